@@ -1,0 +1,43 @@
+// dependency-cruiser 18 configuration: which room may import which (allow-list), doors only, no cycles.
+// Needs TypeScript 6 beside it (with 7 it silently cruises 0 modules): fail the build when the cruised count is low.
+const base = ['lib', 'machinery', 'api']
+const may = {
+  lib: [],
+  machinery: ['lib'],
+  api: ['lib', 'machinery'],
+  store: ['lib'],
+  runtime: ['lib'],
+  network: ['lib'],
+  host: ['lib'],
+  client: base,
+  apiserver: [...base, 'store'],
+  controllers: [...base, 'client'],
+  scheduler: [...base, 'client'],
+  proxy: [...base, 'client', 'network'],
+  kubelet: [...base, 'client', 'runtime', 'network', 'host'],
+  sim: [...base, 'client', 'store', 'runtime', 'network', 'host'],
+}
+may.cluster = Object.keys(may)
+may.drills = [...base, 'client', 'sim', 'cluster']
+may.testing = [...may.drills, 'drills']
+may.cli = [...may.testing, 'testing']
+const rooms = Object.keys(may)
+module.exports = {
+  forbidden: [
+    ...rooms.map((room) => ({
+      name: `${room}-allow-list`,
+      severity: 'error',
+      comment: `${room} may import only: ${may[room].join(', ') || 'nothing'}`,
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...may[room]].join('|')})/` },
+    })),
+    {
+      name: 'doors-only',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { path: '^src/([^/]+)/', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+}

@@ -1,0 +1,18 @@
+export { type BackOff, createBackOff } from './back-off.ts'
+export { type Channel, createChannel } from './channel.ts'
+export { type Clock, sleepOn } from './clock.ts'
+export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
+export { createHeap, type Heap } from './heap.ts'
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type LogLine,
+  silentLogger,
+} from './log.ts'
+export { type Random, randomInt, seededRandom } from './random.ts'
+export { systemClock } from './real/system-clock.ts'
+export { secretBytes, systemRandom } from './real/system-random.ts'
+export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './virtual-clock.ts'
+export { createWorkQueue, type WorkQueue } from './work-queue.ts'

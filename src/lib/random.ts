@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * Chance and identity as inputs. The real source draws from the operating system; a seeded one
+ * repeats itself exactly. Keys, tokens and certificates never come from here.
+ */
+export interface Random {
+  /** A number in [0, 1). */
+  next(): number
+  /** A random (version 4) UUID. */
+  uuid(): string
+  /**
+   * An independent stream named by its purpose, so that a new draw in one place shifts no other.
+   * The same purpose forked twice from one seeded source gives the same stream.
+   */
+  fork(purpose: string): Random
+}
+
+/** A whole number in [0, bound). */
+export function randomInt(random: Random, bound: number): number {
+  return Math.floor(random.next() * bound)
+}
+
+/** xoshiro128** over a seed that is hashed, so that neighbouring seeds give unrelated streams. */
+export function seededRandom(seed: number | string): Random {
+  const digest = createHash('sha256').update(String(seed)).digest()
+  const state = new Uint32Array([0, 4, 8, 12].map((offset) => digest.readUInt32LE(offset)))
+  const next32 = () => xoshiro128(state)
+  return {
+    next: () => next32() / 2 ** 32,
+    uuid: () => uuidFrom(next32),
+    fork: (purpose) => seededRandom(`${seed}/${purpose}`),
+  }
+}
+
+function rotateLeft(value: number, by: number): number {
+  return (value << by) | (value >>> (32 - by))
+}
+
+/** One step of Blackman and Vigna's xoshiro128** 1.1 (public domain algorithm). */
+function xoshiro128(state: Uint32Array): number {
+  const [a, b, c, d] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0]
+  const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0
+  const shifted = b << 9
+  const third = c ^ a
+  const fourth = d ^ b
+  state[1] = b ^ third
+  state[0] = a ^ fourth
+  state[2] = third ^ shifted
+  state[3] = rotateLeft(fourth, 11)
+  return result
+}
+
+function uuidFrom(next32: () => number): string {
+  let hex = ''
+  for (let i = 0; i < 4; i++) hex += next32().toString(16).padStart(8, '0')
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
+}
