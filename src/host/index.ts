@@ -1,0 +1,34 @@
+export type {
+  CgroupLimits,
+  CgroupUsage,
+  HostCgroups,
+  PodCgroup,
+  PodQos,
+} from './cgroups.ts'
+export { podCgroupPath, qosCgroupPath } from './cgroups.ts'
+export type { HostErrorCode } from './error.ts'
+export { HostError } from './error.ts'
+export type { FileStatus, HostFiles, ReadableFile } from './files.ts'
+export type { Host, HostPaths, HostPods } from './host.ts'
+export type {
+  FilesystemUsage,
+  HostNode,
+  InterfaceUsage,
+  NodeFacts,
+  NodeReadings,
+  PressureStall,
+  ResolverConfig,
+  StallFigures,
+} from './node.ts'
+export type {
+  HostPathCheck,
+  HostPathType,
+  HostVolumes,
+  ProjectedVolume,
+  ScratchMedium,
+  ScratchVolume,
+  SubPathRequest,
+  VolumeFile,
+  VolumeGroup,
+  VolumeId,
+} from './volumes.ts'

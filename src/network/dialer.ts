@@ -1,0 +1,87 @@
+/** A place to reach: an IP address, or a host name to resolve. */
+export interface DialTarget {
+  readonly host: string
+  readonly port: number
+}
+
+/** An HTTP request of a probe or a lifecycle hook. */
+export interface HttpRequest extends DialTarget {
+  readonly scheme: 'http' | 'https'
+  /** Path with query, starting with a slash. */
+  readonly path: string
+  readonly method: 'GET' | 'POST' | 'HEAD'
+  /** Sent as given, in this order; a repeated name is sent twice. `Host` replaces the host. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Milliseconds for connecting, headers and body together. */
+  readonly timeoutMs: number
+  /** The body is cut at this length. */
+  readonly bodyLimitBytes: number
+  /** `sameHost` stops at a redirect to another host and returns it; both stop after ten. */
+  readonly redirects: 'follow' | 'sameHost'
+}
+
+/** What came of an HTTP request. */
+export type HttpOutcome =
+  | HttpAnswer
+  | {
+      readonly kind: 'failed'
+      /** `body` when the headers had arrived: a prober's error rather than a failed probe. */
+      readonly stage: 'connect' | 'headers' | 'body'
+      /** As Go's net/http words it: `Get "http://10.0.0.3:80/": dial tcp 10.0.0.3:80: connect: connection refused`. */
+      readonly message: string
+    }
+
+export interface HttpAnswer {
+  readonly kind: 'answered'
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array
+}
+
+export interface TcpRequest extends DialTarget {
+  readonly timeoutMs: number
+}
+
+export type TcpOutcome =
+  | { readonly kind: 'connected' }
+  /** As Go words it: `dial tcp 10.0.0.3:80: i/o timeout`. */
+  | { readonly kind: 'failed'; readonly message: string }
+
+export interface GrpcHealthRequest extends DialTarget {
+  /** Empty asks for the server as a whole. */
+  readonly service: string
+  readonly userAgent: string
+  readonly timeoutMs: number
+}
+
+/** `healthy` only for SERVING; `message` is the output of upstream's gRPC prober in either case. */
+export interface GrpcHealthOutcome {
+  readonly kind: 'healthy' | 'unhealthy'
+  readonly message: string
+}
+
+/** A byte stream to a port. Disposing resets it. */
+export interface Connection extends AsyncDisposable {
+  /** Ends when the peer closes its side; throws when it resets. */
+  readonly incoming: AsyncIterable<Uint8Array>
+  /** Resolves when the peer's window took the bytes (back-pressure). */
+  write(bytes: Uint8Array, signal: AbortSignal): Promise<void>
+  /** Closes our side; reading goes on. */
+  end(): Promise<void>
+}
+
+export type ConnectOutcome =
+  | { readonly kind: 'connected'; readonly connection: Connection }
+  | { readonly kind: 'failed'; readonly message: string }
+
+/**
+ * Reaches ports from the node, as the kubelet's probes and hooks do. A refused, unanswered or
+ * broken exchange is an outcome; only the caller's abort rejects.
+ */
+export interface Dialer {
+  http(request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome>
+  tcp(request: TcpRequest, signal: AbortSignal): Promise<TcpOutcome>
+  grpcHealth(request: GrpcHealthRequest, signal: AbortSignal): Promise<GrpcHealthOutcome>
+  connect(request: TcpRequest, signal: AbortSignal): Promise<ConnectOutcome>
+}
