@@ -14,5 +14,6 @@ export {
 export { type Random, randomInt, seededRandom } from './random.ts'
 export { systemClock } from './real/system-clock.ts'
 export { secretBytes, systemRandom } from './real/system-random.ts'
+export type { ByteSink, ByteStream, StreamSession } from './streams.ts'
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './virtual-clock.ts'
 export { createWorkQueue, type WorkQueue } from './work-queue.ts'

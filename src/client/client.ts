@@ -1,0 +1,118 @@
+import type {
+  ApiHandler,
+  Cause,
+  KubeObject,
+  ObjectKey,
+  ObjectMeta,
+  ResourceRef,
+  Stored,
+} from '#machinery'
+
+/** How requests reach the API: over HTTPS, or the handler itself in the same process. */
+export interface Transport {
+  readonly send: ApiHandler
+}
+
+export interface ListQuery {
+  /** Absent: all namespaces. */
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  readonly limit?: number
+  readonly continue?: string
+  readonly resourceVersion?: string
+  readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan'
+}
+
+export interface WatchQuery extends ListQuery {
+  readonly allowWatchBookmarks?: boolean
+  readonly timeoutSeconds?: number
+}
+
+export interface List<T extends KubeObject> {
+  readonly resourceVersion: string
+  readonly continue?: string
+  readonly remainingItemCount?: number
+  readonly items: readonly Stored<T>[]
+}
+
+export type WatchEvent<T extends KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Stored<T> }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+
+export interface WriteOptions {
+  readonly fieldManager?: string
+  readonly dryRun?: boolean
+  /** `status`, `scale`, `binding`…: writes only that part. */
+  readonly subresource?: string
+}
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+}
+
+export type PatchBody =
+  | { readonly kind: 'merge'; readonly patch: unknown }
+  | { readonly kind: 'strategic'; readonly patch: unknown }
+  | { readonly kind: 'json'; readonly patch: readonly unknown[] }
+  | {
+      readonly kind: 'apply'
+      readonly patch: unknown
+      readonly fieldManager: string
+      readonly force?: boolean
+    }
+
+export interface Reader {
+  /** Throws `StatusError` (NotFound and all others) as every method here does. */
+  get<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    options?: { readonly subresource?: string },
+  ): Promise<Stored<T>>
+  list<T extends KubeObject>(resource: ResourceRef<T>, query?: ListQuery): Promise<List<T>>
+  /** Ends when the server ends it; throws `StatusError` 410 when `resourceVersion` is too old. */
+  watch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>
+}
+
+export interface Writer {
+  create<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    object: T & { readonly metadata: ObjectMeta },
+    options?: WriteOptions,
+  ): Promise<Stored<T>>
+  /** POST of another kind to a subresource of `key`: `binding`, `eviction`, `token`. */
+  createSubresource<T extends KubeObject>(
+    resource: ResourceRef,
+    key: ObjectKey,
+    subresource: string,
+    body: T,
+  ): Promise<T>
+  /** Guarded by `object.metadata.resourceVersion` when it is set. */
+  update<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    object: T & { readonly metadata: ObjectMeta },
+    options?: WriteOptions,
+  ): Promise<Stored<T>>
+  patch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    patch: PatchBody,
+    options?: WriteOptions,
+  ): Promise<Stored<T>>
+  delete(resource: ResourceRef, key: ObjectKey, options?: DeleteOptions): Promise<void>
+  deleteCollection(resource: ResourceRef, query?: ListQuery, options?: DeleteOptions): Promise<void>
+}
+
+/** A typed client of the API. Immutable; the methods below give a changed copy. */
+export interface Client extends Reader, Writer {
+  /** Stamps every write with why it happens. */
+  because(cause: Cause): Client
+  /** The transport beneath, for the few calls that are not typed (discovery, proxies). */
+  readonly transport: Transport
+}

@@ -1,0 +1,31 @@
+import type { KubeObject, Stored } from '#machinery'
+
+export type EventType = 'Normal' | 'Warning'
+
+export interface EventInput {
+  readonly type: EventType
+  readonly reason: string
+  readonly message: string
+  /** `spec.containers{web}` and the like: the part of the object that the event is about. */
+  readonly fieldPath?: string
+}
+
+/**
+ * Records Events about objects, with client-go's correlation: similar events of one source are
+ * counted into a series, and floods are dropped by a token bucket per object.
+ * Never throws and never waits: events are best effort.
+ */
+export interface EventRecorder {
+  event(about: Stored<KubeObject> | ObjectReference, event: EventInput): void
+}
+
+/** A reference where no object is at hand (a Node named by its kubelet). */
+export interface ObjectReference {
+  readonly apiVersion?: string
+  readonly kind: string
+  readonly namespace?: string
+  readonly name: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly fieldPath?: string
+}

@@ -1,0 +1,72 @@
+import type { Change, Client, EventRecorder, InformerFactory } from '#client'
+import type { Clock, Logger, Random } from '#lib'
+import type { KubeObject, ResourceRef, Stored } from '#machinery'
+
+/** An RBAC rule as a controller declares it; the union of its rules becomes its ClusterRole. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly nonResourceURLs?: readonly string[]
+}
+
+/** What a controller reads with, writes with and tells time by. */
+export interface ControllerContext {
+  readonly client: Client
+  readonly informers: InformerFactory
+  readonly clock: Clock
+  readonly random: Random
+  readonly events: EventRecorder
+  readonly log: Logger
+}
+
+/** Which keys of the controller a change of another object concerns. */
+export interface WatchedResource<T extends KubeObject = KubeObject> {
+  readonly resource: ResourceRef<T>
+  keys(change: Change<T>): readonly string[]
+}
+
+export interface ReconcileContext extends ControllerContext {
+  /** Writes through this client carry the cause of this very reconcile. */
+  readonly client: Client
+}
+
+/**
+ * One control loop as data. The runner watches, queues keys, and calls `reconcile` for one key at a
+ * time per worker. It must be idempotent and derive everything from the caches and the API.
+ */
+export interface Controller {
+  readonly name: string
+  readonly permissions: readonly PolicyRule[]
+  /** Workers; upstream's default where it has one. */
+  readonly workers: number
+  /** Called once per start: registers indexes and returns the loop over this world's context. */
+  start(context: ControllerContext): ControllerLoop
+}
+
+export interface ControllerLoop {
+  readonly watches: readonly WatchedResource<never>[]
+  /** Throw to back off, `TerminalError` to drop; return `againInMs` to be called again later. */
+  reconcile(
+    key: string,
+    context: ReconcileContext,
+    signal: AbortSignal,
+  ): Promise<undefined | { readonly againInMs: number }>
+  /** Work besides the queue (periodic scans); most loops have none. */
+  readonly background?: (context: ControllerContext, signal: AbortSignal) => Promise<void>
+}
+
+/** Narrows a watch so that lists of watches of different kinds can stand in one array. */
+export function watching<T extends KubeObject>(
+  resource: ResourceRef<T>,
+  keys: (object: Stored<T>, change: Change<T>) => readonly string[],
+): WatchedResource<never> {
+  const both = (change: Change<T>) => {
+    const found = new Set<string>()
+    if (change.before) for (const key of keys(change.before, change)) found.add(key)
+    if (change.after) for (const key of keys(change.after, change)) found.add(key)
+    return [...found]
+  }
+  return { resource, keys: both } as unknown as WatchedResource<never>
+}

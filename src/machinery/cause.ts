@@ -1,0 +1,24 @@
+/**
+ * Why a write happened. Every write carries one, in both worlds; the event log keeps them, and
+ * `knarr why` follows them from the present state back to its root.
+ */
+export interface Cause {
+  /** Who acted: `controller/replicaset`, `scheduler`, `kubelet/node-1`, or a user's name. */
+  readonly actor: string
+  readonly trigger: Trigger
+}
+
+export type Trigger =
+  /** A change of an object that the actor watches. */
+  | {
+      readonly kind: 'change'
+      readonly resource: string
+      readonly key: string
+      readonly resourceVersion: string
+    }
+  /** A timer that the actor set earlier, and what it was for. */
+  | { readonly kind: 'timer'; readonly purpose: string }
+  /** Something seen in the world below: a container's exit, a probe's result, a fault. */
+  | { readonly kind: 'observed'; readonly what: string }
+  /** A request from outside. */
+  | { readonly kind: 'request' }

@@ -1,0 +1,88 @@
+import type { Cause } from './cause.ts'
+import type { Encoded } from './encoded.ts'
+import type { KubeObject, Stored } from './object.ts'
+
+/** Who asks. Extra values are what RBAC and audit see besides name and groups. */
+export interface UserInfo {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/**
+ * A request to the API, free of any wire: the HTTPS front end makes one from bytes, the in-process
+ * transport makes one from values. Both pass through the same pipeline.
+ */
+export interface ApiRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+  /** Path without the query, percent-encoded as it came: `/api/v1/namespaces/default/pods/web`. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: ApiRequestBody
+  /** Set by a trusted transport in this process; otherwise the authenticators find it. */
+  readonly user?: UserInfo
+  /** What the TLS layer proved about the client: the certificate's subject, already verified. */
+  readonly clientCertificate?: {
+    readonly commonName: string
+    readonly organizations: readonly string[]
+  }
+  /** `address:port` of the client, for logs and audit. */
+  readonly remoteAddress?: string
+  readonly cause?: Cause
+}
+
+export type ApiRequestBody =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** A value handed over in process; the pipeline freezes it and never copies it. */
+  | { readonly kind: 'value'; readonly value: unknown }
+
+export interface ApiResponse {
+  readonly status: number
+  /** Names in lower case. `content-type` is set by the front end from the body's kind. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Texts for RFC 7234 `Warning: 299 - "…"` headers. */
+  readonly warnings?: readonly string[]
+  readonly body: ApiResponseBody
+}
+
+export type ApiResponseBody =
+  | { readonly kind: 'none' }
+  /** One object: stored, or made for this answer (Status, Table, SelfSubjectAccessReview…). */
+  | { readonly kind: 'object'; readonly value: Encoded }
+  /** A list; the front end joins the items' bytes without decoding them. */
+  | {
+      readonly kind: 'list'
+      readonly apiVersion: string
+      readonly listKind: string
+      readonly metadata: ListMeta
+      readonly items: readonly Encoded<Stored>[]
+    }
+  /** A watch; ends when the iteration ends. Leaving the iteration stops the watch. */
+  | { readonly kind: 'watch'; readonly events: AsyncIterable<WatchFrame> }
+  | { readonly kind: 'bytes'; readonly contentType: string; readonly bytes: Uint8Array }
+  /** A body of unknown length, such as a followed log. */
+  | {
+      readonly kind: 'stream'
+      readonly contentType: string
+      readonly chunks: AsyncIterable<Uint8Array>
+    }
+
+export interface ListMeta {
+  readonly resourceVersion?: string
+  readonly continue?: string
+  readonly remainingItemCount?: number
+}
+
+export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+
+/** One watch event; the object is shared by all watchers, and so are its bytes. */
+export interface WatchFrame {
+  readonly type: WatchEventType
+  readonly object: Encoded<KubeObject>
+}
+
+/** The API itself, as anything in this process sees it. Never throws for an answerable request. */
+export type ApiHandler = (request: ApiRequest, signal: AbortSignal) => Promise<ApiResponse>
