@@ -11,6 +11,13 @@ export type {
   WriteOptions,
   Writer,
 } from './client.ts'
+export { createEventCorrelator, type EventCorrelator } from './event-correlator.ts'
+export {
+  createEventRecorder,
+  type EventRecorderOptions,
+  type EventSource,
+} from './event-recorder.ts'
+export { createHttpsTransport, type HttpsTransportOptions } from './https/https-transport.ts'
 export type {
   Change,
   IndexFunction,
@@ -19,4 +26,8 @@ export type {
   InformerOptions,
   Lister,
 } from './informer.ts'
+export { createInformerFactory } from './informer-factory.ts'
+export { electLeader, type LeaderElectionOptions } from './leader-election.ts'
 export type { EventInput, EventRecorder, EventType, ObjectReference } from './recorder.ts'
+export { createInformer, type InformerWorld } from './shared-informer.ts'
+export { type ClientOptions, createClient } from './typed-client.ts'

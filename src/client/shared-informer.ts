@@ -1,0 +1,162 @@
+import { type Clock, messageOf, type Random } from '#lib'
+import {
+  isGone,
+  isResourceExpired,
+  type KubeObject,
+  keyOf,
+  type ResourceRef,
+  type Stored,
+} from '#machinery'
+import type { ListQuery, Reader, WatchEvent } from './client.ts'
+import type { Change, Informer, InformerOptions } from './informer.ts'
+import { createObjectCache } from './object-cache.ts'
+
+export interface InformerWorld {
+  readonly client: Reader
+  readonly clock: Clock
+  readonly random: Random
+  /** Told of every failed list or watch; the informer itself just tries again. */
+  readonly onError?: (resource: ResourceRef, message: string) => void
+}
+
+export interface RunnableInformer<T extends KubeObject> extends Informer<T> {
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** client-go's reflector: 800 ms doubling to 30 s, each delay up to twice as long by jitter. */
+const firstDelayMs = 800
+const longestDelayMs = 30_000
+
+/**
+ * List, then watch; on 410 list again; on any other failure wait, then go on from the last
+ * resourceVersion seen. The states are the two lines of `run`.
+ */
+export function createInformer<T extends KubeObject>(
+  world: InformerWorld,
+  resource: ResourceRef<T>,
+  options: InformerOptions<T> = {},
+): RunnableInformer<T> {
+  const { client, clock, random } = world
+  const cache = createObjectCache<T>(options.indexes)
+  const handlers = new Set<(change: Change<T>) => void>()
+  const waiters: (() => void)[] = []
+  let resourceVersion: string | undefined
+  let synced = false
+
+  const publish = (change: Change<T> | undefined) => {
+    if (change) for (const handler of handlers) handler(change)
+  }
+  const selection = selectionOf(options)
+
+  /** Replaces the cache by a list, publishing the difference. */
+  const relist = async () => {
+    const list = await client.list(resource, { ...selection, resourceVersion: '0' })
+    const present = new Map(list.items.map((item) => [keyOf(item), item]))
+    for (const key of cache.keys()) if (!present.has(key)) publish(cache.set(key, undefined))
+    for (const [key, item] of present)
+      if (isNewer(item, cache.get(key))) publish(cache.set(key, item))
+    resourceVersion = list.resourceVersion
+    if (synced) return
+    synced = true
+    for (const wake of waiters.splice(0)) wake()
+  }
+
+  const follow = async (signal: AbortSignal) => {
+    const query = {
+      ...selection,
+      resourceVersion: resourceVersion ?? '',
+      allowWatchBookmarks: true,
+    }
+    for await (const event of client.watch(resource, query, signal)) {
+      resourceVersion = versionOf(event)
+      if (event.type === 'BOOKMARK') continue
+      const after = event.type === 'DELETED' ? undefined : event.object
+      publish(cache.set(keyOf(event.object), after))
+    }
+  }
+
+  /** Resolves to why it ended; undefined when the server just ended the watch. */
+  const listAndWatch = async (signal: AbortSignal): Promise<unknown> => {
+    try {
+      if (resourceVersion === undefined) await relist()
+      await follow(signal)
+      return undefined
+    } catch (error) {
+      if (isTooOld(error)) resourceVersion = undefined
+      return error
+    }
+  }
+
+  const informer: RunnableInformer<T> = {
+    resource,
+    get synced() {
+      return synced
+    },
+    get resourceVersion() {
+      return resourceVersion ?? ''
+    },
+    get: cache.get,
+    list: cache.list,
+    by: cache.by,
+    addIndex: cache.addIndex,
+    whenSynced: (signal) =>
+      synced ? Promise.resolve() : untilWoken((wake) => waiters.push(wake), signal),
+    subscribe(handler) {
+      for (const after of cache.list()) handler({ after })
+      handlers.add(handler)
+      return { [Symbol.dispose]: () => void handlers.delete(handler) }
+    },
+    async run(signal) {
+      let delayMs = firstDelayMs
+      while (!signal.aborted) {
+        const failure = await listAndWatch(signal)
+        if (failure === undefined || isTooOld(failure) || signal.aborted) {
+          delayMs = firstDelayMs
+          continue
+        }
+        world.onError?.(resource, messageOf(failure))
+        await clock.sleep(delayMs * (1 + random.next()), signal).catch(() => undefined)
+        delayMs = Math.min(longestDelayMs, delayMs * 2)
+      }
+    },
+  }
+  return informer
+}
+
+function isTooOld(error: unknown): boolean {
+  return isGone(error) || isResourceExpired(error)
+}
+
+function selectionOf({
+  namespace,
+  labelSelector,
+  fieldSelector,
+}: InformerOptions<never>): ListQuery {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  }
+}
+
+/** A list served from a cache may be older than what a watch brought before it broke. */
+function isNewer(item: Stored, held: Stored | undefined): boolean {
+  if (!held || held.metadata.uid !== item.metadata.uid) return true
+  return Number(item.metadata.resourceVersion) > Number(held.metadata.resourceVersion)
+}
+
+function versionOf(event: WatchEvent<KubeObject>): string {
+  return event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion
+}
+
+function untilWoken(register: (wake: () => void) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    register(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,122 @@
+import type { Change } from '#client'
+import { createWorkQueue, type Logger, messageOf, TerminalError, type WorkQueue } from '#lib'
+import type { Cause, Trigger } from '#machinery'
+import { groupResourceOf, type KubeObject, keyOf, type ResourceRef } from '#machinery'
+import type { Controller, ControllerContext, ControllerLoop } from './controller.ts'
+
+/**
+ * Runs controllers over one context until `signal` aborts: subscribes their watches, waits for the
+ * caches, then lets each controller's workers reconcile key after key.
+ */
+export async function runControllers(
+  controllers: readonly Controller[],
+  context: ControllerContext,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(controllers.map((controller) => runController(controller, context, signal)))
+}
+
+async function runController(
+  controller: Controller,
+  shared: ControllerContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = shared.log.with({ controller: controller.name })
+  const random = shared.random.fork(controller.name)
+  const context: ControllerContext = { ...shared, log, random }
+  const loop = controller.start(context)
+  const queue = createWorkQueue(context.clock)
+  const triggers = new Map<string, Trigger>()
+  using subscriptions = new DisposableStack()
+  const informers = loop.watches.map((watched) => ({
+    watched,
+    informer: context.informers.informer(watched.resource as ResourceRef),
+  }))
+  for (const { watched, informer } of informers) {
+    const keysOf = watched.keys as (change: Change<KubeObject>) => readonly string[]
+    subscriptions.use(
+      informer.subscribe((change) => {
+        for (const key of keysOf(change)) {
+          triggers.set(key, triggerOf(watched.resource, change))
+          queue.add(key)
+        }
+      }),
+    )
+  }
+  try {
+    for (const { informer } of informers) await informer.whenSynced(signal)
+  } catch {
+    return // Stopped before it began.
+  }
+  signal.addEventListener('abort', () => queue.close(), { once: true })
+  if (signal.aborted) queue.close()
+  const worker: Worker = { controller, loop, context, queue, triggers, log }
+  await Promise.all([
+    ...Array.from({ length: controller.workers }, () => work(worker, signal)),
+    runBackground(worker, signal),
+  ])
+}
+
+interface Worker {
+  readonly controller: Controller
+  readonly loop: ControllerLoop
+  readonly context: ControllerContext
+  readonly queue: WorkQueue
+  readonly triggers: Map<string, Trigger>
+  readonly log: Logger
+}
+
+async function runBackground(worker: Worker, signal: AbortSignal): Promise<void> {
+  const actor = `controller/${worker.controller.name}`
+  const cause: Cause = { actor, trigger: { kind: 'timer', purpose: 'periodic scan' } }
+  const client = worker.context.client.because(cause)
+  try {
+    await worker.loop.background?.({ ...worker.context, client }, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function work(worker: Worker, signal: AbortSignal): Promise<void> {
+  const { queue, context } = worker
+  for (;;) {
+    const key = await queue.take()
+    if (key === undefined) return
+    await context.clock.turn()
+    if (!signal.aborted) await reconcileOnce(worker, key, signal)
+    queue.done(key)
+  }
+}
+
+async function reconcileOnce(worker: Worker, key: string, signal: AbortSignal): Promise<void> {
+  const { controller, loop, context, queue, triggers, log } = worker
+  const trigger = triggers.get(key) ?? { kind: 'timer', purpose: `another look at ${key}` }
+  triggers.delete(key)
+  const client = context.client.because({ actor: `controller/${controller.name}`, trigger })
+  try {
+    const result = await loop.reconcile(key, { ...context, client }, signal)
+    queue.forget(key)
+    if (result) queue.addAfter(key, result.againInMs)
+  } catch (error) {
+    if (signal.aborted) return
+    if (error instanceof TerminalError) {
+      log.error('gave up on a key', { key, error: error.message })
+      queue.forget(key)
+      return
+    }
+    log.warn('will try a key again', { key, error: messageOf(error) })
+    if (!triggers.has(key)) triggers.set(key, trigger)
+    queue.addRateLimited(key)
+  }
+}
+
+function triggerOf(resource: ResourceRef, change: Change<KubeObject>): Trigger {
+  const object = change.after ?? change.before
+  if (!object) return { kind: 'timer', purpose: 'resync' }
+  return {
+    kind: 'change',
+    resource: groupResourceOf(resource),
+    key: keyOf(object),
+    resourceVersion: object.metadata.resourceVersion,
+  }
+}
