@@ -1,0 +1,45 @@
+# What a person does with knarr. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+DATA_DIR ?= /var/lib/knarr
+
+.PHONY: help setup setup-test up down test check unit real fix build bench sim generate
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Install what the cluster needs (npm packages by the lockfile, Debian packages)
+	@scripts/setup
+
+setup-test: ## Install what the tests need besides
+	@scripts/setup --test
+
+up: setup ## Start the cluster in the background and print how to reach it
+	@bin/knarr up --detach --data-dir $(DATA_DIR)
+
+down: ## Stop the cluster and leave nothing behind
+	@bin/knarr down --data-dir $(DATA_DIR)
+
+test: setup-test check real ## Everything: check, then the tests on real containers
+
+check: ## Types, lint, import rules and unit tests, in parallel
+	@node rules/check.ts
+
+unit: ## Unit tests only
+	@node rules/check.ts unit
+
+real: ## Tests with real kubectl, helm, containerd and etcd (root)
+	@node test/run.ts
+
+fix: ## Format and apply safe lint fixes
+	@biome check --write .
+
+build: ## Bundle for release
+	@node scripts/build.ts
+
+bench: setup-test ## Every figure the README quotes
+	@node bench/run.ts
+
+generate: ## Regenerate src/api/generated from FOLDER=…
+	@node scripts/generate-api/main.ts $(FOLDER)
