@@ -39,6 +39,11 @@ export interface Informer<T extends KubeObject> extends Lister<T> {
    * is there already. Handlers must not throw or block: they put keys into queues.
    */
   subscribe(handler: (change: Change<T>) => void): Disposable
+  /**
+   * Resolves once `condition`, a question to this cache, holds: how a writer waits for its own
+   * writes to arrive here before it decides again. Asked after every change.
+   */
+  until(condition: () => boolean, signal: AbortSignal): Promise<void>
   /** Adds an index to a running informer; a second one of the same name is ignored. */
   addIndex(name: string, index: IndexFunction<T>): void
 }

@@ -39,7 +39,7 @@ export function createInformer<T extends KubeObject>(
   const { client, clock, random } = world
   const cache = createObjectCache<T>(options.indexes)
   const handlers = new Set<(change: Change<T>) => void>()
-  const waiters: (() => void)[] = []
+  const waiters = createWaiters()
   let resourceVersion: string | undefined
   let synced = false
 
@@ -56,9 +56,8 @@ export function createInformer<T extends KubeObject>(
     for (const [key, item] of present)
       if (isNewer(item, cache.get(key))) publish(cache.set(key, item))
     resourceVersion = list.resourceVersion
-    if (synced) return
     synced = true
-    for (const wake of waiters.splice(0)) wake()
+    waiters.wake()
   }
 
   const follow = async (signal: AbortSignal) => {
@@ -72,6 +71,7 @@ export function createInformer<T extends KubeObject>(
       if (event.type === 'BOOKMARK') continue
       const after = event.type === 'DELETED' ? undefined : event.object
       publish(cache.set(keyOf(event.object), after))
+      waiters.wake()
     }
   }
 
@@ -99,8 +99,8 @@ export function createInformer<T extends KubeObject>(
     list: cache.list,
     by: cache.by,
     addIndex: cache.addIndex,
-    whenSynced: (signal) =>
-      synced ? Promise.resolve() : untilWoken((wake) => waiters.push(wake), signal),
+    whenSynced: (signal) => waiters.until(() => synced, signal),
+    until: waiters.until,
     subscribe(handler) {
       for (const after of cache.list()) handler({ after })
       handlers.add(handler)
@@ -149,14 +149,39 @@ function versionOf(event: WatchEvent<KubeObject>): string {
   return event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion
 }
 
-function untilWoken(register: (wake: () => void) => void, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    register(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    })
-  })
+interface Waiter {
+  readonly condition: () => boolean
+  readonly resolve: () => void
+}
+
+function createWaiters() {
+  const waiters = new Set<Waiter>()
+  return {
+    wake() {
+      for (const waiter of waiters) {
+        if (!waiter.condition()) continue
+        waiters.delete(waiter)
+        waiter.resolve()
+      }
+    },
+    until(condition: () => boolean, signal: AbortSignal): Promise<void> {
+      if (condition()) return Promise.resolve()
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        const onAbort = () => {
+          waiters.delete(waiter)
+          reject(signal.reason)
+        }
+        const waiter: Waiter = {
+          condition,
+          resolve: () => {
+            signal.removeEventListener('abort', onAbort)
+            resolve()
+          },
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
+        waiters.add(waiter)
+      })
+    },
+  }
 }
