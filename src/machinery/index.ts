@@ -1,4 +1,13 @@
 export type { Cause, Trigger } from './cause.ts'
+export {
+  type Condition,
+  findCondition,
+  hasCondition,
+  removeCondition,
+  setCondition,
+} from './conditions.ts'
+export { deepEqual } from './deep-equal.ts'
+export { formatGoDuration, humanDuration, parseGoDuration, shortHumanDuration } from './duration.ts'
 export { type Encoded, encodedFrom, encodedFromBytes, freezeDeep } from './encoded.ts'
 export type {
   ApiHandler,
@@ -73,6 +82,35 @@ export {
   type Verb,
 } from './resource.ts'
 export {
+  escapeFieldValue,
+  exactField,
+  type FieldRequirement,
+  type FieldSelector,
+  fieldSelectorFromMap,
+  formatFieldSelector,
+  matchesFields,
+  parseFieldSelector,
+} from './selectors/field-selector.ts'
+export {
+  everything,
+  exactLabel,
+  formatLabelSelector,
+  formatSelector,
+  isEverything,
+  type LabelOperator,
+  type LabelSelector,
+  type LabelSelectorRequirement,
+  type Labels,
+  matchesLabels,
+  nothing,
+  type Requirement,
+  type Selector,
+  selectorFromMap,
+  selectorFromObject,
+  selectorOf,
+} from './selectors/label-selector.ts'
+export { parseLabelSelector } from './selectors/parse-labels.ts'
+export {
   errorFromStatus,
   type Failure,
   findStatusError,
@@ -134,3 +172,85 @@ export {
   statusCause,
   suggestedDelaySeconds,
 } from './status-predicates.ts'
+export { formatMicroTime, formatTime, parseTime } from './time.ts'
+export {
+  type IpAddress,
+  type IpNetwork,
+  parseCidr,
+  parseIp,
+  validateCidr,
+  validateIp,
+  validateIpv4,
+  validateIpv6,
+  warningsForCidr,
+  warningsForIp,
+} from './validation/addresses.ts'
+export { validateCondition, validateConditions } from './validation/conditions.ts'
+export {
+  checkConfigMapKey,
+  checkEnvVarName,
+  checkGroupId,
+  checkHttpHeaderName,
+  checkPercent,
+  checkPortName,
+  checkPortNumber,
+  checkRange,
+  checkUserId,
+  validateDomainPrefixedKey,
+  validateDomainPrefixedPath,
+  validateFullyQualifiedDomainName,
+} from './validation/formats.ts'
+export { validateLabelSelector } from './validation/label-selector.ts'
+export {
+  emptyMessage,
+  maxLengthMessage,
+  patternMessage,
+  rangeMessage,
+} from './validation/messages.ts'
+export {
+  maxAnnotationBytes,
+  validateAnnotations,
+  validateFinalizers,
+  validateLabelKey,
+  validateLabels,
+  validateManagedFields,
+  validateOwnerReferences,
+} from './validation/meta-parts.ts'
+export {
+  checkCIdentifier,
+  checkDns1035Label,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkDns1123SubdomainWithUnderscore,
+  checkLabelValue,
+  checkQualifiedName,
+  checkWildcardDns1123Subdomain,
+  maxLabelLength,
+  maxSubdomainLength,
+} from './validation/names.ts'
+export {
+  immutableMessage,
+  type MetaRules,
+  validateImmutable,
+  validateMetaOnCreate,
+  validateMetaOnUpdate,
+  validateNonNegative,
+} from './validation/object-meta.ts'
+export {
+  type CheckObjectName,
+  dns1035LabelName,
+  labelName,
+  pathSegmentName,
+  subdomainName,
+} from './validation/object-names.ts'
+export {
+  type DeleteOptions,
+  type PatchOptions,
+  validateDeleteOptions,
+  validateDryRun,
+  validateFieldManager,
+  validateFieldValidation,
+  validatePatchOptions,
+  validateWriteOptions,
+  type WriteOptions,
+} from './validation/options.ts'

@@ -1,0 +1,134 @@
+/** IP addresses and networks, by upstream's lenient rules, with warnings for odd forms. */
+import ipaddr from 'ipaddr.js'
+import { type FieldError, invalidField } from '../field-errors.ts'
+import type { FieldPath } from '../field-path.ts'
+import { goQuote } from '../go-format.ts'
+
+/** An address in bytes: 4 for IPv4 (also when written as IPv4-mapped IPv6), 16 for IPv6. */
+export interface IpAddress {
+  readonly family: 4 | 6
+  readonly bytes: readonly number[]
+  /** The canonical text: dotted quad, or RFC 5952. */
+  readonly text: string
+  /** False for IPv4 with leading zeros and for IPv4-mapped IPv6. */
+  readonly standard: boolean
+}
+
+/** A network with the address it was written with. */
+export interface IpNetwork {
+  readonly address: IpAddress
+  readonly prefixLength: number
+  /** `10.9.8.0/24`: host bits cleared, canonical text. */
+  readonly text: string
+  readonly hasHostBits: boolean
+}
+
+const quad = /^(\d{1,10})\.(\d{1,10})\.(\d{1,10})\.(\d{1,10})$/
+
+/** Reads an address as Go's older parser does: leading zeros are decimal. */
+export function parseIp(text: string): IpAddress | undefined {
+  const parts = quad.exec(text)
+  if (parts) return parseQuad(parts.slice(1))
+  if (!/^[0-9a-fA-F:.]+$/.test(text) || !ipaddr.IPv6.isValid(text)) return undefined
+  const address = ipaddr.IPv6.parse(text)
+  const bytes = address.toByteArray()
+  if (address.isIPv4MappedAddress()) {
+    const last = bytes.slice(12)
+    return { family: 4, bytes: last, text: last.join('.'), standard: false }
+  }
+  return { family: 6, bytes, text: address.toRFC5952String(), standard: true }
+}
+
+/** Reads `address/length`. */
+export function parseCidr(text: string): IpNetwork | undefined {
+  const slash = text.indexOf('/')
+  const address = slash < 0 ? undefined : parseIp(text.slice(0, slash))
+  const digits = text.slice(slash + 1)
+  if (!address || !/^\d{1,3}$/.test(digits)) return undefined
+  // A mapped address counts its prefix in the 128 bits it is written with.
+  const mapped = text.slice(0, slash).includes(':') && address.family === 4
+  const prefixLength = Number(digits) - (mapped ? 96 : 0)
+  if (prefixLength < 0 || prefixLength > address.bytes.length * 8) return undefined
+  const masked = address.bytes.map((byte, i) => byte & maskByte(prefixLength - i * 8))
+  const text0 = formatBytes(masked)
+  return {
+    address,
+    prefixLength,
+    text: `${text0}/${prefixLength}`,
+    hasHostBits: text0 !== address.text,
+  }
+}
+
+export function validateIp(value: string, path: FieldPath): FieldError[] {
+  if (parseIp(value)) return []
+  const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+  return [invalidField(path, value, detail)]
+}
+
+export function validateIpv4(value: string, path: FieldPath): FieldError[] {
+  return parseIp(value)?.family === 4
+    ? []
+    : [invalidField(path, value, 'must be a valid IPv4 address')]
+}
+
+export function validateIpv6(value: string, path: FieldPath): FieldError[] {
+  return parseIp(value)?.family === 6
+    ? []
+    : [invalidField(path, value, 'must be a valid IPv6 address')]
+}
+
+export function validateCidr(value: string, path: FieldPath): FieldError[] {
+  if (parseCidr(value)) return []
+  const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
+  return [invalidField(path, value, detail)]
+}
+
+/** The texts for `Warning` headers about an address that is valid but oddly written. */
+export function warningsForIp(value: string, path: FieldPath): string[] {
+  const ip = parseIp(value)
+  if (!ip || ip.text === value) return []
+  return [
+    ip.standard
+      ? `${path}: IPv6 address ${goQuote(value)} should be in RFC 5952 canonical format (${goQuote(ip.text)})`
+      : `${path}: non-standard IP address ${goQuote(value)} will be considered invalid in a future Kubernetes release: use ${goQuote(ip.text)}`,
+  ]
+}
+
+/** The texts for `Warning` headers about a network that is valid but oddly written. */
+export function warningsForCidr(value: string, path: FieldPath): string[] {
+  const network = parseCidr(value)
+  if (!network || network.text === value) return []
+  const { address } = network
+  const single = `${address.text}/${address.bytes.length * 8}`
+  const warnings: string[] = []
+  if (network.hasHostBits) {
+    warnings.push(
+      `${path}: CIDR value ${goQuote(value)} is ambiguous in this context (should be ${goQuote(network.text)} or ${goQuote(single)}?)`,
+    )
+  }
+  if (!address.standard) {
+    warnings.push(
+      `${path}: non-standard CIDR value ${goQuote(value)} will be considered invalid in a future Kubernetes release: use ${goQuote(network.text)}`,
+    )
+  }
+  if (warnings.length > 0) return warnings
+  return [
+    `${path}: IPv6 CIDR value ${goQuote(value)} should be in RFC 5952 canonical format (${goQuote(network.text)})`,
+  ]
+}
+
+function parseQuad(parts: readonly string[]): IpAddress | undefined {
+  const bytes = parts.map(Number)
+  if (bytes.some((byte) => byte > 255)) return undefined
+  const text = bytes.join('.')
+  return { family: 4, bytes, text, standard: text === parts.join('.') }
+}
+
+function maskByte(bits: number): number {
+  if (bits <= 0) return 0
+  return bits >= 8 ? 0xff : (0xff << (8 - bits)) & 0xff
+}
+
+function formatBytes(bytes: readonly number[]): string {
+  return bytes.length === 4 ? bytes.join('.') : new ipaddr.IPv6([...bytes]).toRFC5952String()
+}

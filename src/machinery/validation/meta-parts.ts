@@ -1,0 +1,103 @@
+/** Rules for the parts of metadata that occur elsewhere too. */
+import { type FieldError, invalidField, tooLongField } from '../field-errors.ts'
+import type { FieldPath } from '../field-path.ts'
+import { byteLength } from '../go-format.ts'
+import type { ManagedFieldsEntry, OwnerReference } from '../object.ts'
+import { checkLabelValue, checkQualifiedName } from './names.ts'
+import { validateFieldManager } from './options.ts'
+
+/** All keys and values of an object's annotations together may have 256 KiB. */
+export const maxAnnotationBytes = 256 * 1024
+
+type StringMap = Readonly<Record<string, string>>
+
+export function validateLabels(labels: StringMap, path: FieldPath): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...validateLabelKey(key, path),
+    ...checkLabelValue(value).map((message) => invalidField(path, value, message)),
+  ])
+}
+
+export function validateLabelKey(key: string, path: FieldPath): FieldError[] {
+  return checkQualifiedName(key).map((message) => invalidField(path, key, message))
+}
+
+/** Keys are qualified names in any case; the size of all is bounded. */
+export function validateAnnotations(annotations: StringMap, path: FieldPath): FieldError[] {
+  const errors = Object.keys(annotations).flatMap((key) =>
+    checkQualifiedName(key.toLowerCase()).map((message) => invalidField(path, key, message)),
+  )
+  let bytes = 0
+  for (const key in annotations) bytes += byteLength(key) + byteLength(annotations[key] ?? '')
+  return bytes > maxAnnotationBytes ? [...errors, tooLongField(path, maxAnnotationBytes)] : errors
+}
+
+export function validateFinalizers(finalizers: readonly string[], path: FieldPath): FieldError[] {
+  const errors = finalizers.flatMap((finalizer) => validateLabelKey(finalizer, path))
+  if (!finalizers.includes('orphan') || !finalizers.includes('foregroundDeletion')) return errors
+  const rule = 'finalizer orphan and foregroundDeletion cannot be both set'
+  return [...errors, invalidField(path, finalizers, rule)]
+}
+
+export function validateOwnerReferences(
+  references: readonly OwnerReference[],
+  path: FieldPath,
+): FieldError[] {
+  const errors: FieldError[] = []
+  let controller: string | undefined
+  for (const reference of references) {
+    errors.push(...validateOwnerReference(reference, path))
+    if (!reference.controller) continue
+    const name = `${reference.kind}/${reference.name}`
+    if (controller !== undefined) {
+      const rule = 'Only one reference can have Controller set to true.'
+      const found = `Found "true" in references for ${controller} and ${name}`
+      errors.push(invalidField(path, references, `${rule} ${found}`))
+    }
+    controller ??= name
+  }
+  return errors
+}
+
+export function validateManagedFields(
+  entries: readonly ManagedFieldsEntry[],
+  path: FieldPath,
+): FieldError[] {
+  return entries.flatMap((entry, i) => validateManagedFieldsEntry(entry, path.index(i)))
+}
+
+function validateOwnerReference(reference: OwnerReference, path: FieldPath): FieldError[] {
+  const { apiVersion = '', kind = '', name = '', uid = '' } = reference
+  const empty = (field: string, value: string, message = 'must not be empty') =>
+    value === '' ? [invalidField(path.child(field), '', message)] : []
+  const version = apiVersion.slice(apiVersion.lastIndexOf('/') + 1)
+  return [
+    ...(version === ''
+      ? [invalidField(path.child('apiVersion'), apiVersion, 'version must not be empty')]
+      : []),
+    ...empty('kind', kind),
+    ...empty('name', name),
+    ...empty('uid', uid),
+    ...(apiVersion === 'v1' && kind === 'Event'
+      ? [invalidField(path, reference, '/v1, Kind=Event is disallowed from being an owner')]
+      : []),
+  ]
+}
+
+const maxSubresourceBytes = 256
+
+function validateManagedFieldsEntry(entry: ManagedFieldsEntry, path: FieldPath): FieldError[] {
+  const { operation = '', fieldsType = '', manager = '', subresource = '' } = entry
+  return [
+    ...(operation === 'Apply' || operation === 'Update'
+      ? []
+      : [invalidField(path.child('operation'), operation, 'must be `Apply` or `Update`')]),
+    ...(fieldsType === '' || fieldsType === 'FieldsV1'
+      ? []
+      : [invalidField(path.child('fieldsType'), fieldsType, 'must be `FieldsV1`')]),
+    ...validateFieldManager(manager, path.child('manager')),
+    ...(byteLength(subresource) > maxSubresourceBytes
+      ? [tooLongField(path.child('subresource'), maxSubresourceBytes)]
+      : []),
+  ]
+}
