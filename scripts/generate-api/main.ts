@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSchema } from './build-schema.ts'
+import { emitTypes } from './emit-types.ts'
+import { differences, writeFiles } from './output.ts'
+import { readMergeSchema } from './read-merge-schema.ts'
+import { readProtos } from './read-protos.ts'
+
+const usage = `usage: node scripts/generate-api/main.ts FOLDER [--check]
+
+Generates src/api/generated from a folder with the structure of one Kubernetes version: protos/,
+structured-merge.yaml, kinds.json and string-values.json. With --check nothing is written; the exit
+code is 1 when a file differs.`
+
+/** Structure that the folder lacks: the aggregator's APIService. */
+const supplementFolder = join(import.meta.dirname, 'supplement')
+
+const generatedFolder = join(import.meta.dirname, '../../src/api/generated')
+
+/** All generated files by their names below `src/api/generated`. */
+export function generate(folder: string): ReadonlyMap<string, string> {
+  const messages = [...readProtos(join(folder, 'protos')), ...readProtos(supplementFolder)]
+  const mergeTypes = readMergeSchema(join(folder, 'structured-merge.yaml'))
+  const kinds = JSON.parse(readFileSync(join(folder, 'kinds.json'), 'utf8')) as object
+  const kindMessages = new Set(
+    Object.keys(kinds).map((name) => `k8s.io.${name.replaceAll('/', '.')}`),
+  )
+  const schema = buildSchema({ messages, mergeTypes, kindMessages, enums: new Map() })
+  return new Map([...emitTypes(schema)])
+}
+
+function main(args: readonly string[]): number {
+  const folder = args.find((argument) => !argument.startsWith('-'))
+  if (!folder) {
+    console.error(usage)
+    return 2
+  }
+  const files = generate(folder)
+  if (!args.includes('--check')) {
+    writeFiles(generatedFolder, files)
+    return 0
+  }
+  const stale = differences(generatedFolder, files)
+  for (const name of stale)
+    console.error(`src/api/generated/${name} is not what would be generated`)
+  return stale.length === 0 ? 0 : 1
+}
+
+if (import.meta.main) process.exitCode = main(process.argv.slice(2))
