@@ -51,6 +51,7 @@ export {
   goUnicode,
   isPrintable,
 } from './go-format.ts'
+export { type IntOrString, isPercent, scaledValue } from './int-or-string.ts'
 export type {
   ContainerAddress,
   ExecOptions,
@@ -69,6 +70,22 @@ export {
   type Stored,
   type StoredMeta,
 } from './object.ts'
+export {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  milliQuantity,
+  parseQuantity,
+  type Quantity,
+  type QuantityFormat,
+  quantityMilliValue,
+  quantityNumber,
+  quantityOf,
+  quantityValue,
+  subtractQuantities,
+  tryParseQuantity,
+  zeroQuantity,
+} from './quantity.ts'
 export {
   type Column,
   groupResourceOf,
