@@ -15,7 +15,7 @@ export interface NodeFacts {
   readonly cpus: number
   readonly memoryBytes: number
   readonly swapBytes: number
-  /** Highest number of processes (`pid_max`, or the cgroup's bound where it is lower). */
+  /** Highest number of processes: the lower of `pid_max` and `threads-max`. */
   readonly maxPids: number
   /** Bytes of preallocated huge pages by page size in bytes. */
   readonly hugePages: Readonly<Record<string, number>>

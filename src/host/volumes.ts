@@ -57,7 +57,6 @@ export interface SubPathRequest {
   readonly container: string
   /** Index of the volumeMount in the container. */
   readonly mountIndex: number
-  readonly readOnly: boolean
 }
 
 /** A pod's volumes on the node's disk and in its mount table. */
@@ -81,7 +80,9 @@ export interface HostVolumes {
   /**
    * Resolves a subPath without ever leaving the volume through a link, and pins what was found (a
    * bind mount), so that a later swap of the link cannot redirect the container. Returns the path
-   * to mount. Rejects with `Invalid` and upstream's text when the path leads outside.
+   * to mount. A path that leads outside rejects with `Invalid`; the messages are the ones upstream's
+   * kubelet shows (`failed to prepare subPath for volumeMount "v" of container "c"`), with the
+   * reason as `cause`.
    */
   subPath(request: SubPathRequest, signal: AbortSignal): Promise<string>
   /** Drops the pins that `subPath` made for a container; absent is fine. */
@@ -94,6 +95,8 @@ export interface HostVolumes {
 
 export interface ProjectedVolume extends VolumeId {
   readonly files: readonly VolumeFile[]
+  /** Secrets and tokens go to memory, so that they never touch the disk; the default is disk. */
+  readonly medium?: 'disk' | 'memory'
   readonly group?: VolumeGroup
 }
 
