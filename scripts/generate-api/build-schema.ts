@@ -83,19 +83,23 @@ function flatFields(
   message: ProtoMessage,
   byName: ReadonlyMap<string, ProtoMessage>,
   sources: Sources,
-): readonly (readonly [string, FieldEntry])[] {
-  const mergeFields = new Map(
-    (sources.mergeTypes.get(schemaName(message.name))?.map?.fields ?? []).map((f) => [f.name, f]),
-  )
+  outer?: ReadonlyMap<string, MergeField>,
+): readonly NamedField[] {
+  const merge = sources.mergeTypes.get(schemaName(message.name))
+  const mergeFields = outer ?? new Map((merge?.map?.fields ?? []).map((f) => [f.name, f]))
   return message.fields.flatMap((field) => {
     const inlined = inlinedMessage(field, mergeFields, byName)
     if (!inlined) return [buildField(message, field, mergeFields, sources)]
-    return flatFields(inlined, byName, sources).map(
-      ([name, entry]) =>
-        [name, { ...entry, within: [field.number, ...(entry.within ?? [])] }] as const,
+    return flatFields(inlined, byName, sources, mergeFields).map(
+      ([name, entry]): NamedField => [
+        name,
+        { ...entry, within: [field.number, ...(entry.within ?? [])] },
+      ],
     )
   })
 }
+
+type NamedField = readonly [jsonName: string, entry: FieldEntry]
 
 /** Go embeds a struct without a name of its own exactly where JSON lacks the proto field. */
 function inlinedMessage(
@@ -121,23 +125,21 @@ function buildField(
   field: ProtoField,
   mergeFields: ReadonlyMap<string, MergeField>,
   sources: Sources,
-): readonly [string, FieldEntry] {
+): NamedField {
   const own = shortName(message.name)
   const name = jsonNames[own]?.[field.name] ?? sameLetters(field.name, mergeFields) ?? field.name
   const merge = mergeFields.get(name)
   const enumValues = sources.enums.get(`${message.name}.${name}`)
-  return [
-    name,
-    {
-      type: fieldType(field),
-      number: field.number,
-      ...(isRequired(message, field, name, merge) && { required: true as const }),
-      ...(merge ? mergeRelations(merge.type) : markerRelations(field)),
-      ...patchMarkers(field),
-      ...defaultOf(merge, field),
-      ...(enumValues && { enum: enumValues }),
-    },
-  ]
+  const entry: FieldEntry = {
+    type: fieldType(field),
+    number: field.number,
+    ...(isRequired(message, field, name, merge) && { required: true as const }),
+    ...(merge ? mergeRelations(merge.type) : markerRelations(field)),
+    ...patchMarkers(field),
+    ...(enumValues && { enum: enumValues }),
+  }
+  const isKind = hasTypeMeta(message.name, sources.kindMessages)
+  return [name, { ...entry, ...defaultOf(field, entry, merge, isKind) }]
 }
 
 function fieldType(field: ProtoField): string {
@@ -203,9 +205,27 @@ function patchMarkers(field: ProtoField): Pick<FieldEntry, 'patchStrategy' | 'pa
  * The declared default, or the zero value that upstream's encoding always writes: `{}` for a struct,
  * '' or 0 for a scalar that is not omitted when empty.
  */
-function defaultOf(merge: MergeField | undefined, field: ProtoField): Pick<FieldEntry, 'default'> {
+function defaultOf(
+  field: ProtoField,
+  entry: FieldEntry,
+  merge: MergeField | undefined,
+  isKind: boolean,
+): Pick<FieldEntry, 'default'> {
   const marked = markerValue(field.markers, 'default')
-  if (merge?.default !== undefined) return { default: merge.default }
-  if (marked === undefined || marked.startsWith('ref(')) return {}
-  return { default: JSON.parse(marked) as unknown }
+  if (merge) return merge.default === undefined ? {} : { default: merge.default }
+  if (marked !== undefined && !marked.startsWith('ref(')) {
+    return { default: JSON.parse(marked) as unknown }
+  }
+  if (isKind && kindParts.has(field.name) && field.type.includes('.')) return { default: {} }
+  return entry.required && entry.type in zeroValues ? { default: zeroValues[entry.type] } : {}
+}
+
+/** Where the field-ownership schema is silent: the structs of a kind are never pointers. */
+const kindParts = new Set(['metadata', 'spec', 'status'])
+
+const zeroValues: Readonly<Record<string, unknown>> = {
+  bool: false,
+  int32: 0,
+  int64: 0,
+  string: '',
 }

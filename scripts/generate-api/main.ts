@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSchema } from './build-schema.ts'
+import { emitKinds } from './emit-kinds.ts'
+import { emitSchema } from './emit-schema.ts'
 import { emitTypes } from './emit-types.ts'
+import { messageOfGoType } from './go-names.ts'
 import { differences, writeFiles } from './output.ts'
+import { readEnums } from './read-enums.ts'
 import { readMergeSchema } from './read-merge-schema.ts'
 import { readProtos } from './read-protos.ts'
 
@@ -17,16 +21,21 @@ const supplementFolder = join(import.meta.dirname, 'supplement')
 
 const generatedFolder = join(import.meta.dirname, '../../src/api/generated')
 
+type Kinds = Parameters<typeof emitKinds>[0]
+
 /** All generated files by their names below `src/api/generated`. */
 export function generate(folder: string): ReadonlyMap<string, string> {
   const messages = [...readProtos(join(folder, 'protos')), ...readProtos(supplementFolder)]
   const mergeTypes = readMergeSchema(join(folder, 'structured-merge.yaml'))
-  const kinds = JSON.parse(readFileSync(join(folder, 'kinds.json'), 'utf8')) as object
-  const kindMessages = new Set(
-    Object.keys(kinds).map((name) => `k8s.io.${name.replaceAll('/', '.')}`),
-  )
-  const schema = buildSchema({ messages, mergeTypes, kindMessages, enums: new Map() })
-  return new Map([...emitTypes(schema)])
+  const kinds = JSON.parse(readFileSync(join(folder, 'kinds.json'), 'utf8')) as Kinds
+  const kindMessages = new Set(Object.keys(kinds).map(messageOfGoType))
+  const enums = readEnums(join(folder, 'string-values.json'))
+  const schema = buildSchema({ messages, mergeTypes, kindMessages, enums })
+  return new Map([
+    ...emitTypes(schema),
+    ['schema.json', emitSchema(schema)],
+    ['kinds.json', emitKinds(kinds, schema)],
+  ])
 }
 
 function main(args: readonly string[]): number {

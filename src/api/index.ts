@@ -1,1 +1,9 @@
 export type * from './generated/types/index.ts'
+export {
+  findKind,
+  type GroupVersionKind,
+  type KindInfo,
+  kinds,
+  type SubresourceInfo,
+} from './kinds.ts'
+export { apiSchema } from './schema.ts'

@@ -6,6 +6,13 @@ export {
   removeCondition,
   setCondition,
 } from './conditions.ts'
+export {
+  type ClaimedKind,
+  cannotBeHandled,
+  strictDecodingError,
+  strictFaults,
+  unrecognized,
+} from './decode-errors.ts'
 export { deepEqual } from './deep-equal.ts'
 export { formatGoDuration, humanDuration, parseGoDuration, shortHumanDuration } from './duration.ts'
 export { type Encoded, encodedFrom, encodedFromBytes, freezeDeep } from './encoded.ts'
@@ -52,6 +59,7 @@ export {
   isPrintable,
 } from './go-format.ts'
 export { type IntOrString, isPercent, scaledValue } from './int-or-string.ts'
+export { type DecodedJson, decodeJson, type JsonLimits, jsonLimits } from './json.ts'
 export type {
   ContainerAddress,
   ExecOptions,
@@ -70,6 +78,7 @@ export {
   type Stored,
   type StoredMeta,
 } from './object.ts'
+export { type Pruned, prune } from './prune.ts'
 export {
   addQuantities,
   compareQuantities,
@@ -98,6 +107,29 @@ export {
   type Subresource,
   type Verb,
 } from './resource.ts'
+export { decodeScalar, type ScalarResult } from './scalars.ts'
+export type {
+  ApiSchema,
+  FieldSchema,
+  FieldType,
+  PatchStrategy,
+  ScalarForm,
+  TypeSchema,
+  UnionForm,
+} from './schema.ts'
+export {
+  type AnySchema,
+  anySchema,
+  type ListSchema,
+  type MapSchema,
+  type ObjectSchema,
+  type PatchStrategy,
+  type ScalarForm,
+  type ScalarSchema,
+  type SchemaField,
+  type SchemaNode,
+  type UnionSchema,
+} from './schema-node.ts'
 export {
   escapeFieldValue,
   exactField,
@@ -127,6 +159,7 @@ export {
   selectorOf,
 } from './selectors/label-selector.ts'
 export { parseLabelSelector } from './selectors/parse-labels.ts'
+export { getIn, withEntries, withIn } from './share.ts'
 export {
   errorFromStatus,
   type Failure,
@@ -271,3 +304,4 @@ export {
   validateWriteOptions,
   type WriteOptions,
 } from './validation/options.ts'
+export { decodeYaml, decodeYamlBody, type YamlLimits, yamlLimits } from './yaml.ts'
