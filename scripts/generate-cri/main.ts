@@ -4,13 +4,14 @@
  *     node scripts/generate-cri/main.ts FOLDER
  *
  * FOLDER holds `runtime-v1.proto` (k8s.io/cri-api, pkg/apis/runtime/v1/api.proto). What knarr does
- * not speak is left out: Windows, the listing streams, checkpoints, metrics descriptors.
+ * not speak is left out: Windows, the listing streams, checkpoints, metrics, resizing of sandboxes.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import protobuf from 'protobufjs'
 
 const leftOut = /Windows|^Stream|^Checkpoint|Metric/
+const methodsLeftOut = /^RuntimeConfig$|^UpdatePodSandboxResources$/
 const output = join(import.meta.dirname, '../../src/runtime/cri/generated')
 
 interface Message {
@@ -25,7 +26,7 @@ function main(folder: string | undefined): void {
   const services = namespace.nestedArray.filter((node) => node instanceof protobuf.Service)
   const methods = services.flatMap((service) =>
     service.methodsArray
-      .filter((method) => !leftOut.test(method.name))
+      .filter(({ name }) => !leftOut.test(name) && !methodsLeftOut.test(name))
       .map((method) => ({ service: service.name, method })),
   )
   const reached = reach(
@@ -143,9 +144,17 @@ function table(
     ]),
     '}',
     '',
-    '/** The service that has the method. */',
-    'export const serviceOf: Readonly<Record<keyof Methods, string>> = {',
-    ...methods.map(({ service, method }) => `  ${method.name}: 'runtime.v1.${service}',`),
+    '/** Where each method is, and the names of its messages. */',
+    'export const methods: Readonly<',
+    '  Record<keyof Methods, { readonly path: string; readonly request: string; readonly response: string }>',
+    '> = {',
+    ...methods.flatMap(({ service, method }) => [
+      `  ${method.name}: {`,
+      `    path: '/runtime.v1.${service}/${method.name}',`,
+      `    request: '${method.requestType}',`,
+      `    response: '${method.responseType}',`,
+      '  },',
+    ]),
     '}',
     '',
   ]

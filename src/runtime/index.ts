@@ -14,6 +14,14 @@ export type {
   ExecResult,
   Mount,
 } from './container.ts'
+export type {
+  BridgeNetwork,
+  ContainerdOptions,
+  CriRuntimeOptions,
+  Leftover,
+  PrivateContainerd,
+  RegistryMirror,
+} from './cri/index.ts'
 export type { RuntimeErrorCode } from './error.ts'
 export { isRuntimeError, RuntimeError, rpcErrorText } from './error.ts'
 export type { Image, ImageService, PullOptions, RegistryAuth, RuntimeFilesystem } from './image.ts'
@@ -29,6 +37,7 @@ export type {
   SelinuxOptions,
   UserNamespace,
 } from './linux.ts'
+export { loadRealRuntime } from './real-runtime.ts'
 export type {
   Runtime,
   RuntimeCondition,

@@ -1,7 +1,5 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: generated
 /** Made by scripts/generate-cri from the CRI's definition; do not edit. */
-export type CgroupDriver = 'SYSTEMD' | 'CGROUPFS'
-
 export type ContainerEventType =
   | 'CONTAINER_CREATED_EVENT'
   | 'CONTAINER_STARTED_EVENT'
@@ -452,10 +450,6 @@ export interface LinuxPodSandboxStatus {
   readonly namespaces: Namespace | null
 }
 
-export interface LinuxRuntimeConfiguration {
-  readonly cgroupDriver: CgroupDriver
-}
-
 export interface LinuxSandboxSecurityContext {
   readonly namespaceOptions: NamespaceOption | null
   readonly selinuxOptions: SELinuxOption | null
@@ -747,12 +741,6 @@ export interface RuntimeConfig {
   readonly networkConfig: NetworkConfig | null
 }
 
-export type RuntimeConfigRequest = Readonly<Record<string, never>>
-
-export interface RuntimeConfigResponse {
-  readonly linux: LinuxRuntimeConfiguration | null
-}
-
 export interface RuntimeFeatures {
   readonly supplementalGroupsPolicy: boolean
   readonly userNamespacesHostNetwork: boolean
@@ -831,14 +819,6 @@ export interface UpdateContainerResourcesRequest {
 }
 
 export type UpdateContainerResourcesResponse = Readonly<Record<string, never>>
-
-export interface UpdatePodSandboxResourcesRequest {
-  readonly podSandboxId: string
-  readonly overhead: LinuxContainerResources | null
-  readonly resources: LinuxContainerResources | null
-}
-
-export type UpdatePodSandboxResourcesResponse = Readonly<Record<string, never>>
 
 export interface UpdateRuntimeConfigRequest {
   readonly runtimeConfig: RuntimeConfig | null
@@ -965,14 +945,6 @@ export interface Methods {
     readonly request: GetEventsRequest
     readonly response: ContainerEventResponse
   }
-  readonly RuntimeConfig: {
-    readonly request: RuntimeConfigRequest
-    readonly response: RuntimeConfigResponse
-  }
-  readonly UpdatePodSandboxResources: {
-    readonly request: UpdatePodSandboxResourcesRequest
-    readonly response: UpdatePodSandboxResourcesResponse
-  }
   readonly ListImages: {
     readonly request: ListImagesRequest
     readonly response: ListImagesResponse
@@ -995,38 +967,161 @@ export interface Methods {
   }
 }
 
-/** The service that has the method. */
-export const serviceOf: Readonly<Record<keyof Methods, string>> = {
-  Version: 'runtime.v1.RuntimeService',
-  RunPodSandbox: 'runtime.v1.RuntimeService',
-  StopPodSandbox: 'runtime.v1.RuntimeService',
-  RemovePodSandbox: 'runtime.v1.RuntimeService',
-  PodSandboxStatus: 'runtime.v1.RuntimeService',
-  ListPodSandbox: 'runtime.v1.RuntimeService',
-  CreateContainer: 'runtime.v1.RuntimeService',
-  StartContainer: 'runtime.v1.RuntimeService',
-  StopContainer: 'runtime.v1.RuntimeService',
-  RemoveContainer: 'runtime.v1.RuntimeService',
-  ListContainers: 'runtime.v1.RuntimeService',
-  ContainerStatus: 'runtime.v1.RuntimeService',
-  UpdateContainerResources: 'runtime.v1.RuntimeService',
-  ReopenContainerLog: 'runtime.v1.RuntimeService',
-  ExecSync: 'runtime.v1.RuntimeService',
-  Exec: 'runtime.v1.RuntimeService',
-  Attach: 'runtime.v1.RuntimeService',
-  PortForward: 'runtime.v1.RuntimeService',
-  ContainerStats: 'runtime.v1.RuntimeService',
-  ListContainerStats: 'runtime.v1.RuntimeService',
-  PodSandboxStats: 'runtime.v1.RuntimeService',
-  ListPodSandboxStats: 'runtime.v1.RuntimeService',
-  UpdateRuntimeConfig: 'runtime.v1.RuntimeService',
-  Status: 'runtime.v1.RuntimeService',
-  GetContainerEvents: 'runtime.v1.RuntimeService',
-  RuntimeConfig: 'runtime.v1.RuntimeService',
-  UpdatePodSandboxResources: 'runtime.v1.RuntimeService',
-  ListImages: 'runtime.v1.ImageService',
-  ImageStatus: 'runtime.v1.ImageService',
-  PullImage: 'runtime.v1.ImageService',
-  RemoveImage: 'runtime.v1.ImageService',
-  ImageFsInfo: 'runtime.v1.ImageService',
+/** Where each method is, and the names of its messages. */
+export const methods: Readonly<
+  Record<
+    keyof Methods,
+    { readonly path: string; readonly request: string; readonly response: string }
+  >
+> = {
+  Version: {
+    path: '/runtime.v1.RuntimeService/Version',
+    request: 'VersionRequest',
+    response: 'VersionResponse',
+  },
+  RunPodSandbox: {
+    path: '/runtime.v1.RuntimeService/RunPodSandbox',
+    request: 'RunPodSandboxRequest',
+    response: 'RunPodSandboxResponse',
+  },
+  StopPodSandbox: {
+    path: '/runtime.v1.RuntimeService/StopPodSandbox',
+    request: 'StopPodSandboxRequest',
+    response: 'StopPodSandboxResponse',
+  },
+  RemovePodSandbox: {
+    path: '/runtime.v1.RuntimeService/RemovePodSandbox',
+    request: 'RemovePodSandboxRequest',
+    response: 'RemovePodSandboxResponse',
+  },
+  PodSandboxStatus: {
+    path: '/runtime.v1.RuntimeService/PodSandboxStatus',
+    request: 'PodSandboxStatusRequest',
+    response: 'PodSandboxStatusResponse',
+  },
+  ListPodSandbox: {
+    path: '/runtime.v1.RuntimeService/ListPodSandbox',
+    request: 'ListPodSandboxRequest',
+    response: 'ListPodSandboxResponse',
+  },
+  CreateContainer: {
+    path: '/runtime.v1.RuntimeService/CreateContainer',
+    request: 'CreateContainerRequest',
+    response: 'CreateContainerResponse',
+  },
+  StartContainer: {
+    path: '/runtime.v1.RuntimeService/StartContainer',
+    request: 'StartContainerRequest',
+    response: 'StartContainerResponse',
+  },
+  StopContainer: {
+    path: '/runtime.v1.RuntimeService/StopContainer',
+    request: 'StopContainerRequest',
+    response: 'StopContainerResponse',
+  },
+  RemoveContainer: {
+    path: '/runtime.v1.RuntimeService/RemoveContainer',
+    request: 'RemoveContainerRequest',
+    response: 'RemoveContainerResponse',
+  },
+  ListContainers: {
+    path: '/runtime.v1.RuntimeService/ListContainers',
+    request: 'ListContainersRequest',
+    response: 'ListContainersResponse',
+  },
+  ContainerStatus: {
+    path: '/runtime.v1.RuntimeService/ContainerStatus',
+    request: 'ContainerStatusRequest',
+    response: 'ContainerStatusResponse',
+  },
+  UpdateContainerResources: {
+    path: '/runtime.v1.RuntimeService/UpdateContainerResources',
+    request: 'UpdateContainerResourcesRequest',
+    response: 'UpdateContainerResourcesResponse',
+  },
+  ReopenContainerLog: {
+    path: '/runtime.v1.RuntimeService/ReopenContainerLog',
+    request: 'ReopenContainerLogRequest',
+    response: 'ReopenContainerLogResponse',
+  },
+  ExecSync: {
+    path: '/runtime.v1.RuntimeService/ExecSync',
+    request: 'ExecSyncRequest',
+    response: 'ExecSyncResponse',
+  },
+  Exec: {
+    path: '/runtime.v1.RuntimeService/Exec',
+    request: 'ExecRequest',
+    response: 'ExecResponse',
+  },
+  Attach: {
+    path: '/runtime.v1.RuntimeService/Attach',
+    request: 'AttachRequest',
+    response: 'AttachResponse',
+  },
+  PortForward: {
+    path: '/runtime.v1.RuntimeService/PortForward',
+    request: 'PortForwardRequest',
+    response: 'PortForwardResponse',
+  },
+  ContainerStats: {
+    path: '/runtime.v1.RuntimeService/ContainerStats',
+    request: 'ContainerStatsRequest',
+    response: 'ContainerStatsResponse',
+  },
+  ListContainerStats: {
+    path: '/runtime.v1.RuntimeService/ListContainerStats',
+    request: 'ListContainerStatsRequest',
+    response: 'ListContainerStatsResponse',
+  },
+  PodSandboxStats: {
+    path: '/runtime.v1.RuntimeService/PodSandboxStats',
+    request: 'PodSandboxStatsRequest',
+    response: 'PodSandboxStatsResponse',
+  },
+  ListPodSandboxStats: {
+    path: '/runtime.v1.RuntimeService/ListPodSandboxStats',
+    request: 'ListPodSandboxStatsRequest',
+    response: 'ListPodSandboxStatsResponse',
+  },
+  UpdateRuntimeConfig: {
+    path: '/runtime.v1.RuntimeService/UpdateRuntimeConfig',
+    request: 'UpdateRuntimeConfigRequest',
+    response: 'UpdateRuntimeConfigResponse',
+  },
+  Status: {
+    path: '/runtime.v1.RuntimeService/Status',
+    request: 'StatusRequest',
+    response: 'StatusResponse',
+  },
+  GetContainerEvents: {
+    path: '/runtime.v1.RuntimeService/GetContainerEvents',
+    request: 'GetEventsRequest',
+    response: 'ContainerEventResponse',
+  },
+  ListImages: {
+    path: '/runtime.v1.ImageService/ListImages',
+    request: 'ListImagesRequest',
+    response: 'ListImagesResponse',
+  },
+  ImageStatus: {
+    path: '/runtime.v1.ImageService/ImageStatus',
+    request: 'ImageStatusRequest',
+    response: 'ImageStatusResponse',
+  },
+  PullImage: {
+    path: '/runtime.v1.ImageService/PullImage',
+    request: 'PullImageRequest',
+    response: 'PullImageResponse',
+  },
+  RemoveImage: {
+    path: '/runtime.v1.ImageService/RemoveImage',
+    request: 'RemoveImageRequest',
+    response: 'RemoveImageResponse',
+  },
+  ImageFsInfo: {
+    path: '/runtime.v1.ImageService/ImageFsInfo',
+    request: 'ImageFsInfoRequest',
+    response: 'ImageFsInfoResponse',
+  },
 }

@@ -1,0 +1,9 @@
+export { containerdLayout } from './layout.ts'
+export type { Leftover } from './leftovers.ts'
+export type { BridgeNetwork, ContainerdOptions, RegistryMirror } from './options.ts'
+export {
+  containerdLeftovers,
+  type PrivateContainerd,
+  startContainerd,
+  stopContainerd,
+} from './private-containerd.ts'

@@ -1,0 +1,11 @@
+export {
+  type BridgeNetwork,
+  type ContainerdOptions,
+  containerdLeftovers,
+  type Leftover,
+  type PrivateContainerd,
+  type RegistryMirror,
+  startContainerd,
+  stopContainerd,
+} from './containerd/index.ts'
+export { type CriRuntimeOptions, createCriRuntime } from './cri-runtime.ts'
