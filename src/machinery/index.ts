@@ -123,13 +123,13 @@ export {
   type ListSchema,
   type MapSchema,
   type ObjectSchema,
-  type PatchStrategy,
-  type ScalarForm,
+  type PlainForm,
   type ScalarSchema,
   type SchemaField,
   type SchemaNode,
   type UnionSchema,
 } from './schema-node.ts'
+export { schemaView } from './schema-view.ts'
 export {
   escapeFieldValue,
   exactField,

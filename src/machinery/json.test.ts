@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { decodeJson } from './json.ts'
+import { findDuplicateFields } from './json-scanner.ts'
+
+const faults: readonly [string, string][] = [
+  ['', 'unexpected end of JSON input'],
+  ['{', 'unexpected end of JSON input'],
+  ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+  ['{a:1}', "invalid character 'a' looking for beginning of object key string"],
+  ['{"a" 1}', "invalid character '1' after object key"],
+  ['{"a":1 "b"}', "invalid character '\"' after object key:value pair"],
+  ['[1,]', "invalid character ']' looking for beginning of value"],
+  ['[1 2]', "invalid character '2' after array element"],
+  ['{} x', "invalid character 'x' after top-level value"],
+  ['"a\nb"', "invalid character '\\n' in string literal"],
+  ['"\\x"', "invalid character 'x' in string escape code"],
+  ['"\\u12g4"', "invalid character 'g' in \\u hexadecimal character escape"],
+  ['trve', "invalid character 'v' in literal true (expecting 'u')"],
+  ['-', 'unexpected end of JSON input'],
+  ['-x', "invalid character 'x' in numeric literal"],
+  ['1.x', "invalid character 'x' after decimal point in numeric literal"],
+  ['1e+x', "invalid character 'x' in exponent of numeric literal"],
+  ['01', "invalid character '1' after top-level value"],
+  ["'", "invalid character '\\'' looking for beginning of value"],
+  ['\ufeff{}', "invalid character '\\ufeff' looking for beginning of value"],
+  [`${'['.repeat(2000)}`, 'exceeded max depth'],
+]
+
+for (const [text, message] of faults) {
+  test(`the text ${JSON.stringify(text.slice(0, 20))} is refused: ${message}`, () => {
+    assert.throws(() => decodeJson(text), { message })
+    assert.throws(() => decodeJson(Buffer.from(text)), { message })
+  })
+}
+
+test('repeated keys are found with their paths, and the last value counts', () => {
+  const text = '{"a":1,"b":[{"c":{"d":1,"d":2}},{"c":1,"\\u0063":2}],"a":":{"}'
+  const decoded = decodeJson(text)
+  assert.deepEqual(decoded.duplicates, ['b[0].c.d', 'b[1].c', 'a'])
+  assert.deepEqual(decoded.value, { a: ':{', b: [{ c: { d: 2 } }, { c: 2 }] })
+})
+
+test('any JSON value is decoded without complaint, and the scanner agrees', () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 5 }), (text) => {
+      const { value, duplicates } = decodeJson(text)
+      assert.deepEqual(value, JSON.parse(text))
+      assert.deepEqual(duplicates, [])
+      assert.deepEqual(findDuplicateFields(text), [])
+    }),
+  )
+})
+
+test('whatever the native parser refuses is explained, and nothing else', () => {
+  const pieces = fc.constantFrom(...'{}[]:,"\\u0aetrufalsn-1.eE \n', 'null', 'true', '""')
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+      const text = parts.join('')
+      let valid = true
+      try {
+        JSON.parse(text)
+      } catch {
+        valid = false
+      }
+      if (valid) findDuplicateFields(text)
+      else
+        assert.throws(() => findDuplicateFields(text), /^Error: (invalid character|unexpected end)/)
+    }),
+    { numRuns: 2000 },
+  )
+})

@@ -1,0 +1,84 @@
+import { findDuplicateFields } from './json-scanner.ts'
+
+export interface JsonLimits {
+  /** Upstream allows 10000; what our own recursive code surely bears is less. */
+  readonly maxDepth: number
+}
+
+export interface DecodedJson {
+  readonly value: unknown
+  /** Paths of keys that occur twice in one object; the last value counts, as in Go. */
+  readonly duplicates: readonly string[]
+}
+
+export const jsonLimits: JsonLimits = { maxDepth: 1000 }
+
+// Go replaces invalid UTF-8 and does not know byte order marks.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * Decodes JSON from outside. One cheap pass bounds the depth and counts the keys, then the native
+ * parser works; only a text that fails or repeats keys is read again by the scanner that explains.
+ * @throws Error with Go's text: `invalid character '}' looking for beginning of object key string`.
+ */
+export function decodeJson(source: Uint8Array | string, limits = jsonLimits): DecodedJson {
+  const text = typeof source === 'string' ? source : utf8.decode(source)
+  const { depth, keys } = measure(text)
+  if (depth > limits.maxDepth) throw new Error('exceeded max depth')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    findDuplicateFields(text)
+    throw error
+  }
+  const duplicates = countKeys(value) === keys ? [] : findDuplicateFields(text)
+  return { value, duplicates }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** Depth and number of keys, true for a text that is JSON and harmless for any other. */
+function measure(text: string): { readonly depth: number; readonly keys: number } {
+  let [open, depth, keys] = [0, 0, 0]
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case quote:
+        i = endOfString(text, i)
+        break
+      case 0x3a: // a colon
+        keys++
+        break
+      case 0x5b: // brackets and braces
+      case 0x7b:
+        if (++open > depth) depth = open
+        break
+      case 0x5d:
+      case 0x7d:
+        open--
+        break
+    }
+  }
+  return { depth, keys }
+}
+
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === quote) return i
+    if (code === backslash) i++
+  }
+  return text.length
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) count += countKeys(item)
+    return count
+  }
+  for (const key in value) count += 1 + countKeys((value as Record<string, unknown>)[key])
+  return count
+}

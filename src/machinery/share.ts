@@ -1,0 +1,62 @@
+/** Building a new value out of an old one while keeping every part that stays the same. */
+
+type JsonMap = Readonly<Record<string, unknown>>
+
+/**
+ * The object with each value replaced by what `change` gives for it; undefined drops the key. The
+ * object itself comes back when nothing changes.
+ */
+export function withEntries<T extends JsonMap>(
+  object: T,
+  change: (key: string, value: unknown) => unknown,
+): T {
+  let changed = false
+  const entries: [string, unknown][] = []
+  for (const key of Object.keys(object)) {
+    const next = change(key, object[key])
+    if (next !== object[key] || next === undefined) changed = true
+    if (next !== undefined) entries.push([key, next])
+  }
+  // fromEntries defines keys, so that even `__proto__` is only a key.
+  return changed ? (Object.fromEntries(entries) as T) : object
+}
+
+/**
+ * A copy of `value` in which the part at `path` is `part`; undefined removes it. Objects on the way
+ * are made where they are missing, indexes of lists must exist. Frozen input stays as it is.
+ */
+export function withIn<T>(value: T, path: readonly (string | number)[], part: unknown): T {
+  const [head, ...rest] = path
+  if (head === undefined) return part as T
+  if (Array.isArray(value)) return withItem(value, Number(head), rest, part) as T
+  const object = (value ?? {}) as JsonMap
+  const old = Object.hasOwn(object, head) ? object[head] : undefined
+  const next = withIn(old, rest, part)
+  if (next === old && value !== undefined) return value
+  const others = Object.entries(object).filter(([key]) => next !== undefined || key !== head)
+  if (next === undefined) return Object.fromEntries(others) as T
+  return Object.fromEntries([...others, [head, next]]) as T
+}
+
+/** The part of a value at a path, or undefined where the path leads nowhere. */
+export function getIn(value: unknown, path: readonly (string | number)[]): unknown {
+  let current = value
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) {
+      return undefined
+    }
+    current = (current as Record<string | number, unknown>)[step]
+  }
+  return current
+}
+
+function withItem(
+  list: readonly unknown[],
+  index: number,
+  rest: readonly (string | number)[],
+  part: unknown,
+): readonly unknown[] {
+  const next = withIn(list[index], rest, part)
+  if (next === list[index]) return list
+  return next === undefined ? list.toSpliced(index, 1) : list.with(index, next)
+}
