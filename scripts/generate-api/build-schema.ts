@@ -20,6 +20,8 @@ export interface Sources {
   readonly kindMessages: ReadonlySet<string>
   /** Values of closed string types by the full name of the message and the JSON field name. */
   readonly enums: ReadonlyMap<string, readonly string[]>
+  /** JSON names of the scalar fields that are pointers in Go, by full message name. */
+  readonly pointers: Readonly<Record<string, readonly string[]>>
 }
 
 /** Joins field numbers and markers of the protos with the JSON form of the field-ownership schema. */
@@ -136,6 +138,7 @@ function buildField(
     ...(isRequired(message, field, name, merge) && { required: true as const }),
     ...(merge ? mergeRelations(merge.type) : markerRelations(field)),
     ...patchMarkers(field),
+    ...(sources.pointers[message.name]?.includes(name) && { pointer: true as const }),
     ...(enumValues && { enum: enumValues }),
   }
   const isKind = hasTypeMeta(message.name, sources.kindMessages)

@@ -6,6 +6,7 @@ import { emitSchema } from './emit-schema.ts'
 import { emitTypes } from './emit-types.ts'
 import { messageOfGoType } from './go-names.ts'
 import { differences, writeFiles } from './output.ts'
+import pointers from './pointer-fields.json' with { type: 'json' }
 import { readEnums } from './read-enums.ts'
 import { readMergeSchema } from './read-merge-schema.ts'
 import { readProtos } from './read-protos.ts'
@@ -30,7 +31,7 @@ export function generate(folder: string): ReadonlyMap<string, string> {
   const kinds = JSON.parse(readFileSync(join(folder, 'kinds.json'), 'utf8')) as Kinds
   const kindMessages = new Set(Object.keys(kinds).map(messageOfGoType))
   const enums = readEnums(join(folder, 'string-values.json'))
-  const schema = buildSchema({ messages, mergeTypes, kindMessages, enums })
+  const schema = buildSchema({ messages, mergeTypes, kindMessages, enums, pointers })
   return new Map([
     ...emitTypes(schema),
     ['schema.json', emitSchema(schema)],

@@ -28,6 +28,8 @@ export interface FieldEntry {
   readonly structType?: 'atomic' | 'granular'
   readonly patchStrategy?: string
   readonly patchMergeKey?: string
+  /** Set where a scalar tells absence from zero. */
+  readonly pointer?: true
   readonly default?: unknown
   readonly enum?: readonly string[]
 }

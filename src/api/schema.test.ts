@@ -32,6 +32,8 @@ const facts = [
   ['core.v1.PodSpec', 'nodeSelector', { mapType: 'atomic' }],
   ['core.v1.PersistentVolumeSpec', 'claimRef', { structType: 'granular' }],
   ['apps.v1.DeploymentSpec', 'strategy', { patchStrategy: ['retainKeys'] }],
+  ['apps.v1.DeploymentSpec', 'replicas', { keepsZero: true }],
+  ['core.v1.PodSpec', 'hostNetwork', { keepsZero: undefined }],
   ['core.v1.Volume', 'hostPath', { protobuf: { number: 1, within: [2] } }],
   [
     'admissionregistration.v1.NamedRuleWithOperations',

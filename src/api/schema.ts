@@ -27,6 +27,7 @@ interface FieldEntry {
   readonly structType?: 'atomic' | 'granular'
   readonly patchStrategy?: string
   readonly patchMergeKey?: string
+  readonly pointer?: true
   readonly default?: unknown
   readonly enum?: readonly string[]
 }
@@ -65,11 +66,12 @@ function typeOf(name: string, entry: TypeEntry): TypeSchema {
 }
 
 function fieldOf(name: string, entry: FieldEntry): FieldSchema {
-  const { type, number, within = [], required, patchStrategy, ...rest } = entry
+  const { type, number, within = [], required, pointer, patchStrategy, ...rest } = entry
   return Object.freeze({
     name,
     type: parseFieldType(type),
     isOptional: !required,
+    ...(pointer && { keepsZero: true as const }),
     ...(patchStrategy && { patchStrategy: strategies(patchStrategy) }),
     ...rest,
     protobuf: Object.freeze({ number, within }),

@@ -31,6 +31,11 @@ export interface FieldSchema {
   readonly type: FieldType
   /** False where OpenAPI lists the field as required. */
   readonly isOptional: boolean
+  /**
+   * Set for a scalar of which zero differs from absence (`replicas: 0`). Others lose their zero
+   * values when upstream writes them, unless those are the `default`.
+   */
+  readonly keepsZero?: true
   /** How server-side apply owns a list; absent means atomic. */
   readonly listType?: 'atomic' | 'set' | 'map'
   /** The fields that identify an element of a list of type map. */
