@@ -30,6 +30,8 @@ export interface WatchedResource<T extends KubeObject = KubeObject> {
 export interface ReconcileContext extends ControllerContext {
   /** Writes through this client carry the cause of this very reconcile. */
   readonly client: Client
+  /** Aborts when the controller stops. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -38,6 +40,8 @@ export interface ReconcileContext extends ControllerContext {
  */
 export interface Controller {
   readonly name: string
+  /** Component of the Events it records; default `<name>-controller`. */
+  readonly eventSource?: string
   readonly permissions: readonly PolicyRule[]
   /** Workers; upstream's default where it has one. */
   readonly workers: number
@@ -51,7 +55,6 @@ export interface ControllerLoop {
   reconcile(
     key: string,
     context: ReconcileContext,
-    signal: AbortSignal,
   ): Promise<undefined | { readonly againInMs: number }>
   /** Work besides the queue (periodic scans); most loops have none. */
   readonly background?: (context: ControllerContext, signal: AbortSignal) => Promise<void>

@@ -7,4 +7,4 @@ export {
   type WatchedResource,
   watching,
 } from './controller.ts'
-export { runControllers } from './runner.ts'
+export { type ControllerWorld, runControllers } from './runner.ts'

@@ -1,8 +1,13 @@
-import type { Change } from '#client'
+import type { Change, EventRecorder } from '#client'
 import { createWorkQueue, type Logger, messageOf, TerminalError, type WorkQueue } from '#lib'
 import type { Cause, Trigger } from '#machinery'
 import { groupResourceOf, type KubeObject, keyOf, type ResourceRef } from '#machinery'
 import type { Controller, ControllerContext, ControllerLoop } from './controller.ts'
+
+/** What all controllers of one process share; each gets its own log, randomness and event source. */
+export interface ControllerWorld extends Omit<ControllerContext, 'events'> {
+  readonly recorder: (component: string) => EventRecorder
+}
 
 /**
  * Runs controllers over one context until `signal` aborts: subscribes their watches, waits for the
@@ -10,20 +15,21 @@ import type { Controller, ControllerContext, ControllerLoop } from './controller
  */
 export async function runControllers(
   controllers: readonly Controller[],
-  context: ControllerContext,
+  world: ControllerWorld,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all(controllers.map((controller) => runController(controller, context, signal)))
+  await Promise.all(controllers.map((controller) => runController(controller, world, signal)))
 }
 
 async function runController(
   controller: Controller,
-  shared: ControllerContext,
+  world: ControllerWorld,
   signal: AbortSignal,
 ): Promise<void> {
-  const log = shared.log.with({ controller: controller.name })
-  const random = shared.random.fork(controller.name)
-  const context: ControllerContext = { ...shared, log, random }
+  const log = world.log.with({ controller: controller.name })
+  const random = world.random.fork(controller.name)
+  const events = world.recorder(controller.eventSource ?? `${controller.name}-controller`)
+  const context: ControllerContext = { ...world, log, random, events }
   const loop = controller.start(context)
   const queue = createWorkQueue(context.clock)
   const triggers = new Map<string, Trigger>()
@@ -94,7 +100,7 @@ async function reconcileOnce(worker: Worker, key: string, signal: AbortSignal): 
   triggers.delete(key)
   const client = context.client.because({ actor: `controller/${controller.name}`, trigger })
   try {
-    const result = await loop.reconcile(key, { ...context, client }, signal)
+    const result = await loop.reconcile(key, { ...context, client, signal })
     queue.forget(key)
     if (result) queue.addAfter(key, result.againInMs)
   } catch (error) {

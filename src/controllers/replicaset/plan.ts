@@ -1,0 +1,110 @@
+import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '#api'
+import { isPodReady } from '#api'
+import { formatTime, matchesLabels, type Stored, selectorFromMap } from '#machinery'
+import { byDeletionOrder, isActive, isAvailable, readySinceMs } from '../shared/pods.ts'
+
+export interface Observed {
+  readonly replicaSet: Stored<ReplicaSet>
+  /** All pods that the ReplicaSet controls. */
+  readonly pods: readonly Stored<Pod>[]
+  /** Pods on a node that belong to the same owner: crowded nodes lose pods first. */
+  readonly relatedPods: readonly Stored<Pod>[]
+}
+
+export interface Plan {
+  readonly create: number
+  readonly remove: readonly Stored<Pod>[]
+}
+
+/** Pods made or deleted in one go (upstream: BurstReplicas). */
+const burst = 500
+
+/** How many pods to create, or which to delete. */
+export function planReplicas({ replicaSet, pods, relatedPods }: Observed, nowMs: number): Plan {
+  if (replicaSet.metadata.deletionTimestamp) return { create: 0, remove: [] }
+  const standing = pods.filter(isActive)
+  const difference = standing.length - (replicaSet.spec?.replicas ?? 1)
+  if (difference <= 0) return { create: Math.min(burst, -difference), remove: [] }
+  return { create: 0, remove: surplus(standing, relatedPods, Math.min(burst, difference), nowMs) }
+}
+
+function surplus(
+  standing: readonly Stored<Pod>[],
+  relatedPods: readonly Stored<Pod>[],
+  count: number,
+  nowMs: number,
+): readonly Stored<Pod>[] {
+  const onNode = new Map<string, number>()
+  for (const { spec } of relatedPods.filter(isActive)) {
+    if (spec?.nodeName) onNode.set(spec.nodeName, (onNode.get(spec.nodeName) ?? 0) + 1)
+  }
+  const crowding = ({ spec }: Stored<Pod>) => onNode.get(spec?.nodeName ?? '') ?? 0
+  return standing.toSorted(byDeletionOrder(crowding, nowMs)).slice(0, count)
+}
+
+/** What the ReplicaSet reports about its pods; `failure` is why the last change of size failed. */
+export function statusOf(
+  { replicaSet, pods }: Observed,
+  failure: { readonly reason: string; readonly message: string } | undefined,
+  nowMs: number,
+): ReplicaSetStatus {
+  const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0
+  const standing = pods.filter(isActive)
+  const ready = standing.filter((pod) => isPodReady(pod))
+  const template = replicaSet.spec?.template?.metadata?.labels ?? {}
+  const fullyLabeled = selectorFromMap(template)
+  const counts = {
+    fullyLabeledReplicas: standing.filter(({ metadata }) =>
+      matchesLabels(fullyLabeled, metadata.labels),
+    ).length,
+    readyReplicas: ready.length,
+    availableReplicas: ready.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+  }
+  const terminating = pods.filter(
+    ({ metadata, status }) =>
+      metadata.deletionTimestamp !== undefined &&
+      status?.phase !== 'Succeeded' &&
+      status?.phase !== 'Failed',
+  )
+  const conditions = conditionsOf(replicaSet, failure, nowMs)
+  return {
+    replicas: standing.length,
+    ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    terminatingReplicas: terminating.length,
+    ...(replicaSet.metadata.generation === undefined
+      ? {}
+      : { observedGeneration: replicaSet.metadata.generation }),
+    ...(conditions.length > 0 ? { conditions } : {}),
+  }
+}
+
+function conditionsOf(
+  { status }: ReplicaSet,
+  failure: { readonly reason: string; readonly message: string } | undefined,
+  nowMs: number,
+): readonly ReplicaSetCondition[] {
+  const held = status?.conditions ?? []
+  const others = held.filter(({ type }) => type !== 'ReplicaFailure')
+  if (!failure) return others
+  const same = held.find(
+    ({ type, reason }) => type === 'ReplicaFailure' && reason === failure.reason,
+  )
+  const lastTransitionTime = same?.lastTransitionTime ?? formatTime(nowMs)
+  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
+}
+
+/** Milliseconds until the next ready pod becomes available; undefined when none is waiting for it. */
+export function msUntilAvailable(
+  { replicaSet, pods }: Observed,
+  nowMs: number,
+): number | undefined {
+  const minReadyMs = (replicaSet.spec?.minReadySeconds ?? 0) * 1000
+  if (minReadyMs === 0) return undefined
+  const waits = pods
+    .filter(isActive)
+    .map(readySinceMs)
+    .filter((sinceMs) => sinceMs !== undefined)
+    .map((sinceMs) => sinceMs + minReadyMs - nowMs)
+    .filter((waitMs) => waitMs > 0)
+  return waits.length > 0 ? Math.min(...waits) : undefined
+}

@@ -1,0 +1,38 @@
+import { type Node, type Pod, type Taint, toleratesTaint } from '#api'
+import type { Stored } from '#machinery'
+
+/** When a pod has to leave its node because of NoExecute taints. */
+export type Verdict = { readonly kind: 'stay' } | { readonly kind: 'leave'; readonly atMs: number }
+
+/**
+ * Judges one pod (upstream: processPodOnNode): an untolerated taint means now; else the shortest
+ * tolerationSeconds of the tolerations in use, counted from `sinceMs`; without any of them, never.
+ */
+export function judgePod(pod: Stored<Pod>, node: Node | undefined, sinceMs: number): Verdict {
+  const taints = noExecuteTaints(node)
+  if (taints.length === 0) return { kind: 'stay' }
+  const seconds: number[] = []
+  for (const taint of taints) {
+    const used = (pod.spec?.tolerations ?? []).find((toleration) =>
+      toleratesTaint(toleration, taint),
+    )
+    if (!used) return { kind: 'leave', atMs: Number.NEGATIVE_INFINITY }
+    if (used.tolerationSeconds !== undefined) seconds.push(used.tolerationSeconds)
+  }
+  if (seconds.length === 0) return { kind: 'stay' }
+  const shortest = Math.min(...seconds)
+  if (shortest <= 0) return { kind: 'leave', atMs: Number.NEGATIVE_INFINITY }
+  return { kind: 'leave', atMs: sinceMs + shortest * 1000 }
+}
+
+export function noExecuteTaints(node: Node | undefined): readonly Taint[] {
+  return (node?.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute')
+}
+
+/** Since when the node carries a NoExecute taint, as the taints themselves say. */
+export function taintedSinceMs(node: Node | undefined): number | undefined {
+  const times = noExecuteTaints(node)
+    .map(({ timeAdded }) => Date.parse(timeAdded ?? ''))
+    .filter((ms) => !Number.isNaN(ms))
+  return times.length > 0 ? Math.min(...times) : undefined
+}
