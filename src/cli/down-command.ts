@@ -1,0 +1,23 @@
+import { resolve } from 'node:path'
+import { stopCluster } from '#cluster'
+import { systemClock } from '#lib'
+import type { CliCommand } from './command.ts'
+import { dataDirOption } from './options.ts'
+import { progressPrinter } from './progress.ts'
+
+export const downCommand: CliCommand = {
+  name: 'down',
+  register(program, terminal) {
+    program
+      .command('down')
+      .description('stop the cluster and everything it started; objects are kept')
+      .addOption(dataDirOption())
+      .option('--delete-data', 'also delete the data directory: objects, images, keys')
+      .addHelpText('after', '\nExamples:\n  knarr down\n  knarr down --delete-data\n')
+      .action(async ({ dataDir, deleteData }: { dataDir: string; deleteData?: boolean }) => {
+        const progress = progressPrinter(terminal, systemClock)
+        await stopCluster(resolve(dataDir), { deleteData: deleteData === true }, progress)
+        progress.done()
+      })
+  },
+}

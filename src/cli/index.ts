@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander'
+import { version } from '#cluster'
+import { backgroundCommand } from './background-command.ts'
+import type { CliCommand, Terminal } from './command.ts'
+import { completionCommand } from './completion-command.ts'
+import { downCommand } from './down-command.ts'
+import { explain } from './errors.ts'
+import { kubeconfigCommand } from './kubeconfig-command.ts'
+import { statusCommand } from './status-command.ts'
+import { upCommand } from './up-command.ts'
+import { versionCommand } from './version-command.ts'
+
+/** Every command, in the order of the help. */
+const commands: readonly CliCommand[] = [
+  upCommand,
+  downCommand,
+  statusCommand,
+  kubeconfigCommand,
+  versionCommand,
+  completionCommand,
+  backgroundCommand,
+]
+
+const processTerminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isInteractive: process.stderr.isTTY === true,
+}
+
+/** Runs one command line; resolves to the exit code. */
+export async function runCli(
+  argv: readonly string[],
+  terminal: Terminal = processTerminal,
+): Promise<number> {
+  const program = new Command('knarr')
+    .description('The Kubernetes you can fast-forward.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError("Run 'knarr --help' for what there is.")
+  for (const command of commands) command.register(program, terminal)
+  try {
+    await program.parseAsync(argv)
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    terminal.err(explain(error))
+    return 1
+  }
+}

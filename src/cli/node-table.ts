@@ -1,0 +1,47 @@
+import { type Node, nodes } from '#api'
+import { connect } from '#cluster'
+import { systemClock } from '#lib'
+import { humanDuration, type Stored } from '#machinery'
+import { formatTable } from './table.ts'
+
+export interface NodeRow {
+  readonly name: string
+  readonly ready: boolean
+  readonly age: string
+  readonly version: string
+  readonly internalIp: string
+}
+
+/** The nodes of the cluster in `dataDir`, asked from its API. */
+export async function nodeRows(dataDir: string): Promise<readonly NodeRow[]> {
+  using connection = connect(dataDir)
+  const { items } = await connection.client.list(nodes)
+  return items.map(toRow)
+}
+
+export async function nodeTable(dataDir: string): Promise<string> {
+  const rows = await nodeRows(dataDir)
+  return formatTable(
+    ['NAME', 'STATUS', 'AGE', 'VERSION', 'INTERNAL-IP'],
+    rows.map((row) => [
+      row.name,
+      row.ready ? 'Ready' : 'NotReady',
+      row.age,
+      row.version,
+      row.internalIp,
+    ]),
+  )
+}
+
+function toRow({ metadata, status }: Stored<Node>): NodeRow {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+  const address = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
+  const ageMs = systemClock.wallMs() - Date.parse(metadata.creationTimestamp)
+  return {
+    name: metadata.name,
+    ready,
+    age: humanDuration(ageMs),
+    version: status?.nodeInfo?.kubeletVersion ?? '',
+    internalIp: address ?? '<none>',
+  }
+}

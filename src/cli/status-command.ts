@@ -1,0 +1,42 @@
+import { join, resolve } from 'node:path'
+import { readState } from '#cluster'
+import { KnarrError } from '#lib'
+import type { CliCommand, OutputFormat } from './command.ts'
+import { nodeRows, nodeTable } from './node-table.ts'
+import { dataDirOption, outputOption } from './options.ts'
+
+export const statusCommand: CliCommand = {
+  name: 'status',
+  register(program, terminal) {
+    program
+      .command('status')
+      .description('tell whether the cluster runs, and how its nodes are')
+      .addOption(dataDirOption())
+      .addOption(outputOption())
+      .addHelpText('after', '\nExamples:\n  knarr status\n  knarr status --output json\n')
+      .action(async ({ dataDir, output }: { dataDir: string; output: OutputFormat }) => {
+        const directory = resolve(dataDir)
+        const state = readState(directory)
+        if (!state) {
+          throw new KnarrError('NotRunning', `no cluster is running in ${directory}`, {
+            hint: `Start one with 'knarr up --detach --data-dir ${directory}'.`,
+          })
+        }
+        const kubeconfig = join(directory, 'kubeconfig')
+        if (output === 'json') {
+          const { pid, server, version } = state
+          const told = {
+            running: true,
+            pid,
+            server,
+            version,
+            kubeconfig,
+            nodes: await nodeRows(directory),
+          }
+          return terminal.out(`${JSON.stringify(told, null, 2)}\n`)
+        }
+        terminal.out(`Running: ${state.server} (pid ${state.pid}, ${state.version})\n\n`)
+        terminal.out(await nodeTable(directory))
+      })
+  },
+}

@@ -1,0 +1,61 @@
+import { KnarrError } from '#lib'
+
+/** Everything that `knarr up` can be told about a real cluster. Times in milliseconds. */
+export interface ClusterOptions {
+  readonly dataDir: string
+  /** Nodes on this machine; each has its own network namespace and containerd when more than one. */
+  readonly nodes: number
+  readonly address: string
+  readonly port: number
+  /** More names or addresses for the server's certificate. */
+  readonly tlsSans: readonly string[]
+  readonly podCidr: string
+  readonly serviceCidr: string
+  readonly clusterDomain: string
+  /** `docker.io=http://127.0.0.1:5000` */
+  readonly registryMirrors: readonly string[]
+  /** Use this CRI endpoint instead of a private containerd. */
+  readonly containerRuntimeEndpoint?: string
+  readonly nodeMonitorPeriodMs: number
+  readonly nodeMonitorGracePeriodMs: number
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
+  nodes: 1,
+  address: '127.0.0.1',
+  port: 6443,
+  tlsSans: [],
+  podCidr: '10.244.0.0/16',
+  serviceCidr: '10.96.0.0/12',
+  clusterDomain: 'cluster.local',
+  registryMirrors: [],
+  nodeMonitorPeriodMs: 5_000,
+  nodeMonitorGracePeriodMs: 50_000,
+  logLevel: 'info',
+}
+
+/** Told what a start or stop is doing, step by step. */
+export interface Progress {
+  step(text: string): void
+  done(): void
+}
+
+export const silentProgress: Progress = {
+  step: () => undefined,
+  done: () => undefined,
+}
+
+/** `docker.io=http://127.0.0.1:5000` as a registry and the mirror's address. */
+export function parseRegistryMirror(text: string): {
+  readonly registry: string
+  readonly mirror: string
+} {
+  const [registry = '', mirror = ''] = text.split(/=(.*)/s)
+  if (registry === '' || !URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
+    throw new KnarrError('BadRegistryMirror', `not a registry mirror: ${text}`, {
+      hint: 'Write it as REGISTRY=URL, for example docker.io=http://127.0.0.1:5000.',
+    })
+  }
+  return { registry, mirror }
+}

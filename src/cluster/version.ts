@@ -1,0 +1,7 @@
+import packageJson from '../../package.json' with { type: 'json' }
+
+/** knarr's own version. */
+export const version: string = packageJson.version
+
+/** The Kubernetes version whose API is served, as `/version` tells it. */
+export const kubernetesVersion = 'v1.36.4+knarr'
