@@ -78,6 +78,9 @@ export {
   type Stored,
   type StoredMeta,
 } from './object.ts'
+export { applyJsonPatch, type JsonPatchLimits, jsonPatchLimits } from './patch/json-patch.ts'
+export { applyMergePatch } from './patch/merge-patch.ts'
+export { applyStrategicMergePatch } from './patch/strategic-merge.ts'
 export { type Pruned, prune } from './prune.ts'
 export {
   addQuantities,
