@@ -58,6 +58,7 @@ export {
   goUnicode,
   isPrintable,
 } from './go-format.ts'
+export { fnv32, fnv32a, generateName, randomSuffix, safeEncode, templateHash } from './hash.ts'
 export { type IntOrString, isPercent, scaledValue } from './int-or-string.ts'
 export { type DecodedJson, decodeJson, type JsonLimits, jsonLimits } from './json.ts'
 export type {
@@ -78,6 +79,15 @@ export {
   type Stored,
   type StoredMeta,
 } from './object.ts'
+export {
+  controllerOf,
+  controllerReference,
+  isControlledBy,
+  isOwnedBy,
+  ownerReference,
+  withOwner,
+  withoutOwner,
+} from './owner-references.ts'
 export { applyJsonPatch, type JsonPatchLimits, jsonPatchLimits } from './patch/json-patch.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts'
@@ -225,6 +235,16 @@ export {
   statusCause,
   suggestedDelaySeconds,
 } from './status-predicates.ts'
+export {
+  ageOf,
+  type IncludeObject,
+  type Table,
+  type TableColumn,
+  type TableOptions,
+  type TableRow,
+  type TableRowCondition,
+  tableOf,
+} from './table.ts'
 export { formatMicroTime, formatTime, parseTime } from './time.ts'
 export {
   type IpAddress,
