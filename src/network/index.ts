@@ -1,3 +1,11 @@
+export {
+  type DialSubject,
+  dialConformance,
+  type NetworkConformanceCase,
+  type RoutingSubject,
+  routingConformance,
+} from './conformance.ts'
+export { createDialer } from './dial/dialer.ts'
 export type {
   Connection,
   ConnectOutcome,
@@ -12,6 +20,12 @@ export type {
   TcpRequest,
 } from './dialer.ts'
 export type { ClusterDns, Network, NetworkStatus } from './network.ts'
+export {
+  type NftablesOptions,
+  nftablesNetwork,
+  removeNftablesTable,
+} from './nftables/nftables-network.ts'
+export { type CustomHeader, kubeletHeaders } from './probe-headers.ts'
 export type {
   HealthCheck,
   Protocol,

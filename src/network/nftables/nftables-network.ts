@@ -1,0 +1,130 @@
+import { type Clock, type Logger, messageOf } from '#lib'
+import { createDialer } from '../dial/dialer.ts'
+import type { ClusterDns, Network, NetworkStatus } from '../network.ts'
+import { emptyServiceTable, type ServiceTable } from '../service-table.ts'
+import { type NodeCommands, nodeCommands } from './command.ts'
+import { createHealthServers } from './health-servers.ts'
+import { applyKernelSettings } from './kernel-settings.ts'
+import { renderRuleset } from './render.ts'
+import type { Ruleset } from './ruleset.ts'
+import type { RuleOptions } from './service-rules.ts'
+import { transaction } from './transaction.ts'
+import { forgetStaleFlows } from './udp-flows.ts'
+
+export interface NftablesOptions extends RuleOptions {
+  readonly dns: ClusterDns
+  /** Name of our own table; one per node where nodes share a namespace. */
+  readonly table: string
+  /** Path of the node's network namespace; absent for the one of this process. */
+  readonly netns?: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/**
+ * Routes Services with one nftables table of our own. Needs root, `nft` and, for UDP, `conntrack`.
+ * Dialling happens in this process's own namespace, which must have routes to the pods.
+ */
+export async function nftablesNetwork(
+  options: NftablesOptions,
+  signal: AbortSignal,
+): Promise<Network> {
+  const commands = nodeCommands(options.netns)
+  const undoSettings = await applyKernelSettings(commands, options, signal)
+  const health = createHealthServers(options.netns, options.log)
+  const programmer = createProgrammer(options, commands)
+  return {
+    dns: options.dns,
+    dial: createDialer(options.clock),
+    program: async (table, programSignal) => {
+      await programmer.program(table, programSignal)
+      await health.serve(table.healthChecks)
+    },
+    status: async () => programmer.status(),
+    [Symbol.asyncDispose]: async () => {
+      await health[Symbol.asyncDispose]()
+      await programmer.remove()
+      await undoSettings()
+    },
+  }
+}
+
+/** Removes a table that a process which died has left; absent is fine. */
+export async function removeNftablesTable(
+  options: Pick<NftablesOptions, 'table' | 'netns'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const input = `add table inet ${options.table}\ndelete table inet ${options.table}\n`
+  await nodeCommands(options.netns).run('nft', ['-f', '-'], { input, signal })
+}
+
+interface Programmer {
+  program(table: ServiceTable, signal: AbortSignal): Promise<void>
+  status(): NetworkStatus
+  remove(): Promise<void>
+}
+
+/** What the kernel is known to hold; unknown before the first success and after a failure. */
+interface Programmed {
+  readonly table: ServiceTable
+  readonly ruleset: Ruleset
+}
+
+function createProgrammer(options: NftablesOptions, commands: NodeCommands): Programmer {
+  let programmed: Programmed | undefined
+  let status: NetworkStatus = notReady('the service table has not been programmed yet')
+  let queue: Promise<void> = Promise.resolve()
+
+  const load = async (old: Ruleset | undefined, next: Ruleset, signal: AbortSignal) => {
+    const input = transaction(options.table, old, next)
+    if (input !== '') await commands.run('nft', ['-f', '-'], { input, signal })
+  }
+  const update = async (table: ServiceTable, signal: AbortSignal) => {
+    signal.throwIfAborted()
+    const before = programmed
+    const ruleset = renderRuleset(table, options)
+    programmed = undefined
+    try {
+      await load(before?.ruleset, ruleset, signal)
+    } catch (error) {
+      if (before === undefined || signal.aborted) throw error
+      // Somebody else may have changed or flushed our table: then only a whole one helps.
+      options.log.warn('service table is made anew', { error: messageOf(error) })
+      await load(undefined, ruleset, signal)
+    }
+    programmed = { table, ruleset }
+    const tables = { before: before?.table ?? emptyServiceTable, now: table }
+    try {
+      await forgetStaleFlows(commands, tables, signal)
+    } catch (error) {
+      // Routing is right already; flows that were not forgotten end by themselves when idle.
+      signal.throwIfAborted()
+      options.log.warn('stale UDP flows are not forgotten', { error: messageOf(error) })
+    }
+  }
+  const serialised = (work: () => Promise<void>) => {
+    const done = queue.then(work)
+    queue = done.catch(() => {})
+    return done
+  }
+  return {
+    program: (table, signal) =>
+      serialised(async () => {
+        try {
+          await update(table, signal)
+          status = { kind: 'ready' }
+        } catch (error) {
+          if (!signal.aborted) status = notReady(messageOf(error))
+          throw error
+        }
+      }),
+    status: () => status,
+    remove: () => serialised(() => removeNftablesTable(options, new AbortController().signal)),
+  }
+}
+
+const notReady = (message: string): NetworkStatus => ({
+  kind: 'notReady',
+  reason: 'ServiceRoutingNotReady',
+  message,
+})

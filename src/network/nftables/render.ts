@@ -1,0 +1,93 @@
+import type { ServiceTable } from '../service-table.ts'
+import { createRulesetBuilder, type Ruleset, type RulesetBuilder } from './ruleset.ts'
+import {
+  addServicePort,
+  cidrSet,
+  type Family,
+  ipv4,
+  ipv6,
+  masqueradeMark,
+  type RuleOptions,
+} from './service-rules.ts'
+
+/**
+ * A service table as the content of one nftables table:
+ *
+ *     prerouting ─┐             ┌─ services-N   address . protocol . port → in-, out-, allow-…
+ *                 ├─ services ──┼─ cluster-ips-N  any other port of a cluster address → reject
+ *     output ─────┘             └─ node-ports-N  protocol . port → out-…
+ *     in-… / out-…   mark for masquerade → pool-… or near-…  one endpoint by chance → DNAT
+ *     postrouting    marked, or a pod that reached itself → masquerade
+ *
+ * A connection is looked up once: conntrack keeps its translation, so a change of the table never
+ * disturbs the connections that are open.
+ */
+export function renderRuleset(table: ServiceTable, options: RuleOptions): Ruleset {
+  const builder = createRulesetBuilder()
+  for (const family of [ipv4, ipv6]) declareFamily(builder, family)
+  for (const port of table.ports) addServicePort(builder, port, options)
+  addDispatch(builder, options)
+  addHooks(builder, options)
+  return builder.build()
+}
+
+function declareFamily(builder: RulesetBuilder, { suffix, type }: Family): void {
+  const port = 'inet_proto . inet_service'
+  builder.declare(`services-${suffix}`, 'map', `type ${type} . ${port} : verdict ;`)
+  builder.declare(`node-ports-${suffix}`, 'map', `type ${port} : verdict ;`)
+  builder.declare(`cluster-ips-${suffix}`, 'set', `type ${type} ;`)
+  builder.declare(`hairpin-${suffix}`, 'set', `type ${type} . ${type} ;`)
+}
+
+function addDispatch(builder: RulesetBuilder, options: RuleOptions): void {
+  const notLoopback = options.localhostNodePorts ? '' : 'ip daddr != 127.0.0.0/8 '
+  builder.addChain('reject-all', ['reject'])
+  builder.addChain('drop-all', ['drop'])
+  builder.addChain('services', [
+    'ip daddr . meta l4proto . th dport vmap @services-4',
+    'ip6 daddr . meta l4proto . th dport vmap @services-6',
+    'ip daddr @cluster-ips-4 reject',
+    'ip6 daddr @cluster-ips-6 reject',
+    `${notLoopback}meta nfproto ipv4 fib daddr type local meta l4proto . th dport vmap @node-ports-4`,
+    'ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports-6',
+  ])
+}
+
+function addHooks(builder: RulesetBuilder, options: RuleOptions): void {
+  const mark = masqueradeMark
+  builder.addChain('prerouting', ['jump services'], 'type nat hook prerouting priority -100 ;')
+  builder.addChain('output', ['jump services'], 'type nat hook output priority -100 ;')
+  builder.addChain(
+    'postrouting',
+    [
+      `meta mark and ${mark} == ${mark} meta mark set meta mark xor ${mark} masquerade fully-random`,
+      'ip saddr . ip daddr @hairpin-4 masquerade fully-random',
+      'ip6 saddr . ip6 daddr @hairpin-6 masquerade fully-random',
+    ],
+    'type nat hook postrouting priority 100 ;',
+  )
+  builder.addChain('forward', invalidRules(options), 'type filter hook forward priority 0 ;')
+  if (!options.localhostNodePorts) return
+  // Answering on 127.0.0.1 needs route_localnet, which lets the outside in as well unless stopped.
+  builder.addChain(
+    'loopback-guard',
+    ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
+    'type filter hook prerouting priority -300 ;',
+  )
+}
+
+/**
+ * A packet that conntrack cannot place is not translated back, and would make its receiver reset a
+ * healthy connection (upstream drops it for the same reason).
+ */
+function invalidRules({ podCidrs }: RuleOptions): readonly string[] {
+  return [ipv4, ipv6].flatMap((family) => {
+    const pods = cidrSet(podCidrs, family)
+    if (pods === undefined) return []
+    const { address } = family
+    return [
+      `ct state invalid ${address} saddr ${pods} drop`,
+      `ct state invalid ${address} daddr ${pods} drop`,
+    ]
+  })
+}

@@ -1,0 +1,84 @@
+import type { ServicePort, ServiceTable } from '../service-table.ts'
+import type { NodeCommands } from './command.ts'
+
+/** One UDP flow that conntrack remembers: where the client sent to, and who answers. */
+export interface UdpFlow {
+  readonly source: string
+  readonly sourcePort: number
+  readonly target: string
+  readonly targetPort: number
+  readonly answers: string
+  readonly answersPort: number
+}
+
+/**
+ * Makes conntrack forget UDP flows that the table would route elsewhere by now. UDP has no end that
+ * conntrack could see: a client that keeps sending from one port would stay with an endpoint that
+ * is gone, or with none at all, for ever.
+ */
+export async function forgetStaleFlows(
+  commands: NodeCommands,
+  tables: { readonly before: ServiceTable; readonly now: ServiceTable },
+  signal: AbortSignal,
+): Promise<void> {
+  const ports = [...tables.before.ports, ...tables.now.ports]
+  if (!ports.some(({ protocol }) => protocol === 'UDP')) return
+  const listing = await commands.run('conntrack', ['-L', '-p', 'udp'], { signal })
+  const stale = staleFlows(parseFlows(listing), tables.before, tables.now)
+  for (const flow of stale) {
+    const filter = [
+      ...['-D', '-p', 'udp', '--orig-src', flow.source, '--orig-dst', flow.target],
+      ...['--sport', String(flow.sourcePort), '--dport', String(flow.targetPort)],
+    ]
+    // Its exit code is 1 when the flow has ended meanwhile.
+    await commands.run('conntrack', filter, { signal }).catch(() => signal.throwIfAborted())
+  }
+}
+
+/** Lines as `udp 17 28 src=… dst=… sport=… dport=… [UNREPLIED] src=… dst=… sport=… dport=… …`. */
+export function parseFlows(listing: string): readonly UdpFlow[] {
+  return listing.split('\n').flatMap((line) => {
+    const all = (name: string) =>
+      Array.from(line.matchAll(new RegExp(`\\b${name}=(\\S+)`, 'g')), ([, value = '']) => value)
+    const [source, answers] = all('src')
+    const [target] = all('dst')
+    const [sourcePort, answersPort] = all('sport').map(Number)
+    const [targetPort] = all('dport').map(Number)
+    if (!source || !target || !answers || !sourcePort || !targetPort || !answersPort) return []
+    return [{ source, sourcePort, target, targetPort, answers, answersPort }]
+  })
+}
+
+/** Flows to a Service address or node port whose answering side is none of its endpoints. */
+export function staleFlows(
+  flows: readonly UdpFlow[],
+  before: ServiceTable,
+  now: ServiceTable,
+): readonly UdpFlow[] {
+  const endpoints = new Map<string, Set<string>>()
+  const note = (port: ServicePort, isCurrent: boolean) => {
+    if (port.protocol !== 'UDP') return
+    for (const key of frontends(port)) {
+      const known = endpoints.get(key) ?? new Set<string>()
+      endpoints.set(key, known)
+      if (isCurrent) for (const endpoint of backends(port)) known.add(endpoint)
+    }
+  }
+  for (const port of before.ports) note(port, false)
+  for (const port of now.ports) note(port, true)
+  return flows.filter((flow) => {
+    const wanted =
+      endpoints.get(`${flow.target} ${flow.targetPort}`) ?? endpoints.get(`* ${flow.targetPort}`)
+    return wanted !== undefined && !wanted.has(`${flow.answers} ${flow.answersPort}`)
+  })
+}
+
+function frontends(port: ServicePort): readonly string[] {
+  const addresses = [port.clusterIp, ...port.externalIps, ...port.loadBalancerIps]
+  const named = addresses.map((ip) => `${ip} ${port.port}`)
+  return port.nodePort === undefined ? named : [...named, `* ${port.nodePort}`]
+}
+
+function backends(port: ServicePort): readonly string[] {
+  return [...port.clusterEndpoints, ...port.localEndpoints].map(({ ip, port: to }) => `${ip} ${to}`)
+}
