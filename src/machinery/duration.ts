@@ -12,8 +12,8 @@ const unitMs: Readonly<Record<string, number>> = {
 }
 
 /** Go's `Duration.String`: `1h0m0s`, `1m20s`, `1.5s`, `100ms`, `0s`. */
-export function formatGoDuration(ms: number): string {
-  if (ms < 0) return `-${formatGoDuration(-ms)}`
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`
   const nanos = BigInt(Math.round(ms * 1e6))
   if (nanos === 0n) return '0s'
   if (nanos < 1000n) return `${nanos}ns`
@@ -30,7 +30,7 @@ export function formatGoDuration(ms: number): string {
  * Milliseconds of a text such as `1h30m`, `-1.5s` or `0`.
  * @throws Error with the text of Go's `time.ParseDuration`.
  */
-export function parseGoDuration(text: string): number {
+export function parseDuration(text: string): number {
   const unsigned = text.replace(/^[+-]/, '')
   if (unsigned === '0') return 0
   if (unsigned === '') throw new Error(`time: invalid duration ${quote(text)}`)

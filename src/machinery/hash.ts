@@ -16,7 +16,7 @@ export function fnv32a(text: string): number {
 }
 
 /** Any text in the alphabet of generated names (apimachinery's `rand.SafeEncodeString`). */
-export function safeEncode(text: string): string {
+export function safeEncodeString(text: string): string {
   let out = ''
   for (const byte of Buffer.from(text)) out += alphabet[byte % alphabet.length]
   return out
@@ -28,7 +28,7 @@ export function safeEncode(text: string): string {
  */
 export function templateHash(value: unknown, collisions?: number): string {
   const text = JSON.stringify(value, sortMembers) + (collisions === undefined ? '' : collisions)
-  return safeEncode(String(fnv32a(text)))
+  return safeEncodeString(String(fnv32a(text)))
 }
 
 /** A random word of the given length in the alphabet of generated names. */

@@ -14,7 +14,7 @@ export {
   unrecognized,
 } from './decode-errors.ts'
 export { deepEqual } from './deep-equal.ts'
-export { formatGoDuration, humanDuration, parseGoDuration, shortHumanDuration } from './duration.ts'
+export { formatDuration, humanDuration, parseDuration, shortHumanDuration } from './duration.ts'
 export { type Encoded, encodedFrom, encodedFromBytes, freezeDeep } from './encoded.ts'
 export type {
   ApiHandler,
@@ -58,7 +58,14 @@ export {
   goUnicode,
   isPrintable,
 } from './go-format.ts'
-export { fnv32, fnv32a, generateName, randomSuffix, safeEncode, templateHash } from './hash.ts'
+export {
+  fnv32,
+  fnv32a,
+  generateName,
+  randomSuffix,
+  safeEncodeString,
+  templateHash,
+} from './hash.ts'
 export { type IntOrString, isPercent, scaledValue } from './int-or-string.ts'
 export { type DecodedJson, decodeJson, type JsonLimits, jsonLimits } from './json.ts'
 export type {
@@ -91,6 +98,12 @@ export {
 export { applyJsonPatch, type JsonPatchLimits, jsonPatchLimits } from './patch/json-patch.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts'
+export {
+  createProtobufCodec,
+  type ProtobufCodec,
+  type ProtobufCodecOptions,
+} from './protobuf/codec.ts'
+export { createWriter as createProtobufWriter, type ProtobufWriter } from './protobuf/wire.ts'
 export { type Pruned, prune } from './prune.ts'
 export {
   addQuantities,

@@ -1,5 +1,5 @@
 /** Decoding of single values as Go's types decode themselves. */
-import { formatGoDuration, parseGoDuration } from './duration.ts'
+import { formatDuration, parseDuration } from './duration.ts'
 import { goQuote } from './go-format.ts'
 import { formatQuantity, parseQuantity } from './quantity.ts'
 import type { PlainForm } from './schema-node.ts'
@@ -62,7 +62,7 @@ export function decodeScalar(form: PlainForm, value: unknown): ScalarResult {
       return decodeTime(value, formatMicroTime, '2006-01-02T15:04:05.000000Z07:00')
     case 'duration':
       if (typeof value !== 'string') return mismatch(value, 'string')
-      return accept(formatGoDuration(parseGoDuration(value)))
+      return accept(formatDuration(parseDuration(value)))
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formatGoDuration, humanDuration, parseGoDuration, shortHumanDuration } from './duration.ts'
+import { formatDuration, humanDuration, parseDuration, shortHumanDuration } from './duration.ts'
 import { formatMicroTime, formatTime, parseTime } from './time.ts'
 
 const base = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -51,7 +51,7 @@ test('durations are written as Go writes them', () => {
     [90_061_001, '25h1m1.001s'],
     [-1500, '-1.5s'],
   ] as const
-  for (const [ms, want] of table) assert.equal(formatGoDuration(ms), want)
+  for (const [ms, want] of table) assert.equal(formatDuration(ms), want)
 })
 
 test('durations are read as Go reads them', () => {
@@ -63,7 +63,7 @@ test('durations are read as Go reads them', () => {
     ['1us', 0.001],
     ['1\u00b5s1ns', 0.001001],
   ] as const
-  for (const [text, want] of table) assert.ok(Math.abs(parseGoDuration(text) - want) < 1e-9, text)
+  for (const [text, want] of table) assert.ok(Math.abs(parseDuration(text) - want) < 1e-9, text)
   const bad = [
     ['', 'time: invalid duration ""'],
     ['x', 'time: invalid duration "x"'],
@@ -71,13 +71,13 @@ test('durations are read as Go reads them', () => {
     ['1', 'time: missing unit in duration "1"'],
     ['1d', 'time: unknown unit "d" in duration "1d"'],
   ] as const
-  for (const [text, message] of bad) assert.throws(() => parseGoDuration(text), { message })
+  for (const [text, message] of bad) assert.throws(() => parseDuration(text), { message })
 })
 
 test('any duration survives formatting and parsing', () => {
   fc.assert(
     fc.property(fc.integer({ min: -1e10, max: 1e10 }), (ms) => {
-      assert.ok(Math.abs(parseGoDuration(formatGoDuration(ms)) - ms) < 1e-3)
+      assert.ok(Math.abs(parseDuration(formatDuration(ms)) - ms) < 1e-3)
     }),
   )
 })
