@@ -6,4 +6,6 @@ export {
   kinds,
   type SubresourceInfo,
 } from './kinds.ts'
+export { apiProtobuf } from './protobuf.ts'
 export { apiSchema } from './schema.ts'
+export { schemaNameOf } from './schema-name.ts'
