@@ -1,0 +1,106 @@
+import type { Clock } from '#lib'
+import {
+  type Container,
+  type ContainerStatus,
+  isRuntimeError,
+  type Runtime,
+  type Sandbox,
+  type SandboxStatus,
+} from '#runtime'
+import {
+  containerNameLabel,
+  hashAnnotation,
+  podUidLabel,
+  restartCountAnnotation,
+} from './labels.ts'
+
+/** One container of a pod as the runtime has it, with what the kubelet wrote on it. */
+export interface ObservedContainer extends ContainerStatus {
+  readonly name: string
+  readonly sandboxId: string
+  readonly hash: string
+  readonly restartCount: number
+}
+
+/** All that the runtime knows of one pod; newest first. */
+export interface ObservedPod {
+  readonly sandboxes: readonly SandboxStatus[]
+  readonly containers: readonly ObservedContainer[]
+  /** When this was seen, on the kubelet's monotonic clock. */
+  readonly atMs: number
+}
+
+export const nothingObserved: ObservedPod = Object.freeze({
+  sandboxes: [],
+  containers: [],
+  atMs: Number.NEGATIVE_INFINITY,
+})
+
+/** Asks the runtime for one pod. */
+export async function observePod(
+  runtime: Runtime,
+  podUid: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ObservedPod> {
+  const atMs = clock.monotonicMs()
+  const labels = { [podUidLabel]: podUid }
+  const listed = await runtime.listSandboxes({ labels }, signal)
+  const containers = await runtime.listContainers({ labels }, signal)
+  const sandboxes = await Promise.all(
+    listed.map((sandbox) => orUndefined(runtime.sandboxStatus(sandbox.id, signal))),
+  )
+  const statuses = await Promise.all(
+    containers.map(async (container) => {
+      const status = await orUndefined(runtime.containerStatus(container.id, signal))
+      return status && toObserved(container, status)
+    }),
+  )
+  return {
+    sandboxes: sandboxes.filter((sandbox) => sandbox !== undefined).toSorted(newestFirst),
+    containers: statuses.filter((status) => status !== undefined).toSorted(newestFirst),
+    atMs,
+  }
+}
+
+/** What was listed may be gone a moment later. */
+async function orUndefined<T>(status: Promise<T>): Promise<T | undefined> {
+  try {
+    return await status
+  } catch (error) {
+    if (isRuntimeError(error, 'notFound')) return undefined
+    throw error
+  }
+}
+
+function toObserved(container: Container, status: ContainerStatus): ObservedContainer {
+  return {
+    ...status,
+    sandboxId: container.sandboxId,
+    name: container.labels[containerNameLabel] ?? container.metadata.name,
+    hash: container.annotations[hashAnnotation] ?? '',
+    restartCount: Number(container.annotations[restartCountAnnotation] ?? 0) || 0,
+  }
+}
+
+/** Attempts break ties between things made in the same millisecond. */
+function newestFirst(
+  a: Pick<Sandbox | Container, 'createdAtMs' | 'metadata'>,
+  b: Pick<Sandbox | Container, 'createdAtMs' | 'metadata'>,
+): number {
+  return b.createdAtMs - a.createdAtMs || b.metadata.attempt - a.metadata.attempt
+}
+
+/** The newest instance of a container. */
+export function newestOf(observed: ObservedPod, name: string): ObservedContainer | undefined {
+  return observed.containers.find((container) => container.name === name)
+}
+
+/** The instances of a container, newest first. */
+export function instancesOf(observed: ObservedPod, name: string): readonly ObservedContainer[] {
+  return observed.containers.filter((container) => container.name === name)
+}
+
+export function isRunning(container: ObservedContainer | undefined): boolean {
+  return container?.state === 'running'
+}

@@ -1,0 +1,177 @@
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '#api'
+import { formatTime, type Stored } from '#machinery'
+import {
+  type AnyContainer,
+  containersOf,
+  ephemeralContainersOf,
+  initContainersOf,
+  isSidecar,
+  shouldRestart,
+} from '../containers.ts'
+import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
+import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
+import { containerStatusOf, type WaitingReason } from './container-status.ts'
+import { type PodPhase, phaseOf } from './phase.ts'
+
+/** Everything that a pod's status is derived from. */
+export interface StatusFacts {
+  readonly pod: Stored<Pod>
+  readonly observed: ObservedPod
+  /** The last status that the kubelet decided on; the API's before there was one. */
+  readonly previous: PodStatus
+  readonly waiting: ReadonlyMap<string, WaitingReason>
+  readonly probes: ProbeVerdicts
+  readonly terminationMessage: (container: ObservedContainer) => string
+  /** The kubelet has stopped all containers for good. */
+  readonly isTerminal: boolean
+  /** Decided from outside: eviction, deadline, rejection. */
+  readonly forced?: { readonly phase: PodPhase; readonly reason: string; readonly message: string }
+  readonly hostIps: readonly string[]
+  readonly nowMs: number
+}
+
+/** What probes say of one running container. */
+export interface ProbeVerdicts {
+  isStarted(container: AnyContainer, id: string): boolean
+  isReady(container: AnyContainer, id: string): boolean
+}
+
+const ownedConditions = [
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+] as const
+
+/** The pod's status as the kubelet sees it now. Pure. */
+export function generateStatus(facts: StatusFacts): PodStatus {
+  const { pod, previous, forced } = facts
+  const init = statusesOf(initContainersOf(pod), facts, previous.initContainerStatuses)
+  const regular = statusesOf(containersOf(pod), facts, previous.containerStatuses)
+  const ephemeral = statusesOf(
+    ephemeralContainersOf(pod),
+    facts,
+    previous.ephemeralContainerStatuses,
+  )
+  const all = [...init, ...regular]
+  const phase = stickyPhase(forced?.phase ?? phaseOf(pod, all, facts.isTerminal), previous)
+  const kept = phase === previous.phase ? previous : {}
+  const reason = forced?.reason ?? kept.reason
+  const message = forced?.message ?? kept.message
+  const generation = pod.metadata.generation
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase,
+    conditions: conditionsOf(facts, all, phase),
+    ...(message ? { message } : {}),
+    ...(reason ? { reason } : {}),
+    ...addresses(facts),
+    startTime: previous.startTime ?? formatTime(facts.nowMs),
+    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
+    containerStatuses: regular.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+    ...(previous.qosClass ? { qosClass: previous.qosClass } : {}),
+    ...(previous.resourceClaimStatuses
+      ? { resourceClaimStatuses: previous.resourceClaimStatuses }
+      : {}),
+  }
+}
+
+/** Once ended, a pod stays ended. */
+function stickyPhase(phase: PodPhase, { phase: before }: PodStatus): PodPhase {
+  return before === 'Succeeded' || before === 'Failed' ? before : phase
+}
+
+function statusesOf(
+  containers: readonly AnyContainer[],
+  facts: StatusFacts,
+  previous: readonly ContainerStatus[] | undefined,
+): readonly ContainerStatus[] {
+  return containers.map((container) => {
+    const status = containerStatusOf(container, {
+      pod: facts.pod,
+      observed: facts.observed,
+      previous: previous?.find(({ name }) => name === container.name),
+      waiting: facts.waiting.get(container.name),
+      shouldStart: shouldStart(container, facts),
+      terminationMessage: facts.terminationMessage,
+    })
+    return withProbes(container, status, facts)
+  })
+}
+
+/** Upstream: ShouldContainerBeRestarted. */
+function shouldStart(container: AnyContainer, { pod, observed }: StatusFacts): boolean {
+  if (pod.metadata.deletionTimestamp) return false
+  const newest = newestOf(observed, container.name)
+  if (!newest || newest.state === 'unknown' || newest.state === 'created') return true
+  return newest.state === 'exited' && shouldRestart(pod, container, newest)
+}
+
+function withProbes(
+  container: AnyContainer,
+  status: ContainerStatus,
+  { pod, observed, probes }: StatusFacts,
+): ContainerStatus {
+  const newest = newestOf(observed, container.name)
+  const running = status.state?.running !== undefined && newest !== undefined
+  const isInit = initContainersOf(pod).includes(container as never) && !isSidecar(container)
+  const started = running && probes.isStarted(container, newest.id)
+  if (isInit) {
+    const done = status.state?.terminated?.exitCode === 0
+    return { ...status, ready: done, started }
+  }
+  return { ...status, ready: started && probes.isReady(container, newest.id), started }
+}
+
+function conditionsOf(
+  facts: StatusFacts,
+  statuses: readonly ContainerStatus[],
+  phase: PodPhase,
+): readonly PodCondition[] {
+  const { pod, previous } = facts
+  const ready = containersReady(pod, statuses, phase)
+  const verdicts: readonly Verdict[] = [
+    { type: 'PodReadyToStartContainers', status: hasSandbox(facts) ? 'True' : 'False' },
+    initialized(pod, statuses, phase),
+    podReady(pod, ready),
+    ready,
+    { type: 'PodScheduled', status: 'True' },
+  ]
+  const foreign = (pod.status?.conditions ?? []).filter(
+    ({ type }) => !(ownedConditions as readonly string[]).includes(type),
+  )
+  return [...foreign, ...verdicts.map((verdict) => timed(verdict, previous, facts))]
+}
+
+/** A sandbox with an address, or on the node's network (upstream: GeneratePodReadyToStartContainersCondition). */
+function hasSandbox({ pod, observed }: StatusFacts): boolean {
+  const [sandbox] = observed.sandboxes
+  if (sandbox?.state !== 'ready') return false
+  return pod.spec?.hostNetwork === true || sandbox.ips.length > 0
+}
+
+function timed(verdict: Verdict, previous: PodStatus, { pod, nowMs }: StatusFacts): PodCondition {
+  const held = previous.conditions?.find(({ type }) => type === verdict.type)
+  const lastTransitionTime =
+    held?.status === verdict.status ? held.lastTransitionTime : formatTime(nowMs)
+  const generation = pod.metadata.generation
+  return {
+    type: verdict.type,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    status: verdict.status,
+    lastTransitionTime: lastTransitionTime ?? formatTime(nowMs),
+    ...(verdict.reason ? { reason: verdict.reason } : {}),
+    ...(verdict.message ? { message: verdict.message } : {}),
+  }
+}
+
+function addresses({ pod, observed, previous, hostIps }: StatusFacts): Partial<PodStatus> {
+  const host = hostIps[0] ? { hostIP: hostIps[0], hostIPs: hostIps.map((ip) => ({ ip })) } : {}
+  const own = pod.spec?.hostNetwork ? hostIps : (observed.sandboxes[0]?.ips ?? [])
+  if (own[0]) return { ...host, podIP: own[0], podIPs: own.map((ip) => ({ ip })) }
+  // A stopped sandbox has no address any more; the pod keeps the one it had.
+  const { podIP, podIPs } = previous
+  return { ...host, ...(podIP ? { podIP } : {}), ...(podIPs ? { podIPs } : {}) }
+}

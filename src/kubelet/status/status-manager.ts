@@ -1,0 +1,138 @@
+import { type Pod, type PodStatus, pods } from '#api'
+import type { Client } from '#client'
+import { type Clock, createWorkQueue, type Logger, messageOf } from '#lib'
+import { deepEqual, isConflict, isNotFound, keyOf, type Stored } from '#machinery'
+
+/** Carries statuses to the API in the background; the newest status of a pod wins. */
+export interface StatusManager {
+  /** Sets what the API should show; `because` becomes the cause of the write. */
+  set(pod: Stored<Pod>, status: PodStatus, because: string): void
+  /** The newest status set for this pod, whether or not it has reached the API. */
+  get(uid: string): PodStatus | undefined
+  /** Told that the pod's resources are gone; the object is deleted once its end is on record. */
+  finish(pod: Stored<Pod>): void
+  forget(uid: string): void
+  run(signal: AbortSignal): Promise<void>
+}
+
+interface Entry {
+  readonly pod: Stored<Pod>
+  readonly status: PodStatus
+  readonly because: string
+  readonly finished: boolean
+}
+
+export interface StatusManagerWorld {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  /** `kubelet/<node>`, the actor in causes. */
+  readonly actor: string
+}
+
+/** Status writes at the same time. */
+const writers = 4
+
+export function createStatusManager(world: StatusManagerWorld): StatusManager {
+  const entries = new Map<string, Entry>()
+  const queue = createWorkQueue(world.clock)
+  return {
+    get: (uid) => entries.get(uid)?.status,
+    set(pod, status, because) {
+      const { uid } = pod.metadata
+      const held = entries.get(uid)
+      if (held && deepEqual(held.status, status) && held.finished === false) {
+        entries.set(uid, { ...held, pod })
+        return
+      }
+      entries.set(uid, { pod, status, because, finished: held?.finished ?? false })
+      queue.add(uid)
+    },
+    finish(pod) {
+      const held = entries.get(pod.metadata.uid)
+      const status = held?.status ?? pod.status ?? {}
+      const because = held?.because ?? 'all resources of the pod are gone'
+      entries.set(pod.metadata.uid, { pod, status, because, finished: true })
+      queue.add(pod.metadata.uid)
+    },
+    forget: (uid) => void entries.delete(uid),
+    async run(signal) {
+      signal.addEventListener('abort', () => queue.close(), { once: true })
+      if (signal.aborted) queue.close()
+      await Promise.all(Array.from({ length: writers }, () => work()))
+
+      async function work(): Promise<void> {
+        for (;;) {
+          const uid = await queue.take()
+          if (uid === undefined) return
+          await world.clock.turn()
+          const entry = entries.get(uid)
+          const retry = entry ? await writeOrExplain(entry, world) : false
+          if (retry) queue.addRateLimited(uid)
+          else queue.forget(uid)
+          queue.done(uid)
+        }
+      }
+    },
+  }
+}
+
+/** True when it has to be tried again. */
+async function writeOrExplain(entry: Entry, world: StatusManagerWorld): Promise<boolean> {
+  try {
+    await write(entry, world)
+    return false
+  } catch (error) {
+    if (isNotFound(error)) return false
+    if (!isConflict(error)) {
+      const pod = keyOf(entry.pod)
+      world.log.warn('cannot write the status of a pod', { pod, error: messageOf(error) })
+    }
+    return true
+  }
+}
+
+async function write(entry: Entry, world: StatusManagerWorld): Promise<void> {
+  const { uid } = entry.pod.metadata
+  const trigger = { kind: 'observed', what: entry.because } as const
+  const client = world.client.because({ actor: world.actor, trigger })
+  const current = await client.get(pods, entry.pod.metadata)
+  if (current.metadata.uid !== uid) return
+  const merged = mergeStatus(current.status ?? {}, entry.status)
+  const written = deepEqual(current.status ?? {}, merged)
+    ? current
+    : await client.update(pods, { ...current, status: merged }, { subresource: 'status' })
+  if (entry.finished && canBeDeleted(written)) {
+    await client.delete(pods, entry.pod.metadata, {
+      gracePeriodSeconds: 0,
+      preconditions: { uid },
+    })
+  }
+}
+
+/** Conditions that others own stay as the API has them (upstream: mergePodStatus). */
+function mergeStatus(current: PodStatus, status: PodStatus): PodStatus {
+  const own = new Set([
+    'PodReadyToStartContainers',
+    'Initialized',
+    'Ready',
+    'ContainersReady',
+    'PodScheduled',
+  ])
+  const foreign = (current.conditions ?? []).filter(({ type }) => !own.has(type))
+  const ours = (status.conditions ?? []).filter(({ type }) => own.has(type))
+  const { resize, nominatedNodeName, qosClass } = current
+  return {
+    ...status,
+    conditions: [...foreign, ...ours],
+    ...(resize === undefined ? {} : { resize }),
+    ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+    ...(qosClass === undefined ? {} : { qosClass }),
+  }
+}
+
+/** The object goes when it is to be deleted, its containers are gone, and the API knows how it ended. */
+function canBeDeleted(pod: Stored<Pod>): boolean {
+  const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  return pod.metadata.deletionTimestamp !== undefined && ended
+}
