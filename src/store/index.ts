@@ -1,0 +1,16 @@
+export {
+  type Blob,
+  type Commit,
+  type CommitResult,
+  CompactedError,
+  FutureRevisionError,
+  type Guard,
+  type Key,
+  type RangeQuery,
+  type RangeResult,
+  type Revision,
+  type Store,
+  type StoredChange,
+  type StoredValue,
+  type Write,
+} from './store.ts'

@@ -1,0 +1,167 @@
+import { KnarrError } from '#lib'
+
+/**
+ * Where objects live: keys, bytes, revisions; nothing else. One store holds one sequence of
+ * commits. A commit is atomic, gets the next revision, and is seen by readers and watchers as a
+ * whole or not at all. The guarantees are etcd's, by their published names; `conformance.ts` holds
+ * each implementation to them.
+ */
+export interface Store {
+  /** The values under a prefix in key order, as they stand now or stood at revision `at`. */
+  range(query: RangeQuery): Promise<RangeResult>
+  /** One value, as it stands now or stood at revision `at`. */
+  get(key: Key, at?: Revision): Promise<StoredValue | undefined>
+  /**
+   * Applies all `writes` in one revision if every guard holds, else changes nothing.
+   * Resolves when the commit is as durable as the store makes it, and readable.
+   * A key may stand only once in `writes`.
+   */
+  commit(guards: readonly Guard[], writes: readonly Write[]): Promise<CommitResult>
+  /**
+   * The commits after revision `after` that touch `prefix`, oldest first, in batches of whole
+   * revisions, without gap or repeat; each holds only its changes under the prefix.
+   * Ends without error when `signal` aborts.
+   *
+   * A commit without changes is a progress marker: the watch has seen everything up to its revision.
+   *
+   * A watch holds no queue of its own: it reads the store's history. One that is slower than
+   * compaction ends with a {@link CompactedError}, as one does that starts before it.
+   * Throws {@link FutureRevisionError} when `after` lies beyond the current revision.
+   */
+  watch(prefix: Key, after: Revision, signal: AbortSignal): AsyncIterable<readonly Commit[]>
+  /**
+   * Asks every open watch of exactly this prefix for a progress marker of at least the revision
+   * that is current now. Resolves when asked, not when they have answered.
+   */
+  requestProgress(prefix: Key): Promise<void>
+  /** The revision of the newest commit that readers can see; 1 in a store without commits. */
+  currentRevision(): Promise<Revision>
+  /**
+   * Forgets history before `at`: reads at lower revisions then throw {@link CompactedError}, as do
+   * watches after lower revisions. Reads at `at` itself still work. Compacting what is compacted
+   * already throws it too.
+   */
+  compact(at: Revision): Promise<void>
+  /** Ends all watches, lets accepted commits finish, and releases what the store holds. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Ordered by UTF-16 code units, which for all keys below U+D800 is etcd's order of bytes. */
+export type Key = string
+
+/** Counts commits, from 1 for the empty store. A safe integer; never used twice. */
+export type Revision = number
+
+/**
+ * A value. `bytes` may be a lazy getter: a store in memory never touches it and hands the same
+ * Blob, by identity, to every reader and watcher; a durable one reads it once, to log it.
+ */
+export interface Blob {
+  readonly bytes: Uint8Array
+}
+
+export interface StoredValue {
+  readonly key: Key
+  readonly value: Blob
+  /** The revision that created the key, since it was last absent. */
+  readonly created: Revision
+  /** The revision of the last put. */
+  readonly modified: Revision
+  /** Puts since creation, 1 for the first. */
+  readonly version: number
+  /** When the key expires, in wall milliseconds. Absent from stores that keep a lease instead. */
+  readonly expiresAtMs?: number
+}
+
+/** What a commit did to one key: created (no `before`), replaced, or deleted (no `after`). */
+export interface StoredChange {
+  readonly key: Key
+  readonly before?: StoredValue
+  readonly after?: StoredValue
+}
+
+export interface Commit {
+  readonly revision: Revision
+  /** In key order. */
+  readonly changes: readonly StoredChange[]
+}
+
+/** Holds when the key's last put was at this very revision, or when there is no such key. */
+export interface Guard {
+  readonly key: Key
+  readonly modified: Revision | 'absent'
+}
+
+export type Write =
+  | {
+      readonly kind: 'put'
+      readonly key: Key
+      readonly value: Blob
+      /**
+       * Wall time after which the store deletes the key by a commit of its own. A later put
+       * replaces it, also by none. Kept to the millisecond locally, to the second by etcd.
+       */
+      readonly expiresAtMs?: number
+    }
+  | { readonly kind: 'delete'; readonly key: Key }
+
+export type CommitResult =
+  | {
+      readonly ok: true
+      /** The commit's own revision; when nothing changed, the one current before it. */
+      readonly revision: Revision
+      /**
+       * What changed. Deleting an absent key changes nothing, so it is not among them; a commit
+       * that changes nothing takes no revision.
+       */
+      readonly changes: readonly StoredChange[]
+    }
+  | {
+      readonly ok: false
+      /** What stands at the key of each guard, in the order of the guards. */
+      readonly current: readonly (StoredValue | undefined)[]
+    }
+
+export interface RangeQuery {
+  /** '' for all keys. */
+  readonly prefix: Key
+  /** The first key to return, itself included; for the page after `key`, that is `key + '\0'`. */
+  readonly from?: Key
+  /** At most so many values; none or 0 for all. */
+  readonly limit?: number
+  /** The revision to read at; default the current one. */
+  readonly at?: Revision
+}
+
+export interface RangeResult {
+  /** The revision that was read: `at`, or the current one. */
+  readonly revision: Revision
+  readonly values: readonly StoredValue[]
+  /** Whether the limit cut the values short. */
+  readonly more: boolean
+  /** How many values follow those returned. */
+  readonly remaining: number
+}
+
+/** The revision asked for has been compacted away. */
+export class CompactedError extends KnarrError {
+  /** The oldest revision that can still be read. */
+  readonly compactRevision: Revision
+
+  constructor(compactRevision: Revision) {
+    super('StoreCompacted', `required revision has been compacted (oldest: ${compactRevision})`)
+    this.name = 'CompactedError'
+    this.compactRevision = compactRevision
+  }
+}
+
+/** The revision asked for has not been reached. */
+export class FutureRevisionError extends KnarrError {
+  readonly currentRevision: Revision
+
+  constructor(currentRevision: Revision) {
+    super('StoreFutureRevision', `required revision is a future revision (now: ${currentRevision})`)
+    this.name = 'FutureRevisionError'
+    this.currentRevision = currentRevision
+  }
+}
