@@ -1,4 +1,4 @@
-import { formatGoDuration } from '../duration.ts'
+import { formatDuration } from '../duration.ts'
 import type { ScalarForm } from '../schema.ts'
 import { formatMicroTime, formatTime } from '../time.ts'
 import { createReader, type ProtobufReader, wireType } from './wire.ts'
@@ -51,7 +51,7 @@ function readMessageForm(fields: Parts, form: MessageForm, raw: RawDecoder | und
     case 'microTime':
       return fields.size === 0 ? null : microTime(numberAt(fields, 1), numberAt(fields, 2))
     case 'duration':
-      return formatGoDuration(numberAt(fields, 1) / 1e6)
+      return formatDuration(numberAt(fields, 1) / 1e6)
     case 'stringList':
       return (fields.get(1) ?? []).map((value) => textOf(value))
     case 'rawExtension':

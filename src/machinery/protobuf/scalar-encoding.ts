@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../duration.ts'
+import { parseDuration } from '../duration.ts'
 import type { ScalarForm } from '../schema.ts'
 import { parseTime } from '../time.ts'
 import { type ProtobufWriter, wireType } from './wire.ts'
@@ -41,7 +41,7 @@ const encoders: Readonly<Record<ScalarForm, Encoder>> = {
   time: message((writer, value) => writeTimestamp(writer, value, 0)),
   microTime: message((writer, value) => writeTimestamp(writer, value, 1000)),
   duration: message((writer, value) => {
-    writeInteger(writer, 1, BigInt(Math.round(parseGoDuration(String(value)) * 1e6)))
+    writeInteger(writer, 1, BigInt(Math.round(parseDuration(String(value)) * 1e6)))
   }),
   rawExtension: message(writeJson),
   fieldsV1: message(writeJson),
