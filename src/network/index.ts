@@ -19,7 +19,17 @@ export type {
   TcpOutcome,
   TcpRequest,
 } from './dialer.ts'
+export {
+  createNamespaceNodes,
+  type NamespaceNode,
+  type NamespaceNodesOptions,
+  netnsPath,
+  type PodRoute,
+  removeNamespaceNodes,
+  setPodRoutes,
+} from './namespaces.ts'
 export type { ClusterDns, Network, NetworkStatus } from './network.ts'
+export { type CommandOptions, type NodeCommands, nodeCommands } from './nftables/command.ts'
 export {
   type NftablesOptions,
   nftablesNetwork,

@@ -84,12 +84,12 @@ async function listen(server: Server, port: number, netns: string | undefined): 
 
 /**
  * A process cannot change its network namespace once it has threads, but it may be handed a socket
- * from there: a short-lived child opens the port inside and passes it over.
+ * from there: a child opens the port inside, passes it over and ends, so that only we accept.
  */
 async function listenerInside(netns: string, port: number): Promise<TcpServer> {
   const script = `const s = require('node:net').createServer()
     s.on('error', (e) => process.send({ failed: e.message }, () => process.exit(1)))
-    s.listen(${port}, () => process.send({ opened: true }, s, () => process.disconnect()))`
+    s.listen(${port}, () => process.send({ opened: true }, s, () => process.exit()))`
   const args = [`--net=${netns}`, process.execPath, '-e', script]
   const child = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const ended = once(child, 'exit').then(() => [{ failed: 'the helper ended' }, undefined])

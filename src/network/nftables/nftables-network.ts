@@ -76,8 +76,10 @@ function createProgrammer(options: NftablesOptions, commands: NodeCommands): Pro
   let queue: Promise<void> = Promise.resolve()
 
   const load = async (old: Ruleset | undefined, next: Ruleset, signal: AbortSignal) => {
-    const input = transaction(options.table, old, next)
-    if (input !== '') await commands.run('nft', ['-f', '-'], { input, signal })
+    const script = transaction(options.table, old, next)
+    // With nothing to change, still notice a table that somebody has removed.
+    const input = script === '' ? `list chain inet ${options.table} services\n` : script
+    await commands.run('nft', ['-f', '-'], { input, signal })
   }
   const update = async (table: ServiceTable, signal: AbortSignal) => {
     signal.throwIfAborted()

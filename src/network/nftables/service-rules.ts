@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
+import { invariant } from '#lib'
 import type { ServiceEndpoint, ServicePort } from '../service-table.ts'
 import type { RulesetBuilder } from './ruleset.ts'
 
@@ -44,6 +45,7 @@ export function addServicePort(
   port: ServicePort,
   options: RuleOptions,
 ): void {
+  requireAddresses(port)
   const family = familyOf(port.clusterIp)
   const id = chainId(port)
   const rules: PortRules = { builder, port, family, id, pods: cidrSet(options.podCidrs, family) }
@@ -64,6 +66,14 @@ export function addServicePort(
   }
   for (const { ip, local } of [...port.clusterEndpoints, ...port.localEndpoints]) {
     if (local) builder.addElement(`hairpin-${family.suffix}`, `${ip} . ${ip}`)
+  }
+}
+
+/** nft would ask the resolver for anything else, and wait for its answer with the table locked. */
+function requireAddresses(port: ServicePort): void {
+  const endpoints = [...port.clusterEndpoints, ...port.localEndpoints].map(({ ip }) => ip)
+  for (const ip of [port.clusterIp, ...port.externalIps, ...port.loadBalancerIps, ...endpoints]) {
+    invariant(isIP(ip) !== 0, `${port.name} has ${ip} where an IP address belongs`)
   }
 }
 

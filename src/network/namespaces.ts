@@ -1,0 +1,149 @@
+import { type NodeCommands, nodeCommands } from './nftables/command.ts'
+
+/** Where named network namespaces are, as `ip netns` keeps them. */
+export const netnsPath = (name: string): string => `/run/netns/${name}`
+
+export interface NamespaceNodesOptions {
+  /** Starts every name that is made: at most 8 characters, letters and digits. */
+  readonly prefix: string
+  /** One node each, in order; the network of its pods. */
+  readonly podCidrs: readonly string[]
+  /** First three numbers of the network between the nodes: `172.30.0`. */
+  readonly network: string
+}
+
+/** A node that has a network of its own on this machine. */
+export interface NamespaceNode {
+  readonly name: string
+  /** Enter with `nsenter --net=PATH`; `ip netns exec` would hide the cgroups. */
+  readonly netns: string
+  readonly ip: string
+  readonly podCidr: string
+  /** The bridge's port to this node: taking it down cuts the node off. */
+  readonly link: string
+}
+
+/**
+ * Network namespaces that stand for nodes: each on a bridge of this process's own namespace, which
+ * has an address there and routes to all pods, so that a kubelet or a test here reaches every pod.
+ * Whatever stood under the same prefix is removed first. Disposing removes everything.
+ */
+export async function createNamespaceNodes(
+  options: NamespaceNodesOptions,
+  signal: AbortSignal,
+): Promise<AsyncDisposable & { readonly nodes: readonly NamespaceNode[] }> {
+  const commands = nodeCommands()
+  const nodes = options.podCidrs.map((podCidr, index) => nodeOf(options, podCidr, index + 1))
+  await removeNamespaceNodes(options.prefix, signal)
+  try {
+    await makeBridge(commands, options, signal)
+    for (const node of nodes) await attachNode(commands, options, node, signal)
+    for (const node of nodes) {
+      const others = nodes.filter((other) => other !== node)
+      const inside = nodeCommands(node.netns)
+      await setPodRoutes(inside, others.map(routeTo), signal)
+    }
+    await setPodRoutes(commands, nodes.map(routeTo), signal)
+  } catch (error) {
+    await removeNamespaceNodes(options.prefix, new AbortController().signal)
+    throw error
+  }
+  const remove = () => removeNamespaceNodes(options.prefix, new AbortController().signal)
+  return { nodes, [Symbol.asyncDispose]: remove }
+}
+
+/** Removes what bears the prefix, also after a process that died; the routes go with the links. */
+export async function removeNamespaceNodes(prefix: string, signal: AbortSignal): Promise<void> {
+  const { run } = nodeCommands()
+  const listed = await run('ip', ['netns', 'list'], { signal })
+  const names = listed.split('\n').map((line) => line.split(' ')[0] ?? '')
+  for (const name of names.filter((candidate) => isNodeName(candidate, prefix))) {
+    await run('ip', ['netns', 'delete', name], { signal })
+  }
+  const links = await run('ip', ['-o', 'link', 'show'], { signal })
+  if (links.includes(` ${bridgeName(prefix)}:`)) {
+    await run('ip', ['link', 'delete', bridgeName(prefix)], { signal })
+  }
+}
+
+/** A network of pods and the node that has it. */
+export interface PodRoute {
+  readonly podCidr: string
+  readonly via: string
+}
+
+/** Tells our routes from everybody else's; any number that the kernel has no name for. */
+const routeProtocol = '196'
+
+/** Makes the routes to other nodes' pods be exactly these. */
+export async function setPodRoutes(
+  commands: NodeCommands,
+  routes: readonly PodRoute[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const family of ['-4', '-6']) {
+    const own = routes.filter(({ podCidr }) => podCidr.includes(':') === (family === '-6'))
+    const shown = await commands.run('ip', [family, 'route', 'show', 'proto', routeProtocol], {
+      signal,
+    })
+    for (const podCidr of staleRoutes(shown, own)) {
+      const args = [family, 'route', 'delete', podCidr, 'proto', routeProtocol]
+      await commands.run('ip', args, { signal })
+    }
+    for (const { podCidr, via } of own) {
+      const args = [family, 'route', 'replace', podCidr, 'via', via, 'proto', routeProtocol]
+      await commands.run('ip', args, { signal })
+    }
+  }
+}
+
+/** Destinations in the listing of `ip route show` that are no longer wanted. */
+export function staleRoutes(listing: string, wanted: readonly PodRoute[]): readonly string[] {
+  const keep = new Set(wanted.map(({ podCidr }) => podCidr))
+  const present = listing.split('\n').map((line) => line.split(' ')[0] ?? '')
+  return present.filter((podCidr) => podCidr !== '' && !keep.has(podCidr))
+}
+
+const routeTo = ({ podCidr, ip }: NamespaceNode): PodRoute => ({ podCidr, via: ip })
+const bridgeName = (prefix: string) => `${prefix}-br`
+const gatewayOf = (network: string) => `${network}.254`
+
+function isNodeName(name: string, prefix: string): boolean {
+  return name.startsWith(`${prefix}-n`) && /^\d+$/.test(name.slice(prefix.length + 2))
+}
+
+function nodeOf(options: NamespaceNodesOptions, podCidr: string, index: number): NamespaceNode {
+  const name = `${options.prefix}-n${index}`
+  const link = `${options.prefix}-p${index}`
+  return { name, netns: netnsPath(name), ip: `${options.network}.${index}`, podCidr, link }
+}
+
+async function makeBridge(
+  { run }: NodeCommands,
+  { prefix, network }: NamespaceNodesOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const bridge = bridgeName(prefix)
+  await run('ip', ['link', 'add', bridge, 'type', 'bridge'], { signal })
+  await run('ip', ['addr', 'add', `${gatewayOf(network)}/24`, 'dev', bridge], { signal })
+  await run('ip', ['link', 'set', bridge, 'up'], { signal })
+}
+
+async function attachNode(
+  { run }: NodeCommands,
+  { prefix, network }: NamespaceNodesOptions,
+  { name, netns, ip, link }: NamespaceNode,
+  signal: AbortSignal,
+): Promise<void> {
+  const outside = (...args: readonly string[]) => run('ip', args, { signal })
+  const inside = (...args: readonly string[]) => outside('-n', name, ...args)
+  await outside('netns', 'add', name)
+  await outside('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
+  await outside('link', 'set', link, 'master', bridgeName(prefix), 'up')
+  await inside('link', 'set', 'lo', 'up')
+  await inside('addr', 'add', `${ip}/24`, 'dev', 'eth0')
+  await inside('link', 'set', 'eth0', 'up')
+  await inside('route', 'add', 'default', 'via', gatewayOf(network))
+  const settings = ['net.ipv4.ip_forward=1', 'net.ipv4.conf.all.rp_filter=0']
+  await nodeCommands(netns).run('sysctl', ['-q', '-w', ...settings], { signal })
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { after, before, test } from 'node:test'
+import { silentLogger, systemClock } from '#lib'
+import { type RoutingSubject, routingConformance } from '../conformance.ts'
+import type { Network } from '../network.ts'
+import type { ServiceEndpoint, ServicePort, ServiceTable } from '../service-table.ts'
+import { nodeCommands } from './command.ts'
+import { nftablesNetwork, removeNftablesTable } from './nftables-network.ts'
+import { createTestNode, nodeIp, podCidr, podIps, type TestNode } from './test-node.ts'
+
+const signal = new AbortController().signal
+const canRun = process.getuid?.() === 0 && ['nft', 'nsenter', 'ip'].every(isInstalled)
+const skip = canRun ? false : 'needs root, nft, ip and nsenter'
+const table = 'knarr-test'
+
+function isInstalled(file: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${file}`], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+let node: TestNode
+let network: Network
+
+const start = () =>
+  nftablesNetwork(
+    {
+      dns: { domain: 'cluster.local', addresses: [] },
+      table,
+      netns: node.netns,
+      podCidrs: [podCidr],
+      localhostNodePorts: true,
+      clock: systemClock,
+      log: silentLogger,
+    },
+    signal,
+  )
+const nft = (...args: readonly string[]) =>
+  execFileSync('nsenter', [`--net=${node.netns}`, 'nft', ...args]).toString()
+
+before(async () => {
+  if (!canRun) return
+  node = await createTestNode()
+  for (const name of ['a', 'b'] as const) await node.place(name).serve(name, 8080)
+  network = await start()
+})
+after(async () => {
+  if (!canRun) return
+  await network[Symbol.asyncDispose]()
+  assert.equal(nft('list', 'tables'), '', 'no table is left behind')
+  await node[Symbol.asyncDispose]()
+})
+
+const endpointA: ServiceEndpoint = { ip: podIps.a, port: 8080, local: true }
+const endpointB: ServiceEndpoint = { ip: podIps.b, port: 8080, local: true }
+const nameOf = (text: string) => text.split(' ')[0] as 'a' | 'b' | 'refused' | 'timeout'
+
+const subject: RoutingSubject = {
+  program: (serviceTable) => network.program(serviceTable, signal),
+  endpoints: [endpointA, endpointB],
+  nodeIp,
+  ask: async (from, target) => nameOf(await node.place(from === 'pod' ? 'c' : 'node').ask(target)),
+}
+
+for (const { name, run } of routingConformance) test(name, { skip }, () => run(subject))
+
+const vip = { host: '10.96.0.20', port: 80 }
+const web: ServicePort = {
+  name: 'default/web:http',
+  protocol: 'TCP',
+  port: 80,
+  clusterIp: vip.host,
+  externalIps: [],
+  loadBalancerIps: [],
+  sourceRanges: [],
+  nodePort: 30080,
+  internalTrafficPolicy: 'Cluster',
+  externalTrafficPolicy: 'Cluster',
+  clusterEndpoints: [endpointA, endpointB],
+  localEndpoints: [endpointA, endpointB],
+  hasEndpoints: true,
+}
+const tableOf = (...ports: readonly ServicePort[]): ServiceTable => ({ ports, healthChecks: [] })
+const only = (endpoint: ServiceEndpoint, more: Partial<ServicePort> = {}) =>
+  tableOf({ ...web, clusterEndpoints: [endpoint], localEndpoints: [endpoint], ...more })
+
+test('a pod reaches itself through its own service', { skip }, async () => {
+  await network.program(only(endpointA), signal)
+  assert.match(await node.place('a').ask(vip), /^a /)
+})
+
+test("a pod's address is seen as it is, everybody else's is not", { skip }, async () => {
+  await network.program(only(endpointA), signal)
+  assert.equal(await node.place('c').ask(vip), `a ${podIps.c}`)
+  const nodePort = { host: nodeIp, port: 30080 }
+  assert.equal(await node.place('outside').ask(nodePort), 'a 10.244.9.1')
+})
+
+test('external policy Local keeps the address of an outside client', { skip }, async () => {
+  await network.program(only(endpointA, { externalTrafficPolicy: 'Local' }), signal)
+  const nodePort = { host: nodeIp, port: 30080 }
+  assert.equal(await node.place('outside').ask(nodePort), 'a 192.168.77.2')
+  const far = { localEndpoints: [], externalTrafficPolicy: 'Local' } as const
+  await network.program(only(endpointA, far), signal)
+  assert.equal(await node.place('outside').ask(nodePort), 'timeout')
+  assert.match(await node.place('c').ask(nodePort), /^a /)
+  assert.match(await node.place('node').ask(nodePort), /^a /)
+})
+
+test('a node port answers on the loopback address of the node only', { skip }, async () => {
+  await network.program(only(endpointA), signal)
+  assert.match(await node.place('node').ask({ host: '127.0.0.1', port: 30080 }), /^a /)
+})
+
+test('a UDP client with one port moves on when its endpoint goes', { skip }, async () => {
+  await network.program(only(endpointA, { protocol: 'UDP' }), signal)
+  assert.match(await node.place('c').askUdp(vip, 40_001), /^a /)
+  await network.program(only(endpointB, { protocol: 'UDP' }), signal)
+  assert.match(await node.place('c').askUdp(vip, 40_001), /^b /)
+  const none = { clusterEndpoints: [], localEndpoints: [], hasEndpoints: false }
+  await network.program(only(endpointB, { ...none, protocol: 'UDP' }), signal)
+  assert.equal(await node.place('c').askUdp(vip, 40_001), 'refused')
+  await network.program(only(endpointA, { protocol: 'UDP' }), signal)
+  assert.match(await node.place('c').askUdp(vip, 40_001), /^a /)
+})
+
+test('not one connection is lost while the table changes under load', { skip }, async () => {
+  const tables = [
+    tableOf(web),
+    only(endpointA),
+    only(endpointB),
+    only(endpointA, { affinitySeconds: 60 }),
+  ]
+  await network.program(tableOf(web), signal)
+  let isDone = false
+  const results = new Map<string, number>()
+  const client = async () => {
+    while (!isDone) {
+      const text = nameOf(await node.place('c').ask(vip))
+      results.set(text, (results.get(text) ?? 0) + 1)
+    }
+  }
+  const clients = [client(), client(), client(), client()]
+  for (let round = 0; round < 40; round++) {
+    await network.program(tables[round % tables.length] ?? tableOf(web), signal)
+  }
+  isDone = true
+  await Promise.all(clients)
+  assert.deepEqual([...results.keys()].sort(), ['a', 'b'])
+})
+
+test('a table that somebody flushed is made anew', { skip }, async () => {
+  await network.program(only(endpointA), signal)
+  nft('flush', 'ruleset')
+  await network.program(only(endpointB), signal)
+  assert.match(await node.place('c').ask(vip), /^b /)
+  nft('flush', 'ruleset')
+  await network.program(only(endpointB), signal)
+  assert.match(await node.place('c').ask(vip), /^b /, 'even when nothing has changed')
+})
+
+test('a process that starts over an old table replaces it', { skip }, async () => {
+  await network.program(only(endpointA), signal)
+  await using second = await start()
+  await second.program(only(endpointB), signal)
+  assert.match(await node.place('c').ask(vip), /^b /)
+  assert.deepEqual(await second.status(signal), { kind: 'ready' })
+})
+
+test('a table that is refused leaves the old one in force and says so', { skip }, async () => {
+  await network.program(only(endpointA), signal)
+  const broken = only({ ...endpointB, port: 99_999 })
+  await assert.rejects(network.program(broken, signal))
+  assert.equal((await network.status(signal)).kind, 'notReady')
+  assert.match(await node.place('c').ask(vip), /^a /)
+  await network.program(only(endpointB), signal)
+  assert.match(await node.place('c').ask(vip), /^b /)
+})
+
+test('a health check port answers inside the node and goes with its service', {
+  skip,
+}, async () => {
+  const check = { namespace: 'ns', name: 'web', port: 32_000, localEndpoints: 2 }
+  const url = 'http://127.0.0.1:32000/'
+  const curl = () => nodeCommands(node.netns).run('curl', ['-si', '-m2', url], { signal })
+  await network.program({ ports: [], healthChecks: [check] }, signal)
+  const answer = await curl()
+  assert.match(answer, /^HTTP\/1.1 200 OK/)
+  assert.match(answer, /X-Load-Balancing-Endpoint-Weight: 2/)
+  await network.program({ ports: [], healthChecks: [{ ...check, localEndpoints: 0 }] }, signal)
+  assert.match(await curl(), /^HTTP\/1.1 503 /)
+  await network.program(tableOf(), signal)
+  await assert.rejects(curl())
+})
+
+test('removing a table that is not there is fine', { skip }, () =>
+  removeNftablesTable({ table: 'knarr-never', netns: node.netns }, signal),
+)

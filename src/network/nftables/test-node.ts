@@ -1,0 +1,125 @@
+/** Test fixture: a node with three pods and a machine outside, all as network namespaces. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { DialTarget } from '../dialer.ts'
+import { netnsPath } from '../namespaces.ts'
+import { nodeCommands } from './command.ts'
+import type { AgentReply, AgentRequest } from './namespace-agent.ts'
+
+const agentFile = fileURLToPath(new URL('namespace-agent.ts', import.meta.url))
+const signal = new AbortController().signal
+
+export const podCidr = '10.244.9.0/24'
+export const nodeIp = '192.168.77.1'
+export const podIps = { a: '10.244.9.2', b: '10.244.9.3', c: '10.244.9.4' } as const
+export type PlaceName = 'a' | 'b' | 'c' | 'node' | 'outside'
+
+/** Somebody who can be asked to connect somewhere. */
+export interface Place {
+  ask(target: DialTarget): Promise<string>
+  askUdp(target: DialTarget, from: number): Promise<string>
+  serve(name: string, port: number): Promise<string>
+}
+
+export interface TestNode extends AsyncDisposable {
+  readonly netns: string
+  place(name: PlaceName): Place
+}
+
+export async function createTestNode(): Promise<TestNode> {
+  const prefix = `kt${process.pid % 10_000}`
+  const nameOf = (place: PlaceName) => `${prefix}-${place}`
+  const agents = new Map<PlaceName, Agent>()
+  const remove = async () => {
+    for (const agent of agents.values()) await agent.stop()
+    for (const place of everybody) await ip(`netns delete ${nameOf(place)}`).catch(() => {})
+  }
+  try {
+    for (const place of everybody) await ip(`netns add ${nameOf(place)}`)
+    for (const place of everybody) await ip(`-n ${nameOf(place)} link set lo up`)
+    await connectPods(nameOf)
+    await connectOutside(nameOf)
+    for (const place of everybody) agents.set(place, startAgent(netnsPath(nameOf(place))))
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return {
+    netns: netnsPath(nameOf('node')),
+    place: (name) => {
+      const agent = agents.get(name)
+      if (agent === undefined) throw new Error(`no place ${name}`)
+      return agent
+    },
+    [Symbol.asyncDispose]: remove,
+  }
+}
+
+const pods = ['a', 'b', 'c'] as const
+const everybody: readonly PlaceName[] = ['node', 'outside', ...pods]
+const ip = (line: string) => nodeCommands().run('ip', line.split(' '), { signal })
+
+async function connectPods(nameOf: (place: PlaceName) => string): Promise<void> {
+  const node = nameOf('node')
+  await ip(`-n ${node} link add cni0 type bridge`)
+  await ip(`-n ${node} addr add 10.244.9.1/24 dev cni0`)
+  await ip(`-n ${node} link set cni0 up`)
+  for (const pod of pods) {
+    await ip(`-n ${node} link add v${pod} type veth peer name eth0 netns ${nameOf(pod)}`)
+    await ip(`-n ${node} link set v${pod} master cni0 up`)
+    await ip(`-n ${node} link set v${pod} type bridge_slave hairpin on`)
+    await ip(`-n ${nameOf(pod)} addr add ${podIps[pod]}/24 dev eth0`)
+    await ip(`-n ${nameOf(pod)} link set eth0 up`)
+    await ip(`-n ${nameOf(pod)} route add default via 10.244.9.1`)
+  }
+}
+
+async function connectOutside(nameOf: (place: PlaceName) => string): Promise<void> {
+  const [node, outside] = [nameOf('node'), nameOf('outside')]
+  await ip(`-n ${node} link add wan type veth peer name eth0 netns ${outside}`)
+  await ip(`-n ${node} addr add ${nodeIp}/24 dev wan`)
+  await ip(`-n ${node} link set wan up`)
+  await ip(`-n ${outside} addr add 192.168.77.2/24 dev eth0`)
+  await ip(`-n ${outside} link set eth0 up`)
+  await ip(`-n ${outside} route add default via ${nodeIp}`)
+  await ip(`-n ${node} route add default via 192.168.77.2`)
+}
+
+type AgentCall = AgentRequest extends infer Request
+  ? Request extends AgentRequest
+    ? Omit<Request, 'id'>
+    : never
+  : never
+
+interface Agent extends Place {
+  stop(): Promise<void>
+}
+
+function startAgent(netns: string): Agent {
+  const child: ChildProcess = spawn('nsenter', [`--net=${netns}`, process.execPath, agentFile], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const waiting = new Map<number, (text: string) => void>()
+  child.on('message', ({ id, text }: AgentReply) => {
+    waiting.get(id)?.(text)
+    waiting.delete(id)
+  })
+  let last = 0
+  const call = (request: AgentCall) =>
+    new Promise<string>((resolve) => {
+      const id = ++last
+      waiting.set(id, resolve)
+      child.send({ ...request, id })
+    })
+  return {
+    ask: ({ host, port }) => call({ kind: 'ask', host, port }),
+    askUdp: ({ host, port }, from) => call({ kind: 'askUdp', host, port, from }),
+    serve: (name, port) => call({ kind: 'serve', name, port }),
+    stop: async () => {
+      const exit = once(child, 'exit')
+      child.disconnect()
+      await exit
+    },
+  }
+}
