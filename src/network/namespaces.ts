@@ -55,14 +55,15 @@ export async function createNamespaceNodes(
 /** Removes what bears the prefix, also after a process that died; the routes go with the links. */
 export async function removeNamespaceNodes(prefix: string, signal: AbortSignal): Promise<void> {
   const { run } = nodeCommands()
-  const listed = await run('ip', ['netns', 'list'], { signal })
-  const names = listed.split('\n').map((line) => line.split(' ')[0] ?? '')
-  for (const name of names.filter((candidate) => isNodeName(candidate, prefix))) {
-    await run('ip', ['netns', 'delete', name], { signal })
-  }
+  // The kernel takes the links of a namespace down some time after it, so they go by themselves.
   const links = await run('ip', ['-o', 'link', 'show'], { signal })
-  if (links.includes(` ${bridgeName(prefix)}:`)) {
-    await run('ip', ['link', 'delete', bridgeName(prefix)], { signal })
+  const ours = new RegExp(`^\\d+: (${prefix}-(?:br|p\\d+))[@:]`, 'gm')
+  for (const [, link = ''] of links.matchAll(ours)) {
+    await run('ip', ['link', 'delete', link], { signal })
+  }
+  const listed = await run('ip', ['netns', 'list'], { signal })
+  for (const [name] of listed.matchAll(new RegExp(`^${prefix}-n\\d+`, 'gm'))) {
+    await run('ip', ['netns', 'delete', name], { signal })
   }
 }
 
@@ -107,10 +108,6 @@ export function staleRoutes(listing: string, wanted: readonly PodRoute[]): reado
 const routeTo = ({ podCidr, ip }: NamespaceNode): PodRoute => ({ podCidr, via: ip })
 const bridgeName = (prefix: string) => `${prefix}-br`
 const gatewayOf = (network: string) => `${network}.254`
-
-function isNodeName(name: string, prefix: string): boolean {
-  return name.startsWith(`${prefix}-n`) && /^\d+$/.test(name.slice(prefix.length + 2))
-}
 
 function nodeOf(options: NamespaceNodesOptions, podCidr: string, index: number): NamespaceNode {
   const name = `${options.prefix}-n${index}`
