@@ -1,3 +1,68 @@
+export {
+  controllerRevisions,
+  daemonSets,
+  deployments,
+  replicaSets,
+  statefulSets,
+} from './apps/index.ts'
+export { selfSubjectReviews, tokenReviews } from './authentication/index.ts'
+export {
+  localSubjectAccessReviews,
+  selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
+  subjectAccessReviews,
+} from './authorization/index.ts'
+export { horizontalPodAutoscalers } from './autoscaling/index.ts'
+export { cronJobs, jobs } from './batch/index.ts'
+export { certificateSigningRequests } from './certificates/index.ts'
+export { leases } from './coordination/index.ts'
+export {
+  bindings,
+  configMaps,
+  endpoints,
+  events,
+  limitRanges,
+  namespaces,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  podTemplates,
+  replicationControllers,
+  resourceQuotas,
+  secrets,
+  serviceAccounts,
+  services,
+} from './core/index.ts'
+export { isNodeReady, nodeReadyCondition } from './core/v1/node/readiness.ts'
+export { isPodReady, isPodTerminal } from './core/v1/pod/conditions.ts'
+export { allContainersOf, isSidecar, sidecarsOf } from './core/v1/pod/containers.ts'
+export { findContainerPort, findPodPort, protocolOf } from './core/v1/pod/ports.ts'
+export { podQosClass, type QosClass } from './core/v1/pod/qos.ts'
+export {
+  addAmounts,
+  amountsOf,
+  isPodLevelResource,
+  maxAmounts,
+  podLimits,
+  podRequests,
+  type RequestOptions,
+  type ResourceAmounts,
+} from './core/v1/pod/requests.ts'
+export { findUntoleratedTaint, toleratesTaint } from './core/v1/pod/tolerations.ts'
+export { endpointSlices } from './discovery/index.ts'
+export {
+  headlessServiceLabel,
+  serviceNameLabel,
+  sliceManagedByLabel,
+} from './discovery/v1/endpoint-slice/labels.ts'
+export { eventsV1Events } from './events/index.ts'
+export {
+  legacyDaemonSets,
+  legacyDeployments,
+  legacyIngresses,
+  legacyReplicaSets,
+} from './extensions/index.ts'
 export type * from './generated/types/index.ts'
 export {
   findKind,
@@ -6,6 +71,13 @@ export {
   kinds,
   type SubresourceInfo,
 } from './kinds.ts'
+export { ingressClasses, ingresses, networkPolicies } from './networking/index.ts'
+export { runtimeClasses } from './node/index.ts'
+export { podDisruptionBudgets } from './policy/index.ts'
 export { apiProtobuf } from './protobuf.ts'
+export { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac/index.ts'
+export { resources } from './resources.ts'
+export { priorityClasses } from './scheduling/index.ts'
 export { apiSchema } from './schema.ts'
 export { schemaNameOf } from './schema-name.ts'
+export { csiDrivers, csiNodes, storageClasses, volumeAttachments } from './storage/index.ts'

@@ -1,0 +1,9 @@
+import { resourceList } from '../shared/define-resource.ts'
+import { ingresses } from './v1/ingress/index.ts'
+import { ingressClasses } from './v1/ingress-class/index.ts'
+import { networkPolicies } from './v1/network-policy/index.ts'
+
+export { ingressClasses, ingresses, networkPolicies }
+
+/** The kinds of networking.k8s.io. */
+export const networkingResources = resourceList([ingresses, ingressClasses, networkPolicies])

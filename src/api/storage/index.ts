@@ -1,0 +1,15 @@
+import { resourceList } from '../shared/define-resource.ts'
+import { csiDrivers } from './v1/csi-driver/index.ts'
+import { csiNodes } from './v1/csi-node/index.ts'
+import { storageClasses } from './v1/storage-class/index.ts'
+import { volumeAttachments } from './v1/volume-attachment/index.ts'
+
+export { csiDrivers, csiNodes, storageClasses, volumeAttachments }
+
+/** The kinds of storage.k8s.io. */
+export const storageResources = resourceList([
+  csiDrivers,
+  csiNodes,
+  storageClasses,
+  volumeAttachments,
+])
