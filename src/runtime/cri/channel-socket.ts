@@ -11,7 +11,6 @@ export interface ChannelSocket {
   send(channel: number, bytes: Uint8Array): Promise<void>
   /** Half-closes a channel. Version 4 of the protocol has no word for it: nothing happens then. */
   endChannel(channel: number): void
-  readonly canEndChannels: boolean
   pause(): void
   resume(): void
   close(): void
@@ -61,7 +60,6 @@ export function openChannelSocket(
 function channelSocket(socket: WebSocket): ChannelSocket {
   const canEndChannels = socket.protocol === protocols[0]
   return {
-    canEndChannels,
     send: (channel, bytes) =>
       new Promise((resolve, reject) => {
         const message = Buffer.concat([Buffer.of(channel), bytes])
@@ -82,7 +80,7 @@ function channelSocket(socket: WebSocket): ChannelSocket {
 /** A socket that fails to send closes, and says so there. */
 const ignoreFailure = () => undefined
 
-/** The sink that writes to one channel; `ended` is told when the writer is done. */
+/** The sink that writes to one channel; `ended` is called when the writer is done. */
 export function channelSink(socket: ChannelSocket, channel: number, ended?: () => void): ByteSink {
   return {
     write: (bytes) => socket.send(channel, bytes),

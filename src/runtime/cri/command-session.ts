@@ -8,10 +8,10 @@ const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4 } as con
 export interface CommandSessionOptions {
   readonly url: string
   readonly stdin: boolean
+  /** The end of the input closes the connection, which has no other use. */
+  readonly endsByClosing?: boolean
   /** What `done` resolves with when the connection ends without a word; absent: it rejects. */
   readonly exitCodeOnClose?: number
-  /** Closes the command's stdin by other means than the protocol. */
-  readonly endStdin?: () => void
 }
 
 /** The session of an exec or attach over the runtime's streaming server. */
@@ -40,7 +40,9 @@ export async function openCommandSession(
   const open = await openChannelSocket(options.url, { message, closed }, signal)
   socket = open
   return {
-    ...(options.stdin ? { stdin: channelSink(open, channels.stdin, options.endStdin) } : {}),
+    ...(options.stdin
+      ? { stdin: channelSink(open, channels.stdin, options.endsByClosing ? open.close : undefined) }
+      : {}),
     stdout,
     stderr,
     resize: (columns, rows) => {

@@ -14,7 +14,7 @@ import {
 } from './from-wire.ts'
 import { createImageService } from './images.ts'
 import { containerStatsFromWire, sandboxStatsFromWire } from './stats-from-wire.ts'
-import { createStreamService, type NativeExec } from './streams.ts'
+import { createStreamService, type NativeStreams } from './streams.ts'
 import {
   containerConfigToWire,
   containerStateToWire,
@@ -32,12 +32,12 @@ export interface CriRuntimeOptions {
   /** Shown as pinned even if the runtime does not say so itself. */
   readonly sandboxImage?: string
   /** For endpoints on this machine whose containers can be entered without the CRI. */
-  readonly nativeExec?: NativeExec
+  readonly nativeStreams?: NativeStreams
 }
 
 /** A Runtime over a CRI socket. Nothing is sent before the first call. */
 export function createCriRuntime(options: CriRuntimeOptions): Runtime {
-  const { timeoutMs = 120_000, sandboxImage, nativeExec } = options
+  const { timeoutMs = 120_000, sandboxImage, nativeStreams } = options
   const connection = connect(options.endpoint, options.clock)
   const limits = (signal: AbortSignal): CallLimits => ({ timeoutMs, signal })
   return {
@@ -46,7 +46,7 @@ export function createCriRuntime(options: CriRuntimeOptions): Runtime {
     ...containerVerbs(connection, limits, timeoutMs),
     ...statsVerbs(connection, limits),
     images: createImageService(connection, limits, sandboxImage),
-    streams: createStreamService(connection, limits, nativeExec),
+    streams: createStreamService(connection, limits, nativeStreams),
     events: (signal) => events(connection, signal),
     [Symbol.asyncDispose]: async () => connection.close(),
   }

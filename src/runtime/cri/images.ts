@@ -10,16 +10,21 @@ export function createImageService(
 ): ImageService {
   const pinned = (image: Image): Image =>
     sandboxImage && image.repoTags.includes(sandboxImage) ? { ...image, pinned: true } : image
+  const status: ImageService['status'] = async (ref, signal) => {
+    const request = { image: { image: ref } }
+    const { image } = await connection.call('ImageStatus', request, limits(signal))
+    return image ? pinned(imageFromWire(image)) : undefined
+  }
   return {
+    status,
     list: async ({ ref }, signal) => {
-      const request = ref === undefined ? {} : { filter: { image: { image: ref } } }
-      const { images } = await connection.call('ListImages', request, limits(signal))
+      if (ref !== undefined) {
+        // containerd before 2.0 does not look at ListImages' filter.
+        const image = await status(ref, signal)
+        return image ? [image] : []
+      }
+      const { images } = await connection.call('ListImages', {}, limits(signal))
       return images.map(imageFromWire).map(pinned)
-    },
-    status: async (ref, signal) => {
-      const request = { image: { image: ref } }
-      const { image } = await connection.call('ImageStatus', request, limits(signal))
-      return image ? pinned(imageFromWire(image)) : undefined
     },
     pull: async (ref, { auth, sandboxConfig }, signal) => {
       const request = {

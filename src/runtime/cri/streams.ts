@@ -6,20 +6,26 @@ import type { CallLimits, CriConnection } from './connection.ts'
 import { openPortSession } from './port-session.ts'
 
 /**
- * What an endpoint on this machine offers besides the CRI. The CRI's streaming servers cannot
- * half-close stdin (`exec -i … < file` would never end); with these it works.
+ * What a runtime on this machine offers besides the CRI, whose streaming servers cannot half-close
+ * stdin (`exec -i … < file` would never end). Pipes can.
  */
-export interface NativeExec {
-  /** Runs a command without a terminal in a running container, over pipes. */
+export interface NativeStreams {
+  /** Runs a command without a terminal in a running container. */
   exec(request: ExecRequest, signal: AbortSignal): Promise<StreamSession>
-  /** Closes the stdin of a container's main process. */
-  closeStdin(containerId: string, signal: AbortSignal): Promise<void>
+  /** The input of a container's main process; undefined when it cannot be had. */
+  openStdin(containerId: string): Promise<NativeStdin | undefined>
+}
+
+export interface NativeStdin {
+  write(bytes: Uint8Array): Promise<void>
+  /** Resolves when the container can read all that was written. */
+  flush(): Promise<void>
 }
 
 export function createStreamService(
   connection: CriConnection,
   limits: (signal: AbortSignal) => CallLimits,
-  native: NativeExec | undefined,
+  native: NativeStreams | undefined,
 ): StreamService {
   return {
     exec: async (request, signal) => {
@@ -33,12 +39,13 @@ export function createStreamService(
       return openCommandSession({ url, stdin }, signal)
     },
     attach: async (request, signal) => {
-      const { url } = await connection.call('Attach', { ...request }, limits(signal))
-      const ends =
-        native && request.stdin && !request.tty
-          ? await stdinEnder(connection, native, request, limits(signal))
-          : {}
-      return openCommandSession({ url, stdin: request.stdin, exitCodeOnClose: 0, ...ends }, signal)
+      const open = (streams: Partial<AttachRequest>) =>
+        attach(connection, { ...request, ...streams }, limits(signal))
+      const session = await open({})
+      const isPiped = request.stdin && !request.tty
+      const input = isPiped ? await native?.openStdin(request.containerId) : undefined
+      if (!input) return session
+      return withInput(session, input, () => open({ stdout: false, stderr: true }))
     },
     portForward: async (sandboxId, port, signal) => {
       const call = { podSandboxId: sandboxId, port: [port] }
@@ -46,6 +53,39 @@ export function createStreamService(
       return openPortSession(url, port, signal)
     },
   }
+}
+
+async function attach(
+  connection: CriConnection,
+  request: AttachRequest,
+  limits: CallLimits,
+): Promise<StreamSession> {
+  const { url } = await connection.call('Attach', { ...request }, limits)
+  const { stdin } = request
+  const endsByClosing = stdin && !request.stdout
+  return openCommandSession({ url, stdin, endsByClosing, exitCodeOnClose: 0 }, limits.signal)
+}
+
+/**
+ * Input past the streaming server. Its end is told by a second client with input that leaves again:
+ * that is when a runtime closes the input of a `stdinOnce` container, and of no other.
+ */
+function withInput(
+  session: StreamSession,
+  input: NativeStdin,
+  second: () => Promise<StreamSession>,
+): StreamSession {
+  const finish = async () => {
+    await input.flush()
+    const { stdin } = await second()
+    stdin?.end()
+  }
+  const end = () => {
+    finish().catch(() => undefined) // a container that has just ended has no input to close
+  }
+  const release = () => input.flush()
+  session.done.then(release, release)
+  return { ...session, stdin: { write: input.write, end } }
 }
 
 /** What CRI servers check before they run a command. */
@@ -58,26 +98,4 @@ async function requireRunning(
   if (status?.state !== 'CONTAINER_RUNNING') {
     throw new RuntimeError('unknown', `container is in ${status?.state} state`)
   }
-}
-
-/** Only `stdinOnce` containers see the end of a client's input; others wait for the next client. */
-async function stdinEnder(
-  connection: CriConnection,
-  native: NativeExec,
-  { containerId }: AttachRequest,
-  limits: CallLimits,
-): Promise<{ readonly endStdin?: () => void }> {
-  const request = { containerId, verbose: true }
-  const { info } = await connection.call('ContainerStatus', request, limits)
-  if (!isStdinOnce(info.info ?? '{}')) return {}
-  const endStdin = () => {
-    // A container that has just ended has no stdin to close.
-    native.closeStdin(containerId, limits.signal).catch(() => undefined)
-  }
-  return { endStdin }
-}
-
-function isStdinOnce(info: string): boolean {
-  const { config } = JSON.parse(info) as { config?: { stdin_once?: boolean } }
-  return config?.stdin_once === true
 }

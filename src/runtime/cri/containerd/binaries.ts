@@ -14,12 +14,19 @@ export interface ContainerdBinaries {
 
 const packageHint = 'run scripts/install-debian'
 const directories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
-const cniDirectories = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni']
+const usualCniDirectories = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni']
 const cniPlugins = ['bridge', 'host-local', 'portmap', 'loopback']
 
+/** PATH, and where root's programs are even if a user's PATH leaves them out. */
+function usualPath(): readonly string[] {
+  return [...new Set([...(process.env.PATH ?? '').split(':').filter(Boolean), ...directories])]
+}
+
 /** Throws a KnarrError that names what is missing. */
-export function findBinaries(searchPath: string = process.env.PATH ?? ''): ContainerdBinaries {
-  const path = [...new Set([...searchPath.split(':').filter(Boolean), ...directories])]
+export function findBinaries(
+  path: readonly string[] = usualPath(),
+  cniDirectories: readonly string[] = usualCniDirectories,
+): ContainerdBinaries {
   const find = (name: string) => {
     const directory = path.find((candidate) => isExecutable(join(candidate, name)))
     if (directory) return join(directory, name)

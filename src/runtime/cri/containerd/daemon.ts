@@ -14,7 +14,6 @@ import type { ContainerdBinaries } from './binaries.ts'
 import type { ContainerdLayout } from './layout.ts'
 import {
   bootId,
-  forgetIdentity,
   identify,
   isAlive,
   type ProcessIdentity,
@@ -66,7 +65,7 @@ export function spawnDaemon(
 /** After a reboot the state describes containers that are gone; containerd expects it on a tmpfs. */
 function dropStateOfEarlierBoot(layout: ContainerdLayout): void {
   const earlier = readIdentity(layout.processFile)
-  if (earlier && earlier.bootId === bootId()) return
+  if (!earlier || earlier.bootId === bootId()) return
   rmSync(layout.state, { recursive: true, force: true })
 }
 
@@ -78,7 +77,6 @@ function openLog(file: string): number {
 
 /** Ends the daemon, gently at first. Its containers live on. */
 export async function endDaemon(
-  layout: ContainerdLayout,
   identity: ProcessIdentity,
   clock: Clock,
   signal: AbortSignal,
@@ -88,7 +86,6 @@ export async function endDaemon(
     sendSignal(identity.pid, 'SIGKILL')
     await goneWithin(identity, 10_000, clock, signal)
   }
-  forgetIdentity(layout.processFile)
 }
 
 async function goneWithin(

@@ -5,9 +5,8 @@ import type { Readable, Writable } from 'node:stream'
 import type { ByteSink, Clock, StreamSession } from '#lib'
 import { RuntimeError } from '../../error.ts'
 import type { ExecRequest } from '../../streams.ts'
-import type { NativeExec } from '../streams.ts'
+import type { NativeStreams } from '../streams.ts'
 import type { ContainerdBinaries } from './binaries.ts'
-import { createStdinCloser } from './close-stdin.ts'
 import type { ContainerdLayout } from './layout.ts'
 import { sendSignal } from './process-identity.ts'
 
@@ -19,21 +18,18 @@ export function createNativeExec(
   layout: ContainerdLayout,
   binaries: ContainerdBinaries,
   clock: Clock,
-): NativeExec {
-  return {
-    exec: async (request, signal) => {
-      signal.throwIfAborted()
-      const notes = makeNotes(layout)
-      const root = join(layout.runcRoot, namespace)
-      const noted = ['--log', notes.log, '--log-format', 'json']
-      const exec = ['exec', '--pid-file', notes.pid, request.containerId, ...request.argv]
-      const child = spawn(binaries.runc, ['--root', root, ...noted, ...exec], {
-        cwd: '/',
-        stdio: ['pipe', 'pipe', 'pipe'],
-      })
-      return session(child, request, notes, { clock, signal })
-    },
-    closeStdin: createStdinCloser(layout.socket, namespace),
+): NativeStreams['exec'] {
+  return async (request, signal) => {
+    signal.throwIfAborted()
+    const notes = makeNotes(layout)
+    const root = join(layout.runcRoot, namespace)
+    const noted = ['--log', notes.log, '--log-format', 'json']
+    const exec = ['exec', '--pid-file', notes.pid, request.containerId, ...request.argv]
+    const child = spawn(binaries.runc, ['--root', root, ...noted, ...exec], {
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    return session(child, request, notes, { clock, signal })
   }
 }
 

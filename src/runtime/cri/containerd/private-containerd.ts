@@ -12,6 +12,7 @@ import { type ContainerdLayout, containerdLayout } from './layout.ts'
 import { type Leftover, leftovers, type Traces } from './leftovers.ts'
 import { type MachineAbilities, probeMachine } from './machine.ts'
 import { createNativeExec } from './native-exec.ts'
+import { openNativeStdin } from './native-stdin.ts'
 import type { ContainerdOptions } from './options.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import { builtInSandboxImage, importArchive, sandboxImageArchive } from './sandbox-image.ts'
@@ -48,7 +49,7 @@ export async function startContainerd(
   const machine = probeMachine(layout.root)
   const isSame = writeConfiguration(options, { layout, binaries, machine })
   const running = runningDaemon(layout)
-  if (running && !isSame) await endDaemon(layout, running, options.clock, signal)
+  if (running && !isSame) await endDaemon(running, options.clock, signal)
   const adopted = running !== undefined && isSame
   const identity = adopted ? running : spawnDaemon(layout, binaries, options.netns)
   await ready(options, layout, identity, signal)
@@ -77,7 +78,7 @@ export async function stopContainerd(
   if (leftovers(traces).length === 0) return
   await removeSandboxes(options, signal)
   const running = runningDaemon(layout)
-  if (running) await endDaemon(layout, running, options.clock, signal)
+  if (running) await endDaemon(running, options.clock, signal)
   await clean(traces, options.clock, signal)
 }
 
@@ -148,7 +149,10 @@ function connectTo(
     endpoint: layout.socket,
     clock: options.clock,
     sandboxImage: options.sandboxImage ?? builtInSandboxImage,
-    nativeExec: createNativeExec(layout, binaries, options.clock),
+    nativeStreams: {
+      exec: createNativeExec(layout, binaries, options.clock),
+      openStdin: async (containerId) => openNativeStdin(layout, containerId),
+    },
   })
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 /** A process that can be recognised later: its number may be used again, its start time not. */
 export interface ProcessIdentity {
@@ -43,10 +43,6 @@ export function readIdentity(file: string): ProcessIdentity | undefined {
 
 export function writeIdentity(file: string, identity: ProcessIdentity): void {
   writeFileSync(file, `${JSON.stringify(identity)}\n`)
-}
-
-export function forgetIdentity(file: string): void {
-  rmSync(file, { force: true })
 }
 
 /** Does nothing when the process is gone. */
