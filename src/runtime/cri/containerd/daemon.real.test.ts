@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { systemClock } from '#lib'
+import { createTestWorld, type TestWorld } from '../../../../test/images/containerd-world.ts'
 import type { ContainerConfig } from '../../container.ts'
 import type { Runtime } from '../../runtime.ts'
 import type { PortMapping, SandboxConfig } from '../../sandbox.ts'
 import { containerdLayout } from './layout.ts'
 import { processes } from './leftovers.ts'
 import { containerdLeftovers, startContainerd, stopContainerd } from './private-containerd.ts'
-import { createTestWorld, type TestWorld } from './test-world.ts'
 
 const security = {
   namespaces: { network: 'pod', pid: 'container', ipc: 'pod' },

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '#lib'
+import { createTestWorld } from '../../../../test/images/containerd-world.ts'
 import { type RuntimeHarness, runtimeConformance } from '../../conformance.ts'
 import { containerdLeftovers, startContainerd, stopContainerd } from './private-containerd.ts'
-import { createTestWorld } from './test-world.ts'
 
 runtimeConformance('containerd over the CRI', realHarness)
 

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger, systemClock } from '#lib'
-import { startTestRegistry, type TestRegistry } from '../../../../test/images/registry.ts'
-import type { ContainerdOptions } from './options.ts'
-import { stopContainerd } from './private-containerd.ts'
+import type { ContainerdOptions } from '../../src/runtime/cri/containerd/options.ts'
+import { stopContainerd } from '../../src/runtime/cri/containerd/private-containerd.ts'
+import { startTestRegistry, type TestRegistry } from './registry.ts'
 
 /** A data directory, a registry and a cgroup for the tests of one file; all gone when disposed. */
 export interface TestWorld extends AsyncDisposable {
