@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** Where a private containerd keeps its things; all below `home`, but for a socket with a long path. */
 export interface ContainerdLayout {
@@ -23,7 +23,7 @@ const longestSocketPath = 107 - '.ttrpc'.length
 
 /** Purely from the data directory, so that a later process finds what an earlier one started. */
 export function containerdLayout(dataDir: string): ContainerdLayout {
-  const home = join(dataDir, 'containerd')
+  const home = join(resolve(dataDir), 'containerd')
   const state = join(home, 'state')
   const socket = join(home, 'containerd.sock')
   const digest = createHash('sha256').update(home).digest('hex').slice(0, 12)
