@@ -146,7 +146,10 @@ function table(
     '',
     '/** Where each method is, and the names of its messages. */',
     'export const methods: Readonly<',
-    '  Record<keyof Methods, { readonly path: string; readonly request: string; readonly response: string }>',
+    '  Record<',
+    '    keyof Methods,',
+    '    { readonly path: string; readonly request: string; readonly response: string }',
+    '  >',
     '> = {',
     ...methods.flatMap(({ service, method }) => [
       `  ${method.name}: {`,
