@@ -23,7 +23,12 @@ export interface EnvironmentSources {
 export interface Environment {
   readonly variables: readonly EnvironmentVariable[]
   /** Keys that cannot be names of variables, as upstream reports them: by source. */
-  readonly skipped: readonly { readonly source: string; readonly keys: readonly string[] }[]
+  readonly skipped: readonly Skipped[]
+}
+
+export interface Skipped {
+  readonly source: string
+  readonly keys: readonly string[]
 }
 
 /**
@@ -34,29 +39,36 @@ export async function environmentOf(
   container: AnyContainer,
   sources: EnvironmentSources,
 ): Promise<Environment> {
-  const skipped: { source: string; keys: readonly string[] }[] = []
-  const values = new Map<string, string>()
-  for (const from of container.envFrom ?? []) {
-    const { data, source } = await dataFrom(from, sources)
-    const bad: string[] = []
-    for (const [key, value] of Object.entries(data)) {
-      const name = `${from.prefix ?? ''}${key}`
-      if (checkEnvVarName(name).length > 0) bad.push(name)
-      else values.set(name, value)
-    }
-    if (bad.length > 0) skipped.push({ source, keys: bad.toSorted() })
-  }
+  const { values, skipped } = await importedVariables(container, sources)
   const services = serviceVariables(sources)
   // References see what stands before them, Services included.
   const visible = new Map([...services, ...values])
   for (const variable of container.env ?? []) {
-    const value = await valueOf(variable, container, { ...sources, visible })
+    const value = await valueFor(variable, container, { ...sources, visible })
     if (value === undefined) continue
     values.set(variable.name, value)
     visible.set(variable.name, value)
   }
   for (const [name, value] of services) if (!values.has(name)) values.set(name, value)
   return { variables: [...values].map(([name, value]) => ({ name, value })), skipped }
+}
+
+async function importedVariables(
+  container: AnyContainer,
+  sources: EnvironmentSources,
+): Promise<{ readonly values: Map<string, string>; readonly skipped: readonly Skipped[] }> {
+  const skipped: Skipped[] = []
+  const values = new Map<string, string>()
+  for (const from of container.envFrom ?? []) {
+    const { data, source } = await dataFrom(from, sources)
+    const named = Object.entries(data).map(
+      ([key, value]) => [`${from.prefix ?? ''}${key}`, value] as const,
+    )
+    const keys = named.map(([name]) => name).filter((name) => checkEnvVarName(name).length > 0)
+    if (keys.length > 0) skipped.push({ source, keys: keys.toSorted() })
+    for (const [name, value] of named) if (!keys.includes(name)) values.set(name, value)
+  }
+  return { values, skipped }
 }
 
 type EnvFrom = NonNullable<AnyContainer['envFrom']>[number]
@@ -77,7 +89,7 @@ async function dataFrom(
   return { data: Object.fromEntries(data), source: `Secret ${namespace}/${name}` }
 }
 
-async function valueOf(
+async function valueFor(
   variable: EnvVar,
   container: AnyContainer,
   sources: EnvironmentSources & { readonly visible: ReadonlyMap<string, string> },

@@ -39,6 +39,6 @@ function byName(pod: Pod, name: string): AnyContainer | undefined {
   )
 }
 
-function divideUp(value: bigint, by: bigint): bigint {
-  return by === 0n ? value : (value + by - 1n) / by
+function divideUp(value: number, by: number): number {
+  return by === 0 ? value : Math.ceil(value / by)
 }

@@ -11,12 +11,12 @@ const minQuotaUs = 1000
 
 export function milliCpu(list: ResourceRequirements['limits'], name = 'cpu'): number | undefined {
   const quantity = tryParseQuantity(list?.[name] ?? '')
-  return quantity && Number(quantityMilliValue(quantity))
+  return quantity && quantityMilliValue(quantity)
 }
 
 export function bytes(list: ResourceRequirements['limits'], name = 'memory'): number | undefined {
   const quantity = tryParseQuantity(list?.[name] ?? '')
-  return quantity && Number(quantityValue(quantity))
+  return quantity && quantityValue(quantity)
 }
 
 /** 1000 milli-CPUs weigh 1024 (upstream: MilliCPUToShares). */

@@ -74,7 +74,6 @@ interface Tally {
   failed: number
   pendingSidecars: number
   running: number
-  waiting: number
 }
 
 function countInit(

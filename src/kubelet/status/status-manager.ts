@@ -1,6 +1,6 @@
 import { type Pod, type PodStatus, pods } from '#api'
 import type { Client } from '#client'
-import { type Clock, createWorkQueue, type Logger, messageOf } from '#lib'
+import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
 import { deepEqual, isConflict, isNotFound, keyOf, type Stored } from '#machinery'
 
 /** Carries statuses to the API in the background; the newest status of a pod wins. */
@@ -59,21 +59,25 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
     async run(signal) {
       signal.addEventListener('abort', () => queue.close(), { once: true })
       if (signal.aborted) queue.close()
-      await Promise.all(Array.from({ length: writers }, () => work()))
-
-      async function work(): Promise<void> {
-        for (;;) {
-          const uid = await queue.take()
-          if (uid === undefined) return
-          await world.clock.turn()
-          const entry = entries.get(uid)
-          const retry = entry ? await writeOrExplain(entry, world) : false
-          if (retry) queue.addRateLimited(uid)
-          else queue.forget(uid)
-          queue.done(uid)
-        }
-      }
+      await Promise.all(Array.from({ length: writers }, () => writeAll(queue, entries, world)))
     },
+  }
+}
+
+async function writeAll(
+  queue: WorkQueue,
+  entries: ReadonlyMap<string, Entry>,
+  world: StatusManagerWorld,
+): Promise<void> {
+  for (;;) {
+    const uid = await queue.take()
+    if (uid === undefined) return
+    await world.clock.turn()
+    const entry = entries.get(uid)
+    const retry = entry !== undefined && (await writeOrExplain(entry, world))
+    if (retry) queue.addRateLimited(uid)
+    else queue.forget(uid)
+    queue.done(uid)
   }
 }
 
