@@ -1,3 +1,11 @@
+export { type DurableStoreOptions, openDurableStore } from './durable/durable-store.ts'
+export {
+  createMemoryStore,
+  type MemoryStore,
+  type MemoryStoreOptions,
+} from './memory/memory-store.ts'
+export type { StoreSnapshot } from './mvcc/mvcc.ts'
+export { defaultRetention, type RetentionPolicy } from './mvcc/retention.ts'
 export {
   type Blob,
   type Commit,

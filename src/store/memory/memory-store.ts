@@ -1,0 +1,35 @@
+import type { Clock } from '#lib'
+import { createLocalStore } from '../mvcc/local-store.ts'
+import { createMvcc, emptySnapshot, type StoreSnapshot } from '../mvcc/mvcc.ts'
+import { defaultRetention, type RetentionPolicy } from '../mvcc/retention.ts'
+import type { Store } from '../store.ts'
+
+/** A store that lives as long as its process. */
+export interface MemoryStore extends Store {
+  /** All values at the current revision, shared by identity; history is not part of it. */
+  snapshot(): StoreSnapshot
+}
+
+export interface MemoryStoreOptions {
+  /** Drives expiry and the age of history. */
+  readonly clock: Clock
+  readonly retention?: RetentionPolicy
+  /** Where to start; default empty. Revisions go on from it, and its history counts as compacted. */
+  readonly snapshot?: StoreSnapshot
+}
+
+/** Does no I/O: apart from expiry, which the clock drives, everything resolves in microtasks. */
+export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
+  const mvcc = createMvcc(options.snapshot ?? emptySnapshot)
+  const store = createLocalStore(mvcc, {
+    clock: options.clock,
+    retention: options.retention ?? defaultRetention,
+  })
+  return {
+    ...store,
+    snapshot: () => {
+      const { revision, values } = mvcc.range({ prefix: '' })
+      return Object.freeze({ revision, values: Object.freeze(values) })
+    },
+  }
+}
