@@ -1,56 +1,52 @@
-import type { Clock } from '#lib'
-import type { FieldError, KubeObject, Resource, ResourceRef, Stored, UserInfo } from '#machinery'
+import type { KubeObject, Resource, Stored, UserInfo } from '#machinery'
+import type { ObjectReader } from '../cache/object-reader.ts'
 
-/** One write on its way in. */
+/** What an admission plugin is asked about (upstream: apiserver's `admission.Attributes`). */
 export interface AdmissionAttributes {
-  readonly operation: 'create' | 'update' | 'delete' | 'connect'
+  readonly verb: 'create' | 'update' | 'delete' | 'connect'
   readonly user: UserInfo
+  /** The resource of the request. Of a view it is the view, and `object` is of its kind. */
   readonly resource: Resource
+  /** Empty for the resource itself. */
   readonly subresource: string
+  /** Empty for cluster-scoped resources. */
   readonly namespace: string
+  /** Empty while a create with `generateName` has none yet, and for deletecollection. */
   readonly name: string
-  /** Absent on create. */
+  /**
+   * The object as it is to be stored; of an action (binding, eviction, token) and of a connection
+   * the body or options. Absent on delete. Frozen.
+   */
+  readonly object?: KubeObject
+  /** The stored object that an update or delete is about. */
   readonly old?: Stored
   readonly dryRun: boolean
+  /** The decoded CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
+  readonly options: Readonly<Record<string, unknown>>
 }
 
-/** What plugins may read: the caches, as they stand. */
-export interface ObjectView {
-  get<T extends KubeObject>(
-    resource: ResourceRef<T>,
-    key: { namespace?: string; name: string },
-  ): Stored<T> | undefined
-  list<T extends KubeObject>(resource: ResourceRef<T>, namespace?: string): readonly Stored<T>[]
-}
-
+/** What a plugin may use besides the attributes. */
 export interface AdmissionContext {
-  readonly view: ObjectView
-  readonly clock: Clock
-  /**
-   * Waits for an object that a controller is about to make (a new namespace's service account).
-   * Undefined when it has not come within `limitMs`.
-   */
-  waitFor<T extends KubeObject>(
-    resource: ResourceRef<T>,
-    key: { namespace?: string; name: string },
-    limitMs: number,
-  ): Promise<Stored<T> | undefined>
+  /** The state of all resources as of the newest revision applied here. */
+  readonly objects: ObjectReader
+  readonly nowMs: number
+  /** Adds a text to the Warning headers of the answer. */
+  warn(text: string): void
+  readonly signal: AbortSignal
 }
 
-/** A plugin of the admission chain; the order of the list in `index.ts` is the order of execution. */
+/**
+ * A plugin that changes or refuses writes. The list of plugins is in order: all `mutate` run before
+ * the object is validated, all `validate` after it. A refusal is a thrown StatusError.
+ */
 export interface Admission {
   readonly name: string
+  /** Whether the plugin wants to see the request at all; cheap. */
   handles(attributes: AdmissionAttributes): boolean
-  /** Gives the object changed, or as it is. Throws `StatusError` to refuse. */
+  /** The object to go on with, the same one when nothing is to change. Not called on delete. */
   mutate?(
-    object: KubeObject,
-    attributes: AdmissionAttributes,
+    attributes: AdmissionAttributes & { readonly object: KubeObject },
     context: AdmissionContext,
-  ): Promise<KubeObject>
-  /** Throws `StatusError` to refuse; returned errors make a 422. `object` is absent on delete. */
-  validate?(
-    object: KubeObject | undefined,
-    attributes: AdmissionAttributes,
-    context: AdmissionContext,
-  ): Promise<readonly FieldError[]>
+  ): KubeObject | Promise<KubeObject>
+  validate?(attributes: AdmissionAttributes, context: AdmissionContext): void | Promise<void>
 }

@@ -1,15 +1,24 @@
-import type { ApiRequest, UserInfo } from '#machinery'
+import type { ApiRequest, StatusError, UserInfo } from '#machinery'
 
 /**
- * Tells who asks, from what the request carries. Undefined: this way of proof was not used, ask the
- * next. A proof that was given and is wrong rejects with `StatusError` 401.
+ * One way to prove who asks. The pipeline tries them in order and takes the first user. A request
+ * whose `user` a trusted transport has set is not asked for credentials.
  */
 export interface Authenticator {
   readonly name: string
-  authenticate(request: ApiRequest): Promise<UserInfo | undefined>
+  /**
+   * The user whose credentials the request carries; undefined when it carries none of this kind;
+   * a StatusError (401) when it carries some that do not hold. Later authenticators still get their
+   * turn after an error, and it is answered only when none of them knows the user.
+   */
+  authenticate(
+    request: ApiRequest,
+    signal: AbortSignal,
+  ): Authentication | StatusError | undefined | Promise<Authentication | StatusError | undefined>
 }
 
-/** Groups that every request belongs to one of. */
-export const authenticatedGroup = 'system:authenticated'
-export const unauthenticatedGroup = 'system:unauthenticated'
-export const anonymousUser = 'system:anonymous'
+export interface Authentication {
+  readonly user: UserInfo
+  /** The audiences among those of the server that the credential is valid for, where it has any. */
+  readonly audiences?: readonly string[]
+}

@@ -1,69 +1,67 @@
-import type { UserInfo } from '#machinery'
+import type { FieldSelector, Selector, UserInfo } from '#machinery'
 
-/** What is asked for, in RBAC's terms. */
-export type AuthorizationAttributes =
-  | {
-      readonly kind: 'resource'
-      readonly user: UserInfo
-      readonly verb: string
-      readonly group: string
-      readonly version: string
-      readonly resource: string
-      readonly subresource: string
-      /** Empty for all namespaces and for cluster-scoped resources. */
-      readonly namespace: string
-      /** Empty for collections. */
-      readonly name: string
-    }
-  | {
-      readonly kind: 'path'
-      readonly user: UserInfo
-      readonly verb: string
-      readonly path: string
-    }
+/** What a request wants to do, as rules see it (upstream: apiserver's `authorizer.Attributes`). */
+export type AuthorizationAttributes = ResourceAttributes | NonResourceAttributes
+
+export interface ResourceAttributes {
+  readonly kind: 'resource'
+  readonly user: UserInfo
+  /** `get`, `list`, `watch`, `create`, `impersonate`, `bind`… */
+  readonly verb: string
+  /** Empty for the core group. */
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  /** Empty for the resource itself. */
+  readonly subresource: string
+  /** Empty for cluster-scoped resources and for all namespaces. */
+  readonly namespace: string
+  /** Empty for collections. */
+  readonly name: string
+  /** Of list, watch and deletecollection requests that carry one that can be parsed. */
+  readonly fieldSelector?: FieldSelector
+  readonly labelSelector?: Selector
+}
+
+export interface NonResourceAttributes {
+  readonly kind: 'nonResource'
+  readonly user: UserInfo
+  /** The HTTP method in lower case. */
+  readonly verb: string
+  readonly path: string
+}
 
 export type Decision =
   | { readonly kind: 'allow'; readonly reason: string }
+  /** Ends the matter: later authorizers are not asked. */
   | { readonly kind: 'deny'; readonly reason: string }
-  /** Another authorizer may know; if none does, the request is refused. */
+  /** Refused unless another authorizer allows it. */
   | { readonly kind: 'noOpinion'; readonly reason: string }
 
-export interface ResourceRule {
-  readonly verbs: readonly string[]
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly resourceNames?: readonly string[]
+/** Which verbs a user has, for SelfSubjectRulesReview. */
+export interface SubjectRules {
+  readonly resourceRules: readonly {
+    readonly verbs: readonly string[]
+    readonly apiGroups: readonly string[]
+    readonly resources: readonly string[]
+    readonly resourceNames?: readonly string[]
+  }[]
+  readonly nonResourceRules: readonly {
+    readonly verbs: readonly string[]
+    readonly nonResourceURLs: readonly string[]
+  }[]
+  /** True when the rules are not all there are. */
+  readonly incomplete: boolean
+  readonly evaluationError?: string
 }
 
-export interface NonResourceRule {
-  readonly verbs: readonly string[]
-  readonly nonResourceURLs: readonly string[]
-}
-
-/** Decides by data in caches; synchronous, because every request waits for it. */
+/** One source of permissions. A union of several asks them in order until one allows or denies. */
 export interface Authorizer {
   readonly name: string
-  authorize(attributes: AuthorizationAttributes): Decision
-  /** What the user may do in a namespace, for SelfSubjectRulesReview. */
+  authorize(attributes: AuthorizationAttributes, signal: AbortSignal): Decision | Promise<Decision>
   rulesFor(
     user: UserInfo,
     namespace: string,
-  ): {
-    readonly resourceRules: readonly ResourceRule[]
-    readonly nonResourceRules: readonly NonResourceRule[]
-  }
-}
-
-/** The first that decides counts; none deciding is a refusal. */
-export function authorizeAny(
-  authorizers: readonly Authorizer[],
-  attributes: AuthorizationAttributes,
-): Decision {
-  const reasons: string[] = []
-  for (const authorizer of authorizers) {
-    const decision = authorizer.authorize(attributes)
-    if (decision.kind !== 'noOpinion') return decision
-    if (decision.reason !== '') reasons.push(decision.reason)
-  }
-  return { kind: 'noOpinion', reason: reasons.join('\n') }
+    signal: AbortSignal,
+  ): SubjectRules | Promise<SubjectRules>
 }

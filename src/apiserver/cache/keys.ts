@@ -1,0 +1,25 @@
+import type { ResourceRef } from '#machinery'
+
+const root = '/registry/'
+
+/** The prefix of all objects of a resource: `/registry/core/pods/`. Versions share their objects. */
+export function prefixOf({ group, plural }: Pick<ResourceRef, 'group' | 'plural'>): string {
+  return `${root}${group === '' ? 'core' : group}/${plural}/`
+}
+
+/** Where one object is stored. Cluster-scoped objects have no namespace part. */
+export function storeKeyOf(
+  resource: Pick<ResourceRef, 'group' | 'plural'>,
+  namespace: string | undefined,
+  name: string,
+): string {
+  return `${prefixOf(resource)}${namespace ? `${namespace}/` : ''}${name}`
+}
+
+/** The prefix that a stored key belongs to; names hold no slash. */
+export function prefixOfKey(key: string): string {
+  const group = key.indexOf('/', root.length)
+  return key.slice(0, key.indexOf('/', group + 1) + 1)
+}
+
+export { root as registryRoot }

@@ -1,0 +1,56 @@
+import type { Clock, Random } from '#lib'
+import type { ApiRequest, KubeObject, Resource, SchemaNode, Stored, UserInfo } from '#machinery'
+import type { Guard, Store, Write } from '#store'
+import type { Admission, AdmissionContext } from '../admission/admission.ts'
+import type { Caches } from '../cache/caches.ts'
+import type { CommitReport } from '../event-log.ts'
+
+/** What the handlers of every resource stand on. */
+export interface RegistryWorld {
+  readonly store: Store
+  readonly caches: Caches
+  readonly clock: Clock
+  readonly random: Random
+  readonly admission: readonly Admission[]
+  readonly admissionContext: AdmissionContext
+  readonly schemaOf: (typeName: string) => SchemaNode
+  /** Gives a stored object its share of something scarce (cluster IPs, node ports). */
+  readonly allocators: readonly Allocator[]
+  readonly report: (report: CommitReport) => void
+}
+
+/**
+ * Hands out what may be had once only. A claim is a key of its own that is written in the same
+ * commit as the object, so two servers can never give the same thing twice.
+ */
+export interface Allocator {
+  handles(resource: Resource): boolean
+  /** The object with what it was given, and what the commit must guard and write for it. */
+  allocate(object: KubeObject, old: Stored | undefined, world: RegistryWorld): Allocation
+  /** What has to be given back with the object. */
+  release(object: Stored): readonly Write[]
+}
+
+export interface Allocation {
+  readonly object: KubeObject
+  readonly guards: readonly Guard[]
+  readonly writes: readonly Write[]
+}
+
+/** One request at one resource. */
+export interface Scope {
+  readonly world: RegistryWorld
+  /** What the request named: maybe a view. */
+  readonly resource: Resource
+  /** What is stored: the resource itself, or what it is a view of. */
+  readonly stored: Resource
+  readonly request: ApiRequest
+  readonly user: UserInfo
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  readonly dryRun: boolean
+  readonly signal: AbortSignal
+  /** Texts for Warning headers; handlers add to it. */
+  readonly warnings: string[]
+}

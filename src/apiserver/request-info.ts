@@ -1,0 +1,105 @@
+import { type ApiRequest, badRequest } from '#machinery'
+
+/** What a path and a method ask for (upstream: RequestInfo). */
+export type RequestInfo =
+  | {
+      readonly kind: 'resource'
+      readonly verb: ResourceVerb
+      readonly group: string
+      readonly version: string
+      readonly resource: string
+      readonly subresource: string
+      /** Empty for all namespaces and for cluster-scoped resources. */
+      readonly namespace: string
+      readonly name: string
+      /** What follows `proxy` in the path. */
+      readonly rest: string
+    }
+  | { readonly kind: 'path'; readonly verb: string; readonly path: string }
+
+export type ResourceVerb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+
+const namespaceParts: ReadonlySet<string> = new Set(['status', 'finalize'])
+
+export function requestInfoOf(request: ApiRequest): RequestInfo {
+  const parts = request.path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode)
+  const verb = request.method.toLowerCase()
+  const [root] = parts
+  if (root === 'api' && parts.length > 2)
+    return resourceInfo(request, '', parts[1] ?? '', parts.slice(2))
+  if (root === 'apis' && parts.length > 3) {
+    return resourceInfo(request, parts[1] ?? '', parts[2] ?? '', parts.slice(3))
+  }
+  return { kind: 'path', verb, path: request.path }
+}
+
+function resourceInfo(
+  request: ApiRequest,
+  group: string,
+  version: string,
+  parts: readonly string[],
+): RequestInfo {
+  // The old form `/api/v1/watch/…`; clients use `?watch=true` now.
+  const isOldWatch = parts[0] === 'watch'
+  const own = isOldWatch ? parts.slice(1) : parts
+  const place = placeOf(own)
+  const watches = isOldWatch || isTrue(request.query.get('watch'))
+  const verb = verbOf(request.method, place.name, watches)
+  return { kind: 'resource', verb, group, version, ...place }
+}
+
+interface Place {
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly rest: string
+}
+
+/** `namespaces/NS/pods/NAME/log`, `nodes/NAME/status`, `namespaces/NS/finalize`. */
+function placeOf(parts: readonly string[]): Place {
+  const [first = '', second = '', third = ''] = parts
+  const inNamespace = first === 'namespaces' && third !== '' && !namespaceParts.has(third)
+  const [resource = '', name = '', subresource = '', ...rest] = inNamespace ? parts.slice(2) : parts
+  const namespace = inNamespace || first === 'namespaces' ? second : ''
+  return { resource, name, subresource, namespace, rest: rest.join('/') }
+}
+
+function verbOf(method: ApiRequest['method'], name: string, watches: boolean): ResourceVerb {
+  switch (method) {
+    case 'POST':
+      return 'create'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return name === '' ? 'deletecollection' : 'delete'
+    default:
+      if (watches) return 'watch'
+      return name === '' ? 'list' : 'get'
+  }
+}
+
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0' && value !== 'F' && value !== 'f'
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw badRequest(`invalid URL escape in "${part}"`)
+  }
+}
