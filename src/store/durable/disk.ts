@@ -154,7 +154,7 @@ export function diskError(error: unknown): KnarrError {
   if (error instanceof KnarrError) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'LEVEL_CORRUPTION') return corrupt(messageOf(error), error)
-  return new KnarrError('StoreFailed', `the store cannot write to its disk: ${messageOf(error)}`, {
+  return new KnarrError('StoreFailed', `the store cannot use its disk: ${messageOf(error)}`, {
     hint: 'Check the disk (space, health), then start knarr again: everything acknowledged is kept.',
     cause: error,
   })
