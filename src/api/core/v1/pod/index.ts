@@ -1,8 +1,24 @@
-import type { Pod } from '../../../generated/types/core-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import type { Pod } from '../../../generated/types/index.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { podColumns } from './columns.ts'
+import { podRules, podSubresources } from './strategy.ts'
 
 export const pods = defineResource<Pod>(
   { group: '', version: 'v1', kind: 'Pod' },
-  { columns: [nameColumn, ageColumn] },
+  {
+    ...podRules,
+    columns: podColumns,
+    subresources: podSubresources,
+    selectableFields: {
+      'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+      'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
+      'spec.schedulerName': ({ spec }) => spec?.schedulerName ?? '',
+      'spec.serviceAccountName': ({ spec }) => spec?.serviceAccountName ?? '',
+      'spec.hostNetwork': ({ spec }) => String(spec?.hostNetwork ?? false),
+      'status.phase': ({ status }) => status?.phase ?? '',
+      'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+      'status.podIPs': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+      'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+    },
+  },
 )

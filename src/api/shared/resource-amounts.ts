@@ -1,0 +1,105 @@
+/** Rules for named quantities of resources, those of upstream's core validation. */
+import {
+  checkQualifiedName,
+  compareQuantities,
+  type FieldErrors,
+  type FieldPath,
+  invalidField,
+  type Quantity,
+  tryParseQuantity,
+  zeroQuantity,
+} from '#machinery'
+import { ensure, invalidWith } from './checks.ts'
+
+const hugePagesPrefix = 'hugepages-'
+const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage'])
+const integerResources = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+])
+const standardResources = new Set([
+  ...containerResources,
+  ...integerResources,
+  'storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+])
+
+/** Whether a resource is one of Kubernetes' own: no prefix, or one of kubernetes.io. */
+export function isNativeResource(name: string): boolean {
+  return !name.includes('/') || name.includes('kubernetes.io/')
+}
+
+export function isHugePageResource(name: string): boolean {
+  return name.startsWith(hugePagesPrefix)
+}
+
+/** `example.com/gpu`: a resource that nodes advertise, counted in whole numbers. */
+export function isExtendedResource(name: string): boolean {
+  if (isNativeResource(name) || name.startsWith('requests.')) return false
+  return checkQualifiedName(`requests.${name}`).length === 0
+}
+
+/** Whether more may be promised of a resource than there is: limits above requests. */
+export function allowsOvercommit(name: string): boolean {
+  return isNativeResource(name) && !isHugePageResource(name)
+}
+
+/** A name that quotas and nodes may use. */
+export function validateResourceName(name: string, path: FieldPath): FieldErrors {
+  const messages = checkQualifiedName(name)
+  if (messages.length > 0) return invalidWith(path, name, messages)
+  const isKnown = name.includes('/') || standardResources.has(name) || isHugePageResource(name)
+  return ensure(isKnown, () =>
+    invalidField(path, name, 'must be a standard resource type or fully qualified'),
+  )
+}
+
+/** A name that containers may use. */
+export function validateContainerResourceName(name: string, path: FieldPath): FieldErrors {
+  const errors = validateResourceName(name, path)
+  if (errors.length > 0) return errors
+  if (!name.includes('/')) {
+    return ensure(containerResources.has(name) || isHugePageResource(name), () =>
+      invalidField(path, name, 'must be a standard resource for containers'),
+    )
+  }
+  return ensure(isNativeResource(name) || isExtendedResource(name), () =>
+    invalidField(path, name, "doesn't follow extended resource name standard"),
+  )
+}
+
+/** A quantity not below zero, and whole where the resource is counted. */
+export function validateResourceQuantity(name: string, text: string, path: FieldPath): FieldErrors {
+  const quantity = tryParseQuantity(text)
+  if (!quantity) return []
+  const isCounted = integerResources.has(name) || isExtendedResource(name)
+  return [
+    ...validateNonNegativeQuantity(quantity, text, path),
+    ...ensure(!isCounted || quantity.nanos % 1_000_000_000n === 0n, () =>
+      invalidField(path, text, 'must be an integer'),
+    ),
+  ]
+}
+
+export function validateNonNegativeQuantity(
+  quantity: Quantity,
+  text: string,
+  path: FieldPath,
+): FieldErrors {
+  return ensure(compareQuantities(quantity, zeroQuantity) >= 0, () =>
+    invalidField(path, text, 'must be greater than or equal to 0'),
+  )
+}
