@@ -13,9 +13,8 @@ export interface RbacSource {
 
 /** What one binding gives to one subject. */
 export interface Grant {
-  /** Of the binding among all, then of the subject in it: the order of evaluation. */
+  /** The whole part counts bindings, the fraction subjects in one: the order of evaluation. */
   readonly order: number
-  readonly binding: string
   readonly rules: readonly PolicyRule[]
   /** Why there are no rules: the role is missing. */
   readonly fault?: string
@@ -90,7 +89,6 @@ function addGrants(
     if (key === undefined) return
     const grant: Grant = {
       order: order + place / subjects.length,
-      binding: metadata.uid,
       rules: rules ?? [],
       description: `${kind} ${goQuote(title)} of ${roleRef.kind} ${goQuote(roleRef.name)} to ${describeSubject(subject, namespace)}`,
       ...(!rules && { fault: missingRole(roleRef) }),
@@ -138,5 +136,5 @@ function grantsOf(grants: GrantsBySubject | undefined, user: UserInfo): readonly
   const found = [`User/${user.name}`, ...user.groups.map((group) => `Group/${group}`)]
     .flatMap((key) => grants.get(key) ?? [])
     .sort((a, b) => a.order - b.order)
-  return found.filter((grant, i) => grant.binding !== found[i - 1]?.binding)
+  return found.filter(({ order }, i) => Math.floor(order) !== Math.floor(found[i - 1]?.order ?? -1))
 }
