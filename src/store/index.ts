@@ -1,4 +1,5 @@
-export { type DurableStoreOptions, openDurableStore } from './durable/durable-store.ts'
+export type { DurableStoreOptions } from './durable/durable-store.ts'
+export type { EtcdStoreOptions } from './etcd/etcd-store.ts'
 export {
   createMemoryStore,
   type MemoryStore,
@@ -6,6 +7,7 @@ export {
 } from './memory/memory-store.ts'
 export type { StoreSnapshot } from './mvcc/mvcc.ts'
 export { defaultRetention, type RetentionPolicy } from './mvcc/retention.ts'
+export { openDurableStore, openEtcdStore } from './open.ts'
 export {
   type Blob,
   type Commit,

@@ -99,7 +99,8 @@ export type Write =
       readonly value: Blob
       /**
        * Wall time after which the store deletes the key by a commit of its own. A later put
-       * replaces it, also by none. Kept to the millisecond locally, to the second by etcd.
+       * replaces it, also by none. Kept to the millisecond locally; etcd rounds up to the second, or
+       * to the minute when it is more than ten away.
        */
       readonly expiresAtMs?: number
     }
