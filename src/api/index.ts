@@ -73,6 +73,14 @@ export {
 } from './kinds.ts'
 export { ingressClasses, ingresses, networkPolicies } from './networking/index.ts'
 export { runtimeClasses } from './node/index.ts'
+export {
+  type Descriptions,
+  encodeOpenApiV2,
+  noDescriptions,
+  openApiV2,
+  openApiV3,
+  readDescriptions,
+} from './openapi/index.ts'
 export { podDisruptionBudgets } from './policy/index.ts'
 export { apiProtobuf } from './protobuf.ts'
 export { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac/index.ts'

@@ -84,6 +84,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * `requestedSeconds` is what the client asked for.
    */
   gracePeriod?(object: Stored<T>, requestedSeconds: number | undefined): number | undefined
+  /**
+   * What is stored in place of removing an object that still holds something besides finalizers
+   * (Namespaces: `spec.finalizers`); undefined when nothing stands in the way.
+   */
+  beginDeletion?(object: Stored<T>): T | undefined
   /** What happens to dependents when the client names no policy; default `background`. */
   readonly defaultPropagation?: 'background' | 'orphan'
 }

@@ -3,7 +3,8 @@ import { messageOf } from '#lib'
 import { groupVersionOf, type Resource, type Stored, timeout } from '#machinery'
 import type { Commit, Store } from '#store'
 import { prefixOf, prefixOfKey, registryRoot } from './keys.ts'
-import { createResourceCache, type FieldIndexes, type ResourceCache } from './resource-cache.ts'
+import type { FieldIndexes } from './object-set.ts'
+import { createResourceCache, type ResourceCache } from './resource-cache.ts'
 
 /** All caches of an API server, fed by one watch of the store. */
 export interface Caches {
@@ -33,24 +34,7 @@ export async function openCaches(
   clock: Clock,
   log: Logger,
 ): Promise<Caches> {
-  const { values, revision: first } = await store.range({ prefix: registryRoot })
-  const byPrefix = Map.groupBy(values, ({ key }) => prefixOfKey(key))
-  const caches = new Map<string, ResourceCache>()
-  for (const resource of resources.filter(({ view }) => !view)) {
-    const prefix = prefixOf(resource)
-    const initial = byPrefix.get(prefix) ?? []
-    caches.set(
-      prefix,
-      createResourceCache({
-        prefix,
-        initial,
-        revision: first,
-        apiVersion: groupVersionOf(resource),
-        kind: resource.kind,
-        indexes: indexesOf(resource),
-      }),
-    )
-  }
+  const { caches, revision: first } = await loadCaches(store, resources)
   const stop = new AbortController()
   const handlers = new Set<(commit: Commit) => void>()
   const waiters = new Set<{ readonly revision: number; readonly resolve: () => void }>()
@@ -128,12 +112,31 @@ export async function openCaches(
   return opened
 }
 
+async function loadCaches(store: Store, resources: readonly Resource[]) {
+  const { values, revision } = await store.range({ prefix: registryRoot })
+  const byPrefix = Map.groupBy(values, ({ key }) => prefixOfKey(key))
+  const caches = new Map<string, ResourceCache>()
+  for (const resource of resources.filter(({ view }) => !view)) {
+    const prefix = prefixOf(resource)
+    const cache = createResourceCache({
+      prefix,
+      initial: byPrefix.get(prefix) ?? [],
+      revision,
+      apiVersion: groupVersionOf(resource),
+      kind: resource.kind,
+      indexes: indexesOf(resource),
+    })
+    caches.set(prefix, cache)
+  }
+  return { caches, revision }
+}
+
 function indexesOf(resource: Resource): FieldIndexes {
   const fields = Object.entries(resource.selectableFields ?? {})
   return Object.fromEntries(
     fields
       .filter(([name]) => indexedFields.has(name))
-      .map(([name, valueOf]) => [name, (object: Stored) => valueOf(object as never)]),
+      .map(([name, read]) => [name, (object: Stored) => read(object as never)]),
   )
 }
 

@@ -1,5 +1,4 @@
-import BTree from 'sorted-btree'
-import { type Channel, createChannel } from '#lib'
+import { createChannel } from '#lib'
 import {
   type Encoded,
   encodedFrom,
@@ -8,8 +7,10 @@ import {
   type Stored,
   type WatchFrame,
 } from '#machinery'
-import type { Blob, StoredChange, StoredValue } from '#store'
+import type { StoredChange, StoredValue } from '#store'
+import { createObjectSet, type FieldIndexes, indexedField, stamped } from './object-set.ts'
 import type { Selection } from './selection.ts'
+import { createWatchers, type Watcher } from './watchers.ts'
 
 /** One change as watchers see it; `object` of a removal is its last state at the removal's revision. */
 interface CacheEvent {
@@ -22,15 +23,6 @@ interface CacheEvent {
   /** The removal, for watchers whose selection the object has left. */
   readonly gone: WatchFrame | undefined
 }
-
-interface Watcher {
-  readonly selection: Selection
-  readonly channel: Channel<WatchFrame>
-  readonly bookmarks: boolean
-}
-
-/** Fields by which watchers are found without asking each of them. */
-export type FieldIndexes = Readonly<Record<string, (object: Stored) => string>>
 
 /** The last events of a resource that a watch can resume from. */
 const historyLimit = 4096
@@ -50,6 +42,8 @@ export interface ResourceCache {
   closeWatchers(): void
   readonly watcherCount: number
   readonly size: number
+  /** Undefined when the field has no index. */
+  byField(field: string, value: string): readonly Encoded<Stored>[] | undefined
   values(): Iterable<Encoded<Stored>>
 }
 
@@ -74,61 +68,24 @@ export interface ResourceCacheOptions {
 
 export function createResourceCache(options: ResourceCacheOptions): ResourceCache {
   const { prefix, indexes } = options
-  const objects = new BTree<string, Encoded<Stored>>()
-  const byField = new Map<string, Map<string, Map<string, Encoded<Stored>>>>()
+  const objects = createObjectSet(prefix, indexes, options.initial)
   const history: CacheEvent[] = []
-  const buckets = new Map<string, Set<Watcher>>()
-  let watcherCount = 0
+  const watchers = createWatchers()
   // Watches may resume from what came after this.
   let oldest = options.revision
 
-  const reindex = (
-    key: string,
-    before: Encoded<Stored> | undefined,
-    after: Encoded<Stored> | undefined,
-  ) => {
-    for (const [field, valueOf] of Object.entries(indexes)) {
-      const [from, to] = [before && valueOf(before.object), after && valueOf(after.object)]
-      const index = byField.get(field) ?? new Map()
-      byField.set(field, index)
-      if (from !== undefined && from !== to) index.get(from)?.delete(key)
-      if (to === undefined) continue
-      const bucket = index.get(to) ?? new Map()
-      bucket.set(key, after)
-      index.set(to, bucket)
+  const sendInitial = ({ selection, channel }: Watcher, from: WatchStart) => {
+    for (const object of objects.select(selection)) {
+      if (selection.matches(object.object)) channel.push({ type: 'ADDED', object })
     }
-  }
-  for (const value of options.initial) {
-    const object = stamped(value.value, value.modified)
-    objects.set(value.key, object)
-    reindex(value.key, undefined, object)
-  }
-
-  const select = (selection: Selection): Iterable<Encoded<Stored>> => {
-    const field = indexedField(selection, indexes)
-    if (field) {
-      const found = byField.get(field.name)?.get(field.value)
-      return found ? [...found].toSorted(byKey).map(([, object]) => object) : []
-    }
-    const start = selection.namespace ? `${prefix}${selection.namespace}/` : prefix
-    return range(objects, start)
-  }
-  const watcherBucket = (id: string) => {
-    const bucket = buckets.get(id) ?? new Set<Watcher>()
-    buckets.set(id, bucket)
-    return bucket
-  }
-  const deliver = (event: CacheEvent) => {
-    for (const id of bucketsOf(event, prefix, indexes)) {
-      for (const watcher of buckets.get(id) ?? []) offer(watcher, event)
-    }
+    if (from.initialEventsEnd) channel.push(bookmarkFrame(options, from.revision, true))
   }
 
   return {
     get: (key) => objects.get(key),
     list(selection) {
       const found: Encoded<Stored>[] = []
-      for (const object of select(selection)) {
+      for (const object of objects.select(selection)) {
         if (selection.isPlain || selection.matches(object.object)) found.push(object)
       }
       return found
@@ -136,9 +93,7 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     apply(revision, { key, before, after }) {
       const held = objects.get(key) ?? (before && stamped(before.value, before.modified))
       const next = after && stamped(after.value, revision)
-      if (next) objects.set(key, next)
-      else objects.delete(key)
-      reindex(key, held, next)
+      objects.set(key, next)
       const event = eventOf(revision, key, held, next)
       if (!event) return
       history.push(event)
@@ -146,62 +101,38 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
         oldest = history[historyLimit - 1]?.revision ?? oldest
         history.splice(0, historyLimit)
       }
-      deliver(event)
+      for (const watcher of watchers.in(bucketsOf(event, indexes))) offer(watcher, event)
     },
     watch(selection, from, signal) {
       if (from.after !== undefined && from.after < oldest) {
         throw resourceExpired(`too old resource version: ${from.after} (${oldest})`)
       }
-      const channel = createChannel<WatchFrame>(
-        watcherCapacity + (from.after === undefined ? objects.size : 2 * historyLimit),
-        signal,
-      )
+      const capacity = watcherCapacity + (from.after === undefined ? objects.size : history.length)
+      const channel = createChannel<WatchFrame>(capacity, signal)
       const watcher = { selection, channel, bookmarks: from.bookmarks }
-      if (from.after === undefined) {
-        for (const object of select(selection)) {
-          if (selection.matches(object.object)) channel.push({ type: 'ADDED', object })
-        }
-        if (from.initialEventsEnd) channel.push(bookmarkFrame(options, from.revision, true))
-      } else {
-        const first = firstAfter(history, from.after)
-        for (const event of history.slice(first)) offer(watcher, event)
-      }
-      const bucket = watcherBucket(bucketOf(selection, indexes))
-      bucket.add(watcher)
-      watcherCount++
-      return untilLeft(channel, () => {
-        bucket.delete(watcher)
-        watcherCount--
-      })
+      if (from.after === undefined) sendInitial(watcher, from)
+      else for (const event of history.slice(firstAfter(history, from.after))) offer(watcher, event)
+      const leave = watchers.join(bucketOf(selection, indexes), watcher)
+      signal.addEventListener('abort', leave, { once: true })
+      return untilLeft(channel, leave)
     },
     bookmark(revision) {
       const frame = bookmarkFrame(options, revision, false)
-      for (const bucket of buckets.values()) {
-        for (const watcher of bucket) if (watcher.bookmarks) watcher.channel.push(frame)
-      }
+      for (const watcher of watchers.all()) if (watcher.bookmarks) watcher.channel.push(frame)
     },
     closeWatchers() {
-      for (const bucket of buckets.values()) for (const { channel } of bucket) channel.close()
+      for (const { channel } of watchers.all()) channel.close()
     },
     get watcherCount() {
-      return watcherCount
+      return watchers.count
     },
     get size() {
       return objects.size
     },
+    byField: (field, value) =>
+      Object.hasOwn(indexes, field) ? objects.byField(field, value) : undefined,
     values: () => objects.values(),
   }
-}
-
-/** The object of a stored value with its resourceVersion; the one place where it is put in. */
-export function stamped(blob: Blob, revision: number): Encoded<Stored> {
-  const object = 'object' in blob ? (blob as Encoded).object : parse(blob.bytes)
-  const metadata = { ...object.metadata, resourceVersion: String(revision) }
-  return encodedFrom({ ...object, metadata } as Stored)
-}
-
-function parse(bytes: Uint8Array): KubeObject {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
 }
 
 function eventOf(
@@ -233,16 +164,6 @@ function frameFor(event: CacheEvent, was: boolean, is: boolean): WatchFrame | un
   return { type: 'ADDED', object: event.frame.object }
 }
 
-function indexedField(
-  { fields }: Selection,
-  indexes: FieldIndexes,
-): { readonly name: string; readonly value: string } | undefined {
-  const found = fields.find(
-    ({ field, operator }) => operator !== '!=' && Object.hasOwn(indexes, field),
-  )
-  return found && { name: found.field, value: found.value }
-}
-
 function bucketOf(selection: Selection, indexes: FieldIndexes): string {
   const { namespace = '', name } = selection
   if (name !== undefined && namespace !== '') return `name/${namespace}/${name}`
@@ -252,18 +173,14 @@ function bucketOf(selection: Selection, indexes: FieldIndexes): string {
 }
 
 /** Every bucket whose watchers the event may concern. */
-function bucketsOf(
-  { before, after }: CacheEvent,
-  _prefix: string,
-  indexes: FieldIndexes,
-): ReadonlySet<string> {
+function bucketsOf({ before, after }: CacheEvent, indexes: FieldIndexes): ReadonlySet<string> {
   const ids = new Set(['all'])
   for (const state of [before, after]) {
     if (!state) continue
     const { namespace, name } = state.object.metadata
     if (namespace) ids.add(`namespace/${namespace}`).add(`name/${namespace}/${name}`)
-    for (const [field, valueOf] of Object.entries(indexes))
-      ids.add(`field/${field}/${valueOf(state.object)}`)
+    for (const [field, read] of Object.entries(indexes))
+      ids.add(`field/${field}/${read(state.object)}`)
   }
   return ids
 }
@@ -290,20 +207,6 @@ function bookmarkFrame(
   const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations }
   const object = { apiVersion, kind, metadata } as unknown as KubeObject
   return { type: 'BOOKMARK', object: encodedFrom(object) }
-}
-
-function* range(
-  objects: BTree<string, Encoded<Stored>>,
-  start: string,
-): Generator<Encoded<Stored>> {
-  for (const [key, object] of objects.entries(start)) {
-    if (!key.startsWith(start)) return
-    yield object
-  }
-}
-
-function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
-  return a[0] < b[0] ? -1 : 1
 }
 
 async function* untilLeft(

@@ -1,9 +1,21 @@
 import type { Clock, Random } from '#lib'
-import type { ApiRequest, KubeObject, Resource, SchemaNode, Stored, UserInfo } from '#machinery'
+import type {
+  ApiRequest,
+  KubeObject,
+  NodeConnector,
+  ProtobufCodec,
+  Resource,
+  ResourceRef,
+  SchemaNode,
+  Stored,
+  UserInfo,
+} from '#machinery'
 import type { Guard, Store, Write } from '#store'
-import type { Admission, AdmissionContext } from '../admission/admission.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { Caches } from '../cache/caches.ts'
-import type { CommitReport } from '../event-log.ts'
+import type { ObjectReader } from '../cache/object-reader.ts'
+import type { CommitLog } from '../commit-log.ts'
+import type { Actions } from './action.ts'
 
 /** What the handlers of every resource stand on. */
 export interface RegistryWorld {
@@ -12,11 +24,17 @@ export interface RegistryWorld {
   readonly clock: Clock
   readonly random: Random
   readonly admission: readonly Admission[]
-  readonly admissionContext: AdmissionContext
+  /** The caches as plugins and actions read them. */
+  readonly objects: ObjectReader
+  readonly actions: Actions
+  readonly protobuf: ProtobufCodec
+  readonly nodes: NodeConnector
+  /** The definition behind a reference; throws for what is not served. */
+  readonly resourceOf: (ref: ResourceRef) => Resource
   readonly schemaOf: (typeName: string) => SchemaNode
   /** Gives a stored object its share of something scarce (cluster IPs, node ports). */
   readonly allocators: readonly Allocator[]
-  readonly report: (report: CommitReport) => void
+  readonly commitLog: CommitLog
 }
 
 /**
@@ -50,6 +68,8 @@ export interface Scope {
   readonly name: string
   readonly subresource: string
   readonly dryRun: boolean
+  /** A write by an action, which may change what a client may not. */
+  readonly isInternal?: boolean
   readonly signal: AbortSignal
   /** Texts for Warning headers; handlers add to it. */
   readonly warnings: string[]

@@ -1,0 +1,101 @@
+import sortedBTree from 'sorted-btree'
+import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machinery'
+import type { Blob, StoredValue } from '#store'
+import type { Selection } from './selection.ts'
+
+/** Fields by which watchers are found without asking each of them. */
+export type FieldIndexes = Readonly<Record<string, (object: Stored) => string>>
+
+/** Objects in key order, found by namespace and by indexed fields without a scan. */
+export interface ObjectSet {
+  readonly size: number
+  get(key: string): Encoded<Stored> | undefined
+  /** Puts or, without an object, removes. */
+  set(key: string, object: Encoded<Stored> | undefined): void
+  /** The candidates of a selection: all that match, and maybe more. */
+  select(selection: Selection): Iterable<Encoded<Stored>>
+  /** Those with this value of an indexed field, in key order. */
+  byField(field: string, value: string): readonly Encoded<Stored>[]
+  values(): Iterable<Encoded<Stored>>
+}
+
+export function createObjectSet(
+  prefix: string,
+  indexes: FieldIndexes,
+  initial: readonly StoredValue[],
+): ObjectSet {
+  const tree = new sortedBTree.default<string, Encoded<Stored>>()
+  const fields = new Map<string, Map<string, Map<string, Encoded<Stored>>>>(
+    Object.keys(indexes).map((field) => [field, new Map()]),
+  )
+  const reindex = (key: string, object: Encoded<Stored> | undefined) => {
+    const held = tree.get(key)
+    for (const [field, read] of Object.entries(indexes)) {
+      const index = fields.get(field) as Map<string, Map<string, Encoded<Stored>>>
+      const from = held && read(held.object)
+      const to = object && read(object.object)
+      if (from !== undefined && from !== to) drop(index, from, key)
+      if (to !== undefined && object) index.set(to, (index.get(to) ?? new Map()).set(key, object))
+    }
+  }
+  const byField = (field: string, value: string) =>
+    [...(fields.get(field)?.get(value) ?? [])]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object)
+  const set = (key: string, object: Encoded<Stored> | undefined) => {
+    reindex(key, object)
+    if (object) tree.set(key, object)
+    else tree.delete(key)
+  }
+  for (const { key, value, modified } of initial) set(key, stamped(value, modified))
+
+  function* range(start: string): Generator<Encoded<Stored>> {
+    for (const [key, object] of tree.entries(start)) {
+      if (!key.startsWith(start)) return
+      yield object
+    }
+  }
+
+  return {
+    get size() {
+      return tree.size
+    },
+    get: (key) => tree.get(key),
+    set,
+    select(selection) {
+      const field = indexedField(selection, indexes)
+      if (field) return byField(field.name, field.value)
+      return range(selection.namespace ? `${prefix}${selection.namespace}/` : prefix)
+    },
+    byField,
+    values: () => tree.values(),
+  }
+}
+
+function drop(index: Map<string, Map<string, unknown>>, value: string, key: string): void {
+  const bucket = index.get(value)
+  bucket?.delete(key)
+  if (bucket?.size === 0) index.delete(value)
+}
+
+/** The first indexed field that a selection fixes to one value. */
+export function indexedField(
+  { fields }: Selection,
+  indexes: FieldIndexes,
+): { readonly name: string; readonly value: string } | undefined {
+  const found = fields.find(
+    ({ field, operator }) => operator !== '!=' && Object.hasOwn(indexes, field),
+  )
+  return found && { name: found.field, value: found.value }
+}
+
+/** The object of a stored value with its resourceVersion; the one place where it is put in. */
+export function stamped(blob: Blob, revision: number): Encoded<Stored> {
+  const object = 'object' in blob ? (blob as Encoded).object : parse(blob.bytes)
+  const metadata = { ...object.metadata, resourceVersion: String(revision) }
+  return encodedFrom({ ...object, metadata } as Stored)
+}
+
+function parse(bytes: Uint8Array): KubeObject {
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+}

@@ -1,0 +1,14 @@
+export type { Admission, AdmissionAttributes, AdmissionContext } from './admission/admission.ts'
+export type { Authentication, Authenticator } from './authn/authenticator.ts'
+export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
+export type { ObjectReader } from './cache/object-reader.ts'
+export type { CommitLog, CommitRecord } from './commit-log.ts'
+export type { HealthCheck } from './health.ts'
+export type { Action, ActionRequest, ActionResult, Actions } from './registry/action.ts'
+export type { Allocator } from './registry/scope.ts'
+export {
+  type ApiServer,
+  type ApiServerOptions,
+  createApiServer,
+  type ServerParts,
+} from './server.ts'

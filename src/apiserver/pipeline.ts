@@ -1,0 +1,108 @@
+import {
+  type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
+  encodedFrom,
+  type KubeObject,
+  StatusError,
+  toStatusError,
+  type UserInfo,
+  unauthorized,
+} from '#machinery'
+import type { Authenticator } from './authn/authenticator.ts'
+import type { AuthorizationAttributes, Authorizer } from './authz/authorizer.ts'
+import { refusal } from './authz/refusal.ts'
+import { impersonated } from './impersonate.ts'
+import { type RequestInfo, requestInfoOf } from './request-info.ts'
+
+/** What the stages find out about a request on its way. */
+export interface Passage {
+  readonly request: ApiRequest
+  readonly info: RequestInfo
+  readonly user: UserInfo
+}
+
+export interface PipelineParts {
+  readonly authenticators: readonly Authenticator[]
+  readonly authorizer: Authorizer
+  /** What answers once a request has passed. */
+  readonly route: (passage: Passage, signal: AbortSignal) => Promise<ApiResponse>
+  /** Told of errors that are ours, not the client's. */
+  readonly onInternalError: (error: unknown, request: ApiRequest) => void
+  /** Told of every answer, for metrics. */
+  readonly onAnswer?: (info: RequestInfo, response: ApiResponse) => void
+}
+
+/**
+ * The stages of a request in their order: what is asked, who asks, as whom, whether they may, and
+ * then the answer. Never throws: every failure is an answer with a Status.
+ */
+export function createPipeline(parts: PipelineParts): ApiHandler {
+  return async (request, signal) => {
+    try {
+      const passage = await pass(parts, request, signal)
+      const response = await parts.route(passage, signal)
+      parts.onAnswer?.(passage.info, response)
+      return response
+    } catch (error) {
+      if (!(error instanceof StatusError)) parts.onInternalError(error, request)
+      return failure(toStatusError(error))
+    }
+  }
+}
+
+/** The stages before the answer; connections (exec, port-forward) pass them too. */
+export async function pass(
+  parts: Pick<PipelineParts, 'authenticators' | 'authorizer'>,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<Passage> {
+  const info = requestInfoOf(request)
+  const authenticated = await authenticate(parts.authenticators, request, signal)
+  const may = (attributes: AuthorizationAttributes) =>
+    authorize(parts.authorizer, attributes, signal)
+  const user = await impersonated(request, authenticated, may)
+  await may(attributesOf(info, user))
+  return { request, info, user }
+}
+
+async function authenticate(
+  authenticators: readonly Authenticator[],
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<UserInfo> {
+  if (request.user) return request.user
+  let failed: StatusError | undefined
+  for (const authenticator of authenticators) {
+    const result = await authenticator.authenticate(request, signal)
+    if (result instanceof StatusError) failed ??= result
+    else if (result) return result.user
+  }
+  throw failed ?? unauthorized('Unauthorized')
+}
+
+async function authorize(
+  authorizer: Authorizer,
+  attributes: AuthorizationAttributes,
+  signal: AbortSignal,
+): Promise<void> {
+  const decision = await authorizer.authorize(attributes, signal)
+  if (decision.kind !== 'allow') throw refusal(attributes, decision.reason)
+}
+
+function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+  if (info.kind === 'path') {
+    return { kind: 'nonResource', user, verb: info.verb, path: info.path }
+  }
+  const { verb, group, version, resource, subresource, namespace, name } = info
+  return { kind: 'resource', user, verb, group, version, resource, subresource, namespace, name }
+}
+
+function failure(error: StatusError): ApiResponse {
+  const retryAfter = error.details?.retryAfterSeconds
+  return {
+    status: error.code,
+    headers: retryAfter ? { 'retry-after': String(retryAfter) } : {},
+    body: { kind: 'object', value: encodedFrom(error.status as unknown as KubeObject) },
+  }
+}

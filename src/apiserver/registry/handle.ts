@@ -1,0 +1,111 @@
+import {
+  type ApiResponse,
+  badRequest,
+  type Encoded,
+  encodedFrom,
+  type KubeObject,
+  methodNotSupported,
+  notFound,
+  type Stored,
+  successStatus,
+} from '#machinery'
+import type { ResourceVerb } from '../request-info.ts'
+import { runAction } from './act.ts'
+import { createObject } from './create.ts'
+import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
+import { readLog } from './logs.ts'
+import { patchObject } from './patch.ts'
+import { currentObject, getObject, listObjects, watchObjects } from './read.ts'
+import { listResponse, objectResponse, plainResponse, watchResponse } from './respond.ts'
+import type { Scope } from './scope.ts'
+import { updateObject } from './update.ts'
+
+/** Answers one request at one resource. Throws StatusError. */
+export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
+  if (scope.subresource !== '') return handleSubresource(scope, verb)
+  if (scope.stored.verbs.length > 0 && !allows(scope, verb)) {
+    throw methodNotSupported(scope.resource, verb)
+  }
+  return handlers[verb](scope)
+}
+
+function allows({ resource }: Scope, verb: ResourceVerb): boolean {
+  return (resource.verbs as readonly string[]).includes(verb)
+}
+
+type Handler = (scope: Scope) => Promise<ApiResponse>
+
+const handlers: Readonly<Record<ResourceVerb, Handler>> = {
+  get: async (scope) => objectResponse(scope, 200, await getObject(scope)),
+  list: async (scope) => listResponse(scope, await listObjects(scope)),
+  watch: async (scope) => watchResponse(scope, await watchObjects(scope)),
+  create: async (scope) => {
+    if (isAction(scope)) return runAction(scope)
+    if (scope.name !== '') throw methodNotSupported(scope.resource, 'create')
+    return objectResponse(scope, 201, await createObject(scope))
+  },
+  update: async (scope) => {
+    const { object, created } = await updateObject(scope)
+    return objectResponse(scope, created ? 201 : 200, object)
+  },
+  patch: async (scope) => objectResponse(scope, 200, await patchObject(scope)),
+  delete: async (scope) => deletedResponse(scope, await deleteObject(scope)),
+  deletecollection: async (scope) => {
+    const items = await deleteCollection(scope)
+    const metadata = { resourceVersion: String(scope.world.caches.revision) }
+    return listResponse(scope, { metadata, items })
+  },
+}
+
+/** Reviews and bindings are created but never stored. */
+function isAction({ resource, world }: Scope): boolean {
+  const id = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
+  return Object.hasOwn(world.actions, id)
+}
+
+function deletedResponse(scope: Scope, { kind, object }: Deleted): ApiResponse {
+  if (kind === 'leaving') return objectResponse(scope, 200, object)
+  const { resource } = scope
+  const { name, uid } = object.object.metadata
+  const details = {
+    name,
+    ...(resource.group === '' ? {} : { group: resource.group }),
+    kind: resource.plural,
+    uid,
+  }
+  const status = successStatus(details) as unknown as KubeObject
+  return plainResponse(scope.request, 200, status, scope.warnings)
+}
+
+async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
+  const part = scope.stored.subresources?.[scope.subresource]
+  if (!part) throw notFound(scope.resource, scope.name)
+  if (part.kind === 'action') {
+    if (verb !== 'create') throw methodNotSupported(scope.resource, verb)
+    return runAction(scope)
+  }
+  if (part.kind === 'connect') {
+    if (scope.subresource === 'log' && verb === 'get') return readLog(scope)
+    throw badRequest('Upgrade request required')
+  }
+  switch (verb) {
+    case 'get':
+      return objectResponse(scope, 200, partOf(scope, part))
+    case 'update': {
+      const { object } = await updateObject(scope)
+      return objectResponse(scope, 200, object)
+    }
+    case 'patch':
+      return objectResponse(scope, 200, await patchObject(scope))
+    default:
+      throw methodNotSupported(scope.resource, verb)
+  }
+}
+
+type Part = NonNullable<NonNullable<Scope['stored']['subresources']>[string]>
+
+function partOf(scope: Scope, part: Part): Encoded {
+  const object = currentObject(scope)
+  if (part.kind !== 'projection') return object
+  return encodedFrom(part.read(object.object as never) as Stored)
+}

@@ -1,0 +1,235 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  badRequest,
+  conflict,
+  type Encoded,
+  encodedFrom,
+  fieldPath,
+  invalidField,
+  type KubeObject,
+  notFound,
+  optimisticLockMessage,
+  type Stored,
+  type Strategy,
+} from '#machinery'
+import { storeKeyOf } from '../cache/keys.ts'
+import { admitted, attributesOf, mutated, refuseIf } from './admit.ts'
+import { allocateFor } from './allocate.ts'
+import { commit } from './commit.ts'
+import { createDecoded } from './create.ts'
+import { decodeObject, type WantedKind } from './decode.ts'
+import { isFinalized, removeNow } from './delete.ts'
+import type { Scope } from './scope.ts'
+import { shown, storedForm } from './views.ts'
+
+/** How often a write without resourceVersion is tried against changing objects. */
+const attempts = 20
+
+/** Makes the new object from what stands; throws to refuse. */
+export type Transform = (current: Encoded<Stored>) => Promise<KubeObject> | KubeObject
+
+/** PUT of an object, or of a part of it. */
+export async function updateObject(
+  scope: Scope,
+): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
+  const decoded = decodeObject(scope, wantedBody(scope))
+  checkName(scope, decoded)
+  const exists = scope.world.caches.of(scope.stored).get(keyOf(scope))
+  if (!exists && scope.subresource === '' && scope.stored.strategy.allowCreateOnUpdate) {
+    return { object: shown(scope.resource, await createDecoded(scope, decoded)), created: true }
+  }
+  const version = decoded.metadata?.resourceVersion
+  if (!version && scope.stored.strategy.allowUnconditionalUpdate === false) {
+    const detail = 'must be specified for an update'
+    refuseIf(scope, scope.name, [invalidField(fieldPath('metadata', 'resourceVersion'), 0, detail)])
+  }
+  const object = await updateWith(
+    scope,
+    (current) => {
+      checkPreconditions(scope, decoded, current.object)
+      return toStored(scope, decoded, current.object)
+    },
+    Boolean(version),
+  )
+  return { object, created: false }
+}
+
+/** The kind that the body of a write to this path has. */
+export function wantedBody(scope: Scope): WantedKind {
+  const part = scope.resource.subresources?.[scope.subresource]
+  if (part?.kind === 'projection') {
+    return {
+      group: part.group,
+      version: part.version,
+      kind: part.objectKind,
+      schema: scope.world.schemaOf(part.schemaName),
+    }
+  }
+  return { ...scope.resource, schema: scope.world.schemaOf(scope.resource.schemaName) }
+}
+
+/** A decoded body in stored form; a projection is written into the object that stands. */
+export function toStored(scope: Scope, decoded: KubeObject, current: Stored): KubeObject {
+  const part = scope.stored.subresources?.[scope.subresource]
+  if (part?.kind !== 'projection') return storedForm(scope, decoded)
+  refuseIf(scope, scope.name, part.validate(decoded))
+  return part.write(current as never, decoded)
+}
+
+function keyOf({ stored, namespace, name }: Scope): string {
+  return storeKeyOf(stored, namespace, name)
+}
+
+/** Applies a transform to what stands until nobody else writes in between, and answers with the result. */
+export async function updateWith(
+  scope: Scope,
+  transform: Transform,
+  isConditional: boolean,
+): Promise<Encoded<Stored>> {
+  let current = scope.world.caches.of(scope.stored).get(keyOf(scope))
+  for (let attempt = 1; ; attempt++) {
+    if (!current) throw notFound(scope.resource, scope.name)
+    const outcome = await writeOnce(scope, current, await transform(current))
+    if (outcome.kind === 'done') return answer(scope, outcome.object)
+    if ((isConditional && outcome.ownKey) || attempt === attempts) {
+      throw conflict(scope.resource, scope.name, optimisticLockMessage)
+    }
+    current = outcome.current
+  }
+}
+
+/** A projection answers with the projection, everything else with the object. */
+function answer(scope: Scope, object: Encoded<Stored>): Encoded<Stored> {
+  const part = scope.resource.subresources?.[scope.subresource]
+  if (part?.kind === 'projection') return encodedFrom(part.read(object.object as never) as Stored)
+  return shown(scope.resource, object)
+}
+
+async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObject) {
+  const { stored, name, subresource } = scope
+  const old = current.object
+  const prepared = prepare(scope, draft, old)
+  const attributes = attributesOf(scope, 'update', name, old)
+  const changed = await mutated(scope, prepared, attributes)
+  const complete = stored.strategy.default?.(changed as never) ?? changed
+  const allocation = allocateFor(scope, complete, old)
+  refuseIf(scope, name, validate(scope, allocation.object, old))
+  await admitted(scope, allocation.object, attributes)
+  scope.warnings.push(
+    ...(stored.strategy.warnings?.(allocation.object as never, old as never) ?? []),
+  )
+  if (isSame(allocation.object, old) && allocation.writes.length === 0) {
+    return { kind: 'done', object: current } as const
+  }
+  if (scope.dryRun)
+    return { kind: 'done', object: encodedFrom(allocation.object as Stored) } as const
+  const expected = Number(old.metadata.resourceVersion)
+  if (subresource !== 'status' && isFinalized(scope, allocation.object)) {
+    return removeNow(scope, current, expected)
+  }
+  return commit(scope, { verb: 'update', name, expected, ...allocation })
+}
+
+function prepare(scope: Scope, draft: KubeObject, old: Stored): KubeObject {
+  const { stored, subresource, user, world } = scope
+  const context = { nowMs: world.clock.wallMs(), user: user.name }
+  const kept = withServerMetadata(draft, old)
+  if (scope.isInternal) return kept
+  const part = stored.subresources?.[subresource]
+  if (part?.kind === 'part') return part.prepareForUpdate(kept as never, old as never, context)
+  const prepared = stored.strategy.prepareForUpdate?.(kept as never, old as never, context) ?? kept
+  return withGeneration(stored.strategy, prepared, old)
+}
+
+/** What only the server sets stays as it is, whatever the client sent. */
+function withServerMetadata(draft: KubeObject, old: Stored): KubeObject {
+  const {
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    generation,
+    namespace,
+  } = old.metadata
+  const {
+    deletionTimestamp: _t,
+    deletionGracePeriodSeconds: _g,
+    generation: _n,
+    selfLink: _s,
+    resourceVersion: _r,
+    ...given
+  } = draft.metadata ?? {}
+  return {
+    ...draft,
+    metadata: {
+      ...given,
+      name: old.metadata.name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      ...(generation === undefined ? {} : { generation }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
+    },
+  }
+}
+
+/** A change of anything but metadata and status is a new generation. */
+function withGeneration(strategy: Strategy, draft: KubeObject, old: Stored): KubeObject {
+  if (!strategy.tracksGeneration || isSameSpec(draft, old)) return draft
+  const generation = (old.metadata.generation ?? 0) + 1
+  return { ...draft, metadata: { ...draft.metadata, generation } }
+}
+
+function isSameSpec(a: KubeObject, b: KubeObject): boolean {
+  return isDeepStrictEqual(specOf(a), specOf(b))
+}
+
+function specOf(object: KubeObject): unknown {
+  const { metadata: _m, status: _s, ...rest } = object as KubeObject & { status?: unknown }
+  return plain(rest)
+}
+
+function isSame(draft: KubeObject, old: Stored): boolean {
+  return isDeepStrictEqual(plain(draft), plain(old))
+}
+
+/** In-process callers may leave members undefined, which JSON does not know. */
+function plain(value: unknown): unknown {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value))
+}
+
+function validate(scope: Scope, object: KubeObject, old: Stored) {
+  const { stored, subresource } = scope
+  if (scope.isInternal) return []
+  const part = stored.subresources?.[subresource]
+  if (part?.kind === 'part') return part.validateUpdate(object as never, old as never)
+  return stored.strategy.validateUpdate(object as never, old as never)
+}
+
+function checkName({ name, namespace }: Scope, { metadata = {} }: KubeObject): void {
+  if (metadata.name && metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    )
+  }
+  if (metadata.namespace && namespace && metadata.namespace !== namespace) {
+    throw badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    )
+  }
+}
+
+/** Conflict when the client's resourceVersion or uid is not what stands. */
+export function checkPreconditions(scope: Scope, { metadata }: KubeObject, current: Stored): void {
+  const { uid, resourceVersion } = metadata ?? {}
+  if (uid && uid !== current.metadata.uid) {
+    const text = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+    throw conflict(scope.resource, scope.name, text)
+  }
+  if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) {
+    throw conflict(scope.resource, scope.name, optimisticLockMessage)
+  }
+}

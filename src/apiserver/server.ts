@@ -1,0 +1,182 @@
+import type { Descriptions } from '#api'
+import type { Clock, Logger, Random } from '#lib'
+import { messageOf } from '#lib'
+import {
+  type ApiHandler,
+  type ApiSchema,
+  badRequest,
+  type NodeConnector,
+  notFound,
+  type ProtobufCodec,
+  type Resource,
+  type ResourceRef,
+  schemaView,
+} from '#machinery'
+import type { Store } from '#store'
+import type { Admission } from './admission/admission.ts'
+import type { Authenticator } from './authn/authenticator.ts'
+import type { Authorizer } from './authz/authorizer.ts'
+import { openCaches } from './cache/caches.ts'
+import type { ObjectReader } from './cache/object-reader.ts'
+import { createObjectReader } from './cache/reader.ts'
+import type { CommitLog } from './commit-log.ts'
+import { createPathAnswers } from './discovery/paths.ts'
+import type { HealthCheck } from './health.ts'
+import { pathNotFound } from './path-not-found.ts'
+import { createPipeline, type Passage } from './pipeline.ts'
+import type { Actions } from './registry/action.ts'
+import { handleResource } from './registry/handle.ts'
+import type { Allocator, RegistryWorld, Scope } from './registry/scope.ts'
+
+/** What the authenticators, authorizers, plugins and actions of a server are made from. */
+export interface ServerParts {
+  readonly objects: ObjectReader
+}
+
+export interface ApiServerOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly resources: readonly Resource[]
+  readonly schema: ApiSchema
+  readonly protobuf: ProtobufCodec
+  readonly descriptions: Descriptions
+  /** `v1.36.4+knarr` */
+  readonly version: string
+  readonly nodes: NodeConnector
+  readonly allocators: readonly Allocator[]
+  readonly commitLog: CommitLog
+  /** Made over the caches, once they are loaded. */
+  readonly authenticators: (parts: ServerParts) => readonly Authenticator[]
+  readonly authorizer: (parts: ServerParts) => Authorizer
+  readonly admission: (parts: ServerParts) => readonly Admission[]
+  readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
+  readonly healthChecks?: readonly HealthCheck[]
+}
+
+export interface ApiServer extends AsyncDisposable {
+  readonly handle: ApiHandler
+  readonly objects: ObjectReader
+  readonly parts: {
+    readonly authenticators: readonly Authenticator[]
+    readonly authorizer: Authorizer
+  }
+}
+
+/** The API over a store: pipeline, registry and discovery. Performs no I/O but the store's. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, clock, log, resources } = options
+  const caches = await openCaches(store, resources, clock, log)
+  const objects = createObjectReader(caches, resources)
+  const parts = { objects }
+  const authorizer = options.authorizer(parts)
+  const authenticators = options.authenticators(parts)
+  const router = createRouter(resources)
+  const world: RegistryWorld = {
+    store,
+    caches,
+    clock,
+    random: options.random.fork('registry'),
+    admission: options.admission(parts),
+    objects,
+    actions: options.actions({ ...parts, authorizer }),
+    protobuf: options.protobuf,
+    nodes: options.nodes,
+    resourceOf: (ref) => router.find(ref.group, ref.version, ref.plural),
+    schemaOf: schemaView(options.schema),
+    allocators: options.allocators,
+    commitLog: options.commitLog,
+  }
+  const answerPath = createPathAnswers(options)
+  const handle = createPipeline({
+    authenticators,
+    authorizer,
+    route: async (passage, signal) =>
+      passage.info.kind === 'path'
+        ? answerPath(passage)
+        : handleResource(scopeOf(world, router, passage, signal), passage.info.verb),
+    onInternalError: (error, { method, path }) =>
+      log.error('a request failed', {
+        method,
+        path,
+        error: messageOf(error),
+        stack: stackOf(error),
+      }),
+  })
+  return {
+    handle,
+    objects,
+    parts: { authenticators, authorizer },
+    [Symbol.asyncDispose]: () => caches[Symbol.asyncDispose](),
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined
+}
+
+interface Router {
+  /** Throws the 404 of an unknown path. */
+  find(group: string, version: string, plural: string): Resource
+}
+
+function createRouter(resources: readonly Resource[]): Router {
+  const byId = new Map(
+    resources.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]),
+  )
+  return {
+    find(group, version, plural) {
+      const resource = byId.get(`${group}/${version}/${plural}`)
+      if (!resource) throw pathNotFound()
+      return resource
+    },
+  }
+}
+
+function scopeOf(
+  world: RegistryWorld,
+  router: Router,
+  { request, info, user }: Passage,
+  signal: AbortSignal,
+): Scope {
+  if (info.kind === 'path') throw pathNotFound()
+  const resource = router.find(info.group, info.version, info.resource)
+  const stored = resource.view ? router.find(...idOf(resource.view.of)) : resource
+  const namespace = resource.plural === 'namespaces' ? '' : info.namespace
+  if (resource.scope === 'Cluster' && namespace !== '') throw pathNotFound()
+  if (resource.scope === 'Namespaced' && namespace === '' && needsNamespace(info.verb)) {
+    throw info.name === '' ? pathNotFound() : notFound(resource, info.name)
+  }
+  return {
+    world,
+    resource,
+    stored,
+    request,
+    user,
+    namespace,
+    name: info.name,
+    subresource: info.subresource,
+    dryRun: dryRunOf(request.query),
+    signal,
+    warnings: resource.view ? [resource.view.warning] : [],
+  }
+}
+
+function idOf({ group, version, plural }: ResourceRef): [string, string, string] {
+  return [group, version, plural]
+}
+
+function needsNamespace(verb: string): boolean {
+  return !['list', 'watch', 'deletecollection', 'create'].includes(verb)
+}
+
+function dryRunOf(query: URLSearchParams): boolean {
+  const values = query.getAll('dryRun')
+  if (values.some((value) => value !== 'All')) {
+    throw badRequest(
+      `dryRun: Unsupported value: ["${values.join('","')}"]: supported values: "All"`,
+    )
+  }
+  return values.length > 0
+}
