@@ -1,7 +1,7 @@
 import { type KubeObject, keyOf, type ResourceRef, type Stored } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 
-type Known = readonly [resource: ResourceRef<never>, object: KubeObject]
+type Known = readonly [resource: ResourceRef, object: KubeObject]
 
 /** An ObjectReader over the objects given; for tests of what only reads. */
 export function objectsOf(known: readonly Known[]): ObjectReader {
