@@ -10,6 +10,7 @@ import { corrupt } from './records.ts'
  *
  *     m/format         what this page describes
  *     m/base           the revision that the base stands at, and how many values it holds
+ *     m/closed         the newest revision when the store was last closed in good order
  *     k/KEY            the base: each value that lived at that revision
  *     c/REVISION       the commits after it, one each, without gap
  */
@@ -27,6 +28,7 @@ export interface BaseMarker {
 
 export const formatName = 'm/format'
 export const baseName = 'm/base'
+export const closedName = 'm/closed'
 export const valuePrefix = 'k/'
 export const commitPrefix = 'c/'
 const format = 1
@@ -114,6 +116,19 @@ export async function readBaseMarker(disk: Disk): Promise<BaseMarker> {
   } catch (error) {
     throw corrupt('the marker of its base is unreadable', error)
   }
+}
+
+/**
+ * LevelDB drops damaged records at the end of its log without a word, because a crash leaves such
+ * ones: writes that were never acknowledged. After closing in good order there are none, so that
+ * what is missing then is damage. After a crash the two cannot be told apart.
+ */
+export async function writeClosedMarker(disk: Disk, revision: Revision): Promise<void> {
+  await disk.put(closedName, Buffer.from(String(revision)), { sync: true })
+}
+
+export async function readClosedMarker(disk: Disk): Promise<Revision> {
+  return Number((await disk.get(closedName))?.toString() ?? 0)
 }
 
 /**

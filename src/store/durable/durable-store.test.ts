@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -81,6 +81,11 @@ describe('durable store by itself', () => {
     ],
     ['a flipped bit in the base', (disk) => flip(disk, 'k/key1'), /"k\/key1" fails its checksum/],
     ['a missing commit', (disk) => disk.del(commitName(7)), /commit c\/0{13}7 is missing/],
+    [
+      'missing newest commits',
+      (disk) => disk.del(commitName(10)),
+      /newest commits are missing, 10 to 10/,
+    ],
     ['a missing base value', (disk) => disk.del('k/key1'), /holds 2 values instead of 3/],
     ['a missing marker', (disk) => disk.del('m/base'), /marker of its base is missing/],
     ['an unreadable marker', (disk) => disk.put('m/base', Buffer.from('{')), /is unreadable/],
@@ -104,6 +109,25 @@ describe('durable store by itself', () => {
       await store[Symbol.asyncDispose]()
       await change(directory, damage)
       await assert.rejects(open(directory), { code: 'StoreCorrupt', message })
+    })
+  }
+
+  for (const [kind, rounds] of [
+    ['log', 60],
+    ['ldb', 6000],
+  ] as const) {
+    test(`finds damage inside a .${kind} file when it opens`, async (t) => {
+      const directory = await scratch(t)
+      const store = await open(directory)
+      const text = 'x'.repeat(2000)
+      await Promise.all(
+        Array.from({ length: rounds }, (_, at) =>
+          store.commit([], [put(`key${at}`, `${at}${text}`)]),
+        ),
+      )
+      await store[Symbol.asyncDispose]()
+      await damageFile(await largest(directory, kind))
+      await assert.rejects(open(directory), { code: 'StoreCorrupt' })
     })
   }
 
@@ -158,8 +182,8 @@ describe('durable store by itself', () => {
     const disk = new ClassicLevel<string, Buffer>(directory, { valueEncoding: 'buffer' })
     const names = await disk.keys().all()
     await disk.close()
-    // 20 values, 2 markers, and history up to a quarter over its limit.
-    assert.ok(names.length <= 20 + 2 + 125, `${names.length} records`)
+    // 20 values, 3 markers, and history up to a quarter over its limit.
+    assert.ok(names.length <= 20 + 3 + 125, `${names.length} records`)
   })
 })
 
@@ -184,6 +208,24 @@ async function change(directory: string, edit: (disk: Disk) => Promise<void>): P
   const disk: Disk = new ClassicLevel(directory, { valueEncoding: 'buffer' })
   await edit(disk)
   await disk.close()
+}
+
+async function largest(directory: string, kind: string): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(`.${kind}`))
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, size: (await stat(join(directory, name))).size })),
+  )
+  const [first] = files.toSorted((a, b) => b.size - a.size)
+  assert.ok(first !== undefined && first.size > 0, `there is no .${kind} file to damage`)
+  return join(directory, first.name)
+}
+
+/** Overwrites a few bytes in the middle. */
+async function damageFile(path: string): Promise<void> {
+  const bytes = await readFile(path)
+  const middle = Math.floor(bytes.length / 2)
+  bytes.fill(0x5a, middle, middle + 16)
+  await writeFile(path, bytes)
 }
 
 async function flip(disk: Disk, name: string): Promise<void> {

@@ -11,6 +11,7 @@ import {
   encodeBaseMarker,
   revisionOf,
   valueName,
+  writeClosedMarker,
 } from './disk.ts'
 import { decodeCommit, encodeBase, encodeCommit, type LoggedChange } from './records.ts'
 
@@ -36,6 +37,7 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
   let flushing: Promise<void> | undefined
   let failure: KnarrError | undefined
   let folded = base
+  let newest = base.revision
 
   const flushOne = async () => {
     // Writers that the previous flush released write again in the turn that ends here.
@@ -67,6 +69,7 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       if (failure) reject(failure)
       else {
+        newest = commit.revision
         waiting.push({ write: writeOf(commit), resolve, reject })
         flushing ??= flush()
       }
@@ -83,6 +86,7 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
     },
     async close() {
       await flushing
+      if (failure === undefined && newest > base.revision) await writeClosedMarker(disk, newest)
       await disk.close()
     },
   }

@@ -7,6 +7,7 @@ import {
   commitPrefix,
   type Disk,
   readBaseMarker,
+  readClosedMarker,
   revisionOf,
   valuePrefix,
 } from './disk.ts'
@@ -34,6 +35,10 @@ export async function recover(disk: Disk): Promise<Mvcc> {
       Object.freeze(withBefore(change, mvcc.get(change.key))),
     )
     mvcc.publish(Object.freeze({ revision, changes: Object.freeze(changes) }))
+  }
+  const closedAt = await readClosedMarker(disk)
+  if (mvcc.revision < closedAt) {
+    throw corrupt(`its newest commits are missing, ${mvcc.revision + 1} to ${closedAt}`)
   }
   return mvcc
 }

@@ -72,6 +72,7 @@ function createWriter(
   const retention = createRetention(clock, policy)
   let confirmed: Promise<void> = Promise.resolve()
   let compaction: Promise<void> = Promise.resolve()
+  let closing: Promise<void> | undefined
   let ended: Error | undefined
 
   const end = (error: Error) => {
@@ -112,6 +113,12 @@ function createWriter(
     if (staged.kind === 'conflict') return { ok: false, current: staged.current }
     return { ok: true, revision, changes: staged.kind === 'commit' ? staged.commit.changes : [] }
   }
+  const shut = async () => {
+    end(new KnarrError('StoreClosed', 'the store has been closed'))
+    await confirmed.catch(() => {})
+    await compaction.catch(() => {})
+    await journal?.close()
+  }
   const expiry = createExpiry(clock, (due) => {
     const keys = due.filter(({ key, modified }) => head.lookup(key)?.modified === modified)
     // There is no caller to tell; and what makes it fail has ended the store already.
@@ -126,11 +133,9 @@ function createWriter(
       return decide(guards, writes)
     },
     compact,
-    async close() {
-      end(new KnarrError('StoreClosed', 'the store has been closed'))
-      await confirmed.catch(() => {})
-      await compaction.catch(() => {})
-      await journal?.close()
+    close() {
+      closing ??= shut()
+      return closing
     },
   }
 }
