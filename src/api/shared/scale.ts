@@ -1,0 +1,56 @@
+import {
+  fieldPath,
+  type KubeObject,
+  type ObjectMeta,
+  type Stored,
+  type Subresource,
+  validateNonNegative,
+} from '#machinery'
+import type { Scale } from '../generated/types/autoscaling-v1.ts'
+import { change } from './change.ts'
+
+interface Scalable extends KubeObject {
+  readonly spec?: { readonly replicas?: number }
+  readonly status?: { readonly replicas?: number }
+}
+
+/** `/scale`: the number of replicas alone, as autoscaling/v1 Scale; `selector` is the text of one. */
+export function scaleProjection<T extends Scalable>(
+  selector: (object: Stored<T>) => string,
+): Subresource<T> {
+  return {
+    kind: 'projection',
+    verbs: ['get', 'patch', 'update'],
+    group: 'autoscaling',
+    version: 'v1',
+    objectKind: 'Scale',
+    schemaName: 'io.k8s.api.autoscaling.v1.Scale',
+    read: (object) => scaleOf(object, selector(object)),
+    write(object, projected) {
+      const replicas = (projected as Scale).spec?.replicas ?? 0
+      const spec = change<{ readonly replicas?: number }>(object.spec ?? {}, { replicas })
+      return change<Scalable>(object, { spec }) as T
+    },
+    validate: (projected) =>
+      validateNonNegative((projected as Scale).spec?.replicas ?? 0, fieldPath('spec', 'replicas')),
+  }
+}
+
+function scaleOf(object: Stored<Scalable>, selector: string): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const metadata: ObjectMeta = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    uid,
+    resourceVersion,
+    creationTimestamp,
+  }
+  const replicas = object.spec?.replicas
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata,
+    spec: replicas ? { replicas } : {},
+    status: { replicas: object.status?.replicas ?? 0, ...(selector && { selector }) },
+  }
+}
