@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { test } from 'node:test'
+import { nodes, pods, resources, serviceAccounts } from '#api'
+import { createVirtualClock, seededRandom } from '#lib'
+import type { KubeObject, Resource } from '#machinery'
+import { objectsOf } from '../admission/test-objects.ts'
+import { tokenAuthenticators } from '../authn/index.ts'
+import { unverifiedClaims } from '../authn/jwt.ts'
+import { createTokenIssuer } from '../authn/token-issuer.ts'
+import { privilegedAuthorizer } from '../authz/privileged.ts'
+import type { ActionRequest } from '../registry/action.ts'
+import { securityActions } from './security-actions.ts'
+
+const nowMs = Date.parse('2026-01-01T00:00:00Z')
+const clock = { ...createVirtualClock(), wallMs: () => nowMs }
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const issuer = createTokenIssuer({
+  key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
+  issuer: 'https://me',
+  audiences: ['https://me'],
+  clock,
+  random: seededRandom(1),
+})
+const objects = objectsOf([
+  [serviceAccounts, { metadata: { namespace: 'ns', name: 'sa', uid: 'sa-1' } }],
+  [nodes, { metadata: { name: 'n', uid: 'n-1' } }],
+  [
+    pods,
+    {
+      metadata: { namespace: 'ns', name: 'p', uid: 'p-1' },
+      spec: { serviceAccountName: 'sa', nodeName: 'n' },
+    } as KubeObject,
+  ],
+  [
+    pods,
+    {
+      metadata: { namespace: 'ns', name: 'q', uid: 'q-1' },
+      spec: { serviceAccountName: 'default' },
+    } as KubeObject,
+  ],
+])
+const actions = securityActions({
+  authorizer: privilegedAuthorizer,
+  issuer,
+  tokens: tokenAuthenticators({ issuer, objects, clock }),
+})
+
+async function act(name: string, body: object, over: Partial<ActionRequest> = {}) {
+  const plural = name.split(/[./]/)[0]
+  const resource = resources.find((each) => each.plural === plural) as Resource
+  const request = {
+    resource,
+    namespace: 'ns',
+    name: 'sa',
+    user: { name: 'ann', groups: ['system:masters'] },
+    body: body as KubeObject,
+    dryRun: false,
+    nowMs,
+    objects,
+    warn: () => undefined,
+    ...over,
+  } as ActionRequest
+  const result = await actions[name]?.(request, AbortSignal.abort())
+  return result?.object as Record<string, never> & { status: Record<string, unknown> }
+}
+
+test('a token request gives a token bound to the pod and its node', async () => {
+  const spec = { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p-1' } }
+  const { status } = await act('serviceaccounts/token', { spec })
+  assert.equal(status.expirationTimestamp, '2026-01-01T01:00:00Z')
+  assert.deepEqual(unverifiedClaims(String(status.token))?.['kubernetes.io'], {
+    namespace: 'ns',
+    node: { name: 'n', uid: 'n-1' },
+    pod: { name: 'p', uid: 'p-1' },
+    serviceaccount: { name: 'sa', uid: 'sa-1' },
+  })
+})
+
+const ref = (kind: string, name: string, uid = '') => ({
+  boundObjectRef: { apiVersion: 'v1', kind, name, uid },
+})
+const refusals: [name: string, spec: object, over: Partial<ActionRequest>, want: string][] = [
+  ['for no account', {}, { name: 'x' }, 'serviceaccounts "x" not found'],
+  [
+    'for a short time',
+    { expirationSeconds: 599 },
+    {},
+    'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 10 minutes',
+  ],
+  [
+    'for ever',
+    { expirationSeconds: 2 ** 32 + 1 },
+    {},
+    'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 4294967297: may not specify a duration larger than 2^32 seconds',
+  ],
+  ['bound to no pod', ref('Pod', 'x'), {}, 'pods "x" not found'],
+  [
+    'bound to a pod of another account',
+    ref('Pod', 'q'),
+    {},
+    'cannot bind token for serviceaccount "sa" to pod running with different serviceaccount name.',
+  ],
+  [
+    'bound to an earlier pod',
+    ref('Pod', 'p', 'p-0'),
+    {},
+    'Operation cannot be fulfilled on Pod "p": the UID in the bound object reference (p-0) does not match the UID in record. The object might have been deleted and then recreated',
+  ],
+  ['bound to a Foo', ref('Foo', 'x'), {}, 'cannot bind token to object of type /v1, Kind=Foo'],
+]
+for (const [name, spec, over, want] of refusals) {
+  test(`a token ${name} is refused`, async () => {
+    await assert.rejects(act('serviceaccounts/token', { spec }, over), { message: want })
+  })
+}
+
+test('a token review tells whose token it is, and why another does not hold', async () => {
+  const token = issuer.issue({ namespace: 'ns', name: 'sa', uid: 'sa-1', expirationSeconds: 600 })
+  const review = 'tokenreviews.authentication.k8s.io'
+  const known = await act(review, { spec: { token } })
+  assert.equal(known.status.authenticated, true)
+  assert.deepEqual(known.status.audiences, ['https://me'])
+  const other = await act(review, { spec: { token, audiences: ['vault'] } })
+  assert.equal(other.status.authenticated, undefined)
+  const none = await act(review, { spec: { token: 'x' } })
+  assert.deepEqual(none.status, { user: {}, error: 'invalid bearer token' })
+})
+
+test('a self review names the user', async () => {
+  const { status } = await act('selfsubjectreviews.authentication.k8s.io', {})
+  assert.deepEqual(status, { userInfo: { username: 'ann', groups: ['system:masters'] } })
+})
+
+const pod = { verb: 'get', resource: 'pods', namespace: 'ns' }
+const reviews: [name: string, spec: object, want: object | string][] = [
+  ['selfsubjectaccessreviews', { resourceAttributes: pod }, { allowed: true }],
+  ['subjectaccessreviews', { resourceAttributes: pod, user: 'bob' }, { allowed: false }],
+  ['localsubjectaccessreviews', { resourceAttributes: pod, user: 'bob' }, { allowed: false }],
+  [
+    'subjectaccessreviews',
+    { nonResourceAttributes: { path: '/x', verb: 'get' }, groups: ['system:masters'] },
+    { allowed: true },
+  ],
+  [
+    'subjectaccessreviews',
+    { resourceAttributes: pod },
+    'spec.user: Invalid value: "": at least one of user or group must be specified',
+  ],
+  [
+    'selfsubjectaccessreviews',
+    {},
+    'spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+  ],
+  [
+    'localsubjectaccessreviews',
+    { resourceAttributes: { ...pod, namespace: 'other' }, user: 'bob' },
+    'spec.resourceAttributes.namespace: Invalid value: "other": must match metadata.namespace',
+  ],
+]
+for (const [plural, spec, want] of reviews) {
+  test(`${plural} of ${JSON.stringify(spec)} gives ${JSON.stringify(want)}`, async () => {
+    const review = act(`${plural}.authorization.k8s.io`, { spec })
+    if (typeof want === 'object') return assert.deepEqual((await review).status, want)
+    await assert.rejects(review, (error: Error) => error.message.endsWith(want))
+  })
+}
+
+test('a rules review lists what the user may do', async () => {
+  const body = { spec: { namespace: 'ns' } }
+  const { status } = await act('selfsubjectrulesreviews.authorization.k8s.io', body)
+  assert.equal(status.incomplete, false)
+  assert.deepEqual(status.nonResourceRules, [{ verbs: ['*'], nonResourceURLs: ['*'] }])
+})

@@ -1,0 +1,22 @@
+import type { TokenAuthenticator } from '../authn/bearer.ts'
+import type { TokenIssuer } from '../authn/token-issuer.ts'
+import type { Authorizer } from '../authz/authorizer.ts'
+import type { Actions } from '../registry/action.ts'
+import { accessReviewActions } from './access-review.ts'
+import { identityReviewActions } from './identity-review.ts'
+import { tokenRequestAction } from './token-request.ts'
+
+export interface SecurityActionOptions {
+  readonly authorizer: Authorizer
+  readonly tokens: readonly TokenAuthenticator[]
+  readonly issuer: TokenIssuer
+}
+
+/** The requests that ask who somebody is, what they may do, or for a token. */
+export function securityActions({ authorizer, tokens, issuer }: SecurityActionOptions): Actions {
+  return {
+    'serviceaccounts/token': tokenRequestAction(issuer),
+    ...identityReviewActions(tokens, issuer.audiences),
+    ...accessReviewActions(authorizer),
+  }
+}

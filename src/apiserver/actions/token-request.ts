@@ -1,0 +1,144 @@
+import {
+  type AuthenticationV1,
+  nodes,
+  pods,
+  secrets,
+  serviceAccounts,
+  type TokenRequest,
+} from '#api'
+import {
+  badRequest,
+  conflict,
+  fieldPath,
+  formatTime,
+  goQuote,
+  invalid,
+  invalidField,
+  type KubeObject,
+  notFound,
+  type Stored,
+} from '#machinery'
+import type { BoundObject, TokenIssuer, TokenOptions } from '../authn/token-issuer.ts'
+import type { Action, ActionRequest } from '../registry/action.ts'
+
+const defaultSeconds = 3600
+const minSeconds = 600
+const maxSeconds = 2 ** 32
+
+/** POST serviceaccounts/NAME/token: a token of limited life, bound to an object if that is asked. */
+export function tokenRequestAction(issuer: TokenIssuer): Action {
+  return (request) => {
+    const { namespace, name, objects, nowMs } = request
+    const body = request.body as TokenRequest
+    checkNames(request)
+    const account = objects.get(serviceAccounts, { namespace, name })
+    if (!account) throw notFound(serviceAccounts, name)
+    const expirationSeconds = body.spec?.expirationSeconds ?? defaultSeconds
+    checkExpiration(expirationSeconds)
+    const audiences = body.spec?.audiences?.length ? body.spec.audiences : issuer.audiences
+    const { uid } = account.metadata
+    const binding = bindingOf(body.spec?.boundObjectRef, request)
+    const token = issuer.issue({ namespace, name, uid, audiences, expirationSeconds, ...binding })
+    const { creationTimestamp: _, ...metadata } = body.metadata ?? {}
+    const object = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      metadata: { ...metadata, name, namespace, creationTimestamp: formatTime(nowMs) },
+      spec: { boundObjectRef: null, ...body.spec, audiences, expirationSeconds },
+      // The life that was asked for, also where old clients secretly get a longer one.
+      status: { token, expirationTimestamp: formatTime(nowMs + expirationSeconds * 1000) },
+    }
+    return { object: object as KubeObject }
+  }
+}
+
+function checkNames({ body, namespace, name }: ActionRequest): void {
+  const { name: given = name, namespace: within = namespace } = body.metadata ?? {}
+  if (given !== '' && given !== name) {
+    throw badRequest('name in URL does not match name in TokenRequest object')
+  }
+  if (within !== '' && within !== namespace) {
+    throw badRequest('namespace in URL does not match namespace in TokenRequest object')
+  }
+}
+
+function checkExpiration(seconds: number): void {
+  const path = fieldPath('spec', 'expirationSeconds')
+  const detail =
+    seconds < minSeconds
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > maxSeconds
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined
+  if (!detail) return
+  const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
+  throw invalid(kind, '', [invalidField(path, seconds, detail)])
+}
+
+type Binding = Pick<TokenOptions, 'bound' | 'node'>
+
+function bindingOf(
+  ref: AuthenticationV1.BoundObjectReference | null | undefined,
+  request: ActionRequest,
+): Binding {
+  if (!ref) return {}
+  const { apiVersion = '', name = '' } = ref
+  const key = { namespace: request.namespace, name }
+  switch (`${apiVersion}/${ref.kind}`) {
+    case 'v1/Pod':
+      return podBinding(ref, request)
+    case 'v1/Secret':
+      return { bound: bound('Secret', ref, request.objects.get(secrets, key)) }
+    case 'v1/Node':
+      return nodeBinding(ref, request)
+    default:
+      throw badRequest(`cannot bind token to object of type ${groupVersionKind(ref)}`)
+  }
+}
+
+function podBinding(ref: AuthenticationV1.BoundObjectReference, request: ActionRequest): Binding {
+  const { namespace, name, objects } = request
+  const pod = objects.get(pods, { namespace, name: ref.name ?? '' })
+  const target = bound('Pod', ref, pod)
+  if (pod?.spec?.serviceAccountName !== name) {
+    throw badRequest(
+      `cannot bind token for serviceaccount ${goQuote(name)} to pod running with different serviceaccount name.`,
+    )
+  }
+  const { nodeName } = pod.spec
+  if (!nodeName) return { bound: target }
+  const uid = objects.get(nodes, { name: nodeName })?.metadata.uid
+  return { bound: target, node: { name: nodeName, ...(uid && { uid }) } }
+}
+
+function nodeBinding(
+  ref: AuthenticationV1.BoundObjectReference,
+  { objects }: ActionRequest,
+): Binding {
+  const node = bound('Node', ref, objects.get(nodes, { name: ref.name ?? '' }))
+  return { bound: node }
+}
+
+const plurals = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' } as const
+
+function bound(
+  kind: BoundObject['kind'],
+  { name = '', uid = '' }: AuthenticationV1.BoundObjectReference,
+  object: Stored | undefined,
+): BoundObject {
+  if (!object) throw notFound({ group: '', plural: plurals[kind] }, name)
+  if (uid !== '' && uid !== object.metadata.uid) {
+    const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`
+    throw conflict({ group: '', plural: kind }, name, why)
+  }
+  return { kind, name, uid: object.metadata.uid }
+}
+
+/** As Go prints a GroupVersionKind. */
+function groupVersionKind({
+  apiVersion = '',
+  kind = '',
+}: AuthenticationV1.BoundObjectReference): string {
+  const text = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+  return `${text}, Kind=${kind}`
+}
