@@ -159,7 +159,7 @@ function scopeOf(
     subresource: info.subresource,
     dryRun: dryRunOf(request.query),
     signal,
-    warnings: resource.view ? [resource.view.warning] : [],
+    warnings: resource.view?.warning ? [resource.view.warning] : [],
   }
 }
 

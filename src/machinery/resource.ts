@@ -45,8 +45,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     readonly of: ResourceRef
     readonly toStored: (object: T) => KubeObject
     readonly fromStored: (object: KubeObject) => T
-    /** Text of the deprecation Warning header. */
-    readonly warning: string
+    /** Text of the deprecation Warning header; absent where both kinds are current. */
+    readonly warning?: string
   }
   /** Seconds after which an object is removed by itself (Events: 3600). */
   readonly timeToLiveSeconds?: number
