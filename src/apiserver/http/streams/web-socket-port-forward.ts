@@ -1,0 +1,34 @@
+import type { WebSocket } from 'ws'
+import type { PortForwarding } from '../../connect/connection.ts'
+import { forwardConnection } from './port-forward.ts'
+import { openChannels } from './web-socket-channels.ts'
+
+/** Port-forward in channels: one connection for each port that the query names. */
+export const webSocketPortForwardProtocol = 'v4.channel.k8s.io'
+
+/**
+ * Channel 2n carries the data of the n-th port, channel 2n+1 its errors. Each begins with the port's
+ * number, little-endian (upstream: kubelet's `portforward/websocket.go`).
+ */
+export async function serveWebSocketPortForward(
+  socket: WebSocket,
+  ports: PortForwarding,
+  signal: AbortSignal,
+): Promise<void> {
+  const open = openChannels(
+    socket,
+    ports.requested.map((_, index) => 2 * index),
+  )
+  await Promise.all(
+    ports.requested.map(async (port, index) => {
+      const output = open.output(2 * index)
+      const error = open.output(2 * index + 1)
+      const number = Buffer.alloc(2)
+      number.writeUInt16LE(port)
+      await output.write(number)
+      await error.write(number)
+      await forwardConnection(ports, { port, input: open.input(2 * index), output, error }, signal)
+    }),
+  )
+  open.close()
+}

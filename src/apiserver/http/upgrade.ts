@@ -1,0 +1,154 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
+import { type ApiResponse, badRequest } from '#machinery'
+import type { ConnectHandler, Connection } from '../connect/connection.ts'
+import { apiRequestOf } from './api-request.ts'
+import { failedAnswer } from './failed-answer.ts'
+import { createSpdyConnection } from './spdy/connection.ts'
+import { serveSpdyCommand, spdyCommandProtocols } from './streams/spdy-command.ts'
+import { portForwardProtocol, serveSpdyPortForward } from './streams/spdy-port-forward.ts'
+import { serveWebSocketCommand, webSocketCommandProtocols } from './streams/web-socket-command.ts'
+import {
+  serveWebSocketPortForward,
+  webSocketPortForwardProtocol,
+} from './streams/web-socket-port-forward.ts'
+
+/** kubectl 1.31 and later: SPDY frames in the messages of a WebSocket. */
+const tunnelProtocol = `SPDY/3.1+${portForwardProtocol}`
+
+/** A request that wants to leave HTTP, on a socket that is its own from here on. */
+export interface Upgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  /** What the client has sent behind the request. */
+  readonly head: Buffer
+}
+
+type Opened = Exclude<Connection, { readonly kind: 'response' }>
+
+const sockets = new WebSocketServer({ noServer: true, handleProtocols: chooseFirst })
+
+/** Serves one upgrade from beginning to end; what is refused is answered as HTTP. */
+export async function serveUpgrade(upgrade: Upgrade, connect: ConnectHandler): Promise<void> {
+  const { request, socket } = upgrade
+  const left = new AbortController()
+  socket.on('error', () => left.abort())
+  socket.on('close', () => left.abort())
+  const wanted = protocolsOf(request)
+  if (!wanted)
+    return refuse(
+      socket,
+      badUpgrade('unable to upgrade: only websocket and SPDY/3.1 are supported'),
+    )
+  const connection = await connect(apiRequestOf(request), left.signal)
+  if (connection.kind === 'response') return refuse(socket, connection.response)
+  const protocol = supported(connection.kind, wanted)
+  if (protocol === undefined) {
+    const text = `unable to negotiate protocol: client supports [${wanted.offered.join(' ')}]`
+    return refuse(socket, badUpgrade(text))
+  }
+  const serve = wanted.kind === 'webSocket' ? overWebSocket : overSpdy
+  await serve(upgrade, { connection, protocol, signal: left.signal })
+}
+
+interface Wanted {
+  readonly kind: 'webSocket' | 'spdy'
+  readonly offered: readonly string[]
+}
+
+function protocolsOf({ headers }: IncomingMessage): Wanted | undefined {
+  const upgrade = headers.upgrade?.toLowerCase()
+  if (upgrade === 'websocket') {
+    return { kind: 'webSocket', offered: listOf(headers['sec-websocket-protocol']) }
+  }
+  if (upgrade !== 'spdy/3.1') return undefined
+  return { kind: 'spdy', offered: listOf(headers['x-stream-protocol-version']) }
+}
+
+function listOf(header: string | readonly string[] | undefined): readonly string[] {
+  const text = typeof header === 'string' ? header : (header ?? []).join(',')
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function supported(kind: Opened['kind'], { kind: wire, offered }: Wanted): string | undefined {
+  return protocols[wire][kind].find((protocol) => offered.includes(protocol))
+}
+
+const protocols: Readonly<Record<Wanted['kind'], Record<Opened['kind'], readonly string[]>>> = {
+  webSocket: {
+    command: webSocketCommandProtocols,
+    portForward: [tunnelProtocol, webSocketPortForwardProtocol],
+  },
+  spdy: { command: spdyCommandProtocols, portForward: [portForwardProtocol] },
+}
+
+interface Agreed {
+  readonly connection: Opened
+  readonly protocol: string
+  readonly signal: AbortSignal
+}
+
+async function overWebSocket(
+  { request, socket, head }: Upgrade,
+  { connection, protocol, signal }: Agreed,
+): Promise<void> {
+  // The library agrees to the first that it is offered: leave it the one that was chosen.
+  request.headers['sec-websocket-protocol'] = protocol
+  const webSocket = await new Promise<WebSocket>((resolve) =>
+    sockets.handleUpgrade(request, socket, head, resolve),
+  )
+  webSocket.on('error', () => webSocket.terminate())
+  if (connection.kind === 'command') return serveWebSocketCommand(webSocket, connection)
+  if (protocol === webSocketPortForwardProtocol) {
+    return serveWebSocketPortForward(webSocket, connection.ports, signal)
+  }
+  const tunnel = createWebSocketStream(webSocket)
+  await serveSpdyPortForward(createSpdyConnection(tunnel), connection.ports, signal)
+}
+
+async function overSpdy(
+  { socket, head }: Upgrade,
+  { connection, protocol, signal }: Agreed,
+): Promise<void> {
+  socket.write(
+    [
+      'HTTP/1.1 101 Switching Protocols',
+      'Connection: Upgrade',
+      'Upgrade: SPDY/3.1',
+      `X-Stream-Protocol-Version: ${protocol}`,
+      '\r\n',
+    ].join('\r\n'),
+  )
+  if (head.length > 0) socket.unshift(head)
+  const spdy = createSpdyConnection(socket)
+  if (connection.kind === 'command') return serveSpdyCommand(spdy, connection)
+  await serveSpdyPortForward(spdy, connection.ports, signal)
+}
+
+function chooseFirst(offered: Set<string>): string | false {
+  return [...offered][0] ?? false
+}
+
+function badUpgrade(message: string): ApiResponse {
+  return failedAnswer(badRequest(message))
+}
+
+async function refuse(socket: Duplex, { status, body }: ApiResponse): Promise<void> {
+  const bytes = body.kind === 'object' ? body.value.bytes : new Uint8Array()
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Content-Type: application/json',
+    `Content-Length: ${bytes.length}`,
+    'Connection: close',
+    '\r\n',
+  ].join('\r\n')
+  if (socket.destroyed) return
+  socket.end(Buffer.concat([Buffer.from(head), bytes]))
+  if (!socket.destroyed) await once(socket, 'close').catch(() => {})
+}
