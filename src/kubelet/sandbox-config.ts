@@ -73,11 +73,19 @@ async function podResolver(
   // A cluster without DNS leaves pods the node's resolver, as upstream does.
   const chosen =
     isCluster && addresses.length > 0 ? clusterFirst(cluster, node) : (base[policy] ?? node)
-  const { config, warnings } = withinResolverLimits(withPodDns(chosen, pod.spec?.dnsConfig ?? {}))
+  const { config, warnings } = withinResolverLimits(withPodDns(chosen, extraDns(pod)))
   for (const message of warnings) {
     events.event(pod, { type: 'Warning', reason: 'DNSConfigForming', message })
   }
   return config
+}
+
+function extraDns(pod: Pod): Parameters<typeof withPodDns>[1] {
+  const { nameservers = [], searches = [], options = [] } = pod.spec?.dnsConfig ?? {}
+  const named = options.flatMap(({ name, value }) =>
+    name ? [value === undefined ? { name } : { name, value }] : [],
+  )
+  return { nameservers, searches, options: named }
 }
 
 function portMappings(pod: Pod): readonly PortMapping[] {

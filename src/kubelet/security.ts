@@ -70,17 +70,12 @@ export function containerSecurity(
   const shared = pod.spec?.securityContext ?? {}
   const own: ApiSecurityContext = container.securityContext ?? {}
   verifyNonRoot(pod, container, image)
-  const runAsUser = own.runAsUser ?? shared.runAsUser ?? image?.uid
-  const runAsGroup = own.runAsGroup ?? shared.runAsGroup
-  const byName = runAsUser === undefined && image?.username ? { runAsUsername: image.username } : {}
-  const unmasked = own.procMount === 'Unmasked'
+  const isOpen = own.procMount === 'Unmasked' || own.privileged === true
   return {
     namespaces: namespaceOptions(pod, targetId),
     privileged: own.privileged === true,
     readonlyRootfs: own.readOnlyRootFilesystem === true,
-    ...(runAsUser === undefined ? {} : { runAsUser }),
-    ...(runAsGroup === undefined ? {} : { runAsGroup }),
-    ...byName,
+    ...identity(own, shared, image),
     supplementalGroups: groupsOf(pod),
     ...(shared.supplementalGroupsPolicy === 'Strict' ? { supplementalGroupsPolicy: 'strict' } : {}),
     seccomp: profileOf(own.seccompProfile ?? shared.seccompProfile),
@@ -88,8 +83,23 @@ export function containerSecurity(
       ? { capabilities: { add: own.capabilities.add ?? [], drop: own.capabilities.drop ?? [] } }
       : {}),
     noNewPrivileges: own.allowPrivilegeEscalation === false,
-    maskedPaths: unmasked || own.privileged ? [] : maskedPaths,
-    readonlyPaths: unmasked || own.privileged ? [] : readonlyPaths,
+    maskedPaths: isOpen ? [] : maskedPaths,
+    readonlyPaths: isOpen ? [] : readonlyPaths,
+  }
+}
+
+/** Who the container runs as: its own word, the pod's, or the image's. */
+function identity(
+  own: ApiSecurityContext,
+  shared: NonNullable<NonNullable<Pod['spec']>['securityContext']>,
+  image: Image | undefined,
+): Pick<ContainerSecurityContext, 'runAsUser' | 'runAsGroup' | 'runAsUsername'> {
+  const runAsUser = own.runAsUser ?? shared.runAsUser ?? image?.uid
+  const runAsGroup = own.runAsGroup ?? shared.runAsGroup
+  return {
+    ...(runAsUser === undefined ? {} : { runAsUser }),
+    ...(runAsGroup === undefined ? {} : { runAsGroup }),
+    ...(runAsUser === undefined && image?.username ? { runAsUsername: image.username } : {}),
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Pod } from '#api'
 import { messageOf } from '#lib'
 import { formatDuration, type Stored } from '#machinery'
-import { type RegistryAuth, RuntimeError, rpcErrorText, type SandboxConfig } from '#runtime'
+import {
+  type Image,
+  type RegistryAuth,
+  type Runtime,
+  RuntimeError,
+  rpcErrorText,
+  type SandboxConfig,
+} from '#runtime'
 import { type AnyContainer, fieldPathOf } from '../containers.ts'
 import { StartError } from '../errors.ts'
 import type { KubeletWorld } from '../world.ts'
@@ -27,17 +34,6 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
   const backOff = createImageBackOff()
   const { runtime, clock } = world
 
-  const present = async (name: string, image: string, event: Event, signal: AbortSignal) => {
-    try {
-      return await runtime.images.status(name, signal)
-    } catch (error) {
-      if (signal.aborted) throw error
-      const message = `Failed to inspect image "${image}": ${textOf(error)}`
-      event('Warning', 'InspectFailed', message)
-      throw new StartError('ImageInspectError', message)
-    }
-  }
-
   const pull = async (request: PullRequest): Promise<string> => {
     const { pod, image, name, event, signal } = request
     const key = `${pod.metadata.uid}_${name}`
@@ -50,7 +46,11 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
     event('Normal', 'Pulling', `Pulling image "${image}"`)
     const startedMs = clock.monotonicMs()
     try {
-      const ref = await pullWithAny(request, await pullCredentials(pod, image, world.references))
+      const ref = await pullWithAny(
+        runtime,
+        request,
+        await pullCredentials(pod, image, world.references),
+      )
       backOff.forget(key)
       const took = formatDuration(Math.round(clock.monotonicMs() - startedMs))
       const size = (await runtime.images.status(name, signal))?.sizeBytes ?? 0
@@ -67,21 +67,6 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
       backOff.failed(key, `${failure.reason}: ${failure.message}`, clock.monotonicMs())
       throw failure
     }
-  }
-
-  const pullWithAny = async (request: PullRequest, credentials: readonly RegistryAuth[]) => {
-    const { name, sandboxConfig, signal } = request
-    let failure: unknown
-    for (const auth of credentials) {
-      try {
-        return await runtime.images.pull(name, { auth, sandboxConfig }, signal)
-      } catch (error) {
-        if (signal.aborted) throw error
-        failure = error
-      }
-    }
-    if (failure !== undefined) throw failure
-    return runtime.images.pull(name, { sandboxConfig }, signal)
   }
 
   return {
@@ -103,7 +88,7 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
       const request = { pod, image, name: parsed.name, sandboxConfig, event, signal }
       const policy = container.imagePullPolicy ?? 'IfNotPresent'
       if (policy === 'Always') return pull(request)
-      const found = await present(parsed.name, image, event, signal)
+      const found = await presentImage(runtime, request)
       if (found) {
         const message = `Container image "${image}" already present on machine and can be accessed by the pod`
         event('Normal', 'Pulled', message)
@@ -116,6 +101,39 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
     },
     forget: (podUid) => backOff.forget(`${podUid}_`),
   }
+}
+
+async function presentImage(
+  runtime: Runtime,
+  { name, image, event, signal }: PullRequest,
+): Promise<Image | undefined> {
+  try {
+    return await runtime.images.status(name, signal)
+  } catch (error) {
+    if (signal.aborted) throw error
+    const message = `Failed to inspect image "${image}": ${textOf(error)}`
+    event('Warning', 'InspectFailed', message)
+    throw new StartError('ImageInspectError', message)
+  }
+}
+
+/** With each of the credentials that fit, or without any when there is none. */
+async function pullWithAny(
+  runtime: Runtime,
+  { name, sandboxConfig, signal }: PullRequest,
+  credentials: readonly RegistryAuth[],
+): Promise<string> {
+  let failure: unknown
+  for (const auth of credentials) {
+    try {
+      return await runtime.images.pull(name, { auth, sandboxConfig }, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      failure = error
+    }
+  }
+  if (failure !== undefined) throw failure
+  return runtime.images.pull(name, { sandboxConfig }, signal)
 }
 
 interface PullRequest {

@@ -1,0 +1,274 @@
+import { type Lease, leases, type Node, type NodeStatus, nodes } from '#api'
+import { messageOf } from '#lib'
+import {
+  deepEqual,
+  formatMicroTime,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  type ObjectMeta,
+  type Stored,
+} from '#machinery'
+import type { KubeletWorld } from '../world.ts'
+import { type NodeResources, nodeResources } from './capacity.ts'
+import { conditionEvent, nodeConditions } from './conditions.ts'
+import { runtimeFaultOf } from './runtime-fault.ts'
+
+/** The node's own object and lease: registration, status, heartbeat. */
+export interface NodeAgent {
+  /** Why pods on the pod network cannot start; undefined when they can. */
+  networkFault(): string | undefined
+  allocatable(): Readonly<Record<string, string>>
+  run(signal: AbortSignal): Promise<void>
+}
+
+const leaseNamespace = 'kube-node-lease'
+/** A lease is renewed four times within its duration (upstream: nodeLeaseRenewIntervalFraction). */
+const renewalsPerLease = 4
+/** How often the runtime is asked how it is (upstream: updateRuntimeUp). */
+const runtimePeriodMs = 5_000
+const registerRetryMs = 1_000
+
+interface State {
+  runtimeFault: string | undefined
+  networkFault: string | undefined
+  resources: NodeResources | undefined
+  reportedMs: number
+  reported: NodeStatus | undefined
+}
+
+export function createNodeAgent(world: KubeletWorld): NodeAgent {
+  const state: State = {
+    runtimeFault: 'container runtime status check may not have completed yet',
+    networkFault: 'container runtime status check may not have completed yet',
+    resources: undefined,
+    reportedMs: Number.NEGATIVE_INFINITY,
+    reported: undefined,
+  }
+  return {
+    networkFault: () => state.networkFault,
+    allocatable: () => state.resources?.allocatable ?? {},
+    async run(signal) {
+      await checkRuntime(state, world, signal)
+      await register(state, world, signal)
+      world.events.event(reference(world), {
+        type: 'Normal',
+        reason: 'Starting',
+        message: 'Starting kubelet.',
+      })
+      await Promise.all([
+        repeat(world, runtimePeriodMs, signal, () => checkRuntime(state, world, signal)),
+        repeat(world, world.config.nodeStatusUpdateMs, signal, () => report(state, world, signal)),
+        repeat(world, (world.config.leaseDurationSeconds * 1000) / renewalsPerLease, signal, () =>
+          renew(world),
+        ),
+      ])
+    },
+  }
+}
+
+function reference({ config }: KubeletWorld) {
+  return { kind: 'Node', name: config.nodeName, uid: config.nodeName }
+}
+
+async function repeat(
+  { clock, log }: KubeletWorld,
+  periodMs: number,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work()
+    } catch (error) {
+      if (!signal.aborted) log.warn('a heartbeat failed', { error: messageOf(error) })
+    }
+    await clock.sleep(periodMs, signal).catch(() => undefined)
+  }
+}
+
+async function checkRuntime(
+  state: State,
+  { runtime, clock }: KubeletWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = AbortSignal.any([signal, timeLimit(clock, runtimePeriodMs, signal)])
+  const { runtimeFault, networkFault } = await runtimeFaultOf(runtime, limit)
+  state.runtimeFault = runtimeFault ?? networkFault
+  state.networkFault = networkFault
+}
+
+/** A runtime that does not answer is not ready. */
+function timeLimit(
+  clock: KubeletWorld['clock'],
+  limitMs: number,
+  signal: AbortSignal,
+): AbortSignal {
+  const limit = new AbortController()
+  const timer = clock.timer(limitMs, () => limit.abort(new Error('context deadline exceeded')))
+  signal.addEventListener('abort', () => timer[Symbol.dispose](), { once: true })
+  return limit.signal
+}
+
+async function register(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
+  const { client, clock, config, log } = world
+  while (!signal.aborted) {
+    try {
+      const status = await statusOf(undefined, state, world, signal)
+      const created = await client.create(nodes, {
+        metadata: initialMetadata(world),
+        spec: initialSpec(world),
+      })
+      await client.update(nodes, { ...created, status }, { subresource: 'status' })
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      if (isAlreadyExists(error)) return adopt(world)
+      log.warn('cannot register the node', { node: config.nodeName, error: messageOf(error) })
+      await clock.sleep(registerRetryMs, signal).catch(() => undefined)
+    }
+  }
+}
+
+/** The object of an earlier run is kept; only labels that the kubelet owns are brought up to date. */
+async function adopt(world: KubeletWorld): Promise<void> {
+  const { client, config } = world
+  const held = await client.get(nodes, { name: config.nodeName })
+  const labels = { ...held.metadata.labels, ...initialMetadata(world).labels }
+  if (deepEqual(labels, held.metadata.labels)) return
+  await client.update(nodes, { ...held, metadata: { ...held.metadata, labels } })
+}
+
+function initialMetadata({ config, facts }: KubeletWorld): ObjectMeta {
+  return {
+    name: config.nodeName,
+    labels: {
+      'kubernetes.io/hostname': config.nodeName,
+      'kubernetes.io/os': facts.operatingSystem,
+      'kubernetes.io/arch': facts.architecture,
+      'beta.kubernetes.io/os': facts.operatingSystem,
+      'beta.kubernetes.io/arch': facts.architecture,
+      ...config.nodeLabels,
+    },
+    annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+  }
+}
+
+function initialSpec({ config }: KubeletWorld): NonNullable<Node['spec']> {
+  return config.registerWithTaints.length > 0 ? { taints: config.registerWithTaints } : {}
+}
+
+/** Writes the status when it has changed, and at the latest every five minutes. */
+async function report(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
+  const { client, clock, config } = world
+  const node = await client.get(nodes, { name: config.nodeName })
+  const status = await statusOf(node, state, world, signal)
+  const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
+  if (!isDue && state.reported && sameButForTimes(status, state.reported)) return
+  try {
+    await client.update(nodes, { ...node, status }, { subresource: 'status' })
+  } catch (error) {
+    if (isConflict(error)) return
+    throw error
+  }
+  tellChanges(node, status, world)
+  state.reportedMs = clock.monotonicMs()
+  state.reported = status
+}
+
+function sameButForTimes(a: NodeStatus, b: NodeStatus): boolean {
+  const timeless = (status: NodeStatus) => ({
+    ...status,
+    conditions: status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
+  })
+  return deepEqual(timeless(a), timeless(b))
+}
+
+function tellChanges(node: Stored<Node>, status: NodeStatus, world: KubeletWorld): void {
+  for (const condition of status.conditions ?? []) {
+    const before = node.status?.conditions?.find(({ type }) => type === condition.type)
+    const reason = before?.status === condition.status ? undefined : conditionEvent(condition)
+    if (!reason) continue
+    const message = `Node ${world.config.nodeName} status is now: ${reason}`
+    world.events.event(reference(world), { type: 'Normal', reason, message })
+  }
+}
+
+async function statusOf(
+  node: Stored<Node> | undefined,
+  state: State,
+  world: KubeletWorld,
+  signal: AbortSignal,
+): Promise<NodeStatus> {
+  const { host, runtime, config, facts, clock } = world
+  const readings = await host.node.readings(signal)
+  state.resources = nodeResources(facts, readings.nodeFs, config)
+  const version = await runtime.version(signal).catch(() => undefined)
+  const images = await runtime.images.list({}, signal).catch(() => [])
+  const findings = {
+    runtimeFault: state.runtimeFault,
+    memoryPressure: false,
+    diskPressure: false,
+    pidPressure: false,
+  }
+  return {
+    ...node?.status,
+    capacity: state.resources.capacity,
+    allocatable: state.resources.allocatable,
+    conditions: nodeConditions(findings, node?.status?.conditions ?? [], clock.wallMs()),
+    addresses: [
+      ...config.nodeIps.map((address) => ({ type: 'InternalIP', address })),
+      { type: 'Hostname', address: config.nodeName },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
+    nodeInfo: {
+      machineID: facts.machineId,
+      systemUUID: facts.systemUuid,
+      bootID: facts.bootId,
+      kernelVersion: facts.kernelVersion,
+      osImage: facts.osImage,
+      containerRuntimeVersion: version ? `${version.name}://${version.version}` : '',
+      kubeletVersion: config.version,
+      kubeProxyVersion: '',
+      operatingSystem: facts.operatingSystem,
+      architecture: facts.architecture,
+    },
+    images: largestImages(images),
+  }
+}
+
+const reportedImages = 50
+
+function largestImages(
+  images: readonly {
+    readonly repoTags: readonly string[]
+    readonly repoDigests: readonly string[]
+    readonly sizeBytes: number
+  }[],
+) {
+  return images
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, reportedImages)
+    .map(({ repoTags, repoDigests, sizeBytes }) => ({
+      names: [...repoDigests, ...repoTags].slice(0, 5),
+      sizeBytes,
+    }))
+}
+
+/** The heartbeat: a lease that the control plane watches. */
+async function renew({ client, clock, config }: KubeletWorld): Promise<void> {
+  const key = { namespace: leaseNamespace, name: config.nodeName }
+  const renewTime = formatMicroTime(clock.wallMs())
+  const spec = {
+    holderIdentity: config.nodeName,
+    leaseDurationSeconds: config.leaseDurationSeconds,
+    renewTime,
+  }
+  try {
+    const held: Stored<Lease> = await client.get(leases, key)
+    await client.update(leases, { ...held, spec: { ...held.spec, ...spec } })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    await client.create(leases, { metadata: key, spec })
+  }
+}

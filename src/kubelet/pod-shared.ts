@@ -1,0 +1,20 @@
+import type { ImagePuller } from './images/image-puller.ts'
+import type { ProbeResults } from './probes/results.ts'
+import type { StatusManager } from './status/status-manager.ts'
+import type { Tokens } from './volumes/tokens.ts'
+import type { KubeletWorld } from './world.ts'
+
+/** What the workers of all pods of one kubelet share. */
+export interface PodShared {
+  readonly world: KubeletWorld
+  readonly statuses: StatusManager
+  readonly results: ProbeResults
+  readonly images: ImagePuller
+  readonly tokens: Tokens
+  /** The node's allocatable resources, for the downward API. */
+  readonly allocatable: () => Readonly<Record<string, string>>
+  /** Undefined when the pod network is up; else what the runtime says. */
+  readonly networkFault: () => string | undefined
+  readonly uptimeMs: () => number
+  readonly signal: AbortSignal
+}

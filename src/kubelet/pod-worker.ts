@@ -1,0 +1,278 @@
+import type { Pod, PodStatus } from '#api'
+import { messageOf } from '#lib'
+import type { Stored } from '#machinery'
+import { cleanUp } from './cleanup.ts'
+import { type CrashBackOff, createCrashBackOff } from './crash-back-off.ts'
+import { SyncError } from './errors.ts'
+import { nothingObserved, type ObservedContainer, type ObservedPod, observePod } from './observe.ts'
+import { newPod, type PodMachine, type StopCause, step } from './pod-machine.ts'
+import type { PodShared } from './pod-shared.ts'
+import { createPodProbes, type PodProbes, verdictsOf } from './probes/pod-probes.ts'
+import type { WaitingReason } from './status/container-status.ts'
+import { generateStatus } from './status/generate.ts'
+import { stopAll } from './stop.ts'
+import { syncPod } from './sync.ts'
+import { readTerminationMessage } from './termination-message.ts'
+import { createWakeUp, type WakeUp } from './wake-up.ts'
+
+/** One pod's way through the kubelet: one loop, one step at a time, states in `pod-machine.ts`. */
+export interface PodWorker {
+  readonly uid: string
+  /** The pod as the API has it now. */
+  update(pod: Stored<Pod>): void
+  /** The object is gone from the API. */
+  removed(): void
+  /** Something about the pod may have changed; `why` becomes the cause of what follows. */
+  wake(why: string): void
+  /** Stops the pod for a reason of the kubelet's own. */
+  fail(reason: string, message: string, graceSeconds?: number): void
+  readonly pod: Stored<Pod>
+  readonly observed: ObservedPod
+  readonly isFinished: boolean
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** A sync that failed is tried again after this long (upstream: backOffPeriod), with jitter. */
+const retryMs = 10_000
+/** Containers that could not be stopped are tried again after this long. */
+const stopRetryMs = 1_000
+
+/** All that a worker knows; derived again from the API and the runtime after a restart. */
+interface Self {
+  readonly uid: string
+  readonly shared: PodShared
+  readonly crashes: CrashBackOff
+  readonly waiting: Map<string, WaitingReason>
+  /** Termination messages by container id: read once, when the container has ended. */
+  readonly messages: Map<string, string>
+  readonly probes: PodProbes
+  readonly wakeUp: WakeUp
+  machine: PodMachine
+  pod: Stored<Pod>
+  observed: ObservedPod
+  isGone: boolean
+  /** Ends what is being done when the pod must take another course. */
+  doing: AbortController
+}
+
+export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWorker {
+  const { world, statuses, results, uptimeMs } = shared
+  const { uid } = initial.metadata
+  const current = () => ({
+    pod: { ...self.pod, status: statuses.get(uid) ?? self.pod.status ?? {} },
+    observed: self.observed,
+  })
+  const self: Self = {
+    uid,
+    shared,
+    crashes: createCrashBackOff(),
+    waiting: new Map(),
+    messages: new Map(),
+    probes: createPodProbes({ world, results, current, uptimeMs }, shared.signal),
+    wakeUp: createWakeUp(world.clock),
+    machine: newPod,
+    pod: initial,
+    observed: nothingObserved,
+    isGone: false,
+    doing: new AbortController(),
+  }
+  return {
+    uid,
+    get pod() {
+      return self.pod
+    },
+    get observed() {
+      return self.observed
+    },
+    get isFinished() {
+      return self.machine.state === 'finished'
+    },
+    wake: (why) => self.wakeUp.now(why),
+    fail: (reason, message, graceSeconds) =>
+      stop(self, {
+        kind: 'failed',
+        reason,
+        message,
+        ...(graceSeconds === undefined ? {} : { graceSeconds }),
+      }),
+    update: (pod) => update(self, pod),
+    removed() {
+      self.isGone = true
+      stop(self, { kind: 'removed' })
+    },
+    run: (signal) => run(self, signal),
+  }
+}
+
+function stop(self: Self, cause: StopCause): void {
+  const next = step(self.machine, { kind: 'stop', cause })
+  const why = `the pod stops: ${cause.kind}`
+  if (next !== self.machine) self.doing.abort(new Error(why))
+  self.machine = next
+  self.wakeUp.now(why)
+}
+
+function update(self: Self, pod: Stored<Pod>): void {
+  const graceOf = ({ metadata }: Stored<Pod>) => metadata.deletionGracePeriodSeconds ?? 0
+  const isShorter = graceOf(pod) < graceOf(self.pod)
+  self.pod = pod
+  if (pod.metadata.deletionTimestamp) {
+    // A shorter grace starts the stop anew, with less time.
+    if (self.machine.state === 'terminating' && isShorter)
+      self.doing.abort(new Error('shorter grace'))
+    stop(self, { kind: 'deleted' })
+    // Containers of a pod that ended by itself were kept to be looked at; now they go.
+    if (self.machine.state === 'finished') self.machine = { ...self.machine, state: 'terminated' }
+  }
+  self.wakeUp.now('the pod changed')
+}
+
+async function run(self: Self, signal: AbortSignal): Promise<void> {
+  let why = 'the pod was bound to this node'
+  while (!signal.aborted) {
+    await self.shared.world.clock.turn()
+    const againInMs = await advance(self, why).catch((error) => retryAfter(self, error))
+    if (signal.aborted || (self.machine.state === 'finished' && self.isGone)) break
+    why = await self.wakeUp.next(againInMs, signal)
+  }
+  self.probes.stop()
+}
+
+/** One step; milliseconds until another look is due, undefined to wait for news. */
+function advance(self: Self, why: string): Promise<number | undefined> {
+  self.doing = new AbortController()
+  const signal = AbortSignal.any([self.doing.signal, self.shared.signal])
+  switch (self.machine.state) {
+    case 'syncing':
+      return keepSynced(self, why, signal)
+    case 'terminating':
+      return terminate(self, why, signal)
+    case 'terminated':
+      return finish(self)
+    case 'finished':
+      return Promise.resolve(undefined)
+  }
+}
+
+async function keepSynced(
+  self: Self,
+  why: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { shared, crashes, waiting, probes } = self
+  await observe(self, signal)
+  const status = publish(self, why)
+  if (status.phase === 'Succeeded' || status.phase === 'Failed') {
+    stop(self, { kind: 'ended' })
+    return 0
+  }
+  if (isOverdue(self, status)) {
+    const message = 'Pod was active on the node longer than the specified deadline'
+    stop(self, { kind: 'failed', reason: 'DeadlineExceeded', message })
+    return 0
+  }
+  try {
+    const outcome = await syncPod(
+      {
+        pod: self.pod,
+        observed: self.observed,
+        shared,
+        crashes,
+        waiting,
+        probes,
+        observe: (each) => observe(self, each),
+        current: () => self.observed,
+        wake: (news) => self.wakeUp.now(news),
+      },
+      signal,
+    )
+    return outcome.againInMs
+  } finally {
+    if (!shared.signal.aborted) publish(self, why)
+  }
+}
+
+function isOverdue({ pod, shared }: Self, { startTime }: PodStatus): boolean {
+  const deadline = pod.spec?.activeDeadlineSeconds
+  if (deadline === undefined || startTime === undefined) return false
+  return shared.world.clock.wallMs() >= Date.parse(startTime) + deadline * 1000
+}
+
+async function terminate(
+  self: Self,
+  why: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { machine, probes, shared } = self
+  probes.stopAllButReadiness()
+  await observe(self, signal)
+  publish(self, why)
+  const graceSeconds = graceOfCause(machine.cause)
+  const grace = graceSeconds === undefined ? {} : { graceSeconds }
+  await stopAll({ pod: self.pod, observed: self.observed, ...grace }, shared.world, signal)
+  await observe(self, signal)
+  probes.stop()
+  if (self.observed.containers.some(({ state }) => state === 'running')) return stopRetryMs
+  publish(self, why, true)
+  self.machine = step(self.machine, { kind: 'stopped' })
+  return 0
+}
+
+/** Of a pod that is gone nobody knows any more how long it wanted; upstream gives it one second. */
+function graceOfCause(cause: StopCause | undefined): number | undefined {
+  if (cause?.kind === 'removed') return 1
+  return cause?.kind === 'failed' ? cause.graceSeconds : undefined
+}
+
+async function finish(self: Self): Promise<undefined> {
+  const { pod, observed, isGone, shared } = self
+  await cleanUp({ pod, observed, isGone }, shared)
+  self.machine = step(self.machine, { kind: 'cleaned' })
+  shared.statuses.finish(pod)
+  return undefined
+}
+
+async function observe(self: Self, signal: AbortSignal): Promise<void> {
+  const { runtime, host, clock } = self.shared.world
+  self.observed = await observePod(runtime, self.uid, clock, signal)
+  for (const container of self.observed.containers) {
+    if (container.state !== 'exited' || self.messages.has(container.id)) continue
+    self.messages.set(container.id, await readTerminationMessage(host, self.uid, container, signal))
+  }
+}
+
+function publish(self: Self, why: string, isTerminal = false): PodStatus {
+  const { uid, pod, observed, waiting, messages, machine, shared } = self
+  const { statuses, results, world } = shared
+  const { cause } = machine
+  const status = generateStatus({
+    pod,
+    observed,
+    previous: statuses.get(uid) ?? pod.status ?? {},
+    waiting,
+    probes: verdictsOf(results),
+    terminationMessage: (container: ObservedContainer) => messages.get(container.id) ?? '',
+    isTerminal,
+    hostIps: world.config.nodeIps,
+    nowMs: world.clock.wallMs(),
+    ...(cause?.kind === 'failed'
+      ? { forced: { phase: 'Failed', reason: cause.reason, message: cause.message } as const }
+      : {}),
+  })
+  statuses.set(pod, status, why)
+  return status
+}
+
+function retryAfter({ doing, pod, shared }: Self, error: unknown): number {
+  const { events, log, random } = shared.world
+  if (doing.signal.aborted) return 0
+  const laterMs = retryMs * (1 + random.next() / 2)
+  if (!(error instanceof SyncError)) {
+    log.warn('cannot sync a pod', { pod: pod.metadata.name, error: messageOf(error) })
+    return laterMs
+  }
+  if (error.reason) {
+    events.event(pod, { type: 'Warning', reason: error.reason, message: error.message })
+  }
+  return error.retryInMs ?? laterMs
+}

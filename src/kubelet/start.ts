@@ -1,0 +1,187 @@
+import type { Pod } from '#api'
+import { messageOf } from '#lib'
+import { formatDuration, type Stored } from '#machinery'
+import { type Image, RuntimeError, type SandboxConfig } from '#runtime'
+import { type ContainerRequest, containerConfig } from './container-config.ts'
+import { type AnyContainer, fieldPathOf } from './containers.ts'
+import type { CrashBackOff } from './crash-back-off.ts'
+import type { EnvironmentSources } from './environment.ts'
+import { StartError } from './errors.ts'
+import { HookError, runHook } from './hooks.ts'
+import type { ImagePuller } from './images/image-puller.ts'
+import { containerHash, formatPod } from './labels.ts'
+import { instancesOf, newestOf, type ObservedPod } from './observe.ts'
+import { stopContainer } from './stop.ts'
+import type { MountedVolumes } from './volumes/mount.ts'
+import type { KubeletWorld } from './world.ts'
+
+export interface StartRequest {
+  readonly pod: Stored<Pod>
+  readonly container: AnyContainer
+  readonly sandboxId: string
+  readonly sandboxConfig: SandboxConfig
+  readonly observed: ObservedPod
+  readonly volumes: MountedVolumes
+  readonly podIps: readonly string[]
+  readonly sources: EnvironmentSources
+}
+
+export interface Starter {
+  /** Starts a container, or throws StartError with the reason that `state.waiting` shows. */
+  start(request: StartRequest, signal: AbortSignal): Promise<void>
+}
+
+/** Starts containers: back-off, image, create, start, postStart hook (upstream: startContainer). */
+export function createStarter(
+  world: KubeletWorld,
+  images: ImagePuller,
+  crashes: CrashBackOff,
+): Starter {
+  return {
+    async start(request, signal) {
+      const { pod, container, sandboxConfig, observed } = request
+      waitForBackOff(request, world, crashes)
+      const imageRef = await images.ensure(pod, container, sandboxConfig, signal)
+      const image = await world.runtime.images.status(imageRef, signal)
+      const newest = newestOf(observed, container.name)
+      const restartCount = newest ? newest.restartCount + 1 : 0
+      const full = { ...request, restartCount, imageRef, image }
+      const id = await create(full, world, signal)
+      await run(id, request, world, signal)
+      await postStart(id, full, world, signal)
+    },
+  }
+}
+
+/** A container that keeps ending waits longer and longer (upstream: doBackOff). */
+function waitForBackOff(
+  { pod, container, observed }: StartRequest,
+  { clock, events }: KubeletWorld,
+  crashes: CrashBackOff,
+): void {
+  const ended = instancesOf(observed, container.name).find(({ state }) => state === 'exited')
+  if (!ended) return
+  const endedMs = ended.finishedAtMs ?? ended.createdAtMs
+  const key = `${pod.metadata.uid}_${container.name}_${containerHash(container)}`
+  const remainingMs = crashes.remainingMs(key, endedMs, clock.wallMs())
+  if (remainingMs === 0) {
+    crashes.count(key, endedMs)
+    return
+  }
+  const fieldPath = fieldPathOf(pod, container.name)
+  const where = `container ${container.name} in pod ${formatPod(pod)}`
+  const message = `Back-off restarting failed ${where}`
+  events.event(pod, { type: 'Warning', reason: 'BackOff', message, fieldPath })
+  const delay = formatDuration(crashes.delayMs(key))
+  throw new StartError(
+    'CrashLoopBackOff',
+    `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`,
+    remainingMs,
+  )
+}
+
+interface FullRequest extends StartRequest {
+  readonly restartCount: number
+  readonly imageRef: string
+  readonly image: Image | undefined
+}
+
+async function create(
+  request: FullRequest,
+  world: KubeletWorld,
+  signal: AbortSignal,
+): Promise<string> {
+  const { pod, container, sandboxId, sandboxConfig } = request
+  const config = await configOf(request, world, signal)
+  try {
+    const id = await world.runtime.createContainer(sandboxId, config, sandboxConfig, signal)
+    tell(request, world, 'Created', 'Container created')
+    return id
+  } catch (error) {
+    if (signal.aborted) throw error
+    const message = messageOf(error)
+    warn(pod, container, world, `Error: ${message}`)
+    throw new StartError('CreateContainerError', message)
+  }
+}
+
+async function configOf(request: FullRequest, world: KubeletWorld, signal: AbortSignal) {
+  const { pod, container } = request
+  try {
+    return await containerConfig(request satisfies ContainerRequest, world, signal)
+  } catch (error) {
+    if (signal.aborted) throw error
+    const message = messageOf(error)
+    warn(pod, container, world, `Error: ${message}`)
+    throw new StartError('CreateContainerConfigError', message)
+  }
+}
+
+async function run(
+  id: string,
+  request: StartRequest,
+  world: KubeletWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await world.runtime.startContainer(id, signal)
+    tell(request, world, 'Started', 'Container started')
+  } catch (error) {
+    if (signal.aborted) throw error
+    const message = error instanceof RuntimeError ? error.message : messageOf(error)
+    warn(request.pod, request.container, world, `Error: ${message}`)
+    throw new StartError('RunContainerError', message)
+  }
+}
+
+/** The hook runs before the next container starts; when it fails the container is stopped again. */
+async function postStart(
+  id: string,
+  request: FullRequest,
+  world: KubeletWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pod, container, podIps, restartCount } = request
+  const handler = 'lifecycle' in container ? container.lifecycle?.postStart : undefined
+  if (!handler) return
+  try {
+    const target = { pod, container, containerId: id, podIp: podIps[0] ?? '' }
+    await runHook(handler, target, world, signal)
+  } catch (error) {
+    if (signal.aborted || !(error instanceof HookError)) throw error
+    const fieldPath = fieldPathOf(pod, container.name)
+    world.events.event(pod, {
+      type: 'Warning',
+      reason: 'FailedPostStartHook',
+      message: 'PostStartHook failed',
+      fieldPath,
+    })
+    const failed = { id, name: container.name, restartCount } as never
+    await stopContainer({ pod, container: failed, message: 'FailedPostStartHook' }, world, signal)
+    throw new StartError('PostStartHookError', error.message)
+  }
+}
+
+function tell(
+  { pod, container }: StartRequest,
+  { events }: KubeletWorld,
+  reason: string,
+  message: string,
+): void {
+  events.event(pod, {
+    type: 'Normal',
+    reason,
+    message,
+    fieldPath: fieldPathOf(pod, container.name),
+  })
+}
+
+function warn(
+  pod: Stored<Pod>,
+  container: AnyContainer,
+  { events }: KubeletWorld,
+  message: string,
+): void {
+  const fieldPath = fieldPathOf(pod, container.name)
+  events.event(pod, { type: 'Warning', reason: 'Failed', message, fieldPath })
+}
