@@ -1,8 +1,23 @@
-import type { PodTemplate } from '../../../generated/types/core-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { fieldPath } from '#machinery'
+import type { PodTemplate } from '../../../generated/types/index.ts'
+import { changeMember } from '../../../shared/change.ts'
+import { containerColumns, labelText, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { defaultPodTemplate } from '../pod/defaults.ts'
+import { validatePodTemplate } from '../pod/validation.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 
 export const podTemplates = defineResource<PodTemplate>(
   { group: '', version: 'v1', kind: 'PodTemplate' },
-  { columns: [nameColumn, ageColumn] },
+  {
+    columns: [
+      nameColumn,
+      ...containerColumns<PodTemplate>(({ template }) => template),
+      text('Pod Labels', ({ template }) => labelText(template?.metadata?.labels)),
+    ],
+    tracksGeneration: true,
+    default: (object) => changeMember(object, 'template', defaultPodTemplate),
+    validate: ({ template }) => validatePodTemplate(template ?? {}, fieldPath('template')),
+    warnings: ({ template }) => templateWarnings(template, fieldPath('template')),
+  },
 )

@@ -1,8 +1,35 @@
-import type { Service } from '../../../generated/types/core-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { labelName } from '#machinery'
+import type { Service } from '../../../generated/types/index.ts'
+import { changeMember } from '../../../shared/change.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
+import { carryOver, mirrorAddresses } from './carry-over.ts'
+import { serviceColumns } from './columns.ts'
+import { defaultService } from './defaults.ts'
+import { validateService, validateServiceUpdate } from './validation.ts'
 
 export const services = defineResource<Service>(
   { group: '', version: 'v1', kind: 'Service' },
-  { columns: [nameColumn, ageColumn] },
+  {
+    columns: serviceColumns,
+    selectableFields: {
+      'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
+      'spec.type': ({ spec }) => spec?.type ?? '',
+    },
+    // Since 1.36 a name may start with a digit.
+    checkName: labelName,
+    default: defaultService,
+    prepareForCreate: (draft) =>
+      withStatus(
+        changeMember(draft, 'spec', (spec) => mirrorAddresses(spec)),
+        { loadBalancer: {} },
+      ),
+    prepareForUpdate: (draft, old) => carryOver(keepStatus(draft, old), old),
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    subresources: {
+      status: statusPart(),
+      proxy: { kind: 'connect', methods: ['GET', 'POST', 'PUT', 'DELETE'] },
+    },
+  },
 )
