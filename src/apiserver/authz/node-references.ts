@@ -23,6 +23,16 @@ export function podRefersTo(pod: Pod, kind: ReferredKind, name: string): boolean
   }
 }
 
+/** Whether a pod names any Secret at all. */
+export function podRefersToAnySecret(pod: Pod): boolean {
+  return secretsOf(pod).some((name) => name !== undefined)
+}
+
+/** Whether a pod names any ConfigMap at all. */
+export function podRefersToAnyConfigMap(pod: Pod): boolean {
+  return configMapsOf(pod).some((name) => name !== undefined)
+}
+
 type Names = readonly (string | undefined)[]
 
 function secretsOf({ spec }: Pod): Names {
