@@ -3,7 +3,16 @@ export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export type { ObjectReader } from './cache/object-reader.ts'
 export type { CommitLog, CommitRecord } from './commit-log.ts'
+export type { ConnectHandler, Connection } from './connect/connection.ts'
 export type { HealthCheck } from './health.ts'
+export {
+  type HttpLimits,
+  type HttpsServer,
+  httpLimits,
+  type ServeHttpsOptions,
+  serveHttps,
+  type TlsOptions,
+} from './http/serve-https.ts'
 export type { Action, ActionRequest, ActionResult, Actions } from './registry/action.ts'
 export type { Allocator } from './registry/scope.ts'
 export {

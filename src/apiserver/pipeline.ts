@@ -81,7 +81,8 @@ async function authenticate(
   throw failed ?? unauthorized('Unauthorized')
 }
 
-async function authorize(
+/** Asks whether the user may; throws the 403 that says why not. */
+export async function authorize(
   authorizer: Authorizer,
   attributes: AuthorizationAttributes,
   signal: AbortSignal,
@@ -90,7 +91,8 @@ async function authorize(
   if (decision.kind !== 'allow') throw refusal(attributes, decision.reason)
 }
 
-function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+/** What a request asks for in the terms of rules. */
+export function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
   if (info.kind === 'path') {
     return { kind: 'nonResource', user, verb: info.verb, path: info.path }
   }

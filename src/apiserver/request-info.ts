@@ -2,20 +2,22 @@ import { type ApiRequest, badRequest } from '#machinery'
 
 /** What a path and a method ask for (upstream: RequestInfo). */
 export type RequestInfo =
-  | {
-      readonly kind: 'resource'
-      readonly verb: ResourceVerb
-      readonly group: string
-      readonly version: string
-      readonly resource: string
-      readonly subresource: string
-      /** Empty for all namespaces and for cluster-scoped resources. */
-      readonly namespace: string
-      readonly name: string
-      /** What follows `proxy` in the path. */
-      readonly rest: string
-    }
+  | ResourceInfo
   | { readonly kind: 'path'; readonly verb: string; readonly path: string }
+
+export interface ResourceInfo {
+  readonly kind: 'resource'
+  readonly verb: ResourceVerb
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  /** Empty for all namespaces and for cluster-scoped resources. */
+  readonly namespace: string
+  readonly name: string
+  /** What follows `proxy` in the path. */
+  readonly rest: string
+}
 
 export type ResourceVerb =
   | 'get'

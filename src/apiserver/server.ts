@@ -20,6 +20,9 @@ import { openCaches } from './cache/caches.ts'
 import type { ObjectReader } from './cache/object-reader.ts'
 import { createObjectReader } from './cache/reader.ts'
 import type { CommitLog } from './commit-log.ts'
+import { admitConnection } from './connect/admit-connection.ts'
+import { createConnectHandler } from './connect/connect-handler.ts'
+import type { ConnectHandler } from './connect/connection.ts'
 import { createPathAnswers } from './discovery/paths.ts'
 import type { HealthCheck } from './health.ts'
 import { pathNotFound } from './path-not-found.ts'
@@ -57,6 +60,8 @@ export interface ApiServerOptions {
 
 export interface ApiServer extends AsyncDisposable {
   readonly handle: ApiHandler
+  /** Opens exec, attach and port-forward; for the front end that speaks their protocols. */
+  readonly connect: ConnectHandler
   readonly objects: ObjectReader
   readonly parts: {
     readonly authenticators: readonly Authenticator[]
@@ -104,8 +109,25 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         stack: stackOf(error),
       }),
   })
+  const connect = createConnectHandler({
+    admit: (request, signal) =>
+      admitConnection(
+        {
+          authenticators,
+          authorizer,
+          admission: world.admission,
+          context: (stop) => ({ objects, nowMs: clock.wallMs(), warn: () => {}, signal: stop }),
+          resourceOf: (info) => router.find(info.group, info.version, info.resource),
+        },
+        request,
+        signal,
+      ),
+    objects,
+    nodes: options.nodes,
+  })
   return {
     handle,
+    connect,
     objects,
     parts: { authenticators, authorizer },
     [Symbol.asyncDispose]: () => caches[Symbol.asyncDispose](),

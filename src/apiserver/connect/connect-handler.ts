@@ -11,7 +11,7 @@ import {
   toStatusError,
 } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
-import type { RequestInfo } from '../request-info.ts'
+import type { ResourceInfo } from '../request-info.ts'
 import type { ConnectHandler, Connection } from './connection.ts'
 import { execOptionsOf, portsOf } from './options.ts'
 import { containerOf, nodeOf, podNamed } from './pod-target.ts'
@@ -21,10 +21,7 @@ export interface ConnectHandlerOptions {
    * Puts the request through the stages before routing, admission of `connect` included.
    * Rejects with the StatusError that refuses it.
    */
-  readonly admit: (
-    request: ApiRequest,
-    signal: AbortSignal,
-  ) => Promise<Extract<RequestInfo, { readonly kind: 'resource' }>>
+  readonly admit: (request: ApiRequest, signal: AbortSignal) => Promise<ResourceInfo>
   readonly objects: ObjectReader
   readonly nodes: NodeConnector
 }
@@ -47,7 +44,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
 }
 
 interface Wanted {
-  readonly info: Extract<RequestInfo, { readonly kind: 'resource' }>
+  readonly info: ResourceInfo
   readonly query: URLSearchParams
 }
 

@@ -1,0 +1,67 @@
+import type { ApiRequest, KubeObject, Resource } from '#machinery'
+import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
+import { pathNotFound } from '../path-not-found.ts'
+import { attributesOf, authorize, type Passage, type PipelineParts, pass } from '../pipeline.ts'
+import type { ResourceInfo } from '../request-info.ts'
+
+export interface ConnectionStages extends Pick<PipelineParts, 'authenticators' | 'authorizer'> {
+  readonly admission: readonly Admission[]
+  readonly context: (signal: AbortSignal) => AdmissionContext
+  readonly resourceOf: (info: ResourceInfo) => Resource
+}
+
+/** The kinds of the options that connect subresources take, as admission sees them. */
+const optionKinds: Readonly<Record<string, string>> = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+}
+
+/**
+ * The stages before a connection opens. One that begins with GET, as those over WebSocket do, also
+ * needs the permission to create (upstream: `AuthorizePodWebsocketUpgradeCreatePermission`).
+ */
+export async function admitConnection(
+  stages: ConnectionStages,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<ResourceInfo> {
+  const { info, user } = await pass(stages, request, signal)
+  if (info.kind === 'path') throw pathNotFound()
+  const resource = stages.resourceOf(info)
+  if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()
+  if (info.verb !== 'create') {
+    await authorize(stages.authorizer, attributesOf({ ...info, verb: 'create' }, user), signal)
+  }
+  await admitConnect(stages, { request, info, user }, { resource, signal })
+  return info
+}
+
+async function admitConnect(
+  { admission, context }: ConnectionStages,
+  { request, info, user }: Passage & { readonly info: ResourceInfo },
+  { resource, signal }: { readonly resource: Resource; readonly signal: AbortSignal },
+): Promise<void> {
+  const { subresource, namespace, name } = info
+  const kind = optionKinds[subresource]
+  const attributes: AdmissionAttributes = {
+    verb: 'connect',
+    user,
+    resource,
+    subresource,
+    namespace,
+    name,
+    ...(kind && { object: optionsObject(kind, request.query) }),
+    dryRun: false,
+    options: {},
+  }
+  for (const plugin of admission) {
+    if (plugin.validate && plugin.handles(attributes)) {
+      await plugin.validate(attributes, context(signal))
+    }
+  }
+}
+
+function optionsObject(kind: string, query: URLSearchParams): KubeObject {
+  return Object.freeze({ apiVersion: 'v1', kind, ...Object.fromEntries(query) })
+}
