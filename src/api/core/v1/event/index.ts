@@ -1,8 +1,40 @@
-import type { Event } from '../../../generated/types/core-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery'
+import type { Event } from '../../../generated/types/index.ts'
+import { ensure } from '../../../shared/checks.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { eventColumns } from './columns.ts'
+
+const hourSeconds = 3600
 
 export const events = defineResource<Event>(
   { group: '', version: 'v1', kind: 'Event' },
-  { columns: [nameColumn, ageColumn] },
+  {
+    columns: eventColumns,
+    timeToLiveSeconds: hourSeconds,
+    selectableFields: {
+      'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',
+      'involvedObject.namespace': ({ involvedObject }) => involvedObject.namespace ?? '',
+      'involvedObject.name': ({ involvedObject }) => involvedObject.name ?? '',
+      'involvedObject.uid': ({ involvedObject }) => involvedObject.uid ?? '',
+      'involvedObject.apiVersion': ({ involvedObject }) => involvedObject.apiVersion ?? '',
+      'involvedObject.resourceVersion': ({ involvedObject }) =>
+        involvedObject.resourceVersion ?? '',
+      'involvedObject.fieldPath': ({ involvedObject }) => involvedObject.fieldPath ?? '',
+      reason: ({ reason }) => reason ?? '',
+      reportingComponent: ({ reportingComponent }) => reportingComponent ?? '',
+      source: ({ source, reportingComponent }) => source?.component || reportingComponent || '',
+      type: ({ type }) => type ?? '',
+    },
+    allowCreateOnUpdate: true,
+    validate,
+  },
 )
+
+/** An event stands in the namespace of what it is about; cluster-scoped things use `default`. */
+function validate({ metadata, involvedObject }: Event): FieldErrors {
+  const about = involvedObject?.namespace ?? ''
+  const own = metadata?.namespace ?? ''
+  const path = fieldPath('involvedObject', 'namespace')
+  const isAllowed = about === '' ? own === 'default' || own === 'kube-system' : about === own
+  return ensure(isAllowed, () => invalidField(path, about, 'does not match event.namespace'))
+}

@@ -8,7 +8,6 @@ import {
   requiredField,
   type Stored,
   validateCidr,
-  validateImmutable,
   validateLabels,
 } from '#machinery'
 import type { Service, ServiceSpec } from '../../../generated/types/index.ts'
@@ -181,9 +180,5 @@ function validateKeptClass(spec: ServiceSpec, old: ServiceSpec): FieldErrors {
   if (spec.type !== 'LoadBalancer' || old.type !== 'LoadBalancer') return []
   const [next, last] = [spec.loadBalancerClass, old.loadBalancerClass]
   if (next === last) return []
-  const at = path.child('loadBalancerClass')
-  return validateImmutable(next, last, at).map((error) => ({
-    ...error,
-    detail: 'may not change once set',
-  }))
+  return [invalidField(path.child('loadBalancerClass'), next ?? null, 'may not change once set')]
 }
