@@ -1,0 +1,272 @@
+import { invariant, type Random, randomInt } from '#lib'
+import { createRejections, type FitError, type WritableRejections } from './fit-error.ts'
+import { type NodeInfo, withPod } from './model/node-info.ts'
+import type { PodInfo } from './model/pod-info.ts'
+import {
+  asItIs,
+  type Cycle,
+  type NodeFilter,
+  type Plugin,
+  type PostFilterResult,
+  type Rejection,
+  unresolvable,
+} from './plugin.ts'
+
+export interface PlanInput extends Cycle {
+  readonly plugins: readonly Plugin[]
+  readonly random: Random
+  /** Where the search for nodes starts, so that each has the same chance over many cycles. */
+  readonly startIndex: number
+  /** 0: by the size of the cluster. */
+  readonly percentageOfNodesToScore: number
+  readonly nowMs: number
+}
+
+/** What to do with a pod, with no choice left open. */
+export type Plan =
+  | {
+      readonly kind: 'place'
+      readonly node: string
+      readonly nextStartIndex: number
+      readonly feasible: number
+    }
+  | { readonly kind: 'no-nodes' }
+  | {
+      readonly kind: 'unfit'
+      readonly error: FitError
+      /** Plugins that rejected the pod: only events that concern them may help. */
+      readonly rejectors: ReadonlySet<string>
+      readonly nextStartIndex: number
+      /** Victims to evict, and the node that they make room on. */
+      readonly preemption?: { readonly node: string; readonly victims: readonly PodInfo[] }
+      readonly clearNomination: boolean
+    }
+
+/**
+ * One scheduling cycle: PreFilter, Filter, then PreScore, Score and NormalizeScore, or PostFilter
+ * where no node fits. Pure but for the draws from `random`.
+ */
+export function plan(input: PlanInput): Plan {
+  const { nodes } = input.snapshot
+  if (nodes.length === 0) return { kind: 'no-nodes' }
+  const filtered = runPreFilter(input)
+  if (filtered.kind === 'reject') return postFilter(input, rejectedEarly(input, filtered))
+  const search = findFeasible(input, filtered)
+  if (search.feasible.length === 0) return postFilter(input, search)
+  return {
+    kind: 'place',
+    node: selectNode(input, search.feasible).name,
+    nextStartIndex: search.nextStartIndex,
+    feasible: search.feasible.length,
+  }
+}
+
+interface PreFiltered {
+  readonly kind: 'filter'
+  /** All filters together, with the pods nominated to the node. */
+  readonly judge: NodeFilter
+  readonly onlyNodes: ReadonlySet<string> | undefined
+  /** Plugins that left out nodes without a look at them. */
+  readonly rejectors: ReadonlySet<string>
+}
+
+type PreFilterOutcome = PreFiltered | { readonly kind: 'reject'; readonly rejection: Rejection }
+
+function runPreFilter(input: PlanInput): PreFilterOutcome {
+  const filters: NodeFilter[] = []
+  const rejectors = new Set<string>()
+  let onlyNodes: ReadonlySet<string> | undefined
+  for (const { name, preFilter } of input.plugins) {
+    const result = preFilter?.(input)
+    if (!result || result.kind === 'skip') continue
+    if (result.kind === 'reject') return result
+    filters.push(result.filter)
+    if (!result.onlyNodes) continue
+    rejectors.add(name)
+    onlyNodes = onlyNodes?.intersection(result.onlyNodes) ?? result.onlyNodes
+    if (onlyNodes.size === 0) return { kind: 'reject', rejection: disagreement(rejectors) }
+  }
+  return { kind: 'filter', judge: withNominated(input, filters), onlyNodes, rejectors }
+}
+
+function disagreement(rejectors: ReadonlySet<string>): Rejection {
+  const names = goNames(rejectors)
+  return unresolvable(
+    '',
+    rejectors.size === 1
+      ? `node(s) didn't satisfy plugin ${names}`
+      : `node(s) didn't satisfy plugin(s) ${names} simultaneously`,
+  )
+}
+
+/** A list as Go's `%v` shows it. */
+function goNames(names: ReadonlySet<string>): string {
+  return `[${[...names].toSorted().join(' ')}]`
+}
+
+/**
+ * A node must do with the pods of at least the same priority that are nominated to it, and without
+ * them: they may come, but do not count on it (for affinity, say).
+ */
+function withNominated({ pod, snapshot }: Cycle, filters: readonly NodeFilter[]): NodeFilter {
+  const runAll: NodeFilter = (node, trial) => {
+    for (const filter of filters) {
+      const rejection = filter(node, trial)
+      if (rejection) return rejection
+    }
+    return undefined
+  }
+  if (snapshot.nominated.size === 0) return runAll
+  return (node, trial) => {
+    const coming = (snapshot.nominated.get(node.name) ?? []).filter(
+      (other) => other.priority >= pod.priority && other.uid !== pod.uid,
+    )
+    if (coming.length > 0) {
+      const load = coming.reduce(withPod, node.load)
+      const added = [...trial.added, ...coming]
+      const rejection = runAll({ ...node, load }, { added, removed: trial.removed })
+      if (rejection) return rejection
+    }
+    return runAll(node, trial)
+  }
+}
+
+interface Search {
+  readonly feasible: readonly NodeInfo[]
+  readonly judge: NodeFilter
+  readonly rejections: WritableRejections
+  readonly rejectors: ReadonlySet<string>
+  readonly preFilterReasons?: readonly string[]
+  readonly nextStartIndex: number
+}
+
+function rejectedEarly(input: PlanInput, { rejection }: { readonly rejection: Rejection }): Search {
+  return {
+    feasible: [],
+    judge: () => rejection,
+    rejections: createRejections(rejection),
+    rejectors: new Set(rejection.plugin === '' ? [] : [rejection.plugin]),
+    preFilterReasons: rejection.reasons,
+    nextStartIndex: input.startIndex,
+  }
+}
+
+function findFeasible(input: PlanInput, filtered: PreFiltered): Search {
+  const { snapshot, pod, startIndex } = input
+  const { judge, onlyNodes } = filtered
+  const nominated = snapshot.find(pod.pod.status?.nominatedNodeName ?? '')
+  const rejectors = new Set(filtered.rejectors)
+  if (nominated && !judge(nominated, asItIs)) {
+    const rejections = createRejections()
+    return { feasible: [nominated], judge, rejections, rejectors, nextStartIndex: startIndex }
+  }
+  const rejections = createRejections(
+    onlyNodes && unresolvable('', `node(s) didn't satisfy plugin(s) ${goNames(rejectors)}`),
+  )
+  const candidates = onlyNodes ? named(input, onlyNodes) : snapshot.nodes
+  const wanted = nodesToFind(candidates.length, input.percentageOfNodesToScore)
+  const feasible: NodeInfo[] = []
+  for (let i = 0; i < candidates.length && feasible.length < wanted; i++) {
+    const node = candidates[(startIndex + i) % candidates.length] as NodeInfo
+    const rejection = judge(node, asItIs)
+    if (!rejection) {
+      feasible.push(node)
+      continue
+    }
+    rejections.set(node.name, rejection)
+    rejectors.add(rejection.plugin)
+  }
+  const processed = feasible.length + rejections.size
+  const nextStartIndex = (startIndex + processed) % snapshot.nodes.length
+  return { feasible, judge, rejections, rejectors, nextStartIndex }
+}
+
+function named({ snapshot }: Cycle, names: ReadonlySet<string>): readonly NodeInfo[] {
+  return [...names]
+    .toSorted()
+    .map((name) => snapshot.find(name))
+    .filter((node) => node !== undefined)
+}
+
+const minNodesToFind = 100
+const minPercentage = 5
+
+/** How many feasible nodes are enough to choose from (upstream: `numFeasibleNodesToFind`). */
+export function nodesToFind(nodeCount: number, percentageOfNodesToScore: number): number {
+  if (nodeCount < minNodesToFind) return nodeCount
+  const adaptive = Math.max(minPercentage, 50 - Math.floor(nodeCount / 125))
+  const percentage = percentageOfNodesToScore === 0 ? adaptive : percentageOfNodesToScore
+  return Math.max(minNodesToFind, Math.floor((nodeCount * percentage) / 100))
+}
+
+function postFilter(input: PlanInput, search: Search): Plan {
+  const { pod, snapshot } = input
+  const { judge, rejections, preFilterReasons } = search
+  const context = { ...input, rejections, judge }
+  const reasons: string[] = []
+  let clearNomination = false
+  let preemption: Extract<PostFilterResult, { kind: 'preempt' }> | undefined
+  for (const plugin of input.plugins) {
+    const result = plugin.postFilter?.(context)
+    if (result?.kind === 'preempt') {
+      preemption = result
+      break
+    }
+    reasons.push(...(result?.reasons ?? []))
+    if (result?.clearNomination) clearNomination = true
+  }
+  return {
+    kind: 'unfit',
+    error: {
+      pod,
+      nodeCount: snapshot.nodes.length,
+      rejections,
+      // Once there is a way out, what the others said no longer matters.
+      postFilterReasons: preemption ? [] : reasons,
+      ...(preFilterReasons ? { preFilterReasons } : {}),
+    },
+    rejectors: search.rejectors,
+    nextStartIndex: search.nextStartIndex,
+    ...(preemption ? { preemption } : {}),
+    clearNomination: clearNomination && !preemption,
+  }
+}
+
+function selectNode(input: PlanInput, feasible: readonly NodeInfo[]): NodeInfo {
+  const [only] = feasible
+  if (feasible.length === 1 && only) return only
+  return highest(feasible, totalScores(input, feasible), input.random)
+}
+
+/** PreScore, Score, NormalizeScore; the weighted total for each node. */
+export function totalScores(
+  input: Pick<PlanInput, 'plugins'> & Cycle,
+  feasible: readonly NodeInfo[],
+): readonly number[] {
+  const totals = new Array<number>(feasible.length).fill(0)
+  for (const { weight = 0, preScore } of input.plugins) {
+    const scorer = preScore?.(input, feasible)
+    if (!scorer) continue
+    const raw = feasible.map(scorer.score)
+    const scores = scorer.normalize?.(raw) ?? raw
+    for (let i = 0; i < totals.length; i++) {
+      totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0)
+    }
+  }
+  return totals
+}
+
+/** Among equals each is as likely as the others, in one pass (reservoir sampling). */
+function highest(nodes: readonly NodeInfo[], totals: readonly number[], random: Random): NodeInfo {
+  let best = 0
+  let equals = 1
+  for (let i = 1; i < nodes.length; i++) {
+    const difference = (totals[i] ?? 0) - (totals[best] ?? 0)
+    if (difference < 0) continue
+    equals = difference > 0 ? 1 : equals + 1
+    if (difference > 0 || randomInt(random, equals) === 0) best = i
+  }
+  const node = nodes[best]
+  invariant(node, 'there is a feasible node to choose')
+  return node
+}

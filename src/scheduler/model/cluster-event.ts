@@ -1,0 +1,36 @@
+import type { Namespace, Node } from '#api'
+import { deepEqual, type Stored } from '#machinery'
+import type { PodInfo } from './pod-info.ts'
+
+/** Something that happened in the cluster and may make waiting pods schedulable. */
+export type ClusterEvent =
+  | { readonly kind: 'node'; readonly before?: Stored<Node>; readonly after?: Stored<Node> }
+  /** A pod that has a node came, changed or went. */
+  | { readonly kind: 'pod'; readonly before?: PodInfo; readonly after?: PodInfo }
+  /** The waiting pod itself changed. */
+  | { readonly kind: 'self'; readonly before: PodInfo; readonly after: PodInfo }
+  | {
+      readonly kind: 'namespace'
+      readonly before?: Stored<Namespace>
+      readonly after?: Stored<Namespace>
+    }
+
+/** Whether a node changed in anything that scheduling looks at; heartbeats do not. */
+export function nodeChanged(before: Stored<Node>, after: Stored<Node>): boolean {
+  const view = ({ metadata, spec, status }: Stored<Node>) => ({
+    labels: metadata.labels,
+    taints: spec?.taints,
+    unschedulable: spec?.unschedulable,
+    allocatable: status?.allocatable,
+    conditions: status?.conditions?.map(({ type, status }) => [type, status]),
+  })
+  return !deepEqual(view(before), view(after))
+}
+
+/** Whether labels differ. */
+export function labelsChanged(
+  before: Stored<Node> | undefined,
+  after: Stored<Node> | undefined,
+): boolean {
+  return !deepEqual(before?.metadata.labels, after?.metadata.labels)
+}

@@ -1,0 +1,35 @@
+import type { Plugin } from '../plugin.ts'
+import { defaultBinder } from './default-binder.ts'
+import { defaultPreemption } from './default-preemption.ts'
+import { dynamicResources } from './dynamic-resources.ts'
+import { imageLocality } from './image-locality.ts'
+import { interPodAffinity } from './inter-pod-affinity.ts'
+import { nodeAffinity } from './node-affinity.ts'
+import { nodeName } from './node-name.ts'
+import { nodePorts } from './node-ports.ts'
+import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.ts'
+import { nodeResourcesFit } from './node-resources-fit.ts'
+import { nodeUnschedulable } from './node-unschedulable.ts'
+import { podTopologySpread } from './pod-topology-spread.ts'
+import { prioritySort } from './priority-sort.ts'
+import { schedulingGates } from './scheduling-gates.ts'
+import { taintToleration } from './taint-toleration.ts'
+
+/** Upstream's default plugins; the order of the list is the order of execution. */
+export const defaultPlugins: readonly Plugin[] = [
+  schedulingGates,
+  prioritySort,
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+  podTopologySpread,
+  interPodAffinity,
+  dynamicResources,
+  defaultPreemption,
+  nodeResourcesBalancedAllocation,
+  imageLocality,
+  defaultBinder,
+]

@@ -1,0 +1,103 @@
+import type { Node } from '#api'
+import type { Stored } from '#machinery'
+import { emptyLoad, type NodeInfo, nodeInfoOf } from '../model/node-info.ts'
+import type { PodInfo } from '../model/pod-info.ts'
+import type { Resources } from '../model/resources.ts'
+import { maxNodeScore, type Plugin, type Rejection } from '../plugin.ts'
+
+const name = 'NodeResourcesFit'
+
+/** Admits nodes with enough left of all that the pod asks for; prefers the least allocated. */
+export const nodeResourcesFit: Plugin = {
+  name,
+  weight: 1,
+  preFilter: ({ pod: { request } }) => ({
+    kind: 'filter',
+    filter: (node) => misfit(request, node),
+  }),
+  preScore: ({ pod: { scoringRequest } }) => ({
+    score({ allocatable, load }) {
+      const cpu = freeShare(load.scoringMilliCpu + scoringRequest.milliCpu, allocatable.milliCpu)
+      const memory = freeShare(load.scoringMemory + scoringRequest.memory, allocatable.memory)
+      const shares = [cpu, memory].filter((share) => share !== undefined)
+      const sum = shares.reduce((a, b) => a + b, 0)
+      return shares.length === 0 ? 0 : Math.floor(sum / shares.length)
+    },
+  }),
+  mayHelp(event, pod) {
+    switch (event.kind) {
+      case 'node':
+        return !!event.after && nodeMayHelp(pod, event.before, event.after)
+      case 'pod':
+        return !!event.before && (!event.after || asksLess(event.before, event.after))
+      case 'self':
+        return asksLess(event.before, event.after)
+      case 'namespace':
+        return false
+    }
+  },
+}
+
+/** Percent of a capacity that would stay free; undefined where the node has none of it. */
+function freeShare(requested: number, capacity: number): number | undefined {
+  if (capacity === 0) return undefined
+  return requested > capacity ? 0 : Math.floor(((capacity - requested) * maxNodeScore) / capacity)
+}
+
+/** All that is short on the node, in upstream's order; undefined when the pod fits. */
+export function misfit(request: Resources, node: NodeInfo): Rejection | undefined {
+  const { allocatable, allowedPods, load } = node
+  const reasons: string[] = []
+  let resolvable = true
+  if (load.pods.length + 1 > allowedPods) reasons.push('Too many pods')
+  const check = (resource: string, wanted: number, used: number, capacity: number) => {
+    if (wanted === 0 || wanted <= capacity - used) return
+    reasons.push(`Insufficient ${resource}`)
+    // More than the whole node has: evicting pods cannot help.
+    if (wanted > capacity) resolvable = false
+  }
+  const used = load.requested
+  check('cpu', request.milliCpu, used.milliCpu, allocatable.milliCpu)
+  check('memory', request.memory, used.memory, allocatable.memory)
+  check(
+    'ephemeral-storage',
+    request.ephemeralStorage,
+    used.ephemeralStorage,
+    allocatable.ephemeralStorage,
+  )
+  for (const [scalar, wanted] of request.scalars) {
+    check(scalar, wanted, used.scalars.get(scalar) ?? 0, allocatable.scalars.get(scalar) ?? 0)
+  }
+  return reasons.length === 0 ? undefined : { plugin: name, resolvable, reasons }
+}
+
+function nodeMayHelp(pod: PodInfo, before: Stored<Node> | undefined, after: Stored<Node>): boolean {
+  const now = nodeInfoOf(after, emptyLoad())
+  if (misfit(pod.request, now)) return false
+  if (!before) return true
+  const then = nodeInfoOf(before, emptyLoad())
+  return now.allowedPods > then.allowedPods || hasMore(pod.request, then, now)
+}
+
+function hasMore(request: Resources, then: NodeInfo, now: NodeInfo): boolean {
+  const [old, current] = [then.allocatable, now.allocatable]
+  return (
+    (request.milliCpu > 0 && current.milliCpu > old.milliCpu) ||
+    (request.memory > 0 && current.memory > old.memory) ||
+    (request.ephemeralStorage > 0 && current.ephemeralStorage > old.ephemeralStorage) ||
+    [...request.scalars].some(
+      ([scalar, wanted]) =>
+        wanted > 0 && (current.scalars.get(scalar) ?? 0) > (old.scalars.get(scalar) ?? 0),
+    )
+  )
+}
+
+function asksLess(before: PodInfo, after: PodInfo): boolean {
+  const [old, now] = [before.request, after.request]
+  return (
+    now.milliCpu < old.milliCpu ||
+    now.memory < old.memory ||
+    now.ephemeralStorage < old.ephemeralStorage ||
+    [...old.scalars].some(([scalar, amount]) => (now.scalars.get(scalar) ?? 0) < amount)
+  )
+}
