@@ -54,16 +54,22 @@ export function createHeaderReader(): HeaderReader {
 export function createHeaderWriter(): (headers: SpdyHeaders) => Buffer {
   let isFirst = true
   return (headers) => {
-    const block = formatPairs(headers)
-    const head = Buffer.alloc(5)
-    head.writeUInt16LE(block.length, 1)
-    head.writeUInt16LE(~block.length & 0xffff, 3)
-    const stored = Buffer.concat([head, block])
+    const stored = Buffer.concat([storedPart(formatPairs(headers)), flush])
     if (!isFirst) return stored
     isFirst = false
     return Buffer.concat([zlibHead, stored])
   }
 }
+
+function storedPart(bytes: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt16LE(bytes.length, 1)
+  head.writeUInt16LE(~bytes.length & 0xffff, 3)
+  return Buffer.concat([head, bytes])
+}
+
+/** An empty part makes readers give out what they have (zlib's sync flush). */
+const flush = storedPart(Buffer.alloc(0))
 
 /** Deflate with a window of 32 KiB, no dictionary. */
 const zlibHead = Buffer.from([0x78, 0x01])

@@ -1,0 +1,182 @@
+import { apiProtobuf, apiSchema, resources } from '#api'
+import { createVirtualClock, seededRandom, silentLogger, type VirtualClock } from '#lib'
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type NodeConnector,
+  notFound,
+  type Resource,
+  type UserInfo,
+  type WatchFrame,
+} from '#machinery'
+import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from '#store'
+import type { Admission } from './admission/admission.ts'
+import type { Authenticator } from './authn/authenticator.ts'
+import type { Authorizer } from './authz/authorizer.ts'
+import type { CommitRecord } from './commit-log.ts'
+import { listParts } from './http/frames.ts'
+import type { Actions } from './registry/action.ts'
+import { type ApiServer, createApiServer } from './server.ts'
+
+export interface TestServerOptions {
+  readonly resources?: readonly Resource[]
+  readonly nodes?: NodeConnector
+  readonly admission?: readonly Admission[]
+  readonly authorizer?: Authorizer
+  /** Asked only where a request names no user, as those over HTTPS do. */
+  readonly authenticators?: readonly Authenticator[]
+  readonly actions?: Actions
+  readonly retention?: NonNullable<MemoryStoreOptions['retention']>
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly api: ApiServer
+  readonly clock: VirtualClock
+  readonly store: MemoryStore
+  readonly commits: readonly CommitRecord[]
+  send(
+    method: ApiRequest['method'],
+    target: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>
+  /** A watch whose frames so far can be looked at, each as `TYPE name@resourceVersion`. */
+  watch(target: string, headers?: Readonly<Record<string, string>>): Promise<TestWatch>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly warnings: readonly string[]
+  /** Decoded JSON, or the text of another body. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any
+  readonly response: ApiResponse
+}
+
+export interface TestWatch {
+  readonly frames: readonly WatchFrame[]
+  readonly lines: readonly string[]
+  readonly ended: boolean
+  stop(): void
+}
+
+const admin: UserInfo = { name: 'admin', groups: ['system:masters', 'system:authenticated'] }
+
+const allowAll: Authorizer = {
+  name: 'all',
+  authorize: () => ({ kind: 'allow', reason: '' }),
+  rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
+}
+
+const noNodes: NodeConnector = (name) =>
+  Promise.reject(notFound({ group: '', plural: 'nodes' }, name))
+
+/** An API server over a store in memory, on virtual time, that lets everybody do everything. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const clock = createVirtualClock()
+  const store = createMemoryStore({
+    clock,
+    ...(options.retention && { retention: options.retention }),
+  })
+  const commits: CommitRecord[] = []
+  const api = await createApiServer({
+    store,
+    clock,
+    random: seededRandom(1),
+    log: silentLogger,
+    resources: options.resources ?? resources,
+    schema: apiSchema,
+    protobuf: apiProtobuf,
+    descriptions: { type: () => undefined, field: () => undefined },
+    version: 'v1.36.0+knarr',
+    nodes: options.nodes ?? noNodes,
+    allocators: [],
+    commitLog: (record) => commits.push(record),
+    authenticators: () => options.authenticators ?? [],
+    authorizer: () => options.authorizer ?? allowAll,
+    admission: () => options.admission ?? [],
+    actions: () => options.actions ?? {},
+  })
+  const never = new AbortController().signal
+  const requestOf = (
+    method: ApiRequest['method'],
+    target: string,
+    headers: Readonly<Record<string, string>>,
+  ): ApiRequest => {
+    const [path = '', query] = target.split('?')
+    return { method, path, query: new URLSearchParams(query), headers, user: admin }
+  }
+  return {
+    api,
+    clock,
+    store,
+    commits,
+    async send(method, target, body, headers = {}) {
+      const request = requestOf(method, target, headers)
+      const whole = body === undefined ? request : { ...request, body: bodyOf(body) }
+      return answerOf(await api.handle(whole, never))
+    },
+    async watch(target, headers = {}) {
+      const stop = new AbortController()
+      const response = await api.handle(requestOf('GET', target, headers), stop.signal)
+      return watchOf(response, stop)
+    },
+    async [Symbol.asyncDispose]() {
+      await api[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Texts and bytes go as they are, other values as JSON. */
+function bodyOf(body: unknown): NonNullable<ApiRequest['body']> {
+  if (body instanceof Uint8Array) return { kind: 'bytes', bytes: body }
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { kind: 'bytes', bytes: Buffer.from(text) }
+}
+
+function answerOf(response: ApiResponse): Answer {
+  const { status, headers, warnings = [] } = response
+  return { status, headers, warnings, body: decodedBody(response), response }
+}
+
+function decodedBody({ body }: ApiResponse): unknown {
+  switch (body.kind) {
+    case 'object':
+      return JSON.parse(Buffer.from(body.value.bytes).toString())
+    case 'list':
+      return JSON.parse(Buffer.concat(listParts(body)).toString())
+    case 'bytes': {
+      const text = Buffer.from(body.bytes).toString()
+      return body.contentType === 'application/json' ? JSON.parse(text) : text
+    }
+    default:
+      return undefined
+  }
+}
+
+function watchOf(response: ApiResponse, stop: AbortController): TestWatch {
+  if (response.body.kind !== 'watch') throw new Error(`no watch: ${response.status}`)
+  const { events } = response.body
+  const frames: WatchFrame[] = []
+  let ended = false
+  const read = async () => {
+    for await (const frame of events) frames.push(frame)
+    ended = true
+  }
+  void read()
+  return {
+    frames,
+    get lines() {
+      return frames.map(({ type, object: { object } }) => {
+        const { name = '', resourceVersion } = object.metadata ?? {}
+        return `${type} ${name}@${resourceVersion}`
+      })
+    },
+    get ended() {
+      return ended
+    },
+    stop: () => stop.abort(),
+  }
+}
