@@ -152,7 +152,7 @@ function emitIndex(modules: ReadonlyMap<string, readonly NamedType[]>): string {
     const aliases = module === scalarModule ? [...scalarAliases.matchAll(/type (\w+) =/g)] : []
     const own = [
       ...aliases.map((match) => match[1]!),
-      ...modules.get(module)!.map(([name]) => shortOf(name)),
+      ...(modules.get(module) ?? []).map(([name]) => shortOf(name)),
     ].filter((name) => !seen.has(name))
     for (const name of own) seen.add(name)
     if (own.length === 0) return []

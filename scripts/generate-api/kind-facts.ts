@@ -121,12 +121,10 @@ export const kindFacts: Readonly<Record<string, Readonly<Record<string, KindFact
     },
   },
   'k8s.io.api.events.v1': { Event: { shortNames: ['ev'] } },
+  // No short names: kubectl would warn that they are ambiguous with those of the stable group.
   'k8s.io.api.extensions.v1beta1': {
-    DaemonSet: { shortNames: ['ds'] },
-    Deployment: { shortNames: ['deploy'], subresources: { scale: legacyScale } },
-    Ingress: { shortNames: ['ing'] },
-    NetworkPolicy: { shortNames: ['netpol'] },
-    ReplicaSet: { shortNames: ['rs'], subresources: { scale: legacyScale } },
+    Deployment: { subresources: { scale: legacyScale } },
+    ReplicaSet: { subresources: { scale: legacyScale } },
   },
   'k8s.io.api.networking.v1': {
     IPAddress: { shortNames: ['ip'] },

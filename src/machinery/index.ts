@@ -103,7 +103,11 @@ export {
   type ProtobufCodec,
   type ProtobufCodecOptions,
 } from './protobuf/codec.ts'
-export { createWriter as createProtobufWriter, type ProtobufWriter } from './protobuf/wire.ts'
+export {
+  createWriter as createProtobufWriter,
+  type ProtobufWriter,
+  wireType as protobufWireType,
+} from './protobuf/wire.ts'
 export { type Pruned, prune } from './prune.ts'
 export {
   addQuantities,

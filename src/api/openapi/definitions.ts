@@ -99,13 +99,24 @@ function metaProperty(context: DefinitionContext, type: TypeSchema, name: string
 
 function property(context: DefinitionContext, type: TypeSchema, field: FieldSchema): OpenApiSchema {
   const hasDefault = context.dialect === 3 && field.default !== undefined
-  const text = context.descriptions.field(type.name, field.name)
+  const text = textOf(context, type, field)
   return wrapReference(context, {
     ...(text !== undefined && { description: text + enumText(field.enum) }),
     ...valueSchema(context, field.type, field.enum),
     ...(hasDefault && { default: field.default }),
     ...extensions(field),
   })
+}
+
+/** The text of the field, or else of the type it refers to: packages lack texts beside a `$ref`. */
+function textOf(
+  context: DefinitionContext,
+  type: TypeSchema,
+  field: FieldSchema,
+): string | undefined {
+  const own = context.descriptions.field(type.name, field.name)
+  if (own !== undefined || field.type.kind !== 'ref') return own
+  return context.descriptions.type(field.type.name)
 }
 
 /** How upstream appends the values of a closed type to a description. */
