@@ -15,7 +15,7 @@ import {
   validateMetaOnCreate,
   validateMetaOnUpdate,
 } from '#machinery'
-import { findKind, type GroupVersionKind } from '../kinds.ts'
+import { findKind, type GroupVersionKind, type KindInfo } from '../kinds.ts'
 
 /** Where a kind differs from others; what discovery says of it comes from the table of kinds. */
 export interface ResourceRules<T extends KubeObject>
@@ -56,7 +56,7 @@ export function defineResource<T extends KubeObject>(
     ...(subresources && { subresources }),
     ...(timeToLiveSeconds !== undefined && { timeToLiveSeconds }),
     ...(view && { view }),
-    strategy: strategyOf(info.namespaced, hooks),
+    strategy: strategyOf(info, hooks),
   } satisfies Resource<T>)
 }
 
@@ -65,13 +65,18 @@ type Hooks<T extends KubeObject> = Pick<
   'checkName' | 'validate' | 'validateUpdate' | keyof Omit<Strategy<T>, 'validate'>
 >
 
-function strategyOf<T extends KubeObject>(namespaced: boolean, hooks: Hooks<T>): Strategy<T> {
+/** Kinds that are only ever created are questions: they need no name and nothing stores them. */
+function strategyOf<T extends KubeObject>(
+  { namespaced, verbs }: KindInfo,
+  hooks: Hooks<T>,
+): Strategy<T> {
+  const isStored = verbs.includes('get')
   const { checkName = subdomainName, validate, validateUpdate, ...rest } = hooks
   const own = (object: T) => validate?.(object) ?? []
   return Object.freeze({
     ...rest,
     validate: (object: T) => [
-      ...validateMetaOnCreate(object, { namespaced, checkName }),
+      ...(isStored ? validateMetaOnCreate(object, { namespaced, checkName }) : []),
       ...own(object),
     ],
     validateUpdate: (object: T, old: Stored<T>) => [

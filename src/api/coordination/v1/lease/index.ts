@@ -1,8 +1,32 @@
-import type { Lease } from '../../../generated/types/coordination-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery'
+import type { Lease } from '../../../generated/types/index.ts'
+import { ensure } from '../../../shared/checks.ts'
+import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
 export const leases = defineResource<Lease>(
   { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' },
-  { columns: [nameColumn, ageColumn] },
+  {
+    columns: [nameColumn, text('Holder', ({ spec }) => spec?.holderIdentity ?? ''), ageColumn],
+    allowCreateOnUpdate: true,
+    allowUnconditionalUpdate: false,
+    validate,
+  },
 )
+
+function validate({ spec = {} }: Lease): FieldErrors {
+  const { leaseDurationSeconds: duration, leaseTransitions: transitions } = spec
+  const path = fieldPath('spec')
+  return [
+    ...ensure(duration === undefined || duration > 0, () =>
+      invalidField(path.child('leaseDurationSeconds'), duration, 'must be greater than 0'),
+    ),
+    ...ensure(transitions === undefined || transitions >= 0, () =>
+      invalidField(
+        path.child('leaseTransitions'),
+        transitions,
+        'must be greater than or equal to 0',
+      ),
+    ),
+  ]
+}

@@ -1,8 +1,15 @@
+import { pathSegmentName } from '#machinery'
 import type { ClusterRole } from '../../../generated/types/rbac-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { createdAtColumn, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { rbacGroup, validateAggregation, validateRules } from '../validation.ts'
 
 export const clusterRoles = defineResource<ClusterRole>(
-  { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRole' },
-  { columns: [nameColumn, ageColumn] },
+  { group: rbacGroup, version: 'v1', kind: 'ClusterRole' },
+  {
+    columns: [nameColumn, createdAtColumn],
+    checkName: pathSegmentName,
+    allowCreateOnUpdate: true,
+    validate: (role) => [...validateRules(role.rules, false), ...validateAggregation(role)],
+  },
 )

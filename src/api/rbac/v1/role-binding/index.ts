@@ -1,8 +1,17 @@
+import { pathSegmentName } from '#machinery'
 import type { RoleBinding } from '../../../generated/types/rbac-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { bindingColumns, defaultBinding } from '../binding.ts'
+import { rbacGroup, validateBinding, validateBindingUpdate } from '../validation.ts'
 
 export const roleBindings = defineResource<RoleBinding>(
-  { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'RoleBinding' },
-  { columns: [nameColumn, ageColumn] },
+  { group: rbacGroup, version: 'v1', kind: 'RoleBinding' },
+  {
+    columns: bindingColumns<RoleBinding>(),
+    checkName: pathSegmentName,
+    allowCreateOnUpdate: true,
+    default: defaultBinding,
+    validate: (binding) => validateBinding(binding, true),
+    validateUpdate: (binding, old) => validateBindingUpdate(binding, old, true),
+  },
 )

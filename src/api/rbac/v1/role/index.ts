@@ -1,8 +1,15 @@
+import { pathSegmentName } from '#machinery'
 import type { Role } from '../../../generated/types/rbac-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { createdAtColumn, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { rbacGroup, validateRules } from '../validation.ts'
 
 export const roles = defineResource<Role>(
-  { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role' },
-  { columns: [nameColumn, ageColumn] },
+  { group: rbacGroup, version: 'v1', kind: 'Role' },
+  {
+    columns: [nameColumn, createdAtColumn],
+    checkName: pathSegmentName,
+    allowCreateOnUpdate: true,
+    validate: (role) => validateRules(role.rules, true),
+  },
 )
