@@ -23,7 +23,7 @@ export interface ClusterOptions {
 
 export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   nodes: 1,
-  address: '127.0.0.1',
+  address: '0.0.0.0',
   port: 6443,
   tlsSans: [],
   podCidr: '10.244.0.0/16',

@@ -1,3 +1,17 @@
+import type { Controller } from './controller.ts'
+import { deploymentController } from './deployment/controller.ts'
+import { endpointSliceController } from './endpoint-slice/controller.ts'
+import {
+  type NodeLifecycleOptions,
+  nodeLifecycleController,
+  nodeLifecycleDefaults,
+} from './node-lifecycle/controller.ts'
+import { podGarbageCollector } from './pod-gc/controller.ts'
+import { replicaSetController } from './replicaset/controller.ts'
+import { rootCaController } from './root-ca/controller.ts'
+import { serviceAccountController } from './service-account/controller.ts'
+import { taintEvictionController } from './taint-eviction/controller.ts'
+
 export {
   type Controller,
   type ControllerContext,
@@ -8,3 +22,25 @@ export {
   watching,
 } from './controller.ts'
 export { type ControllerWorld, runControllers } from './runner.ts'
+
+export interface ControllersOptions {
+  readonly nodeLifecycle?: Partial<NodeLifecycleOptions>
+  /** The pods' network, of which nodes get their parts. */
+  readonly clusterCidr: string
+  /** PEM of the authority that the API server's certificate is signed by. */
+  readonly rootCertificate: string
+}
+
+/** Every controller; to add one is a folder and a line here. */
+export function controllers(options: ControllersOptions): readonly Controller[] {
+  return [
+    serviceAccountController,
+    rootCaController(options.rootCertificate),
+    deploymentController,
+    replicaSetController,
+    endpointSliceController,
+    nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
+    taintEvictionController,
+    podGarbageCollector,
+  ]
+}

@@ -10,6 +10,7 @@ import {
 import type { Lister } from '#client'
 import { messageOf } from '#lib'
 import {
+  controllerOf,
   isAlreadyExists,
   keyOf,
   matchesLabels,
@@ -24,13 +25,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../controller.ts'
-import {
-  candidatesFor,
-  claim,
-  controllerIndex,
-  controllerIndexValues,
-  controllerOf,
-} from '../shared/adoption.ts'
+import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilSeen } from '../shared/claims.ts'
 import { type Action, planDeployment } from './plan.ts'
 import { isSameReplicaSet, replicaAnnotations, revisionAnnotation } from './replica-sets.ts'
@@ -84,7 +79,12 @@ function start(context: ControllerContext): ControllerLoop {
     const candidates = candidatesFor(deployment, cache.replicaSets)
     const selector = selectorFromObject(deployment.spec?.selector)
     const claims = claim(deployment, selector, candidates)
-    return settleClaims(reconcile.client, replicaSets, deployment, claims)
+    return settleClaims(
+      reconcile.client,
+      replicaSets,
+      { owner: deployment, kind: deployments },
+      claims,
+    )
   }
 
   return {

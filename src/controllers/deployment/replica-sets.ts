@@ -1,4 +1,4 @@
-import type { Deployment, PodTemplateSpec, ReplicaSet } from '#api'
+import { type Deployment, deployments, type PodTemplateSpec, type ReplicaSet } from '#api'
 import {
   controllerReference,
   deepEqual,
@@ -95,7 +95,7 @@ export function newReplicaSet(
         [revisionAnnotation]: String(revision),
         ...replicaAnnotations(deployment),
       },
-      ownerReferences: [controllerReference(deployment)],
+      ownerReferences: [controllerReference(deployment, deployments)],
     },
     spec: {
       replicas,

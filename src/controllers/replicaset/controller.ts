@@ -2,6 +2,7 @@ import { type Pod, pods, type ReplicaSet, replicaSets } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
 import {
+  controllerOf,
   deepEqual,
   isNotFound,
   keyOf,
@@ -16,13 +17,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../controller.ts'
-import {
-  candidatesFor,
-  claim,
-  controllerIndex,
-  controllerIndexValues,
-  controllerOf,
-} from '../shared/adoption.ts'
+import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podFromTemplate } from '../shared/pods.ts'
@@ -95,12 +90,9 @@ async function observe(
 ): Promise<Observed> {
   const candidates = candidatesFor(replicaSet, cache.pods)
   const selector = selectorFromObject(replicaSet.spec?.selector)
-  const owned = await settleClaims(
-    client,
-    pods,
-    replicaSet,
-    claim(replicaSet, selector, candidates),
-  )
+  const claims = claim(replicaSet, selector, candidates)
+  const claimant = { owner: replicaSet, kind: replicaSets }
+  const owned = await settleClaims(client, pods, claimant, claims)
   const owner = controllerOf(replicaSet)
   return { replicaSet, pods: owned, relatedPods: owner ? related(replicaSet, cache) : owned }
 }
@@ -149,7 +141,10 @@ async function createPod(
   { client, events }: ReconcileContext,
 ): Promise<Stored<Pod>> {
   try {
-    const pod = await client.create(pods, podFromTemplate(replicaSet, replicaSet.spec?.template))
+    const pod = await client.create(
+      pods,
+      podFromTemplate(replicaSet, replicaSets, replicaSet.spec?.template),
+    )
     const message = `Created pod: ${pod.metadata.name}`
     events.event(replicaSet, { type: 'Normal', reason: 'SuccessfulCreate', message })
     return pod

@@ -1,8 +1,8 @@
 import type { Lister } from '#client'
 import {
+  controllerOf,
   type KubeObject,
   matchesLabels,
-  type OwnerReference,
   type Selector,
   type Stored,
 } from '#machinery'
@@ -39,10 +39,6 @@ export function claim<T extends Stored<KubeObject>>(
     }
   }
   return { owned, adopt, release }
-}
-
-export function controllerOf(object: KubeObject): OwnerReference | undefined {
-  return object.metadata?.ownerReferences?.find(({ controller }) => controller === true)
 }
 
 /** The index by which a controller finds its own pods, and the orphans of a namespace, without a scan. */

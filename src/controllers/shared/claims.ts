@@ -11,28 +11,34 @@ import {
 import type { ReconcileContext } from '../controller.ts'
 import type { Claims } from './adoption.ts'
 
+/** Who claims, and as what kind its references name it. */
+export interface Claimant {
+  readonly owner: Stored<KubeObject>
+  readonly kind: ResourceRef
+}
+
 /** Carries out adoptions and releases; gives all that the owner holds afterwards. */
 export async function settleClaims<T extends KubeObject>(
   client: Client,
   resource: ResourceRef<T>,
-  owner: Stored<KubeObject>,
+  claimant: Claimant,
   claims: Claims<Stored<T>>,
 ): Promise<readonly Stored<T>[]> {
   const adopted: Stored<T>[] = []
   for (const orphan of claims.adopt) {
-    const patch = adoptionPatch(owner, orphan)
+    const patch = adoptionPatch(claimant, orphan)
     const taken = await patchMetadata(client, resource, orphan, patch)
     if (taken) adopted.push(taken)
   }
   for (const stray of claims.release) {
-    await patchMetadata(client, resource, stray, releasePatch(owner, stray))
+    await patchMetadata(client, resource, stray, releasePatch(claimant.owner, stray))
   }
   return [...claims.owned, ...adopted].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
 /** The uid in a patch guards against an object of the same name made anew in the meantime. */
-function adoptionPatch(owner: Stored<KubeObject>, orphan: Stored<KubeObject>): unknown {
-  const ownerReferences = [controllerReference(owner)]
+function adoptionPatch({ owner, kind }: Claimant, orphan: Stored<KubeObject>): unknown {
+  const ownerReferences = [controllerReference(owner, kind)]
   return { metadata: { uid: orphan.metadata.uid, ownerReferences } }
 }
 

@@ -1,10 +1,17 @@
 import type { Pod, PodTemplateSpec } from '#api'
 import { isPodReady } from '#api'
-import { controllerReference, type KubeObject, type ObjectMeta, type Stored } from '#machinery'
+import {
+  controllerReference,
+  type KubeObject,
+  type ObjectMeta,
+  type ResourceRef,
+  type Stored,
+} from '#machinery'
 
 /** A pod from a controller's template, named by the API server (upstream: GetPodFromTemplate). */
 export function podFromTemplate(
   owner: Stored<KubeObject>,
+  kind: ResourceRef,
   template: PodTemplateSpec | undefined,
 ): Pod & { readonly metadata: ObjectMeta } {
   const { labels, annotations, finalizers } = template?.metadata ?? {}
@@ -16,7 +23,7 @@ export function podFromTemplate(
       ...(labels ? { labels } : {}),
       ...(annotations ? { annotations } : {}),
       ...(finalizers ? { finalizers } : {}),
-      ownerReferences: [controllerReference(owner)],
+      ownerReferences: [controllerReference(owner, kind)],
     },
     ...(template?.spec ? { spec: template.spec } : {}),
   }

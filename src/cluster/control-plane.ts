@@ -1,0 +1,176 @@
+import { apiProtobuf, apiSchema, type Descriptions, resources } from '#api'
+import { type ApiServer, type CommitLog, createApiServer, standardParts } from '#apiserver'
+import {
+  type Client,
+  createClient,
+  createEventRecorder,
+  createInformerFactory,
+  type EventRecorder,
+  type InformerFactory,
+} from '#client'
+import { type Controller, controllers, runControllers } from '#controllers'
+import type { Clock, Logger, Random } from '#lib'
+import { type NodeApi, serviceUnavailable, type UserInfo } from '#machinery'
+import { createScheduler } from '#scheduler'
+import type { Store } from '#store'
+import { ensureBootstrapObjects } from './bootstrap.ts'
+
+/** The seams and secrets that a control plane stands on; the same in both worlds. */
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly tokenKey: string
+  /** PEM of the authority that pods trust the API server by. */
+  readonly rootCertificate: string
+  readonly descriptions: Descriptions
+  readonly version: string
+  readonly podCidr: string
+  readonly serviceCidr: string
+  readonly clusterDomain: string
+  readonly nodeMonitorPeriodMs: number
+  readonly nodeMonitorGracePeriodMs: number
+  readonly commitLog: CommitLog
+  /** Where pods reach the API server: the endpoint behind the `kubernetes` Service. */
+  readonly endpoint?: { readonly address: string; readonly port: number }
+}
+
+export interface ControlPlane extends AsyncDisposable {
+  readonly server: ApiServer
+  /** A client of this process that acts as `user`. */
+  clientFor(user: UserInfo, userAgent: string): Client
+  informersFor(client: Client): InformerFactory
+  recorderFor(client: Client, component: string, host?: string): EventRecorder
+  /** Makes a node's own API known to the API server. */
+  connectNode(name: string, api: NodeApi): void
+  /** Runs controllers and scheduler until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+const systemUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
+
+export async function createControlPlane(
+  options: ControlPlaneOptions,
+  signal: AbortSignal,
+): Promise<ControlPlane> {
+  const { store, clock, random, log } = options
+  const nodes = new Map<string, NodeApi>()
+  const server = await createApiServer({
+    store,
+    clock,
+    random,
+    log,
+    resources,
+    schema: apiSchema,
+    protobuf: apiProtobuf,
+    descriptions: options.descriptions,
+    version: options.version,
+    nodes: async (name) => {
+      const api = nodes.get(name)
+      if (!api) throw serviceUnavailable(`the node ${name} cannot be reached`)
+      return api
+    },
+    commitLog: options.commitLog,
+    ...standardParts({
+      clock,
+      random,
+      tokenKey: options.tokenKey,
+      issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
+      serviceCidr: options.serviceCidr,
+      nodePorts: { first: 30_000, last: 32_767 },
+    }),
+  })
+  const transport = { send: server.handle }
+  const clientFor = (user: UserInfo, userAgent: string) =>
+    createClient(transport, { user, userAgent, signal })
+  const informersFor = (client: Client) =>
+    createInformerFactory({ client, clock, random: random.fork('informers') })
+  const recorderFor = (client: Client, component: string, host?: string) =>
+    createEventRecorder({
+      client,
+      clock,
+      random: random.fork(`events/${component}/${host ?? ''}`),
+      source: { component, ...(host ? { host } : {}) },
+      signal,
+    })
+  const list = controllers({
+    nodeLifecycle: {
+      monitorPeriodMs: options.nodeMonitorPeriodMs,
+      monitorGraceMs: options.nodeMonitorGracePeriodMs,
+    },
+    clusterCidr: options.podCidr,
+    rootCertificate: options.rootCertificate,
+  })
+  await ensureBootstrapObjects(clientFor(systemUser, 'knarr'), {
+    controllers: list,
+    serviceCidr: options.serviceCidr,
+    ...(options.endpoint ? { endpoint: options.endpoint } : {}),
+  })
+  const plane: ControlPlane = {
+    server,
+    clientFor,
+    informersFor,
+    recorderFor,
+    connectNode: (name, api) => void nodes.set(name, api),
+    run: async (running) => {
+      await Promise.all([
+        runAllControllers(plane, list, options, running),
+        runScheduler(plane, options, running),
+      ])
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+  return plane
+}
+
+/** All controllers read through one set of informers; each writes as its own service account. */
+async function runAllControllers(
+  { clientFor, informersFor, recorderFor }: ControlPlane,
+  list: readonly Controller[],
+  { clock, random, log }: ControlPlaneOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const manager = clientFor(
+    authenticated('system:kube-controller-manager'),
+    'kube-controller-manager',
+  )
+  const informers = informersFor(manager)
+  const own = (controller: Controller) => {
+    const client = clientFor(serviceAccount(controller.name), controller.name)
+    const recorder = (component: string) => recorderFor(client, component)
+    return runControllers([controller], { client, informers, clock, random, log, recorder }, signal)
+  }
+  await Promise.all([informers.run(signal), ...list.map(own)])
+}
+
+async function runScheduler(
+  { clientFor, informersFor, recorderFor }: ControlPlane,
+  { clock, random, log }: ControlPlaneOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = clientFor(authenticated('system:kube-scheduler'), 'kube-scheduler')
+  const informers = informersFor(client)
+  const events = recorderFor(client, 'default-scheduler')
+  const scheduler = createScheduler({
+    client,
+    informers,
+    clock,
+    random: random.fork('scheduler'),
+    log: log.with({ component: 'scheduler' }),
+    events,
+  })
+  await Promise.all([informers.run(signal), scheduler.run(signal)])
+}
+
+export function authenticated(name: string, ...groups: readonly string[]): UserInfo {
+  return { name, groups: [...groups, 'system:authenticated'] }
+}
+
+function serviceAccount(name: string): UserInfo {
+  return authenticated(
+    `system:serviceaccount:kube-system:${name}`,
+    'system:serviceaccounts',
+    'system:serviceaccounts:kube-system',
+  )
+}

@@ -1,0 +1,238 @@
+import {
+  type DiscoveryV1,
+  type Endpoint,
+  type EndpointSlice,
+  findPodPort,
+  headlessServiceLabel,
+  isPodReady,
+  isPodTerminal,
+  type Node,
+  type Pod,
+  type Service,
+  serviceNameLabel,
+  sliceManagedByLabel,
+} from '#api'
+import { deepEqual, type ObjectMeta, type Stored } from '#machinery'
+
+export const managedBy = 'endpointslice-controller.k8s.io'
+type EndpointPort = DiscoveryV1.EndpointPort
+
+/** Endpoints of one slice (upstream: max-endpoints-per-slice). */
+const sliceCapacity = 100
+
+export type AddressType = 'IPv4' | 'IPv6'
+
+export interface Observed {
+  readonly service: Stored<Service>
+  /** Pods that the Service selects. */
+  readonly pods: readonly Stored<Pod>[]
+  /** Slices of the Service that this controller manages. */
+  readonly slices: readonly Stored<EndpointSlice>[]
+  readonly nodeOf: (name: string) => Stored<Node> | undefined
+}
+
+export type Action =
+  | { readonly kind: 'create'; readonly slice: NewSlice }
+  | { readonly kind: 'update'; readonly slice: Stored<EndpointSlice> }
+  | { readonly kind: 'delete'; readonly slice: Stored<EndpointSlice> }
+
+export type NewSlice = EndpointSlice & { readonly metadata: ObjectMeta }
+
+/** Brings the slices of a Service to what its pods are, changing as few slices as possible. */
+export function planSlices(observed: Observed): readonly Action[] {
+  const wanted = new Map<string, Group>()
+  for (const type of addressTypesOf(observed.service)) {
+    for (const pod of observed.pods) place(wanted, type, pod, observed)
+  }
+  const byGroup = Map.groupBy(observed.slices, (slice) =>
+    groupIdOf(slice.addressType as AddressType, slice.ports ?? []),
+  )
+  const actions: Action[] = []
+  for (const type of addressTypesOf(observed.service)) {
+    const isEmpty = ![...wanted.values()].some((group) => group.type === type)
+    // A Service without endpoints has one empty slice, so that watchers can tell.
+    if (isEmpty) wanted.set(groupIdOf(type, []), { type, ports: [], endpoints: new Map() })
+  }
+  for (const [id, group] of wanted) {
+    actions.push(...reconcileGroup(group, byGroup.get(id) ?? [], observed.service))
+    byGroup.delete(id)
+  }
+  for (const stale of byGroup.values())
+    actions.push(...stale.map((slice) => ({ kind: 'delete', slice }) as const))
+  return actions
+}
+
+/** Endpoints that have the same ports share slices. */
+interface Group {
+  readonly type: AddressType
+  readonly ports: readonly EndpointPort[]
+  readonly endpoints: Map<string, Endpoint>
+}
+
+function addressTypesOf({ spec }: Service): readonly AddressType[] {
+  const families = (spec?.ipFamilies ?? []).filter(
+    (family) => family === 'IPv4' || family === 'IPv6',
+  )
+  return families.length > 0 ? (families as AddressType[]) : ['IPv4']
+}
+
+function place(
+  wanted: Map<string, Group>,
+  type: AddressType,
+  pod: Stored<Pod>,
+  observed: Observed,
+): void {
+  const address = addressOf(pod, type)
+  if (address === undefined || isPodTerminal(pod)) return
+  const ports = portsOf(observed.service, pod)
+  if (ports === undefined) return
+  const id = groupIdOf(type, ports)
+  const group = wanted.get(id) ?? { type, ports, endpoints: new Map() }
+  wanted.set(id, group)
+  group.endpoints.set(pod.metadata.uid, endpointOf(pod, address, observed))
+}
+
+function addressOf({ status }: Pod, type: AddressType): string | undefined {
+  return (status?.podIPs ?? [])
+    .map(({ ip }) => ip)
+    .find((ip) => ip.includes(':') === (type === 'IPv6'))
+}
+
+/** Ports by number; undefined when a named port is missing from a Service that has just that one. */
+function portsOf({ spec }: Service, pod: Stored<Pod>): readonly EndpointPort[] | undefined {
+  const ports = (spec?.ports ?? []).flatMap((port) => {
+    const number = findPodPort(pod, port.targetPort ?? port.port, port.protocol ?? 'TCP')
+    if (number === undefined) return []
+    const { name = '', protocol = 'TCP', appProtocol } = port
+    return [{ name, port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }]
+  })
+  if ((spec?.ports ?? []).length > 0 && ports.length === 0) return undefined
+  return ports.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function groupIdOf(type: AddressType, ports: readonly EndpointPort[]): string {
+  const sorted = ports.map(({ name = '', port, protocol = 'TCP', appProtocol = '' }) =>
+    [name, port ?? '', protocol, appProtocol].join('/'),
+  )
+  return `${type}:${sorted.toSorted().join(',')}`
+}
+
+function endpointOf(pod: Stored<Pod>, address: string, { service, nodeOf }: Observed): Endpoint {
+  const { name, namespace = '', uid, deletionTimestamp } = pod.metadata
+  const serving = isPodReady(pod)
+  const terminating = deletionTimestamp !== undefined
+  const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating)
+  const nodeName = pod.spec?.nodeName
+  const zone = nodeName && nodeOf(nodeName)?.metadata.labels?.['topology.kubernetes.io/zone']
+  const { hostname, subdomain } = pod.spec ?? {}
+  const named = hostname && subdomain === service.metadata.name ? { hostname } : {}
+  return {
+    addresses: [address],
+    conditions: { ready, serving, terminating },
+    ...named,
+    targetRef: { kind: 'Pod', namespace, name, uid },
+    ...(nodeName ? { nodeName } : {}),
+    ...(zone ? { zone } : {}),
+  }
+}
+
+/** Keeps endpoints in the slices where they are, fills gaps, and opens new slices for the rest. */
+function reconcileGroup(
+  group: Group,
+  slices: readonly Stored<EndpointSlice>[],
+  service: Stored<Service>,
+): readonly Action[] {
+  const left = new Map(group.endpoints)
+  const kept = slices.map((slice) => {
+    const endpoints = (slice.endpoints ?? []).flatMap((endpoint) => {
+      const uid = endpoint.targetRef?.uid ?? ''
+      const next = left.get(uid)
+      left.delete(uid)
+      return next ? [next] : []
+    })
+    return { slice, endpoints }
+  })
+  for (const { endpoints } of kept) {
+    for (const [uid, endpoint] of left) {
+      if (endpoints.length >= sliceCapacity) break
+      endpoints.push(endpoint)
+      left.delete(uid)
+    }
+  }
+  const actions = kept.flatMap(({ slice, endpoints }) => changeOf(slice, endpoints, group, service))
+  const rest = [...left.values()]
+  const needsOne = kept.length === 0
+  for (let at = 0; at < rest.length || (needsOne && at === 0); at += sliceCapacity) {
+    actions.push({
+      kind: 'create',
+      slice: newSlice(group, rest.slice(at, at + sliceCapacity), service),
+    })
+  }
+  return withoutEmpty(actions, kept.length)
+}
+
+function changeOf(
+  slice: Stored<EndpointSlice>,
+  endpoints: readonly Endpoint[],
+  group: Group,
+  service: Stored<Service>,
+): Action[] {
+  const labels = labelsOf(service)
+  const sameLabels = deepEqual(labels, slice.metadata.labels ?? {})
+  if (sameLabels && deepEqual(endpoints, slice.endpoints ?? [])) return []
+  const metadata = { ...slice.metadata, labels }
+  return [{ kind: 'update', slice: { ...slice, metadata, endpoints, ports: group.ports } }]
+}
+
+/** Of several slices that became empty one may stay. */
+function withoutEmpty(actions: readonly Action[], count: number): readonly Action[] {
+  let remaining = count
+  return actions.map((action) => {
+    const isEmpty = action.kind === 'update' && (action.slice.endpoints ?? []).length === 0
+    if (!isEmpty || remaining <= 1) return action
+    remaining--
+    return { kind: 'delete', slice: action.slice }
+  })
+}
+
+function newSlice(
+  group: Group,
+  endpoints: readonly Endpoint[],
+  service: Stored<Service>,
+): NewSlice {
+  const { name, namespace, uid } = service.metadata
+  return {
+    metadata: {
+      generateName: `${name}-`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: labelsOf(service),
+      annotations: {
+        'endpoints.kubernetes.io/last-change-trigger-time': service.metadata.creationTimestamp,
+      },
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    addressType: group.type,
+    endpoints,
+    ports: group.ports,
+  }
+}
+
+/** The Service's own labels, and those by which its slices are found. */
+function labelsOf({ metadata, spec }: Stored<Service>): Readonly<Record<string, string>> {
+  const headless = spec?.clusterIP === 'None' ? { [headlessServiceLabel]: '' } : {}
+  return {
+    ...metadata.labels,
+    [serviceNameLabel]: metadata.name,
+    [sliceManagedByLabel]: managedBy,
+    ...headless,
+  }
+}

@@ -1,0 +1,64 @@
+import { type ConfigMap, configMaps, namespaces } from '#api'
+import type { Client } from '#client'
+import { isAlreadyExists, keyOf, type Stored } from '#machinery'
+import { type Controller, watching } from '../controller.ts'
+import { namespaceIsTerminating } from '../shared/namespaces.ts'
+
+const configMapName = 'kube-root-ca.crt'
+const description =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.'
+
+/** Publishes the API server's authority in every namespace (upstream: rootcacertpublisher). */
+export function rootCaController(rootCertificate: string): Controller {
+  return {
+    name: 'root-ca-cert-publisher',
+    workers: 1,
+    permissions: [
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        verbs: ['create', 'get', 'list', 'update', 'watch'],
+      },
+    ],
+    start(context) {
+      const cache = {
+        namespaces: context.informers.informer(namespaces),
+        configMaps: context.informers.informer(configMaps),
+      }
+      return {
+        watches: [
+          watching(namespaces, (namespace) => [keyOf(namespace)]),
+          watching(configMaps, ({ metadata }) =>
+            metadata.name === configMapName ? [metadata.namespace ?? ''] : [],
+          ),
+        ],
+        async reconcile(namespace, { client }) {
+          const found = cache.namespaces.get(namespace)
+          if (!found || found.status?.phase === 'Terminating') return undefined
+          const held = cache.configMaps.get(`${namespace}/${configMapName}`)
+          if (held?.data?.['ca.crt'] === rootCertificate) return undefined
+          await publish(client, namespace, held, rootCertificate)
+          return undefined
+        },
+      }
+    },
+  }
+}
+
+async function publish(
+  client: Client,
+  namespace: string,
+  held: Stored<ConfigMap> | undefined,
+  rootCertificate: string,
+): Promise<void> {
+  const data = { 'ca.crt': rootCertificate }
+  const annotations = { 'kubernetes.io/description': description }
+  const metadata = { name: configMapName, namespace, annotations }
+  try {
+    if (held) await client.update(configMaps, { ...held, data })
+    else await client.create(configMaps, { metadata, data })
+  } catch (error) {
+    if (!isAlreadyExists(error) && !namespaceIsTerminating(error)) throw error
+  }
+}
