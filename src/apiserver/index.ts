@@ -1,6 +1,8 @@
 export type { Admission, AdmissionAttributes, AdmissionContext } from './admission/admission.ts'
+export { systemPriorityClasses } from './admission/priority.ts'
 export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
+export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'
 export type { ObjectReader } from './cache/object-reader.ts'
 export type { CommitLog, CommitRecord } from './commit-log.ts'
 export type { ConnectHandler, Connection } from './connect/connection.ts'
@@ -21,3 +23,4 @@ export {
   createApiServer,
   type ServerParts,
 } from './server.ts'
+export { type StandardOptions, standardParts } from './standard-parts.ts'

@@ -3,7 +3,10 @@ import {
   type ApiRequest,
   type ApiResponse,
   encodedFrom,
+  exactField,
   type KubeObject,
+  parseFieldSelector,
+  parseLabelSelector,
   StatusError,
   toStatusError,
   type UserInfo,
@@ -62,7 +65,7 @@ export async function pass(
   const may = (attributes: AuthorizationAttributes) =>
     authorize(parts.authorizer, attributes, signal)
   const user = await impersonated(request, authenticated, may)
-  await may(attributesOf(info, user))
+  await may(attributesOf(info, user, request.query))
   return { request, info, user }
 }
 
@@ -92,12 +95,44 @@ export async function authorize(
 }
 
 /** What a request asks for in the terms of rules. */
-export function attributesOf(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+export function attributesOf(
+  info: RequestInfo,
+  user: UserInfo,
+  query?: URLSearchParams,
+): AuthorizationAttributes {
   if (info.kind === 'path') {
     return { kind: 'nonResource', user, verb: info.verb, path: info.path }
   }
   const { verb, group, version, resource, subresource, namespace, name } = info
-  return { kind: 'resource', user, verb, group, version, resource, subresource, namespace, name }
+  const what = {
+    kind: 'resource',
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+  } as const
+  const selectors = selectorVerbs.has(verb) && query ? selectorsOf(query) : {}
+  const selected = selectors.fieldSelector && exactField(selectors.fieldSelector, 'metadata.name')
+  return { ...what, name: name || (selected ?? ''), ...selectors }
+}
+
+/** A selector narrows what these verbs reach; a watch of one object needs no right to all of them. */
+const selectorVerbs: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection'])
+
+function selectorsOf(query: URLSearchParams) {
+  const [fields, labels] = [query.get('fieldSelector'), query.get('labelSelector')]
+  try {
+    return {
+      ...(fields ? { fieldSelector: parseFieldSelector(fields) } : {}),
+      ...(labels ? { labelSelector: parseLabelSelector(labels) } : {}),
+    }
+  } catch {
+    // One that cannot be read selects nothing here; the handler refuses it with its own text.
+    return {}
+  }
 }
 
 function failure(error: StatusError): ApiResponse {

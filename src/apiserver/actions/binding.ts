@@ -1,0 +1,52 @@
+import { type Binding, type Pod, pods } from '#api'
+import {
+  badRequest,
+  conflict,
+  formatTime,
+  type KubeObject,
+  type Stored,
+  successStatus,
+} from '#machinery'
+import type { Action, Actions } from '../registry/action.ts'
+
+/** Binds a pod to a node (upstream: BindingREST). */
+const bind: Action = async ({ namespace, name, body, writer, dryRun, nowMs }) => {
+  const { target, metadata } = body as Binding
+  if (!target?.name) throw badRequest('Binding.Target.Name: Required value')
+  if (metadata?.name && metadata.name !== name) {
+    throw badRequest('name in URL does not match name in Binding object')
+  }
+  const change = (pod: Stored<Pod>) => bound(pod, target.name ?? '', metadata?.annotations, nowMs)
+  if (!dryRun) await writer.modify(pods, { namespace, name }, change)
+  return { object: successStatus() as unknown as KubeObject, status: 201 }
+}
+
+export const bindingActions: Actions = { 'pods/binding': bind, bindings: bind }
+
+function bound(
+  pod: Stored<Pod>,
+  node: string,
+  annotations: Readonly<Record<string, string>> | undefined,
+  nowMs: number,
+): Pod {
+  const { name, deletionTimestamp } = pod.metadata
+  if (deletionTimestamp)
+    throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`)
+  if (pod.spec?.nodeName) {
+    throw conflict(pods, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
+  }
+  if ((pod.spec?.schedulingGates ?? []).length > 0) {
+    throw conflict(pods, name, `pod ${name} has non-empty .spec.schedulingGates`)
+  }
+  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled')
+  const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(nowMs) }
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      ...(annotations ? { annotations: { ...pod.metadata.annotations, ...annotations } } : {}),
+    },
+    spec: { ...pod.spec, nodeName: node } as NonNullable<Pod['spec']>,
+    status: { ...pod.status, conditions: [...others, scheduled] },
+  }
+}

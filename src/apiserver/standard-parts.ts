@@ -1,0 +1,72 @@
+import type { Clock, Random } from '#lib'
+import { bindingActions } from './actions/binding.ts'
+import { evictionAction } from './actions/eviction.ts'
+import { securityActions } from './actions/security-actions.ts'
+import { admissionPlugins } from './admission/index.ts'
+import { authenticators, tokenAuthenticators } from './authn/index.ts'
+import { createTokenIssuer } from './authn/token-issuer.ts'
+import { createNodeAuthorizer } from './authz/node.ts'
+import { privilegedAuthorizer } from './authz/privileged.ts'
+import { createRbacAuthorizer } from './authz/rbac.ts'
+import { rbacSourceOf } from './authz/rbac-source.ts'
+import { unionAuthorizer } from './authz/union.ts'
+import { serviceAllocator } from './registry/service-allocator.ts'
+import type { ApiServerOptions, ServerParts } from './server.ts'
+
+export interface StandardOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** PEM of the private key that signs service account tokens. */
+  readonly tokenKey: string
+  /** `https://kubernetes.default.svc.cluster.local` */
+  readonly issuer: string
+  readonly serviceCidr: string
+  readonly nodePorts: { readonly first: number; readonly last: number }
+}
+
+/** Upstream's authentication, authorisation (Node and RBAC), admission, actions and allocators. */
+export function standardParts(
+  options: StandardOptions,
+): Pick<
+  ApiServerOptions,
+  'authenticators' | 'authorizer' | 'admission' | 'actions' | 'allocators'
+> {
+  const { clock, random, tokenKey, issuer: issuerUrl } = options
+  const issuer = createTokenIssuer({
+    key: tokenKey,
+    issuer: issuerUrl,
+    audiences: [issuerUrl],
+    clock,
+    random: random.fork('tokens'),
+  })
+  const authorize = once(({ objects, rbacChanges }: ServerParts) => {
+    const rbac = createRbacAuthorizer(rbacSourceOf(objects, rbacChanges))
+    return {
+      rbac,
+      authorizer: unionAuthorizer([privilegedAuthorizer, createNodeAuthorizer(objects), rbac]),
+    }
+  })
+  return {
+    authenticators: ({ objects }) => authenticators({ issuer, objects, clock }),
+    authorizer: (parts) => authorize(parts).authorizer,
+    admission: (parts) => admissionPlugins({ clock, random, ...authorize(parts) }),
+    actions: ({ objects, authorizer }) => ({
+      ...securityActions({
+        authorizer,
+        tokens: tokenAuthenticators({ issuer, objects, clock }),
+        issuer,
+      }),
+      ...bindingActions,
+      'pods/eviction': evictionAction,
+    }),
+    allocators: [serviceAllocator({ cidr: options.serviceCidr, nodePorts: options.nodePorts })],
+  }
+}
+
+function once<A, R>(make: (argument: A) => R): (argument: A) => R {
+  let made: { readonly value: R } | undefined
+  return (argument) => {
+    made ??= { value: make(argument) }
+    return made.value
+  }
+}
