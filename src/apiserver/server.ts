@@ -16,7 +16,7 @@ import type { Store } from '#store'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
-import { openCaches } from './cache/caches.ts'
+import { type Caches, openCaches } from './cache/caches.ts'
 import type { ObjectReader } from './cache/object-reader.ts'
 import { createObjectReader } from './cache/reader.ts'
 import type { CommitLog } from './commit-log.ts'
@@ -34,6 +34,8 @@ import type { Allocator, RegistryWorld, Scope } from './registry/scope.ts'
 /** What the authenticators, authorizers, plugins and actions of a server are made from. */
 export interface ServerParts {
   readonly objects: ObjectReader
+  /** Differs whenever a role or a binding has changed. */
+  readonly rbacChanges: () => number
 }
 
 export interface ApiServerOptions {
@@ -74,7 +76,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { store, clock, log, resources } = options
   const caches = await openCaches(store, resources, clock, log)
   const objects = createObjectReader(caches, resources)
-  const parts = { objects }
+  const parts = {
+    objects,
+    rbacChanges: countChanges(caches, '/registry/rbac.authorization.k8s.io/'),
+  }
   const authorizer = options.authorizer(parts)
   const authenticators = options.authenticators(parts)
   const router = createRouter(resources)
@@ -132,6 +137,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     parts: { authenticators, authorizer },
     [Symbol.asyncDispose]: () => caches[Symbol.asyncDispose](),
   }
+}
+
+/** Counts the commits that touch a prefix. */
+function countChanges(caches: Caches, prefix: string): () => number {
+  let changes = 1
+  caches.onCommit((commit) => {
+    if (commit.changes.some(({ key }) => key.startsWith(prefix))) changes++
+  })
+  return () => changes
 }
 
 function stackOf(error: unknown): string | undefined {
