@@ -7,6 +7,10 @@ export {
 } from './apps/index.ts'
 export { selfSubjectReviews, tokenReviews } from './authentication/index.ts'
 export {
+  defaultTokenRequest,
+  validateTokenRequest,
+} from './authentication/v1/token-request/validation.ts'
+export {
   localSubjectAccessReviews,
   selfSubjectAccessReviews,
   selfSubjectRulesReviews,
@@ -34,9 +38,11 @@ export {
   serviceAccounts,
   services,
 } from './core/index.ts'
+export { validateBinding } from './core/v1/binding/index.ts'
 export { isNodeReady, nodeReadyCondition } from './core/v1/node/readiness.ts'
 export { isPodReady, isPodTerminal } from './core/v1/pod/conditions.ts'
 export { allContainersOf, isSidecar, sidecarsOf } from './core/v1/pod/containers.ts'
+export { defaultPullPolicy, imageTag } from './core/v1/pod/image-tag.ts'
 export { findContainerPort, findPodPort, protocolOf } from './core/v1/pod/ports.ts'
 export { podQosClass, type QosClass } from './core/v1/pod/qos.ts'
 export {
@@ -86,6 +92,8 @@ export { apiProtobuf } from './protobuf.ts'
 export { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac/index.ts'
 export { resources } from './resources.ts'
 export { priorityClasses } from './scheduling/index.ts'
+export { systemPriorities } from './scheduling/v1/priority-class/index.ts'
 export { apiSchema } from './schema.ts'
 export { schemaNameOf } from './schema-name.ts'
 export { csiDrivers, csiNodes, storageClasses, volumeAttachments } from './storage/index.ts'
+export { isDefaultStorageClass } from './storage/v1/storage-class/index.ts'

@@ -1,8 +1,8 @@
 import type { SelfSubjectReview } from '../../../generated/types/authentication-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
 export const selfSubjectReviews = defineResource<SelfSubjectReview>(
   { group: 'authentication.k8s.io', version: 'v1', kind: 'SelfSubjectReview' },
-  { columns: [nameColumn, ageColumn] },
+  { columns: [nameColumn] },
 )

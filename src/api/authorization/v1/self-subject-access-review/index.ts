@@ -1,8 +1,9 @@
 import type { SelfSubjectAccessReview } from '../../../generated/types/authorization-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { validateQuestion } from '../access.ts'
 
 export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>(
   { group: 'authorization.k8s.io', version: 'v1', kind: 'SelfSubjectAccessReview' },
-  { columns: [nameColumn, ageColumn] },
+  { columns: [nameColumn], validate: ({ spec }) => validateQuestion(spec) },
 )

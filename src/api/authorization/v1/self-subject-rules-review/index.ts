@@ -1,8 +1,9 @@
 import type { SelfSubjectRulesReview } from '../../../generated/types/authorization-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { validateRulesQuestion } from '../access.ts'
 
 export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>(
   { group: 'authorization.k8s.io', version: 'v1', kind: 'SelfSubjectRulesReview' },
-  { columns: [nameColumn, ageColumn] },
+  { columns: [nameColumn], validate: ({ spec }) => validateRulesQuestion(spec?.namespace) },
 )

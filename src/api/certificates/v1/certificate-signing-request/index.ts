@@ -1,8 +1,60 @@
+import { ageOf, humanDuration, type Subresource, validateMetaOnUpdate } from '#machinery'
 import type { CertificateSigningRequest } from '../../../generated/types/certificates-v1.ts'
-import { ageColumn, nameColumn } from '../../../shared/columns.ts'
+import { change } from '../../../shared/change.ts'
+import { nameColumn, none, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
+import { statusPart, withStatus } from '../../../shared/status.ts'
+import { validateConditions, validateRequest, validateSpecStays } from './validation.ts'
+
+/** `/approval`: the conditions alone. */
+const approval: Subresource<CertificateSigningRequest> = {
+  kind: 'part',
+  verbs: ['get', 'patch', 'update'],
+  prepareForUpdate: (draft, old) => {
+    const conditions = draft.status?.conditions
+    return change<CertificateSigningRequest>(old, {
+      metadata: draft.metadata,
+      status: change(old.status ?? {}, { conditions }),
+    })
+  },
+  validateUpdate: (request, old) => [
+    ...validateMetaOnUpdate(request, old),
+    ...validateConditions(request, old, true),
+  ],
+}
 
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>(
   { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' },
-  { columns: [nameColumn, ageColumn] },
+  {
+    columns: [
+      nameColumn,
+      text('Age', ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs)),
+      text('SignerName', ({ spec }) => spec.signerName || none),
+      text('Requestor', ({ spec }) => spec.username ?? ''),
+      text('RequestedDuration', ({ spec }) =>
+        spec.expirationSeconds === undefined ? none : humanDuration(spec.expirationSeconds * 1000),
+      ),
+      text('Condition', conditionText),
+    ],
+    selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
+    // Who asks is what the server knows, never what the request says.
+    prepareForCreate: (draft, { user }) => {
+      const { uid: _u, groups: _g, extra: _e, ...spec } = draft.spec
+      return withStatus({ ...draft, spec: { ...spec, username: user } }, {})
+    },
+    prepareForUpdate: (draft, old) => change(draft, { spec: old.spec, status: old.status }),
+    validate: validateRequest,
+    validateUpdate: validateSpecStays,
+    subresources: {
+      status: statusPart({ validate: (request, old) => validateConditions(request, old, false) }),
+      approval,
+    },
+  },
 )
+
+function conditionText({ status }: CertificateSigningRequest): string {
+  const types = (status?.conditions ?? []).map(({ type }) => type)
+  const known = ['Approved', 'Denied', 'Failed'].filter((type) => types.includes(type))
+  const issued = status?.certificate ? ['Issued'] : []
+  return [...known, ...issued].join(',') || 'Pending'
+}

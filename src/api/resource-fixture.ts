@@ -1,0 +1,181 @@
+/** One realistic object of each kind, as somebody might write it: defaults are still missing. */
+import type { KubeObject } from '#machinery'
+
+const labels = { app: 'web' }
+const selector = { matchLabels: labels }
+const podSpec = {
+  containers: [
+    {
+      name: 'web',
+      image: 'nginx:1.25',
+      ports: [{ name: 'http', containerPort: 80 }],
+      env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+      resources: { requests: { cpu: '100m' }, limits: { memory: '64Mi' } },
+      readinessProbe: { httpGet: { port: 'http' } },
+      volumeMounts: [{ name: 'settings', mountPath: '/settings' }],
+    },
+  ],
+  volumes: [{ name: 'settings', configMap: { name: 'settings' } }],
+}
+const template = { metadata: { labels }, spec: podSpec }
+const roleRef = { kind: 'ClusterRole', name: 'view' }
+const subjects = [
+  { kind: 'User', name: 'jane' },
+  { kind: 'ServiceAccount', name: 'builder', namespace: 'default' },
+]
+const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }
+const job = {
+  template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'busybox:1' }] } },
+}
+const request = Buffer.from(
+  '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n',
+).toString('base64')
+
+export const examples: Readonly<Record<string, KubeObject & Record<string, unknown>>> = {
+  'v1 Binding': { target: { kind: 'Node', name: 'node-1' } },
+  'v1 ConfigMap': { data: { 'app.conf': 'a=1' } },
+  'v1 Endpoints': {
+    subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }],
+  },
+  'v1 Event': {
+    involvedObject: { kind: 'Pod', name: 'web', namespace: 'default' },
+    reason: 'Pulled',
+    message: 'Container image "nginx" already present on machine',
+    type: 'Normal',
+    source: { component: 'kubelet', host: 'node-1' },
+    firstTimestamp: '2026-01-02T03:00:05Z',
+    lastTimestamp: '2026-01-02T03:04:00Z',
+    count: 3,
+  },
+  'v1 LimitRange': {
+    spec: { limits: [{ type: 'Container', max: { cpu: '2' }, min: { cpu: '10m' } }] },
+  },
+  'v1 Namespace': {},
+  'v1 Node': {
+    metadata: { labels: { 'node-role.kubernetes.io/control-plane': '' } },
+    spec: { podCIDR: '10.244.0.0/24', taints: [{ key: 'a', effect: 'NoSchedule' }] },
+    status: { capacity: { cpu: '4', memory: '8Gi', pods: '110' } },
+  },
+  'v1 PersistentVolume': {
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      hostPath: { path: '/data' },
+    },
+  },
+  'v1 PersistentVolumeClaim': {
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  },
+  'v1 Pod': { spec: podSpec },
+  'v1 PodTemplate': { template },
+  'v1 ReplicationController': { spec: { template } },
+  'v1 ResourceQuota': { spec: { hard: { 'requests.cpu': '4', pods: '10' } } },
+  'v1 Secret': { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x', 'tls.key': 'y' } },
+  'v1 Service': { spec: { selector: labels, ports: [{ port: 80 }] } },
+  'v1 ServiceAccount': {},
+  'apps/v1 ControllerRevision': { data: { spec: {} }, revision: 1 },
+  'apps/v1 DaemonSet': { spec: { selector, template } },
+  'apps/v1 Deployment': { spec: { selector, template } },
+  'apps/v1 ReplicaSet': { spec: { selector, template } },
+  'apps/v1 StatefulSet': {
+    spec: {
+      selector,
+      serviceName: 'web',
+      template,
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        },
+      ],
+    },
+  },
+  'authentication.k8s.io/v1 SelfSubjectReview': {},
+  'authentication.k8s.io/v1 TokenReview': { spec: { token: 'x' } },
+  'authorization.k8s.io/v1 LocalSubjectAccessReview': {
+    spec: { user: 'jane', resourceAttributes: { namespace: 'default', verb: 'get' } },
+  },
+  'authorization.k8s.io/v1 SelfSubjectAccessReview': {
+    spec: { nonResourceAttributes: { path: '/healthz', verb: 'get' } },
+  },
+  'authorization.k8s.io/v1 SelfSubjectRulesReview': { spec: { namespace: 'default' } },
+  'authorization.k8s.io/v1 SubjectAccessReview': {
+    spec: { user: 'jane', resourceAttributes: { verb: 'get', resource: 'pods' } },
+  },
+  'autoscaling/v2 HorizontalPodAutoscaler': { spec: { scaleTargetRef: target, maxReplicas: 5 } },
+  'batch/v1 CronJob': { spec: { schedule: '*/5 * * * *', jobTemplate: { spec: job } } },
+  'batch/v1 Job': { spec: job },
+  'certificates.k8s.io/v1 CertificateSigningRequest': {
+    spec: { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
+  },
+  'coordination.k8s.io/v1 Lease': {
+    spec: { holderIdentity: 'node-1', leaseDurationSeconds: 40 },
+  },
+  'discovery.k8s.io/v1 EndpointSlice': {
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.1.2.3'] }],
+    ports: [{ port: 80 }],
+  },
+  'events.k8s.io/v1 Event': {
+    regarding: { kind: 'Pod', name: 'web', namespace: 'default' },
+    note: 'Container started',
+    reason: 'Started',
+    type: 'Normal',
+    eventTime: '2026-01-02T03:04:00.000000Z',
+    reportingController: 'kubelet',
+    reportingInstance: 'node-1',
+    action: 'Starting',
+  },
+  'extensions/v1beta1 DaemonSet': { spec: { template } },
+  'extensions/v1beta1 Deployment': { spec: { replicas: 2, template } },
+  'extensions/v1beta1 Ingress': {
+    spec: {
+      rules: [
+        {
+          host: 'example.com',
+          http: { paths: [{ path: '/', backend: { serviceName: 'web', servicePort: 80 } }] },
+        },
+      ],
+    },
+  },
+  'extensions/v1beta1 ReplicaSet': { spec: { template } },
+  'networking.k8s.io/v1 Ingress': {
+    spec: {
+      rules: [
+        {
+          host: 'example.com',
+          http: {
+            paths: [
+              {
+                path: '/',
+                pathType: 'Prefix',
+                backend: { service: { name: 'web', port: { name: 'http' } } },
+              },
+            ],
+          },
+        },
+      ],
+    },
+  },
+  'networking.k8s.io/v1 IngressClass': { spec: { controller: 'example.com/ingress' } },
+  'networking.k8s.io/v1 NetworkPolicy': {
+    spec: { podSelector: selector, ingress: [{ ports: [{ port: 80 }] }] },
+  },
+  'node.k8s.io/v1 RuntimeClass': { handler: 'runc' },
+  'policy/v1 PodDisruptionBudget': { spec: { selector, maxUnavailable: '25%' } },
+  'rbac.authorization.k8s.io/v1 ClusterRole': {
+    rules: [{ verbs: ['get'], nonResourceURLs: ['/metrics'] }],
+  },
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': { roleRef, subjects },
+  'rbac.authorization.k8s.io/v1 Role': {
+    rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }],
+  },
+  'rbac.authorization.k8s.io/v1 RoleBinding': { roleRef, subjects },
+  'scheduling.k8s.io/v1 PriorityClass': { value: 1000 },
+  'storage.k8s.io/v1 CSIDriver': { spec: {} },
+  'storage.k8s.io/v1 CSINode': { spec: { drivers: [{ name: 'a.example.com', nodeID: 'n' }] } },
+  'storage.k8s.io/v1 StorageClass': { provisioner: 'example.com/disk' },
+  'storage.k8s.io/v1 VolumeAttachment': {
+    spec: { attacher: 'a.example.com', source: { persistentVolumeName: 'v' }, nodeName: 'n' },
+  },
+}
