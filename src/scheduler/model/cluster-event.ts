@@ -4,15 +4,19 @@ import type { PodInfo } from './pod-info.ts'
 
 /** Something that happened in the cluster and may make waiting pods schedulable. */
 export type ClusterEvent =
-  | { readonly kind: 'node'; readonly before?: Stored<Node>; readonly after?: Stored<Node> }
+  | {
+      readonly kind: 'node'
+      readonly before?: Stored<Node> | undefined
+      readonly after?: Stored<Node> | undefined
+    }
   /** A pod that has a node came, changed or went. */
   | { readonly kind: 'pod'; readonly before?: PodInfo; readonly after?: PodInfo }
   /** The waiting pod itself changed. */
   | { readonly kind: 'self'; readonly before: PodInfo; readonly after: PodInfo }
   | {
       readonly kind: 'namespace'
-      readonly before?: Stored<Namespace>
-      readonly after?: Stored<Namespace>
+      readonly before?: Stored<Namespace> | undefined
+      readonly after?: Stored<Namespace> | undefined
     }
 
 /** Whether a node changed in anything that scheduling looks at; heartbeats do not. */

@@ -8,17 +8,18 @@ import { unresolvable } from '../plugin.ts'
 import { chooseCandidate } from '../preemption/choose.ts'
 import { type Candidate, dryRun } from '../preemption/dry-run.ts'
 
-const name = 'DefaultPreemption'
+/** Also the name of the gate that holds a pod back while its victims are being evicted. */
+export const preemptionName = 'DefaultPreemption'
 
 /** Upstream's `minCandidateNodesPercentage` and `minCandidateNodesAbsolute`. */
 const minCandidatesPercent = 10
 const minCandidates = 100
 
-const notHelpful = unresolvable(name, 'Preemption is not helpful for scheduling')
+const notHelpful = unresolvable(preemptionName, 'Preemption is not helpful for scheduling')
 
 /** Makes room for a pod by evicting pods of lower priority where that hurts least. */
 export const defaultPreemption: Plugin = {
-  name,
+  name: preemptionName,
   postFilter(context) {
     const obstacle = ineligibility(context)
     if (obstacle) return { kind: 'reject', reasons: [`preemption: ${obstacle}`] }
@@ -78,7 +79,7 @@ function findCandidates(context: PostFilterContext, potential: readonly NodeInfo
     Math.max(minCandidates, Math.floor((potential.length * minCandidatesPercent) / 100)),
   )
   const offset = potential.length === 0 ? 0 : randomInt(random, potential.length)
-  const run = { preemptor: pod, judge, cluster: snapshot.cluster, nowMs, plugin: name }
+  const run = { preemptor: pod, judge, cluster: snapshot.cluster, nowMs, plugin: preemptionName }
   for (let i = 0; i < potential.length; i++) {
     const node = potential[(offset + i) % potential.length] as NodeInfo
     const result = dryRun(run, node)

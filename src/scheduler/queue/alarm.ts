@@ -1,0 +1,30 @@
+import type { Clock } from '#lib'
+
+/** One timer that stands at the earliest instant it was armed for. */
+export interface Alarm {
+  /** In the clock's monotonic milliseconds. */
+  arm(atMs: number): void
+  cancel(): void
+}
+
+export function createAlarm(clock: Clock, ring: () => void): Alarm {
+  let armedMs = Number.POSITIVE_INFINITY
+  let timer: Disposable | undefined
+  const cancel = () => {
+    timer?.[Symbol.dispose]()
+    timer = undefined
+    armedMs = Number.POSITIVE_INFINITY
+  }
+  return {
+    cancel,
+    arm(atMs) {
+      if (atMs >= armedMs) return
+      cancel()
+      armedMs = atMs
+      timer = clock.timer(atMs - clock.monotonicMs(), () => {
+        cancel()
+        ring()
+      })
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import type { Client, EventRecorder } from '#client'
+import type { Clock, Logger, Random } from '#lib'
+import type { Cause, Trigger } from '#machinery'
+import type { PodInfo } from './model/pod-info.ts'
+import type { ClusterView } from './model/snapshot.ts'
+import type { Plugin } from './plugin.ts'
+import type { SchedulingQueue } from './queue/scheduling-queue.ts'
+import type { ClusterState } from './state/cluster-state.ts'
+import type { Tasks } from './tasks.ts'
+
+/** What one running scheduler works with and on. */
+export interface World {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly events: EventRecorder
+  readonly log: Logger
+  readonly plugins: readonly Plugin[]
+  readonly percentageOfNodesToScore: number
+  readonly state: ClusterState
+  readonly view: ClusterView
+  readonly queue: SchedulingQueue
+  /** Writes that run beside the loop. */
+  readonly tasks: Tasks
+  /** The pod as it was last seen, if it still waits for a node. */
+  readonly findWaiting: (uid: string) => PodInfo | undefined
+  /** Pods whose victims are being evicted; they are not tried meanwhile. */
+  readonly preempting: Set<string>
+}
+
+/** The client whose writes say that this trigger made the scheduler act. */
+export function clientFor(world: World, trigger: Trigger): Client {
+  const cause: Cause = { actor: 'scheduler', trigger }
+  return world.client.because(cause)
+}
