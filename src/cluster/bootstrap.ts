@@ -14,7 +14,6 @@ import type { Client } from '#client'
 import type { Controller } from '#controllers'
 import {
   deepEqual,
-  isAlreadyExists,
   isNotFound,
   type KubeObject,
   type ObjectMeta,
@@ -46,15 +45,18 @@ export async function ensureBootstrapObjects(
   await ensureKubernetesService(client, options)
 }
 
+/** Creates what is not there yet; looks first, so that a restart writes nothing. */
 async function ensure<T extends KubeObject>(
   client: Client,
   resource: ResourceRef<T>,
   object: T,
 ): Promise<void> {
+  const { name = '', namespace } = object.metadata ?? {}
   try {
-    await client.create(resource, withMetadata(object))
+    await client.get(resource, { name, ...(namespace ? { namespace } : {}) })
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error
+    if (!isNotFound(error)) throw error
+    await client.create(resource, withMetadata(object))
   }
 }
 
