@@ -17,12 +17,13 @@ export function carryOver(draft: Service, old: Service): Service {
 /** `clusterIP` is the first of `clusterIPs`; whichever of them the client changed is meant. */
 export function mirrorAddresses(spec: ServiceSpec, old?: ServiceSpec): ServiceSpec {
   const { clusterIP, clusterIPs = [] } = spec
-  if (!old)
-    return clusterIP && clusterIPs.length === 0 ? { ...spec, clusterIPs: [clusterIP] } : spec
-  const clearedOne = !clusterIP && Boolean(old.clusterIP) && sameList(clusterIPs, old.clusterIPs)
-  if (clearedOne && clusterIPs.length > 0) return change(spec, { clusterIPs: undefined })
-  const changedOne = clusterIP !== old.clusterIP && sameList(clusterIPs, old.clusterIPs)
-  return clusterIP && changedOne ? { ...spec, clusterIPs: [clusterIP] } : spec
+  if (clusterIPs.length === 0) {
+    if (!clusterIP) return spec
+    const isKept = clusterIP === old?.clusterIP
+    return change(spec, { clusterIPs: isKept ? old?.clusterIPs : [clusterIP] })
+  }
+  if (!old || clusterIP === old.clusterIP || !sameList(clusterIPs, old.clusterIPs)) return spec
+  return change(spec, { clusterIPs: clusterIP ? [clusterIP] : undefined })
 }
 
 function keepAddresses(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {

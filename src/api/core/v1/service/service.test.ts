@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { Service, ServiceSpec } from '../../../generated/types/index.ts'
+import { refusalsOf, storedForm, updateRefusalsOf } from '../../../shared/refusals-fixture.ts'
+import { services } from './index.ts'
+
+function service(spec: ServiceSpec = {}): Service {
+  return { spec: { ports: [{ port: 80 }], ...spec } }
+}
+
+test('a service gets the defaults that upstream shows', () => {
+  assert.deepEqual(services.strategy.default?.(service({ type: 'NodePort' })).spec, {
+    type: 'NodePort',
+    sessionAffinity: 'None',
+    externalTrafficPolicy: 'Cluster',
+    internalTrafficPolicy: 'Cluster',
+    ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
+  })
+})
+
+const refusals: readonly (readonly [string, Service, readonly string[]])[] = [
+  ['no port', service({ ports: [] }), ['spec.ports: Required value']],
+  [
+    'two nameless ports',
+    service({ ports: [{ port: 80 }, { port: 81 }] }),
+    ['spec.ports[0].name: Required value', 'spec.ports[1].name: Required value'],
+  ],
+  [
+    'a port out of range',
+    service({ ports: [{ port: 70_000 }] }),
+    [
+      'spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive',
+      'spec.ports[0].targetPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+    ],
+  ],
+  [
+    'a node port and no type for it',
+    service({ ports: [{ port: 80, nodePort: 30_000 }] }),
+    ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+  ],
+  [
+    'one port twice',
+    service({
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 80 },
+      ],
+    }),
+    [
+      'spec.ports[1]: Duplicate value: {"AppProtocol":null,"Name":"","NodePort":0,"Port":80,"Protocol":"TCP","TargetPort":0}',
+    ],
+  ],
+  [
+    'a type of its own',
+    service({ type: 'Magic' }),
+    [
+      'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+  ],
+  [
+    'an external name that is none',
+    { spec: { type: 'ExternalName' } },
+    ['spec.externalName: Required value'],
+  ],
+  [
+    'an affinity that does not end',
+    service({
+      sessionAffinity: 'ClientIP',
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 90_000 } },
+    }),
+    [
+      'spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 90000: must be greater than 0 and less than 86400',
+    ],
+  ],
+  [
+    'an outside policy but no outside',
+    service({ externalTrafficPolicy: 'Local' }),
+    [
+      'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+    ],
+  ],
+  [
+    'a loopback address for the outside',
+    service({ externalIPs: ['127.0.0.1'] }),
+    [
+      'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    ],
+  ],
+]
+
+for (const [name, given, want] of refusals) {
+  test(`a service with ${name} is refused`, () => {
+    assert.deepEqual(refusalsOf(services, given), want)
+  })
+}
+
+const address = { clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10'] }
+
+test('a service keeps its address when an update names none', () => {
+  assert.deepEqual(updateRefusalsOf(services, service(address), service()), [])
+})
+
+test('a service cannot change its address', () => {
+  assert.deepEqual(
+    updateRefusalsOf(services, service(address), service({ clusterIP: '10.96.0.11' })),
+    ['spec.clusterIPs[0]: Invalid value: ["10.96.0.11"]: may not change once set'],
+  )
+})
+
+test('a service that becomes a name loses its address', () => {
+  const old = storedForm(services, service(address))
+  const draft: Service = {
+    ...old,
+    spec: { ...old.spec, type: 'ExternalName', externalName: 'example.com' },
+  }
+  const next = services.strategy.prepareForUpdate?.(draft, old, { nowMs: 0, user: 'u' })
+  assert.equal(next?.spec?.clusterIP, undefined)
+  assert.equal(next?.spec?.clusterIPs, undefined)
+})
+
+test('ports keep the node ports they were given', () => {
+  const old = storedForm(
+    services,
+    service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30_123 }] }),
+  )
+  const draft = {
+    ...old,
+    spec: { ...old.spec, ports: [{ port: 80, protocol: 'TCP', targetPort: 8080 }] },
+  }
+  const next = services.strategy.prepareForUpdate?.(draft, old, { nowMs: 0, user: 'u' })
+  assert.deepEqual(next?.spec?.ports, [
+    { port: 80, protocol: 'TCP', targetPort: 8080, nodePort: 30_123 },
+  ])
+})
+
+const rows: readonly (readonly [ServiceSpec, readonly string[]])[] = [
+  [
+    { ...address, type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP' }] },
+    ['ClusterIP', '10.96.0.10', '<none>', '80/TCP'],
+  ],
+  [
+    { ...address, type: 'NodePort', ports: [{ port: 80, nodePort: 30_000, protocol: 'TCP' }] },
+    ['NodePort', '10.96.0.10', '<none>', '80:30000/TCP'],
+  ],
+  [
+    { ...address, type: 'LoadBalancer', ports: [{ port: 53, protocol: 'UDP' }] },
+    ['LoadBalancer', '10.96.0.10', '<pending>', '53/UDP'],
+  ],
+  [
+    { type: 'ExternalName', externalName: 'example.com' },
+    ['ExternalName', '<none>', 'example.com', '<none>'],
+  ],
+]
+
+for (const [spec, want] of rows) {
+  test(`a service shows ${want.join(' ')}`, () => {
+    const stored = { ...storedForm(services, { spec }), spec }
+    assert.deepEqual(
+      services.columns.slice(1, 5).map((column) => column.value(stored, 0)),
+      want,
+    )
+  })
+}
