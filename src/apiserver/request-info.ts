@@ -56,8 +56,9 @@ function resourceInfo(
   const isOldWatch = parts[0] === 'watch'
   const own = isOldWatch ? parts.slice(1) : parts
   const place = placeOf(own)
-  const watches = isOldWatch || isTrue(request.query.get('watch'))
-  const verb = verbOf(request.method, place.name, watches)
+  const watches = isTrue(request.query.get('watch'))
+  // Only collections are watched, except by the old form: `?watch` of one object is a get.
+  const verb = verbOf(request.method, place.name, isOldWatch || (watches && place.name === ''))
   return { kind: 'resource', verb, group, version, ...place }
 }
 
@@ -94,8 +95,9 @@ function verbOf(method: ApiRequest['method'], name: string, watches: boolean): R
   }
 }
 
+/** A flag of a query as Go's conversion reads it: present and neither `false` nor `0`. */
 export function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0' && value !== 'F' && value !== 'f'
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0'
 }
 
 function decode(part: string): string {

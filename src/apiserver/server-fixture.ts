@@ -9,7 +9,7 @@ import {
   type UserInfo,
   type WatchFrame,
 } from '#machinery'
-import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from '#store'
+import { createMemoryStore, type MemoryStore } from '#store'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
@@ -26,7 +26,8 @@ export interface TestServerOptions {
   /** Asked only where a request names no user, as those over HTTPS do. */
   readonly authenticators?: readonly Authenticator[]
   readonly actions?: Actions
-  readonly retention?: NonNullable<MemoryStoreOptions['retention']>
+  /** Another server's store; it stays open when this server ends. */
+  readonly store?: MemoryStore
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -75,10 +76,7 @@ const noNodes: NodeConnector = (name) =>
 /** An API server over a store in memory, on virtual time, that lets everybody do everything. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = createVirtualClock()
-  const store = createMemoryStore({
-    clock,
-    ...(options.retention && { retention: options.retention }),
-  })
+  const store = options.store ?? createMemoryStore({ clock })
   const commits: CommitRecord[] = []
   const api = await createApiServer({
     store,
@@ -124,7 +122,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async [Symbol.asyncDispose]() {
       await api[Symbol.asyncDispose]()
-      await store[Symbol.asyncDispose]()
+      if (!options.store) await store[Symbol.asyncDispose]()
     },
   }
 }

@@ -74,7 +74,7 @@ export interface ApiServer extends AsyncDisposable {
 /** The API over a store: pipeline, registry and discovery. Performs no I/O but the store's. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, log, resources } = options
-  const caches = await openCaches(store, resources, clock, log)
+  const caches = await openCaches({ store, resources, clock, log })
   const objects = createObjectReader(caches, resources)
   const parts = {
     objects,

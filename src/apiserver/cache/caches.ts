@@ -1,18 +1,27 @@
-import type { Clock, Logger } from '#lib'
-import { messageOf } from '#lib'
-import { groupVersionOf, type Resource, type Stored, timeout } from '#machinery'
-import type { Commit, Store } from '#store'
+import { type Clock, type Logger, messageOf } from '#lib'
+import {
+  groupVersionOf,
+  type Resource,
+  StatusError,
+  type Stored,
+  serviceUnavailable,
+} from '#machinery'
+import { type Commit, CompactedError, type Store } from '#store'
 import { prefixOf, prefixOfKey, registryRoot } from './keys.ts'
 import type { FieldIndexes } from './object-set.ts'
 import { createResourceCache, type ResourceCache } from './resource-cache.ts'
+import { createWaiters } from './waiters.ts'
 
 /** All caches of an API server, fed by one watch of the store. */
 export interface Caches {
   of(resource: Pick<Resource, 'group' | 'plural'>): ResourceCache
+  all(): Iterable<ResourceCache>
   /** The newest revision that the caches reflect. */
   readonly revision: number
-  /** Resolves once they reflect `revision`; rejects with a 504 after `limitMs`. */
-  reached(revision: number, limitMs?: number): Promise<void>
+  /** Resolves once they reflect `revision`; rejects with a 504 when that takes too long. */
+  reached(revision: number): Promise<void>
+  /** Resolves once they reflect a revision that this server has committed itself. */
+  applied(revision: number): Promise<void>
   /** The revision that a consistent read must see, with the caches brought up to it. */
   upToDate(): Promise<number>
   /** Calls back after every commit that the caches have taken in. */
@@ -24,21 +33,26 @@ export interface Caches {
 const bookmarkPeriodMs = 60_000
 /** How long a read waits for a revision that the cache has not seen (upstream: blockTimeout). */
 const patienceMs = 3_000
+/** Between attempts to follow a store that has broken off. */
+const retryMs = 1_000
 
 /** Fields that many watchers select by; the scheduler's and kubelets' watches of pods above all. */
 const indexedFields: ReadonlySet<string> = new Set(['spec.nodeName'])
 
-export async function openCaches(
-  store: Store,
-  resources: readonly Resource[],
-  clock: Clock,
-  log: Logger,
-): Promise<Caches> {
-  const { caches, revision: first } = await loadCaches(store, resources)
+export interface CachesOptions {
+  readonly store: Store
+  readonly resources: readonly Resource[]
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export async function openCaches(options: CachesOptions): Promise<Caches> {
+  const { store, clock, log } = options
+  const caches = cachesOf(options.resources)
   const stop = new AbortController()
   const handlers = new Set<(commit: Commit) => void>()
-  const waiters = new Set<{ readonly revision: number; readonly resolve: () => void }>()
-  let revision = first
+  let revision = await load(store, caches)
+  const waiters = createWaiters(clock, (wanted) => tooLarge(wanted, revision))
 
   const take = (commit: Commit) => {
     for (const change of commit.changes) {
@@ -46,56 +60,55 @@ export async function openCaches(
     }
     revision = Math.max(revision, commit.revision)
     for (const handler of handlers) handler(commit)
-    for (const waiter of waiters) {
-      if (waiter.revision > revision) continue
-      waiters.delete(waiter)
-      waiter.resolve()
-    }
+    waiters.release(revision)
   }
-  const feed = async () => {
-    for await (const commits of store.watch(registryRoot, first, stop.signal)) {
+  const follow = async () => {
+    for await (const commits of store.watch(registryRoot, revision, stop.signal)) {
       for (const commit of commits) take(commit)
     }
   }
-  const fed = feed().catch((error) => {
-    log.error('the watch of the store broke', { error: messageOf(error) })
-    for (const cache of caches.values()) cache.closeWatchers()
+  const keepFollowing = async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await follow()
+      } catch (error) {
+        if (stop.signal.aborted) return
+        log.error('the watch of the store broke', { error: messageOf(error) })
+        await clock.sleep(retryMs, stop.signal).catch(() => undefined)
+        if (error instanceof CompactedError && !stop.signal.aborted) {
+          revision = await load(store, caches)
+          waiters.release(revision)
+        }
+      }
+    }
+  }
+  const followed = keepFollowing().catch((error) => {
+    log.error('the caches stand still', { error: messageOf(error) })
+    for (const cache of caches.values()) cache.endWatches()
   })
-  const bookmarks = remind(clock, stop.signal, () => {
+  const remind = remindEvery(clock, () => {
     for (const cache of caches.values()) if (cache.watcherCount > 0) cache.bookmark(revision)
   })
+  const now = Promise.resolve()
+  const reached = (wanted: number) => (revision >= wanted ? now : waiters.wait(wanted, patienceMs))
 
-  const opened: Caches = {
+  return {
     of(resource) {
       const cache = caches.get(prefixOf(resource))
       if (!cache) throw new Error(`no cache for ${resource.plural}.${resource.group}`)
       return cache
     },
+    all: () => caches.values(),
     get revision() {
       return revision
     },
-    reached(wanted, limitMs = patienceMs) {
-      if (revision >= wanted) return Promise.resolve()
-      return new Promise((resolve, reject) => {
-        const late = clock.timer(limitMs, () => {
-          waiters.delete(waiter)
-          reject(timeout(`Too large resource version: ${wanted}, current: ${revision}`, 1))
-        })
-        const waiter = {
-          revision: wanted,
-          resolve: () => {
-            late[Symbol.dispose]()
-            resolve()
-          },
-        }
-        waiters.add(waiter)
-      })
-    },
+    reached,
+    applied: (wanted) => (revision >= wanted ? now : waiters.waitFor(wanted)),
     async upToDate() {
       const current = await store.currentRevision()
       if (revision < current) {
         await store.requestProgress(registryRoot)
-        await opened.reached(current)
+        await reached(current)
       }
       return current
     },
@@ -105,30 +118,51 @@ export async function openCaches(
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
-      for (const cache of caches.values()) cache.closeWatchers()
-      await Promise.all([fed, bookmarks])
+      remind[Symbol.dispose]()
+      for (const cache of caches.values()) cache.endWatches()
+      waiters.end(serviceUnavailable('the API server is stopping'))
+      await followed
     },
   }
-  return opened
 }
 
-async function loadCaches(store: Store, resources: readonly Resource[]) {
+/** 504 with the cause by which client-go knows that it is ahead of this server. */
+function tooLarge(wanted: number, current: number): StatusError {
+  const message = `Too large resource version: ${wanted}, current: ${current}`
+  return new StatusError({
+    code: 504,
+    reason: 'Timeout',
+    message: `Timeout: ${message}`,
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  })
+}
+
+function cachesOf(resources: readonly Resource[]): ReadonlyMap<string, ResourceCache> {
+  const stored = resources.filter(({ view }) => !view)
+  return new Map(
+    stored.map((resource) => {
+      const prefix = prefixOf(resource)
+      const cache = createResourceCache({
+        prefix,
+        apiVersion: groupVersionOf(resource),
+        kind: resource.kind,
+        isClusterScoped: resource.scope === 'Cluster',
+        indexes: indexesOf(resource),
+      })
+      return [prefix, cache] as const
+    }),
+  )
+}
+
+/** Brings all caches to what stands in the store, at one revision. */
+async function load(store: Store, caches: ReadonlyMap<string, ResourceCache>): Promise<number> {
   const { values, revision } = await store.range({ prefix: registryRoot })
   const byPrefix = Map.groupBy(values, ({ key }) => prefixOfKey(key))
-  const caches = new Map<string, ResourceCache>()
-  for (const resource of resources.filter(({ view }) => !view)) {
-    const prefix = prefixOf(resource)
-    const cache = createResourceCache({
-      prefix,
-      initial: byPrefix.get(prefix) ?? [],
-      revision,
-      apiVersion: groupVersionOf(resource),
-      kind: resource.kind,
-      indexes: indexesOf(resource),
-    })
-    caches.set(prefix, cache)
-  }
-  return { caches, revision }
+  for (const [prefix, cache] of caches) cache.replace(revision, byPrefix.get(prefix) ?? [])
+  return revision
 }
 
 function indexesOf(resource: Resource): FieldIndexes {
@@ -140,9 +174,14 @@ function indexesOf(resource: Resource): FieldIndexes {
   )
 }
 
-async function remind(clock: Clock, signal: AbortSignal, tell: () => void): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(bookmarkPeriodMs, signal).catch(() => undefined)
-    if (!signal.aborted) tell()
+function remindEvery(clock: Clock, tell: () => void): Disposable {
+  let timer: Disposable
+  const next = () => {
+    timer = clock.timer(bookmarkPeriodMs, () => {
+      tell()
+      next()
+    })
   }
+  next()
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() }
 }

@@ -1,6 +1,5 @@
 import sortedBTree from 'sorted-btree'
-import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machinery'
-import type { Blob, StoredValue } from '#store'
+import type { Encoded, Stored } from '#machinery'
 import type { Selection } from './selection.ts'
 
 /** Fields by which watchers are found without asking each of them. */
@@ -16,14 +15,20 @@ export interface ObjectSet {
   select(selection: Selection): Iterable<Encoded<Stored>>
   /** Those with this value of an indexed field, in key order. */
   byField(field: string, value: string): readonly Encoded<Stored>[]
+  /** All, with their keys, in key order. */
+  entries(): Iterable<readonly [string, Encoded<Stored>]>
   values(): Iterable<Encoded<Stored>>
 }
 
-export function createObjectSet(
-  prefix: string,
-  indexes: FieldIndexes,
-  initial: readonly StoredValue[],
-): ObjectSet {
+export interface ObjectSetOptions {
+  /** Of the keys in the store. */
+  readonly prefix: string
+  readonly indexes: FieldIndexes
+  /** Keys then have no part for the namespace. */
+  readonly isClusterScoped: boolean
+}
+
+export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetOptions): ObjectSet {
   const tree = new sortedBTree.default<string, Encoded<Stored>>()
   const fields = new Map<string, Map<string, Map<string, Encoded<Stored>>>>(
     Object.keys(indexes).map((field) => [field, new Map()]),
@@ -47,8 +52,6 @@ export function createObjectSet(
     if (object) tree.set(key, object)
     else tree.delete(key)
   }
-  for (const { key, value, modified } of initial) set(key, stamped(value, modified))
-
   function* range(start: string): Generator<Encoded<Stored>> {
     for (const [key, object] of tree.entries(start)) {
       if (!key.startsWith(start)) return
@@ -63,11 +66,17 @@ export function createObjectSet(
     get: (key) => tree.get(key),
     set,
     select(selection) {
+      const { name, namespace } = selection
+      if (name !== undefined && (namespace || isClusterScoped)) {
+        const found = tree.get(`${prefix}${isClusterScoped ? '' : `${namespace}/`}${name}`)
+        return found ? [found] : []
+      }
       const field = indexedField(selection, indexes)
       if (field) return byField(field.name, field.value)
-      return range(selection.namespace ? `${prefix}${selection.namespace}/` : prefix)
+      return range(namespace && !isClusterScoped ? `${prefix}${namespace}/` : prefix)
     },
     byField,
+    entries: () => tree.entries(),
     values: () => tree.values(),
   }
 }
@@ -87,15 +96,4 @@ export function indexedField(
     ({ field, operator }) => operator !== '!=' && Object.hasOwn(indexes, field),
   )
   return found && { name: found.field, value: found.value }
-}
-
-/** The object of a stored value with its resourceVersion; the one place where it is put in. */
-export function stamped(blob: Blob, revision: number): Encoded<Stored> {
-  const object = 'object' in blob ? (blob as Encoded).object : parse(blob.bytes)
-  const metadata = { ...object.metadata, resourceVersion: String(revision) }
-  return encodedFrom({ ...object, metadata } as Stored)
-}
-
-function parse(bytes: Uint8Array): KubeObject {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
 }

@@ -1,87 +1,107 @@
-import { createChannel } from '#lib'
-import {
-  type Encoded,
-  encodedFrom,
-  type KubeObject,
-  resourceExpired,
-  type Stored,
-  type WatchFrame,
-} from '#machinery'
+import { type Channel, createChannel } from '#lib'
+import type { Encoded, Stored, WatchFrame } from '#machinery'
 import type { StoredChange, StoredValue } from '#store'
-import { createObjectSet, type FieldIndexes, indexedField, stamped } from './object-set.ts'
+import { bookmarkFrame } from './bookmark.ts'
+import { CacheEvent } from './cache-event.ts'
+import { createHistory } from './history.ts'
+import { createObjectSet, type FieldIndexes } from './object-set.ts'
 import type { Selection } from './selection.ts'
+import { stamped } from './stamped.ts'
 import { createWatchers, type Watcher } from './watchers.ts'
-
-/** One change as watchers see it; `object` of a removal is its last state at the removal's revision. */
-interface CacheEvent {
-  readonly revision: number
-  readonly key: string
-  readonly before: Encoded<Stored> | undefined
-  readonly after: Encoded<Stored> | undefined
-  /** The frame for watchers to whom the change is just what it is, shared by all of them. */
-  readonly frame: WatchFrame
-  /** The removal, for watchers whose selection the object has left. */
-  readonly gone: WatchFrame | undefined
-}
-
-/** The last events of a resource that a watch can resume from. */
-const historyLimit = 4096
-/** Frames a watcher may be behind before it is let go; it then resumes where it was. */
-const watcherCapacity = 16_384
 
 /** The objects of one resource as they stand, and the changes that led there. */
 export interface ResourceCache {
+  readonly size: number
+  readonly watcherCount: number
+  /** Watches can begin after this revision or any later one. */
+  readonly oldest: number
+  /** When the newest change was; lists at any revision from here on are what stands now. */
+  readonly newest: number
   get(key: string): Encoded<Stored> | undefined
   /** In key order. */
   list(selection: Selection): readonly Encoded<Stored>[]
-  /** Frames after revision `after`; first the objects as they stand when `after` is undefined. */
-  watch(selection: Selection, from: WatchStart, signal: AbortSignal): AsyncIterable<WatchFrame>
-  apply(revision: number, change: StoredChange): void
-  /** Tells watchers that want it how far the cache has seen. */
-  bookmark(revision: number): void
-  closeWatchers(): void
-  readonly watcherCount: number
-  readonly size: number
-  /** Undefined when the field has no index. */
+  /** Those with this value of a field, in key order; undefined for a field without index. */
   byField(field: string, value: string): readonly Encoded<Stored>[] | undefined
   values(): Iterable<Encoded<Stored>>
+  /** Follows the changes from now on; what went before comes first, as `start` says. */
+  watch(selection: Selection, start: WatchStart, signal: AbortSignal): CacheWatch
+  apply(revision: number, change: StoredChange): void
+  /** Takes what stands in the store in place of what is held, after a gap in the changes. */
+  replace(revision: number, values: readonly StoredValue[]): void
+  /** Tells watchers that want it, and do not know it yet, how far the cache has seen. */
+  bookmark(revision: number): void
+  endWatches(): void
 }
 
 export interface WatchStart {
-  /** Undefined: begin with synthetic ADDED frames for what stands. */
+  /** Begin with the changes after this revision; undefined: with what stands, as ADDED frames. */
   readonly after: number | undefined
+  /** The revision that the cache has seen. */
   readonly revision: number
+  /** Whether the watcher takes bookmarks, the one that ends its initial frames included. */
   readonly bookmarks: boolean
-  /** Ends the initial frames with a bookmark that says so. */
-  readonly initialEventsEnd?: boolean
+  readonly endsInitialEvents?: boolean
+}
+
+/** Ends when the signal aborts, when `end` is called, and when its reader falls too far behind. */
+export interface CacheWatch {
+  readonly frames: AsyncIterable<WatchFrame>
+  /** Says how far the watch has seen, to a watcher that takes bookmarks. */
+  bookmark(revision: number): void
+  end(): void
 }
 
 export interface ResourceCacheOptions {
   readonly prefix: string
-  readonly initial: readonly StoredValue[]
-  readonly revision: number
-  /** Shape of bookmarks. */
+  /** What bookmarks say they are. */
   readonly apiVersion: string
   readonly kind: string
+  readonly isClusterScoped: boolean
   readonly indexes: FieldIndexes
 }
 
-export function createResourceCache(options: ResourceCacheOptions): ResourceCache {
-  const { prefix, indexes } = options
-  const objects = createObjectSet(prefix, indexes, options.initial)
-  const history: CacheEvent[] = []
-  const watchers = createWatchers()
-  // Watches may resume from what came after this.
-  let oldest = options.revision
+/** Frames that a watcher may be behind. One that falls further is ended, and resumes where it was. */
+const watcherCapacity = 16_384
 
-  const sendInitial = ({ selection, channel }: Watcher, from: WatchStart) => {
-    for (const object of objects.select(selection)) {
-      if (selection.matches(object.object)) channel.push({ type: 'ADDED', object })
+export function createResourceCache(options: ResourceCacheOptions): ResourceCache {
+  const { indexes } = options
+  const objects = createObjectSet(options)
+  const history = createHistory(0)
+  const watchers = createWatchers(indexes)
+
+  const apply = (event: CacheEvent) => {
+    objects.set(event.key, event.after)
+    history.add(event)
+    watchers.offer(event)
+  }
+  const initialFrames = (selection: Selection, start: WatchStart): readonly WatchFrame[] => {
+    if (start.after !== undefined) {
+      const events = history.after(start.after)
+      return events.map((event) => event.frameFor(selection)).filter((frame) => frame !== undefined)
     }
-    if (from.initialEventsEnd) channel.push(bookmarkFrame(options, from.revision, true))
+    const frames: WatchFrame[] = []
+    for (const object of objects.select(selection)) {
+      if (selection.matches(object.object)) frames.push({ type: 'ADDED', object })
+    }
+    if (start.endsInitialEvents && start.bookmarks) {
+      frames.push(bookmarkFrame(options, start.revision, true))
+    }
+    return frames
   }
 
   return {
+    get size() {
+      return objects.size
+    },
+    get watcherCount() {
+      return watchers.count
+    },
+    get oldest() {
+      return history.oldest
+    },
+    get newest() {
+      return history.newest
+    },
     get: (key) => objects.get(key),
     list(selection) {
       const found: Encoded<Stored>[] = []
@@ -90,131 +110,80 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
       }
       return found
     },
-    apply(revision, { key, before, after }) {
-      const held = objects.get(key) ?? (before && stamped(before.value, before.modified))
-      const next = after && stamped(after.value, revision)
-      objects.set(key, next)
-      const event = eventOf(revision, key, held, next)
-      if (!event) return
-      history.push(event)
-      if (history.length > 2 * historyLimit) {
-        oldest = history[historyLimit - 1]?.revision ?? oldest
-        history.splice(0, historyLimit)
-      }
-      for (const watcher of watchers.in(bucketsOf(event, indexes))) offer(watcher, event)
-    },
-    watch(selection, from, signal) {
-      if (from.after !== undefined && from.after < oldest) {
-        throw resourceExpired(`too old resource version: ${from.after} (${oldest})`)
-      }
-      const capacity = watcherCapacity + (from.after === undefined ? objects.size : history.length)
-      const channel = createChannel<WatchFrame>(capacity, signal)
-      const watcher = { selection, channel, bookmarks: from.bookmarks }
-      if (from.after === undefined) sendInitial(watcher, from)
-      else for (const event of history.slice(firstAfter(history, from.after))) offer(watcher, event)
-      const leave = watchers.join(bucketOf(selection, indexes), watcher)
-      signal.addEventListener('abort', leave, { once: true })
-      return untilLeft(channel, leave)
-    },
-    bookmark(revision) {
-      const frame = bookmarkFrame(options, revision, false)
-      for (const watcher of watchers.all()) if (watcher.bookmarks) watcher.channel.push(frame)
-    },
-    closeWatchers() {
-      for (const { channel } of watchers.all()) channel.close()
-    },
-    get watcherCount() {
-      return watchers.count
-    },
-    get size() {
-      return objects.size
-    },
     byField: (field, value) =>
       Object.hasOwn(indexes, field) ? objects.byField(field, value) : undefined,
     values: () => objects.values(),
+    apply(revision, { key, before, after }) {
+      apply(
+        new CacheEvent({
+          revision,
+          key,
+          before: objects.get(key) ?? (before && stamped(before.value, before.modified)),
+          after: after && stamped(after.value, revision),
+        }),
+      )
+    },
+    replace(revision, values) {
+      watchers.end()
+      for (const [key] of [...objects.entries()]) objects.set(key, undefined)
+      for (const { key, value, modified } of values) objects.set(key, stamped(value, modified))
+      history.restart(revision)
+    },
+    watch(selection, start, signal) {
+      const feed = openFeed(selection, start, signal)
+      const leave = watchers.join(feed.watcher)
+      signal.addEventListener('abort', leave, { once: true })
+      const finish = () => {
+        leave()
+        signal.removeEventListener('abort', leave)
+      }
+      return {
+        frames: framesOf(initialFrames(selection, start), feed.channel, finish),
+        bookmark: (revision) =>
+          feed.watcher.bookmark(revision, () => bookmarkFrame(options, revision)),
+        end: () => {
+          finish()
+          feed.channel.close()
+        },
+      }
+    },
+    bookmark: (revision) => watchers.bookmark(revision, () => bookmarkFrame(options, revision)),
+    endWatches: watchers.end,
   }
 }
 
-function eventOf(
-  revision: number,
-  key: string,
-  before: Encoded<Stored> | undefined,
-  after: Encoded<Stored> | undefined,
-): CacheEvent | undefined {
-  const gone = before && ({ type: 'DELETED', object: stamped(before, revision) } as const)
-  if (after) {
-    const frame = { type: before ? 'MODIFIED' : 'ADDED', object: after } as const
-    return { revision, key, before, after, frame, gone }
+interface Feed {
+  readonly watcher: Watcher
+  readonly channel: Channel<WatchFrame>
+}
+
+function openFeed(selection: Selection, start: WatchStart, signal: AbortSignal): Feed {
+  const channel = createChannel<WatchFrame>(watcherCapacity, signal)
+  let seen = start.revision
+  const watcher: Watcher = {
+    selection,
+    take(frame, revision) {
+      seen = revision
+      return channel.push(frame)
+    },
+    end: () => channel.close(),
+    bookmark(revision, frame) {
+      if (!start.bookmarks || seen >= revision) return
+      seen = revision
+      channel.push(frame())
+    },
   }
-  return gone && { revision, key, before, after, frame: gone, gone }
+  return { watcher, channel }
 }
 
-/** Hands an event to a watcher as its selection sees it: what leaves the selection is a removal. */
-function offer({ selection, channel }: Watcher, event: CacheEvent): void {
-  const was = event.before !== undefined && selection.matches(event.before.object)
-  const is = event.after !== undefined && selection.matches(event.after.object)
-  if (!was && !is) return
-  const frame = frameFor(event, was, is)
-  if (frame && !channel.push(frame)) channel.close()
-}
-
-function frameFor(event: CacheEvent, was: boolean, is: boolean): WatchFrame | undefined {
-  if (!is) return event.gone
-  if (was || event.before === undefined) return event.frame
-  return { type: 'ADDED', object: event.frame.object }
-}
-
-function bucketOf(selection: Selection, indexes: FieldIndexes): string {
-  const { namespace = '', name } = selection
-  if (name !== undefined && namespace !== '') return `name/${namespace}/${name}`
-  const field = indexedField(selection, indexes)
-  if (field) return `field/${field.name}/${field.value}`
-  return namespace === '' ? 'all' : `namespace/${namespace}`
-}
-
-/** Every bucket whose watchers the event may concern. */
-function bucketsOf({ before, after }: CacheEvent, indexes: FieldIndexes): ReadonlySet<string> {
-  const ids = new Set(['all'])
-  for (const state of [before, after]) {
-    if (!state) continue
-    const { namespace, name } = state.object.metadata
-    if (namespace) ids.add(`namespace/${namespace}`).add(`name/${namespace}/${name}`)
-    for (const [field, read] of Object.entries(indexes))
-      ids.add(`field/${field}/${read(state.object)}`)
-  }
-  return ids
-}
-
-function firstAfter(history: readonly CacheEvent[], revision: number): number {
-  let low = 0
-  let high = history.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((history[middle]?.revision ?? 0) <= revision) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const initialEventsEnd = 'k8s.io/initial-events-end'
-
-function bookmarkFrame(
-  { apiVersion, kind }: ResourceCacheOptions,
-  revision: number,
-  isInitialEnd: boolean,
-): WatchFrame {
-  const annotations = isInitialEnd ? { annotations: { [initialEventsEnd]: 'true' } } : {}
-  const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations }
-  const object = { apiVersion, kind, metadata } as unknown as KubeObject
-  return { type: 'BOOKMARK', object: encodedFrom(object) }
-}
-
-async function* untilLeft(
-  channel: AsyncIterable<WatchFrame>,
+async function* framesOf(
+  initial: readonly WatchFrame[],
+  live: AsyncIterable<WatchFrame>,
   leave: () => void,
 ): AsyncGenerator<WatchFrame> {
   try {
-    yield* channel
+    yield* initial
+    yield* live
   } finally {
     leave()
   }

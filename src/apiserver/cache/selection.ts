@@ -2,6 +2,7 @@ import {
   badRequest,
   exactField,
   type FieldSelector,
+  goQuote,
   isEverything,
   matchesFields,
   matchesLabels,
@@ -9,6 +10,7 @@ import {
   parseLabelSelector,
   type Resource,
   type Selector,
+  type StatusError,
   type Stored,
 } from '#machinery'
 
@@ -26,7 +28,10 @@ export interface Selection {
 }
 
 export interface SelectionInput {
+  /** Empty or undefined for all. */
   readonly namespace?: string | undefined
+  /** From the path of a watch of one object. */
+  readonly name?: string | undefined
   readonly labelSelector?: string | undefined
   readonly fieldSelector?: string | undefined
 }
@@ -35,19 +40,21 @@ export interface SelectionInput {
 export function selectionOf(resource: Resource, input: SelectionInput): Selection {
   const labels = orBadRequest(() => parseLabelSelector(input.labelSelector ?? ''))
   const fields = orBadRequest(() => parseFieldSelector(input.fieldSelector ?? ''))
-  for (const { field } of fields) {
-    if (!isSupported(resource, field)) throw badRequest(`field label not supported: ${field}`)
-  }
+  for (const { field } of fields)
+    if (!isSupported(resource, field)) throw notSupported(resource, field)
   const namespace = input.namespace || exactField(fields, 'metadata.namespace')
+  const name = input.name || exactField(fields, 'metadata.name')
   const anyLabels = isEverything(labels)
+  const isPlain = anyLabels && fields.length === 0 && !input.name
   return {
     namespace,
-    name: exactField(fields, 'metadata.name'),
+    name,
     labels,
     fields,
-    isPlain: anyLabels && fields.length === 0,
+    isPlain,
     matches: (object) =>
       (namespace === undefined || object.metadata.namespace === namespace) &&
+      (name === undefined || object.metadata.name === name) &&
       (anyLabels || matchesLabels(labels, object.metadata.labels)) &&
       (fields.length === 0 || matchesFields(fields, (field) => fieldOf(resource, object, field))),
   }
@@ -57,6 +64,13 @@ function isSupported({ selectableFields, scope }: Resource, field: string): bool
   if (field === 'metadata.name') return true
   if (field === 'metadata.namespace') return scope === 'Namespaced'
   return selectableFields !== undefined && Object.hasOwn(selectableFields, field)
+}
+
+/** Kinds that have no fields of their own have another text upstream. */
+function notSupported({ selectableFields }: Resource, field: string): StatusError {
+  if (selectableFields) return badRequest(`field label not supported: ${field}`)
+  const supported = '"metadata.name", "metadata.namespace"'
+  return badRequest(`${goQuote(field)} is not a known field selector: only ${supported}`)
 }
 
 /** The value that a field selector compares. */

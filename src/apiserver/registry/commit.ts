@@ -1,14 +1,7 @@
-import {
-  type Cause,
-  type Encoded,
-  encodedFrom,
-  groupResourceOf,
-  type KubeObject,
-  type Stored,
-} from '#machinery'
+import { type Cause, type Encoded, groupResourceOf, type KubeObject, type Stored } from '#machinery'
 import type { Guard, Write } from '#store'
 import { storeKeyOf } from '../cache/keys.ts'
-import { stamped } from '../cache/object-set.ts'
+import { objectBlob, stamped } from '../cache/stamped.ts'
 import type { Scope } from './scope.ts'
 
 export interface Commission {
@@ -40,7 +33,7 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
   const { name, object, expected } = commission
   const key = storeKeyOf(stored, namespace, name)
   const own: Write = object
-    ? { kind: 'put', key, value: encodedFrom(withoutVersion(object)), ...expiry(scope) }
+    ? { kind: 'put', key, value: objectBlob(object), ...expiry(scope) }
     : { kind: 'delete', key }
   const result = await world.store.commit(
     [{ key, modified: expected }, ...(commission.guards ?? [])],
@@ -52,7 +45,7 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
     const encoded = current && stamped(current.value, current.modified)
     return { kind: 'conflict', current: encoded, ownKey }
   }
-  await world.caches.reached(result.revision)
+  await world.caches.applied(result.revision)
   report(scope, commission, result.revision)
   const change = result.changes.find((each) => each.key === key)
   const cached = object && world.caches.of(stored).get(key)
@@ -62,12 +55,6 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
   const value = change?.after ?? change?.before
   if (!value) throw new Error(`the store does not tell what became of ${key}`)
   return { kind: 'done', object: stamped(value.value, result.revision) }
-}
-
-function withoutVersion(object: KubeObject): KubeObject {
-  if (object.metadata?.resourceVersion === undefined) return object
-  const { resourceVersion: _, ...metadata } = object.metadata
-  return { ...object, metadata }
 }
 
 function expiry({ stored, world }: Scope): { readonly expiresAtMs?: number } {

@@ -1,7 +1,14 @@
 import { badRequest, decodeJson, decodeYamlBody } from '#machinery'
 import { mediaTypeOf } from './decode.ts'
-import type { DeleteOptions } from './delete.ts'
 import type { Scope } from './scope.ts'
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  readonly orphanDependents?: boolean
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+  readonly dryRun?: readonly string[]
+}
 
 /** The options of a delete: in the body, or as query parameters. */
 export function decodeBody(scope: Scope): DeleteOptions {

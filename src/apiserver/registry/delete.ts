@@ -13,18 +13,10 @@ import { storeKeyOf } from '../cache/keys.ts'
 import { admitted, attributesOf } from './admit.ts'
 import { releasesOf } from './allocate.ts'
 import { commit, type Outcome } from './commit.ts'
-import { decodeBody } from './delete-options.ts'
-import { listObjects } from './read.ts'
+import { type DeleteOptions, decodeBody } from './delete-options.ts'
+import { listObjects } from './list.ts'
 import type { Scope } from './scope.ts'
 import { shown } from './views.ts'
-
-export interface DeleteOptions {
-  readonly gracePeriodSeconds?: number
-  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
-  readonly orphanDependents?: boolean
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
-  readonly dryRun?: readonly string[]
-}
 
 /** What became of an object that was to be deleted. */
 export type Deleted =

@@ -13,12 +13,14 @@ import type { ResourceVerb } from '../request-info.ts'
 import { runAction } from './act.ts'
 import { createObject } from './create.ts'
 import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
+import { listObjects } from './list.ts'
 import { readLog } from './logs.ts'
 import { patchObject } from './patch.ts'
-import { currentObject, getObject, listObjects, watchObjects } from './read.ts'
+import { currentObject, freshEnough, getObject } from './read.ts'
 import { listResponse, objectResponse, plainResponse, watchResponse } from './respond.ts'
 import type { Scope } from './scope.ts'
 import { updateObject } from './update.ts'
+import { watchObjects } from './watch.ts'
 
 /** Answers one request at one resource. Throws StatusError. */
 export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
@@ -90,6 +92,7 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
   }
   switch (verb) {
     case 'get':
+      await freshEnough(scope)
       return objectResponse(scope, 200, partOf(scope, part))
     case 'update': {
       const { object } = await updateObject(scope)

@@ -11,8 +11,8 @@ import {
   tableOf,
   type WatchFrame,
 } from '#machinery'
+import type { ListResult } from './list.ts'
 import { type AnswerForm, answerFormOf } from './negotiate.ts'
-import type { ListResult } from './read.ts'
 import type { Scope } from './scope.ts'
 
 /** An answer of one object in the form that the request asks for. */

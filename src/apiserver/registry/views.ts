@@ -11,8 +11,15 @@ import type { Scope } from './scope.ts'
 /** A stored object as the request's resource shows it: itself, or converted for a view. */
 export function shown(resource: Resource, object: Encoded<Stored>): Encoded<Stored> {
   if (!resource.view) return object
-  return encodedFrom(convert(resource, object.object))
+  const known = conversions.get(resource) ?? new WeakMap<Stored, Encoded<Stored>>()
+  conversions.set(resource, known)
+  const converted = known.get(object.object) ?? encodedFrom(convert(resource, object.object))
+  known.set(object.object, converted)
+  return converted
 }
+
+/** What has been converted already: one value for all readers of a view. */
+const conversions = new WeakMap<Resource, WeakMap<Stored, Encoded<Stored>>>()
 
 function convert(resource: Resource, object: Stored): Stored {
   const converted = resource.view?.fromStored(object) ?? object
