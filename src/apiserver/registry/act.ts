@@ -15,6 +15,7 @@ import { deleteNamed } from './delete.ts'
 import { objectResponse } from './respond.ts'
 import type { Scope } from './scope.ts'
 import { updateWith } from './update.ts'
+import { writeOptionsOf } from './write-options.ts'
 
 /** POST of something that acts but is not stored: a review, a binding, an eviction, a token. */
 export async function runAction(scope: Scope): Promise<ApiResponse> {
@@ -23,7 +24,8 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
   const action = world.actions[id]
   if (!action) throw notFound(resource, name)
   if (subresource) requireObject(scope)
-  const decoded = decodeObject(scope, wantedBody(scope))
+  const options = writeOptionsOf(scope.request.query, 'CreateOptions')
+  const decoded = decodeObject(scope, wantedBody(scope), options)
   const target = name || (decoded.metadata?.name ?? '')
   const attributes = attributesOf(scope, 'create', target)
   const body = await mutated(scope, decoded, attributes)
@@ -35,7 +37,7 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
     name: target,
     user,
     body,
-    dryRun: scope.dryRun,
+    dryRun: options.dryRun,
     nowMs: world.clock.wallMs(),
     objects: world.objects,
     writer: writerOf(scope),

@@ -8,6 +8,7 @@ import {
   generateNameConflict,
   type KubeObject,
   type ObjectMeta,
+  StatusError,
   type Stored,
   serverTimeout,
 } from '#machinery'
@@ -16,90 +17,104 @@ import { allocateFor } from './allocate.ts'
 import { commit } from './commit.ts'
 import { decodeObject } from './decode.ts'
 import type { Scope } from './scope.ts'
-import { storedForm } from './views.ts'
+import { metadataForCreate } from './server-metadata.ts'
+import { shown, storedForm } from './views.ts'
+import { writeOptionsOf } from './write-options.ts'
 
-/** Names that are drawn before giving up on a generateName (upstream: 8 with the retry gate). */
+/** Names that are drawn before giving up on a generateName (upstream: `maxNameGenerationCreateAttempts`). */
 const nameAttempts = 8
 const allocationAttempts = 16
 
 /** POST of an object. */
 export async function createObject(scope: Scope): Promise<Encoded<Stored>> {
+  const options = writeOptionsOf(scope.request.query, 'CreateOptions')
   const schema = scope.world.schemaOf(scope.resource.schemaName)
-  const decoded = decodeObject(scope, { ...scope.resource, schema })
-  return createDecoded(scope, decoded)
+  const decoded = decodeObject(scope, { ...scope.resource, schema }, options)
+  return createDecoded({ ...scope, dryRun: options.dryRun }, decoded)
 }
 
-/** Creates an object that has been decoded; also what apply and update-or-create end in. */
+/** Creates an object that has been decoded; what PUT of an absent name ends in as well. */
 export async function createDecoded(scope: Scope, decoded: KubeObject): Promise<Encoded<Stored>> {
-  const generated = decoded.metadata?.generateName && !decoded.metadata.name
+  checkNew(scope, decoded)
+  const { name = '', generateName: prefix = '' } = decoded.metadata ?? {}
   for (let attempt = 1; ; attempt++) {
-    const created = await tryCreate(scope, decoded)
-    if (created.kind === 'created') return created.object
-    if (!generated) throw alreadyExists(scope.resource, created.name)
-    if (attempt === nameAttempts) throw generateNameConflict(scope.resource, created.name, 1)
+    const drawn = name || (prefix && generateName(prefix, scope.world.random))
+    const created = await tryCreate(scope, decoded, drawn)
+    if (created) return shown(scope.resource, created)
+    if (name !== '') throw alreadyExists(scope.resource, name)
+    if (attempt === nameAttempts) throw generateNameConflict(scope.resource, drawn, 1)
   }
 }
 
-type Attempt =
-  | { readonly kind: 'created'; readonly object: Encoded<Stored> }
-  | { readonly kind: 'exists'; readonly name: string }
-
-async function tryCreate(scope: Scope, decoded: KubeObject): Promise<Attempt> {
-  const { world, stored } = scope
+/** Undefined when the name is taken. */
+async function tryCreate(
+  scope: Scope,
+  decoded: KubeObject,
+  name: string,
+): Promise<Encoded<Stored> | undefined> {
+  const { stored, warnings, world } = scope
+  const draft = { ...decoded, metadata: newMetadata(scope, decoded.metadata ?? {}, name) }
+  const attributes = attributesOf(scope, 'create', decoded.metadata?.name ?? '')
+  const complete = await defaultedAndMutated(scope, draft, attributes)
   const context = { nowMs: world.clock.wallMs(), user: scope.user.name }
-  const named = { ...decoded, metadata: newMetadata(scope, decoded) }
-  const draft = storedForm(scope, named)
-  const prepared = stored.strategy.prepareForCreate?.(draft as never, context) ?? draft
-  const name = prepared.metadata?.name ?? ''
-  const attributes = attributesOf(scope, 'create', name)
-  const changed = await mutated(scope, prepared, attributes)
-  // Plugins add fields as a client would, so the defaults of what they add are due as well.
-  const complete = stored.strategy.default?.(changed as never) ?? changed
+  const prepared = stored.strategy.prepareForCreate?.(complete as never, context) ?? complete
   for (let attempt = 1; ; attempt++) {
-    const allocation = allocateFor(scope, complete, undefined)
+    const allocation = allocateFor(scope, prepared, undefined)
     refuseIf(scope, name, stored.strategy.validate(allocation.object as never))
     await admitted(scope, allocation.object, attributes)
-    scope.warnings.push(...(stored.strategy.warnings?.(allocation.object as never) ?? []))
-    if (scope.dryRun) return { kind: 'created', object: encodedFrom(allocation.object as Stored) }
+    if (attempt === 1) {
+      warnings.push(...(stored.strategy.warnings?.(allocation.object as never) ?? []))
+    }
+    if (scope.dryRun) return dryRun(scope, name, allocation.object)
     const outcome = await commit(scope, { verb: 'create', name, expected: 'absent', ...allocation })
-    if (outcome.kind === 'done') return { kind: 'created', object: outcome.object }
-    if (outcome.ownKey) return { kind: 'exists', name }
+    if (outcome.kind === 'done') return outcome.object
+    if (outcome.ownKey) return undefined
     if (attempt === allocationAttempts) throw serverTimeout(scope.resource, 'create', 1)
   }
 }
 
-function newMetadata(scope: Scope, { metadata = {} }: KubeObject): ObjectMeta {
-  if (metadata.resourceVersion) {
-    throw badRequest('resourceVersion should not be set on objects to be created')
-  }
-  const {
-    deletionTimestamp: _t,
-    deletionGracePeriodSeconds: _g,
-    selfLink: _s,
-    resourceVersion: _r,
-    ...kept
-  } = metadata
-  const { world, stored } = scope
-  const name =
-    metadata.name ||
-    (metadata.generateName ? generateName(metadata.generateName, world.random) : '')
-  const namespace = namespaceFor(scope, metadata)
-  return {
-    ...kept,
-    ...(name === '' ? {} : { name }),
-    ...(namespace === undefined ? {} : { namespace }),
-    uid: world.random.uuid(),
-    creationTimestamp: formatTime(world.clock.wallMs()),
-    ...(stored.strategy.tracksGeneration ? { generation: 1 } : {}),
-  }
+/** Plugins add fields as a client would, so the defaults of what they add are due as well. */
+async function defaultedAndMutated(
+  scope: Scope,
+  draft: KubeObject,
+  attributes: ReturnType<typeof attributesOf>,
+): Promise<KubeObject> {
+  const defaulted = storedForm(scope, draft)
+  const changed = await mutated(scope, defaulted, attributes)
+  if (changed === defaulted) return defaulted
+  return scope.stored.strategy.default?.(changed as never) ?? changed
 }
 
-function namespaceFor({ stored, namespace }: Scope, metadata: ObjectMeta): string | undefined {
-  if (stored.scope === 'Cluster') return metadata.namespace
-  if (metadata.namespace && metadata.namespace !== namespace) {
+function dryRun(scope: Scope, name: string, object: KubeObject): Encoded<Stored> | undefined {
+  const { world, stored, namespace } = scope
+  const taken = world.objects.get(stored, namespace === '' ? { name } : { namespace, name })
+  return taken ? undefined : encodedFrom(object as Stored)
+}
+
+function checkNew({ stored, namespace }: Scope, { metadata = {} }: KubeObject): void {
+  if (metadata.resourceVersion) {
+    // Upstream's store says so without a reason of its own.
+    const message = 'resourceVersion should not be set on objects to be created'
+    throw new StatusError({ code: 500, reason: '', message })
+  }
+  const own = metadata.namespace ?? ''
+  if (stored.scope === 'Namespaced' && own !== '' && own !== namespace) {
     throw badRequest(
       'the namespace of the provided object does not match the namespace sent on the request',
     )
   }
-  return namespace
+}
+
+function newMetadata(
+  { world, stored, namespace }: Scope,
+  metadata: ObjectMeta,
+  name: string,
+): ObjectMeta {
+  return metadataForCreate(metadata, {
+    ...(name === '' ? {} : { name }),
+    ...(stored.scope === 'Cluster' ? {} : { namespace }),
+    uid: world.random.uuid(),
+    creationTimestamp: formatTime(world.clock.wallMs()),
+    ...(stored.strategy.tracksGeneration ? { generation: 1 } : {}),
+  })
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '#lib'
 import {
   badRequest,
   cannotBeHandled,
@@ -7,15 +8,17 @@ import {
   type KubeObject,
   prune,
   type SchemaNode,
+  type StatusError,
   strictDecodingError,
   strictFaults,
   unrecognized,
   unsupportedMediaType,
 } from '#machinery'
 import type { Scope } from './scope.ts'
+import type { WriteOptions } from './write-options.ts'
 
 /** Kinds of bodies that carry whole objects. */
-export const objectMediaTypes = [
+const objectMediaTypes = [
   'application/json',
   'application/yaml',
   'application/vnd.kubernetes.protobuf',
@@ -28,108 +31,142 @@ export interface WantedKind {
   readonly schema: SchemaNode
 }
 
-export function mediaTypeOf(scope: Pick<Scope, 'request'>): string {
-  const header = scope.request.headers['content-type'] ?? 'application/json'
+/** The media type of the body, without parameters; JSON when the client does not say. */
+export function mediaTypeOf({ request }: Pick<Scope, 'request'>): string {
+  const header = request.headers['content-type'] || 'application/json'
   return (header.split(';')[0] ?? '').trim().toLowerCase()
 }
 
-/** The object in the body, pruned to its schema; unknown fields are refused, warned of or dropped. */
-export function decodeObject(scope: Scope, wanted: WantedKind): KubeObject {
-  const { body } = scope.request
-  if (!body) throw badRequest('body is empty')
-  if (body.kind === 'value') return claimed(body.value as KubeObject, wanted)
-  const { value, duplicates } = decodeBytes(scope, wanted, body.bytes)
-  return admitFields(scope, wanted, value, duplicates)
-}
-
-/** Makes a decoded value an object of the wanted kind, treating unknown fields as asked. */
-export function admitFields(
+/**
+ * The object in the body as the schema knows it. Unknown and repeated fields are refused, warned of
+ * or dropped, as the client wants.
+ * @throws StatusError 400 with upstream's texts, 415 for a media type that cannot be read.
+ */
+export function decodeObject(
   scope: Scope,
   wanted: WantedKind,
-  value: unknown,
-  duplicates: readonly string[] = [],
+  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
 ): KubeObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw unrecognized(wanted.kind, 'json: cannot unmarshal into an object', new Uint8Array())
-  }
-  const object = claimed(value as KubeObject, wanted)
-  const what = { version: groupVersionOf(wanted), kind: wanted.kind }
-  const pruned = pruneOrRefuse(object, wanted, what)
-  const faults = strictFaults(pruned.unknownFields, duplicates)
-  if (faults.length > 0) {
-    const mode = scope.request.query.get('fieldValidation') || 'Warn'
-    if (mode === 'Strict') throw cannotBeHandled(what, wanted.kind, strictDecodingError(faults))
-    if (mode === 'Warn') scope.warnings.push(...faults)
-  }
-  return pruned.value as KubeObject
-}
-
-function pruneOrRefuse(
-  object: KubeObject,
-  wanted: WantedKind,
-  what: { version: string; kind: string },
-) {
-  try {
-    return prune(object, wanted.schema)
-  } catch (error) {
-    throw cannotBeHandled(what, wanted.kind, (error as Error).message)
-  }
+  const { value, duplicates, bytes } = decodeBody(scope, wanted)
+  const claimed = claimOf(value)
+  if (!claimed) throw unrecognized(wanted.kind, notAnObject(value), bytes)
+  const object = ofKind(claimed, wanted)
+  const handled = (why: string) => refusal(claimed, wanted, { why, bytes })
+  const { value: pruned, unknownFields } = pruneOr(object, wanted, handled)
+  const faults = strictFaults(unknownFields, duplicates)
+  if (faults.length > 0 && fieldValidation === 'Strict') throw handled(strictDecodingError(faults))
+  if (fieldValidation === 'Warn') scope.warnings.push(...faults)
+  return pruned as KubeObject
 }
 
 interface Decoded {
   readonly value: unknown
   readonly duplicates: readonly string[]
+  /** What errors quote. */
+  readonly bytes: Uint8Array
 }
 
-function decodeBytes(scope: Scope, wanted: WantedKind, bytes: Uint8Array): Decoded {
-  const mediaType = mediaTypeOf(scope)
-  try {
-    switch (mediaType) {
-      case 'application/json':
-      case 'text/json':
-        return decodeJson(bytes)
-      case 'application/yaml':
-      case 'text/yaml':
-        return { value: decodeYamlBody(Buffer.from(bytes).toString('utf8')), duplicates: [] }
-      case 'application/vnd.kubernetes.protobuf':
-        return { value: scope.world.protobuf.decode(bytes) as unknown, duplicates: [] }
-      default:
-        break
-    }
-  } catch (error) {
-    throw unrecognized(wanted.kind, (error as Error).message, bytes)
-  }
-  throw unsupportedMediaType([...objectMediaTypes])
-}
+const noBytes = new Uint8Array()
 
-/** The body's kind must be the one that the path serves; an untyped body takes it. */
-function claimed(object: KubeObject, wanted: WantedKind): KubeObject {
-  const apiVersion = groupVersionOf(wanted)
-  const { apiVersion: given, kind } = object
-  if ((given && given !== apiVersion) || (kind && kind !== wanted.kind)) {
-    const is = { version: given ?? apiVersion, kind: kind ?? wanted.kind }
-    const text = `the object provided does not match the expected kind ${apiVersion}, Kind=${wanted.kind}`
-    if (kind === wanted.kind) {
-      throw badRequest(
-        `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
-      )
-    }
-    throw cannotBeHandled(is, wanted.kind, text)
-  }
-  if (given === apiVersion && kind === wanted.kind) return object
-  return { ...object, apiVersion, kind: wanted.kind }
-}
-
-/** The body of a patch as plain JSON; apply patches may be YAML. */
-export function decodePatch(scope: Scope): unknown {
+function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
   const { body } = scope.request
-  if (!body) throw badRequest('body is empty')
-  if (body.kind === 'value') return body.value
+  if (body?.kind === 'value') return { value: body.value, duplicates: [], bytes: noBytes }
+  const bytes = body?.bytes ?? noBytes
+  const decode = decoders[mediaTypeOf(scope)]
+  if (!decode) throw unsupportedMediaType(objectMediaTypes)
   try {
-    return mediaTypeOf(scope) === 'application/apply-patch+yaml'
-      ? decodeYamlBody(Buffer.from(body.bytes).toString('utf8'))
-      : decodeJson(body.bytes).value
+    return { ...decode(bytes, scope), bytes }
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`)
+    const why = `couldn't get version/kind; json parse error: ${messageOf(error)}`
+    throw unrecognized(wanted.kind, why, bytes)
   }
+}
+
+type Decode = (bytes: Uint8Array, scope: Scope) => Omit<Decoded, 'bytes'>
+
+const yaml: Decode = (bytes) => ({
+  value: decodeYamlBody(Buffer.from(bytes).toString('utf8')),
+  duplicates: [],
+})
+
+const decoders: Readonly<Record<string, Decode>> = {
+  'application/json': decodeJson,
+  'application/yaml': yaml,
+  'application/vnd.kubernetes.protobuf': (bytes, { world }) => ({
+    value: world.protobuf.decode(bytes),
+    duplicates: [],
+  }),
+}
+
+interface Claim extends KubeObject {
+  readonly apiVersion?: string
+  readonly kind?: string
+}
+
+function claimOf(value: unknown): Claim | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return value as Claim
+}
+
+function notAnObject(value: unknown): string {
+  const given = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+  const where = 'Go value of type struct { APIVersion string; Kind string }'
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${given} into ${where}`
+}
+
+function refusal(
+  { apiVersion, kind }: Claim,
+  wanted: WantedKind,
+  { why, bytes }: { readonly why: string; readonly bytes: Uint8Array },
+): StatusError {
+  if (!kind) return unrecognized(wanted.kind, why, bytes)
+  const version = (apiVersion ?? groupVersionOf(wanted)).split('/').at(-1) ?? ''
+  return cannotBeHandled({ version, kind }, wanted.kind, why)
+}
+
+function pruneOr(object: KubeObject, { schema }: WantedKind, refuse: (why: string) => StatusError) {
+  try {
+    return prune(object, schema)
+  } catch (error) {
+    throw refuse(messageOf(error))
+  }
+}
+
+/** The body's kind must be the one that the path serves; a body that claims none takes it. */
+function ofKind(object: Claim, wanted: WantedKind): KubeObject {
+  const apiVersion = groupVersionOf(wanted)
+  const given = object.apiVersion || apiVersion
+  const kind = object.kind || wanted.kind
+  if (kind !== wanted.kind && given === apiVersion) {
+    const why = `converting (${wanted.version}.${kind}) to (${wanted.group || 'core'}.${wanted.kind}): unknown conversion`
+    throw cannotBeHandled({ version: wanted.version, kind }, wanted.kind, why)
+  }
+  if (given !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
+    )
+  }
+  if (object.apiVersion === apiVersion && object.kind === kind) return object
+  return { ...object, apiVersion, kind }
+}
+
+/**
+ * Makes of a patched document an object again.
+ * @throws StatusError 422 for what the patch has made of it that the schema does not allow.
+ */
+export function decodePatched(
+  scope: Scope,
+  wanted: WantedKind,
+  patched: { readonly value: unknown; readonly refuse: (why: string) => StatusError },
+  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
+): KubeObject {
+  const claimed = claimOf(patched.value)
+  if (!claimed) throw patched.refuse(notAnObject(patched.value))
+  const { value, unknownFields } = pruneOr(ofKind(claimed, wanted), wanted, patched.refuse)
+  const faults = strictFaults(unknownFields)
+  if (faults.length > 0 && fieldValidation === 'Strict') {
+    throw patched.refuse(strictDecodingError(faults))
+  }
+  if (fieldValidation === 'Warn') scope.warnings.push(...faults)
+  return value as KubeObject
 }

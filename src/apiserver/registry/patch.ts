@@ -1,46 +1,58 @@
+import { messageOf } from '#lib'
 import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
+  badRequest,
+  decodeJson,
   type Encoded,
+  fieldPath,
+  invalid,
+  invalidField,
   type KubeObject,
+  type SchemaNode,
+  type StatusError,
   type Stored,
   unsupportedMediaType,
 } from '#machinery'
-import { admitFields, decodePatch, mediaTypeOf } from './decode.ts'
+import { decodePatched, mediaTypeOf } from './decode.ts'
 import type { Scope } from './scope.ts'
-import { checkPreconditions, toStored, updateWith, wantedBody } from './update.ts'
+import { checkName, checkPreconditions, toStored, updateWith, wantedBody } from './update.ts'
 import { shownObject } from './views.ts'
+import { writeOptionsOf } from './write-options.ts'
 
-export const patchMediaTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-] as const
+type Apply = (document: unknown, patch: unknown, schema: SchemaNode) => unknown
 
-/** PATCH of an object or of a part of it; tried again when somebody else writes in between. */
-export async function patchObject(scope: Scope): Promise<Encoded<Stored>> {
-  const mediaType = mediaTypeOf(scope)
-  if (!(patchMediaTypes as readonly string[]).includes(mediaType)) {
-    throw unsupportedMediaType([...patchMediaTypes])
-  }
-  const patch = decodePatch(scope)
+/** Kinds of patches by their media type. */
+const patchTypes: Readonly<Record<string, Apply>> = {
+  'application/json-patch+json': (document, patch) => applyJsonPatch(document, patch),
+  'application/merge-patch+json': applyMergePatch,
+  'application/strategic-merge-patch+json': applyStrategicMergePatch,
+}
+
+/**
+ * PATCH of an object or of a part of it. It is applied again to the newer object when somebody else
+ * writes in between; a patch that names a resourceVersion then conflicts.
+ */
+export async function patchObject(request: Scope): Promise<Encoded<Stored>> {
+  const apply = patchTypes[mediaTypeOf(request)]
+  if (!apply) throw unsupportedMediaType(Object.keys(patchTypes))
+  const options = writeOptionsOf(request.request.query, 'PatchOptions')
+  const scope = { ...request, dryRun: options.dryRun }
+  const { patch, text } = decodePatch(scope)
   const wanted = wantedBody(scope)
-  const apply = (document: unknown): unknown => {
-    if (mediaType === 'application/json-patch+json') return applyJsonPatch(document, patch)
-    if (mediaType === 'application/merge-patch+json') return applyMergePatch(document, patch)
-    return applyStrategicMergePatch(document, patch, wanted.schema)
+  // Warnings are told once, of the state that the patch was applied to in the end.
+  const ownWarnings = scope.warnings.length
+  const change = (current: Encoded<Stored>): KubeObject => {
+    scope.warnings.length = ownWarnings
+    const value = apply(patchable(scope, current.object), patch, wanted.schema)
+    const refuse = (why: string) => refusedPatch(text(), why)
+    const object = decodePatched(scope, wanted, { value, refuse }, options)
+    checkName(scope, object)
+    checkPreconditions(scope, object, current.object)
+    return toStored(scope, object, current.object)
   }
-  return updateWith(
-    scope,
-    (current) => {
-      const patched = apply(patchable(scope, current.object))
-      const object = admitFields(scope, wanted, patched) as KubeObject
-      checkPreconditions(scope, object, current.object)
-      return toStored(scope, object, current.object)
-    },
-    false,
-  )
+  return updateWith(scope, change, false)
 }
 
 /** What a patch is applied to: the object as the request's version shows it, or its projection. */
@@ -48,4 +60,22 @@ function patchable({ resource, subresource }: Scope, current: Stored): KubeObjec
   const part = resource.subresources?.[subresource]
   if (part?.kind === 'projection') return part.read(current as never)
   return shownObject(resource, current)
+}
+
+/** The patch, and its text for messages. */
+function decodePatch({ request: { body } }: Scope): {
+  readonly patch: unknown
+  readonly text: () => string
+} {
+  if (body?.kind === 'value') return { patch: body.value, text: () => JSON.stringify(body.value) }
+  const bytes = body?.bytes ?? new Uint8Array()
+  try {
+    return { patch: decodeJson(bytes).value, text: () => Buffer.from(bytes).toString() }
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${messageOf(error)}`)
+  }
+}
+
+function refusedPatch(patch: string, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [invalidField(fieldPath('patch'), patch, why)])
 }

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   badRequest,
   conflict,
+  deepEqual,
   type Encoded,
   encodedFrom,
   fieldPath,
@@ -10,7 +10,6 @@ import {
   notFound,
   optimisticLockMessage,
   type Stored,
-  type Strategy,
 } from '#machinery'
 import { storeKeyOf } from '../cache/keys.ts'
 import { admitted, attributesOf, mutated, refuseIf } from './admit.ts'
@@ -20,7 +19,9 @@ import { createDecoded } from './create.ts'
 import { decodeObject, type WantedKind } from './decode.ts'
 import { isFinalized, removeNow } from './delete.ts'
 import type { Scope } from './scope.ts'
+import { withGeneration, withServerMetadata } from './server-metadata.ts'
 import { shown, storedForm } from './views.ts'
+import { writeOptionsOf } from './write-options.ts'
 
 /** How often a write without resourceVersion is tried against changing objects. */
 const attempts = 20
@@ -30,13 +31,15 @@ export type Transform = (current: Encoded<Stored>) => Promise<KubeObject> | Kube
 
 /** PUT of an object, or of a part of it. */
 export async function updateObject(
-  scope: Scope,
+  request: Scope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
-  const decoded = decodeObject(scope, wantedBody(scope))
+  const options = writeOptionsOf(request.request.query, 'UpdateOptions')
+  const scope = { ...request, dryRun: options.dryRun }
+  const decoded = decodeObject(scope, wantedBody(scope), options)
   checkName(scope, decoded)
   const exists = scope.world.caches.of(scope.stored).get(keyOf(scope))
   if (!exists && scope.subresource === '' && scope.stored.strategy.allowCreateOnUpdate) {
-    return { object: shown(scope.resource, await createDecoded(scope, decoded)), created: true }
+    return { object: await createDecoded(scope, decoded), created: true }
   }
   const version = decoded.metadata?.resourceVersion
   if (!version && scope.stored.strategy.allowUnconditionalUpdate === false) {
@@ -106,25 +109,26 @@ function answer(scope: Scope, object: Encoded<Stored>): Encoded<Stored> {
 }
 
 async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObject) {
-  const { stored, name, subresource } = scope
+  const { stored, name } = scope
   const old = current.object
   const prepared = prepare(scope, draft, old)
   const attributes = attributesOf(scope, 'update', name, old)
   const changed = await mutated(scope, prepared, attributes)
-  const complete = stored.strategy.default?.(changed as never) ?? changed
+  const complete =
+    changed === prepared ? prepared : (stored.strategy.default?.(changed as never) ?? changed)
   const allocation = allocateFor(scope, complete, old)
   refuseIf(scope, name, validate(scope, allocation.object, old))
   await admitted(scope, allocation.object, attributes)
   scope.warnings.push(
     ...(stored.strategy.warnings?.(allocation.object as never, old as never) ?? []),
   )
-  if (isSame(allocation.object, old) && allocation.writes.length === 0) {
+  if (allocation.writes.length === 0 && deepEqual(allocation.object, old)) {
     return { kind: 'done', object: current } as const
   }
   if (scope.dryRun)
     return { kind: 'done', object: encodedFrom(allocation.object as Stored) } as const
   const expected = Number(old.metadata.resourceVersion)
-  if (subresource !== 'status' && isFinalized(scope, allocation.object)) {
+  if (isFinalized(scope, allocation.object)) {
     return removeNow(scope, current, expected)
   }
   return commit(scope, { verb: 'update', name, expected, ...allocation })
@@ -138,67 +142,7 @@ function prepare(scope: Scope, draft: KubeObject, old: Stored): KubeObject {
   const part = stored.subresources?.[subresource]
   if (part?.kind === 'part') return part.prepareForUpdate(kept as never, old as never, context)
   const prepared = stored.strategy.prepareForUpdate?.(kept as never, old as never, context) ?? kept
-  return withGeneration(stored.strategy, prepared, old)
-}
-
-/** What only the server sets stays as it is, whatever the client sent. */
-function withServerMetadata(draft: KubeObject, old: Stored): KubeObject {
-  const {
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    uid,
-    resourceVersion,
-    creationTimestamp,
-    generation,
-    namespace,
-  } = old.metadata
-  const {
-    deletionTimestamp: _t,
-    deletionGracePeriodSeconds: _g,
-    generation: _n,
-    selfLink: _s,
-    resourceVersion: _r,
-    ...given
-  } = draft.metadata ?? {}
-  return {
-    ...draft,
-    metadata: {
-      ...given,
-      name: old.metadata.name,
-      ...(namespace === undefined ? {} : { namespace }),
-      uid,
-      resourceVersion,
-      creationTimestamp,
-      ...(generation === undefined ? {} : { generation }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
-    },
-  }
-}
-
-/** A change of anything but metadata and status is a new generation. */
-function withGeneration(strategy: Strategy, draft: KubeObject, old: Stored): KubeObject {
-  if (!strategy.tracksGeneration || isSameSpec(draft, old)) return draft
-  const generation = (old.metadata.generation ?? 0) + 1
-  return { ...draft, metadata: { ...draft.metadata, generation } }
-}
-
-function isSameSpec(a: KubeObject, b: KubeObject): boolean {
-  return isDeepStrictEqual(specOf(a), specOf(b))
-}
-
-function specOf(object: KubeObject): unknown {
-  const { metadata: _m, status: _s, ...rest } = object as KubeObject & { status?: unknown }
-  return plain(rest)
-}
-
-function isSame(draft: KubeObject, old: Stored): boolean {
-  return isDeepStrictEqual(plain(draft), plain(old))
-}
-
-/** In-process callers may leave members undefined, which JSON does not know. */
-function plain(value: unknown): unknown {
-  return value === undefined ? value : JSON.parse(JSON.stringify(value))
+  return stored.strategy.tracksGeneration ? withGeneration(prepared, old) : prepared
 }
 
 function validate(scope: Scope, object: KubeObject, old: Stored) {
@@ -209,15 +153,22 @@ function validate(scope: Scope, object: KubeObject, old: Stored) {
   return stored.strategy.validateUpdate(object as never, old as never)
 }
 
-function checkName({ name, namespace }: Scope, { metadata = {} }: KubeObject): void {
-  if (metadata.name && metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    )
-  }
-  if (metadata.namespace && namespace && metadata.namespace !== namespace) {
+/** @throws StatusError 400 for a body that is about another object than the path. */
+export function checkName({ name, namespace }: Scope, { metadata = {} }: KubeObject): void {
+  const own = metadata.namespace ?? ''
+  if (own !== '' && namespace !== '' && own !== namespace) {
     throw badRequest(
       'the namespace of the provided object does not match the namespace sent on the request',
+    )
+  }
+  if (!metadata.name) {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    )
+  }
+  if (metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     )
   }
 }
@@ -226,7 +177,9 @@ function checkName({ name, namespace }: Scope, { metadata = {} }: KubeObject): v
 export function checkPreconditions(scope: Scope, { metadata }: KubeObject, current: Stored): void {
   const { uid, resourceVersion } = metadata ?? {}
   if (uid && uid !== current.metadata.uid) {
-    const text = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+    const failed = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+    const what = `invalid object, Code: 4, Key: ${keyOf(scope)}, ResourceVersion: 0`
+    const text = `StorageError: ${what}, AdditionalErrorMsg: ${failed}`
     throw conflict(scope.resource, scope.name, text)
   }
   if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) {

@@ -68,16 +68,28 @@ async function* linesOf(
   while (!signal.aborted) {
     // Asked before reading: what is written before the end is then certainly read.
     const goesOn = options.follow === true && (await isRunning())
-    for (;;) {
-      const chunk = await file.read(offset, chunkBytes, signal)
-      if (chunk.length === 0) break
+    for await (const chunk of chunksOf(file, offset, signal)) {
       offset += chunk.length
       const { lines, left } = split(Buffer.concat([rest, chunk]))
       rest = left.length > maxLineBytes ? Buffer.alloc(0) : left
-      for (const line of lines) yield line
+      yield* lines
     }
     if (!goesOn) return
-    await file.changed(offset, AbortSignal.any([signal]))
+    await file.changed(offset, signal)
+  }
+}
+
+/** What is in the file from `start` to its present end. */
+async function* chunksOf(
+  file: ReadableFile,
+  start: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for (let offset = start; ; ) {
+    const chunk = await file.read(offset, chunkBytes, signal)
+    if (chunk.length === 0) return
+    offset += chunk.length
+    yield chunk
   }
 }
 

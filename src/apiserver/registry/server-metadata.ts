@@ -1,0 +1,67 @@
+import { deepEqual, type KubeObject, type ObjectMeta, type Stored } from '#machinery'
+
+/** Takes out of metadata what only the server sets. */
+function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
+  const {
+    deletionTimestamp: _timestamp,
+    deletionGracePeriodSeconds: _grace,
+    managedFields: _managed,
+    resourceVersion: _version,
+    selfLink: _link,
+    ...given
+  } = metadata
+  return given
+}
+
+/** The metadata of a new object, whatever the client sent. */
+export function metadataForCreate(
+  metadata: ObjectMeta,
+  set: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'creationTimestamp' | 'generation'>,
+): ObjectMeta {
+  const { name: _name, namespace: _namespace, ...given } = withoutServerFields(metadata)
+  return { ...present(set), ...given, ...present(set) }
+}
+
+/**
+ * A draft whose server-set metadata is that of the stored object (upstream: rest.BeforeUpdate). A uid
+ * that differs has been refused before.
+ */
+export function withServerMetadata(draft: KubeObject, old: Stored): KubeObject {
+  const { generation: _generation, ...given } = withoutServerFields(draft.metadata ?? {})
+  const { metadata } = old
+  const kept = present({
+    name: metadata.name,
+    generateName: given.generateName,
+    namespace: metadata.namespace,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    generation: metadata.generation,
+    creationTimestamp: metadata.creationTimestamp,
+    deletionTimestamp: metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: metadata.deletionGracePeriodSeconds,
+  })
+  const next = { ...kept, ...given, ...kept }
+  return { ...draft, metadata: deepEqual(next, metadata) ? metadata : next }
+}
+
+/** A draft with the next generation if anything but metadata and status has changed. */
+export function withGeneration(draft: KubeObject, old: Stored): KubeObject {
+  if (deepEqual(specOf(draft), specOf(old))) return draft
+  const generation = (old.metadata.generation ?? 0) + 1
+  return { ...draft, metadata: { ...draft.metadata, generation } }
+}
+
+function specOf(object: KubeObject): unknown {
+  const {
+    metadata: _metadata,
+    status: _status,
+    ...rest
+  } = object as KubeObject & {
+    readonly status?: unknown
+  }
+  return rest
+}
+
+function present<T extends object>(members: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
+}

@@ -1,0 +1,4 @@
+export type { ProxyNode } from './choice.ts'
+export { type ProxyOptions, runProxy } from './proxy.ts'
+export type { SyncLoopOptions } from './sync-loop.ts'
+export { createTableMaker, type ProxyInputs, serviceKeyOf, serviceTable } from './table.ts'
