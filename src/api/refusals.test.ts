@@ -44,7 +44,7 @@ const refusals: readonly (readonly [string, string, Draft, readonly string[]])[]
     'a taint that does nothing',
     { metadata: { namespace: '' }, spec: { taints: [{ key: 'a', effect: 'Nothing' }] } },
     [
-      'spec.taints[0].effect: Unsupported value: "Nothing": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'metadata.taints[0].effect: Unsupported value: "Nothing": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ],
   ],
   [

@@ -70,15 +70,14 @@ export function validateResourceName(name: string, path: FieldPath): FieldErrors
 /** A name that containers may use. */
 export function validateContainerResourceName(name: string, path: FieldPath): FieldErrors {
   const errors = validateResourceName(name, path)
-  if (errors.length > 0) return errors
   if (!name.includes('/')) {
-    return ensure(containerResources.has(name) || isHugePageResource(name), () =>
-      invalidField(path, name, 'must be a standard resource for containers'),
-    )
+    const isKnown = containerResources.has(name) || isHugePageResource(name)
+    const rule = 'must be a standard resource for containers'
+    return [...errors, ...ensure(isKnown, () => invalidField(path, name, rule))]
   }
-  return ensure(isNativeResource(name) || isExtendedResource(name), () =>
-    invalidField(path, name, "doesn't follow extended resource name standard"),
-  )
+  const isAllowed = isNativeResource(name) || isExtendedResource(name)
+  const rule = "doesn't follow extended resource name standard"
+  return [...errors, ...ensure(isAllowed, () => invalidField(path, name, rule))]
 }
 
 /** A quantity not below zero, and whole where the resource is counted. */

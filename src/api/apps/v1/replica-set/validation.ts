@@ -56,7 +56,11 @@ export function validateReplicaCounts(
 ): FieldErrors {
   const atMost = (name: (typeof counts)[number], bound: 'replicas' | 'readyReplicas') =>
     ensure((status[name] ?? 0) <= (status[bound] ?? 0), () =>
-      invalidField(path.child(name), status[name], `cannot be greater than ${bound}`),
+      invalidField(
+        path.child(name),
+        status[name],
+        `cannot be greater than ${bound === 'replicas' ? 'status.replicas' : bound}`,
+      ),
     )
   return [
     ...counts.flatMap((name) => validateNonNegative(status[name] ?? 0, path.child(name))),

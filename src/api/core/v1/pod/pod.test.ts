@@ -150,7 +150,9 @@ const refusals: readonly (readonly [string, Pod, readonly string[]])[] = [
     pod({}, { resources: { limits: { gpu: '1' }, requests: { gpu: '1' } } }),
     [
       'spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified',
+      'spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource for containers',
       'spec.containers[0].resources.requests[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified',
+      'spec.containers[0].resources.requests[gpu]: Invalid value: "gpu": must be a standard resource for containers',
     ],
   ],
   [

@@ -2,6 +2,7 @@
 import {
   deepEqual,
   type FieldErrors,
+  type FieldPath,
   fieldPath,
   forbiddenField,
   invalidField,
@@ -9,10 +10,11 @@ import {
 } from '#machinery'
 import type { Container, Pod, ResourceRequirements } from '../../../generated/types/index.ts'
 import { change, changeMember, mapItems } from '../../../shared/change.ts'
-import { ensure } from '../../../shared/checks.ts'
+import { eachItem, ensure } from '../../../shared/checks.ts'
+import { isSidecar } from './containers.ts'
 import { podQosClass } from './qos.ts'
 import { isStatic } from './validate-update.ts'
-import { validatePodSpec } from './validation.ts'
+import { validateLivePod } from './validation.ts'
 
 const path = fieldPath('spec')
 
@@ -37,26 +39,72 @@ export function resizedPod(draft: Pod, old: Stored<Pod>): Pod {
 
 /** Only cpu and memory may change, and not so that the pod gets another quality of service. */
 export function validateResize(pod: Pod, old: Stored<Pod>): FieldErrors {
+  if (isStatic(old)) return [forbiddenField(fieldPath(''), 'static pods cannot be resized')]
+  if (old.spec?.os?.name === 'windows') {
+    return [forbiddenField(fieldPath(''), 'windows pods cannot be resized')]
+  }
   const before = old.status?.qosClass ?? podQosClass(old)
-  const after = podQosClass(pod)
+  const [spec, oldSpec] = [pod.spec, old.spec]
   return [
-    ...(pod.spec ? validatePodSpec(pod.spec, path) : []),
-    ...ensure(!isStatic(old), () => forbiddenField(path, 'static pods may not be resized')),
-    ...ensure(before === after, () =>
-      invalidField(path, after, 'Pod QOS Class may not change as a result of resizing'),
+    ...validateLivePod(pod),
+    ...ensure(before === podQosClass(pod), () =>
+      invalidField(path, before, 'Pod QOS Class may not change as a result of resizing'),
     ),
-    ...ensure(onlyHostResourcesDiffer(pod, old), () =>
-      forbiddenField(path, 'only cpu and memory resources are mutable'),
+    ...ensure(isSupported(old), () =>
+      forbiddenField(path, 'Pod running on node without support for resize'),
+    ),
+    ...eachItem(oldSpec?.initContainers, path.child('initContainers'), (container, at, i) =>
+      isSidecar(container)
+        ? validateKept(spec?.initContainers?.[i]?.resources, container.resources, at)
+        : [],
+    ),
+    ...eachItem(oldSpec?.containers, path.child('containers'), (container, at, i) =>
+      validateKept(spec?.containers[i]?.resources, container.resources, at),
+    ),
+    ...(oldSpec?.containers ?? []).flatMap((container, i) =>
+      ensure(onlyHostResourcesDiffer(spec?.containers[i], container), () =>
+        forbiddenField(path, 'only cpu and memory resources are mutable'),
+      ),
+    ),
+    ...(oldSpec?.initContainers ?? []).flatMap((container, i) =>
+      validateInitResize(spec?.initContainers?.[i], container),
     ),
   ]
 }
 
-function onlyHostResourcesDiffer(pod: Pod, old: Pod): boolean {
-  const fixed = ({ spec }: Pod) =>
-    [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(({ resources }) =>
-      fixedPart(resources),
+/** A node that knows of resizing says what its running containers have. */
+function isSupported({ status }: Pod): boolean {
+  const running = status?.containerStatuses?.find(({ state }) => state?.running)
+  return !running || running.resources !== undefined
+}
+
+function validateKept(
+  resources: ResourceRequirements | undefined,
+  old: ResourceRequirements | undefined,
+  at: FieldPath,
+): FieldErrors {
+  return (['requests', 'limits'] as const).flatMap((list) => {
+    const names = Object.keys(old?.[list] ?? {})
+    return ensure(
+      names.every((name) => resources?.[list]?.[name] !== undefined),
+      () => forbiddenField(at.child('resources', list), `resource ${list} cannot be removed`),
     )
-  return deepEqual(fixed(pod), fixed(old))
+  })
+}
+
+function validateInitResize(container: Container | undefined, old: Container): FieldErrors {
+  if (isSidecar(old)) {
+    return ensure(onlyHostResourcesDiffer(container, old), () =>
+      forbiddenField(path, 'only cpu and memory resources for sidecar containers are mutable'),
+    )
+  }
+  return ensure(deepEqual(container?.resources, old.resources), () =>
+    forbiddenField(path, 'resources for non-sidecar init containers are immutable'),
+  )
+}
+
+function onlyHostResourcesDiffer(container: Container | undefined, old: Container): boolean {
+  return deepEqual(fixedPart(container?.resources), fixedPart(old.resources))
 }
 
 function fixedPart(resources: ResourceRequirements | undefined): unknown {

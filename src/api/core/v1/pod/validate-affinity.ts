@@ -41,7 +41,8 @@ function validateNodeAffinity(affinity: NodeAffinity, path: FieldPath): FieldErr
     ...(selector ? validateNodeSelector(selector, path.child(required)) : []),
     ...eachItem(affinity[preferred], path.child(preferred), ({ weight, preference }, at) => [
       ...validateWeight(weight, at.child('weight')),
-      ...validateTerm(preference ?? {}, at.child('preference')),
+      // A preference for a value that no node can have does no harm.
+      ...validateTerm(preference ?? {}, at.child('preference'), false),
     ]),
   ]
 }
@@ -52,21 +53,27 @@ export function validateNodeSelector(selector: NodeSelector, path: FieldPath): F
   if (!selector.nodeSelectorTerms?.length) {
     return [requiredField(terms, 'must have at least one node selector term')]
   }
-  return eachItem(selector.nodeSelectorTerms, terms, validateTerm)
+  return eachItem(selector.nodeSelectorTerms, terms, (term, at) => validateTerm(term, at, true))
 }
 
-function validateTerm(term: NodeSelectorTerm, path: FieldPath): FieldErrors {
+function validateTerm(term: NodeSelectorTerm, path: FieldPath, checksValues: boolean): FieldErrors {
   return [
-    ...eachItem(term.matchExpressions, path.child('matchExpressions'), validateExpression),
+    ...eachItem(term.matchExpressions, path.child('matchExpressions'), (each, at) =>
+      validateExpression(each, at, checksValues),
+    ),
     ...eachItem(term.matchFields, path.child('matchFields'), validateFieldRequirement),
   ]
 }
 
-function validateExpression(requirement: NodeSelectorRequirement, path: FieldPath): FieldErrors {
+function validateExpression(
+  requirement: NodeSelectorRequirement,
+  path: FieldPath,
+  checksValues: boolean,
+): FieldErrors {
   return [
     ...validateOperator(requirement, path),
     ...validateLabelKey(requirement.key ?? '', path.child('key')),
-    ...eachItem(requirement.values, path.child('values'), (value, at) =>
+    ...eachItem(checksValues ? requirement.values : [], path.child('values'), (value, at) =>
       invalidWith(at, value, checkLabelValue(value)),
     ),
   ]

@@ -121,8 +121,8 @@ function validateCommon(
       : [requiredField(path.child('name'))]),
     ...requireValue(image, path.child('image')),
     ...requireKnown(terminationMessagePolicy, path.child('terminationMessagePolicy'), [
-      'FallbackToLogsOnError',
       'File',
+      'FallbackToLogsOnError',
     ]),
     ...validateContainerPorts(container.ports, path.child('ports')),
     ...validateEnv(env, path.child('env')),

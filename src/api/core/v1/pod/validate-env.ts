@@ -1,5 +1,6 @@
 import {
   checkConfigMapKey,
+  checkDns1123Subdomain,
   checkEnvVarName,
   checkQualifiedName,
   type FieldErrors,
@@ -7,6 +8,7 @@ import {
   invalidField,
   notSupportedField,
   requiredField,
+  subdomainName,
   tryParseQuantity,
 } from '#machinery'
 import type {
@@ -77,8 +79,8 @@ export function validateEnvFrom(
     const count = [configMapRef, secretRef].filter(Boolean).length
     return [
       ...(prefix ? invalidWith(at.child('prefix'), prefix, checkEnvVarName(prefix)) : []),
-      ...(configMapRef ? requireValue(configMapRef.name, at.child('configMapRef', 'name')) : []),
-      ...(secretRef ? requireValue(secretRef.name, at.child('secretRef', 'name')) : []),
+      ...(configMapRef ? validateName(configMapRef.name, at.child('configMapRef', 'name')) : []),
+      ...(secretRef ? validateName(secretRef.name, at.child('secretRef', 'name')) : []),
       // Upstream names the list here, not the item.
       ...ensure(count > 0, () =>
         invalidField(path, '', 'must specify one of: `configMapRef` or `secretRef`'),
@@ -88,6 +90,10 @@ export function validateEnvFrom(
       ),
     ]
   })
+}
+
+function validateName(name: string | undefined, path: FieldPath): FieldErrors {
+  return name ? invalidWith(path, name, subdomainName(name, true)) : [requiredField(path)]
 }
 
 function validateValueFrom({ value, valueFrom }: EnvVar, path: FieldPath): FieldErrors {
@@ -127,7 +133,7 @@ function validateKeyRef(
   path: FieldPath,
 ): FieldErrors {
   return [
-    ...requireValue(name, path.child('name')),
+    ...invalidWith(path.child('name'), name ?? '', checkDns1123Subdomain(name ?? '')),
     ...(key
       ? invalidWith(path.child('key'), key, checkConfigMapKey(key))
       : [requiredField(path.child('key'))]),
@@ -157,9 +163,9 @@ export function validateFieldRef(
   path: FieldPath,
   place: Place,
 ): FieldErrors {
-  const version = requireValue(apiVersion, path.child('apiVersion'))
-  if (!fieldPath) return [...version, requiredField(path.child('fieldPath'))]
-  return [...version, ...validateFieldName(fieldPath, path, place)]
+  if (!apiVersion) return [requiredField(path.child('apiVersion'))]
+  if (!fieldPath) return [requiredField(path.child('fieldPath'))]
+  return validateFieldName(fieldPath, path, place)
 }
 
 function validateFieldName(fieldPath: string, path: FieldPath, place: Place): FieldErrors {

@@ -13,7 +13,7 @@ import type {
   VolumeMount,
 } from '../../../generated/types/index.ts'
 import { eachItem, ensure, requireOneOf, requireValue } from '../../../shared/checks.ts'
-import { validateDescendingPath, validateNoBacksteps } from '../../../shared/paths.ts'
+import { validateDescendingPath } from '../../../shared/paths.ts'
 
 /** Volumes by name; those with errors of their own are missing. */
 export type VolumesByName = ReadonlyMap<string, Volume>
@@ -60,7 +60,7 @@ function validateMounts(
       ),
       ...validateSubPaths(mount, { list: path, item: at }),
       ...validatePropagation(mount, container, path.child('mountPropagation')),
-      ...validateRecursiveReadOnly(mount, at.child('recursiveReadOnly')),
+      ...validateRecursiveReadOnly(mount, path.child('recursiveReadOnly')),
     ]
   })
 }
@@ -135,7 +135,10 @@ function validateDevices(
       ...validateDeviceVolume(name, volumes, at.child('name')),
       ...requireValue(devicePath, at.child('devicePath')),
       ...ensure(!paths.has(devicePath), error('devicePath', devicePath, 'must be unique')),
-      ...validateNoBacksteps(devicePath ?? '', at.child('devicePath')),
+      ...ensure(
+        !(devicePath ?? '').split('/').includes('..'),
+        error('devicePath', devicePath, "can not contain backsteps ('..')"),
+      ),
       ...ensure(
         !mountNames.has(name),
         error('name', name, 'must not already exist in volumeMounts'),

@@ -16,16 +16,20 @@ import {
   requireValue,
 } from '../../../shared/checks.ts'
 
-const dnsPolicies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
 const maxNameservers = 3
 const maxSearches = 32
 const maxSearchCharacters = 2048
+
+/** Where a pod's containers have their resolver's configuration from. */
+export function validateDnsPolicy(policy: string | undefined, path: FieldPath): FieldErrors {
+  return requireKnown(policy, path, dnsPolicies)
+}
 
 /** How a pod's containers resolve names. */
 export function validateDns(spec: PodSpec, path: FieldPath): FieldErrors {
   const at = path.child('dnsConfig')
   return [
-    ...requireKnown(spec.dnsPolicy, path.child('dnsPolicy'), dnsPolicies),
     ...(spec.dnsPolicy === 'None' ? validateOwnDns(spec.dnsConfig, at) : []),
     ...(spec.dnsConfig ? validateDnsConfig(spec.dnsConfig, at) : []),
   ]
@@ -38,8 +42,8 @@ export function validateHostAliases(
 ): FieldErrors {
   return eachItem(aliases, path, ({ ip, hostnames = [] }, at) => [
     ...validateIp(ip ?? '', at.child('ip')),
-    ...hostnames.flatMap((name) =>
-      invalidWith(at.child('hostnames'), name, checkDns1123Subdomain(name)),
+    ...eachItem(hostnames, at.child('hostnames'), (name, index) =>
+      invalidWith(index, name, checkDns1123Subdomain(name)),
     ),
   ])
 }

@@ -57,19 +57,22 @@ export function validateHostPortConflicts(
   )
 }
 
-/** On the node's own network a port cannot be mapped to another. */
+/**
+ * On the node's own network a port cannot be mapped to another. Templates may leave the node's port
+ * open: it is filled in when they become pods.
+ */
 export function validateHostNetworkPorts(
   containers: readonly Container[],
   path: FieldPath,
+  isPod: boolean,
 ): FieldErrors {
   return eachItem(containers, path, ({ ports }, at) =>
     eachItem(ports, at.child('ports'), ({ hostPort = 0, containerPort }, portAt) =>
-      // Templates get their host ports only when they become pods.
-      ensure(hostPort === 0 || hostPort === containerPort, () =>
+      ensure(hostPort === containerPort || (!isPod && hostPort === 0), () =>
         invalidField(
-          portAt.child('containerPort'),
-          containerPort,
-          'must match `hostPort` when `hostNetwork` is true',
+          portAt.child('hostPort'),
+          hostPort,
+          'must match `containerPort` when `hostNetwork` is true',
         ),
       ),
     ),

@@ -17,13 +17,7 @@ import type {
   LifecycleHandler,
   Probe,
 } from '../../../generated/types/index.ts'
-import {
-  eachItem,
-  ensure,
-  invalidWith,
-  requireOneOf,
-  requireValue,
-} from '../../../shared/checks.ts'
+import { ensure, invalidWith, requireOneOf, requireValue } from '../../../shared/checks.ts'
 
 const counts = [
   'initialDelaySeconds',
@@ -128,8 +122,9 @@ function validateHttpGet(action: HTTPGetAction, path: FieldPath): FieldErrors {
     ...requireValue(action.path, path.child('path')),
     ...validatePort(action.port, path.child('port')),
     ...requireOneOf(action.scheme, path.child('scheme'), ['HTTP', 'HTTPS']),
-    ...eachItem(action.httpHeaders, path.child('httpHeaders'), ({ name }, at) =>
-      invalidWith(at.child('name'), name, checkHttpHeaderName(name)),
+    // Upstream names the list here, not the header.
+    ...(action.httpHeaders ?? []).flatMap(({ name }) =>
+      invalidWith(path.child('httpHeaders'), name, checkHttpHeaderName(name)),
     ),
   ]
 }

@@ -3,21 +3,29 @@ import {
   type FieldErrors,
   type FieldPath,
   forbiddenField,
+  formatQuantity,
   invalidField,
   notFoundField,
   notSupportedField,
   requiredField,
   tryParseQuantity,
+  zeroQuantity,
 } from '#machinery'
-import type { ContainerResizePolicy, ResourceRequirements } from '../../../generated/types/index.ts'
+import type {
+  ContainerResizePolicy,
+  PodSpec,
+  ResourceRequirements,
+} from '../../../generated/types/index.ts'
+import { change } from '../../../shared/change.ts'
 import { eachItem, ensure, onlyOnce, requireKnown, requireValue } from '../../../shared/checks.ts'
 import {
   allowsOvercommit,
   isHugePageResource,
   validateContainerResourceName,
+  validateResourceName,
   validateResourceQuantity,
 } from '../../../shared/resource-amounts.ts'
-import { isPodLevelResource } from './requests.ts'
+import { amountsOf, isPodLevelResource, podRequests } from './requests.ts'
 
 type ResourceList = Readonly<Record<string, string>>
 
@@ -35,21 +43,53 @@ export function validateContainerResources(
 }
 
 /** What a pod requests and is limited to as a whole: cpu, memory and huge pages. */
-export function validatePodResources(
-  resources: ResourceRequirements | undefined,
-  path: FieldPath,
-): FieldErrors {
+export function validatePodResources(spec: PodSpec, path: FieldPath): FieldErrors {
+  const { resources } = spec
   if (!resources) return []
   return [
     ...ensure(!resources.claims?.length, () =>
-      forbiddenField(path.child('claims'), 'claims may not be set for Resources at pod-level'),
+      forbiddenField(path.child('claims'), 'claims cannot be set for Resources at pod-level'),
     ),
     ...validateLists(resources, path, (name, at) => [
-      ...validateContainerResourceName(name, at),
+      ...validateResourceName(name, at),
       ...ensure(isPodLevelResource(name), () =>
         notSupportedField(at, name, ['cpu', 'hugepages-', 'memory']),
       ),
     ]),
+    ...validateConsistency(spec, path),
+  ]
+}
+
+/** The pod as a whole requests no less than its containers do, and limits each of them. */
+function validateConsistency(spec: PodSpec, path: FieldPath): FieldErrors {
+  const own = amountsOf(spec.resources?.requests)
+  const limits = amountsOf(spec.resources?.limits)
+  const together = podRequests({
+    spec: change(spec, { resources: undefined, overhead: undefined }),
+  })
+  return [
+    ...[...together].flatMap(([name, amount]) => {
+      const requested = own.get(name) ?? zeroQuantity
+      return ensure(compareQuantities(amount, requested) <= 0, () =>
+        invalidField(
+          path.child('requests').key(name),
+          formatQuantity(requested),
+          `must be greater than or equal to aggregate container requests of ${formatQuantity(amount)}`,
+        ),
+      )
+    }),
+    ...eachItem(spec.containers, path.child('containers'), ({ resources }, at) =>
+      [...amountsOf(resources?.limits)].flatMap(([name, limit]) => {
+        const most = limits.get(name)
+        return ensure(!most || compareQuantities(limit, most) <= 0, () =>
+          invalidField(
+            at.key(name).child('limits'),
+            formatQuantity(limit),
+            `must be less than or equal to pod limits of ${formatQuantity(most ?? limit)}`,
+          ),
+        )
+      }),
+    ),
   ]
 }
 
@@ -119,11 +159,12 @@ export function validateResizePolicy(
   const seen = new Set<string>()
   return eachItem(policies, path, (policy, at) => [
     ...onlyOnce(seen, policy.resourceName, at),
-    ...requireKnown(policy.resourceName, at, ['cpu', 'memory']),
-    ...requireKnown(policy.restartPolicy, at, ['NotRequired', 'RestartContainer']),
-    ...ensure(restartPolicy !== 'Never' || policy.restartPolicy !== 'RestartContainer', () =>
+    // Upstream names the list in all other errors.
+    ...requireKnown(policy.resourceName, path, ['cpu', 'memory']),
+    ...requireKnown(policy.restartPolicy, path, ['NotRequired', 'RestartContainer']),
+    ...ensure(restartPolicy !== 'Never' || policy.restartPolicy === 'NotRequired', () =>
       invalidField(
-        at,
+        path,
         policy.restartPolicy,
         "must be 'NotRequired' when `restartPolicy` is 'Never'",
       ),

@@ -71,7 +71,7 @@ function validateTolerationOperator(toleration: Toleration, path: FieldPath): Fi
     }
     case 'Exists':
       return ensure(value === '', () =>
-        invalidField(path, toleration, "value must be empty when `operator` is 'Exists'"),
+        invalidField(path, value, "value must be empty when `operator` is 'Exists'"),
       )
     default:
       return [notSupportedField(path, operator, ['Equal', 'Exists'])]

@@ -5,7 +5,6 @@ import {
   type FieldPath,
   forbiddenField,
   invalidField,
-  notSupportedField,
   requiredField,
 } from '#machinery'
 import type {
@@ -24,6 +23,7 @@ import {
   requireOneOf,
   requireValue,
 } from '../../../shared/checks.ts'
+import { validateDescendingPath } from '../../../shared/paths.ts'
 
 /** What a container may do on its node. */
 export function validateSecurityContext(
@@ -36,8 +36,8 @@ export function validateSecurityContext(
     ...validateIds(context, path),
     ...validateProcMount(context.procMount, path.child('procMount'), hostUsers),
     ...validateEscalation(context, path),
-    ...validateProfile(context.seccompProfile, path.child('seccompProfile'), seccomp),
-    ...validateProfile(context.appArmorProfile, path.child('appArmorProfile'), appArmor),
+    ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
+    ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
   ]
 }
 
@@ -68,29 +68,33 @@ export function validatePodSecurityContext(spec: PodSpec, path: FieldPath): Fiel
           'Always',
           'OnRootMismatch',
         ])),
-    ...validateProfile(context.seccompProfile, path.child('seccompProfile'), seccomp),
-    ...validateProfile(context.appArmorProfile, path.child('appArmorProfile'), appArmor),
+    ...validateSeccomp(context.seccompProfile, path.child('seccompProfile')),
+    ...validateAppArmor(context.appArmorProfile, path.child('appArmorProfile')),
     ...(supplementalGroupsPolicy === undefined
       ? []
       : requireOneOf(supplementalGroupsPolicy, path.child('supplementalGroupsPolicy'), [
           'Merge',
           'Strict',
         ])),
+    ...(context.seLinuxChangePolicy === undefined
+      ? []
+      : requireOneOf(context.seLinuxChangePolicy, path.child('seLinuxChangePolicy'), [
+          'MountOption',
+          'Recursive',
+        ])),
   ]
 }
 
-/** User namespaces leave nothing of the node's namespaces to share. */
+/** User namespaces leave nothing of the node's namespaces to share; names as upstream writes them. */
 export function validateHostUsers(spec: PodSpec, path: FieldPath): FieldErrors {
   if (spec.hostUsers !== false) return []
   const shared = [
     ['hostNetwork', spec.hostNetwork],
-    ['HostIPC', spec.hostIPC],
     ['HostPID', spec.hostPID],
+    ['HostIPC', spec.hostIPC],
   ] as const
   return shared.flatMap(([name, isShared]) =>
-    ensure(!isShared, () =>
-      forbiddenField(path, `when \`hostUsers\` is false, may not set ${name}`),
-    ),
+    ensure(!isShared, () => forbiddenField(path.child(name), 'when `pod.Spec.HostUsers` is false')),
   )
 }
 
@@ -134,45 +138,44 @@ function validateEscalation(context: SecurityContext, path: FieldPath): FieldErr
   ]
 }
 
-interface ProfileWords {
-  /** How the kind of profile calls itself where its type is missing, and where it is local. */
-  readonly field: string
-  readonly name: string
-  /** Upstream ends one of its messages with a blank. */
-  readonly localEnd: string
-}
-
-const seccomp: ProfileWords = { field: 'seccompProfile', name: 'seccomp', localEnd: ' ' }
-const appArmor: ProfileWords = { field: 'appArmorProfile', name: 'AppArmor', localEnd: '' }
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined']
 
-function validateProfile(
-  profile: SeccompProfile | AppArmorProfile | undefined,
-  path: FieldPath,
-  { field, name, localEnd }: ProfileWords,
-): FieldErrors {
+function validateSeccomp(profile: SeccompProfile | undefined, path: FieldPath): FieldErrors {
   if (!profile) return []
-  const { type, localhostProfile } = profile
+  const { type, localhostProfile: file } = profile
   const local = path.child('localhostProfile')
-  switch (type) {
-    case 'Localhost':
-      return requireValue(
-        localhostProfile,
-        local,
-        `must be set when ${name} type is Localhost${localEnd}`,
-      )
-    case 'RuntimeDefault':
-    case 'Unconfined':
-      return ensure(localhostProfile === undefined, () =>
-        invalidField(local, localhostProfile, `can only be set when ${name} type is Localhost`),
-      )
-    default:
-      return [
-        type
-          ? notSupportedField(path.child('type'), type, profileTypes)
-          : requiredField(path.child('type'), `type is required when ${field} is set`),
-      ]
+  const typeErrors = validateProfileType(type, path.child('type'), 'seccompProfile')
+  if (type !== 'Localhost') {
+    const rule = 'can only be set when seccomp type is Localhost'
+    return [...typeErrors, ...ensure(!file, () => invalidField(local, profile, rule))]
   }
+  if (file === undefined) {
+    return [requiredField(local, 'must be set when seccomp type is Localhost')]
+  }
+  return validateDescendingPath(file, local)
+}
+
+function validateAppArmor(profile: AppArmorProfile | undefined, path: FieldPath): FieldErrors {
+  if (!profile) return []
+  const { type, localhostProfile: name } = profile
+  const local = path.child('localhostProfile')
+  if (type === 'Localhost') {
+    const isPadded = name !== undefined && name !== name.trim()
+    if (isPadded) return [invalidField(local, name, 'must not be padded with whitespace')]
+    return requireValue(name, local, 'must be set when AppArmor type is Localhost')
+  }
+  if (profileTypes.includes(type)) {
+    return ensure(name === undefined, () =>
+      invalidField(local, name, 'can only be set when AppArmor type is Localhost'),
+    )
+  }
+  return validateProfileType(type, path.child('type'), 'appArmorProfile')
+}
+
+function validateProfileType(type: string, path: FieldPath, field: string): FieldErrors {
+  return type
+    ? requireOneOf(type, path, profileTypes)
+    : [requiredField(path, `type is required when ${field} is set`)]
 }
 
 const sysctlPart = '[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?'
@@ -206,10 +209,10 @@ function validateSysctlNamespace(name: string, path: FieldPath, spec: PodSpec): 
   const isIpc = /^kernel\.(shm|msg|sem)|^fs\.mqueue\./.test(dotted)
   return [
     ...ensure(!isNet || !spec.hostNetwork, () =>
-      invalidField(path, name, 'may not be specified when `hostNetwork` is true'),
+      invalidField(path, name, "may not be specified when 'hostNetwork' is true"),
     ),
     ...ensure(!isIpc || !spec.hostIPC, () =>
-      invalidField(path, name, 'may not be specified when `hostIPC` is true'),
+      invalidField(path, name, "may not be specified when 'hostIPC' is true"),
     ),
   ]
 }

@@ -40,7 +40,7 @@ export function validatePodStatus(pod: Pod, old: Stored<Pod>): FieldErrors {
     ...ensure(pod.spec?.nodeName === old.spec?.nodeName, () =>
       forbiddenField(path.child('nodeName'), 'may not be changed directly'),
     ),
-    ...(status?.nominatedNodeName
+    ...(status?.nominatedNodeName && status.nominatedNodeName !== old.status?.nominatedNodeName
       ? invalidWith(
           path.child('nominatedNodeName'),
           status.nominatedNodeName,
@@ -82,7 +82,7 @@ function mayRestart({ spec }: Pod, { name, state }: ContainerStatus): boolean {
 function validateIps(ips: Ips | undefined, path: FieldPath): FieldErrors {
   const families = (ips ?? []).map(({ ip }) => (ip.includes(':') ? 6 : 4))
   return [
-    ...eachItem(ips, path, ({ ip }, at) => validateIp(ip, at.child('ip'))),
+    ...eachItem(ips, path, ({ ip }, at) => validateIp(ip, at)),
     ...ensure(new Set(families).size === families.length, () =>
       invalidField(path, ips, 'may specify no more than one IP for each IP family'),
     ),

@@ -7,14 +7,13 @@ import {
   goQuote,
   invalidField,
   rangeMessage,
-  requiredField,
   type Stored,
 } from '#machinery'
 import type { Container, Pod, PodSpec, Toleration } from '../../../generated/types/index.ts'
 import { change } from '../../../shared/change.ts'
-import { eachItem, ensure } from '../../../shared/checks.ts'
+import { eachItem, ensure, requireValue } from '../../../shared/checks.ts'
 import { specDiff } from './spec-diff.ts'
-import { validatePodSpec } from './validation.ts'
+import { validateLivePod } from './validation.ts'
 
 const specPath = fieldPath('spec')
 const maxInt32 = 2 ** 31 - 1
@@ -30,7 +29,7 @@ const updatable = [
 export function validatePodUpdate(pod: Pod, old: Stored<Pod>): FieldErrors {
   const [spec, oldSpec] = [specOf(pod), specOf(old)]
   const errors = [
-    ...validatePodSpec(spec, specPath),
+    ...validateLivePod(pod),
     ...validateImages(spec.containers, oldSpec.containers, specPath.child('containers')),
     ...validateImages(
       spec.initContainers ?? [],
@@ -55,11 +54,11 @@ export function validatePodUpdate(pod: Pod, old: Stored<Pod>): FieldErrors {
 export function validateEphemeralUpdate(pod: Pod, old: Stored<Pod>): FieldErrors {
   const path = specPath.child('ephemeralContainers')
   const next = new Map((pod.spec?.ephemeralContainers ?? []).map((each) => [each.name, each]))
+  if (isStatic(old)) {
+    return [forbiddenField(fieldPath(''), 'static pods do not support ephemeral containers')]
+  }
   return [
-    ...validatePodSpec(specOf(pod), specPath),
-    ...ensure(!isStatic(old), () =>
-      forbiddenField(fieldPath(''), 'static pods do not support ephemeral containers'),
-    ),
+    ...validateLivePod(pod),
     ...(old.spec?.ephemeralContainers ?? []).flatMap((container) => {
       const found = next.get(container.name)
       const what = `existing ephemeral containers ${goQuote(container.name)} may not be`
@@ -88,13 +87,7 @@ function validateImages(
   if (containers.length !== old.length) {
     return [forbiddenField(path, 'pod updates may not add or remove containers')]
   }
-  return eachItem(containers, path, ({ image = '' }, at, i) => {
-    if (image === old[i]?.image) return []
-    if (image.trim() === '') return [requiredField(at.child('image'))]
-    return ensure(image.trim() === image, () =>
-      invalidField(at.child('image'), image, 'must not have leading or trailing whitespace'),
-    )
-  })
+  return eachItem(containers, path, ({ image }, at) => requireValue(image, at.child('image')))
 }
 
 function validateDeadlineUpdate(spec: PodSpec, old: PodSpec): FieldErrors {
@@ -131,7 +124,10 @@ function validateGateUpdate(spec: PodSpec, old: PodSpec): FieldErrors {
   const known = new Set((old.schedulingGates ?? []).map(({ name }) => name))
   return eachItem(spec.schedulingGates, specPath.child('schedulingGates'), ({ name }, at) =>
     ensure(known.has(name), () =>
-      forbiddenField(at, `only deletion is allowed, but found new scheduling gate '${name}'`),
+      forbiddenField(
+        at.child('name'),
+        `only deletion is allowed, but found new scheduling gate '${name}'`,
+      ),
     ),
   )
 }

@@ -8,8 +8,8 @@ import {
   forbiddenField,
   invalidField,
   rangeMessage,
+  requiredField,
   validateAnnotations,
-  validateLabelKey,
   validateLabels,
 } from '#machinery'
 import type { Pod, PodSpec, PodTemplateSpec } from '../../../generated/types/index.ts'
@@ -17,9 +17,9 @@ import {
   eachItem,
   ensure,
   invalidWith,
+  onlyOnce,
   requireKnown,
   requireOneOf,
-  requireValue,
 } from '../../../shared/checks.ts'
 import { validateResourceName, validateResourceQuantity } from '../../../shared/resource-amounts.ts'
 import { validateAffinity } from './validate-affinity.ts'
@@ -28,7 +28,7 @@ import {
   validateEphemeralContainers,
   validateInitContainers,
 } from './validate-containers.ts'
-import { validateDns, validateHostAliases } from './validate-network.ts'
+import { validateDns, validateDnsPolicy, validateHostAliases } from './validate-network.ts'
 import { validateHostNetworkPorts } from './validate-ports.ts'
 import { validatePodResources } from './validate-resources.ts'
 import {
@@ -39,22 +39,39 @@ import {
 import { validateHostUsers, validatePodSecurityContext } from './validate-security.ts'
 import { validateVolumes } from './validate-volumes.ts'
 
+const path = fieldPath('spec')
 const maxInt32 = 2 ** 31 - 1
+const restartPolicies = ['Always', 'OnFailure', 'Never']
 
 /** A new pod. */
-export function validatePod({ spec }: Pod): FieldErrors {
-  const path = fieldPath('spec')
-  const { nodeName, schedulingGates, ephemeralContainers } = spec ?? {}
+export function validatePod(pod: Pod): FieldErrors {
+  const { nodeName, schedulingGates, ephemeralContainers } = pod.spec ?? {}
   return [
-    ...validatePodSpec(spec ?? { containers: [] }, path),
+    ...validateLivePod(pod),
+    ...ensure(!ephemeralContainers?.length, () =>
+      forbiddenField(path.child('ephemeralContainers'), 'cannot be set on create'),
+    ),
     ...ensure(!nodeName || !schedulingGates?.length, () =>
       forbiddenField(
         path.child('nodeName'),
         'cannot be set until all schedulingGates have been cleared',
       ),
     ),
-    ...ensure(!ephemeralContainers?.length, () =>
-      forbiddenField(path.child('ephemeralContainers'), 'cannot be set on create'),
+  ]
+}
+
+/** Any pod, new or changed; of templates less is asked. */
+export function validateLivePod({ spec = { containers: [] } }: Pod): FieldErrors {
+  const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const
+  return [
+    ...validateSpec(spec, path, true),
+    ...validateTokens(spec),
+    ...lists.flatMap((list) =>
+      eachItem<{ readonly image?: string }>(spec[list], path.child(list), ({ image = '' }, at) =>
+        ensure(image.trim() === image, () =>
+          invalidField(at.child('image'), image, 'must not have leading or trailing whitespace'),
+        ),
+      ),
     ),
   ]
 }
@@ -62,81 +79,121 @@ export function validatePod({ spec }: Pod): FieldErrors {
 /** What controllers make pods from. */
 export function validatePodTemplate(
   { metadata = {}, spec }: PodTemplateSpec,
-  path: FieldPath,
+  at: FieldPath,
 ): FieldErrors {
   return [
-    ...validateLabels(metadata.labels ?? {}, path.child('labels')),
-    ...validateAnnotations(metadata.annotations ?? {}, path.child('annotations')),
-    ...validatePodSpec(spec ?? { containers: [] }, path.child('spec')),
+    ...validateLabels(metadata.labels ?? {}, at.child('labels')),
+    ...validateAnnotations(metadata.annotations ?? {}, at.child('annotations')),
+    ...validateSpec(spec ?? { containers: [] }, at.child('spec'), false),
     ...ensure(!spec?.ephemeralContainers?.length, () =>
       forbiddenField(
-        path.child('spec', 'ephemeralContainers'),
+        at.child('spec', 'ephemeralContainers'),
         'ephemeral containers not allowed in pod template',
       ),
     ),
   ]
 }
 
-/** A pod's spec, wherever it stands. */
-export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldErrors {
-  const { errors, volumes } = validateVolumes(spec.volumes, path.child('volumes'))
+function validateSpec(spec: PodSpec, at: FieldPath, isPod: boolean): FieldErrors {
+  const { errors, volumes } = validateVolumes(spec.volumes, at.child('volumes'))
   const context = { spec, volumes }
   return [
     ...errors,
-    ...validateContainers(context, path.child('containers')),
-    ...validateInitContainers(context, path.child('initContainers')),
-    ...validateEphemeralContainers(context, path.child('ephemeralContainers')),
-    ...validatePodResources(spec.resources, path.child('resources')),
-    ...requireKnown(spec.restartPolicy, path.child('restartPolicy'), [
-      'Always',
-      'OnFailure',
-      'Never',
-    ]),
-    ...validateDns(spec, path),
-    ...validateLabels(spec.nodeSelector ?? {}, path.child('nodeSelector')),
-    ...validatePodSecurityContext(spec, path.child('securityContext')),
-    ...validateHostUsers(spec, path.child('hostUsers')),
+    ...validateResourceClaims(spec.resourceClaims, at.child('resourceClaims')),
+    ...validateContainers(context, at.child('containers')),
+    ...validateInitContainers(context, at.child('initContainers')),
+    ...validateEphemeralContainers(context, at.child('ephemeralContainers')),
+    ...validatePodResources(spec, at.child('resources')),
     ...(spec.hostNetwork
-      ? [
-          ...validateHostNetworkPorts(spec.containers ?? [], path.child('containers')),
-          ...validateHostNetworkPorts(spec.initContainers ?? [], path.child('initContainers')),
-        ]
+      ? validateHostNetworkPorts(spec.containers ?? [], at.child('containers'), isPod)
       : []),
-    ...eachItem(spec.imagePullSecrets, path.child('imagePullSecrets'), ({ name }, at) =>
-      requireValue(name, at.child('name')),
-    ),
-    ...validateAffinity(spec.affinity, path.child('affinity')),
-    ...validateGates(spec, path),
+    ...requireKnown(spec.restartPolicy, at.child('restartPolicy'), restartPolicies),
+    ...validateDnsPolicy(spec.dnsPolicy, at.child('dnsPolicy')),
+    ...validateLabels(spec.nodeSelector ?? {}, at.child('nodeSelector')),
+    ...validatePodSecurityContext(spec, at.child('securityContext')),
+    ...validateAffinity(spec.affinity, at.child('affinity')),
+    ...validateDns(spec, at),
+    ...validateGates(spec, at),
     ...validateSpreadConstraints(
       spec.topologySpreadConstraints,
-      path.child('topologySpreadConstraints'),
+      at.child('topologySpreadConstraints'),
     ),
-    ...validateNames(spec, path),
-    ...validateDeadline(spec.activeDeadlineSeconds, path.child('activeDeadlineSeconds')),
-    ...validateTolerations(spec.tolerations, path.child('tolerations')),
-    ...validateHostAliases(spec.hostAliases, path.child('hostAliases')),
-    ...validatePriorityAndOverhead(spec, path),
+    ...validateHostUsers(spec, at),
+    ...validateSubdomains(spec, at, ['serviceAccountName', 'nodeName']),
+    ...validateDeadline(spec.activeDeadlineSeconds, at.child('activeDeadlineSeconds')),
+    ...validateHostNames(spec, at),
+    ...validateTolerations(spec.tolerations, at.child('tolerations')),
+    ...validateHostAliases(spec.hostAliases, at.child('hostAliases')),
+    ...validateSubdomains(spec, at, ['priorityClassName', 'runtimeClassName']),
+    ...validatePriorityAndOverhead(spec, at),
   ]
 }
 
-function validateNames(spec: PodSpec, path: FieldPath): FieldErrors {
-  const subdomains = [
-    'serviceAccountName',
-    'nodeName',
-    'priorityClassName',
-    'runtimeClassName',
-  ] as const
-  return [
-    ...subdomains.flatMap((field) => {
-      const value = spec[field]
-      return value ? invalidWith(path.child(field), value, checkDns1123Subdomain(value)) : []
-    }),
-    ...(['hostname', 'subdomain'] as const).flatMap((field) => {
-      const value = spec[field]
-      return value ? invalidWith(path.child(field), value, checkDns1123Label(value)) : []
-    }),
-    ...validateLabelKey(spec.schedulerName ?? '', path.child('schedulerName')),
-  ]
+/** A token is for an account, which admission has named by now unless nobody did. */
+function validateTokens({ serviceAccountName, volumes }: PodSpec): FieldErrors {
+  if (serviceAccountName) return []
+  return eachItem(volumes, path.child('volumes'), ({ projected }, at) =>
+    eachItem(projected?.sources, at.child('projected', 'sources'), (source, sourceAt) =>
+      ensure(!source.serviceAccountToken, () =>
+        forbiddenField(
+          sourceAt.child('serviceAccountToken'),
+          'must not be specified when serviceAccountName is not set',
+        ),
+      ),
+    ),
+  )
+}
+
+function validateResourceClaims(claims: PodSpec['resourceClaims'], at: FieldPath): FieldErrors {
+  const names = new Set<string>()
+  return eachItem(claims, at, (claim, index) => {
+    const { name, resourceClaimName, resourceClaimTemplateName } = claim
+    const sources = [resourceClaimName, resourceClaimTemplateName].filter(
+      (each) => each !== undefined,
+    )
+    return [
+      ...(name
+        ? [
+            ...onlyOnce(names, name, index.child('name')),
+            ...invalidWith(index.child('name'), name, checkDns1123Label(name)),
+          ]
+        : [requiredField(index.child('name'))]),
+      ...ensure(sources.length < 2, () =>
+        invalidField(
+          index,
+          claim,
+          'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+        ),
+      ),
+      ...ensure(sources.length > 0, () =>
+        invalidField(
+          index,
+          claim,
+          'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+        ),
+      ),
+    ]
+  })
+}
+
+type SubdomainField = 'serviceAccountName' | 'nodeName' | 'priorityClassName' | 'runtimeClassName'
+
+function validateSubdomains(
+  spec: PodSpec,
+  at: FieldPath,
+  fields: readonly SubdomainField[],
+): FieldErrors {
+  return fields.flatMap((field) => {
+    const value = spec[field]
+    return value ? invalidWith(at.child(field), value, checkDns1123Subdomain(value)) : []
+  })
+}
+
+function validateHostNames(spec: PodSpec, at: FieldPath): FieldErrors {
+  return (['hostname', 'subdomain'] as const).flatMap((field) => {
+    const value = spec[field]
+    return value ? invalidWith(at.child(field), value, checkDns1123Label(value)) : []
+  })
 }
 
 function validateDeadline(seconds: number | undefined, path: FieldPath): FieldErrors {
@@ -150,8 +207,8 @@ function validatePriorityAndOverhead(spec: PodSpec, path: FieldPath): FieldError
   return [
     ...(preemptionPolicy
       ? requireOneOf(preemptionPolicy, path.child('preemptionPolicy'), [
-          'Never',
           'PreemptLowerPriority',
+          'Never',
         ])
       : []),
     ...Object.entries(overhead).flatMap(([name, text]) => [

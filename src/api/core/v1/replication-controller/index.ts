@@ -1,6 +1,7 @@
 import {
   type FieldErrors,
   fieldPath,
+  forbiddenField,
   formatSelector,
   invalidField,
   matchesLabels,
@@ -98,6 +99,12 @@ function validate({ spec = {} }: ReplicationController): FieldErrors {
           ...validatePodTemplate(spec.template, template),
           ...ensure(policy === 'Always', () =>
             notSupportedField(template.child('spec', 'restartPolicy'), policy, ['Always']),
+          ),
+          ...ensure(spec.template.spec?.activeDeadlineSeconds === undefined, () =>
+            forbiddenField(
+              template.child('spec', 'activeDeadlineSeconds'),
+              'activeDeadlineSeconds in ReplicationController is not Supported',
+            ),
           ),
         ]
       : [requiredField(template)]),

@@ -110,16 +110,16 @@ function validateBalancer(spec: ServiceSpec): FieldErrors {
       forbiddenField(field, "may only be used when `type` is 'LoadBalancer'"),
     )
   const allocates = path.child('allocateLoadBalancerNodePorts')
+  // Upstream's paths, odd as they are.
+  const ranges = path.child('LoadBalancerSourceRanges')
   return [
-    ...only(path.child('loadBalancerSourceRanges'), Boolean(spec.loadBalancerSourceRanges?.length)),
-    ...eachItem(
-      spec.loadBalancerSourceRanges,
-      path.child('loadBalancerSourceRanges'),
-      (range, at) => validateCidr(range.trim(), at),
+    ...only(ranges, Boolean(spec.loadBalancerSourceRanges?.length)),
+    ...eachItem(spec.loadBalancerSourceRanges, ranges, (range, at) =>
+      validateCidr(range.trim(), at),
     ),
     ...only(allocates, spec.allocateLoadBalancerNodePorts !== undefined),
     ...ensure(!isBalancer || spec.allocateLoadBalancerNodePorts !== undefined, () =>
-      requiredField(allocates),
+      requiredField(fieldPath('allocateLoadBalancerNodePorts')),
     ),
     ...only(path.child('loadBalancerClass'), spec.loadBalancerClass !== undefined),
   ]
