@@ -49,7 +49,9 @@ function startTicksOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command's name may hold spaces and parentheses; fields are counted from its end.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // A process that nobody has waited for yet is dead all the same.
+    return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
     return undefined
   }

@@ -3,7 +3,8 @@ import { type Descriptions, encodeOpenApiV2, findKind, openApiV2, openApiV3 } fr
 import type { ApiRequest, ApiResponse, Resource } from '#machinery'
 import { groupsOf } from './discovery.ts'
 
-const gnostic = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** What clients ask for has an `@` in it, which no media type may have; the answer says it with a dot. */
+const gnostic = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 /** Serves /openapi/v2 and /openapi/v3; documents are made when first asked for. */
 export function createOpenApi(

@@ -55,7 +55,8 @@ export function generateStatus(facts: StatusFacts): PodStatus {
     previous.ephemeralContainerStatuses,
   )
   const all = [...init, ...regular]
-  const phase = stickyPhase(forced?.phase ?? phaseOf(pod, all, facts.isTerminal), previous)
+  const found = forced?.phase ?? phaseOf(pod, all, facts.isTerminal)
+  const phase = stickyPhase(facts.isTerminal ? ended(found) : found, previous)
   const kept = phase === previous.phase ? previous : {}
   const reason = forced?.reason ?? kept.reason
   const message = forced?.message ?? kept.message
@@ -78,6 +79,11 @@ export function generateStatus(facts: StatusFacts): PodStatus {
   }
 }
 
+/** A pod whose containers are stopped for good has ended, also when none of them ever ran. */
+function ended(phase: PodPhase): PodPhase {
+  return phase === 'Succeeded' ? phase : 'Failed'
+}
+
 /** Once ended, a pod stays ended. */
 function stickyPhase(phase: PodPhase, { phase: before }: PodStatus): PodPhase {
   return before === 'Succeeded' || before === 'Failed' ? before : phase
@@ -97,8 +103,18 @@ function statusesOf(
       shouldStart: shouldStart(container, facts),
       terminationMessage: facts.terminationMessage,
     })
-    return withProbes(container, status, facts)
+    return withProbes(container, facts.isTerminal ? settled(status) : status, facts)
   })
+}
+
+/** What never ran, or was lost, counts as ended when the pod has (upstream: TerminatePod). */
+function settled(status: ContainerStatus): ContainerStatus {
+  if (status.state?.terminated) return status
+  const message = 'The container could not be located when the pod was terminated'
+  return {
+    ...status,
+    state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message } },
+  }
 }
 
 /** Upstream: ShouldContainerBeRestarted. */

@@ -1,0 +1,142 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { systemClock } from '#lib'
+import { startTestRegistry } from './images/registry.ts'
+import { knarr, testTools } from './tools.ts'
+
+export interface CommandResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A cluster on real containers, driven by real kubectl and helm. */
+export interface RealCluster extends AsyncDisposable {
+  readonly dataDir: string
+  readonly kubeconfig: string
+  /** Runs kubectl and gives its output; throws with all it said when it fails. */
+  kubectl(...args: readonly string[]): Promise<string>
+  /** Runs kubectl with input, and does not mind failure. */
+  tryKubectl(args: readonly string[], input?: string): Promise<CommandResult>
+  helm(...args: readonly string[]): Promise<string>
+  apply(manifest: string): Promise<string>
+  /** Starts kubectl and leaves it running. */
+  background(...args: readonly string[]): AsyncDisposable
+  /** `kill -9` of the server process, and a new start on the same data. */
+  crashAndRestart(): Promise<void>
+}
+
+const run = promisify(execFile)
+const commandLimitMs = 180_000
+
+export async function startRealCluster(): Promise<RealCluster> {
+  const { kubectl, helm } = testTools()
+  const registry = await startTestRegistry()
+  const dataDir = mkdtempSync(join(tmpdir(), 'knarr-test-'))
+  const port = await freePort()
+  const mirrors = registry.mirrors.flatMap(({ registry: name, endpoints }) => [
+    '--registry-mirror',
+    `${name}=${endpoints[0]}`,
+  ])
+  const up = () =>
+    command(knarr, ['up', '--detach', '--data-dir', dataDir, '--port', String(port), ...mirrors])
+  const down = () => command(knarr, ['down', '--data-dir', dataDir, '--delete-data'])
+  const env = { ...process.env, KUBECONFIG: join(dataDir, 'kubeconfig') }
+  try {
+    must(await up())
+  } catch (error) {
+    await down()
+    await registry.stop()
+    throw error
+  }
+  const attempt = (args: readonly string[], input?: string) =>
+    command(kubectl, args, { env, input })
+  return {
+    dataDir,
+    kubeconfig: env.KUBECONFIG,
+    kubectl: async (...args) => must(await attempt(args)),
+    tryKubectl: attempt,
+    helm: async (...args) => must(await command(helm, args, { env })),
+    apply: async (manifest) => must(await attempt(['apply', '-f', '-'], manifest)),
+    background(...args) {
+      const child = spawn(kubectl, args, { env, stdio: 'ignore' })
+      const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+      return {
+        async [Symbol.asyncDispose]() {
+          child.kill()
+          await ended
+        },
+      }
+    },
+    async crashAndRestart() {
+      const { stdout } = await command(knarr, ['status', '--data-dir', dataDir, '-o', 'json'])
+      process.kill((JSON.parse(stdout) as { pid: number }).pid, 'SIGKILL')
+      must(await up())
+    },
+    async [Symbol.asyncDispose]() {
+      const stopped = await down()
+      await registry.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+      must(stopped)
+    },
+  }
+}
+
+interface CommandOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string | undefined
+}
+
+async function command(
+  file: string,
+  args: readonly string[],
+  { env, input }: CommandOptions = {},
+): Promise<CommandResult> {
+  const options = { env, timeout: commandLimitMs, maxBuffer: 64 * 1024 * 1024 }
+  const running = run(file, [...args], options)
+  running.child.stdin?.end(input ?? '')
+  try {
+    return { code: 0, ...(await running) }
+  } catch (error) {
+    const {
+      code,
+      stdout = '',
+      stderr = '',
+    } = error as { code?: number; stdout?: string; stderr?: string }
+    return { code: typeof code === 'number' ? code : 1, stdout, stderr: stderr || String(error) }
+  }
+}
+
+function must({ code, stdout, stderr }: CommandResult): string {
+  if (code !== 0) throw new Error(`exit code ${code}\n${stdout}${stderr}`)
+  return stdout
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+/** Waits until `condition` gives something, asking often, for at most `limitMs`. */
+export async function eventually<T>(
+  condition: () => Promise<T | undefined | false>,
+  limitMs = 60_000,
+): Promise<T> {
+  const untilMs = systemClock.monotonicMs() + limitMs
+  for (;;) {
+    const found = await condition()
+    if (found) return found
+    if (systemClock.monotonicMs() > untilMs) throw new Error(`not within ${limitMs} ms`)
+    await systemClock.sleep(100)
+  }
+}
