@@ -13,13 +13,13 @@ export interface Load {
   readonly hostPorts: readonly HostPort[]
   readonly podsWithAffinity: readonly PodInfo[]
   readonly podsWithAntiAffinity: readonly PodInfo[]
-  /** Answers about these very pods that were computed before; see `remembered`. */
-  readonly memo: Map<string, unknown>
 }
 
 /** A node as the scheduler sees it at one instant. */
 export interface NodeInfo {
   readonly name: string
+  /** Where sums over the node's pods are found in a tally; -1 for a node outside a snapshot. */
+  readonly slot: number
   readonly node: Stored<Node>
   readonly labels: Labels
   readonly taints: readonly Taint[]
@@ -32,24 +32,22 @@ export interface NodeInfo {
 
 const noLabels: Labels = Object.freeze({})
 
-export function emptyLoad(): Load {
-  return {
-    pods: [],
-    requested: noResources,
-    scoringMilliCpu: 0,
-    scoringMemory: 0,
-    hostPorts: [],
-    podsWithAffinity: [],
-    podsWithAntiAffinity: [],
-    memo: new Map(),
-  }
-}
+export const emptyLoad: Load = Object.freeze({
+  pods: [],
+  requested: noResources,
+  scoringMilliCpu: 0,
+  scoringMemory: 0,
+  hostPorts: [],
+  podsWithAffinity: [],
+  podsWithAntiAffinity: [],
+})
 
-export function nodeInfoOf(node: Stored<Node>, load: Load): NodeInfo {
+export function nodeInfoOf(node: Stored<Node>, load: Load, slot = -1): NodeInfo {
   const allocatable = amountsOf(node.status?.allocatable)
   const pods = amountsOf(node.status?.allocatable).get('pods')
   return {
     name: node.metadata.name,
+    slot,
     node,
     labels: node.metadata.labels ?? noLabels,
     taints: node.spec?.taints ?? [],
@@ -79,7 +77,6 @@ export function withPod(load: Load, info: PodInfo): Load {
     podsWithAntiAffinity: info.antiAffinity.length
       ? [...load.podsWithAntiAffinity, info]
       : load.podsWithAntiAffinity,
-    memo: new Map(),
   }
 }
 
@@ -101,23 +98,5 @@ export function withoutPod(load: Load, uid: string): Load {
     podsWithAntiAffinity: info.antiAffinity.length
       ? load.podsWithAntiAffinity.filter(isOther)
       : load.podsWithAntiAffinity,
-    memo: new Map(),
   }
-}
-
-/** Answers kept per node; with more questions than this in turn, they are asked anew. */
-const memoLimit = 64
-
-/**
- * What `compute` says about the pods of a load, remembered for as long as those pods are the same.
- * That is what keeps a cycle from looking at all pods: only nodes whose pods changed are counted
- * again. `key` must say everything that the answer depends on besides the pods.
- */
-export function remembered<T>(load: Load, key: string, compute: (load: Load) => T): T {
-  const known = load.memo.get(key)
-  if (known !== undefined) return known as T
-  if (load.memo.size >= memoLimit) load.memo.clear()
-  const answer = compute(load)
-  load.memo.set(key, answer)
-  return answer
 }

@@ -12,22 +12,27 @@ export const nodeResourcesBalancedAllocation: Plugin = {
     if (request.milliCpu === 0 && request.memory === 0) return undefined
     return {
       score({ allocatable, load: { requested } }) {
-        const capacity = [allocatable.milliCpu, allocatable.memory]
-        const without = balance([requested.milliCpu, requested.memory], capacity)
-        const wanted = [requested.milliCpu + request.milliCpu, requested.memory + request.memory]
+        const used = (cpu: number, memory: number) =>
+          balance(
+            fraction(requested.milliCpu + cpu, allocatable.milliCpu),
+            fraction(requested.memory + memory, allocatable.memory),
+          )
+        const without = used(0, 0)
+        const withPod = used(request.milliCpu, request.memory)
         const half = maxNodeScore / 2
-        return half + Math.trunc((half + balance(wanted, capacity) - without) / 2)
+        return half + Math.trunc((half + withPod - without) / 2)
       },
     }
   },
 }
 
-/** 100 when both resources are used in the same proportion, 50 when one is full and one is free. */
-function balance(requested: readonly number[], capacity: readonly number[]): number {
-  const fractions = requested
-    .map((amount, i) => Math.min(1, amount / (capacity[i] ?? 0)))
-    .filter((_, i) => capacity[i] !== 0)
-  const [first = 0, second = first] = fractions
-  const deviation = Math.abs(first - second) / 2
-  return Math.trunc((1 - deviation) * maxNodeScore)
+/** No number where the node has none of the resource: then there is nothing to compare. */
+function fraction(requested: number, capacity: number): number {
+  return capacity === 0 ? Number.NaN : Math.min(1, requested / capacity)
+}
+
+/** 100 when CPU and memory are used in the same proportion, 50 when one is full and one is free. */
+function balance(cpuFraction: number, memoryFraction: number): number {
+  const deviation = Math.abs(cpuFraction - memoryFraction) / 2
+  return Number.isNaN(deviation) ? maxNodeScore : Math.trunc((1 - deviation) * maxNodeScore)
 }

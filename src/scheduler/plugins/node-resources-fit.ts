@@ -19,9 +19,8 @@ export const nodeResourcesFit: Plugin = {
     score({ allocatable, load }) {
       const cpu = freeShare(load.scoringMilliCpu + scoringRequest.milliCpu, allocatable.milliCpu)
       const memory = freeShare(load.scoringMemory + scoringRequest.memory, allocatable.memory)
-      const shares = [cpu, memory].filter((share) => share !== undefined)
-      const sum = shares.reduce((a, b) => a + b, 0)
-      return shares.length === 0 ? 0 : Math.floor(sum / shares.length)
+      if (cpu === undefined) return memory ?? 0
+      return memory === undefined ? cpu : Math.floor((cpu + memory) / 2)
     },
   }),
   mayHelp(event, pod) {
@@ -46,12 +45,13 @@ function freeShare(requested: number, capacity: number): number | undefined {
 
 /** All that is short on the node, in upstream's order; undefined when the pod fits. */
 export function misfit(request: Resources, node: NodeInfo): Rejection | undefined {
+  if (fits(request, node)) return undefined
   const { allocatable, allowedPods, load } = node
   const reasons: string[] = []
   let resolvable = true
   if (load.pods.length + 1 > allowedPods) reasons.push('Too many pods')
   const check = (resource: string, wanted: number, used: number, capacity: number) => {
-    if (wanted === 0 || wanted <= capacity - used) return
+    if (!exceeds(wanted, used, capacity)) return
     reasons.push(`Insufficient ${resource}`)
     // More than the whole node has: evicting pods cannot help.
     if (wanted > capacity) resolvable = false
@@ -68,14 +68,35 @@ export function misfit(request: Resources, node: NodeInfo): Rejection | undefine
   for (const [scalar, wanted] of request.scalars) {
     check(scalar, wanted, used.scalars.get(scalar) ?? 0, allocatable.scalars.get(scalar) ?? 0)
   }
-  return reasons.length === 0 ? undefined : { plugin: name, resolvable, reasons }
+  return { plugin: name, resolvable, reasons }
+}
+
+/** The plain question, asked for every node of every cycle. */
+function fits(request: Resources, { allocatable, allowedPods, load }: NodeInfo): boolean {
+  const used = load.requested
+  if (load.pods.length >= allowedPods) return false
+  if (exceeds(request.milliCpu, used.milliCpu, allocatable.milliCpu)) return false
+  if (exceeds(request.memory, used.memory, allocatable.memory)) return false
+  if (exceeds(request.ephemeralStorage, used.ephemeralStorage, allocatable.ephemeralStorage)) {
+    return false
+  }
+  for (const [scalar, wanted] of request.scalars) {
+    const [taken, capacity] = [used.scalars.get(scalar), allocatable.scalars.get(scalar)]
+    if (exceeds(wanted, taken ?? 0, capacity ?? 0)) return false
+  }
+  return true
+}
+
+/** Nothing wanted is never too much, not even of what is overcommitted. */
+function exceeds(wanted: number, used: number, capacity: number): boolean {
+  return wanted > 0 && wanted > capacity - used
 }
 
 function nodeMayHelp(pod: PodInfo, before: Stored<Node> | undefined, after: Stored<Node>): boolean {
-  const now = nodeInfoOf(after, emptyLoad())
+  const now = nodeInfoOf(after, emptyLoad)
   if (misfit(pod.request, now)) return false
   if (!before) return true
-  const then = nodeInfoOf(before, emptyLoad())
+  const then = nodeInfoOf(before, emptyLoad)
   return now.allowedPods > then.allowedPods || hasMore(pod.request, then, now)
 }
 

@@ -1,17 +1,10 @@
 import type { Node } from '#api'
-import type { Stored } from '#machinery'
-import {
-  emptyLoad,
-  type Load,
-  type NodeInfo,
-  nodeInfoOf,
-  withoutPod,
-  withPod,
-} from '../model/node-info.ts'
-import type { PodInfo } from '../model/pod-info.ts'
+import { deepEqual, type Stored } from '#machinery'
+import { withoutPod, withPod } from '../model/node-info.ts'
+import { isTerminating, type PodInfo } from '../model/pod-info.ts'
 import type { ClusterView, Snapshot } from '../model/snapshot.ts'
-import { createImageCounts } from './image-counts.ts'
-import { zoneByZone } from './node-order.ts'
+import { createNodeTable } from './node-table.ts'
+import { createTallies, tallyOf } from './tallies.ts'
 
 /**
  * Nodes and the pods on them, kept current change by change. A pod that was given a node counts
@@ -36,21 +29,34 @@ export interface ClusterState {
 
 export function createClusterState(): ClusterState {
   const nodes = createNodeTable()
-  const placed = new Map<string, string>()
+  const tallies = createTallies()
+  const placed = new Map<string, Placed>()
   const assumed = new Set<string>()
   const nominations = createNominations()
+  let version = 0
 
-  const remove = (uid: string) => {
-    const node = placed.get(uid)
-    if (node === undefined) return
+  const takeAway = (uid: string, node: string) => {
     placed.delete(uid)
     assumed.delete(uid)
     nodes.setLoad(node, withoutPod(nodes.load(node), uid))
+    version++
+  }
+  const remove = (uid: string) => {
+    const place = placed.get(uid)
+    if (!place) return
+    // Before the pod goes: with it the node may lose its slot.
+    tallies.went(nodes.slot(place.node), place.pod)
+    takeAway(uid, place.node)
   }
   const set = (pod: PodInfo, node: string) => {
-    remove(pod.uid)
-    placed.set(pod.uid, node)
+    const before = placed.get(pod.uid)
+    const isSame = before?.node === node && countsAlike(before.pod, pod)
+    if (isSame) takeAway(pod.uid, node)
+    else remove(pod.uid)
+    placed.set(pod.uid, { pod, node })
     nodes.setLoad(node, withPod(nodes.load(node), pod))
+    version++
+    if (!isSame) tallies.came(nodes.slot(node), pod)
   }
   return {
     setNode: nodes.set,
@@ -68,92 +74,32 @@ export function createClusterState(): ClusterState {
     nominate: nominations.set,
     nominatedTo: (node) => nominations.byNode().get(node) ?? [],
     snapshot(cluster) {
-      return { ...nodes.freeze(), nominated: nominations.byNode(), cluster }
-    },
-  }
-}
-
-type NodeView = Pick<Snapshot, 'nodes' | 'find' | 'imageNodes'>
-
-/** Nodes with their loads; loads of unknown nodes are kept for when the node comes. */
-function createNodeTable() {
-  const known = new Map<string, NodeInfo>()
-  const loads = new Map<string, Load>()
-  const images = createImageCounts()
-  let ordered: NodeInfo[] = []
-  let positions = new Map<string, number>()
-  let view: NodeView | undefined
-  let reorder = false
-
-  const load = (name: string) => loads.get(name) ?? emptyLoad()
-  /** A view that was given out keeps its list: what changes next is a copy. */
-  const replace = (info: NodeInfo) => {
-    known.set(info.name, info)
-    const position = positions.get(info.name)
-    if (position === undefined) {
-      reorder = true
-      view = undefined
-      return
-    }
-    if (view) ordered = ordered.slice()
-    view = undefined
-    ordered[position] = info
-  }
-  return {
-    load,
-    setLoad(name: string, next: Load) {
-      if (next.pods.length === 0 && !known.has(name)) loads.delete(name)
-      else loads.set(name, next)
-      const info = known.get(name)
-      if (info) replace({ ...info, load: next })
-    },
-    set(node: Stored<Node>) {
-      const info = nodeInfoOf(node, load(node.metadata.name))
-      const before = known.get(info.name)
-      images.replace(before?.images, info.images)
-      loads.set(info.name, info.load)
-      if (before && zoneOf(before) !== zoneOf(info)) reorder = true
-      replace(info)
-    },
-    remove(name: string) {
-      const info = known.get(name)
-      if (!info) return
-      images.replace(info.images, undefined)
-      known.delete(name)
-      if (info.load.pods.length === 0) loads.delete(name)
-      reorder = true
-      view = undefined
-    },
-    freeze(): NodeView {
-      if (reorder) {
-        ordered = zoneByZone(known.values())
-        positions = new Map(ordered.map(({ name }, position) => [name, position]))
-        reorder = false
+      const view = nodes.freeze()
+      const taken = version
+      return {
+        ...view,
+        nominated: nominations.byNode(),
+        cluster,
+        // What is kept from cycle to cycle tells of now; an older snapshot counts for itself.
+        tally: (question) =>
+          taken === version ? tallies.ask(question, nodes.loads()) : tallyOf(question, view.nodes),
       }
-      view ??= viewOf(ordered, positions, images.freeze())
-      return view
     },
   }
 }
 
-function viewOf(
-  nodes: readonly NodeInfo[],
-  positions: ReadonlyMap<string, number>,
-  imageNodes: ReadonlyMap<string, number>,
-): NodeView {
-  const find = (name: string) => {
-    const position = positions.get(name)
-    return position === undefined ? undefined : nodes[position]
-  }
-  return { nodes, find, imageNodes }
+interface Placed {
+  readonly pod: PodInfo
+  readonly node: string
 }
 
-function zoneOf({ labels }: NodeInfo): string {
-  return `${labels['topology.kubernetes.io/region']}:${labels['topology.kubernetes.io/zone']}`
+/** Whether no sum over pods can tell the two revisions of a pod apart; affinity never changes. */
+function countsAlike(a: PodInfo, b: PodInfo): boolean {
+  return isTerminating(a) === isTerminating(b) && deepEqual(a.labels, b.labels)
 }
 
 function createNominations() {
-  const byPod = new Map<string, { readonly pod: PodInfo; readonly node: string }>()
+  const byPod = new Map<string, Placed>()
   let byNode: ReadonlyMap<string, readonly PodInfo[]> = new Map()
   let isCurrent = true
   return {

@@ -1,6 +1,7 @@
 import { type AffinityTerm, termKey, termMatches } from '../model/affinity-term.ts'
-import { type NodeInfo, remembered } from '../model/node-info.ts'
+import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
+import { counter, countQuestion } from '../model/tally.ts'
 import type { Cycle, NodeFilter, Rejection, Trial } from '../plugin.ts'
 import { resolveTerms } from './resolve-terms.ts'
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts'
@@ -53,41 +54,28 @@ function rulesOf({ pod, snapshot: { cluster } }: Cycle): AffinityRules {
 }
 
 function countAll(rules: AffinityRules, { pod, snapshot }: Cycle): AffinityCounts {
+  const { nodes } = snapshot
   const wanted = createTopologyCounts()
   const shunned = createTopologyCounts()
   const shunnedBy = createTopologyCounts()
   if (rules.affinity.length > 0) {
-    const key = `all|${rules.affinity.map(termKey).join('&')}`
-    for (const node of snapshot.nodes) {
-      const count = countMatching(node, key, (other) => matchesAll(rules.affinity, other))
-      for (const { topologyKey } of rules.affinity) wanted.add(node, topologyKey, count)
-    }
+    const text = `all|${rules.affinity.map(termKey).join('&')}`
+    const question = countQuestion(text, (other) => matchesAll(rules.affinity, other))
+    const countOn = counter(snapshot.tally(question))
+    for (const { topologyKey } of rules.affinity) wanted.addAll(nodes, topologyKey, countOn)
   }
   for (const term of rules.antiAffinity) {
-    const key = `one|${termKey(term)}`
-    for (const node of snapshot.nodes) {
-      const count = countMatching(node, key, (other) => termMatches(term, other, {}))
-      shunned.add(node, term.topologyKey, count)
-    }
+    const question = countQuestion(`one|${termKey(term)}`, (other) => termMatches(term, other, {}))
+    shunned.addAll(nodes, term.topologyKey, counter(snapshot.tally(question)))
   }
-  const key = `shun|${identityOf(pod)}|${JSON.stringify(snapshot.cluster.namespaceLabels(pod.namespace))}`
-  for (const node of snapshot.nodes) {
-    if (node.load.podsWithAntiAffinity.length === 0) continue
-    const keys = remembered(node.load, key, (load) =>
-      load.podsWithAntiAffinity.flatMap((other) =>
-        rules.shunning(other).map(({ topologyKey }) => topologyKey),
-      ),
-    )
-    for (const topologyKey of keys) shunnedBy.add(node, topologyKey, 1)
+  const text = `shun|${identityOf(pod)}|${JSON.stringify(snapshot.cluster.namespaceLabels(pod.namespace))}`
+  const contributionsOf = (other: PodInfo) =>
+    rules.shunning(other).map(({ topologyKey }) => ({ under: topologyKey, amount: 1 }))
+  const tally = snapshot.tally({ text, among: 'with-anti-affinity', contributionsOf })
+  for (const [topologyKey, sums] of tally) {
+    shunnedBy.addAll(nodes, topologyKey, ({ slot }) => sums[slot] ?? 0)
   }
   return { wanted, shunned, shunnedBy }
-}
-
-function countMatching(node: NodeInfo, key: string, matches: (pod: PodInfo) => boolean): number {
-  if (node.load.pods.length === 0) return 0
-  return remembered(node.load, key, ({ pods }) =>
-    pods.reduce((count, pod) => count + (matches(pod) ? 1 : 0), 0),
-  )
 }
 
 function identityOf({ namespace, labels }: PodInfo): string {

@@ -4,8 +4,9 @@ import {
   termMatches,
   type WeightedTerm,
 } from '../model/affinity-term.ts'
-import { type Load, type NodeInfo, remembered } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { type Contribution, counter, countQuestion } from '../model/tally.ts'
 import { type Cycle, maxNodeScore, type Scorer } from '../plugin.ts'
 import { resolveTerm } from './resolve-terms.ts'
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts'
@@ -21,7 +22,7 @@ export function affinityScorer(cycle: Cycle): Scorer | undefined {
     ...signed(pod.preferredAffinity, 1),
     ...signed(pod.preferredAntiAffinity, -1),
   ].map(({ weight, term }) => ({ weight, term: resolveTerm(term, snapshot.cluster) }))
-  for (const preference of prefers) addPreference(preference, snapshot.nodes, sums)
+  for (const preference of prefers) addPreference(preference, snapshot, sums)
   addOthers(cycle, sums)
   if (sums.size === 0) return undefined
   return { score: (node) => sums.totalAt(node), normalize }
@@ -33,44 +34,37 @@ function signed(terms: readonly WeightedTerm[], sign: 1 | -1): readonly Weighted
 
 function addPreference(
   { weight, term }: WeightedTerm,
-  nodes: readonly NodeInfo[],
+  snapshot: Snapshot,
   sums: TopologyCounts,
 ): void {
-  const key = `one|${termKey(term)}`
-  for (const node of nodes) {
-    if (node.load.pods.length === 0) continue
-    const count = remembered(node.load, key, ({ pods }) =>
-      pods.reduce((sum, other) => sum + (termMatches(term, other, {}) ? 1 : 0), 0),
-    )
-    sums.add(node, term.topologyKey, count * weight)
-  }
+  const question = countQuestion(`one|${termKey(term)}`, (other) => termMatches(term, other, {}))
+  const countOn = counter(snapshot.tally(question))
+  sums.addAll(snapshot.nodes, term.topologyKey, (node) => weight * countOn(node))
 }
 
+/** What the pods that are there say about the incoming one. */
 function addOthers({ pod, snapshot }: Cycle, sums: TopologyCounts): void {
   const namespaceLabels = snapshot.cluster.namespaceLabels(pod.namespace)
   const isAboutUs = (term: AffinityTerm) => termMatches(term, pod, namespaceLabels)
-  const key = `liked|${pod.namespace}|${JSON.stringify([pod.labels, namespaceLabels])}`
-  for (const node of snapshot.nodes) {
-    if (node.load.podsWithAffinity.length === 0) continue
-    const liked = remembered(node.load, key, (load) => likings(load, isAboutUs))
-    for (const [topologyKey, weight] of liked) sums.add(node, topologyKey, weight)
+  const text = `liked|${pod.namespace}|${JSON.stringify([pod.labels, namespaceLabels])}`
+  const contributionsOf = (other: PodInfo) => likings(other, isAboutUs)
+  const tally = snapshot.tally({ text, among: 'with-affinity', contributionsOf })
+  for (const [topologyKey, amounts] of tally) {
+    sums.addAll(snapshot.nodes, topologyKey, ({ slot }) => amounts[slot] ?? 0)
   }
 }
 
-/** What the pods of a node say about the incoming one: topology key and weight. */
 function likings(
-  { podsWithAffinity }: Load,
+  other: PodInfo,
   isAboutUs: (term: AffinityTerm) => boolean,
-): readonly (readonly [string, number])[] {
-  return podsWithAffinity.flatMap((other: PodInfo) =>
-    [
-      ...other.affinity.map((term) => ({ weight: hardAffinityWeight, term })),
-      ...signed(other.preferredAffinity, 1),
-      ...signed(other.preferredAntiAffinity, -1),
-    ]
-      .filter(({ term }) => isAboutUs(term))
-      .map(({ weight, term }) => [term.topologyKey, weight] as const),
-  )
+): readonly Contribution[] {
+  return [
+    ...other.affinity.map((term) => ({ weight: hardAffinityWeight, term })),
+    ...signed(other.preferredAffinity, 1),
+    ...signed(other.preferredAntiAffinity, -1),
+  ]
+    .filter(({ term }) => isAboutUs(term))
+    .map(({ weight, term }) => ({ under: term.topologyKey, amount: weight }))
 }
 
 function normalize(scores: readonly number[]): readonly number[] {

@@ -1,8 +1,9 @@
 import { findUntoleratedTaint, type TopologySpreadConstraint } from '#api'
 import { formatSelector, matchesLabels, type Selector, selectorFromObject } from '#machinery'
-import { type NodeInfo, remembered } from '../model/node-info.ts'
+import type { NodeInfo } from '../model/node-info.ts'
 import { requiredNodes } from '../model/node-selector.ts'
 import { isTerminating, type PodInfo } from '../model/pod-info.ts'
+import { counter, countQuestion } from '../model/tally.ts'
 import type { Cycle } from '../plugin.ts'
 
 export const hostnameLabel = 'kubernetes.io/hostname'
@@ -29,11 +30,11 @@ export interface SoftConstraints {
 }
 
 /** The pod's constraints that must hold. */
-export function hardConstraints({ pod }: Cycle): readonly SpreadConstraint[] {
-  const own = pod.pod.spec?.topologySpreadConstraints ?? []
+export function hardConstraints(cycle: Cycle): readonly SpreadConstraint[] {
+  const own = cycle.pod.pod.spec?.topologySpreadConstraints ?? []
   return compileAll(
     own.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule'),
-    pod,
+    cycle,
   )
 }
 
@@ -44,14 +45,16 @@ const defaults = [
 ] as const
 
 /** The constraints that only score: the pod's own, or the cluster's defaults where it has none. */
-export function softConstraints({ pod, snapshot }: Cycle): SoftConstraints {
+export function softConstraints(cycle: Cycle): SoftConstraints {
+  const { pod, snapshot } = cycle
   const own = pod.pod.spec?.topologySpreadConstraints ?? []
   if (own.length > 0) {
     const soft = own.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway')
-    return { constraints: compileAll(soft, pod), requireAllKeys: true }
+    return { constraints: compileAll(soft, cycle), requireAllKeys: true }
   }
   const group = snapshot.cluster.groupSelector(pod)
-  const constraints = group.requirements.length === 0 ? [] : compileAll(defaults, pod, () => group)
+  const constraints =
+    group.requirements.length === 0 ? [] : compileAll(defaults, cycle, () => group)
   return { constraints, requireAllKeys: false }
 }
 
@@ -64,7 +67,7 @@ type SelectorOf = (constraint: TopologySpreadConstraint) => Selector
 
 function compileAll(
   constraints: readonly TopologySpreadConstraint[],
-  pod: PodInfo,
+  { pod, snapshot }: Cycle,
   selectorOf: SelectorOf = ({ labelSelector }) => selectorFromObject(labelSelector),
 ): readonly SpreadConstraint[] {
   const admits = requiredNodes(pod.pod)
@@ -85,12 +88,7 @@ function compileAll(
         (nodeAffinityPolicy === 'Ignore' || !admits || admits(node)) &&
         (nodeTaintsPolicy === 'Ignore' || toleratesAll(pod, node)),
       matches,
-      countOn: ({ load }) =>
-        load.pods.length === 0
-          ? 0
-          : remembered(load, key, ({ pods }) =>
-              pods.reduce((count, other) => count + (matches(other) ? 1 : 0), 0),
-            ),
+      countOn: counter(snapshot.tally(countQuestion(key, matches))),
     }
   })
 }

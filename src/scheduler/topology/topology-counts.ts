@@ -6,6 +6,11 @@ export interface TopologyCounts {
   readonly size: number
   /** Adds to the node's domain; nothing where the node lacks the label. */
   add(node: NodeInfo, topologyKey: string, amount: number): void
+  addAll(
+    nodes: readonly NodeInfo[],
+    topologyKey: string,
+    amountOf: (node: NodeInfo) => number,
+  ): void
   /** The sum in the node's domain. */
   at(node: NodeInfo, topologyKey: string): number
   /** Whether any of the node's domains has a sum above zero. */
@@ -22,23 +27,27 @@ export function createTopologyCounts(sums: Sums = new Map()): TopologyCounts {
     const value = node.labels[topologyKey]
     return value === undefined ? 0 : (sums.get(topologyKey)?.get(value) ?? 0)
   }
+  const add = (node: NodeInfo, topologyKey: string, amount: number) => {
+    const value = node.labels[topologyKey]
+    if (value === undefined || amount === 0) return
+    let values = sums.get(topologyKey)
+    if (!values) {
+      values = new Map()
+      sums.set(topologyKey, values)
+    }
+    const sum = (values.get(value) ?? 0) + amount
+    if (sum === 0) values.delete(value)
+    else values.set(value, sum)
+  }
   return {
     get size() {
       let size = 0
       for (const values of sums.values()) size += values.size
       return size
     },
-    add(node, topologyKey, amount) {
-      const value = node.labels[topologyKey]
-      if (value === undefined || amount === 0) return
-      let values = sums.get(topologyKey)
-      if (!values) {
-        values = new Map()
-        sums.set(topologyKey, values)
-      }
-      const sum = (values.get(value) ?? 0) + amount
-      if (sum === 0) values.delete(value)
-      else values.set(value, sum)
+    add,
+    addAll(nodes, topologyKey, amountOf) {
+      for (const node of nodes) add(node, topologyKey, amountOf(node))
     },
     at,
     anyAt(node) {
