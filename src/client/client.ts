@@ -111,8 +111,10 @@ export interface Writer {
 
 /** A typed client of the API. Immutable; the methods below give a changed copy. */
 export interface Client extends Reader, Writer {
+  /** GET of a path that names no resource, such as discovery's `/apis`: the decoded body. */
+  getPath(path: string): Promise<unknown>
   /** Stamps every write with why it happens. */
   because(cause: Cause): Client
-  /** The transport beneath, for the few calls that are not typed (discovery, proxies). */
+  /** The transport beneath, for the few calls that are not typed (proxies). */
   readonly transport: Transport
 }

@@ -78,6 +78,7 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
   const client: Client = {
     transport,
     because: (cause) => createClient(transport, { ...options, cause }),
+    getPath: (path) => sendForObject('GET', path, {}),
     get: (resource, key, { subresource } = {}) =>
       sendForObject('GET', pathOf(resource, key, subresource), {}),
     list: async <T extends KubeObject>(resource: ResourceRef<T>, query: ListQuery = {}) =>

@@ -57,7 +57,12 @@ export interface ControllerLoop {
     context: ReconcileContext,
   ): Promise<undefined | { readonly againInMs: number }>
   /** Work besides the queue (periodic scans); most loops have none. */
-  readonly background?: (context: ControllerContext, signal: AbortSignal) => Promise<void>
+  readonly background?: (context: BackgroundContext, signal: AbortSignal) => Promise<void>
+}
+
+export interface BackgroundContext extends ControllerContext {
+  /** Adds a watch that was not known at the start, until the controller stops. */
+  watch(watched: WatchedResource<never>): void
 }
 
 /** Narrows a watch so that lists of watches of different kinds can stand in one array. */

@@ -1,6 +1,10 @@
+import { clusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import type { Controller } from './controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
+import { garbageCollector } from './garbage/controller.ts'
+import { namespaceController } from './namespace/controller.ts'
+import { nodeIpamController } from './node-ipam/controller.ts'
 import {
   type NodeLifecycleOptions,
   nodeLifecycleController,
@@ -34,13 +38,17 @@ export interface ControllersOptions {
 /** Every controller; to add one is a folder and a line here. */
 export function controllers(options: ControllersOptions): readonly Controller[] {
   return [
+    namespaceController,
+    clusterRoleAggregationController,
     serviceAccountController,
     rootCaController(options.rootCertificate),
     deploymentController,
     replicaSetController,
     endpointSliceController,
+    nodeIpamController(options.clusterCidr),
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,
     podGarbageCollector,
+    garbageCollector,
   ]
 }

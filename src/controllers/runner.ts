@@ -2,7 +2,12 @@ import type { Change, EventRecorder } from '#client'
 import { createWorkQueue, type Logger, messageOf, TerminalError, type WorkQueue } from '#lib'
 import type { Cause, Trigger } from '#machinery'
 import { groupResourceOf, type KubeObject, keyOf, type ResourceRef } from '#machinery'
-import type { Controller, ControllerContext, ControllerLoop } from './controller.ts'
+import type {
+  Controller,
+  ControllerContext,
+  ControllerLoop,
+  WatchedResource,
+} from './controller.ts'
 
 /** What all controllers of one process share; each gets its own log, randomness and event source. */
 export interface ControllerWorld extends Omit<ControllerContext, 'events'> {
@@ -34,29 +39,27 @@ async function runController(
   const queue = createWorkQueue(context.clock)
   const triggers = new Map<string, Trigger>()
   using subscriptions = new DisposableStack()
-  const informers = loop.watches.map((watched) => ({
-    watched,
-    informer: context.informers.informer(watched.resource as ResourceRef),
-  }))
-  for (const { watched, informer } of informers) {
+  const watch = (watched: WatchedResource<never>) => {
+    const informer = context.informers.informer(watched.resource as ResourceRef)
     const keysOf = watched.keys as (change: Change<KubeObject>) => readonly string[]
-    subscriptions.use(
-      informer.subscribe((change) => {
-        for (const key of keysOf(change)) {
-          triggers.set(key, triggerOf(watched.resource, change))
-          queue.add(key)
-        }
-      }),
-    )
+    const enqueue = (change: Change<KubeObject>) => {
+      for (const key of keysOf(change)) {
+        triggers.set(key, triggerOf(watched.resource, change))
+        queue.add(key)
+      }
+    }
+    subscriptions.use(informer.subscribe(enqueue))
+    return informer
   }
+  const informers = loop.watches.map(watch)
   try {
-    for (const { informer } of informers) await informer.whenSynced(signal)
+    for (const informer of informers) await informer.whenSynced(signal)
   } catch {
     return // Stopped before it began.
   }
   signal.addEventListener('abort', () => queue.close(), { once: true })
   if (signal.aborted) queue.close()
-  const worker: Worker = { controller, loop, context, queue, triggers, log }
+  const worker: Worker = { controller, loop, context, queue, triggers, log, watch }
   await Promise.all([
     ...Array.from({ length: controller.workers }, () => work(worker, signal)),
     runBackground(worker, signal),
@@ -70,6 +73,7 @@ interface Worker {
   readonly queue: WorkQueue
   readonly triggers: Map<string, Trigger>
   readonly log: Logger
+  readonly watch: (watched: WatchedResource<never>) => void
 }
 
 async function runBackground(worker: Worker, signal: AbortSignal): Promise<void> {
@@ -77,7 +81,7 @@ async function runBackground(worker: Worker, signal: AbortSignal): Promise<void>
   const cause: Cause = { actor, trigger: { kind: 'timer', purpose: 'periodic scan' } }
   const client = worker.context.client.because(cause)
   try {
-    await worker.loop.background?.({ ...worker.context, client }, signal)
+    await worker.loop.background?.({ ...worker.context, client, watch: worker.watch }, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   }

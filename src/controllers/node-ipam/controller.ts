@@ -1,0 +1,53 @@
+import { nodes } from '#api'
+import { isNotFound, keyOf } from '#machinery'
+import { type Controller, watching } from '../controller.ts'
+import { untilSeen } from '../shared/claims.ts'
+import { nextCidr } from './plan.ts'
+
+/** Gives every node its part of the pods' network (upstream: nodeipam, RangeAllocator). */
+export function nodeIpamController(clusterCidr: string): Controller {
+  return {
+    name: 'node-ipam',
+    eventSource: 'cidrAllocator',
+    // One at a time: the next allocation must see the last one.
+    workers: 1,
+    permissions: [
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'patch', 'update', 'watch'] },
+      { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
+      {
+        apiGroups: ['', 'events.k8s.io'],
+        resources: ['events'],
+        verbs: ['create', 'patch', 'update'],
+      },
+    ],
+    start(context) {
+      const cache = context.informers.informer(nodes)
+      return {
+        watches: [watching(nodes, (node) => [keyOf(node)])],
+        async reconcile(name, reconcile) {
+          const node = cache.get(name)
+          if (!node || node.metadata.deletionTimestamp || node.spec?.podCIDR) return undefined
+          const used = cache.list().flatMap(({ spec }) => spec?.podCIDRs ?? spec?.podCIDR ?? [])
+          const podCIDR = nextCidr(clusterCidr, used)
+          if (podCIDR === undefined) {
+            const message = `Node ${name} status is now: CIDRNotAvailable`
+            reconcile.events.event(node, { type: 'Normal', reason: 'CIDRNotAvailable', message })
+            throw new Error('no remaining CIDRs available to allocate in the accepted range')
+          }
+          const { uid } = node.metadata
+          const patch = { metadata: { uid }, spec: { podCIDR, podCIDRs: [podCIDR] } }
+          try {
+            const written = await reconcile.client.patch(nodes, node.metadata, {
+              kind: 'strategic',
+              patch,
+            })
+            await untilSeen(cache, written, reconcile)
+          } catch (error) {
+            if (!isNotFound(error)) throw error
+          }
+          return undefined
+        },
+      }
+    },
+  }
+}
