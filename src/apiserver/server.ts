@@ -4,7 +4,6 @@ import { messageOf } from '#lib'
 import {
   type ApiHandler,
   type ApiSchema,
-  badRequest,
   type NodeConnector,
   notFound,
   type ProtobufCodec,
@@ -193,7 +192,7 @@ function scopeOf(
     namespace,
     name: info.name,
     subresource: info.subresource,
-    dryRun: dryRunOf(request.query),
+    dryRun: false,
     signal,
     warnings: resource.view?.warning ? [resource.view.warning] : [],
   }
@@ -205,14 +204,4 @@ function idOf({ group, version, plural }: ResourceRef): [string, string, string]
 
 function needsNamespace(verb: string): boolean {
   return !['list', 'watch', 'deletecollection', 'create'].includes(verb)
-}
-
-function dryRunOf(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun')
-  if (values.some((value) => value !== 'All')) {
-    throw badRequest(
-      `dryRun: Unsupported value: ["${values.join('","')}"]: supported values: "All"`,
-    )
-  }
-  return values.length > 0
 }

@@ -12,6 +12,7 @@ import type { ActionRequest, ObjectWriter } from './action.ts'
 import { admitted, attributesOf, mutated } from './admit.ts'
 import { decodeObject, type WantedKind } from './decode.ts'
 import { deleteNamed } from './delete.ts'
+import { checkedDeleteOptions } from './delete-options.ts'
 import { objectResponse } from './respond.ts'
 import type { Scope } from './scope.ts'
 import { updateWith } from './update.ts'
@@ -87,7 +88,7 @@ function writerOf(scope: Scope): ObjectWriter {
       return written.object as Stored<T>
     },
     async delete(ref, { namespace, name }, options) {
-      await deleteNamed(at(ref, namespace, name), options)
+      await deleteNamed(at(ref, namespace, name), checkedDeleteOptions(options))
     },
   }
 }

@@ -90,7 +90,7 @@ const yaml: Decode = (bytes) => ({
 })
 
 const decoders: Readonly<Record<string, Decode>> = {
-  'application/json': decodeJson,
+  'application/json': (bytes) => decodeJson(bytes),
   'application/yaml': yaml,
   'application/vnd.kubernetes.protobuf': (bytes, { world }) => ({
     value: world.protobuf.decode(bytes),

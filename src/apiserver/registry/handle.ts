@@ -3,9 +3,11 @@ import {
   badRequest,
   type Encoded,
   encodedFrom,
+  genericServerResponse,
+  groupResourceOf,
   type KubeObject,
-  methodNotSupported,
   notFound,
+  type StatusError,
   type Stored,
   successStatus,
 } from '#machinery'
@@ -26,13 +28,18 @@ import { watchObjects } from './watch.ts'
 export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
   if (scope.subresource !== '') return handleSubresource(scope, verb)
   if (scope.stored.verbs.length > 0 && !allows(scope, verb)) {
-    throw methodNotSupported(scope.resource, verb)
+    throw methodNotAllowed()
   }
   return handlers[verb](scope)
 }
 
 function allows({ resource }: Scope, verb: ResourceVerb): boolean {
   return (resource.verbs as readonly string[]).includes(verb)
+}
+
+/** 405 for a method that no route has. */
+function methodNotAllowed(): StatusError {
+  return genericServerResponse({ code: 405, serverMessage: '' })
 }
 
 type Handler = (scope: Scope) => Promise<ApiResponse>
@@ -43,7 +50,7 @@ const handlers: Readonly<Record<ResourceVerb, Handler>> = {
   watch: async (scope) => watchResponse(scope, await watchObjects(scope)),
   create: async (scope) => {
     if (isAction(scope)) return runAction(scope)
-    if (scope.name !== '') throw methodNotSupported(scope.resource, 'create')
+    if (scope.name !== '') throw methodNotAllowed()
     return objectResponse(scope, 201, await createObject(scope))
   },
   update: async (scope) => {
@@ -61,35 +68,45 @@ const handlers: Readonly<Record<ResourceVerb, Handler>> = {
 
 /** Reviews and bindings are created but never stored. */
 function isAction({ resource, world }: Scope): boolean {
-  const id = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
-  return Object.hasOwn(world.actions, id)
+  return Object.hasOwn(world.actions, groupResourceOf(resource))
 }
 
-function deletedResponse(scope: Scope, { kind, object }: Deleted): ApiResponse {
-  if (kind === 'leaving') return objectResponse(scope, 200, object)
+/** Kinds whose delete answers with the object also when it is gone (upstream: `ReturnDeletedObject`). */
+const returnsDeleted: ReadonlySet<string> = new Set([
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'resourcequotas',
+  'serviceaccounts',
+  'services',
+])
+
+function deletedResponse(scope: Scope, { isRemoved, object, options }: Deleted): ApiResponse {
   const { resource } = scope
-  const { name, uid } = object.object.metadata
-  const details = {
-    name,
-    ...(resource.group === '' ? {} : { group: resource.group }),
-    kind: resource.plural,
-    uid,
+  // Upstream would say Accepted of all that stays; clients are used to less.
+  const status = !isRemoved && options.orphanDependents === false ? 202 : 200
+  if (!isRemoved || returnsDeleted.has(groupResourceOf(resource))) {
+    return objectResponse(scope, status, object)
   }
-  const status = successStatus(details) as unknown as KubeObject
-  return plainResponse(scope.request, 200, status, scope.warnings)
+  const { name, uid } = object.object.metadata
+  const details = { name, group: resource.group, kind: resource.plural, uid }
+  const body = successStatus(details) as unknown as KubeObject
+  return plainResponse(scope.request, status, body, scope.warnings)
 }
 
 async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
   const part = scope.stored.subresources?.[scope.subresource]
   if (!part) throw notFound(scope.resource, scope.name)
   if (part.kind === 'action') {
-    if (verb !== 'create') throw methodNotSupported(scope.resource, verb)
+    if (verb !== 'create') throw methodNotAllowed()
     return runAction(scope)
   }
   if (part.kind === 'connect') {
     if (scope.subresource === 'log' && verb === 'get') return readLog(scope)
     throw badRequest('Upgrade request required')
   }
+  if (!part.verbs.includes(verb)) throw methodNotAllowed()
   switch (verb) {
     case 'get':
       await freshEnough(scope)
@@ -101,7 +118,7 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
     case 'patch':
       return objectResponse(scope, 200, await patchObject(scope))
     default:
-      throw methodNotSupported(scope.resource, verb)
+      throw methodNotAllowed()
   }
 }
 

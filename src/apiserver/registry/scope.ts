@@ -67,6 +67,7 @@ export interface Scope {
   readonly namespace: string
   readonly name: string
   readonly subresource: string
+  /** Set once the options of the request have been read. */
   readonly dryRun: boolean
   /** A write by an action, which may change what a client may not. */
   readonly isInternal?: boolean

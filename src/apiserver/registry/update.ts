@@ -17,7 +17,8 @@ import { allocateFor } from './allocate.ts'
 import { commit } from './commit.ts'
 import { createDecoded } from './create.ts'
 import { decodeObject, type WantedKind } from './decode.ts'
-import { isFinalized, removeNow } from './delete.ts'
+import { removeNow } from './delete.ts'
+import { isFinalized } from './deletion-step.ts'
 import type { Scope } from './scope.ts'
 import { withGeneration, withServerMetadata } from './server-metadata.ts'
 import { shown, storedForm } from './views.ts'
@@ -128,9 +129,7 @@ async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObje
   if (scope.dryRun)
     return { kind: 'done', object: encodedFrom(allocation.object as Stored) } as const
   const expected = Number(old.metadata.resourceVersion)
-  if (isFinalized(scope, allocation.object)) {
-    return removeNow(scope, current, expected)
-  }
+  if (isFinalized(stored.strategy, allocation.object)) return removeNow(scope, current)
   return commit(scope, { verb: 'update', name, expected, ...allocation })
 }
 

@@ -1,0 +1,474 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { apiProtobuf } from '#api'
+import { startTestServer, type TestServer } from '../server-fixture.ts'
+
+const maps = '/api/v1/namespaces/default/configmaps'
+const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
+const deployments = '/apis/apps/v1/namespaces/default/deployments'
+const merge = { 'content-type': 'application/merge-patch+json' }
+const json = { 'content-type': 'application/json-patch+json' }
+const strategic = { 'content-type': 'application/strategic-merge-patch+json' }
+
+function deployment(name: string, replicas = 1) {
+  const labels = { app: name }
+  const template = {
+    metadata: { labels },
+    spec: { containers: [{ name: 'c', image: 'nginx' }] },
+  }
+  return { metadata: { name }, spec: { replicas, selector: { matchLabels: labels }, template } }
+}
+
+async function withMap(): Promise<TestServer> {
+  const server = await startTestServer()
+  await server.send('POST', maps, { metadata: { name: 'a' }, data: { x: '1' } })
+  return server
+}
+
+describe('writes that are refused', () => {
+  interface Refusal {
+    readonly name: string
+    readonly send: Parameters<TestServer['send']>
+    readonly status: number
+    readonly reason?: string
+    readonly message: string
+  }
+  const refusals: readonly Refusal[] = [
+    {
+      name: 'a name that is taken',
+      send: ['POST', maps, { metadata: { name: 'a' } }],
+      status: 409,
+      reason: 'AlreadyExists',
+      message: 'configmaps "a" already exists',
+    },
+    {
+      name: 'a name that is none',
+      send: ['POST', maps, { metadata: { name: 'A_b' } }],
+      status: 422,
+      reason: 'Invalid',
+      message: `ConfigMap "A_b" is invalid: metadata.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+    },
+    {
+      name: 'no name at all',
+      send: ['POST', maps, { data: {} }],
+      status: 422,
+      message:
+        'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+    },
+    {
+      name: 'another namespace than the path names',
+      send: ['POST', maps, { metadata: { name: 'b', namespace: 'other' } }],
+      status: 400,
+      reason: 'BadRequest',
+      message:
+        'the namespace of the provided object does not match the namespace sent on the request',
+    },
+    {
+      name: 'another version than the path has',
+      send: ['POST', maps, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'b' } }],
+      status: 400,
+      message: 'the API version in the data (apps/v1) does not match the expected API version (v1)',
+    },
+    {
+      name: 'another kind than the path has',
+      send: ['POST', maps, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'b' } }],
+      status: 400,
+      message:
+        'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion',
+    },
+    {
+      name: 'a resourceVersion on create',
+      send: ['POST', maps, { metadata: { name: 'b', resourceVersion: '1' } }],
+      status: 500,
+      message: 'resourceVersion should not be set on objects to be created',
+    },
+    {
+      name: 'what is no JSON',
+      send: ['POST', maps, '{"metadata":'],
+      status: 400,
+      message:
+        'the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: unexpected end of JSON input ({"metadata":)',
+    },
+    {
+      name: 'a list in place of an object',
+      send: ['POST', maps, '[]'],
+      status: 400,
+      message:
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string; Kind string } (5b5d)",
+    },
+    {
+      name: 'a field of the wrong type',
+      send: ['POST', maps, { kind: 'ConfigMap', apiVersion: 'v1', data: { x: 1 } }],
+      status: 400,
+      message:
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+    },
+    {
+      name: 'a media type that nobody reads',
+      send: ['POST', maps, 'x', { 'content-type': 'text/plain' }],
+      status: 415,
+      reason: 'UnsupportedMediaType',
+      message:
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    },
+    {
+      name: 'unknown fields when validation is strict',
+      send: [
+        'POST',
+        `${maps}?fieldValidation=Strict`,
+        '{"kind":"ConfigMap","apiVersion":"v1","foo":1,"data":{"a":"1","a":"2"}}',
+      ],
+      status: 400,
+      message:
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.a", unknown field "foo"',
+    },
+    {
+      name: 'a dry run that is none',
+      send: ['POST', `${maps}?dryRun=Some`, { metadata: { name: 'b' } }],
+      status: 422,
+      message:
+        'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    },
+    {
+      name: 'an update of what is not there',
+      send: ['PUT', `${maps}/b`, { metadata: { name: 'b' } }],
+      status: 404,
+      reason: 'NotFound',
+      message: 'configmaps "b" not found',
+    },
+    {
+      name: 'an update under another name',
+      send: ['PUT', `${maps}/a`, { metadata: { name: 'b' } }],
+      status: 400,
+      message: 'the name of the object (b) does not match the name on the URL (a)',
+    },
+    {
+      name: 'an update without a name',
+      send: ['PUT', `${maps}/a`, { data: {} }],
+      status: 400,
+      message: 'the name of the object (a based on URL) was undeterminable: name must be provided',
+    },
+    {
+      name: 'an update of an older version',
+      send: ['PUT', `${maps}/a`, { metadata: { name: 'a', resourceVersion: '1' } }],
+      status: 409,
+      reason: 'Conflict',
+      message:
+        'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    },
+    {
+      name: 'an update of a namesake',
+      send: ['PUT', `${maps}/a`, { metadata: { name: 'a', uid: 'other' } }],
+      status: 409,
+      message:
+        'Operation cannot be fulfilled on configmaps "a": StorageError: invalid object, Code: 4, Key: /registry/core/configmaps/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: other, UID in object meta: UID',
+    },
+    {
+      name: 'an unknown kind of patch',
+      send: ['PATCH', `${maps}/a`, '{}', { 'content-type': 'application/json' }],
+      status: 415,
+      message:
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+    },
+    {
+      name: 'a patch that names an older version',
+      send: ['PATCH', `${maps}/a`, { metadata: { resourceVersion: '1' } }, merge],
+      status: 409,
+      reason: 'Conflict',
+      message:
+        'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    },
+    {
+      name: 'a JSON patch whose test fails',
+      send: ['PATCH', `${maps}/a`, [{ op: 'test', path: '/data/x', value: '2' }], json],
+      status: 422,
+      reason: 'Invalid',
+      message: 'the server rejected our request due to an error in our request',
+    },
+    {
+      name: 'unknown fields in a patch when validation is strict',
+      send: ['PATCH', `${maps}/a?fieldValidation=Strict`, '{"foo":1}', merge],
+      status: 422,
+      message:
+        ' "" is invalid: patch: Invalid value: "{\\"foo\\":1}": strict decoding error: unknown field "foo"',
+    },
+    {
+      name: 'force on a patch that is no apply',
+      send: ['PATCH', `${maps}/a?force=true`, {}, merge],
+      status: 422,
+      message:
+        'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    },
+    {
+      name: 'a delete of a namesake',
+      send: ['DELETE', `${maps}/a`, { preconditions: { uid: 'other' } }],
+      status: 409,
+      message:
+        'Operation cannot be fulfilled on configmaps "a": the UID in the precondition (other) does not match the UID in record (UID). The object might have been deleted and then recreated',
+    },
+    {
+      name: 'a propagation policy that there is not',
+      send: ['DELETE', `${maps}/a`, { propagationPolicy: 'Sometimes' }],
+      status: 422,
+      message:
+        'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sometimes": supported values: "Foreground", "Background", "Orphan", "nil"',
+    },
+    {
+      name: 'a method that the resource has not',
+      send: ['DELETE', '/api/v1/namespaces'],
+      status: 405,
+      reason: 'MethodNotAllowed',
+      message: 'the server does not allow this method on the requested resource',
+    },
+    {
+      name: 'a path that there is not',
+      send: ['GET', '/api/v1/nothings'],
+      status: 404,
+      message: 'the server could not find the requested resource',
+    },
+    {
+      name: 'a Lease without the version it replaces',
+      send: ['PUT', `${leases}/l`, { metadata: { name: 'l' }, spec: {} }],
+      status: 422,
+      message:
+        'Lease.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    },
+  ]
+  for (const { name, send, status, reason, message } of refusals) {
+    test(`${name}: ${status}`, async () => {
+      await using server = await withMap()
+      await server.send('POST', leases, { metadata: { name: 'l' }, spec: {} })
+      const refused = await server.send(...send)
+      const uid = (await server.send('GET', `${maps}/a`)).body.metadata.uid
+      assert.equal(refused.body.message.replace(uid, 'UID'), message)
+      assert.equal(refused.status, status)
+      assert.equal(refused.body.code, status)
+      if (reason !== undefined) assert.equal(refused.body.reason, reason)
+      assert.equal((await server.send('GET', `${maps}/a`)).body.data.x, '1')
+    })
+  }
+})
+
+describe('writes', () => {
+  test('create sets what only the server may, and keeps the rest', async () => {
+    await using server = await startTestServer()
+    const { status, body } = await server.send('POST', maps, {
+      metadata: {
+        name: 'a',
+        uid: 'mine',
+        creationTimestamp: '1999-01-01T00:00:00Z',
+        deletionTimestamp: '1999-01-01T00:00:00Z',
+        selfLink: '/x',
+        labels: { a: 'b' },
+      },
+    })
+    assert.equal(status, 201)
+    assert.match(body.metadata.uid, /^[0-9a-f-]{36}$/)
+    assert.deepEqual(body, {
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: {
+        name: 'a',
+        namespace: 'default',
+        uid: body.metadata.uid,
+        resourceVersion: '2',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        labels: { a: 'b' },
+      },
+    })
+  })
+
+  test('the answer of a write is the very value that reads and watches share', async () => {
+    await using server = await startTestServer()
+    const watch = await server.watch(`${maps}?watch=1`)
+    const created = await server.send('POST', maps, { metadata: { name: 'a' } })
+    const read = await server.send('GET', `${maps}/a`)
+    await server.clock.settle()
+    assert(created.response.body.kind === 'object' && read.response.body.kind === 'object')
+    assert.equal(created.response.body.value, read.response.body.value)
+    assert.equal(watch.frames[0]?.object, read.response.body.value)
+    assert(Object.isFrozen(read.response.body.value.object.metadata))
+  })
+
+  test('generateName draws a name, and another one when it is taken', async () => {
+    await using server = await startTestServer()
+    const { body } = await server.send('POST', maps, { metadata: { generateName: 'web-' } })
+    assert.match(body.metadata.name, /^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
+    assert.equal(body.metadata.generateName, 'web-')
+  })
+
+  test('an update that changes nothing keeps the resourceVersion and is seen by nobody', async () => {
+    await using server = await withMap()
+    const watch = await server.watch(`${maps}?watch=1&resourceVersion=2`)
+    const { status, body } = await server.send('PUT', `${maps}/a`, {
+      metadata: { name: 'a' },
+      data: { x: '1' },
+    })
+    await server.clock.settle()
+    assert.equal(status, 200)
+    assert.equal(body.metadata.resourceVersion, '2')
+    assert.deepEqual(watch.lines, [])
+  })
+
+  test('writes that do not name a version all take effect, however many meet', async () => {
+    await using server = await withMap()
+    const keys = Array.from({ length: 10 }, (_, i) => `k${i}`)
+    const answers = await Promise.all(
+      keys.map((key) => server.send('PATCH', `${maps}/a`, { data: { [key]: 'v' } }, merge)),
+    )
+    assert(answers.every(({ status }) => status === 200))
+    const { body } = await server.send('GET', `${maps}/a`)
+    assert.deepEqual(Object.keys(body.data).toSorted(), [...keys, 'x'].toSorted())
+  })
+
+  test('an update of an absent name creates it where the kind allows that', async () => {
+    await using server = await startTestServer()
+    const path = '/api/v1/namespaces/default/endpoints/e'
+    const created = await server.send('PUT', path, { metadata: { name: 'e' } })
+    assert.equal(created.status, 201)
+    assert.equal((await server.send('PUT', path, { metadata: { name: 'e' } })).status, 200)
+  })
+
+  test('a change of the spec is a new generation; one of metadata or status is none', async () => {
+    await using server = await startTestServer()
+    const path = `${deployments}/web`
+    assert.equal(
+      (await server.send('POST', deployments, deployment('web'))).body.metadata.generation,
+      1,
+    )
+    const label = await server.send('PATCH', path, { metadata: { labels: { a: 'b' } } }, merge)
+    assert.equal(label.body.metadata.generation, 1)
+    const scaled = await server.send('PATCH', path, { spec: { replicas: 2 } }, merge)
+    assert.equal(scaled.body.metadata.generation, 2)
+    const status = await server.send('PATCH', `${path}/status`, { status: { replicas: 2 } }, merge)
+    assert.equal(status.body.metadata.generation, 2)
+    assert.equal(status.body.status.replicas, 2)
+    const ignored = await server.send('PATCH', path, { status: { replicas: 9 } }, merge)
+    assert.equal(ignored.body.status.replicas, 2)
+  })
+
+  test('scale shows and changes the replicas of a workload', async () => {
+    await using server = await startTestServer()
+    await server.send('POST', deployments, deployment('web', 3))
+    const { body } = await server.send('GET', `${deployments}/web/scale`)
+    assert.equal(body.kind, 'Scale')
+    assert.equal(body.spec.replicas, 3)
+    const scaled = await server.send('PUT', `${deployments}/web/scale`, {
+      ...body,
+      spec: { replicas: 5 },
+    })
+    assert.equal(scaled.body.spec.replicas, 5)
+    const stale = await server.send('PUT', `${deployments}/web/scale`, body)
+    assert.equal(stale.status, 409)
+    assert.equal((await server.send('GET', `${deployments}/web`)).body.spec.replicas, 5)
+  })
+
+  test('a strategic merge patch merges containers by name', async () => {
+    await using server = await startTestServer()
+    await server.send('POST', deployments, deployment('web'))
+    const patch = {
+      spec: { template: { spec: { containers: [{ name: 'd', image: 'sidecar' }] } } },
+    }
+    const { body } = await server.send('PATCH', `${deployments}/web`, patch, strategic)
+    const names = body.spec.template.spec.containers.map(({ name }: { name: string }) => name)
+    assert.deepEqual(names.toSorted(), ['c', 'd'])
+  })
+
+  test('a dry run answers as the write would and stores nothing', async () => {
+    await using server = await withMap()
+    const created = await server.send('POST', `${maps}?dryRun=All`, { metadata: { name: 'b' } })
+    assert.equal(created.status, 201)
+    assert.equal(created.body.metadata.resourceVersion, undefined)
+    const taken = await server.send('POST', `${maps}?dryRun=All`, { metadata: { name: 'a' } })
+    assert.equal(taken.status, 409)
+    const patched = await server.send('PATCH', `${maps}/a?dryRun=All`, { data: { x: '2' } }, merge)
+    assert.equal(patched.body.data.x, '2')
+    await server.send('DELETE', `${maps}/a`, { dryRun: ['All'] })
+    const { body } = await server.send('GET', maps)
+    assert.deepEqual(
+      body.items.map(({ data }: { data: object }) => data),
+      [{ x: '1' }],
+    )
+  })
+
+  test('unknown fields are warned of, or dropped in silence', async () => {
+    await using server = await startTestServer()
+    const body = (name: string) => ({ metadata: { name }, foo: 1 })
+    assert.deepEqual((await server.send('POST', maps, body('a'))).warnings, ['unknown field "foo"'])
+    const ignored = await server.send('POST', `${maps}?fieldValidation=Ignore`, body('b'))
+    assert.deepEqual(ignored.warnings, [])
+  })
+
+  test('bodies may be YAML or protobuf', async () => {
+    await using server = await startTestServer()
+    const yaml = await server.send('POST', maps, 'metadata: {name: q}\ndata: {a: "1"}\n', {
+      'content-type': 'application/yaml',
+    })
+    assert.deepEqual(yaml.body.data, { a: '1' })
+    const bytes = apiProtobuf.encode({
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: { name: 'p' },
+      data: { x: '1' },
+    })
+    const protobuf = await server.send('POST', maps, bytes, {
+      'content-type': 'application/vnd.kubernetes.protobuf',
+    })
+    assert.equal(protobuf.status, 201)
+    assert.deepEqual(protobuf.body.data, { x: '1' })
+  })
+
+  test('each commit is told with its revision, key and cause', async () => {
+    await using server = await withMap()
+    await server.send('DELETE', `${maps}/a`)
+    assert.deepEqual(
+      server.commits.map(({ revision, verb, resource, key, user }) => [
+        revision,
+        verb,
+        resource,
+        key,
+        user,
+      ]),
+      [
+        [2, 'create', 'configmaps', 'default/a', 'admin'],
+        [3, 'delete', 'configmaps', 'default/a', 'admin'],
+      ],
+    )
+    assert.deepEqual(server.commits[0]?.cause, { actor: 'admin', trigger: { kind: 'request' } })
+  })
+
+  test('events go by themselves when their time is over', async () => {
+    await using server = await startTestServer()
+    const events = '/api/v1/namespaces/default/events'
+    const involvedObject = { kind: 'Pod', name: 'p', namespace: 'default' }
+    const created = await server.send('POST', events, { metadata: { name: 'e' }, involvedObject })
+    assert.equal(created.status, 201)
+    await server.clock.advance(3_601_000)
+    assert.equal((await server.send('GET', `${events}/e`)).status, 404)
+  })
+})
+
+describe('a legacy view', () => {
+  const legacy = '/apis/extensions/v1beta1/namespaces/default/deployments'
+
+  test('shows and writes the objects of the kind behind it, with a warning', async () => {
+    await using server = await startTestServer()
+    const created = await server.send('POST', legacy, {
+      apiVersion: 'extensions/v1beta1',
+      kind: 'Deployment',
+      ...deployment('web'),
+    })
+    assert.equal(created.status, 201)
+    assert.equal(created.body.apiVersion, 'extensions/v1beta1')
+    assert.match(created.warnings[0] ?? '', /extensions\/v1beta1 Deployment is deprecated/)
+    const current = await server.send('GET', `${deployments}/web`)
+    assert.equal(current.body.apiVersion, 'apps/v1')
+    assert.equal(current.body.metadata.uid, created.body.metadata.uid)
+    const watch = await server.watch(`${legacy}?watch=1`)
+    await server.send('PATCH', `${legacy}/web`, { spec: { replicas: 4 } }, merge)
+    await server.clock.settle()
+    const versions = watch.frames.map(({ object }) => object.object.apiVersion)
+    assert.deepEqual(versions, ['extensions/v1beta1', 'extensions/v1beta1'])
+    assert.equal((await server.send('GET', `${deployments}/web`)).body.spec.replicas, 4)
+  })
+})
