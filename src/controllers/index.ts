@@ -2,6 +2,7 @@ import { clusterRoleAggregationController } from './cluster-role-aggregation/con
 import type { Controller } from './controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
+import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { nodeIpamController } from './node-ipam/controller.ts'
@@ -44,6 +45,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     rootCaController(options.rootCertificate),
     deploymentController,
     replicaSetController,
+    endpointsController,
     endpointSliceController,
     nodeIpamController(options.clusterCidr),
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),

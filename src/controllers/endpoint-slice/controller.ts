@@ -1,20 +1,13 @@
 import {
   endpointSlices,
   nodes,
+  type Pod,
   pods,
-  type Service,
   serviceNameLabel,
   services,
   sliceManagedByLabel,
 } from '#api'
-import {
-  isNotFound,
-  keyOf,
-  matchesLabels,
-  parseKey,
-  type Stored,
-  selectorFromMap,
-} from '#machinery'
+import { isNotFound, keyOf, type Stored } from '#machinery'
 import {
   type Controller,
   type ControllerContext,
@@ -24,9 +17,12 @@ import {
 } from '../controller.ts'
 import { untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
+import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
 import { type Action, managedBy, planSlices } from './plan.ts'
 
 const slicesByService = 'service'
+/** When to look again for the node of a pod that was left out. */
+const missingNodeMs = 1_000
 
 /** Keeps the EndpointSlices of Services with a selector (upstream: pkg/controller/endpointslice). */
 export const endpointSliceController: Controller = {
@@ -64,21 +60,10 @@ function start(context: ControllerContext): ControllerLoop {
       },
     }),
   }
-  const selecting = (
-    namespace: string | undefined,
-    labels: Readonly<Record<string, string>> | undefined,
-  ) =>
-    cache.services
-      .list(namespace)
-      .filter(
-        ({ spec }) => hasSelector(spec) && matchesLabels(selectorFromMap(spec?.selector), labels),
-      )
-      .map(keyOf)
-
   return {
     watches: [
       watching(services, (service) => [keyOf(service)]),
-      watching(pods, ({ metadata }) => selecting(metadata.namespace, metadata.labels)),
+      watching(pods, (pod) => servicesOfPod(pod, cache.services)),
       watching(endpointSlices, ({ metadata }) => {
         const name = metadata.labels?.[serviceNameLabel]
         return name && metadata.labels?.[sliceManagedByLabel] === managedBy
@@ -91,16 +76,12 @@ function start(context: ControllerContext): ControllerLoop {
       const slices = cache.slices
         .by(slicesByService, key)
         .filter(({ metadata }) => metadata.labels?.[sliceManagedByLabel] === managedBy)
-      if (!service || !hasSelector(service.spec)) {
+      if (!service || !selectsPods(service)) {
         for (const slice of slices)
           await execute({ kind: 'delete', slice }, cache.slices, reconcile)
         return undefined
       }
-      const selector = selectorFromMap(service.spec?.selector)
-      const { namespace } = parseKey(key)
-      const selected = cache.pods
-        .list(namespace)
-        .filter(({ metadata }) => matchesLabels(selector, metadata.labels))
+      const selected = podsOfService(service, cache.pods)
       const actions = planSlices({
         service,
         pods: selected,
@@ -108,13 +89,11 @@ function start(context: ControllerContext): ControllerLoop {
         nodeOf: (name) => cache.nodes.get(name),
       })
       for (const action of actions) await execute(action, cache.slices, reconcile)
-      return undefined
+      const isUnplaced = ({ spec }: Stored<Pod>) =>
+        spec?.nodeName && !cache.nodes.get(spec.nodeName)
+      return selected.some(isUnplaced) ? { againInMs: missingNodeMs } : undefined
     },
   }
-}
-
-function hasSelector(spec: Stored<Service>['spec']): boolean {
-  return spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length > 0
 }
 
 type Slices = Parameters<typeof untilSeen>[0]

@@ -10,9 +10,10 @@ import {
   type Pod,
   type Service,
   serviceNameLabel,
+  services,
   sliceManagedByLabel,
 } from '#api'
-import { deepEqual, type ObjectMeta, type Stored } from '#machinery'
+import { controllerReference, deepEqual, type ObjectMeta, type Stored } from '#machinery'
 
 export const managedBy = 'endpointslice-controller.k8s.io'
 type EndpointPort = DiscoveryV1.EndpointPort
@@ -84,8 +85,11 @@ function place(
 ): void {
   const address = addressOf(pod, type)
   if (address === undefined || isPodTerminal(pod)) return
+  const { nodeName } = pod.spec ?? {}
+  const isUnplaced = nodeName && !observed.nodeOf(nodeName)
+  // A pod whose node is not known yet may have no zone: it waits, unless it is to be published anyway.
+  if (isUnplaced && !observed.service.spec?.publishNotReadyAddresses) return
   const ports = portsOf(observed.service, pod)
-  if (ports === undefined) return
   const id = groupIdOf(type, ports)
   const group = wanted.get(id) ?? { type, ports, endpoints: new Map() }
   wanted.set(id, group)
@@ -98,15 +102,14 @@ function addressOf({ status }: Pod, type: AddressType): string | undefined {
     .find((ip) => ip.includes(':') === (type === 'IPv6'))
 }
 
-/** Ports by number; undefined when a named port is missing from a Service that has just that one. */
-function portsOf({ spec }: Service, pod: Stored<Pod>): readonly EndpointPort[] | undefined {
+/** Ports by number; named ports that the pod has not are left out. */
+function portsOf({ spec }: Service, pod: Stored<Pod>): readonly EndpointPort[] {
   const ports = (spec?.ports ?? []).flatMap((port) => {
     const number = findPodPort(pod, port.targetPort ?? port.port, port.protocol ?? 'TCP')
     if (number === undefined) return []
     const { name = '', protocol = 'TCP', appProtocol } = port
     return [{ name, port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }]
   })
-  if ((spec?.ports ?? []).length > 0 && ports.length === 0) return undefined
   return ports.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -123,7 +126,8 @@ function endpointOf(pod: Stored<Pod>, address: string, { service, nodeOf }: Obse
   const terminating = deletionTimestamp !== undefined
   const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating)
   const nodeName = pod.spec?.nodeName
-  const zone = nodeName && nodeOf(nodeName)?.metadata.labels?.['topology.kubernetes.io/zone']
+  const node = nodeName ? nodeOf(nodeName) : undefined
+  const zone = node?.metadata.labels?.['topology.kubernetes.io/zone']
   const { hostname, subdomain } = pod.spec ?? {}
   const named = hostname && subdomain === service.metadata.name ? { hostname } : {}
   return {
@@ -133,6 +137,24 @@ function endpointOf(pod: Stored<Pod>, address: string, { service, nodeOf }: Obse
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(nodeName ? { nodeName } : {}),
     ...(zone ? { zone } : {}),
+    ...(ready ? hintsOf(service, { zone, nodeName }) : {}),
+  }
+}
+
+/** Where traffic to an endpoint should come from, if the Service has a wish (upstream: trafficdist). */
+function hintsOf(
+  { spec }: Service,
+  { zone, nodeName }: { readonly zone: string | undefined; readonly nodeName: string | undefined },
+): Pick<Endpoint, 'hints'> {
+  const wish = spec?.trafficDistribution
+  const sameNode = wish === 'PreferSameNode'
+  if (!sameNode && wish !== 'PreferClose' && wish !== 'PreferSameZone') return {}
+  if (!zone && !(sameNode && nodeName)) return {}
+  return {
+    hints: {
+      ...(sameNode && nodeName ? { forNodes: [{ name: nodeName }] } : {}),
+      ...(zone ? { forZones: [{ name: zone }] } : {}),
+    },
   }
 }
 
@@ -200,7 +222,7 @@ function newSlice(
   endpoints: readonly Endpoint[],
   service: Stored<Service>,
 ): NewSlice {
-  const { name, namespace, uid } = service.metadata
+  const { name, namespace } = service.metadata
   return {
     metadata: {
       generateName: `${name}-`,
@@ -209,16 +231,7 @@ function newSlice(
       annotations: {
         'endpoints.kubernetes.io/last-change-trigger-time': service.metadata.creationTimestamp,
       },
-      ownerReferences: [
-        {
-          apiVersion: 'v1',
-          kind: 'Service',
-          name,
-          uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [controllerReference(service, services)],
     },
     addressType: group.type,
     endpoints,
@@ -228,7 +241,8 @@ function newSlice(
 
 /** The Service's own labels, and those by which its slices are found. */
 function labelsOf({ metadata, spec }: Stored<Service>): Readonly<Record<string, string>> {
-  const headless = spec?.clusterIP === 'None' ? { [headlessServiceLabel]: '' } : {}
+  const headless =
+    !spec?.clusterIP || spec.clusterIP === 'None' ? { [headlessServiceLabel]: '' } : {}
   return {
     ...metadata.labels,
     [serviceNameLabel]: metadata.name,
