@@ -6,6 +6,7 @@ import {
   type ApiSchema,
   type NodeConnector,
   notFound,
+  ownershipOf,
   type ProtobufCodec,
   type Resource,
   type ResourceRef,
@@ -94,6 +95,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     nodes: options.nodes,
     resourceOf: (ref) => router.find(ref.group, ref.version, ref.plural),
     schemaOf: schemaView(options.schema),
+    ownershipOf: (typeName) => ownershipOf(options.schema, typeName),
     allocators: options.allocators,
     commitLog: options.commitLog,
   }

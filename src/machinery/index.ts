@@ -1,3 +1,13 @@
+export {
+  type ApplyRequest,
+  applyConfiguration,
+  type FieldSet,
+  type Manager,
+  type Ownership,
+  ownershipOf,
+  trackUpdate,
+  type UpdateRequest,
+} from './apply/index.ts'
 export type { Cause, Trigger } from './cause.ts'
 export {
   type Condition,

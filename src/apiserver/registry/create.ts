@@ -16,6 +16,7 @@ import { admitted, attributesOf, mutated, refuseIf } from './admit.ts'
 import { allocateFor } from './allocate.ts'
 import { commit } from './commit.ts'
 import { decodeObject } from './decode.ts'
+import { owned } from './owners.ts'
 import type { Scope } from './scope.ts'
 import { metadataForCreate } from './server-metadata.ts'
 import { shown, storedForm } from './views.ts'
@@ -59,7 +60,7 @@ async function tryCreate(
   const context = { nowMs: world.clock.wallMs(), user: scope.user.name }
   const prepared = stored.strategy.prepareForCreate?.(complete as never, context) ?? complete
   for (let attempt = 1; ; attempt++) {
-    const allocation = allocateFor(scope, prepared, undefined)
+    const allocation = allocateFor(scope, owned(scope, prepared, undefined), undefined)
     refuseIf(scope, name, stored.strategy.validate(allocation.object as never))
     await admitted(scope, allocation.object, attributes)
     if (attempt === 1) {

@@ -36,7 +36,8 @@ const patchTypes: Readonly<Record<string, Apply>> = {
  */
 export async function patchObject(request: Scope): Promise<Encoded<Stored>> {
   const apply = patchTypes[mediaTypeOf(request)]
-  if (!apply) throw unsupportedMediaType(Object.keys(patchTypes))
+  if (!apply)
+    throw unsupportedMediaType([...Object.keys(patchTypes), 'application/apply-patch+yaml'])
   const options = writeOptionsOf(request.request.query, 'PatchOptions')
   const scope = { ...request, dryRun: options.dryRun }
   const { patch, text } = decodePatch(scope)

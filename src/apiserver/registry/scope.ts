@@ -3,6 +3,7 @@ import type {
   ApiRequest,
   KubeObject,
   NodeConnector,
+  Ownership,
   ProtobufCodec,
   Resource,
   ResourceRef,
@@ -32,6 +33,8 @@ export interface RegistryWorld {
   /** The definition behind a reference; throws for what is not served. */
   readonly resourceOf: (ref: ResourceRef) => Resource
   readonly schemaOf: (typeName: string) => SchemaNode
+  /** How objects of a type are owned, field by field. */
+  readonly ownershipOf: (typeName: string) => Ownership
   /** Gives a stored object its share of something scarce (cluster IPs, node ports). */
   readonly allocators: readonly Allocator[]
   readonly commitLog: CommitLog
@@ -71,6 +74,8 @@ export interface Scope {
   readonly dryRun: boolean
   /** A write by an action, which may change what a client may not. */
   readonly isInternal?: boolean
+  /** A server-side apply, which has recorded its ownership itself. */
+  readonly isApply?: boolean
   readonly signal: AbortSignal
   /** Texts for Warning headers; handlers add to it. */
   readonly warnings: string[]

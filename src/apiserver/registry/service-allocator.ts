@@ -93,7 +93,8 @@ function allocateAddress(
     world.objects.byField(services, 'spec.clusterIP', address).length > 0
   if (wanted) refuseTaken(service, wanted, pool, taken)
   const address = wanted || draw(world.random, pool.size - 2, (n) => pool.at(n + 1), taken)
-  const spec = { ...service.spec, clusterIP: address, clusterIPs: [address] }
+  const families = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
+  const spec = { ...families, ...service.spec, clusterIP: address, clusterIPs: [address] }
   return { object: { ...service, spec } as KubeObject, ...claim(`${addressRange}${address}`) }
 }
 

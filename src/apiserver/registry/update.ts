@@ -19,6 +19,7 @@ import { createDecoded } from './create.ts'
 import { decodeObject, type WantedKind } from './decode.ts'
 import { removeNow } from './delete.ts'
 import { isFinalized } from './deletion-step.ts'
+import { owned } from './owners.ts'
 import type { Scope } from './scope.ts'
 import { withGeneration, withServerMetadata } from './server-metadata.ts'
 import { shown, storedForm } from './views.ts'
@@ -117,7 +118,7 @@ async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObje
   const changed = await mutated(scope, prepared, attributes)
   const complete =
     changed === prepared ? prepared : (stored.strategy.default?.(changed as never) ?? changed)
-  const allocation = allocateFor(scope, complete, old)
+  const allocation = allocateFor(scope, owned(scope, complete, old), old)
   refuseIf(scope, name, validate(scope, allocation.object, old))
   await admitted(scope, allocation.object, attributes)
   scope.warnings.push(
