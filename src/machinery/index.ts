@@ -1,13 +1,3 @@
-export {
-  type ApplyRequest,
-  applyConfiguration,
-  type FieldSet,
-  type Manager,
-  type Ownership,
-  ownershipOf,
-  trackUpdate,
-  type UpdateRequest,
-} from './apply/index.ts'
 export type { Cause, Trigger } from './cause.ts'
 export {
   type Condition,
@@ -105,6 +95,16 @@ export {
   withOwner,
   withoutOwner,
 } from './owner-references.ts'
+export {
+  type ApplyRequest,
+  applyConfiguration,
+  type FieldSet,
+  type Manager,
+  type Ownership,
+  ownershipOf,
+  trackUpdate,
+  type UpdateRequest,
+} from './ownership/index.ts'
 export { applyJsonPatch, type JsonPatchLimits, jsonPatchLimits } from './patch/json-patch.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts'

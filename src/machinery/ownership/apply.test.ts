@@ -12,7 +12,7 @@ import {
   members,
   union,
 } from './field-set.ts'
-import type { Ownership } from './ownership-schema.ts'
+import type { Ownership } from './schema.ts'
 
 const leaf: Ownership = { kind: 'leaf' }
 const fields = (known: Readonly<Record<string, Ownership>>): Ownership => ({

@@ -7,4 +7,4 @@ export {
 } from './apply.ts'
 export type { FieldSet } from './field-set.ts'
 export type { Manager } from './managers.ts'
-export { type Ownership, ownershipOf } from './ownership-schema.ts'
+export { type Ownership, ownershipOf } from './schema.ts'

@@ -20,7 +20,7 @@ import {
   withFields,
 } from './managers.ts'
 import { merge, withoutFields } from './merge.ts'
-import type { Ownership } from './ownership-schema.ts'
+import type { Ownership } from './schema.ts'
 
 export interface ApplyRequest {
   /** What stands; absent when the apply creates the object. */

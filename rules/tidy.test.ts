@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import packageJson from '../package.json' with { type: 'json' }
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+test('every room has a door, and every door has a name', () => {
+  const rooms = readdirSync(join(root, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+  for (const room of rooms) {
+    assert.ok(existsSync(join(root, 'src', room, 'index.ts')), `src/${room}/index.ts`)
+    assert.ok(Object.hasOwn(packageJson.imports, `#${room}`), `#${room} in package.json`)
+  }
+  for (const target of Object.values(packageJson.imports)) {
+    assert.ok(existsSync(join(root, target)), `${target} is named but not there`)
+  }
+})
+
+test('every controller folder is in the list', () => {
+  const list = readFileSync(join(root, 'src/controllers/index.ts'), 'utf8')
+  const folders = globSync('src/controllers/*/controller.ts', { cwd: root })
+  for (const file of folders) {
+    const name = dirname(file).split('/').at(-1)
+    assert.ok(
+      list.includes(`./${name}/controller.ts`),
+      `${name} is not listed in src/controllers/index.ts`,
+    )
+  }
+})
+
+test('every dependency is explained', () => {
+  const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
+  for (const name of Object.keys(packageJson.dependencies)) {
+    assert.ok(page.includes(name), `${name} is not in docs/dependencies.md`)
+  }
+})
+
+test('the page of what is served says what the registry says', () => {
+  execFileSync(process.execPath, ['scripts/compatibility.ts', '--check'], { cwd: root })
+})
