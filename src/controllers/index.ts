@@ -4,6 +4,7 @@ import { deploymentController } from './deployment/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage/controller.ts'
+import { jobController } from './job/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { nodeIpamController } from './node-ipam/controller.ts'
 import {
@@ -16,6 +17,7 @@ import { replicaSetController } from './replicaset/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
 
 export {
   type Controller,
@@ -45,6 +47,8 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     rootCaController(options.rootCertificate),
     deploymentController,
     replicaSetController,
+    jobController,
+    ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
     nodeIpamController(options.clusterCidr),
