@@ -1,9 +1,11 @@
+import { type Clock, messageOf } from '#lib'
 import {
   type ApiHandler,
   type ApiRequest,
   type ApiResponse,
   encodedFrom,
   exactField,
+  internalError,
   type KubeObject,
   parseFieldSelector,
   parseLabelSelector,
@@ -32,8 +34,9 @@ export interface PipelineParts {
   readonly route: (passage: Passage, signal: AbortSignal) => Promise<ApiResponse>
   /** Told of errors that are ours, not the client's. */
   readonly onInternalError: (error: unknown, request: ApiRequest) => void
-  /** Told of every answer, for metrics. */
-  readonly onAnswer?: (info: RequestInfo, response: ApiResponse) => void
+  /** Told of every answer, also of refusals; `info` is absent where the path could not be read. */
+  readonly onAnswer: (info: RequestInfo | undefined, status: number, durationMs: number) => void
+  readonly clock: Clock
 }
 
 /**
@@ -41,26 +44,32 @@ export interface PipelineParts {
  * then the answer. Never throws: every failure is an answer with a Status.
  */
 export function createPipeline(parts: PipelineParts): ApiHandler {
+  const { clock, onAnswer } = parts
   return async (request, signal) => {
+    const startMs = clock.monotonicMs()
+    let info: RequestInfo | undefined
+    let response: ApiResponse
     try {
-      const passage = await pass(parts, request, signal)
-      const response = await parts.route(passage, signal)
-      parts.onAnswer?.(passage.info, response)
-      return response
+      info = requestInfoOf(request)
+      const passage = await pass(parts, { request, info }, signal)
+      response = await parts.route(passage, signal)
     } catch (error) {
       if (!(error instanceof StatusError)) parts.onInternalError(error, request)
-      return failure(toStatusError(error))
+      response = failure(
+        isDefect(error) ? internalError(messageOf(error), error) : toStatusError(error),
+      )
     }
+    onAnswer(info, response.status, clock.monotonicMs() - startMs)
+    return response
   }
 }
 
 /** The stages before the answer; connections (exec, port-forward) pass them too. */
 export async function pass(
   parts: Pick<PipelineParts, 'authenticators' | 'authorizer'>,
-  request: ApiRequest,
+  { request, info }: Omit<Passage, 'user'>,
   signal: AbortSignal,
 ): Promise<Passage> {
-  const info = requestInfoOf(request)
   const authenticated = await authenticate(parts.authenticators, request, signal)
   const may = (attributes: AuthorizationAttributes) =>
     authorize(parts.authorizer, attributes, signal)
@@ -133,6 +142,11 @@ function selectorsOf(query: URLSearchParams) {
     // One that cannot be read selects nothing here; the handler refuses it with its own text.
     return {}
   }
+}
+
+/** What no input should bring about; an Error of ours with a text of upstream's is no defect. */
+function isDefect(error: unknown): boolean {
+  return !(error instanceof Error) || error instanceof TypeError || error instanceof RangeError
 }
 
 function failure(error: StatusError): ApiResponse {

@@ -3,6 +3,7 @@ import type { Clock, Logger, Random } from '#lib'
 import { messageOf } from '#lib'
 import {
   type ApiHandler,
+  type ApiRequest,
   type ApiSchema,
   type NodeConnector,
   notFound,
@@ -25,6 +26,7 @@ import { createConnectHandler } from './connect/connect-handler.ts'
 import type { ConnectHandler } from './connect/connection.ts'
 import { createPathAnswers } from './discovery/paths.ts'
 import type { HealthCheck } from './health.ts'
+import { createMetrics } from './metrics.ts'
 import { pathNotFound } from './path-not-found.ts'
 import { createPipeline, type Passage } from './pipeline.ts'
 import type { Actions } from './registry/action.ts'
@@ -99,7 +101,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     allocators: options.allocators,
     commitLog: options.commitLog,
   }
-  const answerPath = createPathAnswers(options)
+  const metrics = createMetrics({ clock, caches, resources })
+  const answerPath = createPathAnswers({ ...options, metrics })
   const handle = createPipeline({
     authenticators,
     authorizer,
@@ -107,13 +110,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       passage.info.kind === 'path'
         ? answerPath(passage)
         : handleResource(scopeOf(world, router, passage, signal), passage.info.verb),
-    onInternalError: (error, { method, path }) =>
-      log.error('a request failed', {
-        method,
-        path,
-        error: messageOf(error),
-        stack: stackOf(error),
-      }),
+    onInternalError: (error, request) => logFailure(log, error, request),
+    onAnswer: metrics.count,
+    clock,
   })
   const connect = createConnectHandler({
     admit: (request, signal) =>
@@ -149,8 +148,9 @@ function countChanges(caches: Caches, prefix: string): () => number {
   return () => changes
 }
 
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined
+function logFailure(log: Logger, error: unknown, { method, path }: ApiRequest): void {
+  const stack = error instanceof Error ? error.stack : undefined
+  log.error('a request failed', { method, path, error: messageOf(error), stack })
 }
 
 interface Router {

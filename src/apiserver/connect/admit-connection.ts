@@ -2,7 +2,7 @@ import type { ApiRequest, KubeObject, Resource } from '#machinery'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
 import { pathNotFound } from '../path-not-found.ts'
 import { attributesOf, authorize, type Passage, type PipelineParts, pass } from '../pipeline.ts'
-import type { ResourceInfo } from '../request-info.ts'
+import { type ResourceInfo, requestInfoOf } from '../request-info.ts'
 
 export interface ConnectionStages extends Pick<PipelineParts, 'authenticators' | 'authorizer'> {
   readonly admission: readonly Admission[]
@@ -26,7 +26,8 @@ export async function admitConnection(
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<ResourceInfo> {
-  const { info, user } = await pass(stages, request, signal)
+  const asked = { request, info: requestInfoOf(request) }
+  const { info, user } = await pass(stages, asked, signal)
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
   if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()

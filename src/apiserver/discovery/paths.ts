@@ -7,6 +7,7 @@ import {
   type Resource,
 } from '#machinery'
 import { answerHealth, type HealthCheck } from '../health.ts'
+import type { Metrics } from '../metrics.ts'
 import { pathNotFound } from '../path-not-found.ts'
 import type { Passage } from '../pipeline.ts'
 import { aggregated, coreVersions, groupList, groupOf, resourceList } from './discovery.ts'
@@ -17,6 +18,7 @@ export interface PathOptions {
   readonly version: string
   readonly descriptions: Descriptions
   readonly healthChecks?: readonly HealthCheck[]
+  readonly metrics: Metrics
 }
 
 /** Answers everything that is not a resource: discovery, OpenAPI, health, version. */
@@ -40,7 +42,11 @@ export function createPathAnswers(
 
 const ping: HealthCheck = { name: 'ping', check: () => undefined }
 
-function answerFixed(path: string, { resources, version }: PathOptions): ApiResponse | undefined {
+function answerFixed(
+  path: string,
+  { resources, version, metrics }: PathOptions,
+): ApiResponse | undefined {
+  if (path === '/metrics') return metrics.answer()
   if (path === '/') return object({ paths: pathsOf(resources) } as unknown as KubeObject)
   return path === '/version' ? object(versionInfo(version)) : undefined
 }
@@ -80,6 +86,7 @@ function pathsOf(resources: readonly Resource[]): readonly string[] {
     '/apis',
     '/healthz',
     '/livez',
+    '/metrics',
     '/openapi/v2',
     '/openapi/v3',
     '/readyz',

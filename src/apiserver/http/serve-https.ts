@@ -2,7 +2,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
-import type { ApiHandler, ApiResponse } from '#machinery'
+import { type ApiHandler, type ApiResponse, timeout } from '#machinery'
 import type { ConnectHandler } from '../connect/connection.ts'
 import {
   apiRequestOf,
@@ -43,6 +43,8 @@ export interface HttpLimits {
   readonly headersTimeoutMs: number
   /** Connections that carry no request are closed after this long. */
   readonly idleTimeoutMs: number
+  /** How long a request may take until its answer begins (upstream: `--request-timeout`). */
+  readonly requestTimeoutMs: number
   /** How long requests may go on once the server stops. */
   readonly drainMs: number
 }
@@ -52,6 +54,7 @@ export const httpLimits: HttpLimits = Object.freeze({
   headerBytes: 64 * 1024,
   headersTimeoutMs: 32_000,
   idleTimeoutMs: 90_000,
+  requestTimeoutMs: 60_000,
   drainMs: 5_000,
 })
 
@@ -161,10 +164,21 @@ async function answerOf(
     const head = apiRequestOf(request)
     const bytes = await readBody(request, limits.bodyBytes)
     const whole = bytes ? { ...head, body: { kind: 'bytes', bytes } as const } : head
-    return await options.handler(whole, left)
+    return await withinTime(options.handler(whole, left), { options, limits })
   } catch (error) {
     return failedAnswer(error)
   }
+}
+
+/** A watch begins its answer at once: only what hangs runs out of time. */
+async function withinTime(
+  answer: Promise<ApiResponse>,
+  { options, limits }: Pick<Serving, 'options' | 'limits'>,
+): Promise<ApiResponse> {
+  const late = Promise.withResolvers<never>()
+  const message = 'request did not complete within the allotted timeout'
+  using _ = options.clock.timer(limits.requestTimeoutMs, () => late.reject(timeout(message)))
+  return await Promise.race([answer, late.promise])
 }
 
 /** What would go on for as long as the server does ends when it stops. */

@@ -1,6 +1,5 @@
 import {
   type ApiResponse,
-  encodedFrom,
   groupResourceOf,
   type KubeObject,
   notFound,
@@ -13,7 +12,7 @@ import { admitted, attributesOf, mutated } from './admit.ts'
 import { decodeObject, type WantedKind } from './decode.ts'
 import { deleteNamed } from './delete.ts'
 import { checkedDeleteOptions } from './delete-options.ts'
-import { objectResponse } from './respond.ts'
+import { plainResponse } from './respond.ts'
 import type { Scope } from './scope.ts'
 import { updateWith } from './update.ts'
 import { writeOptionsOf } from './write-options.ts'
@@ -45,7 +44,7 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
     warn: (text) => void scope.warnings.push(text),
   }
   const { object, status = 201 } = await action(request, scope.signal)
-  return objectResponse(scope, status, encodedFrom(object))
+  return plainResponse(scope, status, object)
 }
 
 function requireObject({ world, stored, resource, namespace, name }: Scope): void {

@@ -13,7 +13,9 @@ import {
 } from '#machinery'
 import type { ResourceVerb } from '../request-info.ts'
 import { runAction } from './act.ts'
+import { applyMediaType, applyObject } from './apply.ts'
 import { createObject } from './create.ts'
+import { mediaTypeOf } from './decode.ts'
 import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
 import { listObjects } from './list.ts'
 import { readLog } from './logs.ts'
@@ -57,13 +59,21 @@ const handlers: Readonly<Record<ResourceVerb, Handler>> = {
     const { object, created } = await updateObject(scope)
     return objectResponse(scope, created ? 201 : 200, object)
   },
-  patch: async (scope) => objectResponse(scope, 200, await patchObject(scope)),
+  patch: patched,
   delete: async (scope) => deletedResponse(scope, await deleteObject(scope)),
   deletecollection: async (scope) => {
     const items = await deleteCollection(scope)
     const metadata = { resourceVersion: String(scope.world.caches.revision) }
     return listResponse(scope, { metadata, items })
   },
+}
+
+async function patched(scope: Scope): Promise<ApiResponse> {
+  if (mediaTypeOf(scope) !== applyMediaType) {
+    return objectResponse(scope, 200, await patchObject(scope))
+  }
+  const { object, created } = await applyObject(scope)
+  return objectResponse(scope, created ? 201 : 200, object)
 }
 
 /** Reviews and bindings are created but never stored. */
@@ -92,7 +102,7 @@ function deletedResponse(scope: Scope, { isRemoved, object, options }: Deleted):
   const { name, uid } = object.object.metadata
   const details = { name, group: resource.group, kind: resource.plural, uid }
   const body = successStatus(details) as unknown as KubeObject
-  return plainResponse(scope.request, status, body, scope.warnings)
+  return plainResponse(scope, status, body)
 }
 
 async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
@@ -116,7 +126,7 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
       return objectResponse(scope, 200, object)
     }
     case 'patch':
-      return objectResponse(scope, 200, await patchObject(scope))
+      return patched(scope)
     default:
       throw methodNotAllowed()
   }

@@ -5,6 +5,7 @@ export interface AnswerForm {
   readonly encoding: 'json' | 'yaml' | 'protobuf'
   /** Objects themselves, a table of them, or their metadata alone. */
   readonly as: 'object' | 'table' | 'metadata'
+  /** Indented JSON. */
   readonly pretty: boolean
 }
 
@@ -16,28 +17,50 @@ const encodings: Readonly<Record<string, AnswerForm['encoding']>> = {
   '*/*': 'json',
 }
 
-/** The first form of the Accept header that can be served; 406 when there is none. */
-export function answerFormOf(request: ApiRequest): AnswerForm {
-  const accept = request.headers.accept || '*/*'
-  const pretty = request.query.get('pretty')
-  const isPretty = pretty !== null && pretty !== 'false' && pretty !== '0'
+const forms = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const streamForms = [
+  'application/json;stream=watch',
+  'application/vnd.kubernetes.protobuf;stream=watch',
+]
+
+/**
+ * The form of the Accept header that its sender likes best among those that `canServe` grants.
+ * @throws StatusError 406 when there is none.
+ */
+export function answerFormOf(
+  request: ApiRequest,
+  canServe: (form: AnswerForm) => boolean = () => true,
+): AnswerForm {
+  const accept = request.headers.accept || 'application/json'
+  if (accept === 'application/json' && !request.query.has('pretty')) return plainJson(request)
+  const pretty = isPretty(request)
   for (const clause of byQuality(accept)) {
-    const form = readClause(clause, isPretty)
-    if (form) return form
+    const form = readClause(clause, pretty)
+    if (form && canServe(form)) return form
   }
-  throw notAcceptable([
-    'application/json',
-    'application/yaml',
-    'application/vnd.kubernetes.protobuf',
-  ])
+  throw notAcceptable([...forms, ...streamForms])
 }
 
+const json: AnswerForm = Object.freeze({ encoding: 'json', as: 'object', pretty: false })
+const prettyJson: AnswerForm = Object.freeze({ ...json, pretty: true })
+
+function plainJson(request: ApiRequest): AnswerForm {
+  return isPretty(request) ? prettyJson : json
+}
+
+/** Upstream indents for those who ask, and for browsers and the command line's web clients. */
+function isPretty({ query, headers }: ApiRequest): boolean {
+  const asked = query.get('pretty')
+  if (asked !== null) return asked !== 'false' && asked !== '0'
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '')
+}
+
+/** The clauses by falling quality; those of the same quality in their order. */
 function byQuality(accept: string): readonly string[] {
+  const clauses = accept.split(',').map((clause) => clause.trim())
+  if (!accept.includes('q=')) return clauses
   const quality = (clause: string) => Number(/;\s*q=([\d.]+)/.exec(clause)?.[1] ?? 1)
-  return accept
-    .split(',')
-    .map((clause) => clause.trim())
-    .toSorted((a, b) => quality(b) - quality(a))
+  return clauses.toSorted((a, b) => quality(b) - quality(a))
 }
 
 function readClause(clause: string, pretty: boolean): AnswerForm | undefined {
@@ -49,13 +72,15 @@ function readClause(clause: string, pretty: boolean): AnswerForm | undefined {
   return as && { encoding, as, pretty }
 }
 
-function shapeOf(
-  given: Readonly<Record<string, string | undefined>>,
-): AnswerForm['as'] | undefined {
-  if (given.as === undefined) return 'object'
-  if (given.g !== 'meta.k8s.io' || (given.v !== 'v1' && given.v !== 'v1beta1')) return undefined
-  if (given.as === 'Table') return 'table'
-  return given.as === 'PartialObjectMetadata' || given.as === 'PartialObjectMetadataList'
+function shapeOf({
+  as,
+  g,
+  v,
+}: Readonly<Record<string, string | undefined>>): AnswerForm['as'] | undefined {
+  if (as === undefined) return 'object'
+  if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined
+  if (as === 'Table') return 'table'
+  return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
     ? 'metadata'
     : undefined
 }

@@ -1,161 +1,98 @@
 import { stringify } from 'yaml'
 import {
   type ApiResponse,
+  type ApiResponseBody,
   type Encoded,
   encodedFrom,
   groupVersionOf,
-  type IncludeObject,
   type KubeObject,
-  type ListMeta,
   type Stored,
-  tableOf,
   type WatchFrame,
 } from '#machinery'
 import type { ListResult } from './list.ts'
 import { type AnswerForm, answerFormOf } from './negotiate.ts'
+import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
 import type { Scope } from './scope.ts'
+import { shapedFrames, shapedList, shapedObject } from './shapes.ts'
 
 /** An answer of one object in the form that the request asks for. */
 export function objectResponse(scope: Scope, status: number, object: Encoded): ApiResponse {
-  const form = answerFormOf(scope.request)
-  if (form.as === 'object' && form.encoding === 'json' && !form.pretty) {
-    return {
-      status,
-      headers: {},
-      warnings: scope.warnings,
-      body: { kind: 'object', value: object },
-    }
+  const { kind = '', apiVersion = '' } = object.object
+  const form = formFor(scope, { kind, apiVersion })
+  if (form.as !== 'object') {
+    const shaped = shapedObject(scope, form.as, object.object as Stored)
+    return answer(scope, status, bodyOf(form, encodedFrom(shaped)))
   }
-  return formed(scope, status, shaped(scope, form, object.object as Stored), form)
+  if (form.encoding === 'protobuf') {
+    return answer(scope, status, protobufObject(scope.world.protobuf, object.object))
+  }
+  return answer(scope, status, bodyOf(form, object))
 }
 
-/** An object that no resource stands behind: a Status, a review. */
-export function plainResponse(
-  request: Scope['request'],
-  status: number,
-  object: KubeObject,
-  warnings: readonly string[] = [],
-): ApiResponse {
-  const form = formOrJson(request)
-  const body =
-    form.encoding === 'yaml'
-      ? ({
-          kind: 'bytes',
-          contentType: 'application/yaml',
-          bytes: Buffer.from(stringify(object)),
-        } as const)
-      : ({ kind: 'object', value: encodedFrom(object) } as const)
-  return { status, headers: {}, warnings, body }
-}
-
-function formOrJson(request: Scope['request']): AnswerForm {
-  try {
-    return answerFormOf(request)
-  } catch {
-    return { encoding: 'json', as: 'object', pretty: false }
-  }
+/** An object that no resource stands behind, such as a Status or a review: it has but one shape. */
+export function plainResponse(scope: Scope, status: number, object: KubeObject): ApiResponse {
+  const { kind = '', apiVersion = '' } = object
+  const { protobuf } = scope.world
+  const form = answerFormOf(
+    scope.request,
+    ({ encoding }) => encoding !== 'protobuf' || protobuf.encodes({ kind, apiVersion }),
+  )
+  if (form.encoding === 'protobuf') return answer(scope, status, protobufObject(protobuf, object))
+  return answer(scope, status, bodyOf(form, encodedFrom(object)))
 }
 
 export function listResponse(scope: Scope, { metadata, items }: ListResult): ApiResponse {
-  const { resource } = scope
-  const form = answerFormOf(scope.request)
+  const { resource, world } = scope
   const apiVersion = groupVersionOf(resource)
-  const { listKind } = resource
-  if (form.as === 'object' && form.encoding === 'json' && !form.pretty) {
-    const body = { kind: 'list', apiVersion, listKind, metadata, items } as const
-    return { status: 200, headers: {}, warnings: scope.warnings, body }
+  const form = formFor(scope, { kind: resource.listKind, apiVersion })
+  const list = { kind: 'list', apiVersion, listKind: resource.listKind, metadata, items } as const
+  if (form.as !== 'object') {
+    const objects = items.map(({ object }) => object)
+    const shaped = shapedList(scope, form.as, { metadata, objects })
+    return answer(scope, 200, bodyOf(form, encodedFrom(shaped)))
   }
+  if (form.encoding === 'protobuf') return answer(scope, 200, protobufList(world.protobuf, list))
+  if (form.encoding === 'json' && !form.pretty) return answer(scope, 200, list)
   const objects = items.map(({ object }) => object)
-  if (form.as === 'table') return formed(scope, 200, table(scope, objects, metadata), form)
-  const list =
-    form.as === 'metadata'
-      ? {
-          apiVersion: 'meta.k8s.io/v1',
-          kind: 'PartialObjectMetadataList',
-          metadata,
-          items: objects.map(metadataOf),
-        }
-      : { apiVersion, kind: listKind, metadata, items: objects }
-  return formed(scope, 200, list as unknown as KubeObject, form)
+  const whole = { kind: resource.listKind, apiVersion, metadata, items: objects } as KubeObject
+  return answer(scope, 200, bodyOf(form, encodedFrom(whole)))
 }
 
 export function watchResponse(scope: Scope, events: AsyncIterable<WatchFrame>): ApiResponse {
-  const form = answerFormOf(scope.request)
-  const frames = form.as === 'object' ? events : reshaped(scope, form, events)
-  return {
-    status: 200,
-    headers: {},
-    warnings: scope.warnings,
-    body: { kind: 'watch', events: frames },
+  const { resource, world } = scope
+  const kind = { kind: resource.kind, apiVersion: groupVersionOf(resource) }
+  const form = formFor(scope, kind, (wanted) => wanted.encoding !== 'yaml')
+  if (form.as !== 'object') {
+    return answer(scope, 200, { kind: 'watch', events: shapedFrames(scope, form.as, events) })
   }
+  if (form.encoding === 'protobuf') return answer(scope, 200, protobufWatch(world.protobuf, events))
+  return answer(scope, 200, { kind: 'watch', events })
 }
 
-async function* reshaped(
-  scope: Scope,
-  form: AnswerForm,
-  events: AsyncIterable<WatchFrame>,
-): AsyncGenerator<WatchFrame> {
-  let isFirst = true
-  for await (const { type, object } of events) {
-    const value = object.object as Stored
-    const isBookmark = type === 'BOOKMARK'
-    if (form.as === 'table') {
-      const made = isBookmark
-        ? table(scope, [], { resourceVersion: value.metadata.resourceVersion }, true)
-        : table(scope, [value], { resourceVersion: value.metadata.resourceVersion }, !isFirst)
-      yield { type, object: encodedFrom(isBookmark ? bookmarkTable(made, value) : made) }
-      isFirst = false
-    } else {
-      yield { type, object: encodedFrom(metadataOf(value)) }
-    }
-  }
+/** Tables have no protobuf form, and custom resources have none; clients name JSON beside it. */
+function formFor(
+  { request, world }: Scope,
+  typeMeta: { readonly kind: string; readonly apiVersion: string },
+  allowed: (form: AnswerForm) => boolean = () => true,
+): AnswerForm {
+  return answerFormOf(
+    request,
+    (form) =>
+      allowed(form) &&
+      (form.encoding !== 'protobuf' || (form.as === 'object' && world.protobuf.encodes(typeMeta))),
+  )
 }
 
-/** A bookmark of a table carries the bookmark object in its one row. */
-function bookmarkTable(made: KubeObject, value: Stored): KubeObject {
-  return { ...made, rows: [{ cells: [], object: value }] } as KubeObject
+function answer({ warnings }: Scope, status: number, body: ApiResponseBody): ApiResponse {
+  return { status, headers: {}, warnings, body }
 }
 
-function shaped(scope: Scope, form: AnswerForm, object: Stored): KubeObject {
-  if (form.as === 'table') {
-    return table(scope, [object], { resourceVersion: object.metadata.resourceVersion })
+function bodyOf({ encoding, pretty }: AnswerForm, object: Encoded): ApiResponseBody {
+  if (encoding === 'yaml') {
+    const bytes = Buffer.from(stringify(object.object, { aliasDuplicateObjects: false }))
+    return { kind: 'bytes', contentType: 'application/yaml', bytes }
   }
-  return form.as === 'metadata' ? metadataOf(object) : object
-}
-
-function table(
-  { resource, request, world }: Scope,
-  objects: readonly Stored[],
-  metadata: ListMeta,
-  withoutDefinitions = false,
-): KubeObject {
-  const includeObject = (request.query.get('includeObject') || 'Metadata') as IncludeObject
-  const options = { nowMs: world.clock.wallMs(), metadata, includeObject, withoutDefinitions }
-  return tableOf(resource.columns, objects, options) as unknown as KubeObject
-}
-
-function metadataOf({ metadata }: Stored): KubeObject {
-  return { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata }
-}
-
-function formed(scope: Scope, status: number, object: KubeObject, form: AnswerForm): ApiResponse {
-  const base = { status, headers: {}, warnings: scope.warnings }
-  if (form.encoding === 'yaml') {
-    const bytes = Buffer.from(stringify(object))
-    return { ...base, body: { kind: 'bytes', contentType: 'application/yaml', bytes } }
-  }
-  if (
-    form.encoding === 'protobuf' &&
-    form.as === 'object' &&
-    scope.world.protobuf.encodes(object as Stored)
-  ) {
-    const bytes = scope.world.protobuf.encode({ ...(object as Stored) })
-    const contentType = 'application/vnd.kubernetes.protobuf'
-    return { ...base, body: { kind: 'bytes', contentType, bytes } }
-  }
-  if (form.pretty) {
-    const bytes = Buffer.from(`${JSON.stringify(object, null, 2)}\n`)
-    return { ...base, body: { kind: 'bytes', contentType: 'application/json', bytes } }
-  }
-  return { ...base, body: { kind: 'object', value: encodedFrom(object) } }
+  if (!pretty) return { kind: 'object', value: object }
+  const bytes = Buffer.from(JSON.stringify(object.object, null, 2))
+  return { kind: 'bytes', contentType: 'application/json', bytes }
 }

@@ -5,7 +5,6 @@ function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
   const {
     deletionTimestamp: _timestamp,
     deletionGracePeriodSeconds: _grace,
-    managedFields: _managed,
     resourceVersion: _version,
     selfLink: _link,
     ...given
@@ -13,7 +12,7 @@ function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
   return given
 }
 
-/** The metadata of a new object, whatever the client sent. */
+/** The metadata of a new object, whatever the client sent; its owners are recorded later. */
 export function metadataForCreate(
   metadata: ObjectMeta,
   set: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'creationTimestamp' | 'generation'>,

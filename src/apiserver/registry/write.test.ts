@@ -168,7 +168,7 @@ describe('writes that are refused', () => {
       send: ['PATCH', `${maps}/a`, '{}', { 'content-type': 'application/json' }],
       status: 415,
       message:
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
     },
     {
       name: 'a patch that names an older version',
@@ -264,18 +264,23 @@ describe('writes', () => {
     })
     assert.equal(status, 201)
     assert.match(body.metadata.uid, /^[0-9a-f-]{36}$/)
-    assert.deepEqual(body, {
-      kind: 'ConfigMap',
-      apiVersion: 'v1',
-      metadata: {
-        name: 'a',
-        namespace: 'default',
-        uid: body.metadata.uid,
-        resourceVersion: '2',
-        creationTimestamp: '2026-01-01T00:00:00Z',
-        labels: { a: 'b' },
+    const { managedFields, ...metadata } = body.metadata
+    assert.equal(managedFields.length, 1)
+    assert.deepEqual(
+      { ...body, metadata },
+      {
+        kind: 'ConfigMap',
+        apiVersion: 'v1',
+        metadata: {
+          name: 'a',
+          namespace: 'default',
+          uid: body.metadata.uid,
+          resourceVersion: '2',
+          creationTimestamp: '2026-01-01T00:00:00Z',
+          labels: { a: 'b' },
+        },
       },
-    })
+    )
   })
 
   test('the answer of a write is the very value that reads and watches share', async () => {
@@ -445,6 +450,58 @@ describe('writes', () => {
     assert.equal(created.status, 201)
     await server.clock.advance(3_601_000)
     assert.equal((await server.send('GET', `${events}/e`)).status, 404)
+  })
+})
+
+describe('server-side apply', () => {
+  const apply = { 'content-type': 'application/apply-patch+yaml' }
+  const path = `${maps}/s?fieldManager=one`
+  const applied = (data: object) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 's' },
+    data,
+  })
+
+  test('creates what is absent, and records who owns what', async () => {
+    await using server = await startTestServer()
+    const { status, body } = await server.send('PATCH', path, applied({ a: '1' }), apply)
+    assert.equal(status, 201)
+    const [entry] = body.metadata.managedFields
+    assert.equal(entry.manager, 'one')
+    assert.equal(entry.operation, 'Apply')
+    assert('f:a' in entry.fieldsV1['f:data'])
+  })
+
+  test('applied again without a change writes nothing; without a field removes it', async () => {
+    await using server = await startTestServer()
+    const first = await server.send('PATCH', path, applied({ a: '1', b: '2' }), apply)
+    const same = await server.send('PATCH', path, applied({ a: '1', b: '2' }), apply)
+    assert.equal(same.status, 200)
+    assert.equal(same.body.metadata.resourceVersion, first.body.metadata.resourceVersion)
+    const less = await server.send('PATCH', path, applied({ a: '1' }), apply)
+    assert.deepEqual(less.body.data, { a: '1' })
+  })
+
+  test('conflicts with another manager, unless it is forced', async () => {
+    await using server = await startTestServer()
+    await server.send('PATCH', path, applied({ a: '1' }), apply)
+    const other = `${maps}/s?fieldManager=two`
+    const refused = await server.send('PATCH', other, applied({ a: '2' }), apply)
+    assert.equal(refused.status, 409)
+    assert.equal(refused.body.message, 'Apply failed with 1 conflict: conflict with "one": .data.a')
+    const forced = await server.send('PATCH', `${other}&force=true`, applied({ a: '2' }), apply)
+    assert.deepEqual(forced.body.data, { a: '2' })
+  })
+
+  test('needs the name of its manager', async () => {
+    await using server = await startTestServer()
+    const { status, body } = await server.send('PATCH', `${maps}/s`, applied({}), apply)
+    assert.equal(status, 422)
+    assert.equal(
+      body.message,
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    )
   })
 })
 

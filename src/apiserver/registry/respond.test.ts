@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { apiProtobuf } from '#api'
+import type { ApiResponse } from '#machinery'
+import { startTestServer, type TestServer } from '../server-fixture.ts'
+
+const maps = '/api/v1/namespaces/default/configmaps'
+const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' }
+const metadataList = { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' }
+const protobuf = { accept: 'application/vnd.kubernetes.protobuf,application/json' }
+
+async function withMap(): Promise<TestServer> {
+  const server = await startTestServer()
+  await server.send('POST', maps, { metadata: { name: 'a' }, data: { x: '1' } })
+  return server
+}
+
+function bytesOf({ body }: ApiResponse): Uint8Array {
+  assert(body.kind === 'bytes')
+  assert.equal(body.contentType, 'application/vnd.kubernetes.protobuf')
+  return body.bytes
+}
+
+describe('answers', () => {
+  test('come as a table with the metadata of each object', async () => {
+    await using server = await withMap()
+    await server.clock.advance(90_000)
+    const { body } = await server.send('GET', maps, undefined, table)
+    assert.equal(body.kind, 'Table')
+    assert.equal(body.metadata.resourceVersion, '2')
+    assert.equal(body.columnDefinitions[0].name, 'Name')
+    assert.equal(body.rows[0].cells[0], 'a')
+    assert.equal(body.rows[0].cells.at(-1), '90s')
+    assert.equal(body.rows[0].object.kind, 'PartialObjectMetadata')
+    const whole = await server.send('GET', `${maps}?includeObject=Object`, undefined, table)
+    assert.equal(whole.body.rows[0].object.kind, 'ConfigMap')
+    const none = await server.send('GET', `${maps}/a?includeObject=None`, undefined, table)
+    assert.equal(none.body.rows[0].object, undefined)
+    const odd = await server.send('GET', `${maps}?includeObject=Some`, undefined, table)
+    assert.equal(odd.status, 400)
+  })
+
+  test('of a watch come as tables, of which only the first defines the columns', async () => {
+    await using server = await withMap()
+    const watch = await server.watch(`${maps}?watch=1`, table)
+    await server.send('POST', maps, { metadata: { name: 'b' } })
+    await server.clock.settle()
+    const tables = watch.frames.map(({ object }) =>
+      JSON.parse(Buffer.from(object.bytes).toString()),
+    )
+    assert.deepEqual(
+      tables.map(({ rows, columnDefinitions }) => [rows[0].cells[0], columnDefinitions.length > 0]),
+      [
+        ['a', true],
+        ['b', false],
+      ],
+    )
+  })
+
+  test('come as metadata alone', async () => {
+    await using server = await withMap()
+    const { body } = await server.send('GET', maps, undefined, metadataList)
+    assert.equal(body.kind, 'PartialObjectMetadataList')
+    assert.deepEqual(Object.keys(body.items[0]), ['kind', 'apiVersion', 'metadata'])
+  })
+
+  test('come in protobuf: objects, lists and watches', async () => {
+    await using server = await withMap()
+    const one = await server.send('GET', `${maps}/a`, undefined, protobuf)
+    const plain = await server.send('GET', `${maps}/a`)
+    assert.deepEqual(apiProtobuf.decode(bytesOf(one.response)), plain.body)
+    const list = await server.send('GET', maps, undefined, protobuf)
+    const decoded = apiProtobuf.decode(bytesOf(list.response)) as unknown as {
+      kind: string
+      metadata: object
+      items: { metadata: object }[]
+    }
+    assert.equal(decoded.kind, 'ConfigMapList')
+    assert.deepEqual(decoded.metadata, { resourceVersion: '2' })
+    assert.deepEqual(decoded.items[0]?.metadata, plain.body.metadata)
+    const watch = await server.send('GET', `${maps}?watch=1&timeoutSeconds=1`, undefined, protobuf)
+    assert(watch.response.body.kind === 'stream')
+    assert.equal(
+      watch.response.body.contentType,
+      'application/vnd.kubernetes.protobuf;stream=watch',
+    )
+    const first = await watch.response.body.chunks[Symbol.asyncIterator]().next()
+    const frame = Buffer.from(first.value)
+    assert.equal(frame.readUInt32BE(0), frame.length - 4)
+    assert(frame.includes('ADDED'))
+  })
+
+  test('come in YAML, and indented for those who look at them', async () => {
+    await using server = await withMap()
+    const yaml = await server.send('GET', `${maps}/a`, undefined, { accept: 'application/yaml' })
+    assert.equal(parse(yaml.body).data.x, '1')
+    const curl = await server.send('GET', `${maps}/a`, undefined, { 'user-agent': 'curl/8.0' })
+    assert(curl.response.body.kind === 'bytes')
+    assert.match(Buffer.from(curl.response.body.bytes).toString(), /^\{\n {2}"kind": "ConfigMap"/)
+  })
+
+  test('are refused in forms that there are not', async () => {
+    await using server = await withMap()
+    for (const accept of ['text/html', 'application/json;as=Table;v=v9;g=meta.k8s.io']) {
+      const { status, body } = await server.send('GET', maps, undefined, { accept })
+      assert.equal(status, 406)
+      assert.equal(
+        body.message,
+        'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+      )
+    }
+  })
+
+  test('prefer what the client does', async () => {
+    await using server = await withMap()
+    const accept = 'application/yaml;q=0.5, application/json'
+    const { response } = await server.send('GET', `${maps}/a`, undefined, { accept })
+    assert.equal(response.body.kind, 'object')
+  })
+
+  test('of deletes are a Status even where a table is asked for', async () => {
+    await using server = await withMap()
+    const { body } = await server.send('DELETE', `${maps}/a`, undefined, table)
+    assert.equal(body.kind, 'Status')
+  })
+})
