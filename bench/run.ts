@@ -1,0 +1,15 @@
+/** `make bench`: every figure, one command after the other. */
+import { spawnSync } from 'node:child_process'
+
+for (const file of [
+  'bench/start.ts',
+  'bench/store.ts',
+  'bench/apiserver.ts',
+  'bench/scheduler.ts',
+]) {
+  console.log(`\n# node ${file}`)
+  const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exitCode = 1
+}
