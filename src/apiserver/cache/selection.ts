@@ -74,7 +74,7 @@ function notSupported({ selectableFields }: Resource, field: string): StatusErro
 }
 
 /** The value that a field selector compares. */
-export function fieldOf(resource: Resource, object: Stored, field: string): string {
+function fieldOf(resource: Resource, object: Stored, field: string): string {
   if (field === 'metadata.name') return object.metadata.name
   if (field === 'metadata.namespace') return object.metadata.namespace ?? ''
   return resource.selectableFields?.[field]?.(object as never) ?? ''

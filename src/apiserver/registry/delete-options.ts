@@ -13,7 +13,7 @@ import { mediaTypeOf } from './decode.ts'
 import type { Scope } from './scope.ts'
 import { refuseOptions } from './write-options.ts'
 
-export type Propagation = 'Background' | 'Foreground' | 'Orphan'
+type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
 /** meta/v1 DeleteOptions, checked. */
 export interface DeleteOptions {

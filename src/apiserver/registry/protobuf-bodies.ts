@@ -7,7 +7,7 @@ import type {
   WatchFrame,
 } from '#machinery'
 
-export const protobufMediaType = 'application/vnd.kubernetes.protobuf'
+const protobufMediaType = 'application/vnd.kubernetes.protobuf'
 
 type Typed = Parameters<ProtobufCodec['encode']>[0]
 type ListBody = Extract<ApiResponseBody, { readonly kind: 'list' }>

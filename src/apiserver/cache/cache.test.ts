@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { configMaps, pods } from '#api'
+import { createVirtualClock, silentLogger, type VirtualClock } from '#lib'
+import type { WatchFrame } from '#machinery'
+import { CompactedError, createMemoryStore, type Store } from '#store'
+import { type Caches, openCaches } from './caches.ts'
+import { storeKeyOf } from './keys.ts'
+import { selectionOf } from './selection.ts'
+import { objectBlob, stamped } from './stamped.ts'
+
+const resources = [configMaps, pods] as never
+const everything = selectionOf(configMaps as never, {})
+
+function configMap(name: string, more: object = {}) {
+  return {
+    kind: 'ConfigMap',
+    apiVersion: 'v1',
+    metadata: { name, namespace: 'default', uid: `uid-${name}`, creationTimestamp: 't' },
+    ...more,
+  }
+}
+
+async function put(store: Store, name: string, more: object = {}): Promise<void> {
+  const key = storeKeyOf(configMaps, 'default', name)
+  await store.commit([], [{ kind: 'put', key, value: objectBlob(configMap(name, more)) }])
+}
+
+async function open(store: Store, clock: VirtualClock): Promise<Caches> {
+  return openCaches({ store, resources, clock, log: silentLogger })
+}
+
+describe('a stamped object', () => {
+  const shapes: readonly (readonly [name: string, object: object])[] = [
+    ['in the usual order of members', configMap('a', { data: { text: 'ä"\\' } })],
+    [
+      'in another order',
+      { metadata: { name: 'a' }, data: {}, apiVersion: 'v1', kind: 'ConfigMap' },
+    ],
+    ['that had a version', configMap('a', { metadata: { name: 'a', resourceVersion: '1' } })],
+  ]
+  for (const [name, object] of shapes) {
+    test(`${name} has the JSON of itself, from bytes as from the value`, () => {
+      const blob = objectBlob(object)
+      for (const source of [
+        blob,
+        { bytes: blob.bytes },
+        { bytes: Buffer.from(JSON.stringify(object)) },
+      ]) {
+        const { bytes, object: value } = stamped(source, 7)
+        assert.deepEqual(JSON.parse(Buffer.from(bytes).toString()), value)
+        assert.equal(value.metadata.resourceVersion, '7')
+        assert.equal(
+          Buffer.from(bytes)
+            .toString()
+            .match(/resourceVersion/g)?.length,
+          1,
+        )
+      }
+    })
+  }
+
+  test('is encoded once, whoever asks first', () => {
+    const blob = objectBlob(configMap('a'))
+    const object = stamped(blob, 7)
+    assert.equal(object.bytes, object.bytes)
+    assert.equal(blob.bytes, blob.bytes)
+  })
+})
+
+describe('the caches', () => {
+  test('end a watcher that falls too far behind, and nobody else', async () => {
+    const clock = createVirtualClock()
+    const store = createMemoryStore({ clock })
+    const caches = await open(store, clock)
+    const cache = caches.of(configMaps)
+    const start = { after: 1, revision: 1, bookmarks: false }
+    const never = new AbortController().signal
+    const slow = cache.watch(everything, start, never)
+    const quick = cache.watch(everything, start, never)
+    let seen = 0
+    const reading = (async () => {
+      for await (const _ of quick.frames) if (++seen === 17_000) return
+    })()
+    for (let i = 0; i < 17_000; i++) await put(store, 'a', { data: { i: String(i) } })
+    await reading
+    assert.equal(seen, 17_000)
+    const frames = await Array.fromAsync(slow.frames)
+    assert.equal(frames.length, 16_384)
+    assert.equal(cache.watcherCount, 0)
+    await caches[Symbol.asyncDispose]()
+  })
+
+  test('read everything anew when the store has forgotten where they were', async () => {
+    const clock = createVirtualClock()
+    const inner = createMemoryStore({ clock })
+    await put(inner, 'a')
+    let breaks = 0
+    const store: Store = {
+      ...inner,
+      async *watch(prefix, after, signal) {
+        if (++breaks > 1) return yield* inner.watch(prefix, after, signal)
+        await clock.sleep(10_000)
+        await put(inner, 'b')
+        throw new CompactedError(99)
+      },
+    }
+    const caches = await open(store, clock)
+    const cache = caches.of(configMaps)
+    const start = { after: undefined, revision: 2, bookmarks: false }
+    const watch = cache.watch(everything, start, new AbortController().signal)
+    const frames: WatchFrame[] = []
+    const reading = (async () => {
+      for await (const frame of watch.frames) frames.push(frame)
+    })()
+    await clock.advance(12_000)
+    await reading
+    assert.equal(frames.length, 1)
+    assert.deepEqual(
+      cache.list(everything).map(({ object }) => object.metadata.name),
+      ['a', 'b'],
+    )
+    await put(inner, 'c')
+    await clock.settle()
+    assert.equal(cache.size, 3)
+    assert.equal(caches.revision, 4)
+    await caches[Symbol.asyncDispose]()
+  })
+
+  test('leave no timer behind when they are closed', async () => {
+    const clock = createVirtualClock()
+    const caches = await open(createMemoryStore({ clock }), clock)
+    await caches[Symbol.asyncDispose]()
+    assert.equal(clock.pendingTimers, 0)
+  })
+})
