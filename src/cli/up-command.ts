@@ -126,13 +126,20 @@ function toOptions(flags: UpFlags): ClusterOptions {
 }
 
 function duration(flag: string, text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined || ms <= 0) {
-    throw new KnarrError('BadDuration', `${flag} is not a positive duration: ${text}`, {
-      hint: 'Write it like 10s, 1m30s or 500ms.',
-    })
+  const ms = readDuration(text)
+  if (ms > 0) return ms
+  throw new KnarrError('BadDuration', `${flag} is not a positive duration: ${text}`, {
+    hint: 'Write it like 10s, 1m30s or 500ms.',
+  })
+}
+
+/** NaN for what is no duration at all. */
+function readDuration(text: string): number {
+  try {
+    return parseDuration(text)
+  } catch {
+    return Number.NaN
   }
-  return ms
 }
 
 async function greet(dataDir: string, terminal: Terminal): Promise<void> {
