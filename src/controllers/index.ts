@@ -1,6 +1,8 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import type { Controller } from './controller.ts'
+import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
+import { disruptionController } from './disruption/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage/controller.ts'
@@ -47,8 +49,10 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     rootCaController(options.rootCertificate),
     deploymentController,
     replicaSetController,
+    daemonSetController,
     jobController,
     ttlAfterFinishedController,
+    disruptionController,
     endpointsController,
     endpointSliceController,
     nodeIpamController(options.clusterCidr),

@@ -7,6 +7,7 @@ import {
   leases,
   namespaces,
   nodes,
+  type Pod,
   pods,
   priorityClasses,
   resources,
@@ -260,10 +261,11 @@ function podRunner(deadNodes: ReadonlySet<string>, staysUnready: boolean): Contr
     permissions: [],
     start({ informers, clock }) {
       const cache = { pods: informers.informer(pods), nodes: informers.informer(nodes) }
-      const place = (): string | undefined =>
+      const place = (only: string | undefined): string | undefined =>
         cache.nodes
           .list()
           .filter(({ metadata, spec }) => !deadNodes.has(metadata.name) && !spec?.unschedulable)
+          .filter(({ metadata }) => only === undefined || metadata.name === only)
           .map(({ metadata: { name } }) => ({
             name,
             used: cache.pods.list().filter(({ spec }) => spec?.nodeName === name).length,
@@ -284,7 +286,7 @@ function podRunner(deadNodes: ReadonlySet<string>, staysUnready: boolean): Contr
           const nodeName = pod?.spec?.nodeName
           if (!pod || (nodeName && deadNodes.has(nodeName))) return undefined
           if (!nodeName) {
-            const name = pod.metadata.deletionTimestamp ? undefined : place()
+            const name = pod.metadata.deletionTimestamp ? undefined : place(chosenNode(pod))
             if (name === undefined) return undefined
             const target = { apiVersion: 'v1', kind: 'Node', name }
             const binding = { apiVersion: 'v1', kind: 'Binding', metadata: pod.metadata, target }
@@ -321,4 +323,10 @@ function podRunner(deadNodes: ReadonlySet<string>, staysUnready: boolean): Contr
       }
     },
   }
+}
+
+/** The one node that a daemon's affinity names. */
+function chosenNode({ spec }: Stored<Pod>): string | undefined {
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  return required?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0]
 }
