@@ -18,6 +18,7 @@ import { podGarbageCollector } from './pod-gc/controller.ts'
 import { replicaSetController } from './replicaset/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
+import { statefulSetController } from './statefulset/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
 
@@ -49,6 +50,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     rootCaController(options.rootCertificate),
     deploymentController,
     replicaSetController,
+    statefulSetController,
     daemonSetController,
     jobController,
     ttlAfterFinishedController,

@@ -1,0 +1,139 @@
+import { isPodReady, isPodTerminal, type Pod, type StatefulSet, type StatefulSetStatus } from '#api'
+import type { Stored } from '#machinery'
+import { isAvailable } from '../shared/pods.ts'
+import { ordinalOf, podName, revisionOf } from './pod.ts'
+
+export interface Observed {
+  readonly set: Stored<StatefulSet>
+  /** All pods that the set controls. */
+  readonly pods: readonly Stored<Pod>[]
+  /** Names of the revisions that pods come from before and after an update. */
+  readonly currentRevision: string
+  readonly updateRevision: string
+  readonly nowMs: number
+}
+
+export type Action =
+  | { readonly kind: 'create'; readonly ordinal: number; readonly revision: string }
+  | { readonly kind: 'delete'; readonly pod: Stored<Pod> }
+
+/**
+ * The next steps (upstream: updateStatefulSet): pods come in order of their ordinals, each once its
+ * predecessors are available; they go in reverse; updates go from the highest ordinal down to the
+ * partition. With `Parallel` management only updates keep an order.
+ */
+export function planStatefulSet(observed: Observed): readonly Action[] {
+  const { set } = observed
+  if (set.metadata.deletionTimestamp) return []
+  const slots = slotsOf(observed)
+  const isParallel = set.spec?.podManagementPolicy === 'Parallel'
+  const filling = slots.flatMap((slot) => fill(slot, observed))
+  const condemned = condemnedPods(observed)
+  if (isParallel) {
+    const removal = condemned.filter(isStaying).map((pod) => ({ kind: 'delete', pod }) as const)
+    const actions = [...filling, ...removal]
+    return actions.length > 0 ? actions : planUpdate(slots, observed)
+  }
+  const firstUnsettled = slots.find(({ pod }) => !pod || !isSettled(pod, observed))
+  if (firstUnsettled) return fill(firstUnsettled, observed)
+  const [last] = condemned
+  if (last) return isStaying(last) ? [{ kind: 'delete', pod: last }] : []
+  return planUpdate(slots, observed)
+}
+
+interface Slot {
+  readonly ordinal: number
+  readonly pod: Stored<Pod> | undefined
+}
+
+function firstOrdinal({ spec }: StatefulSet): number {
+  return spec?.ordinals?.start ?? 0
+}
+
+function slotsOf({ set, pods }: Observed): readonly Slot[] {
+  const byName = new Map(pods.map((pod) => [pod.metadata.name, pod]))
+  const start = firstOrdinal(set)
+  return Array.from({ length: set.spec?.replicas ?? 1 }, (_, at) => ({
+    ordinal: start + at,
+    pod: byName.get(podName(set, start + at)),
+  }))
+}
+
+/** Pods outside of the range, the highest ordinal first. */
+function condemnedPods({ set, pods }: Observed): readonly Stored<Pod>[] {
+  const start = firstOrdinal(set)
+  const end = start + (set.spec?.replicas ?? 1)
+  const ordinal = (pod: Stored<Pod>) => ordinalOf(set, pod) ?? -1
+  return pods
+    .filter((pod) => ordinal(pod) >= 0 && (ordinal(pod) < start || ordinal(pod) >= end))
+    .toSorted((a, b) => ordinal(b) - ordinal(a))
+}
+
+/** What an ordinal needs to have a pod that runs. */
+function fill({ ordinal, pod }: Slot, observed: Observed): readonly Action[] {
+  if (!pod) return [{ kind: 'create', ordinal, revision: revisionFor(ordinal, observed) }]
+  return isPodTerminal(pod) && isStaying(pod) ? [{ kind: 'delete', pod }] : []
+}
+
+/** Below the partition, and where an update has not come yet, pods keep the current revision. */
+function revisionFor(ordinal: number, observed: Observed): string {
+  const { set, currentRevision, updateRevision } = observed
+  if (set.spec?.updateStrategy?.type === 'OnDelete') return updateRevision
+  const { rollingUpdate } = set.spec?.updateStrategy ?? {}
+  const kept = rollingUpdate?.partition ?? 0
+  return ordinal < firstOrdinal(set) + kept ? currentRevision : updateRevision
+}
+
+function planUpdate(slots: readonly Slot[], observed: Observed): readonly Action[] {
+  const { set, updateRevision } = observed
+  const { type = 'RollingUpdate', rollingUpdate } = set.spec?.updateStrategy ?? {}
+  if (type !== 'RollingUpdate') return []
+  const partition = firstOrdinal(set) + (rollingUpdate?.partition ?? 0)
+  for (const { ordinal, pod } of slots.toReversed()) {
+    if (ordinal < partition || !pod) continue
+    if (isStaying(pod) && revisionOf(pod) !== updateRevision) return [{ kind: 'delete', pod }]
+    if (!isSettled(pod, observed)) return []
+  }
+  return []
+}
+
+function isStaying({ metadata }: Stored<Pod>): boolean {
+  return metadata.deletionTimestamp === undefined
+}
+
+/** Running, available, and not leaving: the next pod may be touched. */
+function isSettled(pod: Stored<Pod>, { set, nowMs }: Observed): boolean {
+  if (!isStaying(pod) || pod.status?.phase !== 'Running') return false
+  return isAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs)
+}
+
+/** What the set reports; an update that has reached every pod makes its revision the current one. */
+export function statefulSetStatus(observed: Observed): StatefulSetStatus {
+  const { set, pods, currentRevision, updateRevision, nowMs } = observed
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0
+  const ready = pods.filter((pod) => pod.status?.phase === 'Running' && isPodReady(pod))
+  const staying = pods.filter(isStaying)
+  const countOf = (name: string) => staying.filter((pod) => revisionOf(pod) === name).length
+  const updated = countOf(updateRevision)
+  const wanted = set.spec?.replicas ?? 1
+  const isComplete =
+    set.spec?.updateStrategy?.type !== 'OnDelete' &&
+    updated === wanted &&
+    pods.length === wanted &&
+    ready.length === wanted
+  const { collisionCount, conditions } = set.status ?? {}
+  const { generation } = set.metadata
+  const current = isComplete ? updated : countOf(currentRevision)
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    replicas: pods.length,
+    ...(ready.length > 0 ? { readyReplicas: ready.length } : {}),
+    ...(current > 0 ? { currentReplicas: current } : {}),
+    ...(updated > 0 ? { updatedReplicas: updated } : {}),
+    currentRevision: isComplete ? updateRevision : currentRevision,
+    updateRevision,
+    collisionCount: collisionCount ?? 0,
+    ...(conditions ? { conditions } : {}),
+    availableReplicas: ready.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+  }
+}
