@@ -77,8 +77,9 @@ function createProgrammer(options: NftablesOptions, commands: NodeCommands): Pro
 
   const load = async (old: Ruleset | undefined, next: Ruleset, signal: AbortSignal) => {
     const script = transaction(options.table, old, next)
-    // With nothing to change, still notice a table that somebody has removed.
-    const input = script === '' ? `list chain inet ${options.table} services\n` : script
+    // With nothing to change, still notice a table that somebody has removed. Adding a chain that
+    // is there fails only without its table; listing it would read thousands of others as well.
+    const input = script === '' ? `add chain inet ${options.table} services\n` : script
     await commands.run('nft', ['-f', '-'], { input, signal })
   }
   const update = async (table: ServiceTable, signal: AbortSignal) => {
