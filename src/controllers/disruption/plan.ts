@@ -4,7 +4,7 @@ import {
   type PodDisruptionBudget,
   type PodDisruptionBudgetStatus,
 } from '#api'
-import { type Stored, scaledValue, setCondition } from '#machinery'
+import { findCondition, formatTime, type Stored, scaledValue, setCondition } from '#machinery'
 
 /** How long an eviction may take to show on the pod (upstream: DeletionTimeout). */
 const deletionTimeoutMs = 120_000
