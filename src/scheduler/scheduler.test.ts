@@ -173,6 +173,44 @@ test('an important pod evicts a lesser one and takes its place', async () => {
   await stop()
 })
 
+test('a preemptor that its victim’s end woke too early is tried when the eviction is done', async () => {
+  const { api, clock, create, nodeOf, stop } = await world()
+  await create('lesser', { cpu: '3', priority: 1 })
+  const release = api.hold()
+  await create('greater', { cpu: '3', priority: 10 })
+  await clock.advance(3000)
+  assert.equal(nodeOf('lesser'), undefined)
+  assert.equal(nodeOf('greater'), undefined)
+  release()
+  await clock.advance(3000)
+  assert.equal(nodeOf('greater'), 'a')
+  await stop()
+})
+
+test('a pod that changes while it is being bound is bound once', async () => {
+  const { api, clock, create, events, stop } = await world(['a', 'b'])
+  const release = api.hold()
+  await create('p')
+  await create('p', { labels: { new: 'yes' } })
+  release()
+  await clock.settle()
+  assert.equal(api.writes.length, 1)
+  assert.equal(events.length, 1)
+  await stop()
+})
+
+test('a pod that is deleted while it is being bound leaves no trace', async () => {
+  const { api, clock, create, nodeOf, stop } = await world()
+  const release = api.hold()
+  await create('p', { cpu: '4' })
+  api.remove(pods, { namespace: 'default', name: 'p' })
+  await create('q', { cpu: '4' })
+  release()
+  await clock.advance(3000)
+  assert.equal(nodeOf('q'), 'a')
+  await stop()
+})
+
 test('the place of the evicted is kept for the evictor', async () => {
   const { api, clock, create, nodeOf, stop } = await world()
   const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z' }

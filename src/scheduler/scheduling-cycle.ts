@@ -15,7 +15,6 @@ export function createSchedulingCycle(world: World): (queued: QueuedPod) => void
   return (queued) => {
     const { info } = queued
     if (isTerminating(info)) return warn(world, info, `skip schedule deleting pod: ${info.key}`)
-    if (world.state.isAssumed(info.uid)) return
     const decision = decide(world, info, startIndex)
     if ('nextStartIndex' in decision) startIndex = decision.nextStartIndex
     execute(world, queued, decision)

@@ -35,26 +35,23 @@ export function createClusterState(): ClusterState {
   const nominations = createNominations()
   let version = 0
 
-  const takeAway = (uid: string, node: string) => {
-    placed.delete(uid)
-    assumed.delete(uid)
-    nodes.setLoad(node, withoutPod(nodes.load(node), uid))
-    version++
-  }
   const remove = (uid: string) => {
     const place = placed.get(uid)
     if (!place) return
     // Before the pod goes: with it the node may lose its slot.
     tallies.went(nodes.slot(place.node), place.pod)
-    takeAway(uid, place.node)
+    placed.delete(uid)
+    assumed.delete(uid)
+    nodes.setLoad(place.node, withoutPod(nodes.load(place.node), uid))
+    version++
   }
   const set = (pod: PodInfo, node: string) => {
     const before = placed.get(pod.uid)
     const isSame = before?.node === node && countsAlike(before.pod, pod)
-    if (isSame) takeAway(pod.uid, node)
-    else remove(pod.uid)
+    if (!isSame) remove(pod.uid)
     placed.set(pod.uid, { pod, node })
-    nodes.setLoad(node, withPod(nodes.load(node), pod))
+    assumed.delete(pod.uid)
+    nodes.setLoad(node, withPod(withoutPod(nodes.load(node), pod.uid), pod))
     version++
     if (!isSame) tallies.came(nodes.slot(node), pod)
   }
