@@ -50,10 +50,16 @@ before(async () => {
 })
 after(async () => {
   if (!canRun) return
+  await using _namespaces = node
   await network[Symbol.asyncDispose]()
   assert.equal(nft('list', 'tables'), '', 'no table is left behind')
-  await node[Symbol.asyncDispose]()
+  assert.equal(await routeLocalnet(), '0', 'nor the setting that it needed')
 })
+
+const routeLocalnet = async () => {
+  const args = ['-n', 'net.ipv4.conf.all.route_localnet']
+  return (await nodeCommands(node.netns).run('sysctl', args, { signal })).trim()
+}
 
 const endpointA: ServiceEndpoint = { ip: podIps.a, port: 8080, local: true }
 const endpointB: ServiceEndpoint = { ip: podIps.b, port: 8080, local: true }
@@ -165,10 +171,11 @@ test('a table that somebody flushed is made anew', { skip }, async () => {
 
 test('a process that starts over an old table replaces it', { skip }, async () => {
   await network.program(only(endpointA), signal)
-  await using second = await start()
-  await second.program(only(endpointB), signal)
+  // The first one is never disposed: it stands for a process that was killed.
+  network = await start()
+  await network.program(only(endpointB), signal)
   assert.match(await node.place('c').ask(vip), /^b /)
-  assert.deepEqual(await second.status(signal), { kind: 'ready' })
+  assert.deepEqual(await network.status(signal), { kind: 'ready' })
 })
 
 test('a table that is refused leaves the old one in force and says so', { skip }, async () => {
@@ -195,6 +202,20 @@ test('a health check port answers inside the node and goes with its service', {
   assert.match(await curl(), /^HTTP\/1.1 503 /)
   await network.program(tableOf(), signal)
   await assert.rejects(curl())
+})
+
+test('the loopback setting is put back by whoever removes the table of a dead process', {
+  skip,
+}, async () => {
+  await network.program(only(endpointA), signal)
+  assert.equal(await routeLocalnet(), '1')
+  const options = { table: 'knarr-other', netns: node.netns }
+  await removeNftablesTable(options, signal)
+  assert.equal(await routeLocalnet(), '1')
+  await removeNftablesTable({ table, netns: node.netns }, signal)
+  assert.equal(await routeLocalnet(), '0')
+  await network[Symbol.asyncDispose]()
+  network = await start()
 })
 
 test('removing a table that is not there is fine', { skip }, () =>

@@ -4,7 +4,7 @@ import type { ClusterDns, Network, NetworkStatus } from '../network.ts'
 import { emptyServiceTable, type ServiceTable } from '../service-table.ts'
 import { type NodeCommands, nodeCommands } from './command.ts'
 import { createHealthServers } from './health-servers.ts'
-import { applyKernelSettings } from './kernel-settings.ts'
+import { applyKernelSettings, openLoopback, removeTable } from './kernel-settings.ts'
 import { renderRuleset } from './render.ts'
 import type { Ruleset } from './ruleset.ts'
 import type { RuleOptions } from './service-rules.ts'
@@ -30,9 +30,11 @@ export async function nftablesNetwork(
   signal: AbortSignal,
 ): Promise<Network> {
   const commands = nodeCommands(options.netns)
-  const undoSettings = await applyKernelSettings(commands, options, signal)
+  await applyKernelSettings(commands, options, signal)
+  const isMarked =
+    options.localhostNodePorts && (await openLoopback(commands, options.table, signal))
   const health = createHealthServers(options.netns, options.log)
-  const programmer = createProgrammer(options, commands)
+  const programmer = createProgrammer({ ...options, isMarked }, commands)
   return {
     dns: options.dns,
     dial: createDialer(options.clock),
@@ -44,18 +46,16 @@ export async function nftablesNetwork(
     [Symbol.asyncDispose]: async () => {
       await health[Symbol.asyncDispose]()
       await programmer.remove()
-      await undoSettings()
     },
   }
 }
 
-/** Removes a table that a process which died has left; absent is fine. */
+/** Removes a table that a process which died has left, with the settings it needed; absent is fine. */
 export async function removeNftablesTable(
   options: Pick<NftablesOptions, 'table' | 'netns'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const input = `add table inet ${options.table}\ndelete table inet ${options.table}\n`
-  await nodeCommands(options.netns).run('nft', ['-f', '-'], { input, signal })
+  await removeTable(nodeCommands(options.netns), options.table, signal)
 }
 
 interface Programmer {
@@ -70,7 +70,10 @@ interface Programmed {
   readonly ruleset: Ruleset
 }
 
-function createProgrammer(options: NftablesOptions, commands: NodeCommands): Programmer {
+function createProgrammer(
+  options: NftablesOptions & { readonly isMarked: boolean },
+  commands: NodeCommands,
+): Programmer {
   let programmed: Programmed | undefined
   let status: NetworkStatus = notReady('the service table has not been programmed yet')
   let queue: Promise<void> = Promise.resolve()

@@ -1,4 +1,5 @@
 import type { ServiceTable } from '../service-table.ts'
+import { loopbackMarker } from './kernel-settings.ts'
 import { createRulesetBuilder, type Ruleset, type RulesetBuilder } from './ruleset.ts'
 import {
   addServicePort,
@@ -22,12 +23,16 @@ import {
  * A connection is looked up once: conntrack keeps its translation, so a change of the table never
  * disturbs the connections that are open.
  */
-export function renderRuleset(table: ServiceTable, options: RuleOptions): Ruleset {
+export function renderRuleset(
+  table: ServiceTable,
+  options: RuleOptions & { readonly isMarked: boolean },
+): Ruleset {
   const builder = createRulesetBuilder()
   for (const family of [ipv4, ipv6]) declareFamily(builder, family)
   for (const port of table.ports) addServicePort(builder, port, options)
   addDispatch(builder, options)
   addHooks(builder, options)
+  if (options.isMarked) builder.addChain(loopbackMarker, [])
   return builder.build()
 }
 

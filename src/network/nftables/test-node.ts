@@ -38,6 +38,9 @@ export async function createTestNode(): Promise<TestNode> {
   try {
     for (const place of everybody) await ip(`netns add ${nameOf(place)}`)
     for (const place of everybody) await ip(`-n ${nameOf(place)} link set lo up`)
+    // A new namespace takes this over from the machine.
+    const closed = ['-q', '-w', 'net.ipv4.conf.all.route_localnet=0']
+    await nodeCommands(netnsPath(nameOf('node'))).run('sysctl', closed, { signal })
     await connectPods(nameOf)
     await connectOutside(nameOf)
     for (const place of everybody) agents.set(place, startAgent(netnsPath(nameOf(place))))

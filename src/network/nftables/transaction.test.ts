@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyServiceTable, type ServicePort } from '../service-table.ts'
+import { parseMarkedTables } from './kernel-settings.ts'
 import { renderRuleset } from './render.ts'
 import { transaction } from './transaction.ts'
 import { parseFlows, staleFlows } from './udp-flows.ts'
 
-const options = { podCidrs: ['10.244.0.0/16', 'fd00:10::/56'], localhostNodePorts: false }
+const options = {
+  podCidrs: ['10.244.0.0/16', 'fd00:10::/56'],
+  localhostNodePorts: false,
+  isMarked: false,
+}
 const web: ServicePort = {
   name: 'default/web:http',
   protocol: 'TCP',
@@ -124,4 +129,11 @@ test('flows to endpoints that are gone, or that nobody translated, are stale', (
 test('all flows of a service that is gone are stale, foreign ones never', () => {
   assert.deepEqual(sourcePorts([dns], []), [4001, 4002, 4004])
   assert.deepEqual(sourcePorts([], []), [])
+})
+
+test('tables that carry the marker are told from those that do not', () => {
+  const text =
+    'table inet a {\n\tchain restores-route-localnet {\n\t}\n}\ntable inet b {\n\tchain services {\n\t}\n}\n'
+  assert.deepEqual(parseMarkedTables(text), ['a'])
+  assert.deepEqual(parseMarkedTables(''), [])
 })
