@@ -33,7 +33,7 @@ export interface SetBuilder {
 
 interface MutableNode {
   isMember: boolean
-  children: FieldSet & { readonly nodes: Map<PathElement, MutableNode> }
+  children: { readonly nodes: Map<PathElement, MutableNode> }
 }
 
 export function setBuilder(): SetBuilder {
@@ -57,7 +57,10 @@ function newNode(): MutableNode {
 function descend(node: MutableNode, element: PathElement): MutableNode {
   const { nodes } = node.children
   let child = nodes.get(element)
-  if (!child) nodes.set(element, (child = newNode()))
+  if (!child) {
+    child = newNode()
+    nodes.set(element, child)
+  }
   return child
 }
 

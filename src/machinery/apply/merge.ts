@@ -73,44 +73,67 @@ interface Item {
 }
 
 /**
- * Walks both lists at once. Items that only the live list has stay where they are relative to their
- * neighbours; a live item that is also applied waits until its turn in the applied order comes.
+ * Live items that are not applied stay where they are between their neighbours; a live item that
+ * is applied, too, waits until its turn in the applied order comes: live `a b c d` with `d x a`
+ * applied gives `b c d x a`.
  */
 function mergeLists(
   live: readonly unknown[],
   applied: readonly unknown[],
   list: OwnedList,
 ): readonly unknown[] {
-  const old = itemsOf(list, live)
   const now = itemsOf(list, applied)
+  const old = itemsOf(list, live)
   const partners = partnersOf(old)
-  const appliedElements = new Set(now.map((item) => item.element))
-  const shared = now.filter((item) => partners.has(item.element)).map((item) => item.element)
-  const taken = new Set<PathElement>()
-  const merged: unknown[] = []
-  let [i, j, next] = [0, 0, 0]
-  while (i < old.length || j < now.length) {
-    const left = old[i]
-    const right = now[j]
-    if (left && !appliedElements.has(left.element)) {
-      merged.push(left.value)
-      i++
-      continue
-    }
-    const isLeftNext = left?.element === right?.element || left?.element === shared[next]
-    if (left && right && next < shared.length && !isLeftNext) {
-      i++ // Its turn comes later, or has been.
-      continue
-    }
-    if (left && (left.element === right?.element || taken.has(left.element))) i++
-    if (!right) continue
-    if (shared[next] === right.element) next++
-    taken.add(right.element)
-    merged.push(merge(partners.get(right.element), right.value, list.element()))
-    j++
+  const elements = now.map((item) => item.element)
+  const turns: Turns = {
+    live: old,
+    applied: new Set(elements),
+    shared: elements.filter((element) => partners.has(element)),
+    next: 0,
   }
-  const isSame = merged.length === live.length && merged.every((item, k) => item === live[k])
-  return isSame ? live : merged
+  const merged: unknown[] = []
+  for (const { element, value } of now) {
+    merged.push(...takeLive(turns, element))
+    merged.push(merge(partners.get(element), value, list.element()))
+  }
+  for (const item of old.slice(turns.next)) {
+    if (!turns.applied.has(item.element)) merged.push(item.value)
+  }
+  return isSameList(merged, live) ? live : merged
+}
+
+interface Turns {
+  readonly live: readonly Item[]
+  readonly applied: ReadonlySet<PathElement>
+  /** Elements of both lists, in the applied order, whose turn has not come. */
+  readonly shared: PathElement[]
+  /** How far the live list has been looked at. */
+  next: number
+}
+
+/** What only the live list has and comes before an applied item, whose turn it is now. */
+function takeLive(turns: Turns, element: PathElement): readonly unknown[] {
+  const { live, applied, shared } = turns
+  const taken: unknown[] = []
+  let item = live[turns.next]
+  while (item && !isTurnOf(turns, item.element, element)) {
+    if (!applied.has(item.element)) taken.push(item.value)
+    item = live[++turns.next]
+  }
+  // When nothing is waited for any more, an applied item at the front has been merged before.
+  if (item && (item.element === element || shared.length === 0)) turns.next++
+  if (shared[0] === element) shared.shift()
+  return taken
+}
+
+function isTurnOf(turns: Turns, element: PathElement, current: PathElement): boolean {
+  if (!turns.applied.has(element)) return false
+  return element === current || element === turns.shared[0] || turns.shared.length === 0
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
 }
 
 function itemsOf(list: OwnedList, items: readonly unknown[]): readonly Item[] {

@@ -91,7 +91,9 @@ function ownedList(list: MergeList, override: string | undefined, resolve: Resol
 }
 
 function ownedMap(map: MergeMap, override: string | undefined, resolve: Resolve): OwnedMap {
-  const fields = new Map((map.fields ?? []).map((field) => [field.name, ownedField(field, resolve)]))
+  const fields = new Map(
+    (map.fields ?? []).map((field) => [field.name, ownedField(field, resolve)]),
+  )
   return Object.freeze({
     isAtomic: (override ?? map.elementRelationship) === 'atomic',
     field: (name: string) => fields.get(name),

@@ -46,14 +46,14 @@ export interface OwnedField {
 /** Any JSON, owned as a whole. */
 export const atomicType: OwnedType = Object.freeze({
   scalar: 'untyped',
-  list: wholeList(),
+  list: atomicList(() => atomicType),
   map: openMap({ isAtomic: true, element: () => atomicType }),
 })
 
 /** Objects of a kind without schema: maps are owned by member, lists as a whole. */
 export const deducedType: OwnedType = Object.freeze({
   scalar: 'untyped',
-  list: wholeList(),
+  list: atomicList(() => atomicType),
   map: openMap({ isAtomic: false, element: () => deducedType }),
 })
 
@@ -86,8 +86,9 @@ function emptyField(field: OwnedField): unknown {
   return field.isRequired && value === undefined ? null : undefined
 }
 
-function wholeList(): OwnedList {
-  return Object.freeze({ isAtomic: true, element: () => atomicType, keys: () => [] })
+/** A list that is owned as a whole. */
+export function atomicList(element: () => OwnedType): OwnedList {
+  return Object.freeze({ isAtomic: true, element, keys: () => [] })
 }
 
 function openMap(rules: Pick<OwnedMap, 'isAtomic' | 'element'>): OwnedMap {
