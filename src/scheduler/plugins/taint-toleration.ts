@@ -5,7 +5,7 @@ import { normalizeToMax, type Plugin, unresolvable } from '../plugin.ts'
 
 const name = 'TaintToleration'
 
-/** Upstream stopped naming the taint with 1.34. */
+/** Without the taint's name, unlike older versions of upstream: so that such nodes are counted together. */
 const rejection = unresolvable(name, 'node(s) had untolerated taint(s)')
 
 const hardEffects = ['NoSchedule', 'NoExecute']
