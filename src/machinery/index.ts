@@ -1,3 +1,4 @@
+export * as serverSideApply from './apply/index.ts'
 export type { Cause, Trigger } from './cause.ts'
 export {
   type Condition,
