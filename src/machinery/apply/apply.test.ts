@@ -391,7 +391,7 @@ describe('kubectl', () => {
   it('takes over what its client-side apply has set, and keeps the annotation up to date', () => {
     const cluster = clientSide({ data: { a: '1' } })
     cluster.apply('kubectl', { data: { a: '2' } })
-    assert.deepEqual(cluster.body['data'], { a: '2' })
+    assert.deepEqual(cluster.body.data, { a: '2' })
     assert.equal(
       cluster.object?.metadata?.annotations?.[annotation],
       '{"apiVersion":"v1","data":{"a":"2"},"kind":"ConfigMap","metadata":{"name":"x"}}\n',
