@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
 import { StatusError } from '../status.ts'
 import { badRequest } from '../status-errors.ts'
@@ -26,6 +25,7 @@ import { merge } from './merge.ts'
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
 import { changesOf, conflictsOf, type Write, withoutLosses } from './ownership.ts'
 import { pruneApplied } from './prune-applied.ts'
+import { sameJson } from './same-json.ts'
 import { emptyValue, type OwnedType } from './schema.ts'
 import { toFieldSet } from './to-field-set.ts'
 import { updateManagers } from './track-update.ts'
@@ -175,7 +175,7 @@ function apply({ live, applied, options, managers }: Run, force: boolean): Attem
     }
   }
   const left = withoutLosses(claimed, changes, write)
-  const isSameObject = live !== undefined && isDeepStrictEqual(base, object)
+  const isSameObject = live !== undefined && sameJson(base, object)
   settle(left, id, { last, time: isSameObject ? last?.time : formatTime(options.now) })
   return { kind: 'applied', object: object as KubeObject, managers: left }
 }
@@ -224,7 +224,7 @@ function placed(
   managedFields: readonly ManagedFieldsEntry[],
 ): KubeObject {
   if (live && managedFields === (live.metadata?.managedFields ?? managedFields)) {
-    if (isDeepStrictEqual(withoutManagedFields(live), object)) return live
+    if (sameJson(withoutManagedFields(live), object)) return live
   }
   return withManagedFields(object, managedFields)
 }

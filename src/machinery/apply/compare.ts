@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   differenceWithin,
   type FieldSet,
@@ -17,6 +16,7 @@ import {
   memberType,
 } from './forms.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
+import { sameJson } from './same-json.ts'
 import type { OwnedList, OwnedMap, OwnedType } from './schema.ts'
 
 /** How a value differs from an older one. No path is in more than one of the sets. */
@@ -98,7 +98,7 @@ function compareAs(walk: Walk, { before, after, type, form }: Pair): boolean {
   }
   const isThere = before !== undefined && after !== undefined
   if (!isThere) markAbsent(walk, before, after)
-  else if (!isDeepStrictEqual(before, after)) walk.modified.insert(walk.path)
+  else if (!sameJson(before, after)) walk.modified.insert(walk.path)
   return true
 }
 
@@ -149,7 +149,7 @@ function compareItems(
 ): void {
   const [hadTwo, hasTwo] = [before.length > 1, after.length > 1]
   if (hadTwo && hasTwo) {
-    if (!isDeepStrictEqual(before, after)) walk.modified.insert(walk.path)
+    if (!sameJson(before, after)) walk.modified.insert(walk.path)
     return
   }
   compareValues(walk, hadTwo ? undefined : before[0], hasTwo ? undefined : after[0], type)

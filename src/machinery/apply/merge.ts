@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { withEntries } from '../share.ts'
 import {
   asList,
@@ -10,6 +9,7 @@ import {
   memberType,
 } from './forms.ts'
 import type { PathElement } from './path-element.ts'
+import { sameJson } from './same-json.ts'
 import type { OwnedList, OwnedMap, OwnedType } from './schema.ts'
 
 /**
@@ -39,7 +39,7 @@ export function merge(live: unknown, applied: unknown, type: OwnedType): unknown
 
 function leaf(live: unknown, applied: unknown): unknown {
   const value = withoutNulls(applied)
-  return isDeepStrictEqual(live, value) ? live : value
+  return sameJson(live, value) ? live : value
 }
 
 /** Undefined for null; a value without the members that are null, also within lists. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { byteLength, isPrintable } from '../go-format.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
 import { formatTime } from '../time.ts'
@@ -17,6 +16,7 @@ import {
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
 import { changesOf, gainsOf, type Write, withoutLosses } from './ownership.ts'
 import { compareText } from './path-element.ts'
+import { sameJson } from './same-json.ts'
 import { emptyValue, type OwnedType } from './schema.ts'
 
 export interface UpdateOptions {
@@ -85,7 +85,7 @@ function managersOfUpdate(
   if (options.subresource || given === before) return readManagers(before)
   if (given && isReset(given)) return new Map()
   // What a client sends back as it got it is what we have: decoded, frozen.
-  if (!given || isDeepStrictEqual(given, before)) return readManagers(before)
+  if (!given || sameJson(given, before)) return readManagers(before)
   try {
     return decodeManagers(given)
   } catch {
