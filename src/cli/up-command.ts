@@ -20,7 +20,6 @@ import { progressPrinter } from './progress.ts'
 interface UpFlags {
   readonly detach?: boolean
   readonly dataDir: string
-  readonly nodes: number
   readonly address: string
   readonly port: number
   readonly tlsSan?: readonly string[]
@@ -39,7 +38,6 @@ const examples = `
 Examples:
   knarr up                                       one node, in the foreground; Ctrl-C stops it
   knarr up --detach                              the same in the background
-  knarr up --nodes 3                             three nodes on this machine
   knarr up --registry-mirror docker.io=http://127.0.0.1:5000
 `
 
@@ -57,7 +55,6 @@ function addOptions(command: Command): Command {
   return command
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
-    .option('--nodes <n>', 'how many nodes', wholeNumber(1, 16), defaults.nodes)
     .option('--address <ip>', 'where the API server listens', defaults.address)
     .option('--port <port>', 'its port', wholeNumber(1, 65_535), defaults.port)
     .option('--tls-san <name>', "a further name in the server's certificate (repeatable)", collect)
@@ -108,7 +105,6 @@ function toOptions(flags: UpFlags): ClusterOptions {
   for (const mirror of flags.registryMirror ?? []) parseRegistryMirror(mirror)
   return {
     dataDir: resolve(flags.dataDir),
-    nodes: flags.nodes,
     address: flags.address,
     port: flags.port,
     tlsSans: flags.tlsSan ?? [],

@@ -3,8 +3,6 @@ import { KnarrError } from '#lib'
 /** Everything that `knarr up` can be told about a real cluster. Times in milliseconds. */
 export interface ClusterOptions {
   readonly dataDir: string
-  /** Nodes on this machine; each has its own network namespace and containerd when more than one. */
-  readonly nodes: number
   readonly address: string
   readonly port: number
   /** More names or addresses for the server's certificate. */
@@ -22,7 +20,6 @@ export interface ClusterOptions {
 }
 
 export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
-  nodes: 1,
   address: '0.0.0.0',
   port: 6443,
   tlsSans: [],

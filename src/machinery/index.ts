@@ -1,4 +1,3 @@
-export * as serverSideApply from './apply/index.ts'
 export type { Cause, Trigger } from './cause.ts'
 export {
   type Condition,

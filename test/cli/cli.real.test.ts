@@ -60,7 +60,6 @@ test('without a cluster every command says so and what to do', async () => {
 test('options that make no sense are refused before anything starts', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['--port', '70000'], /from 1 to 65535/],
-    [['--nodes', '0'], /from 1 to/],
     [['--registry-mirror', 'docker.io'], /REGISTRY=URL/],
     [['--node-monitor-period', 'soon'], /10s, 1m30s/],
   ]
