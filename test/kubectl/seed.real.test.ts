@@ -302,6 +302,9 @@ test('killed with -9 and started again the cluster has the same pods, none resta
       '-o',
       'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[*].restartCount} {.status.containerStatuses[*].containerID}{"\\n"}{end}',
     )
+  // Pods that are going away from earlier tests would end meanwhile, as they should.
+  const going = '-o=jsonpath={.items[*].metadata.deletionTimestamp}'
+  await eventually(async () => (await cluster.kubectl('get', 'pods', going)) === '', 90_000)
   const before = await pods()
   assert.match(before, /ubuntu/)
   await cluster.crashAndRestart()
