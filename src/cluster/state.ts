@@ -27,7 +27,12 @@ export function readState(dataDir: string): ClusterState | undefined {
   const path = pathIn(dataDir)
   if (!existsSync(path)) return undefined
   const state = parse(path)
-  return startTicksOf(state.pid) === state.startTicks ? state : undefined
+  return isAlive(state) ? state : undefined
+}
+
+/** Whether the process of `state` still lives; it takes the file away before it has ended. */
+export function isAlive(state: ClusterState): boolean {
+  return startTicksOf(state.pid) === state.startTicks
 }
 
 function parse(path: string): ClusterState {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -115,6 +115,24 @@ test('up twice is one cluster; the old eviction flag is accepted and explained; 
     assert.ok(anonymous instanceof Error, 'its certificate is not one of the public authorities')
   })
 })
+
+test('when down returns, the process it stopped has ended', async () => {
+  await inDataDir(async (dataDir) => {
+    const port = String(await freePort())
+    assert.equal((await run('up', '--detach', '--data-dir', dataDir, '--port', port)).code, 0)
+    const { stdout } = await run('status', '--data-dir', dataDir, '-o', 'json')
+    const { pid } = JSON.parse(stdout) as { pid: number }
+    assert.equal(isRunning(pid), true)
+    assert.equal((await run('down', '--data-dir', dataDir)).code, 0)
+    assert.equal(isRunning(pid), false)
+  })
+})
+
+/** Whether a process lives; one that only waits to be reaped does not. */
+function isRunning(pid: number): boolean {
+  const path = `/proc/${pid}/stat`
+  return existsSync(path) && !/\) Z /.test(readFileSync(path, 'utf8'))
+}
 
 test('a damaged state file is told, not trusted', async () => {
   await inDataDir(async (dataDir) => {

@@ -5,7 +5,7 @@ import { type Clock, KnarrError, silentLogger, systemClock } from '#lib'
 import { removeNftablesTable } from '#network'
 import { loadRealRuntime } from '#runtime'
 import { defaultClusterOptions, type Progress } from '../options.ts'
-import { readState, removeState } from '../state.ts'
+import { isAlive, readState, removeState } from '../state.ts'
 import { cgroupRootOf, containerdOptions, machineName, tableOf } from './local-node.ts'
 import { clusterPaths } from './paths.ts'
 
@@ -65,7 +65,7 @@ async function endServer(dataDir: string, clock: Clock): Promise<void> {
   if (!running) return
   process.kill(running.pid, 'SIGTERM')
   const untilMs = clock.monotonicMs() + serverLimitMs
-  while (readState(dataDir) && clock.monotonicMs() < untilMs) await clock.sleep(50)
-  if (readState(dataDir)) process.kill(running.pid, 'SIGKILL')
+  while (isAlive(running) && clock.monotonicMs() < untilMs) await clock.sleep(50)
+  if (isAlive(running)) process.kill(running.pid, 'SIGKILL')
   removeState(dataDir)
 }
