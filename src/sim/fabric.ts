@@ -1,0 +1,58 @@
+/**
+ * The wire that all simulated nodes share: which network stack stands at which address. Runtimes
+ * attach the sandboxes they make; probes, hooks and clients find them here. Nothing on it takes
+ * time of its own: whoever answers waits on the Clock.
+ */
+export interface Fabric {
+  /** Puts a stack at an address until disposed. Two at one address are an error. */
+  attach(ip: string, stack: NetworkStack): Disposable
+  at(ip: string): NetworkStack | undefined
+}
+
+/** One network namespace: a pod's sandbox, or a node itself. */
+export interface NetworkStack {
+  readonly node: string
+  /** Absent on the node's own stack. */
+  readonly podUid?: string
+  /** What listens on a TCP port at this instant; undefined: the connection is refused. */
+  listener(port: number): Listener | undefined
+}
+
+/** A process that listens. */
+export interface Listener {
+  /** `namespace/pod/container`, for logs. */
+  readonly owner: string
+  /**
+   * Answers one request when the process is done with it. Rejects with `ConnectionReset` when the
+   * process ends first, with the signal's reason when the asker gives up.
+   */
+  answer(request: WireRequest, signal: AbortSignal): Promise<WireResponse>
+}
+
+/** A request as it arrives. */
+export type WireRequest =
+  | {
+      readonly protocol: 'http'
+      readonly method: string
+      /** With its query. */
+      readonly path: string
+      readonly headers: readonly (readonly [name: string, value: string])[]
+      readonly fromIp: string
+    }
+  /** The gRPC health protocol's Check. */
+  | { readonly protocol: 'grpc'; readonly service: string; readonly fromIp: string }
+
+/** A status of 0 stands for a server that speaks no HTTP. For gRPC 200 is SERVING, 503 is not. */
+export interface WireResponse {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array
+}
+
+/** The peer's process ended while the connection was open. */
+export class ConnectionReset extends Error {
+  override readonly name = 'ConnectionReset'
+  constructor() {
+    super('connection reset by peer')
+  }
+}
