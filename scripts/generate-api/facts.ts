@@ -8,6 +8,7 @@
  * reviews that clients and webhooks may still ask for.
  */
 export const extraPackages: ReadonlySet<string> = new Set([
+  'dev.knarr.sim.v1alpha1',
   'k8s.io.api.admission.v1beta1',
   'k8s.io.api.apidiscovery.v2beta1',
   'k8s.io.api.extensions.v1beta1',
@@ -71,6 +72,15 @@ export const jsonNames: Readonly<Record<string, Readonly<Record<string, string>>
 /** Messages besides the kinds and their lists that carry `apiVersion` and `kind` in JSON. */
 export const alsoWithTypeMeta: ReadonlySet<string> = new Set(
   Object.entries({
+    'dev.knarr.sim.v1alpha1': [
+      'Clock',
+      'ClockAdvance',
+      'ClockList',
+      'Fault',
+      'FaultList',
+      'Snapshot',
+      'SnapshotList',
+    ],
     'k8s.io.api.admission.v1': ['AdmissionReview'],
     'k8s.io.api.admission.v1beta1': ['AdmissionReview'],
     'k8s.io.api.apidiscovery.v2': ['APIGroupDiscovery', 'APIGroupDiscoveryList'],

@@ -25,6 +25,7 @@ export const groupNames: Readonly<Record<string, string>> = {
   flowcontrol: 'flowcontrol.apiserver.k8s.io',
   policy: 'policy',
   rbac: 'rbac.authorization.k8s.io',
+  sim: 'sim.knarr.dev',
 }
 
 /** Packages whose kinds are the bodies of webhooks: no path serves them. */
@@ -43,6 +44,14 @@ const extensions = ['api-extensions'] as const
 
 /** Facts by package and kind, for the kinds that are not the usual case throughout. */
 export const kindFacts: Readonly<Record<string, Readonly<Record<string, KindFacts>>>> = {
+  'dev.knarr.sim.v1alpha1': {
+    Clock: {
+      namespaced: false,
+      subresources: { advance: { verbs: ['create'], kind: '.ClockAdvance' } },
+    },
+    Fault: { namespaced: false },
+    Snapshot: { namespaced: false },
+  },
   'k8s.io.api.admissionregistration.v1': {
     MutatingAdmissionPolicy: { categories: extensions },
     MutatingAdmissionPolicyBinding: { categories: extensions },

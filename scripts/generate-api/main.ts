@@ -17,7 +17,7 @@ Generates src/api/generated from a folder with the structure of one Kubernetes v
 structured-merge.yaml, kinds.json and string-values.json. With --check nothing is written; the exit
 code is 1 when a file differs.`
 
-/** Structure that the folder lacks: the aggregator's APIService. */
+/** Structure that the folder lacks: the aggregator's APIService, and knarr's own group. */
 const supplementFolder = join(import.meta.dirname, 'supplement')
 
 const generatedFolder = join(import.meta.dirname, '../../src/api/generated')

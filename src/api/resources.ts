@@ -15,6 +15,7 @@ import { nodeResources } from './node/index.ts'
 import { policyResources } from './policy/index.ts'
 import { rbacResources } from './rbac/index.ts'
 import { schedulingResources } from './scheduling/index.ts'
+import { simResources } from './sim/index.ts'
 import { storageResources } from './storage/index.ts'
 
 /** Every kind that is served, in the order of discovery. */
@@ -35,5 +36,6 @@ export const resources: readonly Resource[] = [
   ...policyResources,
   ...rbacResources,
   ...schedulingResources,
+  ...simResources,
   ...storageResources,
 ]

@@ -28,6 +28,7 @@ export type * as PolicyV1 from './policy-v1.ts'
 export type * as RbacV1 from './rbac-v1.ts'
 export type * as ResourceV1 from './resource-v1.ts'
 export type * as SchedulingV1 from './scheduling-v1.ts'
+export type * as SimV1alpha1 from './sim-v1alpha1.ts'
 export type * as StorageV1 from './storage-v1.ts'
 
 export type {

@@ -1,0 +1,29 @@
+import type { Fault } from '../../../generated/types/sim-v1alpha1.ts'
+import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
+import { defineResource } from '../../../shared/define-resource.ts'
+import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
+import { validateFault, validateFaultUpdate } from './validation.ts'
+
+/** What goes wrong for as long as the object is there; deleting it heals. */
+export const faults = defineResource<Fault>(
+  { group: 'sim.knarr.dev', version: 'v1alpha1', kind: 'Fault' },
+  {
+    columns: [
+      nameColumn,
+      text('Type', ({ spec }) => spec.type),
+      text('Target', targetOf),
+      text('Phase', ({ status }) => status?.phase ?? ''),
+      ageColumn,
+    ],
+    prepareForCreate: (draft) => withStatus(draft, { phase: 'Pending' }),
+    prepareForUpdate: keepStatus,
+    validate: validateFault,
+    validateUpdate: validateFaultUpdate,
+    subresources: { status: statusPart() },
+  },
+)
+
+function targetOf({ spec }: Fault): string {
+  const pod = spec.pod && `${spec.namespace ?? 'default'}/${spec.pod}`
+  return pod ?? spec.node ?? spec.registry ?? ''
+}

@@ -1,0 +1,46 @@
+import type { FaultSpec } from '../../../generated/types/sim-v1alpha1.ts'
+
+type Parameter = Exclude<keyof FaultSpec, 'type' | 'duration'>
+
+interface FaultRule {
+  readonly needs: readonly Parameter[]
+  readonly takes?: readonly Parameter[]
+  /** Happens at once and leaves nothing to heal. */
+  readonly once?: true
+}
+
+/** Every fault and what it is told; upstream's words where upstream has them. */
+export const faultRules = {
+  /** The machine is gone with all that runs on it; healing boots it again. */
+  NodeCrash: { needs: ['node'] },
+  /** The kubelet does nothing; containers run on. */
+  KubeletHang: { needs: ['node'] },
+  /** Node and API server do not hear each other; `direction` cuts one way only. */
+  NodePartition: { needs: ['node'], takes: ['direction'] },
+  /** What the node watches reaches it late. */
+  SlowWatch: { needs: ['node', 'delay'] },
+  /** The container engine does not answer. */
+  EngineDown: { needs: ['node'] },
+  /** The network plugin is not ready. */
+  NetworkNotReady: { needs: ['node'] },
+  RegistryDown: { needs: ['registry'] },
+  RegistrySlow: { needs: ['registry'] },
+  RegistryForbidden: { needs: ['registry'] },
+  MemoryPressure: { needs: ['node'] },
+  DiskPressure: { needs: ['node'] },
+  /** A container asks for more memory than it may have: it is killed. */
+  OutOfMemory: { needs: ['pod'], takes: ['namespace', 'container'], once: true },
+  /** The node's clock shows another time. */
+  ClockSkew: { needs: ['node', 'offset'] },
+} as const satisfies Readonly<Record<string, FaultRule>>
+
+export type FaultType = keyof typeof faultRules
+
+/** The rule of a type; undefined for an unknown one. */
+export function faultRule(type: string): FaultRule | undefined {
+  return Object.hasOwn(faultRules, type) ? faultRules[type as FaultType] : undefined
+}
+
+/** What cuts only one way: requests to the API server are lost, or its answers are. */
+export const partitionDirections = ['Both', 'ToServer', 'FromServer'] as const
+export type PartitionDirection = (typeof partitionDirections)[number]

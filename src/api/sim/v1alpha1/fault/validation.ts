@@ -1,0 +1,48 @@
+import {
+  deepEqual,
+  type FieldErrors,
+  fieldPath,
+  forbiddenField,
+  invalidField,
+  type Stored,
+} from '#machinery'
+import type { Fault, FaultSpec } from '../../../generated/types/sim-v1alpha1.ts'
+import { ensure, requireKnown, requireOneOf, requireValue } from '../../../shared/checks.ts'
+import { readDuration, validateDuration } from '../durations.ts'
+import { faultRule, faultRules, partitionDirections } from './types.ts'
+
+const path = fieldPath('spec')
+
+export function validateFault({ spec }: Fault): FieldErrors {
+  const rule = faultRule(spec.type)
+  if (!rule) return requireKnown(spec.type, path.child('type'), Object.keys(faultRules))
+  const known = new Set<string>(['type', 'duration', ...rule.needs, ...(rule.takes ?? [])])
+  const given = Object.keys(spec) as (keyof FaultSpec)[]
+  return [
+    ...rule.needs.flatMap((name) =>
+      requireValue(spec[name], path.child(name), `${spec.type} needs it`),
+    ),
+    ...given
+      .filter((name) => spec[name] !== undefined && !known.has(name))
+      .map((name) => forbiddenField(path.child(name), `${spec.type} does not take it`)),
+    ...validateDuration(spec.delay, path.child('delay')),
+    ...validateDuration(spec.duration, path.child('duration')),
+    ...validateOffset(spec.offset),
+    ...(spec.direction === undefined
+      ? []
+      : requireOneOf(spec.direction, path.child('direction'), partitionDirections)),
+  ]
+}
+
+/** May be negative: a clock that is behind. */
+function validateOffset(offset: string | undefined): FieldErrors {
+  return ensure(offset === undefined || Number.isFinite(readDuration(offset)), () =>
+    invalidField(path.child('offset'), offset, 'must be a duration such as 90s or -5m'),
+  )
+}
+
+export function validateFaultUpdate({ spec }: Fault, old: Stored<Fault>): FieldErrors {
+  return ensure(deepEqual(spec, old.spec), () =>
+    forbiddenField(path, 'a fault does not change; delete it and create another'),
+  )
+}
