@@ -70,6 +70,16 @@ export {
   legacyReplicaSets,
 } from './extensions/index.ts'
 export type * from './generated/types/index.ts'
+export type {
+  Clock as ClusterClock,
+  ClockAdvance,
+  ClockCondition,
+  Fault,
+  FaultSpec,
+  FaultStatus,
+  Snapshot,
+  SnapshotStatus,
+} from './generated/types/sim-v1alpha1.ts'
 export {
   findKind,
   type GroupVersionKind,

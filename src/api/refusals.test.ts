@@ -20,6 +20,37 @@ const claim = {
 
 const refusals: readonly (readonly [string, string, Draft, readonly string[]])[] = [
   [
+    'Clock',
+    'another name, and no speed',
+    { metadata: { name: 'mine', namespace: '' }, spec: { speed: '0' } },
+    [
+      'metadata.name: Invalid value: "mine": must be cluster: a cluster has one',
+      'spec.speed: Invalid value: "0": must be a number above 0 and at most 100000',
+    ],
+  ],
+  [
+    'Fault',
+    'a type that nobody knows',
+    { metadata: { namespace: '' }, spec: { type: 'Earthquake' } },
+    [
+      'spec.type: Unsupported value: "Earthquake": supported values: "NodeCrash", "KubeletHang", "NodePartition", "SlowWatch", "EngineDown", "NetworkNotReady", "RegistryDown", "RegistrySlow", "RegistryForbidden", "MemoryPressure", "DiskPressure", "OutOfMemory", "ClockSkew"',
+    ],
+  ],
+  [
+    'Fault',
+    'no node, what is not its own, and an impossible duration',
+    {
+      metadata: { namespace: '' },
+      spec: { type: 'SlowWatch', registry: 'docker.io', delay: '-3s', duration: 'soon' },
+    },
+    [
+      'spec.node: Required value: SlowWatch needs it',
+      'spec.registry: Forbidden: SlowWatch does not take it',
+      'spec.delay: Invalid value: "-3s": must be a duration above 0 and at most 87600h, such as 5m',
+      'spec.duration: Invalid value: "soon": must be a duration above 0 and at most 87600h, such as 5m',
+    ],
+  ],
+  [
     'ConfigMap',
     'a key that is no name of a file',
     { data: { 'a/b': '1' } },

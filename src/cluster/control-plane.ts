@@ -1,5 +1,12 @@
 import { apiProtobuf, apiSchema, type Descriptions, resources } from '#api'
-import { type ApiServer, type CommitLog, createApiServer, standardParts } from '#apiserver'
+import {
+  type Actions,
+  type Admission,
+  type ApiServer,
+  type CommitLog,
+  createApiServer,
+  standardParts,
+} from '#apiserver'
 import {
   type Client,
   createClient,
@@ -34,6 +41,14 @@ export interface ControlPlaneOptions {
   readonly commitLog: CommitLog
   /** Where pods reach the API server: the endpoint behind the `kubernetes` Service. */
   readonly endpoint?: { readonly address: string; readonly port: number }
+  readonly extras?: ControlPlaneExtras
+}
+
+/** What a cluster adds to Kubernetes' own parts. */
+export interface ControlPlaneExtras {
+  readonly controllers?: readonly Controller[]
+  readonly admission?: readonly Admission[]
+  readonly actions?: Actions
 }
 
 export interface ControlPlane extends AsyncDisposable {
@@ -54,8 +69,16 @@ export async function createControlPlane(
   options: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
-  const { store, clock, random, log } = options
+  const { store, clock, random, log, extras = {} } = options
   const nodes = new Map<string, NodeApi>()
+  const standard = standardParts({
+    clock,
+    random,
+    tokenKey: options.tokenKey,
+    issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
+    serviceCidr: options.serviceCidr,
+    nodePorts: { first: 30_000, last: 32_767 },
+  })
   const server = await createApiServer({
     store,
     clock,
@@ -72,14 +95,9 @@ export async function createControlPlane(
       return api
     },
     commitLog: options.commitLog,
-    ...standardParts({
-      clock,
-      random,
-      tokenKey: options.tokenKey,
-      issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
-      serviceCidr: options.serviceCidr,
-      nodePorts: { first: 30_000, last: 32_767 },
-    }),
+    ...standard,
+    admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
+    actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),
   })
   const transport = { send: server.handle }
   const clientFor = (user: UserInfo, userAgent: string) =>
@@ -94,14 +112,17 @@ export async function createControlPlane(
       source: { component, ...(host ? { host } : {}) },
       signal,
     })
-  const list = controllers({
-    nodeLifecycle: {
-      monitorPeriodMs: options.nodeMonitorPeriodMs,
-      monitorGraceMs: options.nodeMonitorGracePeriodMs,
-    },
-    clusterCidr: options.podCidr,
-    rootCertificate: options.rootCertificate,
-  })
+  const list = [
+    ...controllers({
+      nodeLifecycle: {
+        monitorPeriodMs: options.nodeMonitorPeriodMs,
+        monitorGraceMs: options.nodeMonitorGracePeriodMs,
+      },
+      clusterCidr: options.podCidr,
+      rootCertificate: options.rootCertificate,
+    }),
+    ...(extras.controllers ?? []),
+  ]
   await ensureBootstrapObjects(clientFor(systemUser, 'knarr'), {
     controllers: list,
     serviceCidr: options.serviceCidr,

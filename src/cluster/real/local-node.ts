@@ -1,8 +1,8 @@
-import { hostname, networkInterfaces } from 'node:os'
 import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
 import { type Network, nftablesNetwork } from '#network'
 import { loadRealRuntime, type Runtime } from '#runtime'
+import { machineAddresses } from '../machine.ts'
 import type { ClusterOptions } from '../options.ts'
 import { parseRegistryMirror } from '../options.ts'
 import { clusterId, clusterPaths } from './paths.ts'
@@ -118,18 +118,4 @@ export function cgroupRootOf(dataDir: string): string {
 
 export function tableOf(dataDir: string): string {
   return `knarr-${clusterId(dataDir)}`
-}
-
-/** The node's name as upstream takes it: the machine's host name in lower case. */
-export function machineName(): string {
-  return hostname().toLowerCase()
-}
-
-/** The machine's own addresses, IPv4 first; loopback only where there is nothing else. */
-export function machineAddresses(): readonly string[] {
-  const all = Object.entries(networkInterfaces())
-    .filter(([name]) => !/^(knarr-|cni|veth|docker|br-)/.test(name))
-    .flatMap(([, addresses]) => addresses ?? [])
-  const outer = all.filter(({ internal, family }) => !internal && family === 'IPv4')
-  return outer.length > 0 ? [outer[0]?.address ?? '127.0.0.1'] : ['127.0.0.1']
 }

@@ -1,25 +1,17 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { type Descriptions, isNodeReady, noDescriptions, nodes, readDescriptions } from '#api'
-import { serveHttps } from '#apiserver'
-import {
-  createLogger,
-  KnarrError,
-  type Logger,
-  type LogLine,
-  systemClock,
-  systemRandom,
-} from '#lib'
+import { isNodeReady, nodes } from '#api'
+import { createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { openDurableStore } from '#store'
-import { firstAddress } from '../bootstrap.ts'
 import { authenticated, type ControlPlane, createControlPlane } from '../control-plane.ts'
+import { loadDescriptions } from '../descriptions.ts'
+import { machineAddresses, machineName } from '../machine.ts'
 import { runNode } from '../node.ts'
 import type { ClusterOptions, Progress } from '../options.ts'
-import { kubeconfig } from '../pki/kubeconfig.ts'
-import { ensurePki, type Pki, writeSecret } from '../pki/pki.ts'
-import { readState, removeState, writeState } from '../state.ts'
+import { ensurePki } from '../pki/pki.ts'
+import { aborted, stopOnSignals, writeLine } from '../process.ts'
+import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving.ts'
+import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
-import { type LocalNode, machineAddresses, machineName, openLocalNode } from './local-node.ts'
+import { type LocalNode, openLocalNode } from './local-node.ts'
 import { clusterPaths } from './paths.ts'
 
 const clock = systemClock
@@ -68,7 +60,7 @@ export async function runCluster(
     },
     stop.signal,
   )
-  await using server = await serve(plane, options, pki, log)
+  await using server = await serveApi(plane.server, options, pki, log)
   const url = `https://127.0.0.1:${server.port}`
   writeKubeconfig(paths.kubeconfig, url, pki)
   const running = [plane.run(stop.signal)]
@@ -94,59 +86,6 @@ export async function runCluster(
   await Promise.race([aborted(stop.signal), ...running])
   stop.abort()
   await Promise.allSettled(running)
-}
-
-function prepareDataDir(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o711 })
-  const other = readState(dataDir)
-  if (!other) return
-  throw new KnarrError('DataDirInUse', `${dataDir} is in use by another knarr (pid ${other.pid})`, {
-    hint: "Stop it with 'knarr down', or choose another directory with --data-dir.",
-  })
-}
-
-/** Every name and address under which clients reach the API server. */
-function serverHosts(options: ClusterOptions, ips: readonly string[]): readonly string[] {
-  const domain = options.clusterDomain
-  return [
-    '127.0.0.1',
-    'localhost',
-    machineName(),
-    ...ips,
-    firstAddress(options.serviceCidr),
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    `kubernetes.default.svc.${domain}`,
-    ...options.tlsSans,
-  ]
-}
-
-function serve(plane: ControlPlane, options: ClusterOptions, pki: Pki, log: Logger) {
-  return serveHttps({
-    handler: plane.server.handle,
-    connectHandler: plane.server.connect,
-    tls: {
-      key: pki.server.key,
-      certificate: pki.server.certificate,
-      clientAuthorities: pki.authority.certificate,
-    },
-    address: options.address,
-    port: options.port,
-    clock,
-    log,
-  })
-}
-
-function writeKubeconfig(path: string, server: string, pki: Pki): void {
-  const config = kubeconfig({
-    server,
-    authority: pki.authority.certificate,
-    user: 'kubernetes-admin',
-    client: pki.admin,
-    clusterName: 'knarr',
-  })
-  writeSecret(path, config)
 }
 
 function startNode(
@@ -187,35 +126,4 @@ async function untilReady(plane: ControlPlane, count: number, signal: AbortSigna
       hint: "Look at 'kubectl describe nodes' and at knarr.log in the data directory.",
     },
   )
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-function stopOnSignals(stop: AbortController): Disposable {
-  const handler = (name: NodeJS.Signals) => stop.abort(new Error(`stopped by ${name}`))
-  process.once('SIGINT', handler).once('SIGTERM', handler)
-  return { [Symbol.dispose]: () => void process.off('SIGINT', handler).off('SIGTERM', handler) }
-}
-
-function writeLine({ wallMs, level, message, fields }: LogLine): void {
-  const line = { time: new Date(wallMs).toISOString(), level, message, ...fields }
-  process.stderr.write(`${JSON.stringify(line)}\n`)
-}
-
-/** Texts of the API's types for `kubectl explain`; made at build time, so they may be absent. */
-function loadDescriptions(): Descriptions {
-  const candidates = [
-    '../../../.cache/descriptions.json',
-    '../descriptions.json',
-    './descriptions.json',
-  ]
-  const found = candidates
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path))
-  return found ? readDescriptions(found) : noDescriptions
 }

@@ -4,9 +4,10 @@ import { linuxHost } from '#host'
 import { type Clock, KnarrError, silentLogger, systemClock } from '#lib'
 import { removeNftablesTable } from '#network'
 import { loadRealRuntime } from '#runtime'
+import { machineName } from '../machine.ts'
 import { defaultClusterOptions, type Progress } from '../options.ts'
 import { isAlive, readState, removeState } from '../state.ts'
-import { cgroupRootOf, containerdOptions, machineName, tableOf } from './local-node.ts'
+import { cgroupRootOf, containerdOptions, tableOf } from './local-node.ts'
 import { clusterPaths } from './paths.ts'
 
 export interface StopOptions {

@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs'
+import { type ApiServer, type HttpsServer, serveHttps } from '#apiserver'
+import { KnarrError, type Logger, systemClock } from '#lib'
+import { firstAddress } from './bootstrap.ts'
+import { machineName } from './machine.ts'
+import { kubeconfig } from './pki/kubeconfig.ts'
+import { type Pki, writeSecret } from './pki/pki.ts'
+import { readState } from './state.ts'
+
+/** Where and as whom a cluster is served on this machine; the same for real and simulated ones. */
+export interface ServingOptions {
+  readonly dataDir: string
+  readonly address: string
+  readonly port: number
+  /** More names or addresses for the server's certificate. */
+  readonly tlsSans: readonly string[]
+  readonly serviceCidr: string
+  readonly clusterDomain: string
+}
+
+/** Makes the data directory; refuses one that another knarr uses. */
+export function prepareDataDir(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+  const other = readState(dataDir)
+  if (!other) return
+  throw new KnarrError('DataDirInUse', `${dataDir} is in use by another knarr (pid ${other.pid})`, {
+    hint: "Stop it with 'knarr down', or choose another directory with --data-dir.",
+  })
+}
+
+/** Every name and address under which clients reach the API server. */
+export function serverHosts(options: ServingOptions, ips: readonly string[]): readonly string[] {
+  const domain = options.clusterDomain
+  return [
+    '127.0.0.1',
+    'localhost',
+    machineName(),
+    ...ips,
+    firstAddress(options.serviceCidr),
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    `kubernetes.default.svc.${domain}`,
+    ...options.tlsSans,
+  ]
+}
+
+/** Serves an API over HTTPS with the cluster's certificates. */
+export function serveApi(
+  api: Pick<ApiServer, 'handle' | 'connect'>,
+  options: ServingOptions,
+  pki: Pki,
+  log: Logger,
+): Promise<HttpsServer> {
+  return serveHttps({
+    handler: api.handle,
+    connectHandler: api.connect,
+    tls: {
+      key: pki.server.key,
+      certificate: pki.server.certificate,
+      clientAuthorities: pki.authority.certificate,
+    },
+    address: options.address,
+    port: options.port,
+    clock: systemClock,
+    log,
+  })
+}
+
+/** The administrator's kubeconfig, readable by its owner alone. */
+export function writeKubeconfig(path: string, server: string, pki: Pki): void {
+  const config = kubeconfig({
+    server,
+    authority: pki.authority.certificate,
+    user: 'kubernetes-admin',
+    client: pki.admin,
+    clusterName: 'knarr',
+  })
+  writeSecret(path, config)
+}
