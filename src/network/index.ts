@@ -5,7 +5,12 @@ export {
   type RoutingSubject,
   routingConformance,
 } from './conformance.ts'
+export { type Deadline, startDeadline } from './dial/deadline.ts'
 export { createDialer } from './dial/dialer.ts'
+export { dialTimeout, socketErrorText } from './dial/go-errors.ts'
+export { grpcConnectFailure, grpcHealthOutcome } from './dial/grpc-words.ts'
+export { redirectLimit, redirectOf } from './dial/http.ts'
+export { headersTimeout, malformedText, urlError } from './dial/http-words.ts'
 export type {
   Connection,
   ConnectOutcome,
@@ -30,6 +35,7 @@ export {
 } from './namespaces.ts'
 export type { ClusterDns, Network, NetworkStatus } from './network.ts'
 export { type CommandOptions, type NodeCommands, nodeCommands } from './nftables/command.ts'
+export { healthAnswer } from './nftables/health-servers.ts'
 export {
   type NftablesOptions,
   nftablesNetwork,

@@ -7,3 +7,18 @@ export {
   type WireRequest,
   type WireResponse,
 } from './fabric.ts'
+export { createDisk, type MemoryDisk } from './host/memory-disk.ts'
+export type { SavedDisk } from './host/saved-disk.ts'
+export {
+  createSimHost,
+  type SavedHost,
+  type SimHost,
+  type SimHostOptions,
+} from './host/sim-host.ts'
+export {
+  createFabric,
+  everyNode,
+  type LinkDirection,
+  type SavedFabric,
+  type SimFabric,
+} from './network/create-fabric.ts'

@@ -1,10 +1,10 @@
 import type { ServiceError } from '@grpc/grpc-js'
 import type { Clock } from '#lib'
 import type { GrpcHealthOutcome, GrpcHealthRequest } from '../dialer.ts'
-import { goDuration, joinHostPort } from './go-errors.ts'
+import { joinHostPort } from './go-errors.ts'
+import { grpcConnectFailure, grpcHealthOutcome } from './grpc-words.ts'
 
 const method = '/grpc.health.v1.Health/Check'
-const servingStatuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
 
 /** Asks a server's health service, with the texts of upstream's gRPC prober. */
 export async function dialGrpcHealth(
@@ -34,7 +34,7 @@ export async function dialGrpcHealth(
     )
     const connected = await Promise.race([ready, timeout.promise])
     signal.throwIfAborted()
-    if (connected !== undefined) return unhealthy(connectFailure(request, connected))
+    if (connected !== undefined) return grpcConnectFailure(request, connected)
     const answer = new Promise<number | ServiceError>((resolve) => {
       const encode = (service: string) => encodeRequest(service)
       const done = (error: ServiceError | null, status?: number) => resolve(error ?? status ?? 0)
@@ -42,67 +42,12 @@ export async function dialGrpcHealth(
     })
     const result = await Promise.race([answer, timeout.promise])
     signal.throwIfAborted()
-    return outcomeOf(result, request)
+    return grpcHealthOutcome(result, request)
   } finally {
     signal.removeEventListener('abort', onAbort)
     client.close()
   }
 }
-
-const unhealthy = (message: string): GrpcHealthOutcome => ({ kind: 'unhealthy', message })
-
-function connectFailure(request: GrpcHealthRequest, cause: Error | 'timeout'): string {
-  const address = JSON.stringify(joinHostPort(request))
-  if (cause !== 'timeout') return `error: failed to connect service at ${address}: ${cause.message}`
-  const within = goDuration(request.timeoutMs)
-  return `timeout: failed to connect service ${address} within ${within}: context deadline exceeded`
-}
-
-function outcomeOf(
-  result: number | ServiceError | 'timeout',
-  request: GrpcHealthRequest,
-): GrpcHealthOutcome {
-  if (typeof result === 'number') {
-    const name = servingStatuses[result] ?? String(result)
-    if (name === 'SERVING') return { kind: 'healthy', message: 'service healthy' }
-    return unhealthy(`service unhealthy (responded with ${JSON.stringify(name)})`)
-  }
-  if (result === 'timeout' || result.code === codeNumbers.DeadlineExceeded) {
-    const within = goDuration(request.timeoutMs)
-    return unhealthy(`timeout: health rpc did not complete within ${within}`)
-  }
-  if (result.code === codeNumbers.Unimplemented) {
-    return unhealthy(
-      `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${result.details}`,
-    )
-  }
-  const code = codeNames[result.code] ?? `Code(${result.code})`
-  const status = `rpc error: code = ${code} desc = ${result.details}`
-  return unhealthy(`error: health rpc probe failed: ${status}`)
-}
-
-const codeNumbers = { DeadlineExceeded: 4, Unimplemented: 12 } as const
-
-/** By number, as Go names them. */
-const codeNames: readonly string[] = [
-  'OK',
-  'Canceled',
-  'Unknown',
-  'InvalidArgument',
-  'DeadlineExceeded',
-  'NotFound',
-  'AlreadyExists',
-  'PermissionDenied',
-  'ResourceExhausted',
-  'FailedPrecondition',
-  'Aborted',
-  'OutOfRange',
-  'Unimplemented',
-  'Internal',
-  'Unavailable',
-  'DataLoss',
-  'Unauthenticated',
-]
 
 /** `message HealthCheckRequest { string service = 1; }` */
 export function encodeRequest(service: string): Buffer {

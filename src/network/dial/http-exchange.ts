@@ -4,21 +4,10 @@ import { isIP, type Socket } from 'node:net'
 import type { HttpAnswer, HttpOutcome, HttpRequest } from '../dialer.ts'
 import type { Deadline } from './deadline.ts'
 import { type ConnectionEnds, joinHostPort, socketErrorText } from './go-errors.ts'
+import { headersTimeout, malformedText, urlError } from './http-words.ts'
 
-const headersTimeout = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
 const bodyTimeout =
   'context deadline exceeded (Client.Timeout or context cancellation while reading body)'
-
-/** The request's address as Go prints it. */
-export function urlOf(request: HttpRequest): string {
-  return `${request.scheme}://${joinHostPort(request)}${request.path}`
-}
-
-/** How Go's HTTP client wraps what went wrong: `Get "http://10.0.0.3:80/": EOF`. */
-export function urlError(request: HttpRequest, reason: string): string {
-  const verb = request.method.charAt(0) + request.method.slice(1).toLowerCase()
-  return `${verb} ${JSON.stringify(urlOf(request))}: ${reason}`
-}
 
 /** One request over a connection of its own, without redirects; certificates are not checked. */
 export async function exchange(request: HttpRequest, deadline: Deadline): Promise<HttpOutcome> {
@@ -116,12 +105,6 @@ function bodyErrorText(
 ): string {
   if (error.code === 'ECONNRESET' && error.syscall === undefined) return 'unexpected EOF'
   return socketErrorText(error, request, ends)
-}
-
-function malformedText(packet: Buffer | undefined): string {
-  const line = packet?.toString('latin1').split(/\r?\n/, 1)[0] ?? ''
-  const broken = 'net/http: HTTP/1.x transport connection broken'
-  return `${broken}: malformed HTTP response ${JSON.stringify(line)}`
 }
 
 function endsOf(socket: Socket): ConnectionEnds {

@@ -1,10 +1,11 @@
 import type { Clock } from '#lib'
 import type { HttpAnswer, HttpOutcome, HttpRequest } from '../dialer.ts'
 import { startDeadline } from './deadline.ts'
-import { exchange, urlError } from './http-exchange.ts'
+import { exchange } from './http-exchange.ts'
+import { urlError } from './http-words.ts'
 
 /** As many as Go's client follows. */
-const redirectLimit = 10
+export const redirectLimit = 10
 
 /** Sends a request and follows its redirects, all within one time limit. */
 export async function dialHttp(

@@ -1,0 +1,133 @@
+import { dirname } from 'node:path'
+import { HostError } from '#host'
+import type { Clock } from '#lib'
+import type { AppendHandle, Disk } from '../disk.ts'
+import {
+  appendTo,
+  contentOf,
+  type DirectoryNode,
+  type FileNode,
+  type Inode,
+  type InodeFactory,
+  inodeFactory,
+  stir,
+} from './inode.ts'
+import { locate, type Place } from './path-walk.ts'
+import { loadInodes, type SavedDisk, saveInodes } from './saved-disk.ts'
+
+/** A node's disk in memory: what the runtime sees of it, and what the Host needs besides. */
+export interface MemoryDisk extends Disk {
+  readonly root: DirectoryNode
+  readonly make: InodeFactory
+  /** Rises with every change; tells whether what was measured still holds. */
+  readonly version: number
+  /** Walks a path; links at its end are followed only when asked for. */
+  locate(path: string, followLast: boolean): Place | undefined
+  /** The file, made with its directories when missing; a directory there is an error. */
+  ensureFile(path: string, mode: number): FileNode
+  ensureDirectory(path: string, mode: number): DirectoryNode
+  /** Gives a name to an inode, taking it from what bore it; makes the directories. */
+  place(path: string, node: Inode): void
+  /** Takes the name away; what it named goes with its last name. Absent is fine. */
+  unlink(path: string): void
+  setContent(file: FileNode, bytes: Uint8Array): void
+  /** Everything as plain JSON. */
+  save(): SavedDisk
+}
+
+/** An empty disk, or one as it was saved. Nothing is kept of `saved`. */
+export function createDisk(clock: Clock, saved?: SavedDisk): MemoryDisk {
+  const make = inodeFactory(clock, saved?.nextId ?? 2)
+  const root = saved ? loadInodes(saved) : make.directory(0o755)
+  let version = 0
+  const touched = (node: Inode) => {
+    version++
+    node.modifiedMs = clock.wallMs()
+  }
+  const ensureDirectory = (path: string, mode: number): DirectoryNode => {
+    const found = locate(root, path, true)
+    if (found?.node?.kind === 'directory') return found.node
+    if (found?.node) throw notDirectory(path)
+    const parent = found?.parent ?? ensureDirectory(dirname(path), mode)
+    const made = make.directory(mode)
+    // A link that leads to nothing names the directory to be made.
+    parent.entries.set(found?.name ?? lastStep(path), made)
+    touched(parent)
+    return made
+  }
+  const place = (path: string, node: Inode) => {
+    const parent = ensureDirectory(dirname(path), 0o755)
+    const replaced = parent.entries.get(lastStep(path))
+    parent.entries.set(lastStep(path), node)
+    touched(parent)
+    if (replaced && replaced !== node) stir(replaced)
+  }
+  const ensureFile = (path: string, mode: number): FileNode => {
+    const found = locate(root, path, true)
+    if (found?.node?.kind === 'file') return found.node
+    if (found?.node) throw new HostError('Invalid', `open ${path}: is a directory`)
+    const made = make.file(mode)
+    place(found?.path ?? path, made)
+    return made
+  }
+  const setContent = (file: FileNode, bytes: Uint8Array) => {
+    file.bytes = bytes.slice()
+    file.sizeBytes = bytes.length
+    touched(file)
+    stir(file)
+  }
+  const append = (file: FileNode, bytes: Uint8Array) => {
+    appendTo(file, bytes)
+    touched(file)
+    stir(file)
+  }
+  return {
+    root,
+    make,
+    get version() {
+      return version
+    },
+    locate: (path, followLast) => locate(root, path, followLast),
+    ensureFile,
+    ensureDirectory,
+    place,
+    unlink: (path) => {
+      const found = locate(root, path, false)
+      if (found?.parent === undefined || found.node === undefined) return
+      found.parent.entries.delete(found.name)
+      touched(found.parent)
+      stir(found.node)
+    },
+    setContent,
+    save: () => saveInodes(root, make.nextId),
+    read: (path) => {
+      const node = locate(root, path, true)?.node
+      return node?.kind === 'file' ? contentOf(node) : undefined
+    },
+    write: (path, bytes) => setContent(ensureFile(path, 0o644), bytes),
+    append: (path) => appendHandle(ensureFile(path, 0o644), append),
+    kindOf: (path) => {
+      const kind = locate(root, path, true)?.node?.kind
+      return kind === 'link' ? undefined : kind
+    },
+  }
+}
+
+function appendHandle(
+  file: FileNode,
+  append: (file: FileNode, bytes: Uint8Array) => void,
+): AppendHandle {
+  let isOpen = true
+  return {
+    write: (bytes) => {
+      if (!isOpen) throw new HostError('Invalid', 'write: file already closed')
+      append(file, bytes)
+    },
+    close: () => {
+      isOpen = false
+    },
+  }
+}
+
+const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+const notDirectory = (path: string) => new HostError('Invalid', `mkdir ${path}: not a directory`)

@@ -1,0 +1,76 @@
+import { HostError } from '#host'
+import type { DirectoryNode, Inode, LinkNode } from './inode.ts'
+
+/** As many as Linux follows. */
+const linkLimit = 40
+
+/** Where a path leads. `node` is absent when its directory exists and the name in it does not. */
+export interface Place {
+  /** Absent for the root itself. */
+  readonly parent: DirectoryNode | undefined
+  readonly name: string
+  readonly node: Inode | undefined
+  /** The path with every link on the way resolved. */
+  readonly path: string
+}
+
+interface Step {
+  readonly name: string
+  readonly node: DirectoryNode
+}
+
+interface Walk {
+  /** The steps still to take, the next one last. */
+  readonly pending: string[]
+  readonly trail: Step[]
+  links: number
+}
+
+/** Walks an absolute path; `undefined` when a directory on the way is missing. */
+export function locate(root: DirectoryNode, path: string, followLast: boolean): Place | undefined {
+  const walk: Walk = { pending: stepsOf(path), trail: [{ name: '', node: root }], links: 0 }
+  for (let step = walk.pending.pop(); step !== undefined; step = walk.pending.pop()) {
+    const parent = top(walk.trail).node
+    const node = parent.entries.get(step)
+    const isLast = walk.pending.length === 0
+    if (step === '..') goUp(walk)
+    else if (node?.kind === 'link' && (followLast || !isLast)) followLink(walk, node, path)
+    else if (isLast) return { parent, name: step, node, path: pathOf(walk.trail, step) }
+    else if (node?.kind !== 'directory') return undefined
+    else walk.trail.push({ name: step, node })
+  }
+  return placeOfTop(walk.trail)
+}
+
+function goUp({ trail }: Walk): void {
+  if (trail.length > 1) trail.pop()
+}
+
+function followLink(walk: Walk, { target }: LinkNode, path: string): void {
+  if (++walk.links > linkLimit) throw tooManyLinks(path)
+  if (target.startsWith('/')) walk.trail.length = 1
+  walk.pending.push(...stepsOf(target))
+}
+
+function placeOfTop(trail: readonly Step[]): Place {
+  const { name, node } = top(trail)
+  return { parent: trail.at(-2)?.node, name, node, path: pathOf(trail) }
+}
+
+const tooManyLinks = (path: string) =>
+  new HostError('Invalid', `open ${path}: too many levels of symbolic links`)
+
+/** The steps of a path, the last one first. */
+function stepsOf(path: string): string[] {
+  return path
+    .split('/')
+    .filter((step) => step !== '' && step !== '.')
+    .reverse()
+}
+
+const top = (trail: readonly Step[]): Step => trail[trail.length - 1] as Step
+
+function pathOf(trail: readonly Step[], name?: string): string {
+  const names = trail.slice(1).map((step) => step.name)
+  return `/${(name === undefined ? names : [...names, name]).join('/')}`
+}

@@ -1,0 +1,87 @@
+import { KnarrError } from '#lib'
+import type { Fabric, NetworkStack } from '../fabric.ts'
+import type { Router } from './router.ts'
+
+/** Which way packets are lost between two nodes. */
+export type LinkDirection = 'both' | 'forth' | 'back'
+
+/** In place of a node's name: all others. */
+export const everyNode = '*'
+
+/** The wire, with what faults may do to it. Names are node names; any name may stand for a place. */
+export interface SimFabric extends Fabric {
+  /** Puts a node's routing at its address, for connections that come from elsewhere. */
+  attachRouter(ip: string, router: Router): Disposable
+  routerAt(ip: string): Router | undefined
+  /** Loses packets between two places: from `a` to `b` (`forth`), from `b` to `a`, or both ways. */
+  cut(a: string, b: string, direction?: LinkDirection): void
+  /** Ends what `cut` with the same names did; without names, all cuts. */
+  heal(a?: string, b?: string): void
+  /** A silent node neither receives nor answers, as one without power. */
+  silence(node: string): void
+  restore(node: string): void
+  /** Whether packets from one place arrive at another. A connection needs both ways. */
+  reachable(from: string, to: string): boolean
+  /** The node that has the address, or had it last. */
+  nodeOf(ip: string): string | undefined
+  /** Faults as plain JSON; what is attached comes back by itself. */
+  save(): SavedFabric
+}
+
+export interface SavedFabric {
+  readonly cuts: readonly (readonly [from: string, to: string])[]
+  readonly silent: readonly string[]
+}
+
+export function createFabric(saved?: SavedFabric): SimFabric {
+  const stacks = new Map<string, NetworkStack>()
+  const routers = new Map<string, Router>()
+  const nodes = new Map<string, string>()
+  const cuts = new Map(saved?.cuts.map((cut) => [keyOf(...cut), cut]))
+  const silent = new Set(saved?.silent)
+  const isCut = (from: string, to: string) =>
+    cuts.has(keyOf(from, to)) || cuts.has(keyOf(from, everyNode)) || cuts.has(keyOf(everyNode, to))
+  return {
+    attach: (ip, stack) => {
+      const place = occupy(stacks, ip, stack)
+      nodes.set(ip, stack.node)
+      return place
+    },
+    at: (ip) => stacks.get(ip),
+    attachRouter: (ip, router) => {
+      const place = occupy(routers, ip, router)
+      nodes.set(ip, router.node)
+      return place
+    },
+    routerAt: (ip) => routers.get(ip),
+    nodeOf: (ip) => nodes.get(ip),
+    cut: (a, b, direction = 'both') => {
+      if (direction !== 'back') cuts.set(keyOf(a, b), [a, b])
+      if (direction !== 'forth') cuts.set(keyOf(b, a), [b, a])
+    },
+    heal: (a, b) => {
+      if (a === undefined || b === undefined) return cuts.clear()
+      cuts.delete(keyOf(a, b))
+      cuts.delete(keyOf(b, a))
+    },
+    silence: (node) => void silent.add(node),
+    restore: (node) => void silent.delete(node),
+    reachable: (from, to) =>
+      !silent.has(from) && !silent.has(to) && (from === to || cuts.size === 0 || !isCut(from, to)),
+    save: () => ({ cuts: [...cuts.values()], silent: [...silent] }),
+  }
+}
+
+const keyOf = (from: string, to: string): string => `${from} ${to}`
+
+function occupy<T>(places: Map<string, T>, ip: string, occupant: T): Disposable {
+  if (places.has(ip)) {
+    throw new KnarrError('AddressInUse', `the address ${ip} is in use on the simulated network`)
+  }
+  places.set(ip, occupant)
+  return {
+    [Symbol.dispose]: () => {
+      if (places.get(ip) === occupant) places.delete(ip)
+    },
+  }
+}

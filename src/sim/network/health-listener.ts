@@ -1,0 +1,13 @@
+import { type HealthCheck, healthAnswer } from '#network'
+import type { Listener } from '../fabric.ts'
+
+/** The node's answer to load balancers that ask for its endpoints of a Service. */
+export function healthListener(check: HealthCheck): Listener {
+  return {
+    owner: 'kube-proxy',
+    answer: async () => {
+      const { status, headers, body } = healthAnswer(check)
+      return { status, headers: Object.entries(headers), body: Buffer.from(body) }
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { type Clock, type Random, randomInt } from '#lib'
+import { emptyServiceTable, type ServiceEndpoint, type ServiceTable } from '#network'
+import type { Listener } from '../fabric.ts'
+import { createAffinity } from './affinity.ts'
+import { healthListener } from './health-listener.ts'
+import { type Destination, type Origin, route } from './route.ts'
+import { indexOf } from './service-index.ts'
+
+/** Where a connection goes on from a node. */
+export type Hop =
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'reject' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'endpoint'; readonly endpoint: ServiceEndpoint; readonly fromIp: string }
+
+/** A node's routing of Services: one table, and the choices that were made by it. */
+export interface Router {
+  readonly node: string
+  /** Puts a table in force. */
+  use(table: ServiceTable): void
+  choose(origin: Origin, to: Destination): Hop
+  /** What the node itself answers load balancers on a port. */
+  healthListener(port: number): Listener | undefined
+}
+
+export interface RouterOptions {
+  readonly node: string
+  readonly nodeIp: string
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export function createRouter({ node, nodeIp, clock, random }: RouterOptions): Router {
+  const affinity = createAffinity()
+  let table: ServiceTable = emptyServiceTable
+  const pick = (endpoints: readonly ServiceEndpoint[]) =>
+    endpoints[endpoints.length === 1 ? 0 : randomInt(random, endpoints.length)] as ServiceEndpoint
+  return {
+    node,
+    use: (next) => {
+      table = next
+      affinity.keepOnly(next)
+    },
+    choose: (origin, to) => {
+      if (table === emptyServiceTable) return { kind: 'direct' }
+      const verdict = route(indexOf(table), origin, to)
+      if (verdict.kind !== 'endpoints') return verdict
+      const { port, endpoints, masquerade } = verdict
+      const nowMs = clock.monotonicMs()
+      const isSticky = port.affinitySeconds !== undefined
+      const known = isSticky ? affinity.recall(port, origin.ip, nowMs) : undefined
+      const endpoint = known && isAmong(endpoints, known) ? known : pick(endpoints)
+      if (isSticky) affinity.remember(port, origin.ip, endpoint, nowMs)
+      // A pod that reaches itself is masqueraded as well, or it would answer past the node.
+      const fromIp = masquerade || endpoint.ip === origin.ip ? nodeIp : origin.ip
+      return { kind: 'endpoint', endpoint, fromIp }
+    },
+    healthListener: (port) => {
+      const check = indexOf(table).healthChecks.get(port)
+      return check && healthListener(check)
+    },
+  }
+}
+
+const isAmong = (endpoints: readonly ServiceEndpoint[], { ip, port }: ServiceEndpoint) =>
+  endpoints.some((endpoint) => endpoint.ip === ip && endpoint.port === port)
