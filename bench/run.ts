@@ -6,6 +6,7 @@ for (const file of [
   'bench/store.ts',
   'bench/apiserver.ts',
   'bench/scheduler.ts',
+  'bench/virtual-clock.ts',
 ]) {
   console.log(`\n# node ${file}`)
   const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {

@@ -11,9 +11,21 @@ export {
   type LogLine,
   silentLogger,
 } from './log.ts'
-export { type Random, randomInt, seededRandom } from './random.ts'
+export {
+  type Random,
+  type RandomState,
+  randomInt,
+  restoreRandom,
+  type SeededRandom,
+  seededRandom,
+} from './random.ts'
 export { systemClock } from './real/system-clock.ts'
 export { secretBytes, systemRandom } from './real/system-random.ts'
 export type { ByteSink, ByteStream, StreamSession } from './streams.ts'
-export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from './virtual-clock.ts'
+export {
+  createVirtualClock,
+  type VirtualClock,
+  type VirtualClockOptions,
+  type VirtualClockState,
+} from './virtual-clock.ts'
 export { createWorkQueue, type WorkQueue } from './work-queue.ts'

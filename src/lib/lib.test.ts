@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createChannel } from './channel.ts'
 import { createHeap } from './heap.ts'
-import { seededRandom } from './random.ts'
+import { restoreRandom, seededRandom } from './random.ts'
 import { systemClock } from './real/system-clock.ts'
 import { systemRandom } from './real/system-random.ts'
 
@@ -35,6 +35,15 @@ test('a seeded source repeats itself, forks are independent, and UUIDs are well-
   assert.equal(drawn.fork('names').next(), before, 'a draw does not shift a fork')
   assert.notEqual(seededRandom(7).fork('a').next(), seededRandom(7).fork('b').next())
   assert.notEqual(seededRandom(7).uuid(), seededRandom(8).uuid())
+})
+
+test('a seeded source goes on where it was put aside; a fork by restart draws anew', () => {
+  const random = seededRandom(7)
+  random.next()
+  const restored = restoreRandom(JSON.parse(JSON.stringify(random.state())))
+  assert.equal(restored.uuid(), random.uuid())
+  assert.equal(restored.fork('names').uuid(), random.fork('names').uuid())
+  assert.notEqual(restored.fork('restart 2').fork('names').uuid(), random.fork('names').uuid())
 })
 
 test('a seeded source is roughly uniform', () => {

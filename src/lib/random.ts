@@ -21,15 +21,40 @@ export function randomInt(random: Random, bound: number): number {
   return Math.floor(random.next() * bound)
 }
 
+/** A Random that can be put aside as data. */
+export interface SeededRandom extends Random {
+  fork(purpose: string): SeededRandom
+  /** For `restoreRandom`. Forks are not part of it: each has a state of its own. */
+  state(): RandomState
+}
+
+/** Plain data. */
+export interface RandomState {
+  readonly seed: string
+  /** Four 32-bit words. */
+  readonly words: readonly number[]
+}
+
 /** xoshiro128** over a seed that is hashed, so that neighbouring seeds give unrelated streams. */
-export function seededRandom(seed: number | string): Random {
+export function seededRandom(seed: number | string): SeededRandom {
   const digest = createHash('sha256').update(String(seed)).digest()
-  const state = new Uint32Array([0, 4, 8, 12].map((offset) => digest.readUInt32LE(offset)))
-  const next32 = () => xoshiro128(state)
+  const words = [0, 4, 8, 12].map((offset) => digest.readUInt32LE(offset))
+  return restoreRandom({ seed: String(seed), words })
+}
+
+/**
+ * Goes on where `state` was taken. Its forks start from their beginning, so components that are
+ * made anew over saved data would draw the identities they drew before: fork the root by the number
+ * of the restart first (`fork('restart 2')`) and give them forks of that.
+ */
+export function restoreRandom({ seed, words }: RandomState): SeededRandom {
+  const current = Uint32Array.from(words)
+  const next32 = () => xoshiro128(current)
   return {
     next: () => next32() / 2 ** 32,
     uuid: () => uuidFrom(next32),
     fork: (purpose) => seededRandom(`${seed}/${purpose}`),
+    state: () => ({ seed, words: [...current] }),
   }
 }
 

@@ -1,0 +1,107 @@
+/**
+ * What moves a virtual clock: runs ready work piece by piece, every promise chain drained between
+ * two, and lets time jump only when nothing is ready.
+ */
+export type Drive = (goal: {
+  /** Time goes no further than this for this goal. */
+  readonly untilMs: number
+  /** Asked whenever nothing is ready; the goal is reached when it holds. */
+  readonly condition?: () => boolean
+  readonly signal?: AbortSignal | undefined
+}) => Promise<boolean>
+
+export interface DriveParts {
+  nowMs(): number
+  nextTimerMs(): number | undefined
+  jump(toMs: number): void
+  /** Runs one piece of work that is ready now. False if there is none. */
+  runOne(): boolean
+}
+
+interface Goal {
+  readonly untilMs: number
+  /** Whether it is over: done, failed or aborted. Told at quiescence only. */
+  readonly isOver: () => boolean
+  readonly reject: (reason: unknown) => void
+}
+
+const smallestBatch = 4
+/** Bounds how long other work of the process (a served request) waits for the event loop. */
+const largestBatch = 256
+
+export function createDrive(parts: DriveParts): Drive {
+  let goals: Goal[] = []
+
+  const step = () => {
+    try {
+      if (parts.runOne()) return
+    } catch (error) {
+      const failed = goals
+      goals = []
+      for (const goal of failed) goal.reject(error)
+      return
+    }
+    const left = goals.filter((goal) => !goal.isOver())
+    const allWait = left.length === goals.length
+    goals = left
+    // What follows from a goal that is over runs before time moves on for the others.
+    if (allWait && left.length > 0) jumpFor(left, parts)
+  }
+  const wake = stepper(step, () => goals.length > 0)
+
+  return ({ untilMs, condition, signal }) =>
+    new Promise((resolve, reject) => {
+      const isOver = () => {
+        try {
+          signal?.throwIfAborted()
+          const holds = condition?.() ?? false
+          if (holds || parts.nowMs() >= untilMs) resolve(holds)
+          return holds || parts.nowMs() >= untilMs
+        } catch (error) {
+          reject(error)
+          return true
+        }
+      }
+      goals.push({ untilMs, isOver, reject })
+      wake()
+    })
+}
+
+/** To the next timer, or to where the first goal ends when that comes before. */
+function jumpFor(goals: readonly Goal[], parts: DriveParts): void {
+  let toMs = parts.nextTimerMs() ?? Number.POSITIVE_INFINITY
+  for (const { untilMs } of goals) toMs = Math.min(toMs, untilMs)
+  parts.jump(toMs)
+}
+
+// Captured before a simulation's guard replaces it: these are the macrotasks a simulation needs.
+const setImmediateOfNode = globalThis.setImmediate
+
+/**
+ * Calls `step` while `isWanted`, once per immediate. Node drains every microtask and tick between
+ * two immediates of one round of its event loop, so a round may hold many: that makes a step cost a
+ * tenth of what a round for each would.
+ */
+function stepper(step: () => void, isWanted: () => boolean): () => void {
+  let queued = 0
+  let batch = smallestBatch
+  const schedule = () => {
+    queued = batch
+    for (let i = 0; i < queued; i++) setImmediateOfNode(run)
+  }
+  const run = () => {
+    queued--
+    if (isWanted()) {
+      step()
+      if (queued === 0) {
+        batch = Math.min(batch * 2, largestBatch)
+        schedule()
+      }
+    } else {
+      batch = smallestBatch
+    }
+  }
+  return () => {
+    if (queued === 0) schedule()
+  }
+}
