@@ -236,6 +236,7 @@ test('a timer that never ends does not end time', async () => {
   const clock = createVirtualClock()
   clock.timer(Number.POSITIVE_INFINITY, () => assert.fail('fired'))
   assert.equal(await clock.advanceToNext(), false)
+  assert.equal(await clock.until(() => false, Number.POSITIVE_INFINITY), false)
   await clock.advance(5)
   assert.equal(clock.monotonicMs(), 5)
 })

@@ -33,7 +33,8 @@ export interface VirtualClock extends Clock {
   advanceToNext(limitMs?: number): Promise<boolean>
   /**
    * Goes from instant to instant until `condition` holds, at most `limitMs` ahead.
-   * Resolves to whether it held; time then stands at the first instant at which it did.
+   * Resolves to whether it held; time then stands at the first instant at which it did. Without a
+   * limit it gives up when no timer is left.
    */
   until(condition: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean>
   /** Timers that are set, not cancelled and not yet due. */

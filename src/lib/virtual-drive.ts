@@ -22,6 +22,7 @@ interface Goal {
   readonly untilMs: number
   /** Whether it is over: done, failed or aborted. Told at quiescence only. */
   readonly isOver: () => boolean
+  readonly resolve: (held: boolean) => void
   readonly reject: (reason: unknown) => void
 }
 
@@ -41,11 +42,18 @@ export function createDrive(parts: DriveParts): Drive {
       for (const goal of failed) goal.reject(error)
       return
     }
-    const left = goals.filter((goal) => !goal.isOver())
-    const allWait = left.length === goals.length
-    goals = left
+    const asked = goals
+    goals = []
+    const left = asked.filter((goal) => !goal.isOver())
+    const allWait = left.length === asked.length && goals.length === 0
+    // A condition may itself have asked for more.
+    goals = goals.length === 0 ? left : [...left, ...goals]
     // What follows from a goal that is over runs before time moves on for the others.
-    if (allWait && left.length > 0) jumpFor(left, parts)
+    if (!allWait || left.length === 0) return
+    const toMs = nextStopMs(left, parts)
+    if (toMs < Number.POSITIVE_INFINITY) return parts.jump(toMs)
+    goals = []
+    for (const goal of left) goal.resolve(false)
   }
   const wake = stepper(step, () => goals.length > 0)
 
@@ -62,16 +70,16 @@ export function createDrive(parts: DriveParts): Drive {
           return true
         }
       }
-      goals.push({ untilMs, isOver, reject })
+      goals.push({ untilMs, isOver, resolve, reject })
       wake()
     })
 }
 
-/** To the next timer, or to where the first goal ends when that comes before. */
-function jumpFor(goals: readonly Goal[], parts: DriveParts): void {
+/** The next timer, or where the first goal ends when that comes before; infinite if neither comes. */
+function nextStopMs(goals: readonly Goal[], parts: DriveParts): number {
   let toMs = parts.nextTimerMs() ?? Number.POSITIVE_INFINITY
   for (const { untilMs } of goals) toMs = Math.min(toMs, untilMs)
-  parts.jump(toMs)
+  return toMs
 }
 
 // Captured before a simulation's guard replaces it: these are the macrotasks a simulation needs.

@@ -1,3 +1,11 @@
+export {
+  createPacer,
+  type EntryPoint,
+  type Pacer,
+  type PacerOptions,
+  type PacerStatus,
+} from './clock/pace.ts'
+export { skewedClock } from './clock/skewed-clock.ts'
 export type { AppendHandle, Disk, Load, NodeLoad } from './disk.ts'
 export {
   ConnectionReset,

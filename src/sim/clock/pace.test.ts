@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Clock, createVirtualClock, type VirtualClock } from '#lib'
+import { createPacer, type Pacer, type PacerOptions } from './pace.ts'
+
+interface Worlds {
+  readonly virtual: VirtualClock
+  readonly wall: VirtualClock
+  readonly pacer: Pacer
+  readonly failures: unknown[]
+  /** Wall time passes and the pacer does what there is to do. */
+  pass(ms: number): Promise<void>
+}
+
+function worlds(options: Partial<PacerOptions> = {}): Worlds {
+  const virtual = createVirtualClock()
+  const wall = createVirtualClock()
+  const failures: unknown[] = []
+  const onFailure = (error: unknown) => failures.push(error)
+  const pacer = createPacer({ virtual, wall, onFailure, ...options })
+  const pass = async (ms: number) => {
+    await pacer.enter(async () => {})
+    await wall.advance(ms)
+    await pacer.enter(async () => {})
+  }
+  return { virtual, wall, pacer, failures, pass }
+}
+
+test('virtual time follows wall time at the given speed', async () => {
+  await using world = disposing(worlds({ speed: 10 }))
+  await world.pass(250)
+  assert.equal(world.virtual.monotonicMs(), 2500)
+  await world.pacer.speed(1000)
+  await world.pass(3)
+  assert.equal(world.virtual.monotonicMs(), 5500)
+})
+
+test('timers fire when wall time reaches them, without anybody entering', async () => {
+  await using world = disposing(worlds({ speed: 2 }))
+  const fired: number[] = []
+  for (const ms of [10, 300, 310]) {
+    world.virtual.timer(ms, () => fired.push(world.virtual.monotonicMs()))
+  }
+  await world.pass(0)
+  await world.wall.advance(151)
+  for (let round = 0; round < 20; round++) await world.wall.settle()
+  assert.deepEqual(fired, [10, 300])
+})
+
+test('paused, a request is served at once and one that waits for time waits', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  const served = await pacer.enter(async () => {
+    for (let hop = 0; hop < 20; hop++) await virtual.turn()
+    return virtual.monotonicMs()
+  })
+  assert.equal(served, 0)
+  let watched = false
+  const watch = pacer
+    .enter(() => virtual.sleep(5000))
+    .then(() => {
+      watched = true
+    })
+  await world.pass(60_000)
+  assert.equal(watched, false)
+  await pacer.advance(5000)
+  await watch
+  assert.equal(virtual.monotonicMs(), 5000)
+})
+
+test('pausing stops time where it stands and resuming goes on from there', async () => {
+  await using world = disposing(worlds())
+  await world.pass(100)
+  await world.wall.advance(50)
+  await world.pacer.pause()
+  assert.equal(world.virtual.monotonicMs(), 150)
+  await world.pass(1000)
+  assert.equal(world.virtual.monotonicMs(), 150)
+  assert.equal(world.pacer.status().isPaused, true)
+  await world.pacer.resume()
+  await world.pass(25)
+  assert.equal(world.virtual.monotonicMs(), 175)
+})
+
+test('inputs enter one after the other, each drained before the next, and are numbered', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  let running = 0
+  const input = () =>
+    pacer.enter(async (at) => {
+      assert.equal(running++, 0)
+      for (let hop = 0; hop < 5; hop++) await virtual.turn()
+      running--
+      return at
+    })
+  const first = await Promise.all([input(), input()])
+  await pacer.advance(70)
+  assert.deepEqual(
+    [...first, await input()],
+    [
+      { atMs: 0, order: 0 },
+      { atMs: 0, order: 1 },
+      { atMs: 70, order: 2 },
+    ],
+  )
+})
+
+test('an input enters in the middle of a long advance, which then goes on', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  let entry: Promise<number> | undefined
+  virtual.timer(40, () => {
+    entry = pacer.enter(async () => virtual.monotonicMs())
+  })
+  virtual.timer(60, () => {})
+  await pacer.advance(100)
+  assert.equal(await entry, 40)
+  assert.equal(virtual.monotonicMs(), 100)
+})
+
+test('advances take turns, each counting from its own start', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  const ended: number[] = []
+  const note = () => ended.push(virtual.monotonicMs())
+  let isReady = false
+  virtual.timer(130, () => {
+    isReady = true
+  })
+  await Promise.all([
+    pacer.advance(100).then(note),
+    pacer.until(() => isReady, 1000).then((held) => assert.equal(held, true)),
+    pacer.until(() => false, 10).then((held) => assert.equal(held, false)),
+    pacer.advance(10).then(note),
+  ])
+  assert.equal(virtual.monotonicMs(), 150)
+  assert.equal(ended.at(-1), 150)
+})
+
+test('an advance is interrupted by its signal and the next one runs', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  const stop = new AbortController()
+  virtual.timer(10, () => stop.abort(new Error('enough')))
+  await assert.rejects(pacer.advance(100, stop.signal), /enough/)
+  await pacer.advance(5)
+  assert.equal(virtual.monotonicMs(), 15)
+})
+
+test('a pacer that cannot keep up says how far it is behind', async () => {
+  const slow = createVirtualClock()
+  let workedMs = 0
+  const wall: Clock = { ...slow, monotonicMs: () => slow.monotonicMs() + workedMs }
+  await using world = disposing(worlds({ wall }))
+  for (let ms = 10; ms <= 100; ms += 10) {
+    world.virtual.timer(ms, () => {
+      workedMs += 50
+    })
+  }
+  workedMs = 10
+  const behind: number[] = []
+  for (let round = 0; round < 5; round++) {
+    await world.pacer.enter(async () => behind.push(world.pacer.status().behindMs))
+  }
+  assert.ok(
+    behind.every((ms) => ms >= 40),
+    behind.join(),
+  )
+  for (let round = 0; round < 20; round++) await world.pacer.enter(async () => {})
+  assert.equal(world.virtual.pendingTimers, 0)
+  assert.equal(world.pacer.status().behindMs, 0)
+})
+
+test('a timer that throws pauses the pace and is reported; requests are still served', async () => {
+  await using world = disposing(worlds())
+  world.virtual.timer(10, () => {
+    throw new Error('broken')
+  })
+  await world.pass(20)
+  assert.deepEqual(world.failures.map(String), ['Error: broken'])
+  assert.equal(world.pacer.status().isPaused, true)
+  assert.equal(String(world.pacer.status().failure), 'Error: broken')
+  await world.pacer.resume()
+  assert.equal(world.pacer.status().failure, undefined)
+  await assert.rejects(
+    world.pacer.enter(() => Promise.reject(new Error('not found'))),
+    /not found/,
+  )
+})
+
+test('a stopped pacer lets nothing in and ends what was under way', async () => {
+  const world = worlds({ startsPaused: true })
+  const again = () => void world.virtual.timer(1000, again)
+  again()
+  const advance = world.pacer.until(() => false, Number.POSITIVE_INFINITY)
+  await world.pacer[Symbol.asyncDispose]()
+  await assert.rejects(advance, { code: 'PacerStopped' })
+  await assert.rejects(world.pacer.advance(1), { code: 'PacerStopped' })
+  await assert.rejects(
+    world.pacer.enter(async () => {}),
+    { code: 'PacerStopped' },
+  )
+})
+
+test('a speed that is none is refused', async () => {
+  await using world = disposing(worlds())
+  for (const factor of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    await assert.rejects(world.pacer.speed(factor), { code: 'InvalidSpeed' })
+  }
+})
+
+function disposing(world: Worlds): Worlds & AsyncDisposable {
+  return { ...world, [Symbol.asyncDispose]: () => world.pacer[Symbol.asyncDispose]() }
+}
