@@ -28,4 +28,5 @@ export {
   type VirtualClockOptions,
   type VirtualClockState,
 } from './virtual-clock.ts'
+export { isClockStep } from './virtual-drive.ts'
 export { createWorkQueue, type WorkQueue } from './work-queue.ts'

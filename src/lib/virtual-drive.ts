@@ -33,27 +33,33 @@ const largestBatch = 256
 export function createDrive(parts: DriveParts): Drive {
   let goals: Goal[] = []
 
+  const endAll = (end: (goal: Goal) => void) => {
+    const ended = goals
+    goals = []
+    ended.forEach(end)
+  }
+
+  /** Takes out the goals that are over. False if what follows from that must run first. */
+  const mayTimeMove = () => {
+    const asked = goals
+    goals = []
+    const left = asked.filter((goal) => !goal.isOver())
+    const isQuiet = left.length === asked.length && goals.length === 0
+    // A condition may itself have asked for more.
+    goals = goals.length === 0 ? left : [...left, ...goals]
+    return isQuiet
+  }
+
   const step = () => {
     try {
       if (parts.runOne()) return
     } catch (error) {
-      const failed = goals
-      goals = []
-      for (const goal of failed) goal.reject(error)
-      return
+      return endAll((goal) => goal.reject(error))
     }
-    const asked = goals
-    goals = []
-    const left = asked.filter((goal) => !goal.isOver())
-    const allWait = left.length === asked.length && goals.length === 0
-    // A condition may itself have asked for more.
-    goals = goals.length === 0 ? left : [...left, ...goals]
-    // What follows from a goal that is over runs before time moves on for the others.
-    if (!allWait || left.length === 0) return
-    const toMs = nextStopMs(left, parts)
-    if (toMs < Number.POSITIVE_INFINITY) return parts.jump(toMs)
-    goals = []
-    for (const goal of left) goal.resolve(false)
+    if (!mayTimeMove()) return
+    const toMs = nextStopMs(goals, parts)
+    if (toMs < Number.POSITIVE_INFINITY) parts.jump(toMs)
+    else endAll((goal) => goal.resolve(false))
   }
   const wake = stepper(step, () => goals.length > 0)
 
@@ -85,6 +91,13 @@ function nextStopMs(goals: readonly Goal[], parts: DriveParts): number {
 // Captured before a simulation's guard replaces it: these are the macrotasks a simulation needs.
 const setImmediateOfNode = globalThis.setImmediate
 
+const steps = new WeakSet<object>()
+
+/** Whether a callback is one of those macrotasks, which a guard lets pass. */
+export function isClockStep(callback: unknown): boolean {
+  return typeof callback === 'function' && steps.has(callback)
+}
+
 /**
  * Calls `step` while `isWanted`, once per immediate. Node drains every microtask and tick between
  * two immediates of one round of its event loop, so a round may hold many: that makes a step cost a
@@ -109,6 +122,7 @@ function stepper(step: () => void, isWanted: () => boolean): () => void {
       batch = smallestBatch
     }
   }
+  steps.add(run)
   return () => {
     if (queued === 0) schedule()
   }

@@ -15,6 +15,7 @@ export {
   type WireRequest,
   type WireResponse,
 } from './fabric.ts'
+export { createGuard, type Guard, type GuardOptions, runGuarded } from './guard/guard.ts'
 export { createDisk, type MemoryDisk } from './host/memory-disk.ts'
 export type { SavedDisk } from './host/saved-disk.ts'
 export {
