@@ -17,8 +17,9 @@ const may = {
   kubelet: [...base, 'client', 'runtime', 'network', 'host'],
   sim: [...base, 'client', 'store', 'runtime', 'network', 'host'],
 }
+may.history = [...base, 'apiserver']
 may.cluster = Object.keys(may)
-may.drills = [...base, 'client', 'sim', 'cluster']
+may.drills = [...base, 'client', 'sim', 'history', 'cluster']
 may.testing = [...may.drills, 'drills']
 may.cli = [...may.testing, 'testing']
 const rooms = Object.keys(may)

@@ -1,4 +1,4 @@
-import type { Cause, Verb } from '#machinery'
+import type { Cause, Stored, Verb } from '#machinery'
 
 /** What the event log keeps of one write that was committed. */
 export interface CommitRecord {
@@ -12,6 +12,9 @@ export interface CommitRecord {
   readonly key: string
   /** Why; absent where the client did not say. */
   readonly cause?: Cause
+  /** The frozen values that everybody shares; a creation has no `before`, a removal no `after`. */
+  readonly before?: Stored
+  readonly after?: Stored
 }
 
 /** Takes every committed write, in the order of revisions as this server learns of them. */

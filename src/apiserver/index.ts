@@ -15,6 +15,7 @@ export {
   serveHttps,
   type TlsOptions,
 } from './http/serve-https.ts'
+export type { PathHandler } from './path-handler.ts'
 export type { Action, ActionRequest, ActionResult, Actions } from './registry/action.ts'
 export type { Allocator } from './registry/scope.ts'
 export {

@@ -27,6 +27,7 @@ import type { ConnectHandler } from './connect/connection.ts'
 import { createPathAnswers } from './discovery/paths.ts'
 import type { HealthCheck } from './health.ts'
 import { createMetrics } from './metrics.ts'
+import type { PathHandler } from './path-handler.ts'
 import { pathNotFound } from './path-not-found.ts'
 import { createPipeline, type Passage } from './pipeline.ts'
 import type { Actions } from './registry/action.ts'
@@ -54,6 +55,8 @@ export interface ApiServerOptions {
   readonly nodes: NodeConnector
   readonly allocators: readonly Allocator[]
   readonly commitLog: CommitLog
+  /** What answers at further paths, once the pipeline has let a request pass. */
+  readonly extraPaths?: ReadonlyMap<string, PathHandler>
   /** Made over the caches, once they are loaded. */
   readonly authenticators: (parts: ServerParts) => readonly Authenticator[]
   readonly authorizer: (parts: ServerParts) => Authorizer
@@ -108,7 +111,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorizer,
     route: async (passage, signal) =>
       passage.info.kind === 'path'
-        ? answerPath(passage)
+        ? (options.extraPaths?.get(passage.info.path) ?? answerPath)(passage, signal)
         : handleResource(scopeOf(world, router, passage, signal), passage.info.verb),
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,

@@ -10,15 +10,19 @@ export interface Cause {
 
 export type Trigger =
   /** A change of an object that the actor watches. */
-  | {
-      readonly kind: 'change'
-      readonly resource: string
-      readonly key: string
-      readonly resourceVersion: string
-    }
-  /** A timer that the actor set earlier, and what it was for. */
-  | { readonly kind: 'timer'; readonly purpose: string }
+  | ChangeTrigger
+  /** A timer that the actor set earlier, what it was for, and the change that made it be set. */
+  | { readonly kind: 'timer'; readonly purpose: string; readonly setBy?: ChangeTrigger }
   /** Something seen in the world below: a container's exit, a probe's result, a fault. */
   | { readonly kind: 'observed'; readonly what: string }
   /** A request from outside. */
   | { readonly kind: 'request' }
+
+export interface ChangeTrigger {
+  readonly kind: 'change'
+  /** `deployments.apps`. */
+  readonly resource: string
+  /** `namespace/name`. */
+  readonly key: string
+  readonly resourceVersion: string
+}

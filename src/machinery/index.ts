@@ -1,4 +1,4 @@
-export type { Cause, Trigger } from './cause.ts'
+export type { Cause, ChangeTrigger, Trigger } from './cause.ts'
 export {
   type Condition,
   findCondition,

@@ -1,7 +1,8 @@
 import { type Cause, type Encoded, groupResourceOf, type KubeObject, type Stored } from '#machinery'
-import type { Guard, Write } from '#store'
+import type { Guard, StoredChange, Write } from '#store'
 import { storeKeyOf } from '../cache/keys.ts'
 import { objectBlob, stamped } from '../cache/stamped.ts'
+import type { CommitRecord } from '../commit-log.ts'
 import type { Scope } from './scope.ts'
 
 export interface Commission {
@@ -35,6 +36,7 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
   const own: Write = object
     ? { kind: 'put', key, value: objectBlob(object), ...expiry(scope) }
     : { kind: 'delete', key }
+  const previous = world.caches.of(stored).get(key)
   const result = await world.store.commit(
     [{ key, modified: expected }, ...(commission.guards ?? [])],
     [own, ...(commission.writes ?? [])],
@@ -46,15 +48,35 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
     return { kind: 'conflict', current: encoded, ownKey }
   }
   await world.caches.applied(result.revision)
-  report(scope, commission, result.revision)
   const change = result.changes.find((each) => each.key === key)
+  const before = isRevision(previous, expected)
+    ? previous
+    : change?.before && stamped(change.before.value, change.before.modified)
+  const written = outcomeOf(scope, commission, result.revision, change)
+  report(scope, commission, result.revision, {
+    ...(before ? { before: before.object } : {}),
+    ...(object ? { after: written.object } : {}),
+  })
+  return { kind: 'done', object: written }
+}
+
+function isRevision(value: Encoded<Stored> | undefined, revision: number | 'absent'): boolean {
+  return value?.object.metadata.resourceVersion === String(revision)
+}
+
+/** The value that the caches show, if they still show this revision; else one made from the store's. */
+function outcomeOf(
+  { world, stored, namespace }: Scope,
+  { object, name }: Commission,
+  revision: number,
+  change: StoredChange | undefined,
+): Encoded<Stored> {
+  const key = storeKeyOf(stored, namespace, name)
   const cached = object && world.caches.of(stored).get(key)
-  if (cached?.object.metadata.resourceVersion === String(result.revision)) {
-    return { kind: 'done', object: cached }
-  }
+  if (cached && isRevision(cached, revision)) return cached
   const value = change?.after ?? change?.before
   if (!value) throw new Error(`the store does not tell what became of ${key}`)
-  return { kind: 'done', object: stamped(value.value, result.revision) }
+  return stamped(value.value, revision)
 }
 
 function expiry({ stored, world }: Scope): { readonly expiresAtMs?: number } {
@@ -66,6 +88,7 @@ function report(
   { world, stored, user, subresource, namespace, request }: Scope,
   commission: Commission,
   revision: number,
+  objects: Pick<CommitRecord, 'before' | 'after'>,
 ): void {
   const { verb, name } = commission
   const cause: Cause = request.cause ?? { actor: user.name, trigger: { kind: 'request' } }
@@ -78,5 +101,6 @@ function report(
     resource: subresource ? `${resource}/${subresource}` : resource,
     key: namespace ? `${namespace}/${name}` : name,
     cause,
+    ...objects,
   })
 }

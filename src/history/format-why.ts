@@ -1,0 +1,19 @@
+import { formatMicroTime } from '#machinery'
+import { difference } from './line.ts'
+import type { WhyStep } from './why.ts'
+
+/** The chain as indented text; each moment absolute, and as a difference to the root of the chain. */
+export function formatWhy(steps: readonly WhyStep[]): string {
+  const rootMs = steps.findLast(({ wallMs }) => wallMs !== undefined)?.wallMs ?? 0
+  let depth = -1
+  const lines = steps.map(({ kind, text, wallMs }) => {
+    if (kind !== 'trigger') depth++
+    const indent = '  '.repeat(Math.max(0, depth) + (kind === 'trigger' ? 1 : 0))
+    const time =
+      wallMs === undefined
+        ? ''
+        : ` [${difference(wallMs - rootMs)}, ${formatMicroTime(wallMs).slice(0, 23)}Z]`
+    return `${indent}${text}${time}\n`
+  })
+  return lines.join('')
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CommitRecord } from '#apiserver'
+import type { ChangeTrigger, Stored, Trigger } from '#machinery'
+import { formatWhy } from './format-why.ts'
+import { createHistory } from './history.ts'
+import { why } from './why.ts'
+
+const object = (kind: string, name: string, rest: object = {}): Stored =>
+  ({ apiVersion: 'v1', kind, metadata: { name }, ...rest }) as unknown as Stored
+
+interface Told {
+  readonly resource: string
+  readonly key: string
+  readonly actor?: string
+  readonly trigger?: Trigger
+  readonly verb?: CommitRecord['verb']
+  readonly before?: Stored
+  readonly after?: Stored
+}
+
+const write = (revision: number, { actor = 'admin', trigger, ...told }: Told): CommitRecord => ({
+  verb: 'update',
+  ...told,
+  revision,
+  wallMs: revision * 1000,
+  user: 'u',
+  cause: { actor, trigger: trigger ?? { kind: 'request' } },
+})
+
+const changed = (resource: string, key: string, revision: number): ChangeTrigger => ({
+  kind: 'change',
+  resource,
+  key,
+  resourceVersion: String(revision),
+})
+
+const maps = (revision: number) =>
+  write(revision, { resource: 'configmaps', key: 'default/a', after: object('ConfigMap', 'a') })
+
+const podNames = { resource: 'pods', namespace: 'default', name: 'web' }
+
+test('equal runs give equal lines and hashes, and any other line another hash', () => {
+  const run = (revisions: readonly number[]) => {
+    const history = createHistory()
+    for (const revision of revisions) history.record(maps(revision))
+    return history
+  }
+  assert.equal(run([1, 2]).hash(), run([1, 2]).hash())
+  assert.notEqual(run([1, 2]).hash(), run([1, 3]).hash())
+  assert.deepEqual(run([1, 2]).lines(), [
+    '+0s admin update configmaps default/a @1: created (by request)',
+    '+1s admin update configmaps default/a @2: created (by request)',
+  ])
+})
+
+test('what is let go still counts in the hash, and the rest says how much it was', () => {
+  const small = createHistory({ limit: 2 })
+  const large = createHistory()
+  for (let revision = 1; revision <= 9; revision++) {
+    small.record(maps(revision))
+    large.record(maps(revision))
+  }
+  assert.deepEqual(
+    small.entries.map(({ revision }) => revision),
+    [8, 9],
+  )
+  assert.equal(small.forgotten, 7)
+  assert.equal(small.hash(), large.hash())
+})
+
+test('heartbeats are kept but not told', () => {
+  const lease = (renewTime: string) => object('Lease', 'node-1', { spec: { renewTime } })
+  const history = createHistory()
+  history.record(
+    write(1, {
+      resource: 'leases.coordination.k8s.io',
+      key: 'kube-node-lease/node-1',
+      before: lease('1'),
+      after: lease('2'),
+    }),
+  )
+  assert.equal(history.lines().length, 0)
+  assert.equal(history.lines({ routine: true }).length, 1)
+})
+
+test('a follower gets what comes, notes too, until it stops', async () => {
+  const history = createHistory()
+  const stop = new AbortController()
+  const news = history.follow(stop.signal)
+  history.record(maps(1))
+  history.note({ wallMs: 2, actor: 'user', verb: 'fault', what: 'crash' })
+  stop.abort()
+  const seen: string[] = []
+  for await (const { verb } of news) seen.push(verb)
+  assert.deepEqual(seen, ['update', 'fault'])
+})
+
+test('a pod that was evicted leads back over its taint to the fault of its node', () => {
+  const history = createHistory()
+  const node = (status: string, taints: readonly object[] = []) =>
+    object('Node', 'node-1', {
+      spec: { taints },
+      status: { conditions: [{ type: 'Ready', status }] },
+    })
+  const pod = (metadata: object = {}) =>
+    object('Pod', 'web', { metadata: { name: 'web', ...metadata } })
+  const nodes = { resource: 'nodes', key: 'node-1' }
+  const pods = { resource: 'pods', key: 'default/web' }
+  const lifecycle = 'controller/node-lifecycle'
+  history.record(write(1, { ...pods, after: pod() }))
+  history.note({
+    wallMs: 1500,
+    actor: 'faults',
+    verb: 'fault',
+    resource: 'nodes',
+    key: 'node-1',
+    what: 'crash',
+  })
+  history.record(
+    write(2, {
+      ...nodes,
+      actor: lifecycle,
+      trigger: { kind: 'observed', what: 'no sign of life of node node-1 for 40 s' },
+      before: node('True'),
+      after: node('Unknown'),
+    }),
+  )
+  history.record(
+    write(3, {
+      ...nodes,
+      actor: lifecycle,
+      trigger: changed('nodes', 'node-1', 2),
+      before: node('Unknown'),
+      after: node('Unknown', [{ key: 'unreachable', effect: 'NoExecute' }]),
+    }),
+  )
+  history.record(
+    write(4, {
+      ...pods,
+      verb: 'delete',
+      actor: 'controller/taint-eviction',
+      trigger: { kind: 'timer', purpose: 'toleration', setBy: changed('nodes', 'node-1', 3) },
+      before: pod(),
+    }),
+  )
+  const text = formatWhy(why(history, podNames))
+  assert.equal(
+    text,
+    `pods/web was deleted
+  controller/taint-eviction wrote pods default/web (delete): deleted [+2.5s, 1970-01-01T00:00:04.000Z]
+    because of a timer: toleration, set by nodes node-1 @3
+    because controller/node-lifecycle wrote nodes node-1 (update): taint unreachable:NoExecute added [+1.5s, 1970-01-01T00:00:03.000Z]
+      because controller/node-lifecycle wrote nodes node-1 (update): condition Ready True → Unknown [+0.5s, 1970-01-01T00:00:02.000Z]
+        because it saw: no sign of life of node node-1 for 40 s
+        because of fault by faults: crash [+0s, 1970-01-01T00:00:01.500Z]
+`,
+  )
+})
+
+test('a link that is not kept ends the chain and says so; a cycle ends too', () => {
+  const history = createHistory({ limit: 1 })
+  const trigger = changed('pods', 'default/web', 1)
+  const told = { resource: 'pods', key: 'default/web', trigger, after: object('Pod', 'web') }
+  history.record(write(1, told))
+  history.record(write(2, told))
+  assert.match(why(history, podNames).at(-1)?.text ?? '', /which is older than what is kept$/)
+  const itself = createHistory()
+  itself.record(write(1, told))
+  assert.match(why(itself, podNames).at(-1)?.text ?? '', /from before the log began$/)
+})
+
+test('of an object that nobody wrote it says so', () => {
+  assert.match(
+    why(createHistory(), podNames)[0]?.text ?? '',
+    /nothing has been written of pods\/web/,
+  )
+})

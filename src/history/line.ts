@@ -1,0 +1,42 @@
+import { formatMicroTime, type Trigger } from '#machinery'
+import type { Entry } from './entry.ts'
+
+/** One line of stable text; equal runs give equal lines, byte for byte. */
+export function lineOf(entry: Entry, sinceMs?: number): string {
+  const time =
+    sinceMs === undefined ? formatMicroTime(entry.wallMs) : difference(entry.wallMs - sinceMs)
+  const { actor, verb, resource, subresource, key, revision, changes, trigger } = entry
+  const what = `${resource}${subresource ? `/${subresource}` : ''}`
+  const object = [what, key].filter(Boolean).join(' ')
+  const at = revision === undefined ? '' : ` @${revision}`
+  const because = trigger ? ` (${triggerText(trigger)})` : ''
+  const head = [time, actor, verb, object].filter(Boolean).join(' ')
+  return oneLine(`${head}${at}: ${changes.join('; ')}${because}`)
+}
+
+/** `+3.2s`. */
+export function difference(ms: number): string {
+  return `${ms < 0 ? '-' : '+'}${Math.abs(Math.round(ms)) / 1000}s`
+}
+
+export function triggerText(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'change':
+      return `because ${trigger.resource} ${trigger.key} changed @${trigger.resourceVersion}`
+    case 'timer': {
+      const { purpose, setBy } = trigger
+      const origin = setBy
+        ? `, set by ${setBy.resource} ${setBy.key} @${setBy.resourceVersion}`
+        : ''
+      return `because of a timer: ${purpose}${origin}`
+    }
+    case 'observed':
+      return `because it saw: ${trigger.what}`
+    case 'request':
+      return 'by request'
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+}

@@ -1,0 +1,41 @@
+import type { CommitRecord } from '#apiserver'
+import { describeChange, describeState } from './describe/change.ts'
+import type { Entry, Note } from './entry.ts'
+
+/** What is kept of a write. The objects themselves are let go. */
+export function summarize(record: CommitRecord, sequence: number): Entry {
+  const { before, after, cause } = record
+  const [resource = '', subresource = ''] = record.resource.split('/')
+  const { words, paths } = describeChange(before, after)
+  return {
+    sequence,
+    wallMs: record.wallMs,
+    actor: cause?.actor ?? record.user,
+    verb: record.verb,
+    resource,
+    subresource,
+    key: record.key,
+    revision: record.revision,
+    changes: words,
+    paths,
+    state: after ? describeState(after) : '',
+    trigger: cause?.trigger ?? { kind: 'request' },
+    routine: isRoutine(resource, words, paths),
+  }
+}
+
+export function entryOf(note: Note, sequence: number): Entry {
+  const { wallMs, actor, verb, resource = '', key = '', what, routine = false } = note
+  return {
+    ...{ sequence, wallMs, actor, verb, resource, subresource: '', key },
+    ...{ changes: [what], paths: [], state: '', routine },
+  }
+}
+
+/** A lease that is renewed, and a node that only says again that it is well. */
+function isRoutine(resource: string, words: readonly string[], paths: readonly string[]): boolean {
+  const [only] = words
+  if (words.length !== 1) return false
+  if (resource === 'leases.coordination.k8s.io') return only === 'renewed'
+  return resource === 'nodes' && paths.length === 1 && only === 'changed status.conditions'
+}
