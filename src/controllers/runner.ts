@@ -1,6 +1,6 @@
 import type { Change, EventRecorder } from '#client'
 import { createWorkQueue, type Logger, messageOf, TerminalError, type WorkQueue } from '#lib'
-import type { Cause, Trigger } from '#machinery'
+import type { Cause, ChangeTrigger, Trigger } from '#machinery'
 import { groupResourceOf, type KubeObject, keyOf, type ResourceRef } from '#machinery'
 import type {
   Controller,
@@ -38,6 +38,7 @@ async function runController(
   const loop = controller.start(context)
   const queue = createWorkQueue(context.clock)
   const triggers = new Map<string, Trigger>()
+  const timers = new Map<string, Trigger>()
   using subscriptions = new DisposableStack()
   const watch = (watched: WatchedResource<never>) => {
     const informer = context.informers.informer(watched.resource as ResourceRef)
@@ -59,7 +60,7 @@ async function runController(
   }
   signal.addEventListener('abort', () => queue.close(), { once: true })
   if (signal.aborted) queue.close()
-  const worker: Worker = { controller, loop, context, queue, triggers, log, watch }
+  const worker: Worker = { controller, loop, context, queue, triggers, timers, log, watch }
   await Promise.all([
     ...Array.from({ length: controller.workers }, () => work(worker, signal)),
     runBackground(worker, signal),
@@ -72,6 +73,8 @@ interface Worker {
   readonly context: ControllerContext
   readonly queue: WorkQueue
   readonly triggers: Map<string, Trigger>
+  /** What a key's timer was set for; news of the key come first. */
+  readonly timers: Map<string, Trigger>
   readonly log: Logger
   readonly watch: (watched: WatchedResource<never>) => void
 }
@@ -99,14 +102,18 @@ async function work(worker: Worker, signal: AbortSignal): Promise<void> {
 }
 
 async function reconcileOnce(worker: Worker, key: string, signal: AbortSignal): Promise<void> {
-  const { controller, loop, context, queue, triggers, log } = worker
-  const trigger = triggers.get(key) ?? { kind: 'timer', purpose: `another look at ${key}` }
+  const { controller, loop, context, queue, triggers, timers, log } = worker
+  const trigger = triggers.get(key) ?? timers.get(key) ?? againAt(key)
   triggers.delete(key)
+  timers.delete(key)
   const client = context.client.because({ actor: `controller/${controller.name}`, trigger })
   try {
     const result = await loop.reconcile(key, { ...context, client, signal })
     queue.forget(key)
-    if (result) queue.addAfter(key, result.againInMs)
+    if (result) {
+      timers.set(key, againAt(key, originOf(trigger)))
+      queue.addAfter(key, result.againInMs)
+    }
   } catch (error) {
     if (signal.aborted) return
     if (error instanceof TerminalError) {
@@ -118,6 +125,15 @@ async function reconcileOnce(worker: Worker, key: string, signal: AbortSignal): 
     if (!triggers.has(key)) triggers.set(key, trigger)
     queue.addRateLimited(key)
   }
+}
+
+function againAt(key: string, setBy?: ChangeTrigger): Trigger {
+  return { kind: 'timer', purpose: `another look at ${key}`, ...(setBy ? { setBy } : {}) }
+}
+
+function originOf(trigger: Trigger): ChangeTrigger | undefined {
+  if (trigger.kind === 'change') return trigger
+  return trigger.kind === 'timer' ? trigger.setBy : undefined
 }
 
 function triggerOf(resource: ResourceRef, change: Change<KubeObject>): Trigger {

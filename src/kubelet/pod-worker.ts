@@ -1,6 +1,6 @@
 import type { Pod, PodStatus } from '#api'
 import { messageOf } from '#lib'
-import type { Stored } from '#machinery'
+import type { Stored, Trigger } from '#machinery'
 import { cleanUp } from './cleanup.ts'
 import { type CrashBackOff, createCrashBackOff } from './crash-back-off.ts'
 import { SyncError } from './errors.ts'
@@ -13,6 +13,7 @@ import { generateStatus } from './status/generate.ts'
 import { stopAll } from './stop.ts'
 import { syncPod } from './sync.ts'
 import { readTerminationMessage } from './termination-message.ts'
+import { changeOf, containerNews, saw } from './triggers.ts'
 import { createWakeUp, type WakeUp } from './wake-up.ts'
 
 /** One pod's way through the kubelet: one loop, one step at a time, states in `pod-machine.ts`. */
@@ -51,6 +52,8 @@ interface Self {
   pod: Stored<Pod>
   observed: ObservedPod
   isGone: boolean
+  /** The change that asked for the pod's end: all that follows is because of it. */
+  deletion: Trigger | undefined
   /** Ends what is being done when the pod must take another course. */
   doing: AbortController
 }
@@ -74,6 +77,7 @@ export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWor
     pod: initial,
     observed: nothingObserved,
     isGone: false,
+    deletion: undefined,
     doing: new AbortController(),
   }
   return {
@@ -87,7 +91,7 @@ export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWor
     get isFinished() {
       return self.machine.state === 'finished'
     },
-    wake: (why) => self.wakeUp.now(why),
+    wake: (what) => self.wakeUp.now(saw(what)),
     fail: (reason, message, graceSeconds) =>
       stop(self, {
         kind: 'failed',
@@ -109,14 +113,16 @@ function stop(self: Self, cause: StopCause): void {
   const why = `the pod stops: ${cause.kind}`
   if (next !== self.machine) self.doing.abort(new Error(why))
   self.machine = next
-  self.wakeUp.now(why)
+  self.wakeUp.now(saw(why))
 }
 
 function update(self: Self, pod: Stored<Pod>): void {
   const graceOf = ({ metadata }: Stored<Pod>) => metadata.deletionGracePeriodSeconds ?? 0
   const isShorter = graceOf(pod) < graceOf(self.pod)
   self.pod = pod
+  const why = changeOf(pod)
   if (pod.metadata.deletionTimestamp) {
+    self.deletion ??= why
     // A shorter grace starts the stop anew, with less time.
     if (self.machine.state === 'terminating' && isShorter)
       self.doing.abort(new Error('shorter grace'))
@@ -124,11 +130,11 @@ function update(self: Self, pod: Stored<Pod>): void {
     // Containers of a pod that ended by itself were kept to be looked at; now they go.
     if (self.machine.state === 'finished') self.machine = { ...self.machine, state: 'terminated' }
   }
-  self.wakeUp.now('the pod changed')
+  self.wakeUp.now(why)
 }
 
 async function run(self: Self, signal: AbortSignal): Promise<void> {
-  let why = 'the pod was bound to this node'
+  let why = changeOf(self.pod)
   while (!signal.aborted) {
     await self.shared.world.clock.turn()
     const againInMs = await advance(self, why).catch((error) => retryAfter(self, error))
@@ -139,7 +145,7 @@ async function run(self: Self, signal: AbortSignal): Promise<void> {
 }
 
 /** One step; milliseconds until another look is due, undefined to wait for news. */
-function advance(self: Self, why: string): Promise<number | undefined> {
+function advance(self: Self, why: Trigger): Promise<number | undefined> {
   self.doing = new AbortController()
   const signal = AbortSignal.any([self.doing.signal, self.shared.signal])
   switch (self.machine.state) {
@@ -156,7 +162,7 @@ function advance(self: Self, why: string): Promise<number | undefined> {
 
 async function keepSynced(
   self: Self,
-  why: string,
+  why: Trigger,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { shared, crashes, waiting, probes } = self
@@ -182,7 +188,7 @@ async function keepSynced(
         probes,
         observe: (each) => observe(self, each),
         current: () => self.observed,
-        wake: (news) => self.wakeUp.now(news),
+        wake: (news) => self.wakeUp.now(saw(news)),
       },
       signal,
     )
@@ -200,7 +206,7 @@ function isOverdue({ pod, shared }: Self, { startTime }: PodStatus): boolean {
 
 async function terminate(
   self: Self,
-  why: string,
+  why: Trigger,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { machine, probes, shared } = self
@@ -241,14 +247,15 @@ async function observe(self: Self, signal: AbortSignal): Promise<void> {
   }
 }
 
-function publish(self: Self, why: string, isTerminal = false): PodStatus {
+function publish(self: Self, why: Trigger, isTerminal = false): PodStatus {
   const { uid, pod, observed, waiting, messages, machine, shared } = self
   const { statuses, results, world } = shared
   const { cause } = machine
+  const previous = statuses.get(uid) ?? pod.status ?? {}
   const status = generateStatus({
     pod,
     observed,
-    previous: statuses.get(uid) ?? pod.status ?? {},
+    previous,
     waiting,
     probes: verdictsOf(results),
     terminationMessage: (container: ObservedContainer) => messages.get(container.id) ?? '',
@@ -259,7 +266,9 @@ function publish(self: Self, why: string, isTerminal = false): PodStatus {
       ? { forced: { phase: 'Failed', reason: cause.reason, message: cause.message } as const }
       : {}),
   })
-  statuses.set(pod, status, why)
+  const news = containerNews(previous, status)
+  const seen = news.length > 0 ? saw(news.join(', ')) : why
+  statuses.set(pod, status, self.deletion ?? seen)
   return status
 }
 

@@ -1,15 +1,16 @@
 import type { Clock } from '#lib'
+import type { Trigger } from '#machinery'
 
 /** Waits for news or for a time; news that come while nobody waits are not lost. */
 export interface WakeUp {
-  now(why: string): void
+  now(why: Trigger): void
   /** Why it is time; at the latest after `withinMs`. */
-  next(withinMs: number | undefined, signal: AbortSignal): Promise<string>
+  next(withinMs: number | undefined, signal: AbortSignal): Promise<Trigger>
 }
 
 export function createWakeUp(clock: Clock): WakeUp {
-  let pending: string | undefined
-  let resolve: ((why: string) => void) | undefined
+  let pending: Trigger | undefined
+  let resolve: ((why: Trigger) => void) | undefined
   const take = () => {
     const why = pending
     pending = undefined
@@ -25,15 +26,15 @@ export function createWakeUp(clock: Clock): WakeUp {
     next(withinMs, signal) {
       const why = take()
       if (why !== undefined) return Promise.resolve(why)
-      if (withinMs === 0) return Promise.resolve('the next step is due')
+      if (withinMs === 0) return Promise.resolve(timer('the next step of the pod is due'))
       return new Promise((done) => {
-        const timer =
+        const waiting =
           withinMs === undefined
             ? undefined
-            : clock.timer(withinMs, () => finish('a time that was waited for has come'))
-        const onAbort = () => finish('stopped')
-        const finish = (reason: string) => {
-          timer?.[Symbol.dispose]()
+            : clock.timer(withinMs, () => finish(timer('a time that was waited for has come')))
+        const onAbort = () => finish(timer('the kubelet stops'))
+        const finish = (reason: Trigger) => {
+          waiting?.[Symbol.dispose]()
           signal.removeEventListener('abort', onAbort)
           resolve = undefined
           done(reason)
@@ -44,4 +45,8 @@ export function createWakeUp(clock: Clock): WakeUp {
       })
     },
   }
+}
+
+function timer(purpose: string): Trigger {
+  return { kind: 'timer', purpose }
 }

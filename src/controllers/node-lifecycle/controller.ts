@@ -28,6 +28,15 @@ export const nodeLifecycleDefaults: NodeLifecycleOptions = {
   largeClusterSize: 50,
 }
 
+const actor = 'controller/node-lifecycle'
+
+/** Writes because of how a node stands now. */
+function after(client: Client, node: Stored<Node>): Client {
+  const { resourceVersion } = node.metadata
+  const trigger = { kind: 'change', resource: 'nodes', key: keyOf(node), resourceVersion } as const
+  return client.because({ actor, trigger })
+}
+
 const leaseNamespace = 'kube-node-lease'
 const podsByNode = 'nodeName'
 
@@ -136,7 +145,7 @@ function forget(state: State, name: string): void {
 }
 
 async function lookAt(state: State, node: Stored<Node>, context: ControllerContext): Promise<void> {
-  const { client, clock, events } = context
+  const { clock, events } = context
   const { name } = node.metadata
   if (!state.health.has(name)) {
     const message = `Node ${name} event: Registered Node ${name} in Controller`
@@ -146,15 +155,19 @@ async function lookAt(state: State, node: Stored<Node>, context: ControllerConte
   const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
   const judgement = judge(node, lease, state.health.get(name), { ...now, ...state.options })
   state.health.set(name, judgement.health)
+  const silentMs = Math.round(now.monotonicMs - judgement.health.probedMs)
+  const what = `no sign of life of node ${name} for ${silentMs / 1000} s: lease not renewed`
   const current = judgement.changed
-    ? await client.update(
-        nodes,
-        { ...node, status: { ...node.status, conditions: judgement.conditions } },
-        { subresource: 'status' },
-      )
+    ? await context.client
+        .because({ actor, trigger: { kind: 'observed', what } })
+        .update(
+          nodes,
+          { ...node, status: { ...node.status, conditions: judgement.conditions } },
+          { subresource: 'status' },
+        )
     : node
-  await taintByReadiness(state, current, context)
-  await tellPods(state, node, current, context)
+  await taintByReadiness(state, current, { ...context, client: after(context.client, current) })
+  await tellPods(state, node, current, { ...context, client: after(context.client, current) })
 }
 
 /** Queues a node that is down for its eviction taint, swaps the taint, or takes it off. */
@@ -291,7 +304,7 @@ async function taintForEviction(
   const key = node && evictionKey(node)
   if (!node || key === undefined || hasNoExecute(node, key)) return
   try {
-    await writeTaints(client, node, withNoExecute(node, key, clock.wallMs()))
+    await writeTaints(after(client, node), node, withNoExecute(node, key, clock.wallMs()))
   } catch (error) {
     log.warn('cannot taint a node', { node: name, error: messageOf(error) })
     queue.add(name)

@@ -89,15 +89,23 @@ async function tick(
   if (phase === 'Failed' || phase === 'Succeeded') return false
   const newest = newestOf(observed, container.name)
   if (!newest) return true
+  const about = `${type} probe of ${container.name}`
   if (state.containerId !== newest.id) {
     if (state.containerId !== '') results.forget(state.containerId)
     Object.assign(state, { containerId: newest.id, last: undefined, run: 0, onHold: false })
-    results.set(type, newest.id, pod.metadata.uid, initialResults[type])
+    results.set(
+      { type, containerId: newest.id, podUid: pod.metadata.uid },
+      initialResults[type],
+      `${about} has not run yet`,
+    )
   }
   if (state.onHold) return true
   const judged = judgeWithoutProbing(options, pod, newest)
   if (judged) {
-    if (judged.result) results.set(type, newest.id, pod.metadata.uid, judged.result)
+    if (judged.result) {
+      const what = `${type} probe of ${container.name} does not run: the container is ${newest.state}`
+      results.set({ type, containerId: newest.id, podUid: pod.metadata.uid }, judged.result, what)
+    }
     return judged.goOn
   }
   record(state, await attemptWithRetry(options, pod, newest.id, signal), options, pod)
@@ -184,7 +192,9 @@ function record(
   const threshold =
     result === 'failure' ? (probe.failureThreshold ?? 3) : (probe.successThreshold ?? 1)
   if (state.run < threshold) return
-  results.set(type, state.containerId, pod.metadata.uid, result)
+  const said = finding.kind === 'failure' ? `failed: ${finding.output}` : 'succeeded'
+  const what = `${type} probe of ${options.container.name} ${said}`
+  results.set({ type, containerId: state.containerId, podUid: pod.metadata.uid }, result, what)
   if ((type === 'liveness' && result === 'failure') || type === 'startup') {
     // The container is about to be restarted, or has started: nothing to learn until a new one.
     state.onHold = true

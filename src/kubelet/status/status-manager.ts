@@ -1,12 +1,13 @@
 import { type Pod, type PodStatus, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
-import { deepEqual, isConflict, isNotFound, keyOf, type Stored } from '#machinery'
+import { deepEqual, isConflict, isNotFound, keyOf, type Stored, type Trigger } from '#machinery'
+import { saw } from '../triggers.ts'
 
 /** Carries statuses to the API in the background; the newest status of a pod wins. */
 export interface StatusManager {
   /** Sets what the API should show; `because` becomes the cause of the write. */
-  set(pod: Stored<Pod>, status: PodStatus, because: string): void
+  set(pod: Stored<Pod>, status: PodStatus, because: Trigger): void
   /** The newest status set for this pod, whether or not it has reached the API. */
   get(uid: string): PodStatus | undefined
   /** Told that the pod's resources are gone; the object is deleted once its end is on record. */
@@ -18,7 +19,7 @@ export interface StatusManager {
 interface Entry {
   readonly pod: Stored<Pod>
   readonly status: PodStatus
-  readonly because: string
+  readonly because: Trigger
   readonly finished: boolean
 }
 
@@ -51,7 +52,7 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
     finish(pod) {
       const held = entries.get(pod.metadata.uid)
       const status = held?.status ?? pod.status ?? {}
-      const because = held?.because ?? 'all resources of the pod are gone'
+      const because = held?.because ?? saw('all resources of the pod are gone')
       entries.set(pod.metadata.uid, { pod, status, because, finished: true })
       queue.add(pod.metadata.uid)
     },
@@ -98,8 +99,7 @@ async function writeOrExplain(entry: Entry, world: StatusManagerWorld): Promise<
 
 async function write(entry: Entry, world: StatusManagerWorld): Promise<void> {
   const { uid } = entry.pod.metadata
-  const trigger = { kind: 'observed', what: entry.because } as const
-  const client = world.client.because({ actor: world.actor, trigger })
+  const client = world.client.because({ actor: world.actor, trigger: entry.because })
   const current = await client.get(pods, entry.pod.metadata)
   if (current.metadata.uid !== uid) return
   const merged = mergeStatus(current.status ?? {}, entry.status)
