@@ -3,7 +3,6 @@ import {
   type Actions,
   type Admission,
   type ApiServer,
-  type CommitLog,
   createApiServer,
   standardParts,
 } from '#apiserver'
@@ -16,11 +15,13 @@ import {
   type InformerFactory,
 } from '#client'
 import { type Controller, controllers, runControllers } from '#controllers'
+import { createHistory, type History } from '#history'
 import type { Clock, Logger, Random } from '#lib'
 import { type NodeApi, serviceUnavailable, type UserInfo } from '#machinery'
 import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
 import { ensureBootstrapObjects } from './bootstrap.ts'
+import { logPaths } from './log-paths.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -38,7 +39,8 @@ export interface ControlPlaneOptions {
   readonly clusterDomain: string
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
-  readonly commitLog: CommitLog
+  /** Entries that the event log keeps. */
+  readonly historyLimit?: number
   /** Where pods reach the API server: the endpoint behind the `kubernetes` Service. */
   readonly endpoint?: { readonly address: string; readonly port: number }
   readonly extras?: ControlPlaneExtras
@@ -52,6 +54,8 @@ export interface ControlPlaneExtras {
 }
 
 export interface ControlPlane extends AsyncDisposable {
+  /** Every write since this process began, and why it was made. */
+  readonly history: History
   readonly server: ApiServer
   /** A client of this process that acts as `user`. */
   clientFor(user: UserInfo, userAgent: string): Client
@@ -70,6 +74,9 @@ export async function createControlPlane(
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   const { store, clock, random, log, extras = {} } = options
+  const history = createHistory(
+    options.historyLimit === undefined ? {} : { limit: options.historyLimit },
+  )
   const nodes = new Map<string, NodeApi>()
   const standard = standardParts({
     clock,
@@ -94,7 +101,8 @@ export async function createControlPlane(
       if (!api) throw serviceUnavailable(`the node ${name} cannot be reached`)
       return api
     },
-    commitLog: options.commitLog,
+    commitLog: history.record,
+    extraPaths: logPaths(history),
     ...standard,
     admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
     actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),
@@ -129,6 +137,7 @@ export async function createControlPlane(
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })
   const plane: ControlPlane = {
+    history,
     server,
     clientFor,
     informersFor,

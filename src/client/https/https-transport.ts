@@ -92,10 +92,12 @@ async function responseOf(request: ApiRequest, incoming: IncomingMessage): Promi
   )
   const status = incoming.statusCode ?? 500
   const isWatch = request.query.get('watch') === 'true' && status < 400
-  const body = isWatch
-    ? ({ kind: 'watch', events: watchFrames(incoming) } as const)
-    : await readBody(incoming, String(headers['content-type'] ?? ''))
-  return { status, headers, body }
+  if (isWatch) return { status, headers, body: { kind: 'watch', events: watchFrames(incoming) } }
+  const contentType = String(headers['content-type'] ?? '')
+  if (request.query.get('follow') === 'true' && status < 400) {
+    return { status, headers, body: { kind: 'stream', contentType, chunks: incoming } }
+  }
+  return { status, headers, body: await readBody(incoming, contentType) }
 }
 
 async function readBody(incoming: IncomingMessage, contentType: string): Promise<ApiResponseBody> {

@@ -55,7 +55,6 @@ export async function runCluster(
       rootCertificate: pki.authority.certificate,
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
-      commitLog: () => undefined,
       endpoint,
     },
     stop.signal,
