@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /**
  * What moves a virtual clock: runs ready work piece by piece, every promise chain drained between
  * two, and lets time jump only when nothing is ready.
@@ -65,10 +67,12 @@ export function createDrive(parts: DriveParts): Drive {
 
   return ({ untilMs, condition, signal }) =>
     new Promise((resolve, reject) => {
+      // Several goals share one drive, but each asks in the asynchronous context that it came from.
+      const asked = condition && AsyncLocalStorage.bind(condition)
       const isOver = () => {
         try {
           signal?.throwIfAborted()
-          const holds = condition?.() ?? false
+          const holds = asked?.() ?? false
           if (holds || parts.nowMs() >= untilMs) resolve(holds)
           return holds || parts.nowMs() >= untilMs
         } catch (error) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Clock, createVirtualClock, type VirtualClock } from '#lib'
+import { type Clock, createVirtualClock, systemClock, type VirtualClock } from '#lib'
+import { createGuard } from '../guard/guard.ts'
 import { createPacer, type Pacer, type PacerOptions } from './pace.ts'
 
 interface Worlds {
@@ -185,6 +186,22 @@ test('a timer that throws pauses the pace and is reported; requests are still se
   await assert.rejects(
     world.pacer.enter(() => Promise.reject(new Error('not found'))),
     /not found/,
+  )
+})
+
+test('under a guard the pacer still reads the real clock, and inputs may not', async () => {
+  using guard = createGuard({ isStrict: true })
+  const virtual = createVirtualClock({ inside: guard.run })
+  const wall: Clock = { ...createVirtualClock(), monotonicMs: () => systemClock.monotonicMs() }
+  const settling = guard.run(() => virtual.settle())
+  await using world = disposing(worlds({ virtual, wall, inside: guard.run }))
+  await settling
+  const served = world.pacer.enter(() => virtual.turn())
+  await served
+  assert.deepEqual(world.failures, [])
+  await assert.rejects(
+    world.pacer.enter(async () => systemClock.wallMs()),
+    { code: 'AmbientSource' },
   )
 })
 
