@@ -1,0 +1,74 @@
+import type { WireRequest, WireResponse } from '../fabric.ts'
+
+/** The signals that containers get. */
+export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL'
+
+/** What a process does to the world around it: its container. Everything is synchronous. */
+export interface ProcessWorld {
+  nowMs(): number
+  /** Wall milliseconds, for `date`. */
+  wallMs(): number
+  /** The container's environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly hostname: string
+  /** The container's files, mounts included; paths are absolute. */
+  readonly files: ProcessFiles
+  write(stream: 'stdout' | 'stderr', text: string): void
+  /** Whether PID 1 of the container is there and would answer (for commands the model does not know). */
+  isServing(): boolean
+  /** Sends a signal to the container's PID 1 (`kill 1`). */
+  signalInit(signal: Signal): void
+}
+
+export interface ProcessFiles {
+  read(path: string): string | undefined
+  write(path: string, text: string): void
+  append(path: string, text: string): void
+  remove(path: string): void
+  kindOf(path: string): 'file' | 'directory' | undefined
+  list(path: string): readonly string[]
+  makeDirectory(path: string): void
+}
+
+/**
+ * A process as an explicit machine of plain data: nothing of it is a promise in flight, so it can be
+ * saved between any two steps. Whoever holds it calls `wake` at `wakeAtMs`, and looks at both again
+ * after every call.
+ */
+export interface Process {
+  /** When it goes on by itself (`ProcessWorld.nowMs`); undefined: only when something reaches it. */
+  readonly wakeAtMs: number | undefined
+  /** Set once it has ended: 0 to 255, 128 + n when signal n ended it. */
+  readonly exit: { readonly code: number; readonly outOfMemory?: true } | undefined
+  wake(): void
+  /** PID 1's rules are the process's own: it may ignore what it has no handler for. */
+  signal(signal: Signal): void
+  /** Bytes of its standard input; undefined is its end. */
+  input(text: string | undefined): void
+  /** Whether it accepts connections on a port now. */
+  listens(port: number): boolean
+  /**
+   * Takes a request; `answer` is called when it is done, at once or from `wake`. Not called when the
+   * process ends first: the connection is then reset.
+   */
+  request(request: WireRequest, port: number, answer: (response: WireResponse) => void): void
+  /** Bytes of memory that it uses now. */
+  readonly memoryBytes: number
+  /** CPU time it has used, in nanoseconds, up to now. */
+  readonly cpuNs: number
+  /** Everything about it as plain JSON; requests in flight are not part of it. */
+  save(): ProcessState
+}
+
+/** Made by `save`, read by whoever starts it again. */
+export type ProcessState = { readonly kind: string } & Readonly<Record<string, unknown>>
+
+/** What a process is started with. */
+export interface ProcessSpec {
+  /** The whole command line, image defaults applied; empty when the image has none. */
+  readonly argv: readonly string[]
+  readonly isInit: boolean
+  readonly stdin: boolean
+  readonly tty: boolean
+  readonly workingDir: string
+}
