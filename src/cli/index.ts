@@ -6,15 +6,19 @@ import { completionCommand } from './completion-command.ts'
 import { downCommand } from './down-command.ts'
 import { explain } from './errors.ts'
 import { kubeconfigCommand } from './kubeconfig-command.ts'
+import { logCommand } from './log-command.ts'
 import { statusCommand } from './status-command.ts'
 import { upCommand } from './up-command.ts'
 import { versionCommand } from './version-command.ts'
+import { whyCommand } from './why-command.ts'
 
 /** Every command, in the order of the help. */
 const commands: readonly CliCommand[] = [
   upCommand,
   downCommand,
   statusCommand,
+  whyCommand,
+  logCommand,
   kubeconfigCommand,
   versionCommand,
   completionCommand,

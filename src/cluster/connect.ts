@@ -1,13 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { type Client, createClient, createHttpsTransport, type Transport } from '#client'
+import { type Client, createClient, createHttpsTransport } from '#client'
 import { KnarrError } from '#lib'
 
 export interface Connection extends Disposable {
   readonly client: Client
-  /** For paths that are no resources. */
-  readonly transport: Transport
 }
 
 /** A client of the cluster in `dataDir`, by its kubeconfig. */
@@ -28,7 +26,6 @@ export function connect(dataDir: string): Connection {
     clientKey: decode(user['client-key-data']),
   })
   return {
-    transport,
     client: createClient(transport, { userAgent: 'knarr' }),
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   }

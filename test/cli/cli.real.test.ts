@@ -50,7 +50,7 @@ test('help has examples, versions are told, a wrong command says where help is',
 })
 
 test('without a cluster every command says so and what to do', async () => {
-  for (const command of ['status', 'kubeconfig', 'down']) {
+  for (const command of ['status', 'log', 'kubeconfig', 'down']) {
     const { code, stderr } = await run(command, '--data-dir', '/nonexistent/knarr')
     assert.equal(code, 1, command)
     assert.match(stderr, /^error: .*\n {2}\S/, command)
@@ -108,6 +108,9 @@ test('up twice is one cluster; the old eviction flag is accepted and explained; 
     const status = JSON.parse((await run('status', '--data-dir', dataDir, '-o', 'json')).stdout)
     assert.equal(status.running, true)
     assert.equal(status.nodes[0].ready, true)
+    const why = await run('why', `node/${status.nodes[0].name}`, '--data-dir', dataDir)
+    assert.match(why.stdout, /is Ready True\n {2}.*wrote nodes/, why.stderr)
+    assert.match((await run('log', '--data-dir', dataDir)).stdout, /^\S+ \S+ create \S+/)
     for (const file of ['kubeconfig', 'pki/ca.key', 'pki/service-account.key', 'state.json']) {
       assert.equal(statSync(join(dataDir, file)).mode & 0o077, 0, file)
     }
