@@ -7,7 +7,7 @@ import {
   type ApiSchema,
   type NodeConnector,
   notFound,
-  ownershipOf,
+  ownedTypes,
   type ProtobufCodec,
   type Resource,
   type ResourceRef,
@@ -100,7 +100,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     nodes: options.nodes,
     resourceOf: (ref) => router.find(ref.group, ref.version, ref.plural),
     schemaOf: schemaView(options.schema),
-    ownershipOf: (typeName) => ownershipOf(options.schema, typeName),
+    ownedTypeOf: ownedTypes(options.schema),
     allocators: options.allocators,
     commitLog: options.commitLog,
   }

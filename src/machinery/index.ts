@@ -1,3 +1,16 @@
+export {
+  type Applied,
+  type ApplyOptions,
+  type ApplyRefused,
+  type ApplyResult,
+  applyConfiguration,
+} from './apply/apply.ts'
+export type { ApplyConflict } from './apply/conflicts.ts'
+export { type FieldSet, fieldSet } from './apply/field-set.ts'
+export { memberPath } from './apply/path-element.ts'
+export type { OwnedType } from './apply/schema.ts'
+export { ownedTypes } from './apply/schema-view.ts'
+export { managerName, trackUpdate } from './apply/track-update.ts'
 export type { Cause, ChangeTrigger, Trigger } from './cause.ts'
 export {
   type Condition,
@@ -95,16 +108,6 @@ export {
   withOwner,
   withoutOwner,
 } from './owner-references.ts'
-export {
-  type ApplyRequest,
-  applyConfiguration,
-  type FieldSet,
-  type Manager,
-  type Ownership,
-  ownershipOf,
-  trackUpdate,
-  type UpdateRequest,
-} from './ownership/index.ts'
 export { applyJsonPatch, type JsonPatchLimits, jsonPatchLimits } from './patch/json-patch.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts'

@@ -3,17 +3,20 @@ import {
   badRequest,
   decodeYamlBody,
   type Encoded,
-  formatTime,
+  type FieldError,
+  groupVersionOf,
   type KubeObject,
   type Stored,
 } from '#machinery'
 import { storeKeyOf } from '../cache/keys.ts'
+import { refuseIf } from './admit.ts'
 import { createDecoded } from './create.ts'
 import { decodePatched } from './decode.ts'
-import { managerOf } from './owners.ts'
+import { writerOf } from './owners.ts'
 import type { Scope } from './scope.ts'
-import { checkName, checkPreconditions, toStored, updateWith, wantedBody } from './update.ts'
-import { writeOptionsOf } from './write-options.ts'
+import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
+import { shownObject, storedForm } from './views.ts'
+import { type WriteOptions, writeOptionsOf } from './write-options.ts'
 
 export const applyMediaType = 'application/apply-patch+yaml'
 
@@ -22,43 +25,87 @@ export async function applyObject(
   request: Scope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(request.request.query, 'PatchOptions', true)
-  const manager = managerOf(request, 'Apply')
   const scope: Scope = { ...request, dryRun: options.dryRun, isApply: true }
-  const wanted = wantedBody(scope)
-  const refuse = (why: string) => badRequest(why)
-  const applied = decodePatched(scope, wanted, { value: bodyOf(scope), refuse }, options)
-  checkName(scope, applied)
-  const overlay = (live: KubeObject | undefined): KubeObject =>
-    applyConfiguration({
-      live,
-      applied,
-      manager,
-      force: options.force === true,
-      ownership: scope.world.ownershipOf(scope.stored.schemaName),
-      time: formatTime(scope.world.clock.wallMs()),
-    })
+  const applied = configurationOf(scope, options)
   const key = storeKeyOf(scope.stored, scope.namespace, scope.name)
   if (!scope.world.caches.of(scope.stored).get(key) && scope.subresource === '') {
-    const draft = overlay(undefined)
-    const object = { ...draft, metadata: { ...draft.metadata, name: scope.name } }
-    return { object: await createDecoded(scope, object), created: true }
+    checkName(scope, applied)
+    const draft = overlay(scope, applied, { live: undefined, options })
+    return { object: await createDecoded(scope, draft), created: true }
   }
   const object = await updateWith(
     scope,
-    (current) => {
-      checkPreconditions(scope, applied, current.object)
-      return toStored(scope, overlay(current.object), current.object)
+    ({ object: live }) => {
+      checkName(scope, applied)
+      checkPreconditions(scope, applied, live)
+      return storedForm(scope, overlay(scope, applied, { live, options }))
     },
     false,
   )
   return { object, created: false }
 }
 
+/** What stands with the configuration laid over it, in the version that the request uses. */
+function overlay(
+  { resource, stored, ...scope }: Scope,
+  applied: KubeObject,
+  { live, options }: { readonly live: Stored | undefined; readonly options: WriteOptions },
+): KubeObject {
+  const result = applyConfiguration(live, applied, {
+    ...writerOf({ resource, stored, ...scope }),
+    kind: stored.kind,
+    force: options.force === true,
+  })
+  if (result.kind === 'conflict') throw result.error
+  return shownObject(resource, result.object as Stored)
+}
+
+/**
+ * What is applied, as a configuration of the stored kind: without defaults, which nobody asked for
+ * and so nobody owns, and with fields that the kind lacks, which are refused as such.
+ */
+function configurationOf(scope: Scope, options: WriteOptions): KubeObject {
+  const { resource, stored, subresource } = scope
+  const value = bodyOf(scope)
+  const part = stored.subresources?.[subresource]
+  if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, value as KubeObject)
+  const refuse = (why: string) => badRequest(why)
+  const decoded = decodePatched(scope, wantedBody(scope), { value, refuse }, options)
+  const converted =
+    part?.kind === 'projection'
+      ? projectedOnto(scope, decoded, part.validate(decoded))
+      : resource.view?.toStored(decoded as never)
+  const kind = { apiVersion: groupVersionOf(stored), kind: stored.kind }
+  return namedBy(scope, { ...converted, ...kind })
+}
+
+/** The part of the object that a Scale is about has the same shape in both. */
+function projectedOnto(
+  scope: Scope,
+  projected: KubeObject & { readonly spec?: unknown },
+  faults: readonly FieldError[],
+): KubeObject {
+  refuseIf(scope, scope.name, faults)
+  const { metadata, spec } = projected
+  return { ...(metadata && { metadata }), ...(spec !== undefined && { spec }) } as KubeObject
+}
+
+/** A configuration without a name is about the object that the path names. */
+function namedBy({ name }: Scope, applied: KubeObject): KubeObject {
+  if (applied.metadata?.name) return applied
+  return { ...applied, metadata: { ...applied.metadata, name } }
+}
+
 function bodyOf({ request: { body } }: Scope): unknown {
   if (!body) throw badRequest('body is empty')
-  if (body.kind === 'value') return body.value
+  const value = body.kind === 'value' ? body.value : yamlOf(body.bytes)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw badRequest('error decoding YAML: the configuration is not an object')
+}
+
+function yamlOf(bytes: Uint8Array): unknown {
   try {
-    return decodeYamlBody(Buffer.from(body.bytes).toString('utf8'))
+    return decodeYamlBody(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
     throw badRequest(`error decoding YAML: ${(error as Error).message}`)
   }

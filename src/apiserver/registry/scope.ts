@@ -3,7 +3,7 @@ import type {
   ApiRequest,
   KubeObject,
   NodeConnector,
-  Ownership,
+  OwnedType,
   ProtobufCodec,
   Resource,
   ResourceRef,
@@ -34,7 +34,7 @@ export interface RegistryWorld {
   readonly resourceOf: (ref: ResourceRef) => Resource
   readonly schemaOf: (typeName: string) => SchemaNode
   /** How objects of a type are owned, field by field. */
-  readonly ownershipOf: (typeName: string) => Ownership
+  readonly ownedTypeOf: (typeName: string) => OwnedType
   /** Gives a stored object its share of something scarce (cluster IPs, node ports). */
   readonly allocators: readonly Allocator[]
   readonly commitLog: CommitLog

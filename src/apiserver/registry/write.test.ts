@@ -494,6 +494,78 @@ describe('server-side apply', () => {
     assert.deepEqual(forced.body.data, { a: '2' })
   })
 
+  const apps = (name: string, spec: object) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec,
+  })
+  const { replicas: _, ...template } = deployment('web').spec
+  const asOne = `${deployments}/web?fieldManager=one`
+  const fieldsOf = (body: { metadata: { managedFields: { fieldsV1: unknown }[] } }) =>
+    JSON.stringify(body.metadata.managedFields[0]?.fieldsV1)
+
+  test('leaves defaults and status to others', async () => {
+    await using server = await startTestServer()
+    const wanted = { ...apps('web', template), status: { replicas: 7 } }
+    const { status, body } = await server.send('PATCH', asOne, wanted, apply)
+    assert.equal(status, 201)
+    assert.equal(body.spec.replicas, 1)
+    assert.match(fieldsOf(body), /f:template/)
+    assert.doesNotMatch(fieldsOf(body), /f:replicas|f:status|f:strategy/)
+  })
+
+  test('refuses a field that the kind lacks', async () => {
+    await using server = await startTestServer()
+    const { status, body } = await server.send('PATCH', asOne, apps('web', { size: 1 }), apply)
+    assert.equal(status, 500)
+    assert.match(body.message, /failed to create typed patch object .*\.spec\.size: field not decl/)
+  })
+
+  test('owns by the stored version what is applied through an older one', async () => {
+    await using server = await startTestServer()
+    const old = '/apis/extensions/v1beta1/namespaces/default/deployments/web?fieldManager=old'
+    const legacy = {
+      ...apps('web', { ...template, replicas: 2 }),
+      apiVersion: 'extensions/v1beta1',
+    }
+    const created = await server.send('PATCH', old, legacy, apply)
+    assert.equal(created.status, 201)
+    assert.equal(created.body.apiVersion, 'extensions/v1beta1')
+    const refused = await server.send('PATCH', asOne, apps('web', { replicas: 3 }), apply)
+    assert.equal(refused.status, 409)
+    assert.equal(
+      refused.body.message,
+      'Apply failed with 1 conflict: conflict with "old": .spec.replicas',
+    )
+    const again = await server.send('PATCH', old, legacy, apply)
+    assert.equal(again.status, 200)
+    assert.equal(again.body.metadata.resourceVersion, created.body.metadata.resourceVersion)
+  })
+
+  test('of a Scale owns the replicas of what it scales', async () => {
+    await using server = await startTestServer()
+    await server.send('PATCH', asOne, apps('web', template), apply)
+    const scale = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'Scale',
+      metadata: { name: 'web' },
+      spec: { replicas: 5 },
+    }
+    const path = `${deployments}/web/scale?fieldManager=scaler`
+    const scaled = await server.send('PATCH', path, scale, apply)
+    assert.equal(scaled.status, 200)
+    assert.equal(scaled.body.kind, 'Scale')
+    assert.equal(scaled.body.spec.replicas, 5)
+    const { body } = await server.send('GET', `${deployments}/web`)
+    const owner = body.metadata.managedFields.find(
+      (entry: { manager: string }) => entry.manager === 'scaler',
+    )
+    assert.equal(owner.subresource, 'scale')
+    assert.equal(owner.apiVersion, 'apps/v1')
+    assert.deepEqual(owner.fieldsV1, { 'f:spec': { 'f:replicas': {} } })
+  })
+
   test('needs the name of its manager', async () => {
     await using server = await startTestServer()
     const { status, body } = await server.send('PATCH', `${maps}/s`, applied({}), apply)

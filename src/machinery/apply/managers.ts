@@ -1,0 +1,148 @@
+import { goJson } from '../go-format.ts'
+import type { ManagedFieldsEntry } from '../object.ts'
+import { parseTime } from '../time.ts'
+import type { FieldSet } from './field-set.ts'
+import { decodeFields, encodeFields } from './fields-v1.ts'
+import { compareText } from './path-element.ts'
+
+/** Somebody who has written an object, and what of it is theirs. */
+export interface Manager extends ManagerIdentity {
+  /** RFC 3339; of the last write that changed something. */
+  readonly time?: string
+  readonly fields: FieldSet
+}
+
+export interface ManagerIdentity {
+  readonly name: string
+  readonly operation: 'Apply' | 'Update'
+  readonly apiVersion: string
+  /** Empty for the object itself. */
+  readonly subresource: string
+}
+
+/** By their id, see `managerId`. */
+export type Managers = ReadonlyMap<string, Manager>
+
+/**
+ * Who is the same manager: those who update are told apart by the version they use, too; those who
+ * apply are not, so that they can move to a new one. Upstream uses the same text, and sorts by it.
+ */
+export function managerId(manager: ManagerIdentity): string {
+  const { name, operation, apiVersion, subresource } = manager
+  const parts = [`"operation":"${operation}"`]
+  if (name) parts.unshift(`"manager":${goJson(name)}`)
+  if (operation === 'Update') parts.push(`"apiVersion":${goJson(apiVersion)}`)
+  if (subresource) parts.push(`"subresource":${goJson(subresource)}`)
+  return `{${parts.join(',')}}`
+}
+
+/** With the entry that a manager was made from, which is used again while nothing changes. */
+interface DecodedManager extends Manager {
+  readonly id: string
+  readonly entry: ManagedFieldsEntry
+}
+
+// Stored entries are frozen and shared, so each is decoded once.
+const decoded = new WeakMap<ManagedFieldsEntry, DecodedManager>()
+const encoded = new WeakMap<Manager, ManagedFieldsEntry>()
+
+/** @throws Error that says what is wrong with an entry. */
+export function decodeManagers(entries: readonly ManagedFieldsEntry[]): Managers {
+  const managers = new Map<string, Manager>()
+  for (const [i, entry] of entries.entries()) {
+    let manager = decoded.get(entry)
+    if (!manager) {
+      manager = decodeManager(entry, i)
+      if (Object.isFrozen(entry) && Object.isFrozen(entry.fieldsV1)) decoded.set(entry, manager)
+    }
+    managers.set(manager.id, manager)
+  }
+  return managers
+}
+
+function decodeManager(entry: ManagedFieldsEntry, index: number): DecodedManager {
+  const { manager: name = '', operation, apiVersion = '', subresource = '', fieldsType } = entry
+  if (operation !== 'Apply' && operation !== 'Update') {
+    throw new Error('operation must be `Apply` or `Update`')
+  }
+  if (apiVersion === '') throw new Error('apiVersion must not be empty')
+  if (!fieldsType) throw new Error(`missing fieldsType in managed fields entry ${index}`)
+  if (fieldsType !== 'FieldsV1') {
+    throw new Error(`invalid fieldsType "${fieldsType}" in managed fields entry ${index}`)
+  }
+  const identity: ManagerIdentity = { name, operation, apiVersion, subresource }
+  return {
+    ...identity,
+    ...(entry.time && { time: entry.time }),
+    fields: decodeFields(entry.fieldsV1),
+    id: managerId(identity),
+    entry,
+  }
+}
+
+/**
+ * Sorted as upstream does: those who apply first, then by time. Entries and the list are those of
+ * `before` where they stay the same.
+ */
+export function encodeManagers(
+  managers: Managers,
+  before: readonly ManagedFieldsEntry[],
+): readonly ManagedFieldsEntry[] {
+  const entries = [...managers]
+    .map(([id, manager]) => encodeManager(id, manager))
+    .sort(compareEntries)
+  const isSame =
+    entries.length === before.length && entries.every((entry, i) => entry === before[i])
+  return isSame ? before : Object.freeze(entries)
+}
+
+function encodeManager(id: string, manager: Manager): ManagedFieldsEntry {
+  let entry = encoded.get(manager)
+  if (!entry) {
+    entry = entryOf(manager)
+    encoded.set(manager, entry)
+    decoded.set(entry, { ...manager, id, entry })
+  }
+  return entry
+}
+
+function entryOf(manager: Manager): ManagedFieldsEntry {
+  const fieldsV1 = encodeFields(manager.fields)
+  const origin = (manager as Partial<DecodedManager>).entry
+  if (origin && origin.fieldsV1 === fieldsV1) return origin
+  const { name, operation, apiVersion, subresource, time } = manager
+  return Object.freeze({
+    ...(name && { manager: name }),
+    operation,
+    apiVersion,
+    ...(time && { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+    ...(subresource && { subresource }),
+  })
+}
+
+/** The same manager with what else it holds. */
+export function withHoldings(
+  manager: ManagerIdentity,
+  fields: FieldSet,
+  time: string | undefined,
+): Manager {
+  const { name, operation, apiVersion, subresource } = manager
+  return { name, operation, apiVersion, subresource, ...(time && { time }), fields }
+}
+
+/** In seconds, for sorting by age; without time is the oldest. */
+export function secondsOf(time: string | undefined): number {
+  return time === undefined ? 0 : Math.floor((parseTime(time) ?? 0) / 1000)
+}
+
+function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
+  return (
+    compareText(a.operation ?? '', b.operation ?? '') ||
+    (a.time === b.time ? 0 : secondsOf(a.time) - secondsOf(b.time)) ||
+    compareText(a.manager ?? '', b.manager ?? '') ||
+    compareText(a.apiVersion ?? '', b.apiVersion ?? '') ||
+    compareText(a.subresource ?? '', b.subresource ?? '')
+  )
+}

@@ -1,0 +1,63 @@
+import { type Comparison, compare, withoutFields } from './compare.ts'
+import {
+  difference,
+  differenceWithin,
+  type FieldSet,
+  intersection,
+  isEmptySet,
+  union,
+} from './field-set.ts'
+import { type Manager, type Managers, withHoldings } from './managers.ts'
+import type { OwnedType } from './schema.ts'
+
+/** Objects before and after a write, and what the write must not own. */
+export interface Write {
+  readonly before: unknown
+  readonly after: unknown
+  readonly type: OwnedType
+  /** Of the objects. Managers that use another version keep what they own. */
+  readonly apiVersion: string
+  readonly resetFields: FieldSet
+}
+
+export function changesOf(write: Write): Comparison {
+  return withoutFields(compare(write.before, write.after, write.type), write.resetFields)
+}
+
+/** What each of the other managers owns of the changed and added fields; those without any omitted. */
+export function conflictsOf(
+  managers: Managers,
+  changes: Comparison,
+  write: Write & { readonly writer?: string },
+): ReadonlyMap<string, FieldSet> {
+  const changed = union(changes.modified, changes.added)
+  const conflicts = new Map<string, FieldSet>()
+  for (const [id, manager] of managers) {
+    if (id === write.writer || manager.apiVersion !== write.apiVersion) continue
+    const fields = intersection(manager.fields, changed)
+    if (!isEmptySet(fields)) conflicts.set(id, fields)
+  }
+  return conflicts
+}
+
+/** Nobody but the writer owns a field any longer that the write has changed or removed. */
+export function withoutLosses(
+  managers: Managers,
+  changes: Comparison,
+  write: Write & { readonly writer?: string },
+): Map<string, Manager> {
+  const lost = union(union(changes.modified, changes.added), changes.removed)
+  const left = new Map<string, Manager>()
+  for (const [id, manager] of managers) {
+    const keeps = id === write.writer || manager.apiVersion !== write.apiVersion
+    const fields = keeps ? manager.fields : difference(manager.fields, lost)
+    if (isEmptySet(fields)) continue
+    left.set(id, fields === manager.fields ? manager : withHoldings(manager, fields, manager.time))
+  }
+  return left
+}
+
+/** What the one who made the changes owns by them. */
+export function gainsOf(changes: Comparison, resetFields: FieldSet): FieldSet {
+  return differenceWithin(union(changes.modified, changes.added), resetFields)
+}

@@ -1,0 +1,166 @@
+import { byteLength, isPrintable } from '../go-format.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
+import { formatTime } from '../time.ts'
+import { isSame } from './compare.ts'
+import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.ts'
+import {
+  decodeManagers,
+  encodeManagers,
+  type Manager,
+  type ManagerIdentity,
+  type Managers,
+  managerId,
+  secondsOf,
+  withHoldings,
+} from './managers.ts'
+import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
+import { changesOf, gainsOf, type Write, withoutLosses } from './ownership.ts'
+import { compareText } from './path-element.ts'
+import { sameJson } from './same-json.ts'
+import { emptyValue, type OwnedType } from './schema.ts'
+import { sharedSet } from './shared-sets.ts'
+
+export interface UpdateOptions {
+  readonly type: OwnedType
+  /** Of the objects. */
+  readonly apiVersion: string
+  /** See `managerName`. */
+  readonly manager: string
+  readonly subresource?: string
+  /** What this endpoint does not write, such as `status`. */
+  readonly resetFields?: FieldSet
+  /** Wall time, milliseconds. */
+  readonly now: number
+}
+
+/** Those who update beyond this number are merged into one, oldest first. */
+const maxUpdateManagers = 10
+const ancientChanges = 'ancient-changes'
+
+/** The longest name that upstream takes from a user agent, in bytes. */
+const maxManagerBytes = 128
+
+/** Who writes: the request's `fieldManager`, or what its user agent says before the first slash. */
+export function managerName(fieldManager: string | undefined, userAgent: string): string {
+  if (fieldManager) return fieldManager
+  let name = ''
+  for (const character of userAgent.split('/', 1)[0]!) {
+    if (!isPrintable(character)) continue
+    if (byteLength(name + character) > maxManagerBytes) break
+    name += character
+  }
+  return name
+}
+
+/**
+ * The new object of a create, update or patch with the managed fields it gets: its writer owns what
+ * it changed or added, nobody owns any longer what it changed or removed. `live` is undefined when
+ * the object is created. Clients may set managed fields themselves, or reset them with an empty
+ * list, except through a subresource. An object that nobody manages stays so until it is applied.
+ *
+ * Never throws: entries that cannot be read are those of the live object, or none.
+ */
+export function trackUpdate<T extends KubeObject>(
+  live: KubeObject | undefined,
+  next: T,
+  options: UpdateOptions,
+): T {
+  const before = live?.metadata?.managedFields ?? []
+  const managers = managersOfUpdate(before, next, options)
+  if (managers.size === 0 && live?.metadata?.uid) return withManagedFields(next, [])
+  const updated = updateManagers(managers, {
+    ...options,
+    before: live ? withoutManagedFields(live) : emptyValue(options.type),
+    after: withoutManagedFields(next),
+    resetFields: options.resetFields ?? emptySet,
+  })
+  return withManagedFields(next, encodeManagers(updated, before))
+}
+
+function managersOfUpdate(
+  before: readonly ManagedFieldsEntry[],
+  next: KubeObject,
+  options: UpdateOptions,
+): Managers {
+  const given = next.metadata?.managedFields
+  if (options.subresource || given === before) return readManagers(before)
+  if (given && isReset(given)) return new Map()
+  // What a client sends back as it got it is what we have: decoded, frozen.
+  if (!given || sameJson(given, before)) return readManagers(before)
+  try {
+    return decodeManagers(given)
+  } catch {
+    return readManagers(before)
+  }
+}
+
+function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
+  return entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0)
+}
+
+function readManagers(entries: readonly ManagedFieldsEntry[]): Managers {
+  try {
+    return decodeManagers(entries)
+  } catch {
+    return new Map()
+  }
+}
+
+/** The managers after a write that is no apply. */
+export function updateManagers(
+  managers: Managers,
+  write: Write & Pick<UpdateOptions, 'manager' | 'subresource' | 'now'>,
+): Managers {
+  const changes = changesOf(write)
+  if (isSame(changes)) return managers
+  const left = withoutLosses(managers, changes, write)
+  const gained = difference(gainsOf(changes, write.resetFields), unownedFields)
+  if (isEmptySet(gained)) return left
+  const writer: ManagerIdentity = {
+    name: write.manager || 'unknown',
+    operation: 'Update',
+    apiVersion: write.apiVersion,
+    subresource: write.subresource ?? '',
+  }
+  const id = managerId(writer)
+  const fields = sharedSet(union(left.get(id)?.fields ?? emptySet, gained), write.type)
+  left.set(id, withHoldings(writer, fields, formatTime(write.now)))
+  return capUpdaters(left)
+}
+
+/** Merges the oldest updaters of a version into one bucket until there are few enough. */
+function capUpdaters(managers: Map<string, Manager>): Managers {
+  const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update')
+  let count = updaters.length
+  if (count <= maxUpdateManagers) return managers
+  updaters.sort(
+    ([a, one], [b, other]) => secondsOf(one.time) - secondsOf(other.time) || compareText(a, b),
+  )
+  /** The oldest updater of each version: it turns into the bucket when there is a second one. */
+  const oldest = new Map<string, string>()
+  for (const [id, manager] of updaters) {
+    if (count <= maxUpdateManagers) break
+    const first = oldest.get(manager.apiVersion)
+    if (first === undefined) oldest.set(manager.apiVersion, id)
+    else if (mergeIntoBucket(managers, first, id)) count--
+  }
+  return managers
+}
+
+function mergeIntoBucket(managers: Map<string, Manager>, first: string, id: string): boolean {
+  const manager = managers.get(id)!
+  const { apiVersion } = manager
+  const bucket: ManagerIdentity = {
+    name: ancientChanges,
+    operation: 'Update',
+    apiVersion,
+    subresource: '',
+  }
+  const bucketId = managerId(bucket)
+  if (id === bucketId) return false
+  const into = managers.get(bucketId) ?? managers.get(first)!
+  if (!managers.has(bucketId)) managers.delete(first)
+  managers.delete(id)
+  managers.set(bucketId, withHoldings(bucket, union(manager.fields, into.fields), manager.time))
+  return true
+}
