@@ -1,6 +1,5 @@
 export { type Plan, type PlanInput, plan } from './cycle.ts'
 export { type FitError, fitErrorMessage } from './fit-error.ts'
-export { permissions } from './permissions.ts'
 export type { Plugin } from './plugin.ts'
 export { defaultPlugins } from './plugins/index.ts'
 export {
