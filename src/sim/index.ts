@@ -24,6 +24,9 @@ export {
   type SimHost,
   type SimHostOptions,
 } from './host/sim-host.ts'
+export type { Machine, Pressure } from './host/sim-node.ts'
+export type { LoadCounts, PodState, PodTruth, RequestEnd, RequestRecord } from './load/outcomes.ts'
+export { createLoad, type RequestLoad, type RequestLoadOptions } from './load/request-load.ts'
 export {
   createFabric,
   everyNode,
@@ -31,3 +34,13 @@ export {
   type SavedFabric,
   type SimFabric,
 } from './network/create-fabric.ts'
+export type { ClusterName } from './network/names.ts'
+export {
+  type ClientPlace,
+  createSimNetwork,
+  type Lookup,
+  type SimClient,
+  type SimNetwork,
+  type SimNetworkOptions,
+} from './network/sim-network.ts'
+export type { Place } from './network/wire.ts'

@@ -49,6 +49,8 @@ export function createFabric(saved?: SavedFabric): SimFabric {
     },
     at: (ip) => stacks.get(ip),
     attachRouter: (ip, router) => {
+      // A node that starts again takes its own place; the one before was never disposed.
+      if (routers.get(ip)?.node === router.node) routers.delete(ip)
       const place = occupy(routers, ip, router)
       nodes.set(ip, router.node)
       return place

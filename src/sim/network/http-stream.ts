@@ -1,0 +1,138 @@
+import { createChannel } from '#lib'
+import type { Connection } from '#network'
+import { ConnectionReset, type Listener, type WireResponse } from '../fabric.ts'
+import { type HttpHead, parseHead } from './http-head.ts'
+
+/** The server's side of a connection; an open line is one. */
+export interface StreamServer {
+  /** What listens at this instant; undefined resets the connection. */
+  readonly current: () => Listener | undefined
+  readonly fromIp: string
+  /** While false, nothing is answered any more. */
+  readonly isUp: () => boolean
+}
+
+/** Answers in pieces that wait to be read. */
+const answerLimit = 1024
+
+/** Longest head or body of a request. */
+const requestLimitBytes = 1 << 20
+
+/**
+ * A byte stream to a server that only knows requests: HTTP/1.1 is spoken over it, so that tools
+ * which bring their own bytes (a forwarded port, say) get an answer. Bodies are passed over.
+ */
+export function serveHttp(server: StreamServer): Connection {
+  const incoming = createChannel<Uint8Array>(answerLimit)
+  const closed = new AbortController()
+  const parser = createParser()
+  let work = Promise.resolve()
+  const reset = () => incoming.fail(new ConnectionReset())
+  const take = async (head: HttpHead | 'malformed') => {
+    if (closed.signal.aborted) return
+    const isDone = await answer(server, head, incoming.push, closed.signal).catch(() => {
+      reset()
+      return true
+    })
+    if (isDone) incoming.close()
+  }
+  return {
+    incoming,
+    write: async (bytes, signal) => {
+      signal.throwIfAborted()
+      for (const head of parser.push(bytes)) work = work.then(() => take(head))
+    },
+    end: async () => {
+      work = work.then(() => incoming.close())
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed.abort(new ConnectionReset())
+      incoming.close()
+    },
+  }
+}
+
+/** Whether the connection is to be closed afterwards. Rejects when it broke. */
+async function answer(
+  server: StreamServer,
+  head: HttpHead | 'malformed',
+  push: (bytes: Uint8Array) => boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (head === 'malformed') {
+    push(Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'))
+    return true
+  }
+  const listener = server.current()
+  if (listener === undefined) throw new ConnectionReset()
+  const { method, path, headers } = head
+  const question = { protocol: 'http', method, path, headers, fromIp: server.fromIp } as const
+  const response = await listener.answer(question, signal)
+  if (!server.isUp()) return false
+  if (response.status === 0) {
+    push(response.body)
+    return true
+  }
+  push(render(response, head))
+  return !head.keepAlive
+}
+
+function render({ status, headers, body }: WireResponse, { method, keepAlive }: HttpHead): Buffer {
+  const own = headers.filter(([name]) => !framing.has(name.toLowerCase()))
+  const lines = [
+    `HTTP/1.1 ${status} ${reasons[status] ?? 'Unknown'}`,
+    ...own.map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${body.length}`,
+    `Connection: ${keepAlive ? 'keep-alive' : 'close'}`,
+  ]
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
+  return method === 'HEAD' ? head : Buffer.concat([head, body])
+}
+
+/** Said by us, as we frame the body. */
+const framing: ReadonlySet<string> = new Set(['content-length', 'connection', 'transfer-encoding'])
+
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  400: 'Bad Request',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
+
+/** Cuts a stream of bytes into heads of requests. */
+function createParser() {
+  let buffer = Buffer.alloc(0)
+  /** Bytes of a body that are still to be passed over. */
+  let skipBytes = 0
+  const next = (): HttpHead | 'malformed' | undefined => {
+    const skipped = Math.min(skipBytes, buffer.length)
+    skipBytes -= skipped
+    buffer = buffer.subarray(skipped)
+    const end = buffer.indexOf('\r\n\r\n')
+    if (end < 0) return buffer.length > requestLimitBytes ? malformed() : undefined
+    const head = parseHead(buffer.subarray(0, end).toString('latin1'))
+    if (head === undefined) return malformed()
+    buffer = buffer.subarray(end + 4)
+    skipBytes = head.bodyBytes
+    return head
+  }
+  const malformed = () => {
+    buffer = Buffer.alloc(0)
+    return 'malformed' as const
+  }
+  return {
+    push: (bytes: Uint8Array): readonly (HttpHead | 'malformed')[] => {
+      buffer = Buffer.concat([buffer, bytes])
+      const heads: (HttpHead | 'malformed')[] = []
+      for (let head = next(); head !== undefined; head = next()) {
+        heads.push(head)
+        if (head === 'malformed') break
+      }
+      return heads
+    },
+  }
+}

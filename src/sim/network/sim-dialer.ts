@@ -1,0 +1,208 @@
+import { isIP } from 'node:net'
+import {
+  type ConnectOutcome,
+  type Deadline,
+  type Dialer,
+  type DialTarget,
+  dialTimeout,
+  type GrpcHealthOutcome,
+  type GrpcHealthRequest,
+  grpcConnectFailure,
+  grpcHealthOutcome,
+  type HttpOutcome,
+  type HttpRequest,
+  headersTimeout,
+  malformedText,
+  redirectLimit,
+  redirectOf,
+  socketErrorText,
+  startDeadline,
+  type TcpOutcome,
+  type TcpRequest,
+  urlError,
+} from '#network'
+import type { WireResponse } from '../fabric.ts'
+import { serveHttp } from './http-stream.ts'
+import type { Origin } from './route.ts'
+import { exchange, type Line, reach, type Wire, whyNoLine } from './wire.ts'
+
+/** Looks a host name up; undefined: there is no such host. */
+export type Resolve = (name: string) => string | undefined
+
+export interface SimDialerOptions {
+  readonly wire: Wire
+  readonly origin: Origin
+  readonly resolve: Resolve
+}
+
+type DialedLine = Line | { readonly kind: 'unknownHost' }
+
+/** Dials over the fabric, in the words of the real dialer. */
+export function createSimDialer(options: SimDialerOptions): Dialer {
+  return {
+    http: (request, signal) => dialHttp(options, request, signal),
+    tcp: (request, signal) => dialTcp(options, request, signal),
+    grpcHealth: (request, signal) => dialGrpcHealth(options, request, signal),
+    connect: (request, signal) => openConnection(options, request, signal),
+  }
+}
+
+/** Opens a connection to an address or a name. */
+export function dialLine(
+  { wire, origin, resolve }: SimDialerOptions,
+  { host, port }: DialTarget,
+): DialedLine {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  const ip = name === 'localhost' ? '127.0.0.1' : isIP(host) ? host : resolve(name)
+  return ip === undefined ? { kind: 'unknownHost' } : reach(wire, origin, ip, port)
+}
+
+async function dialHttp(
+  options: SimDialerOptions,
+  first: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpOutcome> {
+  signal.throwIfAborted()
+  using deadline = startDeadline(options.wire.clock, first.timeoutMs, signal)
+  let request = first
+  for (let followed = 0; ; followed++) {
+    const outcome = await askHttp(options, request, deadline)
+    signal.throwIfAborted()
+    const next = outcome.kind === 'answered' ? redirectOf(request, outcome) : undefined
+    if (next === undefined) return outcome
+    if (first.redirects === 'sameHost' && next.host !== first.host) return outcome
+    if (followed + 1 >= redirectLimit) {
+      const message = urlError(next, `stopped after ${redirectLimit} redirects`)
+      return { kind: 'failed', stage: 'headers', message }
+    }
+    request = next
+  }
+}
+
+async function askHttp(
+  options: SimDialerOptions,
+  request: HttpRequest,
+  deadline: Deadline,
+): Promise<HttpOutcome> {
+  const line = dialLine(options, request)
+  const failed = (stage: 'connect' | 'headers', reason: string): HttpOutcome => ({
+    kind: 'failed',
+    stage,
+    message: urlError(request, reason),
+  })
+  if (line.kind === 'unknownHost') return failed('connect', lookupFailure(request))
+  const { method, path, headers } = request
+  const question = { protocol: 'http', method, path, headers: withHost(request, headers) } as const
+  const outcome = await exchange(line, question, options.wire.clock, deadline)
+  if (outcome.kind === 'answered') return answerOf(outcome.response, request, failed)
+  if (outcome.why === 'timeout') return failed(outcome.stage, headersTimeout)
+  if (outcome.why !== 'reset') return failed('connect', connectFailure(outcome.why, request))
+  const remote = line.kind === 'open' ? { host: line.at.ip, port: line.at.port } : request
+  const local = { host: options.origin.ip, port: ephemeralPort }
+  const reset = errno('ECONNRESET', 'read')
+  return failed('headers', socketErrorText(reset, request, { local, remote }))
+}
+
+/** The connection's own port. Connections are not told apart, so one stands for all. */
+const ephemeralPort = 40_000
+
+type HttpHeaders = HttpRequest['headers']
+
+function withHost({ host, port }: DialTarget, headers: HttpHeaders): HttpHeaders {
+  if (headers.some(([name]) => name.toLowerCase() === 'host')) return headers
+  return [['Host', `${host.includes(':') ? `[${host}]` : host}:${port}`], ...headers]
+}
+
+function answerOf(
+  { status, headers, body }: WireResponse,
+  request: HttpRequest,
+  failed: (stage: 'headers', reason: string) => HttpOutcome,
+): HttpOutcome {
+  if (status === 0) {
+    return failed('headers', body.length === 0 ? 'EOF' : malformedText(Buffer.from(body)))
+  }
+  return {
+    kind: 'answered',
+    status,
+    headers: headers.map(([name, value]) => [name.toLowerCase(), value]),
+    body:
+      request.method === 'HEAD' ? body.subarray(0, 0) : body.subarray(0, request.bodyLimitBytes),
+  }
+}
+
+/** As Go words it. */
+function connectFailure(why: 'refused' | 'noRoute', target: DialTarget): string {
+  const code = why === 'refused' ? 'ECONNREFUSED' : 'EHOSTUNREACH'
+  return socketErrorText(errno(code, 'connect'), target)
+}
+
+function lookupFailure(target: DialTarget): string {
+  return socketErrorText(errno('ENOTFOUND', 'getaddrinfo'), target)
+}
+
+/** What the kernel would have said. */
+const errno = (code: string, syscall: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(code), { code, syscall })
+
+async function dialTcp(
+  options: SimDialerOptions,
+  request: TcpRequest,
+  signal: AbortSignal,
+): Promise<TcpOutcome> {
+  const outcome = await openConnection(options, request, signal)
+  if (outcome.kind === 'failed') return outcome
+  await outcome.connection[Symbol.asyncDispose]()
+  return { kind: 'connected' }
+}
+
+async function openConnection(
+  options: SimDialerOptions,
+  request: TcpRequest,
+  signal: AbortSignal,
+): Promise<ConnectOutcome> {
+  signal.throwIfAborted()
+  const line = dialLine(options, request)
+  if (line.kind === 'unknownHost') return { kind: 'failed', message: lookupFailure(request) }
+  if (line.kind === 'open') {
+    return { kind: 'connected', connection: serveHttp(line) }
+  }
+  using deadline = startDeadline(options.wire.clock, request.timeoutMs, signal)
+  const why = await whyNoLine(line.kind, options.wire.clock, deadline.signal)
+  signal.throwIfAborted()
+  if (why === 'timeout') return { kind: 'failed', message: dialTimeout(request) }
+  return { kind: 'failed', message: connectFailure(why, request) }
+}
+
+/** In the numbers of the health protocol, and of gRPC's errors. */
+const serving = 1
+const notServing = 2
+const notFound = { code: 5, details: 'unknown service' }
+const unimplemented = { code: 12, details: 'unknown service grpc.health.v1.Health' }
+
+async function dialGrpcHealth(
+  options: SimDialerOptions,
+  request: GrpcHealthRequest,
+  signal: AbortSignal,
+): Promise<GrpcHealthOutcome> {
+  signal.throwIfAborted()
+  using deadline = startDeadline(options.wire.clock, request.timeoutMs, signal)
+  const line = dialLine(options, request)
+  // A gRPC client goes on connecting until its time is up, whatever the reason of the failure.
+  const isOpen = line.kind === 'open'
+  const question = { protocol: 'grpc', service: request.service } as const
+  const tried = isOpen ? line : ({ kind: 'silent' } as const)
+  const outcome = await exchange(tried, question, options.wire.clock, deadline)
+  signal.throwIfAborted()
+  if (!isOpen) return grpcConnectFailure(request, 'timeout')
+  if (outcome.kind === 'failed') {
+    const broken = { code: 14, details: 'error reading from server: EOF' }
+    return grpcHealthOutcome(outcome.why === 'timeout' ? 'timeout' : broken, request)
+  }
+  return grpcHealthOutcome(healthResult(outcome.response.status), request)
+}
+
+function healthResult(status: number) {
+  if (status === 200) return serving
+  if (status === 503) return notServing
+  return status === 404 ? notFound : unimplemented
+}
