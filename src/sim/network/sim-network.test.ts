@@ -287,3 +287,28 @@ test('names of services lead where the lookup says', async () => {
   assert.equal(kind('web.shop', 'other'), 'silent')
   assert.equal(kind('web', 'other'), 'unknownHost')
 })
+
+test('a client is free to meet another endpoint when its affinity has run out', async () => {
+  const { near, clock, program } = twoEndpoints()
+  await program(tableOf({ clusterEndpoints: [endpointA, endpointB], affinitySeconds: 10 }))
+  const meet = async (waitMs: number) => {
+    const met = new Set<string | undefined>()
+    for (let i = 0; i < 40; i++) {
+      const line = near.clientFrom({}).reach(vip.host, vip.port)
+      met.add(line.kind === 'open' ? line.at.ip : undefined)
+      await clock.advance(waitMs)
+    }
+    return met.size
+  }
+  assert.equal(await meet(9_000), 1)
+  assert.equal(await meet(11_000), 2)
+})
+
+test('of many tables the last one asked for stays', async () => {
+  const { near, settle } = twoEndpoints()
+  const earlier = Array.from({ length: 20 }, () => near.program(tableOf(), signal))
+  const last = near.program(tableOf({ clusterEndpoints: [endpointB] }), signal)
+  await settle(Promise.all([...earlier, last]))
+  const line = near.clientFrom({}).reach(vip.host, vip.port)
+  assert.equal(line.kind === 'open' && line.at.ip, endpointB.ip)
+})
