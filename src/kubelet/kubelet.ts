@@ -66,7 +66,7 @@ export async function createKubelet(
 
   return {
     nodeName: config.nodeName,
-    api: createNodeApi(world, find),
+    api: createNodeApi(world, find, () => [...workers.values()].map(({ pod }) => pod)),
     async run(running) {
       await Promise.all([
         node.run(running),

@@ -2,6 +2,8 @@ import type { Pod } from '#api'
 import { pods } from '#api'
 import { badRequest, type ContainerAddress, type NodeApi, notFound, type Stored } from '#machinery'
 import { readLog } from './logs/read.ts'
+import { connectFrom } from './node-connect.ts'
+import { answerPath } from './node-paths.ts'
 import { instancesOf, newestOf, type ObservedContainer, observePod } from './observe.ts'
 import type { PodWorker } from './pod-worker.ts'
 import type { KubeletWorld } from './world.ts'
@@ -10,7 +12,11 @@ import type { KubeletWorld } from './world.ts'
 export type FindWorker = (namespace: string, name: string) => PodWorker | undefined
 
 /** The kubelet's own API: logs, exec, attach, port-forward, statistics. */
-export function createNodeApi(world: KubeletWorld, find: FindWorker): NodeApi {
+export function createNodeApi(
+  world: KubeletWorld,
+  find: FindWorker,
+  podsOf: () => readonly Stored<Pod>[],
+): NodeApi {
   const { runtime, clock, host } = world
   const workerOf = ({ namespace, pod, podUid }: Omit<ContainerAddress, 'container'>) => {
     const worker = find(namespace, pod)
@@ -57,6 +63,8 @@ export function createNodeApi(world: KubeletWorld, find: FindWorker): NodeApi {
       if (!sandbox) throw badRequest(`pod ${address.pod} has no sandbox yet`)
       return runtime.streams.portForward(sandbox.id, port, signal)
     },
+    connect: (target, signal) => connectFrom(world, target, signal),
+    request: (path, signal) => answerPath({ world, podsOf }, path, signal),
     stats: (signal) => runtime.listContainerStats({}, signal),
   }
 }

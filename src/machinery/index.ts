@@ -85,6 +85,7 @@ export type {
   ContainerAddress,
   ExecOptions,
   LogOptions,
+  NodeAnswer,
   NodeApi,
   NodeConnector,
 } from './node-api.ts'

@@ -49,8 +49,21 @@ export interface NodeApi {
     port: number,
     signal: AbortSignal,
   ): Promise<ByteStream>
+  /** A connection from the node to an address of a pod or an endpoint. */
+  connect(
+    target: { readonly host: string; readonly port: number },
+    signal: AbortSignal,
+  ): Promise<ByteStream>
+  /** GET of a path that the kubelet itself serves: `/healthz`, `/pods`. */
+  request(path: string, signal: AbortSignal): Promise<NodeAnswer>
   /** The `/stats/summary` document. */
   stats(signal: AbortSignal): Promise<unknown>
+}
+
+export interface NodeAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: Uint8Array
 }
 
 /** Finds the API of a node by the Node's name; rejects with `StatusError` when it is unreachable. */

@@ -30,6 +30,8 @@ function noteNode(asked: unknown[]): NodeApi {
       asked.push(['portForward', pod.pod, port])
       return {} as ByteStream
     },
+    connect: async () => ({}) as ByteStream,
+    request: async () => ({ status: 404, contentType: 'text/plain', body: Buffer.from('') }),
     stats: async () => ({}),
   }
 }

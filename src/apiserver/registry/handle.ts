@@ -11,6 +11,7 @@ import {
   type Stored,
   successStatus,
 } from '#machinery'
+import { proxyRequest } from '../proxy/proxy.ts'
 import type { ResourceVerb } from '../request-info.ts'
 import { runAction } from './act.ts'
 import { applyMediaType, applyObject } from './apply.ts'
@@ -114,6 +115,7 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
   }
   if (part.kind === 'connect') {
     if (scope.subresource === 'log' && verb === 'get') return readLog(scope)
+    if (scope.subresource === 'proxy') return proxyRequest(scope)
     throw badRequest('Upgrade request required')
   }
   if (!part.verbs.includes(verb)) throw methodNotAllowed()

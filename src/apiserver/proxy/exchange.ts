@@ -1,0 +1,69 @@
+import { type IncomingMessage, request } from 'node:http'
+import { isIP } from 'node:net'
+import { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import type { ByteStream } from '#lib'
+import { messageOf } from '#lib'
+import { serviceUnavailable } from '#machinery'
+import type { ProxyTarget } from './target.ts'
+
+export interface ProxyRequest {
+  readonly method: string
+  /** With its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+}
+
+/**
+ * One HTTP exchange over a connection that is open. Nothing is known of the certificate of a pod, so
+ * any is taken, as upstream does. @throws StatusError 503 when no answer comes.
+ */
+export function exchange(
+  { scheme, host, port }: ProxyTarget,
+  { method, path, headers, body }: ProxyRequest,
+  stream: ByteStream,
+): Promise<IncomingMessage> {
+  const raw = duplexOf(stream)
+  const server = isIP(host) ? {} : { servername: host }
+  const socket =
+    scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false, ...server }) : raw
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      createConnection: () => socket,
+      host,
+      port,
+      method,
+      path,
+      headers: { ...headers, ...(body && { 'content-length': String(body.length) }) },
+    })
+    outgoing.once('response', resolve)
+    outgoing.once('error', (error) =>
+      reject(serviceUnavailable(`error trying to reach service: ${messageOf(error)}`)),
+    )
+    outgoing.end(body)
+  })
+}
+
+function duplexOf(stream: ByteStream): Duplex {
+  const incoming = stream.output[Symbol.asyncIterator]()
+  return new Duplex({
+    read() {
+      incoming.next().then(
+        ({ done, value }) => this.push(done ? null : value),
+        (error) => this.destroy(error),
+      )
+    },
+    write(bytes: Uint8Array, _encoding, done) {
+      stream.input.write(bytes).then(() => done(), done)
+    },
+    final(done) {
+      stream.input.end()
+      done()
+    },
+    destroy(error, done) {
+      stream.close()
+      done(error)
+    },
+  })
+}

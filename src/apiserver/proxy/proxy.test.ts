@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { duplexPair } from 'node:stream'
+import { describe, test } from 'node:test'
+import type { ByteStream, StreamSession } from '#lib'
+import { type ApiResponse, type NodeApi, serviceUnavailable } from '#machinery'
+import { startTestServer, type TestServer } from '../server-fixture.ts'
+
+const core = '/api/v1/namespaces/default'
+
+/** Answers with what it was asked, and redirects from `/old`. */
+const backend = createServer((request, response) => {
+  const parts: Buffer[] = []
+  request.on('data', (part) => parts.push(part))
+  request.on('end', () => {
+    if (request.url === '/old') response.writeHead(302, { location: '/new?x=1' })
+    const { host, authorization, 'x-forwarded-uri': uri } = request.headers
+    const seen = { method: request.method, url: request.url, host, authorization, uri }
+    response.end(JSON.stringify({ ...seen, body: Buffer.concat(parts).toString() }))
+  })
+})
+
+function node(asked: string[]): NodeApi {
+  return {
+    async *logs() {},
+    exec: async () => ({}) as StreamSession,
+    attach: async () => ({}) as StreamSession,
+    portForward: async () => ({}) as ByteStream,
+    async connect({ host, port }) {
+      asked.push(`${host}:${port}`)
+      if (port === 9) {
+        throw serviceUnavailable('error trying to reach service: dial tcp 10.0.0.7:9: refused')
+      }
+      const [near, far] = duplexPair()
+      backend.emit('connection', far)
+      return {
+        input: {
+          write: (bytes) => new Promise((done) => near.write(bytes, () => done())),
+          end: () => void near.end(),
+        },
+        output: near,
+        close: () => void near.destroy(),
+      }
+    },
+    async request(path) {
+      const body = Buffer.from(`kubelet ${path}`)
+      return { status: 200, contentType: 'text/plain', body }
+    },
+    stats: async () => ({}),
+  }
+}
+
+async function serverWith(asked: string[]): Promise<TestServer> {
+  const server = await startTestServer({ nodes: async () => node(asked) })
+  await server.send('POST', '/api/v1/nodes', { metadata: { name: 'n1' } })
+  const containers = [{ name: 'c', image: 'i', ports: [{ containerPort: 8080 }] }]
+  const spec = { nodeName: 'n1', containers }
+  await server.send('POST', `${core}/pods`, { metadata: { name: 'web' }, spec })
+  await server.send('PUT', `${core}/pods/web/status`, {
+    metadata: { name: 'web' },
+    status: { podIP: '10.0.0.7', podIPs: [{ ip: '10.0.0.7' }] },
+  })
+  const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
+  await server.send('POST', `${core}/services`, { metadata: { name: 'web' }, spec: { ports } })
+  await server.send('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
+    metadata: { name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ name: 'http', port: 8080 }],
+    endpoints: [
+      { addresses: ['10.0.0.6'], nodeName: 'n1', conditions: { ready: false } },
+      { addresses: ['10.0.0.7'], nodeName: 'n1', conditions: { ready: true } },
+    ],
+  })
+  return server
+}
+
+async function said({ body }: ApiResponse): Promise<Record<string, string>> {
+  assert(body.kind === 'stream')
+  return JSON.parse(Buffer.concat(await Array.fromAsync(body.chunks)).toString())
+}
+
+describe('proxy', () => {
+  test('takes a request to a pod and its answer back, without the credentials', async () => {
+    const asked: string[] = []
+    await using server = await serverWith(asked)
+    const target = `${core}/pods/web/proxy/a%20b/?q=1`
+    const { status, response } = await server.send(
+      'POST',
+      target,
+      { x: 1 },
+      { authorization: 'Bearer t' },
+    )
+    assert.equal(status, 200)
+    assert.deepEqual(asked, ['10.0.0.7:8080'])
+    assert.deepEqual(await said(response), {
+      method: 'POST',
+      url: '/a%20b/?q=1',
+      host: '10.0.0.7:8080',
+      uri: `${core}/pods/web/proxy/a%20b/`,
+      body: '{"x":1}',
+    })
+  })
+
+  test('finds a ready endpoint of a Service by the name or the number of its port', async () => {
+    for (const name of ['web:80', 'web:http', 'http:web:http']) {
+      const asked: string[] = []
+      await using server = await serverWith(asked)
+      assert.equal((await server.send('GET', `${core}/services/${name}/proxy/`)).status, 200)
+      assert.deepEqual(asked, ['10.0.0.7:8080'])
+    }
+  })
+
+  test('keeps redirects within the proxy, and sends who lacks the slash to it', async () => {
+    await using server = await serverWith([])
+    const redirect = await server.send('GET', `${core}/services/web:80/proxy/old`)
+    assert.equal(redirect.status, 302)
+    assert.equal(redirect.headers.location, `${core}/services/web:80/proxy/new?x=1`)
+    const moved = await server.send('GET', `${core}/services/web:80/proxy?a=b`)
+    assert.equal(moved.status, 301)
+    assert.equal(moved.headers.location, `${core}/services/web:80/proxy/?a=b`)
+  })
+
+  test('asks the kubelet what a node is asked', async () => {
+    await using server = await serverWith([])
+    assert.equal(
+      (await server.send('GET', '/api/v1/nodes/n1/proxy/healthz')).body,
+      'kubelet /healthz',
+    )
+    assert.equal((await server.send('GET', '/api/v1/nodes/n2/proxy/healthz')).status, 404)
+  })
+
+  const refused: readonly (readonly [target: string, status: number, message: RegExp])[] = [
+    ['services/web/proxy/', 503, /^no endpoints available for service "web"$/],
+    ['services/web:81/proxy/', 503, /^no service port 81 found for service "web"$/],
+    ['services/ftp:web:80/proxy/', 400, /^invalid service request "ftp:web:80"$/],
+    ['services/none:80/proxy/', 404, /^services "none" not found$/],
+    ['pods/web:9/proxy/', 503, /^error trying to reach service: dial tcp 10\.0\.0\.7:9: refused$/],
+  ]
+  for (const [target, status, message] of refused) {
+    test(`answers ${status} for ${target}`, async () => {
+      await using server = await serverWith([])
+      const answer = await server.send('GET', `${core}/${target}`)
+      assert.equal(answer.status, status)
+      assert.match(answer.body.message, message)
+    })
+  }
+})

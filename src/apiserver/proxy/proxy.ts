@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http'
+import { nodes } from '#api'
+import {
+  type ApiRequest,
+  type ApiResponse,
+  notFound,
+  type ObjectKey,
+  serviceUnavailable,
+} from '#machinery'
+import type { Scope } from '../registry/scope.ts'
+import { exchange } from './exchange.ts'
+import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
+
+/** What follows the object in the path, as it came, and what precedes it. */
+const proxyPath = /^(.*?\/(?:nodes|pods|services)\/[^/]+\/proxy)(\/.*)?$/
+
+/** `nodes/proxy`, `pods/proxy` and `services/proxy`: the request goes on to what they name. */
+export async function proxyRequest(scope: Scope): Promise<ApiResponse> {
+  const { request, world, stored, namespace, name, signal } = scope
+  const [, prefix = request.path, rest] = proxyPath.exec(request.path) ?? []
+  const query = request.query.size > 0 ? `?${request.query}` : ''
+  // Without the slash, relative links of a page would lead out of the proxy.
+  if (rest === undefined) return moved(`${prefix}/${query}`)
+  if (stored.plural === nodes.plural) return kubeletAnswer(scope, `${rest}${query}`)
+  const key: ObjectKey = { namespace, name }
+  const target =
+    stored.plural === 'services'
+      ? serviceTarget(world.objects, key, world.random)
+      : podTarget(world.objects, key)
+  const node = await world.nodes(nearest(scope, target), signal)
+  const stream = await node.connect({ host: target.host, port: target.port }, signal)
+  signal.addEventListener('abort', () => stream.close(), { once: true })
+  const { method } = request
+  const headers = forwarded(request, target)
+  const wanted = { method, path: `${rest}${query}`, headers, body: bodyOf(request) }
+  return answerOf(await exchange(target, wanted, stream), prefix, target)
+}
+
+function moved(location: string): ApiResponse {
+  return { status: 301, headers: { location }, body: { kind: 'none' } }
+}
+
+async function kubeletAnswer(scope: Scope, path: string): Promise<ApiResponse> {
+  const { name } = proxyNameOf(scope.name, 'node')
+  if (!scope.world.objects.get(nodes, { name })) throw notFound(nodes, name)
+  const node = await scope.world.nodes(name, scope.signal)
+  const { status, contentType, body } = await node.request(path, scope.signal)
+  return { status, headers: {}, body: { kind: 'bytes', contentType, bytes: body } }
+}
+
+/** The node that the target is on; for addresses outside of the cluster, any that there is. */
+function nearest({ world }: Scope, { nodeName }: ProxyTarget): string {
+  const name = nodeName ?? world.objects.list(nodes)[0]?.metadata.name
+  if (!name) throw serviceUnavailable('error trying to reach service: there is no node')
+  return name
+}
+
+/** Headers of one connection only, and those by which the client proves to us who it is. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+function forwarded(
+  { headers, path, remoteAddress }: ApiRequest,
+  { host, port }: ProxyTarget,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(headers).filter(
+    ([name]) => !ownHeaders.has(name) && !name.startsWith(':') && !name.startsWith('impersonate-'),
+  )
+  const client = remoteAddress?.replace(/:\d+$/, '')
+  return {
+    ...Object.fromEntries(kept),
+    host: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    'x-forwarded-uri': path,
+    'x-forwarded-proto': 'https',
+    ...(headers.host && { 'x-forwarded-host': headers.host }),
+    ...(client && { 'x-forwarded-for': client }),
+  }
+}
+
+function bodyOf({ body }: ApiRequest): Uint8Array | undefined {
+  if (!body) return undefined
+  return body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value))
+}
+
+function answerOf(incoming: IncomingMessage, prefix: string, target: ProxyTarget): ApiResponse {
+  const { location, 'content-type': contentType = 'application/octet-stream' } = incoming.headers
+  const kept = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined || ownHeaders.has(name) || name === 'content-type'
+      ? []
+      : [[name, [value].flat().join(', ')]],
+  )
+  const headers = {
+    ...Object.fromEntries(kept),
+    ...(location !== undefined && { location: within(location, prefix, target) }),
+  }
+  return {
+    status: incoming.statusCode ?? 502,
+    headers,
+    body: { kind: 'stream', contentType, chunks: incoming },
+  }
+}
+
+/** A redirect within the target stays within the proxy; one to elsewhere is left as it is. */
+function within(location: string, prefix: string, { scheme, host, port }: ProxyTarget): string {
+  const base = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  if (location.startsWith('/') && !location.startsWith('//')) return `${prefix}${location}`
+  if (location === base) return `${prefix}/`
+  return location.startsWith(`${base}/`) ? `${prefix}${location.slice(base.length)}` : location
+}
