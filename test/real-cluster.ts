@@ -21,7 +21,11 @@ export interface RealCluster extends AsyncDisposable {
   /** Runs kubectl and gives its output; throws with all it said when it fails. */
   kubectl(...args: readonly string[]): Promise<string>
   /** Runs kubectl with input, and does not mind failure. */
-  tryKubectl(args: readonly string[], input?: string): Promise<CommandResult>
+  tryKubectl(
+    args: readonly string[],
+    input?: string,
+    options?: { readonly terminal?: boolean },
+  ): Promise<CommandResult>
   helm(...args: readonly string[]): Promise<string>
   apply(manifest: string): Promise<string>
   /** Starts kubectl and leaves it running. */
@@ -53,8 +57,10 @@ export async function startRealCluster(): Promise<RealCluster> {
     await registry.stop()
     throw error
   }
-  const attempt = (args: readonly string[], input?: string) =>
-    command(kubectl, args, { env, input })
+  const attempt: RealCluster['tryKubectl'] = (args, input, { terminal = false } = {}) =>
+    terminal
+      ? command('script', ['-qec', inTerminal([kubectl, ...args]), '/dev/null'], { env, input })
+      : command(kubectl, args, { env, input })
   return {
     dataDir,
     kubeconfig: env.KUBECONFIG,
@@ -84,6 +90,12 @@ export async function startRealCluster(): Promise<RealCluster> {
       must(stopped)
     },
   }
+}
+
+/** A shell command of which the terminal that it is started in is 33 by 77. */
+function inTerminal(argv: readonly string[]): string {
+  const quoted = argv.map((each) => `'${each.replaceAll("'", "'\\''")}'`)
+  return `stty rows 33 cols 77; exec ${quoted.join(' ')}`
 }
 
 interface CommandOptions {

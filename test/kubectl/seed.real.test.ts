@@ -195,6 +195,57 @@ test('port-forward carries a connection', async () => {
   assert.equal(status, 200)
 })
 
+test('proxies reach the kubelet, a Service and a pod', async () => {
+  const node = await cluster.kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}')
+  const kubelet = `/api/v1/nodes/${node}/proxy`
+  assert.equal(await cluster.kubectl('get', '--raw', `${kubelet}/healthz`), 'ok')
+  const pods = JSON.parse(await cluster.kubectl('get', '--raw', `${kubelet}/pods`))
+  assert.ok(
+    pods.items.some((pod: { metadata: { name: string } }) => pod.metadata.name === 'ubuntu'),
+  )
+  const services = '/api/v1/namespaces/default/services'
+  const raw = await cluster.kubectl('get', '--raw', `${services}/web:80/proxy/count`)
+  assert.match(raw, /\d/)
+  const port = await freePort()
+  await using _proxy = cluster.background('proxy', `--port=${port}`)
+  const status = await eventually(async () => {
+    const url = `http://127.0.0.1:${port}${services}/web:80/proxy/heartbeat`
+    const answer = await fetch(url).catch(() => undefined)
+    await answer?.text()
+    return answer?.status
+  })
+  assert.equal(status, 200)
+})
+
+test('a command in a terminal has its size and sees what is typed', async () => {
+  const { stdout } = await cluster.tryKubectl(
+    [
+      'exec',
+      '-it',
+      'ubuntu',
+      '--',
+      'bash',
+      '-c',
+      'sleep 1; tty; stty size; read line; echo "got $line"',
+    ],
+    'typed\n',
+    { terminal: true },
+  )
+  assert.match(stdout, /\/dev\/pts\/\d+/)
+  assert.match(stdout, /33 77/)
+  assert.match(stdout, /got typed/)
+})
+
+test('a body that is nested thousands deep is refused with a reason', async () => {
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+  const { code, stderr } = await cluster.tryKubectl(
+    ['create', '--raw', '/api/v1/namespaces/default/configmaps', '-f', '-'],
+    `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"deep"},"x":${deep}}`,
+  )
+  assert.notEqual(code, 0)
+  assert.match(stderr, /BadRequest.*exceeded max depth/)
+})
+
 test('kubectl explains fields, lists resources, tells rights, and prints logs', async () => {
   const explained = await cluster.kubectl('explain', 'pod.spec.containers.livenessProbe')
   assert.match(explained, /KIND:\s+Pod[\s\S]*initialDelaySeconds/)
