@@ -13,15 +13,17 @@ import {
   createInformerFactory,
   type EventRecorder,
   type InformerFactory,
+  type Transport,
 } from '#client'
 import { type Controller, controllers, runControllers } from '#controllers'
 import { createHistory, type History } from '#history'
 import type { Clock, Logger, Random } from '#lib'
-import { type NodeApi, serviceUnavailable, type UserInfo } from '#machinery'
+import type { UserInfo } from '#machinery'
 import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
+import { createNodeDoors, type NodeDoors } from './nodes/node-doors.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -57,12 +59,12 @@ export interface ControlPlane extends AsyncDisposable {
   /** Every write since this process began, and why it was made. */
   readonly history: History
   readonly server: ApiServer
-  /** A client of this process that acts as `user`. */
-  clientFor(user: UserInfo, userAgent: string): Client
+  /** A client of this process that acts as `user`; `over` may stand between it and the server. */
+  clientFor(user: UserInfo, userAgent: string, over?: (direct: Transport) => Transport): Client
   informersFor(client: Client): InformerFactory
   recorderFor(client: Client, component: string, host?: string): EventRecorder
-  /** Makes a node's own API known to the API server. */
-  connectNode(name: string, api: NodeApi): void
+  /** Makes a node's own API known to the API server, until disposed, where it can be reached. */
+  readonly connectNode: NodeDoors['connect']
   /** Runs controllers and scheduler until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -77,7 +79,7 @@ export async function createControlPlane(
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
-  const nodes = new Map<string, NodeApi>()
+  const doors = createNodeDoors()
   const standard = standardParts({
     clock,
     random,
@@ -96,20 +98,16 @@ export async function createControlPlane(
     protobuf: apiProtobuf,
     descriptions: options.descriptions,
     version: options.version,
-    nodes: async (name) => {
-      const api = nodes.get(name)
-      if (!api) throw serviceUnavailable(`the node ${name} cannot be reached`)
-      return api
-    },
+    nodes: async (name) => doors.find(name),
     commitLog: history.record,
     extraPaths: logPaths(history),
     ...standard,
     admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
     actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),
   })
-  const transport = { send: server.handle }
-  const clientFor = (user: UserInfo, userAgent: string) =>
-    createClient(transport, { user, userAgent, signal })
+  const direct: Transport = { send: server.handle }
+  const clientFor: ControlPlane['clientFor'] = (user, userAgent, over) =>
+    createClient(over ? over(direct) : direct, { user, userAgent, signal })
   const informersFor = (client: Client) =>
     createInformerFactory({ client, clock, random: random.fork('informers') })
   const recorderFor = (client: Client, component: string, host?: string) =>
@@ -142,7 +140,7 @@ export async function createControlPlane(
     clientFor,
     informersFor,
     recorderFor,
-    connectNode: (name, api) => void nodes.set(name, api),
+    connectNode: doors.connect,
     run: async (running) => {
       await Promise.all([
         runAllControllers(plane, list, options, running),

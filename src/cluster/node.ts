@@ -1,10 +1,12 @@
 import type { Host } from '#host'
 import { createKubelet, type KubeletConfig, kubeletDefaults } from '#kubelet'
 import type { Clock, Logger, Random } from '#lib'
+import type { UserInfo } from '#machinery'
 import type { Network } from '#network'
 import { runProxy } from '#proxy'
 import type { Runtime } from '#runtime'
 import { authenticated, type ControlPlane } from './control-plane.ts'
+import type { NodeLink } from './nodes/node-link.ts'
 
 /** What one node stands on: its seams, and who it is. */
 export interface NodeOptions {
@@ -18,6 +20,8 @@ export interface NodeOptions {
   readonly runtime: Runtime
   readonly network: Network
   readonly host: Host
+  /** What stands between the node and the API server; absent: nothing. */
+  readonly link?: NodeLink
 }
 
 /** Runs the kubelet and the service proxy of one node until `signal` aborts. */
@@ -26,9 +30,11 @@ export async function runNode(
   options: NodeOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, clock, random, runtime, network, host } = options
+  const { name, clock, random, runtime, network, host, link } = options
   const log = options.log.with({ node: name })
-  const client = plane.clientFor(authenticated(`system:node:${name}`, 'system:nodes'), 'kubelet')
+  const clientFor = (user: UserInfo, userAgent: string) =>
+    plane.clientFor(user, userAgent, link?.over)
+  const client = clientFor(authenticated(`system:node:${name}`, 'system:nodes'), 'kubelet')
   const informers = plane.informersFor(client)
   const kubelet = await createKubelet(
     {
@@ -51,8 +57,8 @@ export async function runNode(
     },
     signal,
   )
-  plane.connectNode(name, kubelet.api)
-  const proxyClient = plane.clientFor(authenticated('system:kube-proxy'), 'kube-proxy')
+  using _connected = plane.connectNode(name, kubelet.api, () => link?.reachesNode ?? true)
+  const proxyClient = clientFor(authenticated('system:kube-proxy'), 'kube-proxy')
   const proxyInformers = plane.informersFor(proxyClient)
   const proxy = runProxy({ nodeName: name, informers: proxyInformers, clock, log, network }, signal)
   await Promise.all([informers.run(signal), proxyInformers.run(signal), kubelet.run(signal), proxy])

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '#lib'
 import { type Network, nftablesNetwork } from '#network'
 import { loadRealRuntime, type Runtime } from '#runtime'
 import { machineAddresses } from '../machine.ts'
+import type { NodeMachine } from '../nodes/node-handle.ts'
 import type { ClusterOptions } from '../options.ts'
 import { parseRegistryMirror } from '../options.ts'
 import { clusterId, clusterPaths } from './paths.ts'
@@ -14,6 +15,7 @@ export interface LocalNode extends AsyncDisposable {
   readonly runtime: Runtime
   readonly network: Network
   readonly host: Host
+  readonly machine: NodeMachine
   /** Keeps the container engine running until `signal` aborts. */
   supervise(signal: AbortSignal): Promise<void>
 }
@@ -61,12 +63,22 @@ export async function openLocalNode(
     runtime: engine.runtime,
     network,
     host,
+    machine: steadyMachine,
     supervise: engine.supervise,
     async [Symbol.asyncDispose]() {
       await engine.runtime[Symbol.asyncDispose]()
       await host[Symbol.asyncDispose]()
     },
   }
+}
+
+/** This machine is not ours to break: all that faults do is keep its kubelet from acting. */
+const steadyMachine: NodeMachine = {
+  supports: [],
+  become: async () => undefined,
+  crash: async () => undefined,
+  boot: async () => undefined,
+  outOfMemory: () => false,
 }
 
 interface Engine {

@@ -5,6 +5,8 @@ import { authenticated, type ControlPlane, createControlPlane } from '../control
 import { loadDescriptions } from '../descriptions.ts'
 import { machineAddresses, machineName } from '../machine.ts'
 import { runNode } from '../node.ts'
+import { gated } from '../nodes/gated.ts'
+import { createNodeHandle, type NodeHandle } from '../nodes/node-handle.ts'
 import type { ClusterOptions, Progress } from '../options.ts'
 import { ensurePki } from '../pki/pki.ts'
 import { aborted, stopOnSignals, writeLine } from '../process.ts'
@@ -70,7 +72,7 @@ export async function runCluster(
     { cluster: options, name, podCidr: firstPodNetwork(options.podCidr), clock, log },
     stop.signal,
   )
-  running.push(startNode(plane, node, log, stop.signal), node.supervise(stop.signal))
+  running.push(startNode(plane, node, log).run(stop.signal), node.supervise(stop.signal))
   writeState(options.dataDir, {
     pid: process.pid,
     server: url,
@@ -87,19 +89,20 @@ export async function runCluster(
   await Promise.allSettled(running)
 }
 
-function startNode(
-  plane: ControlPlane,
-  node: LocalNode,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const { name, ips, runtime, network, host } = node
-  const version = kubernetesVersion
-  return runNode(
-    plane,
-    { name, ips, version, clock, random: systemRandom, log, runtime, network, host },
-    signal,
-  )
+/** Its kubelet and proxy, so that faults can be done to it. */
+function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandle {
+  const { name, ips, host, machine } = node
+  const who = { name, ips, version: kubernetesVersion, random: systemRandom, log, host }
+  return createNodeHandle({
+    name,
+    clock,
+    machine,
+    run({ gate, ...ports }, signal) {
+      const runtime = gated(node.runtime, gate)
+      const network = gated(node.network, gate)
+      return runNode(plane, { ...who, ...ports, runtime, network }, signal)
+    },
+  })
 }
 
 /** The first /24 of the pods' network. */

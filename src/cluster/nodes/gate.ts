@@ -1,0 +1,62 @@
+import type { Clock } from '#lib'
+
+/** Holds back whoever comes while it is closed: a process that has been stopped, not ended. */
+export interface Gate {
+  readonly isClosed: boolean
+  close(): void
+  /** Lets those who wait through, in the order in which they came. */
+  open(): void
+  passed(): Promise<void>
+  /** Runs `work` now, or when the gate opens. */
+  pass(work: () => void): void
+}
+
+export function createGate(): Gate {
+  let isClosed = false
+  let waiting: (() => void)[] = []
+  const pass = (work: () => void) => {
+    if (isClosed) waiting.push(work)
+    else work()
+  }
+  return {
+    get isClosed() {
+      return isClosed
+    },
+    close() {
+      isClosed = true
+    },
+    open() {
+      isClosed = false
+      const held = waiting
+      waiting = []
+      for (const work of held) pass(work)
+    },
+    passed: () => (isClosed ? new Promise<void>((resolve) => pass(resolve)) : Promise.resolve()),
+    pass,
+  }
+}
+
+/** A clock whose timers wait at the gate: to a stopped process no time passes. */
+export function gatedClock(clock: Clock, gate: Gate): Clock {
+  const gated: Clock = {
+    ...skipping(clock),
+    timer(afterMs, fire) {
+      let isLive = true
+      const timer = clock.timer(afterMs, () => gate.pass(() => isLive && fire()))
+      return {
+        [Symbol.dispose]: () => {
+          isLive = false
+          timer[Symbol.dispose]()
+        },
+      }
+    },
+    sleep: (ms, signal) => clock.sleep(ms, signal).then(() => gate.passed()),
+    turn: () => clock.turn().then(() => gate.passed()),
+  }
+  return gated
+}
+
+const skipping = (clock: Clock): Pick<Clock, 'monotonicMs' | 'wallMs'> => ({
+  monotonicMs: () => clock.monotonicMs(),
+  wallMs: () => clock.wallMs(),
+})

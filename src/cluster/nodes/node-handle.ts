@@ -1,0 +1,156 @@
+import type { Transport } from '#client'
+import type { Clock } from '#lib'
+import type { FaultyNode, NodeCondition } from '../faults/fault-world.ts'
+import { aborted } from '../process.ts'
+import { createGate, type Gate, gatedClock } from './gate.ts'
+import { createNodeLink, type NodeLink } from './node-link.ts'
+
+/** What a node runs on: what faults do beneath its kubelet. */
+export interface NodeMachine {
+  /** What this machine can bring about; `hung`, `partition` and `watchDelayMs` come by themselves. */
+  readonly supports: readonly (keyof NodeCondition)[]
+  /** Brings about the rest of a condition; called before any crash or start that it asks for. */
+  become(condition: NodeCondition): Promise<void>
+  /** The power goes: containers die where they stand. */
+  crash(): Promise<void>
+  /** Made ready for a kubelet again. */
+  boot(): Promise<void>
+  /** As in `FaultyNode`. */
+  outOfMemory(podUid: string, container: string): boolean
+}
+
+/** What a kubelet must be run over, so that faults get at it. */
+export interface KubeletPorts {
+  /** For `gated(runtime, gate)` and `gated(network, gate)`. */
+  readonly gate: Gate
+  readonly clock: Clock
+  readonly link: NodeLink
+}
+
+export interface NodeHandleOptions {
+  readonly name: string
+  /** The node's own: skewed, where it can be. */
+  readonly clock: Clock
+  readonly machine: NodeMachine
+  /** Runs kubelet and proxy until `signal` aborts; called again after every crash. */
+  run(ports: KubeletPorts, signal: AbortSignal): Promise<void>
+}
+
+/** A node that runs, and that faults can be done to; the same in both worlds. */
+export interface NodeHandle extends FaultyNode {
+  readonly name: string
+  /** Runs the node until `signal` aborts; rejects when its kubelet breaks by itself. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+export function createNodeHandle(options: NodeHandleOptions): NodeHandle {
+  const { name, clock, machine } = options
+  const gate = createGate()
+  const link = createNodeLink(clock, gate)
+  const kubelet = createKubeletRuns((signal) =>
+    options.run({ gate, clock: gatedClock(clock, gate), link: mortalLink(link, signal) }, signal),
+  )
+  let isCrashed = false
+  let changing: Promise<void> = Promise.resolve()
+
+  const become = async (condition: NodeCondition) => {
+    link.partition(condition.partition)
+    link.delayWatches(condition.watchDelayMs)
+    await machine.become(condition)
+    if (condition.crashed && !isCrashed) {
+      kubelet.stop(new Error(`${name} is down`))
+      gate.open()
+      await machine.crash()
+    }
+    if (!condition.crashed && isCrashed) {
+      await kubelet.stopped()
+      await machine.boot()
+      kubelet.start()
+    }
+    isCrashed = condition.crashed
+    if (condition.hung && !isCrashed) gate.close()
+    else gate.open()
+  }
+
+  return {
+    name,
+    supports: new Set([...inherent, ...machine.supports]),
+    become(condition) {
+      const done = changing.then(() => become(condition))
+      changing = done.catch(() => undefined)
+      return done
+    },
+    outOfMemory: machine.outOfMemory,
+    async run(signal) {
+      try {
+        await kubelet.run(signal)
+      } finally {
+        // Whatever waits is over as well; nothing of it may outlive the node.
+        gate.open()
+        await kubelet.stopped()
+      }
+    },
+  }
+}
+
+const inherent: readonly (keyof NodeCondition)[] = ['hung', 'partition', 'watchDelayMs']
+
+interface KubeletRuns {
+  /** Starts the first one; resolves when `signal` aborts, rejects when one fails by itself. */
+  run(signal: AbortSignal): Promise<void>
+  start(): void
+  stop(reason: Error): void
+  /** Resolves when none is running any more that was stopped. */
+  stopped(): Promise<void>
+}
+
+/** One kubelet after the other. */
+function createKubeletRuns(run: (signal: AbortSignal) => Promise<void>): KubeletRuns {
+  const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => undefined)
+  let life: AbortSignal | undefined
+  let stopping: AbortController | undefined
+  let ended: Promise<void> = Promise.resolve()
+  const start = () => {
+    if (!life || life.aborted || stopping) return
+    stopping = new AbortController()
+    const signal = AbortSignal.any([life, stopping.signal])
+    ended = run(signal).catch((error) => {
+      if (!signal.aborted) broken.reject(error)
+    })
+  }
+  return {
+    start,
+    async run(signal) {
+      life = signal
+      start()
+      await Promise.race([aborted(signal), broken.promise])
+    },
+    stop(reason) {
+      stopping?.abort(reason)
+      stopping = undefined
+    },
+    stopped: () => ended,
+  }
+}
+
+/** A link over which nothing is said any more once `signal` aborts: dead kubelets do not write. */
+function mortalLink(link: NodeLink, signal: AbortSignal): NodeLink {
+  return {
+    partition: link.partition,
+    delayWatches: link.delayWatches,
+    get reachesNode() {
+      return link.reachesNode
+    },
+    over: (transport) => mortal(link.over(transport), signal),
+  }
+}
+
+function mortal(transport: Transport, life: AbortSignal): Transport {
+  return {
+    send: async (request, signal) => {
+      life.throwIfAborted()
+      return transport.send(request, AbortSignal.any([signal, life]))
+    },
+  }
+}
