@@ -161,16 +161,13 @@ test('no request fails while a Deployment is rolled out and scaled down by pods 
   assert.ok((answers.get('200') ?? 0) > 100, 'there was traffic')
 })
 
-function get(host: string): Promise<number | string> {
+function get(host: string, path = '/'): Promise<number | string> {
   return new Promise((resolve) => {
-    const outgoing = request(
-      { host, port: 80, path: '/', timeout: 5000, agent: false },
-      (incoming) => {
-        incoming.resume()
-        incoming.on('end', () => resolve(incoming.statusCode ?? 0))
-        incoming.on('error', (error) => resolve(error.message))
-      },
-    )
+    const outgoing = request({ host, port: 80, path, timeout: 5000, agent: false }, (incoming) => {
+      incoming.resume()
+      incoming.on('end', () => resolve(incoming.statusCode ?? 0))
+      incoming.on('error', (error) => resolve(error.message))
+    })
     outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')))
     outgoing.on('error', (error) => resolve(error.message))
     outgoing.end()
@@ -182,6 +179,18 @@ test('a rollout is remembered and undone', async () => {
   assert.match(history, /REVISION\s+CHANGE-CAUSE\n1\s+<none>\n2\s+<none>/)
   assert.match(await cluster.kubectl('rollout', 'undo', 'deployment/web'), /rolled back/)
   await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=90s')
+})
+
+test('a watch prints each step of a scale, and an open connection outlives changes of endpoints', async () => {
+  const host = await cluster.kubectl('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}')
+  const held = get(host, '/slow?ms=4500')
+  const watched = cluster.tryKubectl(['get', 'deployment/web', '-w', '--request-timeout=5s'])
+  await cluster.kubectl('scale', 'deployment/web', '--replicas=3')
+  await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
+  assert.equal(await held, 200)
+  const { stdout } = await watched
+  assert.match(stdout, /^NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s/)
+  assert.match(stdout, /web\s+1\/3\s[\s\S]*web\s+3\/3\s+3\s+3\s/)
 })
 
 test('port-forward carries a connection', async () => {
