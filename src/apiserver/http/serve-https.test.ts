@@ -4,7 +4,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { createChannel, KnarrError, silentLogger, systemClock } from '#lib'
+import { type Clock, createChannel, KnarrError, silentLogger, sleepOn, systemClock } from '#lib'
 import {
   type ApiRequest,
   type ApiResponse,
@@ -31,7 +31,7 @@ function objectAnswer(object: object, status = 200): ApiResponse {
   return { status, headers: {}, body: { kind: 'object', value: encodedFrom(object) } }
 }
 
-async function start(): Promise<HttpsServer> {
+async function start(clock = systemClock): Promise<HttpsServer> {
   return serveHttps({
     handler: (request, signal) => {
       seen = request
@@ -45,7 +45,7 @@ async function start(): Promise<HttpsServer> {
     address: '127.0.0.1',
     port: 0,
     limits: { drainMs: 200 },
-    clock: systemClock,
+    clock,
     log: silentLogger,
   })
 }
@@ -216,6 +216,27 @@ describe('the HTTPS front end', () => {
     await other[Symbol.asyncDispose]()
     assert.equal(await body, '')
     session.destroy()
+  })
+
+  test('leaves no timer that would hold the process when it has stopped', async () => {
+    const timers = new Set<Disposable>()
+    const clock: Clock = {
+      ...systemClock,
+      sleep: (ms, signal) => sleepOn(clock, ms, signal),
+      timer(afterMs, fire) {
+        const timer = systemClock.timer(afterMs, fire)
+        timers.add(timer)
+        return {
+          [Symbol.dispose]() {
+            timer[Symbol.dispose]()
+            timers.delete(timer)
+          },
+        }
+      },
+    }
+    const other = await start(clock)
+    await other[Symbol.asyncDispose]()
+    assert.equal(timers.size, 0)
   })
 
   test('says which port is taken', async () => {

@@ -116,7 +116,10 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       stopping.abort(new KnarrError('ServerStopping', 'the API server is stopping'))
       open.finish()
-      await Promise.race([Promise.allSettled(serving), options.clock.sleep(limits.drainMs)])
+      const late = Promise.withResolvers<void>()
+      // A timer that is left would keep the process for as long as the longest drain.
+      using _ = options.clock.timer(limits.drainMs, late.resolve)
+      await Promise.race([Promise.allSettled(serving), late.promise])
       open.destroy()
       await closed
     },
