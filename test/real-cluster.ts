@@ -30,14 +30,15 @@ export interface RealCluster extends AsyncDisposable {
   apply(manifest: string): Promise<string>
   /** Starts kubectl and leaves it running. */
   background(...args: readonly string[]): AsyncDisposable
-  /** `kill -9` of the server process, and a new start on the same data. */
-  crashAndRestart(): Promise<void>
+  /** `kill -9` of the server process, and a new start on the same data, with further options. */
+  crashAndRestart(...options: readonly string[]): Promise<void>
 }
 
 const run = promisify(execFile)
 const commandLimitMs = 180_000
 
-export async function startRealCluster(): Promise<RealCluster> {
+/** Starts a cluster with the options of `knarr up` that are given. */
+export async function startRealCluster(...options: readonly string[]): Promise<RealCluster> {
   const { kubectl, helm } = testTools()
   const registry = await startTestRegistry()
   const dataDir = mkdtempSync(join(tmpdir(), 'knarr-test-'))
@@ -46,8 +47,8 @@ export async function startRealCluster(): Promise<RealCluster> {
     '--registry-mirror',
     `${name}=${endpoints[0]}`,
   ])
-  const up = () =>
-    command(knarr, ['up', '--detach', '--data-dir', dataDir, '--port', String(port), ...mirrors])
+  const first = ['up', '--detach', '--data-dir', dataDir, '--port', String(port), ...mirrors]
+  const up = (...more: readonly string[]) => command(knarr, [...first, ...options, ...more])
   const down = () => command(knarr, ['down', '--data-dir', dataDir, '--delete-data'])
   const env = { ...process.env, KUBECONFIG: join(dataDir, 'kubeconfig') }
   try {
@@ -78,10 +79,10 @@ export async function startRealCluster(): Promise<RealCluster> {
         },
       }
     },
-    async crashAndRestart() {
+    async crashAndRestart(...more) {
       const { stdout } = await command(knarr, ['status', '--data-dir', dataDir, '-o', 'json'])
       process.kill((JSON.parse(stdout) as { pid: number }).pid, 'SIGKILL')
-      must(await up())
+      must(await up(...more))
     },
     async [Symbol.asyncDispose]() {
       const stopped = await down()

@@ -23,6 +23,7 @@ interface UpFlags {
   readonly address: string
   readonly port: number
   readonly tlsSan?: readonly string[]
+  readonly nodes: number
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
@@ -38,6 +39,7 @@ const examples = `
 Examples:
   knarr up                                       one node, in the foreground; Ctrl-C stops it
   knarr up --detach                              the same in the background
+  knarr up --nodes 3                             three nodes, each with a network of its own
   knarr up --registry-mirror docker.io=http://127.0.0.1:5000
 `
 
@@ -58,6 +60,7 @@ function addOptions(command: Command): Command {
     .option('--address <ip>', 'where the API server listens', defaults.address)
     .option('--port <port>', 'its port', wholeNumber(1, 65_535), defaults.port)
     .option('--tls-san <name>', "a further name in the server's certificate (repeatable)", collect)
+    .option('--nodes <number>', 'nodes of this machine', wholeNumber(1, 20), defaults.nodes)
     .option('--pod-cidr <cidr>', 'addresses of pods', defaults.podCidr)
     .option('--service-cidr <cidr>', 'addresses of Services', defaults.serviceCidr)
     .option('--cluster-domain <domain>', 'DNS domain of the cluster', defaults.clusterDomain)
@@ -108,6 +111,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     address: flags.address,
     port: flags.port,
     tlsSans: flags.tlsSan ?? [],
+    nodes: flags.nodes,
     podCidr: flags.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,

@@ -7,6 +7,8 @@ export interface ClusterOptions {
   readonly port: number
   /** More names or addresses for the server's certificate. */
   readonly tlsSans: readonly string[]
+  /** How many nodes this machine stands for. */
+  readonly nodes: number
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
@@ -23,6 +25,7 @@ export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   address: '0.0.0.0',
   port: 6443,
   tlsSans: [],
+  nodes: 1,
   podCidr: '10.244.0.0/16',
   serviceCidr: '10.96.0.0/12',
   clusterDomain: 'cluster.local',

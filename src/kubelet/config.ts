@@ -9,6 +9,8 @@ export interface KubeletConfig {
     readonly value?: string
     readonly effect: string
   }[]
+  /** The node's part of the pods' network, where it is known before it registers. */
+  readonly podCidr?: string
   /** `v1.36.x+knarr` */
   readonly version: string
   readonly maxPods: number

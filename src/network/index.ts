@@ -25,16 +25,17 @@ export type {
   TcpRequest,
 } from './dialer.ts'
 export {
-  createNamespaceNodes,
+  ensureNamespaceNodes,
   type NamespaceNode,
   type NamespaceNodesOptions,
+  namespaceGateway,
   netnsPath,
-  type PodRoute,
   removeNamespaceNodes,
-  setPodRoutes,
+  setNodeLink,
 } from './namespaces.ts'
 export type { ClusterDns, Network, NetworkStatus } from './network.ts'
 export { type CommandOptions, type NodeCommands, nodeCommands } from './nftables/command.ts'
+export { cutOff, joinAgain } from './nftables/cut-off.ts'
 export { healthAnswer } from './nftables/health-servers.ts'
 export {
   type NftablesOptions,

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createNamespaceNodes, setPodRoutes, staleRoutes } from './namespaces.ts'
+import {
+  ensureNamespaceNodes,
+  removeNamespaceNodes,
+  setNodeLink,
+  setPodRoutes,
+  staleRoutes,
+} from './namespaces.ts'
 import { type NodeCommands, nodeCommands } from './nftables/command.ts'
+import { cutOff, joinAgain } from './nftables/cut-off.ts'
 
 const signal = new AbortController().signal
 const skip = process.getuid?.() === 0 ? false : 'needs root'
@@ -19,24 +26,67 @@ test('nodes reach one another, each has routes to the pods of the others, and al
   skip,
 }, async () => {
   const podCidrs = ['10.199.1.0/24', '10.199.2.0/24']
-  {
-    await using network = await createNamespaceNodes(
-      { prefix, podCidrs, network: '172.29.199' },
-      signal,
-    )
-    const [first, second] = network.nodes
+  const options = { prefix, podCidrs, network: '172.29.199' }
+  try {
+    const [first, second] = await ensureNamespaceNodes(options, signal)
     assert.ok(first && second)
     assert.equal(second.ip, '172.29.199.2')
     assert.equal(await isReached(nodeCommands(first.netns), second.ip), true)
     await ip('-n', second.name, 'addr', 'add', '10.199.2.1/32', 'dev', 'lo')
     assert.equal(await isReached(root, '10.199.2.1'), true)
-    await ip('link', 'set', second.link, 'down')
+    await setNodeLink(second, 'down', signal)
     assert.equal(await isReached(nodeCommands(first.netns), second.ip), false)
-    await setPodRoutes(root, [], signal)
-    assert.equal(await ip('route', 'show', 'proto', '196'), '')
+    await setNodeLink(second, 'up', signal)
+    assert.equal(await isReached(nodeCommands(first.netns), second.ip), true)
+    await setPodRoutes(root, { dev: `${prefix}-br`, to: [] }, signal)
+    assert.equal(await ip('route', 'show', 'dev', `${prefix}-br`, 'proto', '196'), '')
+  } finally {
+    await removeNamespaceNodes(prefix, signal)
   }
   assert.equal((await ip('netns', 'list')).includes(prefix), false)
   assert.equal((await ip('-o', 'link', 'show')).includes(prefix), false)
+})
+
+test('nodes that are there stay as they are, more can come, and those too many go', {
+  skip,
+}, async () => {
+  const ensure = (...podCidrs: readonly string[]) =>
+    ensureNamespaceNodes({ prefix, podCidrs, network: '172.29.199' }, signal)
+  try {
+    const [first] = await ensure('10.199.1.0/24')
+    assert.ok(first)
+    await ip('-n', first.name, 'addr', 'add', '10.199.1.1/32', 'dev', 'lo')
+    const [, second] = await ensure('10.199.1.0/24', '10.199.2.0/24')
+    assert.ok(second)
+    assert.equal(await isReached(root, '10.199.1.1'), true)
+    assert.equal(await isReached(nodeCommands(second.netns), '10.199.1.1'), true)
+    await ensure('10.199.1.0/24')
+    assert.equal((await ip('netns', 'list')).includes(second.name), false)
+    assert.equal(await isReached(root, '10.199.1.1'), true)
+  } finally {
+    await removeNamespaceNodes(prefix, signal)
+  }
+})
+
+test('a node that is cut off is reached from its own machine alone', { skip }, async () => {
+  const podCidrs = ['10.199.1.0/24', '10.199.2.0/24']
+  try {
+    const [first, second] = await ensureNamespaceNodes(
+      { prefix, podCidrs, network: '172.29.199' },
+      signal,
+    )
+    assert.ok(first && second)
+    await cutOff(second.netns, '172.29.199.254', signal)
+    await cutOff(second.netns, '172.29.199.254', signal)
+    assert.equal(await isReached(nodeCommands(first.netns), second.ip), false)
+    assert.equal(await isReached(nodeCommands(second.netns), '172.29.199.254'), false)
+    assert.equal(await isReached(root, second.ip), true)
+    await joinAgain(second.netns, signal)
+    assert.equal(await isReached(nodeCommands(first.netns), second.ip), true)
+    assert.equal(await isReached(nodeCommands(second.netns), '172.29.199.254'), true)
+  } finally {
+    await removeNamespaceNodes(prefix, signal)
+  }
 })
 
 test('only routes that are no longer wanted are stale', () => {

@@ -26,43 +26,83 @@ export interface NamespaceNode {
 /**
  * Network namespaces that stand for nodes: each on a bridge of this process's own namespace, which
  * has an address there and routes to all pods, so that a kubelet or a test here reaches every pod.
- * Whatever stood under the same prefix is removed first. Disposing removes everything.
+ * What is there of an earlier run stays as it is; nodes under the same prefix beyond these go.
  */
-export async function createNamespaceNodes(
+export async function ensureNamespaceNodes(
   options: NamespaceNodesOptions,
   signal: AbortSignal,
-): Promise<AsyncDisposable & { readonly nodes: readonly NamespaceNode[] }> {
+): Promise<readonly NamespaceNode[]> {
   const commands = nodeCommands()
   const nodes = options.podCidrs.map((podCidr, index) => nodeOf(options, podCidr, index + 1))
-  await removeNamespaceNodes(options.prefix, signal)
-  try {
-    await makeBridge(commands, options, signal)
-    for (const node of nodes) await attachNode(commands, options, node, signal)
-    for (const node of nodes) {
-      const others = nodes.filter((other) => other !== node)
-      const inside = nodeCommands(node.netns)
-      await setPodRoutes(inside, others.map(routeTo), signal)
+  const present = await presentParts(options.prefix, signal)
+  const bridge = bridgeName(options.prefix)
+  if (!present.links.has(bridge)) await makeBridge(commands, options, signal)
+  const wanted = new Set(nodes.flatMap(({ name, link }) => [name, link]))
+  await removeParts(present, (part) => part !== bridge && !wanted.has(part), signal)
+  for (const node of nodes) {
+    const isWhole = present.links.has(node.link) && present.namespaces.has(node.name)
+    if (!isWhole) {
+      await removeParts(present, (part) => part === node.name || part === node.link, signal)
+      await attachNode(commands, options, node, signal)
     }
-    await setPodRoutes(commands, nodes.map(routeTo), signal)
-  } catch (error) {
-    await removeNamespaceNodes(options.prefix, new AbortController().signal)
-    throw error
+    await setNodeLink(node, 'up', signal)
   }
-  const remove = () => removeNamespaceNodes(options.prefix, new AbortController().signal)
-  return { nodes, [Symbol.asyncDispose]: remove }
+  for (const node of nodes) {
+    const others = nodes.filter((other) => other !== node)
+    const routes = { dev: 'eth0', to: others.map(routeTo) }
+    await setPodRoutes(nodeCommands(node.netns), routes, signal)
+  }
+  await setPodRoutes(commands, { dev: bridge, to: nodes.map(routeTo) }, signal)
+  return nodes
 }
 
 /** Removes what bears the prefix, also after a process that died; the routes go with the links. */
 export async function removeNamespaceNodes(prefix: string, signal: AbortSignal): Promise<void> {
+  await removeParts(await presentParts(prefix, signal), () => true, signal)
+}
+
+/** This process's address on the bridge between the nodes. */
+export const namespaceGateway = (network: string): string => `${network}.254`
+
+/** Pulls the cable of a node, or puts it in again. */
+export async function setNodeLink(
+  { link }: NamespaceNode,
+  state: 'up' | 'down',
+  signal: AbortSignal,
+): Promise<void> {
+  await nodeCommands().run('ip', ['link', 'set', link, state], { signal })
+}
+
+interface Parts {
+  readonly links: ReadonlySet<string>
+  readonly namespaces: ReadonlySet<string>
+}
+
+/** The links and namespaces that bear the prefix. */
+async function presentParts(prefix: string, signal: AbortSignal): Promise<Parts> {
   const { run } = nodeCommands()
-  // The kernel takes the links of a namespace down some time after it, so they go by themselves.
   const links = await run('ip', ['-o', 'link', 'show'], { signal })
   const ours = new RegExp(`^\\d+: (${prefix}-(?:br|p\\d+))[@:]`, 'gm')
-  for (const [, link = ''] of links.matchAll(ours)) {
+  const listed = await run('ip', ['netns', 'list'], { signal })
+  return {
+    links: new Set([...links.matchAll(ours)].map(([, link = '']) => link)),
+    namespaces: new Set(
+      [...listed.matchAll(new RegExp(`^${prefix}-n\\d+`, 'gm'))].map(([name]) => name),
+    ),
+  }
+}
+
+async function removeParts(
+  { links, namespaces }: Parts,
+  isUnwanted: (part: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { run } = nodeCommands()
+  // The kernel takes the links of a namespace down some time after it, so they go by themselves.
+  for (const link of [...links].filter(isUnwanted)) {
     await run('ip', ['link', 'delete', link], { signal })
   }
-  const listed = await run('ip', ['netns', 'list'], { signal })
-  for (const [name] of listed.matchAll(new RegExp(`^${prefix}-n\\d+`, 'gm'))) {
+  for (const name of [...namespaces].filter(isUnwanted)) {
     await run('ip', ['netns', 'delete', name], { signal })
   }
 }
@@ -76,23 +116,33 @@ export interface PodRoute {
 /** Tells our routes from everybody else's; any number that the kernel has no name for. */
 const routeProtocol = '196'
 
-/** Makes the routes to other nodes' pods be exactly these. */
+/** Makes the routes to other nodes' pods over one link be exactly these. */
 export async function setPodRoutes(
   commands: NodeCommands,
-  routes: readonly PodRoute[],
+  { dev, to }: { readonly dev: string; readonly to: readonly PodRoute[] },
   signal: AbortSignal,
 ): Promise<void> {
   for (const family of ['-4', '-6']) {
-    const own = routes.filter(({ podCidr }) => podCidr.includes(':') === (family === '-6'))
-    const shown = await commands.run('ip', [family, 'route', 'show', 'proto', routeProtocol], {
-      signal,
-    })
+    const own = to.filter(({ podCidr }) => podCidr.includes(':') === (family === '-6'))
+    const show = [family, 'route', 'show', 'dev', dev, 'proto', routeProtocol]
+    const shown = await commands.run('ip', show, { signal })
     for (const podCidr of staleRoutes(shown, own)) {
-      const args = [family, 'route', 'delete', podCidr, 'proto', routeProtocol]
+      const args = [family, 'route', 'delete', podCidr, 'dev', dev, 'proto', routeProtocol]
       await commands.run('ip', args, { signal })
     }
     for (const { podCidr, via } of own) {
-      const args = [family, 'route', 'replace', podCidr, 'via', via, 'proto', routeProtocol]
+      const args = [
+        family,
+        'route',
+        'replace',
+        podCidr,
+        'via',
+        via,
+        'dev',
+        dev,
+        'proto',
+        routeProtocol,
+      ]
       await commands.run('ip', args, { signal })
     }
   }
@@ -107,7 +157,6 @@ export function staleRoutes(listing: string, wanted: readonly PodRoute[]): reado
 
 const routeTo = ({ podCidr, ip }: NamespaceNode): PodRoute => ({ podCidr, via: ip })
 const bridgeName = (prefix: string) => `${prefix}-br`
-const gatewayOf = (network: string) => `${network}.254`
 
 function nodeOf(options: NamespaceNodesOptions, podCidr: string, index: number): NamespaceNode {
   const name = `${options.prefix}-n${index}`
@@ -122,7 +171,7 @@ async function makeBridge(
 ): Promise<void> {
   const bridge = bridgeName(prefix)
   await run('ip', ['link', 'add', bridge, 'type', 'bridge'], { signal })
-  await run('ip', ['addr', 'add', `${gatewayOf(network)}/24`, 'dev', bridge], { signal })
+  await run('ip', ['addr', 'add', `${namespaceGateway(network)}/24`, 'dev', bridge], { signal })
   await run('ip', ['link', 'set', bridge, 'up'], { signal })
 }
 
@@ -140,7 +189,7 @@ async function attachNode(
   await inside('link', 'set', 'lo', 'up')
   await inside('addr', 'add', `${ip}/24`, 'dev', 'eth0')
   await inside('link', 'set', 'eth0', 'up')
-  await inside('route', 'add', 'default', 'via', gatewayOf(network))
+  await inside('route', 'add', 'default', 'via', namespaceGateway(network))
   const settings = ['net.ipv4.ip_forward=1', 'net.ipv4.conf.all.rp_filter=0']
   await nodeCommands(netns).run('sysctl', ['-q', '-w', ...settings], { signal })
 }

@@ -1,17 +1,19 @@
 import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
-import { type Network, nftablesNetwork } from '#network'
-import { loadRealRuntime, type Runtime } from '#runtime'
-import { machineAddresses } from '../machine.ts'
+import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
+import type { RegistryMirror, Runtime } from '#runtime'
 import type { NodeMachine } from '../nodes/node-handle.ts'
 import type { ClusterOptions } from '../options.ts'
-import { parseRegistryMirror } from '../options.ts'
-import { clusterId, clusterPaths } from './paths.ts'
+import { connectEngine, containerdOptions, type Engine, startEngine } from './engine.ts'
+import { namespaceMachine, steadyMachine } from './namespace-machine.ts'
+import { type NodePlan, tableOf } from './node-plan.ts'
+import { clusterId } from './paths.ts'
 
 /** The seams of one node of this machine. */
 export interface LocalNode extends AsyncDisposable {
   readonly name: string
   readonly ips: readonly string[]
+  readonly podCidr: string
   readonly runtime: Runtime
   readonly network: Network
   readonly host: Host
@@ -22,48 +24,44 @@ export interface LocalNode extends AsyncDisposable {
 
 export interface LocalNodeOptions {
   readonly cluster: ClusterOptions
-  readonly name: string
+  readonly plan: NodePlan
   readonly podCidr: string
+  readonly ips: readonly string[]
+  /** As this node reaches them. */
+  readonly mirrors: readonly RegistryMirror[]
+  /** Networks whose pods leave this node under its own address. */
+  readonly masqueradeFrom: readonly string[]
+  /** Absent for the machine itself. */
+  readonly namespace?: { readonly node: NamespaceNode; readonly gateway: string }
   readonly clock: Clock
   readonly log: Logger
 }
 
-/** The machine itself as a node: its containers, its nftables, its files. */
+/** A node: its containers, its nftables, its files. */
 export async function openLocalNode(
   options: LocalNodeOptions,
   signal: AbortSignal,
 ): Promise<LocalNode> {
-  const { cluster, name, clock, log } = options
-  const id = clusterId(cluster.dataDir)
-  const paths = clusterPaths(cluster.dataDir).node(name)
-  const ips = machineAddresses()
+  const { plan, ips, podCidr, namespace, clock } = options
   const engine = await openEngine(options, signal)
   const host = await linuxHost({
-    root: paths.root,
-    logs: paths.logs,
-    cgroupRoot: cgroupRootOf(cluster.dataDir),
-    hostname: name,
+    root: plan.root,
+    logs: plan.logs,
+    cgroupRoot: plan.cgroupRoot,
+    hostname: plan.name,
     addresses: ips,
     clock,
   })
-  const network = await nftablesNetwork(
-    {
-      dns: { domain: cluster.clusterDomain, addresses: [] },
-      table: tableOf(cluster.dataDir),
-      podCidrs: [cluster.podCidr],
-      localhostNodePorts: true,
-      clock,
-      log: log.with({ component: 'network', cluster: id }),
-    },
-    signal,
-  )
   return {
-    name,
+    name: plan.name,
     ips,
+    podCidr,
     runtime: engine.runtime,
-    network,
+    network: await openNetwork(options, signal),
     host,
-    machine: steadyMachine,
+    machine: namespace
+      ? namespaceMachine(namespace.node, namespace.gateway, engine, signal)
+      : steadyMachine,
     supervise: engine.supervise,
     async [Symbol.asyncDispose]() {
       await engine.runtime[Symbol.asyncDispose]()
@@ -72,62 +70,35 @@ export async function openLocalNode(
   }
 }
 
-/** This machine is not ours to break: all that faults do is keep its kubelet from acting. */
-const steadyMachine: NodeMachine = {
-  supports: [],
-  become: async () => undefined,
-  crash: async () => undefined,
-  boot: async () => undefined,
-  outOfMemory: () => false,
-}
-
-interface Engine {
-  readonly runtime: Runtime
-  supervise(signal: AbortSignal): Promise<void>
-}
-
 /** A private containerd, or whatever speaks the CRI at the endpoint that was named. */
-async function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<Engine> {
-  const { cluster, clock, log } = options
-  const real = await loadRealRuntime()
+function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<Engine> {
+  const { cluster, plan, podCidr, mirrors, ips, clock, log } = options
   const { containerRuntimeEndpoint: endpoint } = cluster
-  if (endpoint !== undefined) {
-    return { runtime: real.createCriRuntime({ endpoint, clock }), supervise: async () => undefined }
-  }
-  const containerd = containerdOptions(options)
-  let daemon = await real.startContainerd(containerd, signal)
-  return {
-    runtime: daemon.connect(),
-    async supervise(running) {
-      while (!running.aborted) {
-        await daemon.gone(running).catch(() => undefined)
-        if (running.aborted) return
-        log.warn('containerd is gone; it is started again')
-        daemon = await real.startContainerd(containerd, running)
-      }
-    },
-  }
-}
-
-/** What the private containerd of a node is started with; the same again to stop it. */
-export function containerdOptions({ cluster, name, podCidr, clock, log }: LocalNodeOptions) {
-  return {
-    dataDir: clusterPaths(cluster.dataDir).node(name).runtime,
-    network: { podCidrs: [podCidr], bridge: `knarr-${clusterId(cluster.dataDir)}` },
-    mirrors: cluster.registryMirrors.map(parseRegistryMirror).map(({ registry, mirror }) => ({
-      registry,
-      endpoints: [mirror],
-      fallback: true,
-    })),
+  if (endpoint !== undefined) return connectEngine(endpoint, clock)
+  const site = {
+    plan,
+    podCidr,
+    mirrors,
+    ip: ips[0] ?? '',
     clock,
-    log,
+    log: log.with({ node: plan.name }),
   }
+  return startEngine(containerdOptions(site), signal)
 }
 
-export function cgroupRootOf(dataDir: string): string {
-  return `/knarr-${clusterId(dataDir)}`
-}
-
-export function tableOf(dataDir: string): string {
-  return `knarr-${clusterId(dataDir)}`
+function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Promise<Network> {
+  const { cluster, plan, masqueradeFrom, clock, log } = options
+  return nftablesNetwork(
+    {
+      dns: { domain: cluster.clusterDomain, addresses: [] },
+      table: tableOf(cluster.dataDir),
+      ...(plan.netns === undefined ? {} : { netns: plan.netns }),
+      podCidrs: [cluster.podCidr],
+      masqueradeFrom,
+      localhostNodePorts: true,
+      clock,
+      log: log.with({ component: 'network', cluster: clusterId(cluster.dataDir), node: plan.name }),
+    },
+    signal,
+  )
 }

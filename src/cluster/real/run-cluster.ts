@@ -1,9 +1,13 @@
 import { isNodeReady, nodes } from '#api'
+import type { Client } from '#client'
 import { createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { openDurableStore } from '#store'
 import { authenticated, type ControlPlane, createControlPlane } from '../control-plane.ts'
 import { loadDescriptions } from '../descriptions.ts'
-import { machineAddresses, machineName } from '../machine.ts'
+import { faultAdmission } from '../faults/fault-admission.ts'
+import { faultController } from '../faults/fault-controller.ts'
+import type { FaultWorld } from '../faults/fault-world.ts'
+import { machineAddresses } from '../machine.ts'
 import { runNode } from '../node.ts'
 import { gated } from '../nodes/gated.ts'
 import { createNodeHandle, type NodeHandle } from '../nodes/node-handle.ts'
@@ -13,8 +17,10 @@ import { aborted, stopOnSignals, writeLine } from '../process.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving.ts'
 import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
-import { type LocalNode, openLocalNode } from './local-node.ts'
+import type { LocalNode } from './local-node.ts'
+import { localNodeNames, openLocalNodes } from './local-nodes.ts'
 import { clusterPaths } from './paths.ts'
+import { removeSurplusNodes } from './surplus-nodes.ts'
 
 const clock = systemClock
 
@@ -27,6 +33,7 @@ export async function runCluster(
   progress: Progress,
   onReady: () => Promise<void>,
 ): Promise<void> {
+  requireSense(options)
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
@@ -46,6 +53,8 @@ export async function runCluster(
 
   progress.step('Starting the API server and the control loops')
   const endpoint = { address: ips[0] ?? '127.0.0.1', port: options.port }
+  const handles = new Map<string, NodeHandle>()
+  const faultWorld: FaultWorld = { node: (name) => handles.get(name), registries: undefined }
   await using plane = await createControlPlane(
     {
       ...options,
@@ -58,6 +67,7 @@ export async function runCluster(
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint,
+      extras: { controllers: [faultController(faultWorld)], admission: [faultAdmission] },
     },
     stop.signal,
   )
@@ -67,32 +77,45 @@ export async function runCluster(
   const running = [plane.run(stop.signal)]
 
   progress.step('Starting containerd')
-  const name = machineName()
-  await using node = await openLocalNode(
-    { cluster: options, name, podCidr: firstPodNetwork(options.podCidr), clock, log },
+  const admin = plane.clientFor(authenticated('kubernetes-admin', 'system:masters'), 'knarr')
+  await removeSurplusNodes(options, admin, stop.signal)
+  await using opened = await openLocalNodes(
+    { cluster: options, client: admin, clock, log },
     stop.signal,
   )
-  running.push(startNode(plane, node, log).run(stop.signal), node.supervise(stop.signal))
+  for (const node of opened.nodes) {
+    const handle = startNode(plane, node, log)
+    handles.set(node.name, handle)
+    running.push(handle.run(stop.signal), node.supervise(stop.signal))
+  }
   writeState(options.dataDir, {
     pid: process.pid,
     server: url,
-    nodes: [name],
+    nodes: opened.nodes.map(({ name }) => name),
     version: kubernetesVersion,
   })
   using _state = { [Symbol.dispose]: () => removeState(options.dataDir) }
 
   progress.step('Waiting for the nodes to be Ready')
-  await Promise.race([untilReady(plane, 1, stop.signal), ...running])
+  await Promise.race([untilReady(admin, localNodeNames(options), stop.signal), ...running])
   await onReady()
   await Promise.race([aborted(stop.signal), ...running])
   stop.abort()
   await Promise.allSettled(running)
 }
 
+function requireSense({ nodes: count, containerRuntimeEndpoint }: ClusterOptions): void {
+  if (count === 1 || containerRuntimeEndpoint === undefined) return
+  throw new KnarrError('OneRuntimeOneNode', 'a CRI endpoint of your own serves one node only', {
+    hint: 'Leave out --container-runtime-endpoint or --nodes.',
+  })
+}
+
 /** Its kubelet and proxy, so that faults can be done to it. */
 function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandle {
-  const { name, ips, host, machine } = node
-  const who = { name, ips, version: kubernetesVersion, random: systemRandom, log, host }
+  const { name, ips, host, machine, podCidr } = node
+  const version = kubernetesVersion
+  const who = { name, ips, version, config: { podCidr }, random: systemRandom, log, host }
   return createNodeHandle({
     name,
     clock,
@@ -105,20 +128,18 @@ function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandl
   })
 }
 
-/** The first /24 of the pods' network. */
-function firstPodNetwork(cidr: string): string {
-  const [base = '', bits = '16'] = cidr.split('/')
-  return Number(bits) >= 24 ? cidr : `${base.split('.').slice(0, 3).join('.')}.0/24`
-}
-
 const readyLimitMs = 120_000
 
-async function untilReady(plane: ControlPlane, count: number, signal: AbortSignal): Promise<void> {
-  const admin = plane.clientFor(authenticated('kubernetes-admin', 'system:masters'), 'knarr')
+async function untilReady(
+  admin: Client,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const untilMs = clock.monotonicMs() + readyLimitMs
   while (clock.monotonicMs() < untilMs) {
     const { items } = await admin.list(nodes)
-    if (items.filter(isNodeReady).length >= count) return
+    const ready = new Set(items.filter(isNodeReady).map(({ metadata }) => metadata.name))
+    if (names.every((name) => ready.has(name))) return
     await clock.sleep(100, signal)
   }
   throw new KnarrError(

@@ -1,14 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { linuxHost } from '#host'
-import { type Clock, KnarrError, silentLogger, systemClock } from '#lib'
-import { removeNftablesTable } from '#network'
-import { loadRealRuntime } from '#runtime'
-import { machineName } from '../machine.ts'
-import { defaultClusterOptions, type Progress } from '../options.ts'
+import { type Clock, KnarrError, systemClock } from '#lib'
+import { removeNamespaceNodes, removeNftablesTable } from '#network'
+import type { Progress } from '../options.ts'
 import { isAlive, readState, removeState } from '../state.ts'
-import { cgroupRootOf, containerdOptions, tableOf } from './local-node.ts'
-import { clusterPaths } from './paths.ts'
+import { linkPrefix, tableOf } from './node-plan.ts'
+import { destroyNodeHost, nodesIn, stopNodeContainers } from './stop-node.ts'
 
 export interface StopOptions {
   readonly deleteData: boolean
@@ -19,7 +15,7 @@ const serverLimitMs = 15_000
 
 /**
  * Stops the cluster of a data directory, also one whose knarr has died, and leaves no process,
- * mount, nftables table or cgroup behind. Objects, images and keys stay unless told otherwise.
+ * mount, network namespace, nftables table or cgroup behind. Objects, images and keys stay unless told otherwise.
  */
 export async function stopCluster(
   dataDir: string,
@@ -35,29 +31,12 @@ export async function stopCluster(
   progress.step('Stopping the control plane')
   await endServer(dataDir, systemClock)
   progress.step('Stopping containers')
-  const name = machineName()
-  const cluster = { ...defaultClusterOptions, dataDir }
-  const containerd = containerdOptions({
-    cluster,
-    name,
-    podCidr: '10.244.0.0/24',
-    clock: systemClock,
-    log: silentLogger,
-  })
-  if (existsSync(join(containerd.dataDir, 'containerd'))) {
-    const { stopContainerd } = await loadRealRuntime()
-    await stopContainerd(containerd, signal)
-  }
+  const plans = nodesIn(dataDir)
+  await Promise.all(plans.map((plan) => stopNodeContainers(dataDir, plan, signal)))
   progress.step('Removing routes, mounts and cgroups')
   await removeNftablesTable({ table: tableOf(dataDir) }, signal)
-  const paths = clusterPaths(dataDir).node(name)
-  const host = await linuxHost({
-    root: paths.root,
-    logs: paths.logs,
-    cgroupRoot: cgroupRootOf(dataDir),
-    clock: systemClock,
-  })
-  await host.destroy(signal)
+  await removeNamespaceNodes(linkPrefix(dataDir), signal)
+  for (const plan of plans) await destroyNodeHost(plan, signal)
   if (deleteData) rmSync(dataDir, { recursive: true, force: true })
 }
 

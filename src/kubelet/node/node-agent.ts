@@ -155,7 +155,11 @@ function initialMetadata({ config, facts }: KubeletWorld): ObjectMeta {
 }
 
 function initialSpec({ config }: KubeletWorld): NonNullable<Node['spec']> {
-  return config.registerWithTaints.length > 0 ? { taints: config.registerWithTaints } : {}
+  const { podCidr, registerWithTaints } = config
+  return {
+    ...(podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }),
+    ...(registerWithTaints.length > 0 ? { taints: registerWithTaints } : {}),
+  }
 }
 
 /** Writes the status when it has changed, and at the latest every five minutes. */

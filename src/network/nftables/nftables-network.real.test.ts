@@ -6,8 +6,8 @@ import { type RoutingSubject, routingConformance } from '../conformance.ts'
 import type { Network } from '../network.ts'
 import type { ServiceEndpoint, ServicePort, ServiceTable } from '../service-table.ts'
 import { nodeCommands } from './command.ts'
-import { nftablesNetwork, removeNftablesTable } from './nftables-network.ts'
-import { createTestNode, nodeIp, podCidr, podIps, type TestNode } from './test-node.ts'
+import { type NftablesOptions, nftablesNetwork, removeNftablesTable } from './nftables-network.ts'
+import { createTestNode, nodeIp, outsideIp, podCidr, podIps, type TestNode } from './test-node.ts'
 
 const signal = new AbortController().signal
 const canRun = process.getuid?.() === 0 && ['nft', 'nsenter', 'ip'].every(isInstalled)
@@ -26,7 +26,7 @@ function isInstalled(file: string): boolean {
 let node: TestNode
 let network: Network
 
-const start = () =>
+const start = (more: Partial<NftablesOptions> = {}) =>
   nftablesNetwork(
     {
       dns: { domain: 'cluster.local', addresses: [] },
@@ -36,6 +36,7 @@ const start = () =>
       localhostNodePorts: true,
       clock: systemClock,
       log: silentLogger,
+      ...more,
     },
     signal,
   )
@@ -106,10 +107,22 @@ test("a pod's address is seen as it is, everybody else's is not", { skip }, asyn
   assert.equal(await node.place('outside').ask(nodePort), 'a 10.244.9.1')
 })
 
+test("what leaves the pods' networks bears the address of the node, what stays its own", {
+  skip,
+}, async () => {
+  await using leaving = await start({ table: `${table}-leaving`, masqueradeFrom: [podCidr] })
+  await node.place('outside').serve('outside', 9090)
+  const outside = { host: outsideIp, port: 9090 }
+  assert.equal(await node.place('a').ask(outside), `outside ${podIps.a}`)
+  await leaving.program(tableOf(), signal)
+  assert.equal(await node.place('a').ask(outside), `outside ${nodeIp}`)
+  assert.equal(await node.place('a').ask({ host: podIps.b, port: 8080 }), `b ${podIps.a}`)
+})
+
 test('external policy Local keeps the address of an outside client', { skip }, async () => {
   await network.program(only(endpointA, { externalTrafficPolicy: 'Local' }), signal)
   const nodePort = { host: nodeIp, port: 30080 }
-  assert.equal(await node.place('outside').ask(nodePort), 'a 192.168.77.2')
+  assert.equal(await node.place('outside').ask(nodePort), `a ${outsideIp}`)
   const far = { localEndpoints: [], externalTrafficPolicy: 'Local' } as const
   await network.program(only(endpointA, far), signal)
   assert.equal(await node.place('outside').ask(nodePort), 'timeout')

@@ -68,6 +68,7 @@ function addHooks(builder: RulesetBuilder, options: RuleOptions): void {
       `meta mark and ${mark} == ${mark} meta mark set meta mark xor ${mark} masquerade fully-random`,
       'ip saddr . ip daddr @hairpin-4 masquerade fully-random',
       'ip6 saddr . ip6 daddr @hairpin-6 masquerade fully-random',
+      ...leavingRules(options),
     ],
     'type nat hook postrouting priority 100 ;',
   )
@@ -79,6 +80,19 @@ function addHooks(builder: RulesetBuilder, options: RuleOptions): void {
     ['iifname != "lo" ip daddr 127.0.0.0/8 drop'],
     'type filter hook prerouting priority -300 ;',
   )
+}
+
+/** Nobody outside knows the way back to a pod; among themselves pods keep their addresses. */
+function leavingRules({ masqueradeFrom = [] }: RuleOptions): readonly string[] {
+  return [ipv4, ipv6].flatMap((family) => {
+    const own = cidrSet(masqueradeFrom, family)
+    if (own === undefined) return []
+    const { address } = family
+    const multicast = family === ipv4 ? '224.0.0.0/4' : 'ff00::/8'
+    return [
+      `${address} saddr ${own} ${address} daddr != ${own} ${address} daddr != ${multicast} masquerade fully-random`,
+    ]
+  })
 }
 
 /**

@@ -18,6 +18,8 @@ export interface RuleOptions {
   readonly podCidrs: readonly string[]
   /** Whether node ports answer on 127.0.0.1 too. */
   readonly localhostNodePorts: boolean
+  /** What of these networks goes anywhere else leaves with the node's own address. */
+  readonly masqueradeFrom?: readonly string[]
 }
 
 /** What differs between the address families in nft's language. */

@@ -12,6 +12,7 @@ const signal = new AbortController().signal
 
 export const podCidr = '10.244.9.0/24'
 export const nodeIp = '192.168.77.1'
+export const outsideIp = '192.168.77.2'
 export const podIps = { a: '10.244.9.2', b: '10.244.9.3', c: '10.244.9.4' } as const
 export type PlaceName = 'a' | 'b' | 'c' | 'node' | 'outside'
 
@@ -83,10 +84,10 @@ async function connectOutside(nameOf: (place: PlaceName) => string): Promise<voi
   await ip(`-n ${node} link add wan type veth peer name eth0 netns ${outside}`)
   await ip(`-n ${node} addr add ${nodeIp}/24 dev wan`)
   await ip(`-n ${node} link set wan up`)
-  await ip(`-n ${outside} addr add 192.168.77.2/24 dev eth0`)
+  await ip(`-n ${outside} addr add ${outsideIp}/24 dev eth0`)
   await ip(`-n ${outside} link set eth0 up`)
   await ip(`-n ${outside} route add default via ${nodeIp}`)
-  await ip(`-n ${node} route add default via 192.168.77.2`)
+  await ip(`-n ${node} route add default via ${outsideIp}`)
 }
 
 type AgentCall = AgentRequest extends infer Request

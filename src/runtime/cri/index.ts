@@ -2,6 +2,7 @@ export {
   type BridgeNetwork,
   type ContainerdOptions,
   containerdLeftovers,
+  killContainerd,
   type Leftover,
   type PrivateContainerd,
   type RegistryMirror,

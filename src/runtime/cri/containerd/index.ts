@@ -3,6 +3,7 @@ export type { Leftover } from './leftovers.ts'
 export type { BridgeNetwork, ContainerdOptions, RegistryMirror } from './options.ts'
 export {
   containerdLeftovers,
+  killContainerd,
   type PrivateContainerd,
   startContainerd,
   stopContainerd,

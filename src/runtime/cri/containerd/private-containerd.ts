@@ -82,6 +82,18 @@ export async function stopContainerd(
   await clean(traces, options.clock, signal)
 }
 
+/**
+ * As when the power goes: containers and daemon die at once, and what they held in memory is gone.
+ * Images stay, and the containers' records, which the next start shows as ended.
+ */
+export async function killContainerd(
+  options: ContainerdOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  requireRoot()
+  await clean(tracesOf(options), options.clock, signal)
+}
+
 /** What of the data directory's containerd is still on the machine; empty after a stop. */
 export function containerdLeftovers(
   options: Pick<ContainerdOptions, 'dataDir' | 'network' | 'netns'>,

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { linuxHost } from '#host'
+import { silentLogger, systemClock } from '#lib'
+import { loadRealRuntime } from '#runtime'
+import { machineName } from '../machine.ts'
+import { containerdOptions } from './engine.ts'
+import { type NodePlan, nodeIndex, nodeNetwork, planNode } from './node-plan.ts'
+
+/** Every node of this machine that a data directory knows, also of a knarr that has died. */
+export function nodesIn(dataDir: string): readonly NodePlan[] {
+  const directory = join(dataDir, 'nodes')
+  const machine = machineName()
+  const names = existsSync(directory) ? readdirSync(directory) : []
+  return names
+    .flatMap((name) => nodeIndex(machine, name) ?? [])
+    .toSorted((a, b) => a - b)
+    .map((index) => planNode(dataDir, machine, index))
+}
+
+/** Ends a node's containers and their engine; images and logs stay. */
+export async function stopNodeContainers(
+  dataDir: string,
+  plan: NodePlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = containerdOptions({
+    plan,
+    podCidr: '10.244.0.0/24',
+    mirrors: [],
+    ip: `${nodeNetwork(dataDir)}.${plan.index}`,
+    clock: systemClock,
+    log: silentLogger,
+  })
+  if (!existsSync(join(options.dataDir, 'containerd'))) return
+  const { stopContainerd } = await loadRealRuntime()
+  await stopContainerd(options, signal)
+}
+
+/** Removes a stopped node's mounts, cgroups and kubelet directory. */
+export async function destroyNodeHost(plan: NodePlan, signal: AbortSignal): Promise<void> {
+  const { root, logs, cgroupRoot } = plan
+  const host = await linuxHost({ root, logs, cgroupRoot, clock: systemClock })
+  await host.destroy(signal)
+}
