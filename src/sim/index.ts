@@ -1,3 +1,5 @@
+export type { Behaviour, BehaviourRules } from './behaviour/behaviour.ts'
+export { parseBehaviourFile } from './behaviour/behaviour-file.ts'
 export {
   createPacer,
   type EntryPoint,
@@ -44,3 +46,11 @@ export {
   type SimNetworkOptions,
 } from './network/sim-network.ts'
 export type { Place } from './network/wire.ts'
+export {
+  createImageWorld,
+  type ImageWorld,
+  type RegistryState,
+  type SavedImages,
+} from './runtime/image-world.ts'
+export type { SimRuntimeState } from './runtime/saved-runtime.ts'
+export { createSimRuntime, type SimRuntime } from './runtime/sim-runtime.ts'

@@ -45,6 +45,8 @@ export interface Process {
   signal(signal: Signal): void
   /** Bytes of its standard input; undefined is its end. */
   input(text: string | undefined): void
+  /** Whether it is a server that accepts connections now. */
+  readonly isServing: boolean
   /** Whether it accepts connections on a port now. */
   listens(port: number): boolean
   /**

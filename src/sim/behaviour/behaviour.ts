@@ -1,0 +1,59 @@
+/** How the main process of a container behaves, read and checked. Times in milliseconds. */
+export interface Behaviour {
+  /** `namespace/pod/container`, for what it says. */
+  readonly owner: string
+  readonly ports: readonly number[]
+  readonly startupMs: number
+  /** Whether it is ready, from each instant on since it listens; ready before the first. */
+  readonly ready: readonly { readonly fromMs: number; readonly isReady: boolean }[]
+  readonly exitAfterMs: number | undefined
+  readonly exitCode: number
+  readonly memoryBytes: number
+  readonly memoryBytesPerMs: number
+  readonly memoryLimitBytes: number | undefined
+  readonly cpuCores: number
+  readonly onTerm: Termination
+  readonly latencyMs: number
+  /** Statuses by path; the longest prefix counts. */
+  readonly answers: readonly (readonly [path: string, status: number])[]
+  readonly failExec: string | undefined
+  readonly startError: string | undefined
+  readonly image: 'missing' | 'forbidden' | 'slow' | undefined
+  readonly imageSizeBytes: number | undefined
+}
+
+export type Termination =
+  | { readonly kind: 'drain'; readonly ms: number }
+  | { readonly kind: 'ignore' }
+  | { readonly kind: 'exit'; readonly code: number }
+
+/** What a behaviour is read for. */
+export interface BehaviourTarget {
+  readonly annotations: Readonly<Record<string, string>>
+  readonly container: string
+  readonly namespace: string
+  readonly pod: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly image: string
+  readonly ports: readonly number[]
+  readonly memoryLimitBytes?: number
+  readonly rules?: BehaviourRules
+}
+
+/** Rules of a behaviour file: the first that matches a container counts. */
+export type BehaviourRules = readonly BehaviourRule[]
+
+export interface BehaviourRule {
+  readonly match: BehaviourMatch
+  /** Values by key, as annotations would give them. */
+  readonly behaviour: Readonly<Record<string, string>>
+}
+
+/** All given members must match; `*` in a text stands for anything. */
+export interface BehaviourMatch {
+  readonly image?: string
+  readonly namespace?: string
+  readonly pod?: string
+  readonly container?: string
+  readonly labels?: Readonly<Record<string, string>>
+}

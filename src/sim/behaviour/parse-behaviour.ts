@@ -1,0 +1,117 @@
+import { KnarrError } from '#lib'
+import type { Behaviour, BehaviourRule, BehaviourTarget } from './behaviour.ts'
+import { annotationPrefix, type BehaviourKey, knownKeys } from './keys.ts'
+import {
+  readAnswers,
+  readDurationAt,
+  readExitCode,
+  readImage,
+  readQuantityAt,
+  readSchedule,
+  readTermination,
+} from './read-values.ts'
+
+const defaultMemoryBytes = 16 * 1024 * 1024
+const defaultCpuCores = 0.001
+
+/**
+ * How a container behaves: what its pod's annotations say (`sim.knarr.dev/KEY.CONTAINER` before
+ * `sim.knarr.dev/KEY`), then the first rule of the behaviour file that matches it.
+ * @throws KnarrError `BadBehaviour` naming the annotation or key.
+ */
+export function parseBehaviour(target: BehaviourTarget): Behaviour {
+  const given = givenValues(target)
+  const read = <T>(
+    key: BehaviourKey,
+    reader: (text: string, where: string) => T,
+  ): T | undefined => {
+    const found = given.get(key)
+    return found && reader(found.text, found.where)
+  }
+  const { namespace, pod, container, ports, memoryLimitBytes } = target
+  return {
+    owner: `${namespace}/${pod}/${container}`,
+    ports,
+    startupMs: read('startup', readDurationAt) ?? 0,
+    ready: read('ready', readSchedule) ?? [],
+    exitAfterMs: read('exit-after', readDurationAt),
+    exitCode: read('exit-code', readExitCode) ?? 0,
+    memoryBytes: read('memory', readQuantityAt) ?? defaultMemoryBytes,
+    memoryBytesPerMs: (read('memory-growth', readQuantityAt) ?? 0) / 1000,
+    memoryLimitBytes: memoryLimitBytes && memoryLimitBytes > 0 ? memoryLimitBytes : undefined,
+    cpuCores: read('cpu', readQuantityAt) ?? defaultCpuCores,
+    onTerm: read('on-sigterm', readTermination) ?? { kind: 'drain', ms: 0 },
+    latencyMs: read('latency', readDurationAt) ?? 0,
+    answers: read('answers', readAnswers) ?? [],
+    failExec: read('fail-exec', plain),
+    startError: read('start-error', plain),
+    image: read('image', readImage),
+    imageSizeBytes: read('image-size', readQuantityAt),
+  }
+}
+
+const plain = (text: string) => text
+
+interface Given {
+  readonly text: string
+  readonly where: string
+}
+
+function givenValues(target: BehaviourTarget): ReadonlyMap<BehaviourKey, Given> {
+  const { annotations, container, rules = [] } = target
+  const given = new Map<BehaviourKey, Given>()
+  const rule = rules.find(({ match }) => matches(match, target))
+  for (const [key, text] of Object.entries(rule?.behaviour ?? {})) {
+    given.set(knownKey(key, `behaviour ${key}`), { text, where: `behaviour ${key}` })
+  }
+  const own = Object.entries(annotations).filter(([name]) => name.startsWith(annotationPrefix))
+  for (const [name, text] of own) {
+    const [key = '', only] = name.slice(annotationPrefix.length).split(/\.(.*)/s)
+    const known = knownKey(key, `annotation ${name}`)
+    if (only !== undefined && only !== container) continue
+    const isMoreSpecific = only !== undefined || !Object.hasOwn(annotations, `${name}.${container}`)
+    if (isMoreSpecific) given.set(known, { text, where: `annotation ${name}` })
+  }
+  return given
+}
+
+/** @throws KnarrError `BadBehaviour` that names what is nearest. */
+export function knownKey(key: string, where: string): BehaviourKey {
+  const found = knownKeys.find((known) => known === key)
+  if (found) return found
+  const near = knownKeys.find(
+    (known) => known.startsWith(key.slice(0, 3)) || distance(known, key) <= 2,
+  )
+  const guess = near === undefined ? '' : ` (${near}?)`
+  throw new KnarrError(
+    'BadBehaviour',
+    `${where}: unknown behaviour key ${JSON.stringify(key)}${guess}; known are ${knownKeys.join(', ')}`,
+  )
+}
+
+/** How many letters must change (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (const [j, other] of [...b].entries()) {
+      const change = (row[j] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+function matches(match: BehaviourRule['match'], target: BehaviourTarget): boolean {
+  const { labels = {}, ...texts } = match
+  const fits = Object.entries(texts).every(([name, pattern]) =>
+    globFits(pattern, target[name as keyof typeof texts]),
+  )
+  return fits && Object.entries(labels).every(([name, value]) => target.labels[name] === value)
+}
+
+function globFits(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text)
+}

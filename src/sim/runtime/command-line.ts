@@ -1,0 +1,31 @@
+import type { ContainerConfig } from '#runtime'
+import { shortImageName } from './image-reference.ts'
+
+/** Images that are a bare system: without a command they start a shell. */
+const bareSystems: Readonly<Record<string, string>> = {
+  alpine: 'sh',
+  busybox: 'sh',
+  centos: 'bash',
+  debian: 'bash',
+  fedora: 'bash',
+  ubuntu: 'bash',
+}
+
+/** The command line of a container. What an image would start is told by its name. */
+export function commandLine({ command, args, image }: ContainerConfig): readonly string[] {
+  if (command.length > 0) return [...command, ...args]
+  const name = shortImageName(image.userSpecified || image.ref)
+  const shell = bareSystems[name]
+  if (shell === undefined) return [name, ...args]
+  return args.length > 0 ? args : [shell]
+}
+
+/** The one place where no program is in any image: what a test of failing starts needs. */
+const absentPrefix = '/no/'
+
+/** As runc says it; undefined for a command that can be started. */
+export function startFailure(argv: readonly string[]): string | undefined {
+  const [program = ''] = argv
+  if (!program.startsWith(absentPrefix)) return undefined
+  return `exec: "${program}": stat ${program}: no such file or directory`
+}

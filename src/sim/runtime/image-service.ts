@@ -1,0 +1,79 @@
+import type { Clock } from '#lib'
+import type { Image, ImageService, SandboxConfig } from '#runtime'
+import { parseImage } from './image-reference.ts'
+import type { FetchRequest, ImageWorld } from './image-world.ts'
+
+/** The images of one node. */
+export interface NodeImages extends ImageService {
+  /** The image that a reference, id or digest names on this node. */
+  find(reference: string): Image | undefined
+  save(): readonly Image[]
+}
+
+export interface NodeImagesOptions {
+  readonly world: ImageWorld
+  readonly clock: Clock
+  /** What the behaviour of a pod's containers says about an image. */
+  readonly expectation: (
+    reference: string,
+    pod: SandboxConfig | undefined,
+  ) => Omit<FetchRequest, 'reference'>
+  readonly saved: readonly Image[]
+}
+
+const mountpoint = '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs'
+
+export function createNodeImages(options: NodeImagesOptions): NodeImages {
+  const { world, clock, expectation } = options
+  const images = new Map(options.saved.map((image) => [image.id, image]))
+  const find = (reference: string): Image | undefined => {
+    const known = images.get(reference)
+    if (known) return known
+    const { full } = parseImage(reference)
+    return [...images.values()].find(
+      ({ repoTags, repoDigests }) => repoTags.includes(full) || repoDigests.includes(full),
+    )
+  }
+  return {
+    find,
+    save: () => [...images.values()],
+    list: async ({ ref }) => {
+      if (ref === undefined) return [...images.values()]
+      const found = find(ref)
+      return found ? [found] : []
+    },
+    status: async (ref) => find(ref),
+    async pull(ref, { sandboxConfig }, signal) {
+      const told = expectation(ref, sandboxConfig)
+      const { id, tag, digest, sizeBytes } = await world.fetch({ reference: ref, ...told }, signal)
+      const before = images.get(id)
+      images.set(id, {
+        id,
+        repoTags: merged(before?.repoTags, tag),
+        repoDigests: merged(before?.repoDigests, digest),
+        sizeBytes,
+        username: '',
+        pinned: false,
+      })
+      return id
+    },
+    async remove(ref) {
+      const found = find(ref)
+      if (found) images.delete(found.id)
+    },
+    async fsInfo() {
+      const usedBytes = [...images.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      const filesystem = {
+        mountpoint,
+        usedBytes,
+        inodesUsed: images.size * 100,
+        atMs: clock.wallMs(),
+      }
+      return { images: [filesystem], containers: [] }
+    },
+  }
+}
+
+function merged(names: readonly string[] = [], name: string): readonly string[] {
+  return name === '' || names.includes(name) ? names : [...names, name]
+}

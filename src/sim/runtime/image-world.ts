@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '#lib'
+import { RuntimeError } from '#runtime'
+import { type ImageReference, parseImage } from './image-reference.ts'
+
+/** How a registry answers. */
+export type RegistryState = 'up' | 'down' | 'slow' | 'forbidden'
+
+/** What registries hold and how they answer; shared by all nodes. */
+export interface ImageWorld {
+  setRegistry(host: string, state: RegistryState): void
+  /** Images that their registry does not have, by full or short reference. */
+  setMissing(reference: string): void
+  /** Takes as long as a pull of so many bytes; rejects as containerd does. */
+  fetch(request: FetchRequest, signal: AbortSignal): Promise<PulledImage>
+  save(): SavedImages
+}
+
+export interface FetchRequest {
+  readonly reference: string
+  /** What its behaviour says about the image. */
+  readonly sizeBytes?: number
+  readonly condition?: 'missing' | 'forbidden' | 'slow'
+}
+
+export interface PulledImage {
+  readonly id: string
+  readonly tag: string
+  readonly digest: string
+  readonly sizeBytes: number
+}
+
+export interface SavedImages {
+  readonly registries: Readonly<Record<string, RegistryState>>
+  readonly missing: readonly string[]
+}
+
+/** What an image weighs that nothing is said about. */
+const defaultBytes = 50 * 1024 * 1024
+/** Finding out what a reference stands for. */
+const resolveMs = 200
+const bytesPerMs = { up: 100_000, slow: 1_000 } as const
+/** How long a connection to a registry that does not answer is tried. */
+const dialMs = 30_000
+/** A name or tag that says so itself names nothing: `no-such-image`, `nginx:missing`. */
+const absent = /(^|[/:])(missing|nonexistent|does-not-exist|no-such-[\w.-]+)(?=$|[:@])/
+
+export function createImageWorld(options: {
+  readonly clock: Clock
+  readonly saved?: SavedImages
+}): ImageWorld {
+  const { clock, saved } = options
+  const registries = new Map(Object.entries(saved?.registries ?? {}))
+  const missing = new Set(saved?.missing)
+  const isMissing = ({ full, name }: ImageReference) =>
+    missing.has(full) || missing.has(name) || absent.test(full)
+  return {
+    setRegistry(host, state) {
+      if (state === 'up') registries.delete(host)
+      else registries.set(host, state)
+    },
+    setMissing: (reference) => void missing.add(parseImage(reference).full),
+    async fetch({ reference, sizeBytes = defaultBytes, condition }, signal) {
+      const image = parseImage(reference)
+      const state = registries.get(image.registry) ?? 'up'
+      if (state === 'down') {
+        await clock.sleep(dialMs, signal)
+        throw unreachable(image)
+      }
+      await clock.sleep(resolveMs, signal)
+      if (state === 'forbidden' || condition === 'forbidden') throw forbidden(image)
+      if (condition === 'missing' || isMissing(image)) throw notThere(image)
+      const isSlow = state === 'slow' || condition === 'slow'
+      await clock.sleep(sizeBytes / bytesPerMs[isSlow ? 'slow' : 'up'], signal)
+      return pulled(image, sizeBytes)
+    },
+    save: () => ({ registries: Object.fromEntries(registries), missing: [...missing] }),
+  }
+}
+
+/** The content of a reference is always the same: it is made from its name. */
+function pulled({ name, tag, digest, full }: ImageReference, sizeBytes: number): PulledImage {
+  return {
+    id: sha256(`config of ${name} ${digest ?? tag}`),
+    tag: tag === '' ? '' : `${name}:${tag}`,
+    digest: `${name}@${digest ?? sha256(`manifest of ${full}`)}`,
+    sizeBytes,
+  }
+}
+
+function sha256(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`
+}
+
+function host({ registry }: ImageReference): string {
+  return registry === 'docker.io' ? 'registry-1.docker.io' : registry
+}
+
+/** The path below `/v2/` that a reference's manifest has. */
+function manifest({ name, registry, tag, digest }: ImageReference): string {
+  return `${name.slice(registry.length + 1)}/manifests/${digest ?? tag}`
+}
+
+function failure(code: 'unknown' | 'notFound', image: ImageReference, why: string): RuntimeError {
+  const { full } = image
+  return new RuntimeError(
+    code,
+    `failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${why}`,
+  )
+}
+
+function unreachable(image: ImageReference): RuntimeError {
+  const url = `https://${host(image)}/v2/${manifest(image)}`
+  return failure(
+    'unknown',
+    image,
+    `failed to do request: Head "${url}": dial tcp: lookup ${host(image)}: i/o timeout`,
+  )
+}
+
+function forbidden(image: ImageReference): RuntimeError {
+  return failure(
+    'unknown',
+    image,
+    `unexpected status from HEAD request to https://${host(image)}/v2/${manifest(image)}: 403 Forbidden`,
+  )
+}
+
+function notThere(image: ImageReference): RuntimeError {
+  return failure('notFound', image, `${image.full}: not found`)
+}

@@ -1,0 +1,67 @@
+import type {
+  ContainerConfig,
+  ContainerEvent,
+  ContainerState,
+  LinuxResources,
+  SandboxConfig,
+  SandboxState,
+} from '#runtime'
+import type { ContainerLog } from './container-log.ts'
+import type { Outputs } from './output.ts'
+import type { RunningProcess } from './running-process.ts'
+
+/** A sandbox as the runtime remembers it; plain data but for what holds its address. */
+export interface SandboxRecord {
+  readonly id: string
+  readonly config: SandboxConfig
+  readonly createdAtMs: number
+  state: SandboxState
+  /** Empty on the node's network, and once it is stopped. */
+  ip: string
+  address?: Disposable
+}
+
+/** A container as the runtime remembers it. */
+export interface ContainerRecord {
+  readonly id: string
+  readonly sandboxId: string
+  readonly config: ContainerConfig
+  readonly createdAtMs: number
+  readonly imageId: string
+  readonly argv: readonly string[]
+  /** What it wrote outside of its mounts, by absolute path. */
+  readonly files: Map<string, string>
+  readonly directories: Set<string>
+  resources: LinuxResources
+  state: ContainerState
+  startedAtMs: number | undefined
+  finishedAtMs: number | undefined
+  exitCode: number
+  reason: string
+  message: string
+  process?: RunningProcess
+  log?: ContainerLog
+  outputs?: Outputs
+  /** Set before it is killed for want of memory. */
+  isOutOfMemory?: true
+  oomKills?: number
+}
+
+/** What lists and filters go through, in order of creation. */
+export interface RuntimeRecords {
+  readonly sandboxes: Map<string, SandboxRecord>
+  readonly containers: Map<string, ContainerRecord>
+  /** Containers of each sandbox, in order of creation. */
+  readonly bySandbox: Map<string, Set<ContainerRecord>>
+}
+
+export function createRecords(): RuntimeRecords {
+  return { sandboxes: new Map(), containers: new Map(), bySandbox: new Map() }
+}
+
+export function containersOf(records: RuntimeRecords, sandboxId: string): ContainerRecord[] {
+  return [...(records.bySandbox.get(sandboxId) ?? [])]
+}
+
+/** Tells whoever follows the runtime's events. */
+export type Tell = (kind: ContainerEvent['kind'], id: string, sandbox?: SandboxRecord) => void

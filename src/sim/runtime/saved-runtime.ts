@@ -1,0 +1,77 @@
+import type {
+  ContainerConfig,
+  ContainerState,
+  Image,
+  LinuxResources,
+  SandboxConfig,
+  SandboxState,
+} from '#runtime'
+import type { ProcessState } from '../process/process.ts'
+import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
+
+/** A node's container engine and what runs on it, as plain JSON. */
+export interface SimRuntimeState {
+  readonly images: readonly Image[]
+  readonly pool: { readonly cidr: string; readonly cursor: number } | undefined
+  readonly sandboxes: readonly SavedSandbox[]
+  readonly containers: readonly SavedContainer[]
+}
+
+export interface SavedSandbox {
+  readonly id: string
+  readonly config: SandboxConfig
+  readonly createdAtMs: number
+  readonly state: SandboxState
+  readonly ip: string
+}
+
+export interface SavedContainer {
+  readonly id: string
+  readonly sandboxId: string
+  readonly config: ContainerConfig
+  readonly createdAtMs: number
+  readonly imageId: string
+  readonly argv: readonly string[]
+  readonly files: readonly (readonly [path: string, text: string])[]
+  readonly directories: readonly string[]
+  readonly resources: LinuxResources
+  readonly state: ContainerState
+  readonly startedAtMs: number | undefined
+  readonly finishedAtMs: number | undefined
+  readonly exitCode: number
+  readonly reason: string
+  readonly message: string
+  /** Of the main process, while it runs. */
+  readonly process?: ProcessState
+}
+
+export function saveSandbox({ address: _, ...sandbox }: SandboxRecord): SavedSandbox {
+  return sandbox
+}
+
+export function saveContainer(container: ContainerRecord): SavedContainer {
+  const { process, log: _, outputs: __, files, directories, ...plain } = container
+  return {
+    ...plain,
+    files: [...files],
+    directories: [...directories],
+    ...(container.state === 'running' && process ? { process: process.process.save() } : {}),
+  }
+}
+
+/** Puts what was saved into empty records; processes are not running yet. */
+export function loadRecords(state: SimRuntimeState, records: RuntimeRecords): void {
+  for (const sandbox of state.sandboxes) {
+    records.sandboxes.set(sandbox.id, { ...sandbox })
+    records.bySandbox.set(sandbox.id, new Set())
+  }
+  for (const { process: _, files, directories, ...saved } of state.containers) {
+    const container: ContainerRecord = {
+      ...saved,
+      files: new Map(files),
+      directories: new Set(directories),
+    }
+    records.containers.set(saved.id, container)
+    records.bySandbox.get(saved.sandboxId)?.add(container)
+  }
+}

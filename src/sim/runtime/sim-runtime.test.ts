@@ -1,0 +1,51 @@
+import { createVirtualClock, seededRandom } from '#lib'
+import { runtimeConformance } from '#runtime/conformance'
+import { createDisk } from '../host/memory-disk.ts'
+import { createFabric } from '../network/create-fabric.ts'
+import { createImageWorld } from './image-world.ts'
+import { createSimRuntime } from './sim-runtime.ts'
+
+runtimeConformance('simulated', async () => {
+  const clock = createVirtualClock()
+  const disk = createDisk(clock)
+  const runtime = createSimRuntime({
+    node: 'node-1',
+    nodeIp: '172.16.0.2',
+    clock,
+    random: seededRandom('runtime'),
+    fabric: createFabric(),
+    disk,
+    images: createImageWorld({ clock }),
+  })
+  await runtime.updatePodCidr('10.244.0.0/24', new AbortController().signal)
+  const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
+  return {
+    runtime,
+    clock,
+    lacks: new Set(['terminal'] as const),
+    image: 'docker.io/library/busybox:latest',
+    spareImage: 'docker.io/library/spare:latest',
+    missingImage: 'docker.io/library/no-such-image:latest',
+    cgroupRoot: '/kubepods',
+    logDirectory: async (pod) => `/var/log/pods/${pod}`,
+    readLog: async (path) => text(disk.read(path)),
+    renameLog: async (from, to) => {
+      const node = disk.locate(from, false)?.node
+      if (!node) throw new Error(`no log ${from}`)
+      disk.unlink(from)
+      disk.place(to, node)
+    },
+    async run(work) {
+      let isSettled = false
+      const settle = () => {
+        isSettled = true
+      }
+      work.then(settle, settle)
+      await clock.until(() => isSettled, 600_000)
+      return work
+    },
+    [Symbol.asyncDispose]: async () => {
+      await clock.settle()
+    },
+  }
+})

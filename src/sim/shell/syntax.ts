@@ -1,0 +1,81 @@
+/** The parts of a shell script as plain JSON. */
+
+export type Part =
+  | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
+  /** `$NAME`, `${NAME:-word}`; `name` may be a digit, `?`, `$`, `!`, `@`, `*` or `#`. */
+  | {
+      readonly kind: 'variable'
+      readonly name: string
+      readonly operator?: string
+      readonly word?: Word
+      readonly quoted: boolean
+    }
+  | { readonly kind: 'command'; readonly body: Script; readonly quoted: boolean }
+  | { readonly kind: 'arithmetic'; readonly text: Word; readonly quoted: boolean }
+
+/** One word before expansion. */
+export type Word = readonly Part[]
+
+export interface Redirect {
+  /** 0, 1 or 2; both outputs are two redirects. */
+  readonly from: number
+  readonly operator: '<' | '>' | '>>' | '>&' | '<<<'
+  readonly target: Word
+}
+
+export interface SimpleCommand {
+  readonly kind: 'simple'
+  readonly assignments: readonly (readonly [name: string, value: Word])[]
+  readonly words: readonly Word[]
+  readonly redirects: readonly Redirect[]
+}
+
+export type Command =
+  | SimpleCommand
+  | { readonly kind: 'if'; readonly clauses: readonly IfClause[]; readonly otherwise?: Script }
+  | {
+      readonly kind: 'while'
+      readonly until: boolean
+      readonly test: Script
+      readonly body: Script
+    }
+  | {
+      readonly kind: 'for'
+      readonly name: string
+      readonly words?: readonly Word[]
+      readonly body: Script
+    }
+  | { readonly kind: 'case'; readonly word: Word; readonly clauses: readonly CaseClause[] }
+  | { readonly kind: 'group'; readonly body: Script; readonly redirects: readonly Redirect[] }
+  | { readonly kind: 'subshell'; readonly body: Script; readonly redirects: readonly Redirect[] }
+  | { readonly kind: 'function'; readonly name: string; readonly body: Command }
+
+export interface IfClause {
+  readonly test: Script
+  readonly body: Script
+}
+
+export interface CaseClause {
+  readonly patterns: readonly Word[]
+  readonly body: Script
+}
+
+/** Commands joined by `|`, perhaps negated. */
+export interface Pipeline {
+  readonly negated: boolean
+  readonly commands: readonly Command[]
+}
+
+/** Pipelines joined by `&&` and `||`. */
+export interface AndOr {
+  readonly first: Pipeline
+  readonly rest: readonly { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[]
+  readonly background: boolean
+}
+
+export type Script = readonly AndOr[]
+
+/** What `sh` prints for a script that it cannot read. */
+export class ShellSyntaxError extends Error {
+  override readonly name = 'ShellSyntaxError'
+}

@@ -1,0 +1,195 @@
+import { type Part, type Script, ShellSyntaxError, type Word } from './syntax.ts'
+
+export type Token =
+  | { readonly kind: 'word'; readonly word: Word; readonly plain: string | undefined }
+  | { readonly kind: 'operator'; readonly text: string }
+  | { readonly kind: 'end' }
+
+const operators = [
+  '<<<',
+  '&&',
+  '||',
+  ';;',
+  '>>',
+  '>&',
+  '<&',
+  '&>',
+  ';',
+  '&',
+  '|',
+  '(',
+  ')',
+  '<',
+  '>',
+  '\n',
+]
+
+/** Cuts a script into words and operators. `parse` reads what stands in `$(…)`. */
+export function tokensOf(source: string, parse: (source: string) => Script): readonly Token[] {
+  const reader = new WordReader(source, parse)
+  const tokens: Token[] = []
+  for (;;) {
+    reader.skipBlanks()
+    if (reader.atEnd) break
+    const operator = reader.operator()
+    if (operator !== undefined) tokens.push({ kind: 'operator', text: operator })
+    else tokens.push(reader.word())
+  }
+  return [...tokens, { kind: 'end' }]
+}
+
+class WordReader {
+  private at = 0
+  private readonly source: string
+  private readonly parse: (source: string) => Script
+
+  constructor(source: string, parse: (source: string) => Script) {
+    this.source = source
+    this.parse = parse
+  }
+
+  get atEnd(): boolean {
+    return this.at >= this.source.length
+  }
+
+  skipBlanks(): void {
+    for (;;) {
+      const rest = this.source.slice(this.at)
+      const blank = /^(?:[ \t\r]+|\\\n|#[^\n]*)/.exec(rest)?.[0]
+      if (blank === undefined) return
+      this.at += blank.length
+    }
+  }
+
+  operator(): string | undefined {
+    // `2>` is one operator, `2 >` a word and one.
+    const numbered = /^[012](?=[<>])/.exec(this.source.slice(this.at))?.[0]
+    const start = this.at + (numbered?.length ?? 0)
+    const found = operators.find((each) => this.source.startsWith(each, start))
+    if (found === undefined) return undefined
+    this.at = start + found.length
+    return (numbered ?? '') + found
+  }
+
+  word(): Token {
+    const parts: Part[] = []
+    const start = this.at
+    while (!this.atEnd && !/[\s;&|()<>]/.test(this.peek())) parts.push(...this.part(false))
+    const text = this.source.slice(start, this.at)
+    const plain = /^[\w!{}[\]./=:+-]+$/.test(text) ? text : undefined
+    return { kind: 'word', word: parts, plain }
+  }
+
+  private peek(): string {
+    return this.source[this.at] ?? ''
+  }
+
+  private part(quoted: boolean): readonly Part[] {
+    const letter = this.peek()
+    if (letter === '\\') return [this.escaped(quoted)]
+    if (letter === "'" && !quoted) return [this.singleQuoted()]
+    if (letter === '"' && !quoted) return this.doubleQuoted()
+    if (letter === '$') return [this.dollar(quoted)]
+    if (letter === '`') return [this.backquoted(quoted)]
+    const stop = quoted ? /["$\\`]/ : /[\s;&|()<>"'$\\`]/
+    const rest = this.source.slice(this.at)
+    const end = rest.search(stop)
+    const text = end < 0 ? rest : rest.slice(0, Math.max(1, end))
+    this.at += text.length
+    return [{ kind: 'text', text, quoted }]
+  }
+
+  private escaped(quoted: boolean): Part {
+    const next = this.source[this.at + 1] ?? ''
+    this.at += 2
+    if (next === '\n') return { kind: 'text', text: '', quoted: true }
+    const keeps = quoted && !/["$\\`]/.test(next)
+    return { kind: 'text', text: keeps ? `\\${next}` : next, quoted: true }
+  }
+
+  private singleQuoted(): Part {
+    const end = this.source.indexOf("'", this.at + 1)
+    if (end < 0) throw new ShellSyntaxError('Unterminated quoted string')
+    const text = this.source.slice(this.at + 1, end)
+    this.at = end + 1
+    return { kind: 'text', text, quoted: true }
+  }
+
+  private doubleQuoted(): readonly Part[] {
+    this.at++
+    const parts: Part[] = [{ kind: 'text', text: '', quoted: true }]
+    while (this.peek() !== '"') {
+      if (this.atEnd) throw new ShellSyntaxError('Unterminated quoted string')
+      parts.push(...this.part(true))
+    }
+    this.at++
+    return parts
+  }
+
+  private dollar(quoted: boolean): Part {
+    const rest = this.source.slice(this.at)
+    if (rest.startsWith('$((')) return this.arithmetic(quoted)
+    if (rest.startsWith('$(')) {
+      const inner = this.balanced(this.at + 2, '(', ')')
+      return { kind: 'command', body: this.parse(inner), quoted }
+    }
+    if (rest.startsWith('${')) return this.braced(this.balanced(this.at + 2, '{', '}'), quoted)
+    const name = /^\$([A-Za-z_]\w*|[0-9?$!@*#-])/.exec(rest)?.[1]
+    this.at += 1 + (name?.length ?? 0)
+    if (name === undefined) return { kind: 'text', text: '$', quoted }
+    return { kind: 'variable', name, quoted }
+  }
+
+  private arithmetic(quoted: boolean): Part {
+    const inner = this.balanced(this.at + 3, '(', ')')
+    if (this.peek() !== ')') throw new ShellSyntaxError('Missing ))')
+    this.at++
+    return { kind: 'arithmetic', text: wordOf(inner, this.parse), quoted }
+  }
+
+  private braced(inner: string, quoted: boolean): Part {
+    const [, length, name = '', operator, word] =
+      /^(#?)([A-Za-z_]\w*|[0-9?$!@*#])(?:(:?[-=?+]|##?|%%?)(.*))?$/s.exec(inner) ?? []
+    if (name === '') throw new ShellSyntaxError('Bad substitution')
+    if (length) return { kind: 'variable', name, operator: '#length', quoted }
+    if (operator === undefined) return { kind: 'variable', name, quoted }
+    return { kind: 'variable', name, operator, word: wordOf(word ?? '', this.parse), quoted }
+  }
+
+  private backquoted(quoted: boolean): Part {
+    const end = this.source.indexOf('`', this.at + 1)
+    if (end < 0) throw new ShellSyntaxError('EOF in backquote substitution')
+    const inner = this.source.slice(this.at + 1, end)
+    this.at = end + 1
+    return { kind: 'command', body: this.parse(inner), quoted }
+  }
+
+  /** What stands up to the bracket that closes, quotes respected; moves behind it. */
+  private balanced(start: number, open: string, close: string): string {
+    const end = closingAt(this.source, start, open, close)
+    if (end < 0) throw new ShellSyntaxError(`Unterminated ${open}`)
+    this.at = end + 1
+    return this.source.slice(start, end)
+  }
+}
+
+/** Where the bracket closes that was opened before `start`; -1 when it does not. */
+function closingAt(source: string, start: number, open: string, close: string): number {
+  // Quoted stretches and escaped letters count for nothing.
+  const pattern = /\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|[\s\S]/g
+  pattern.lastIndex = start
+  let depth = 1
+  for (let match = pattern.exec(source); match; match = pattern.exec(source)) {
+    if (match[0] === open) depth++
+    else if (match[0] === close) depth--
+    if (depth === 0) return match.index
+  }
+  return -1
+}
+
+/** A text as one word, its blanks part of it. */
+export function wordOf(text: string, parse: (source: string) => Script): Word {
+  const quoted = `"${text.replaceAll('"', '\\"')}"`
+  const [token] = tokensOf(quoted, parse)
+  return token?.kind === 'word' ? token.word : []
+}
