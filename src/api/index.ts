@@ -55,6 +55,7 @@ export {
   type RequestOptions,
   type ResourceAmounts,
 } from './core/v1/pod/requests.ts'
+export { type PodSummary, summarizePod } from './core/v1/pod/summary.ts'
 export { findUntoleratedTaint, toleratesTaint } from './core/v1/pod/tolerations.ts'
 export { endpointSlices } from './discovery/index.ts'
 export {

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
+import { readDuration } from '#api'
+import { KnarrError } from '#lib'
 
 /** Root's clusters live beside other system state; anyone else's under their home. */
 export function defaultDataDir(): string {
@@ -35,4 +37,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 /** Collects an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value]
+}
+
+/** Milliseconds of a flag that takes a duration above zero. */
+export function positiveDuration(flag: string, text: string): number {
+  const ms = readDuration(text)
+  if (ms > 0) return ms
+  throw new KnarrError('BadDuration', `${flag} is not a positive duration: ${text}`, {
+    hint: 'Write it like 10s, 1m30s or 500ms.',
+  })
 }

@@ -1,4 +1,7 @@
 import {
+  type ClusterClock,
+  clockName,
+  clocks,
   clusterRoleBindings,
   clusterRoles,
   endpointSlices,
@@ -24,6 +27,7 @@ import {
 export interface BootstrapOptions {
   readonly controllers: readonly Controller[]
   readonly serviceCidr: string
+  readonly clockSpec: NonNullable<ClusterClock['spec']>
   readonly endpoint?: { readonly address: string; readonly port: number }
 }
 
@@ -42,6 +46,7 @@ export async function ensureBootstrapObjects(
   for (const role of policy.roles) await ensureRole(client, roles, role)
   for (const binding of policy.roleBindings) await ensure(client, roleBindings, binding)
   for (const priority of systemPriorityClasses) await ensure(client, priorityClasses, priority)
+  await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
   await ensureKubernetesService(client, options)
 }
 

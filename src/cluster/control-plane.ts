@@ -1,9 +1,10 @@
-import { apiProtobuf, apiSchema, type Descriptions, resources } from '#api'
+import { apiProtobuf, apiSchema, type ClusterClock, type Descriptions, resources } from '#api'
 import {
   type Actions,
   type Admission,
   type ApiServer,
   createApiServer,
+  type PathHandler,
   standardParts,
 } from '#apiserver'
 import {
@@ -17,7 +18,7 @@ import {
 } from '#client'
 import { type Controller, controllers, runControllers } from '#controllers'
 import { createHistory, type History } from '#history'
-import type { Clock, Logger, Random } from '#lib'
+import { type Clock, invariant, type Logger, type Random } from '#lib'
 import type { UserInfo } from '#machinery'
 import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
@@ -45,7 +46,17 @@ export interface ControlPlaneOptions {
   readonly historyLimit?: number
   /** Where pods reach the API server: the endpoint behind the `kubernetes` Service. */
   readonly endpoint?: { readonly address: string; readonly port: number }
-  readonly extras?: ControlPlaneExtras
+  /** How time goes from the first start on. */
+  readonly clockSpec?: NonNullable<ClusterClock['spec']>
+  readonly extras?: (parts: PlaneParts) => ControlPlaneExtras
+}
+
+/** What the additions of a cluster may use. */
+export interface PlaneParts {
+  readonly history: History
+  readonly clock: Clock
+  /** Only once the server stands. */
+  readonly objects: () => ApiServer['objects']
 }
 
 /** What a cluster adds to Kubernetes' own parts. */
@@ -53,6 +64,7 @@ export interface ControlPlaneExtras {
   readonly controllers?: readonly Controller[]
   readonly admission?: readonly Admission[]
   readonly actions?: Actions
+  readonly paths?: ReadonlyMap<string, PathHandler>
 }
 
 export interface ControlPlane extends AsyncDisposable {
@@ -75,36 +87,19 @@ export async function createControlPlane(
   options: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
-  const { store, clock, random, log, extras = {} } = options
+  const { clock, random } = options
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
   const doors = createNodeDoors()
-  const standard = standardParts({
-    clock,
-    random,
-    tokenKey: options.tokenKey,
-    issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
-    serviceCidr: options.serviceCidr,
-    nodePorts: { first: 30_000, last: 32_767 },
-  })
-  const server = await createApiServer({
-    store,
-    clock,
-    random,
-    log,
-    resources,
-    schema: apiSchema,
-    protobuf: apiProtobuf,
-    descriptions: options.descriptions,
-    version: options.version,
-    nodes: async (name) => doors.find(name),
-    commitLog: history.record,
-    extraPaths: logPaths(history),
-    ...standard,
-    admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
-    actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),
-  })
+  let opened: ApiServer | undefined
+  const objects = () => {
+    invariant(opened, 'nothing asks for objects before the server stands')
+    return opened.objects
+  }
+  const extras = options.extras?.({ history, clock, objects }) ?? {}
+  const server = await openServer(options, { history, doors, extras })
+  opened = server
   const direct: Transport = { send: server.handle }
   const clientFor: ControlPlane['clientFor'] = (user, userAgent, over) =>
     createClient(over ? over(direct) : direct, { user, userAgent, signal })
@@ -132,6 +127,7 @@ export async function createControlPlane(
   await ensureBootstrapObjects(clientFor(systemUser, 'knarr'), {
     controllers: list,
     serviceCidr: options.serviceCidr,
+    clockSpec: options.clockSpec ?? {},
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })
   const plane: ControlPlane = {
@@ -150,6 +146,45 @@ export async function createControlPlane(
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
   return plane
+}
+
+interface ServerWorld {
+  readonly history: History
+  readonly doors: NodeDoors
+  readonly extras: ControlPlaneExtras
+}
+
+/** The API server with upstream's parts and the cluster's own. */
+function openServer(
+  options: ControlPlaneOptions,
+  { history, doors, extras }: ServerWorld,
+): Promise<ApiServer> {
+  const { store, clock, random, log, descriptions, version } = options
+  const standard = standardParts({
+    clock,
+    random,
+    tokenKey: options.tokenKey,
+    issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
+    serviceCidr: options.serviceCidr,
+    nodePorts: { first: 30_000, last: 32_767 },
+  })
+  return createApiServer({
+    store,
+    clock,
+    random,
+    log,
+    resources,
+    schema: apiSchema,
+    protobuf: apiProtobuf,
+    descriptions,
+    version,
+    nodes: async (name) => doors.find(name),
+    commitLog: history.record,
+    extraPaths: new Map([...logPaths(history), ...(extras.paths ?? [])]),
+    ...standard,
+    admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
+    actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),
+  })
 }
 
 /** All controllers read through one set of informers; each writes as its own service account. */

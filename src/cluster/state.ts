@@ -11,6 +11,8 @@ export interface ClusterState {
   readonly server: string
   readonly nodes: readonly string[]
   readonly version: string
+  /** Its nodes are simulated: there is nothing on this machine but its process. */
+  readonly simulated?: true
 }
 
 export function writeState(dataDir: string, state: Omit<ClusterState, 'startTicks'>): void {

@@ -8,3 +8,8 @@ export {
   never,
   type Within,
 } from './expect-log.ts'
+export type { Load, LoadOptions } from './load.ts'
+export type { NodeControl } from './node-control.ts'
+export { type SimulateOptions, simulate } from './simulate.ts'
+export type { Simulation, UntilOptions, Why } from './simulation.ts'
+export type { DeploymentView, JobView, NodeView, PodView, View } from './views.ts'

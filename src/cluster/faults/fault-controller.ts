@@ -3,13 +3,18 @@ import type { Controller, ControllerContext, ControllerLoop, ReconcileContext } 
 import { watching } from '#controllers'
 import { formatTime, keyOf, type Stored } from '#machinery'
 import { desiredNode, desiredRegistry, touchedBy } from './desired.ts'
-import type { FaultWorld } from './fault-world.ts'
+import type { FaultWorld, NoteFault } from './fault-world.ts'
 
 /** Holds a fault's object until what it broke is whole again. */
 const finalizer = 'sim.knarr.dev/heal'
 
+interface NotedWorld extends FaultWorld {
+  readonly note: NoteFault
+}
+
 /** Brings about what Fault objects say, and heals what they no longer say. */
-export function faultController(world: FaultWorld): Controller {
+export function faultController(faults: FaultWorld, note: NoteFault): Controller {
+  const world = { ...faults, note }
   return {
     name: 'fault',
     workers: 1,
@@ -26,7 +31,7 @@ export function faultController(world: FaultWorld): Controller {
   }
 }
 
-function start(world: FaultWorld, { informers }: ControllerContext): ControllerLoop {
+function start(world: NotedWorld, { informers }: ControllerContext): ControllerLoop {
   const cache = informers.informer(faults)
   const standing = (except?: Stored<Fault>) =>
     cache
@@ -47,7 +52,7 @@ function start(world: FaultWorld, { informers }: ControllerContext): ControllerL
 
 /** Makes the world be as all standing faults say. */
 async function bringAbout(
-  world: FaultWorld,
+  world: NotedWorld,
   { spec }: Fault,
   standing: readonly Fault[],
 ): Promise<void> {
@@ -62,8 +67,12 @@ async function bringAbout(
   }
 }
 
+function tell(world: NotedWorld, { spec, metadata }: Stored<Fault>, what: string): void {
+  if (spec.node !== undefined) world.note(spec.node, `${spec.type} ${what} (${metadata.name})`)
+}
+
 async function strike(
-  world: FaultWorld,
+  world: NotedWorld,
   fault: Stored<Fault>,
   standing: readonly Fault[],
   context: ReconcileContext,
@@ -77,6 +86,7 @@ async function strike(
     await context.client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })
     return undefined
   }
+  if (fault.status?.phase !== 'Active') tell(world, fault, 'strikes')
   await bringAbout(world, fault, standing)
   if (fault.status?.phase !== 'Active') return setStatus(fault, { phase: 'Active' }, context)
   return endInTime(fault, context)
@@ -96,12 +106,13 @@ async function endInTime(
 }
 
 async function heal(
-  world: FaultWorld,
+  world: NotedWorld,
   fault: Stored<Fault>,
   standing: readonly Fault[],
   { client }: ReconcileContext,
 ): Promise<undefined> {
   if (!fault.metadata.finalizers?.includes(finalizer)) return undefined
+  tell(world, fault, 'is healed')
   await bringAbout(world, fault, standing)
   const finalizers = fault.metadata.finalizers.filter((each) => each !== finalizer)
   await client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })
@@ -109,7 +120,7 @@ async function heal(
 }
 
 async function killForMemory(
-  world: FaultWorld,
+  world: NotedWorld,
   fault: Stored<Fault>,
   context: ReconcileContext,
 ): Promise<undefined> {
@@ -123,7 +134,7 @@ async function killForMemory(
 }
 
 /** Why this world cannot do it; undefined when it can. */
-function refusalOf(world: FaultWorld, fault: Fault): string | undefined {
+function refusalOf(world: NotedWorld, fault: Fault): string | undefined {
   const { node, registry, type } = fault.spec
   if (registry !== undefined && !world.registries) return `${type} needs a simulated cluster`
   if (node === undefined) return undefined

@@ -47,3 +47,6 @@ export interface FaultWorld {
   /** Undefined where registries are real and nobody's to break. */
   readonly registries: { set(host: string, condition: RegistryCondition): void } | undefined
 }
+
+/** Writes into the event log what was done to a node, so that causes lead back to it. */
+export type NoteFault = (node: string, what: string) => void

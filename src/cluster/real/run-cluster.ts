@@ -2,10 +2,10 @@ import { isNodeReady, nodes } from '#api'
 import type { Client } from '#client'
 import { createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { openDurableStore } from '#store'
+import { wallTime } from '../clock/wall-time.ts'
 import { authenticated, type ControlPlane, createControlPlane } from '../control-plane.ts'
 import { loadDescriptions } from '../descriptions.ts'
-import { faultAdmission } from '../faults/fault-admission.ts'
-import { faultController } from '../faults/fault-controller.ts'
+import { clusterExtras } from '../extras.ts'
 import type { FaultWorld } from '../faults/fault-world.ts'
 import { machineAddresses } from '../machine.ts'
 import { runNode } from '../node.ts'
@@ -67,7 +67,7 @@ export async function runCluster(
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint,
-      extras: { controllers: [faultController(faultWorld)], admission: [faultAdmission] },
+      extras: (parts) => clusterExtras(parts, wallTime(clock), faultWorld),
     },
     stop.signal,
   )

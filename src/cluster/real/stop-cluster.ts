@@ -28,8 +28,13 @@ export async function stopCluster(
     })
   }
   const signal = new AbortController().signal
+  const isSimulated = readState(dataDir)?.simulated === true
   progress.step('Stopping the control plane')
   await endServer(dataDir, systemClock)
+  if (isSimulated) {
+    if (deleteData) rmSync(dataDir, { recursive: true, force: true })
+    return
+  }
   progress.step('Stopping containers')
   const plans = nodesIn(dataDir)
   await Promise.all(plans.map((plan) => stopNodeContainers(dataDir, plan, signal)))

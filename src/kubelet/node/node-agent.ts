@@ -35,6 +35,8 @@ interface State {
   resources: NodeResources | undefined
   reportedMs: number
   reported: NodeStatus | undefined
+  /** What the runtime was told. */
+  podCidr: string
 }
 
 export function createNodeAgent(world: KubeletWorld): NodeAgent {
@@ -44,6 +46,7 @@ export function createNodeAgent(world: KubeletWorld): NodeAgent {
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
+    podCidr: '',
   }
   return {
     networkFault: () => state.networkFault,
@@ -56,6 +59,7 @@ export function createNodeAgent(world: KubeletWorld): NodeAgent {
         reason: 'Starting',
         message: 'Starting kubelet.',
       })
+      await becomeReady(state, world, signal)
       await Promise.all([
         repeat(world, runtimePeriodMs, signal, () => checkRuntime(state, world, signal)),
         repeat(world, world.config.nodeStatusUpdateMs, signal, () => report(state, world, signal)),
@@ -108,6 +112,40 @@ function timeLimit(
   const timer = clock.timer(limitMs, () => limit.abort(new Error('context deadline exceeded')))
   signal.addEventListener('abort', () => timer[Symbol.dispose](), { once: true })
   return limit.signal
+}
+
+/** How often a node that is not Ready yet looks again (upstream: fastStatusUpdateOnce). */
+const impatientMs = 100
+/** After this long at the start a node goes on at its usual pace. */
+const impatienceLimitMs = 30_000
+
+/** Reports as soon as the runtime and its network are ready, not at the next usual report. */
+async function becomeReady(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
+  const { client, clock, config } = world
+  const untilMs = clock.monotonicMs() + impatienceLimitMs
+  while (!signal.aborted && state.runtimeFault !== undefined && clock.monotonicMs() < untilMs) {
+    try {
+      await followPodCidr(state, await client.get(nodes, { name: config.nodeName }), world, signal)
+      await checkRuntime(state, world, signal)
+    } catch {
+      // The usual loops will say so if it lasts.
+    }
+    if (state.runtimeFault !== undefined)
+      await clock.sleep(impatientMs, signal).catch(() => undefined)
+  }
+}
+
+/** Hands the node's part of the pod network on to the runtime. */
+async function followPodCidr(
+  state: State,
+  { spec }: Node,
+  { runtime }: KubeletWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const podCidr = spec?.podCIDRs?.join(',') ?? spec?.podCIDR ?? ''
+  if (podCidr === '' || podCidr === state.podCidr) return
+  await runtime.updatePodCidr(podCidr, signal)
+  state.podCidr = podCidr
 }
 
 async function register(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
@@ -166,6 +204,8 @@ function initialSpec({ config }: KubeletWorld): NonNullable<Node['spec']> {
 async function report(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
   const { client, clock, config } = world
   const node = await client.get(nodes, { name: config.nodeName })
+  // A runtime that does not answer is for the status to tell.
+  await followPodCidr(state, node, world, signal).catch(() => undefined)
   const status = await statusOf(node, state, world, signal)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
   if (!isDue && state.reported && sameButForTimes(status, state.reported)) return

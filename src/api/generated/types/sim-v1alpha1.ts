@@ -52,7 +52,7 @@ export interface ClockStatus {
   readonly mode?: string
   readonly now?: Time
   readonly elapsed?: string
-  readonly behind?: string
+  readonly observedGeneration?: number
 }
 
 export interface Fault {

@@ -4,7 +4,7 @@ import { ensure, requireValue } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart } from '../../../shared/status.ts'
-import { validateDuration } from '../durations.ts'
+import { readDuration, validateDuration } from '../durations.ts'
 
 /** There is one: the cluster's. */
 export const clockName = 'cluster'
@@ -24,6 +24,7 @@ export const clocks = defineResource<Clock>(
       ageColumn,
     ],
     checkName: (name) => (name === clockName ? [] : [`must be ${clockName}: a cluster has one`]),
+    tracksGeneration: true,
     prepareForUpdate: keepStatus,
     validate,
     subresources: {
@@ -55,8 +56,10 @@ export function validateClockAdvance({ spec }: ClockAdvance & KubeObject): Field
   const { duration, until } = spec ?? {}
   const at = path.child('until')
   return [
-    ...requireValue(duration, path.child('duration'), 'how far to go, at most'),
-    ...validateDuration(duration, path.child('duration')),
+    ...requireValue(duration, path.child('duration'), 'how far to go at most; 0s tells the time'),
+    ...(readDuration(duration ?? '') === 0
+      ? []
+      : validateDuration(duration, path.child('duration'))),
     ...(until
       ? [
           ...requireValue(until.resource, at.child('resource')),

@@ -1,0 +1,28 @@
+import { type ClockAdvance, readDuration, validateClockAdvance } from '#api'
+import type { Action, ApiServer } from '#apiserver'
+import { conflict, formatDuration, formatTime, invalid, type KubeObject } from '#machinery'
+import type { ClusterTime } from './cluster-clock.ts'
+import { conditionOf } from './wait-for.ts'
+
+const kind = { group: 'sim.knarr.dev', kind: 'ClockAdvance' }
+
+/** POST clocks/cluster/advance: goes forward in time, and answers when it is there. */
+export function advanceAction(time: ClusterTime, objects: () => ApiServer['objects']): Action {
+  return async ({ body, name, resource }, signal) => {
+    const request = body as ClockAdvance & KubeObject
+    const errors = validateClockAdvance(request)
+    if (errors.length > 0) throw invalid(kind, name, errors)
+    const { duration = '0s', until } = request.spec
+    const ms = readDuration(duration)
+    if (time.mode === 'Wall' && ms > 0) {
+      throw conflict(resource, name, 'this cluster runs on wall time, which nobody can move')
+    }
+    const holds = until && conditionOf(objects(), until)
+    const reached = holds
+      ? await time.until(holds, ms, signal)
+      : await time.advance(ms, signal).then(() => true)
+    const { wallMs, elapsedMs } = time.now()
+    const status = { now: formatTime(wallMs), elapsed: formatDuration(elapsedMs), reached }
+    return { object: { ...request, status } as KubeObject }
+  }
+}

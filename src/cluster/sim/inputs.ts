@@ -1,0 +1,146 @@
+import type { ApiServer, ConnectHandler } from '#apiserver'
+import { type Clock, createChannel } from '#lib'
+import {
+  type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
+  StatusError,
+  type UserInfo,
+  type WatchFrame,
+} from '#machinery'
+import { type Input, inputOf, type Journal, type RequestInput, requestOf } from './journal.ts'
+
+/** Lets work from outside begin at a quiescent point of the simulation. */
+export type Enter = <T>(work: () => Promise<T>) => Promise<T>
+
+/** The doors of a simulated cluster: everything from outside comes in here, and is written down. */
+export interface Inputs {
+  readonly handle: ApiHandler
+  readonly connect: ConnectHandler
+  /** Does again what a journal tells, for nobody to read. */
+  replay(input: Input): Promise<void>
+}
+
+export interface InputsOptions {
+  readonly server: ApiServer
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly enter: Enter
+}
+
+/**
+ * The API as the outside sees it. Each request begins at a quiescent point, and answers that go on
+ * (watches, followed logs) are read inside the simulation at its own pace, so that the outside's
+ * speed decides nothing.
+ */
+export function createInputs({ server, journal, clock, enter }: InputsOptions): Inputs {
+  const open = new Map<number, AbortController>()
+  let serial = 0
+  const write = (input: Input) => journal.record(clock.monotonicMs(), input)
+  const begin = async (input: RequestInput, request: ApiRequest): Promise<ApiResponse> => {
+    const stop = new AbortController()
+    open.set(input.id, stop)
+    write(input)
+    return pumped(await server.handle(request, stop.signal))
+  }
+  const close = (id: number) =>
+    enter(async () => {
+      const stop = open.get(id)
+      if (!stop) return
+      open.delete(id)
+      write({ kind: 'close', id })
+      stop.abort(new Error('whoever asked has left'))
+    })
+  return {
+    async handle(request, signal) {
+      const user = await authenticated(server, request, signal)
+      // Refused before it could change anything: no input.
+      if (!user) return server.handle(request, signal)
+      const id = serial++
+      const input = inputOf(id, request, user)
+      const leave = () => void close(id).catch(() => undefined)
+      signal.addEventListener('abort', leave, { once: true })
+      const response = await enter(() => begin(input, { ...request, user }))
+      if (goesOn(response)) return closing(response, leave)
+      signal.removeEventListener('abort', leave)
+      open.delete(id)
+      return response
+    },
+    connect: (request, signal) =>
+      enter(() => {
+        journal.lose(`what was typed into ${request.path} is not kept`)
+        return server.connect(request, signal)
+      }),
+    async replay(input) {
+      if (input.kind === 'close') return close(input.id)
+      serial = Math.max(serial, input.id + 1)
+      await enter(async () => {
+        // Not waited for: the answer may need time that only the next entries let pass.
+        void begin(input, requestOf(input)).then((response) => {
+          if (!goesOn(response)) open.delete(input.id)
+        })
+      })
+    },
+  }
+}
+
+function goesOn({ body }: ApiResponse): boolean {
+  return body.kind === 'watch' || body.kind === 'stream'
+}
+
+async function authenticated(
+  server: ApiServer,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<UserInfo | undefined> {
+  if (request.user) return request.user
+  for (const authenticator of server.parts.authenticators) {
+    const result = await authenticator.authenticate(request, signal)
+    if (result && !(result instanceof StatusError)) return result.user
+  }
+  return undefined
+}
+
+/** How far an answer may run ahead of whoever reads it; then it ends, as for any slow watcher. */
+const aheadLimit = 100_000
+
+/** The same answer, its events read here and now rather than when somebody asks for them. */
+function pumped(response: ApiResponse): ApiResponse {
+  const { body } = response
+  if (body.kind === 'watch') {
+    return { ...response, body: { kind: 'watch', events: readAhead<WatchFrame>(body.events) } }
+  }
+  if (body.kind === 'stream') {
+    return { ...response, body: { ...body, chunks: readAhead(body.chunks) } }
+  }
+  return response
+}
+
+function readAhead<T>(source: AsyncIterable<T>): AsyncIterable<T> {
+  const channel = createChannel<T>(aheadLimit)
+  const pump = async () => {
+    for await (const item of source) if (!channel.push(item)) break
+  }
+  pump().then(channel.close, channel.fail)
+  return channel
+}
+
+/** Tells when the reader leaves. */
+function closing(response: ApiResponse, leave: () => void): ApiResponse {
+  const { body } = response
+  if (body.kind === 'watch') {
+    return { ...response, body: { kind: 'watch', events: leaving(body.events, leave) } }
+  }
+  if (body.kind === 'stream') {
+    return { ...response, body: { ...body, chunks: leaving(body.chunks, leave) } }
+  }
+  return response
+}
+
+async function* leaving<T>(source: AsyncIterable<T>, leave: () => void): AsyncIterable<T> {
+  try {
+    yield* source
+  } finally {
+    leave()
+  }
+}

@@ -1,0 +1,47 @@
+/** One simulated machine. */
+export interface SimNodeSpec {
+  readonly name: string
+  readonly cpus?: number
+  readonly memoryBytes?: number
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+/**
+ * Everything that decides how a simulation goes, as plain data: a snapshot keeps it. Times in
+ * milliseconds.
+ */
+export interface SimClusterOptions {
+  readonly nodes: readonly SimNodeSpec[]
+  readonly seed: number | string
+  /** Wall time at the start. */
+  readonly startWallMs: number
+  readonly podCidr: string
+  readonly serviceCidr: string
+  readonly clusterDomain: string
+  readonly nodeMonitorPeriodMs: number
+  readonly nodeMonitorGracePeriodMs: number
+  /** PEM of the authority that pods trust the API server by. */
+  readonly rootCertificate: string
+  /** Time stands unless it is moved; else it follows wall time from the start. */
+  readonly paused: boolean
+  /** Rules of a behaviour file: how containers behave. */
+  readonly behaviours?: string
+}
+
+export const defaultSimOptions: SimClusterOptions = {
+  nodes: [{ name: 'node-1' }],
+  seed: 1,
+  startWallMs: Date.UTC(2026, 0, 1),
+  podCidr: '10.128.0.0/9',
+  serviceCidr: '10.96.0.0/12',
+  clusterDomain: 'cluster.local',
+  nodeMonitorPeriodMs: 5_000,
+  nodeMonitorGracePeriodMs: 50_000,
+  rootCertificate: 'simulated',
+  paused: true,
+}
+
+/** `count` nodes named `node-1` and so on. */
+export function numberedNodes(count: number): readonly SimNodeSpec[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `node-${index + 1}` }))
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs'
+import { isNodeReady, nodes } from '#api'
+import { createLogger, KnarrError, systemClock } from '#lib'
+import { loadDescriptions } from '../descriptions.ts'
+import type { Progress } from '../options.ts'
+import { ensurePki, type Pki } from '../pki/pki.ts'
+import { aborted, stopOnSignals, writeLine } from '../process.ts'
+import { clusterPaths } from '../real/paths.ts'
+import {
+  prepareDataDir,
+  type ServingOptions,
+  serveApi,
+  serverHosts,
+  writeKubeconfig,
+} from '../serving.ts'
+import { removeState, writeState } from '../state.ts'
+import { kubernetesVersion } from '../version.ts'
+import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './options.ts'
+import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'
+import { restoreSnapshot } from './snapshot.ts'
+import { keepSnapshots } from './snapshot-keeper.ts'
+
+/** What `knarr up --sim` can be told. Times in milliseconds. */
+export interface SimServingOptions extends ServingOptions {
+  readonly nodes: number
+  readonly seed: number | string
+  /** Time stands until it is moved. */
+  readonly paused: boolean
+  readonly podCidr: string
+  readonly nodeMonitorPeriodMs: number
+  readonly nodeMonitorGracePeriodMs: number
+  /** The text of a behaviour file. */
+  readonly behaviours?: string
+  /** Path of a snapshot to go on from; it decides everything that the options above would. */
+  readonly from?: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+/** Serves a simulated cluster until it is told to stop; needs no root. */
+export async function runSimCluster(
+  options: SimServingOptions,
+  progress: Progress,
+  onReady: () => Promise<void>,
+): Promise<void> {
+  prepareDataDir(options.dataDir)
+  const stop = new AbortController()
+  using _signals = stopOnSignals(stop)
+  const log = createLogger(systemClock, writeLine, { level: options.logLevel })
+  const paths = clusterPaths(options.dataDir)
+
+  progress.step('Making certificates')
+  const pki = await ensurePki({
+    directory: paths.pki,
+    serverHosts: serverHosts(options, ['127.0.0.1']),
+    clock: systemClock,
+  })
+
+  progress.step('Starting the simulation')
+  await using cluster = await start(options, pki, {
+    wall: systemClock,
+    log,
+    tokenKey: pki.serviceAccountKey,
+    descriptions: loadDescriptions(),
+    onFailure: (error) => log.error('the simulation stands still', { error: String(error) }),
+  })
+  await using server = await serveApi(cluster.inputs, options, pki, log)
+  const url = `https://127.0.0.1:${server.port}`
+  writeKubeconfig(paths.kubeconfig, url, pki)
+  writeState(options.dataDir, {
+    pid: process.pid,
+    server: url,
+    nodes: [...cluster.nodes.keys()],
+    version: kubernetesVersion,
+    simulated: true,
+  })
+  using _state = { [Symbol.dispose]: () => removeState(options.dataDir) }
+  const keeping = keepSnapshots(cluster, stop.signal)
+
+  await onReady()
+  await aborted(stop.signal)
+  await keeping
+}
+
+async function start(
+  options: SimServingOptions,
+  pki: Pki,
+  world: SimClusterWorld,
+): Promise<SimCluster> {
+  if (options.from !== undefined) {
+    return restoreSnapshot(readFileSync(options.from), world)
+  }
+  const cluster = await createSimCluster(clusterOptions(options, pki), world)
+  await untilReady(cluster)
+  return cluster
+}
+
+function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions {
+  const { seed, paused, podCidr, serviceCidr, clusterDomain, behaviours } = options
+  return {
+    ...defaultSimOptions,
+    nodes: numberedNodes(options.nodes),
+    seed,
+    paused,
+    podCidr,
+    serviceCidr,
+    clusterDomain,
+    nodeMonitorPeriodMs: options.nodeMonitorPeriodMs,
+    nodeMonitorGracePeriodMs: options.nodeMonitorGracePeriodMs,
+    // Clients live on wall time: ages look right as long as both go at the same pace.
+    startWallMs: systemClock.wallMs(),
+    rootCertificate: pki.authority.certificate,
+    ...(behaviours === undefined ? {} : { behaviours }),
+  }
+}
+
+const readyLimitMs = 60_000
+
+/** Goes forward until every node is Ready. @throws KnarrError `NodesNotReady` */
+export async function untilReady({ pacer, objects, nodes: machines }: SimCluster): Promise<void> {
+  const isReady = () => objects.list(nodes).filter(isNodeReady).length === machines.size
+  if (await pacer.until(isReady, readyLimitMs)) return
+  throw new KnarrError('NodesNotReady', `not all nodes were Ready within ${readyLimitMs / 1000} s`)
+}

@@ -1,0 +1,230 @@
+import { type Descriptions, noDescriptions } from '#api'
+import type { ApiServer } from '#apiserver'
+import { type Client, createClient } from '#client'
+import type { History } from '#history'
+import {
+  type Clock,
+  createVirtualClock,
+  type Logger,
+  restoreRandom,
+  type SeededRandom,
+  seededRandom,
+  type VirtualClock,
+  type VirtualClockState,
+} from '#lib'
+import type { UserInfo } from '#machinery'
+import {
+  createFabric,
+  createImageWorld,
+  createPacer,
+  type Guard,
+  type ImageWorld,
+  type Pacer,
+  parseBehaviourFile,
+  type SavedFabric,
+  type SavedImages,
+} from '#sim'
+import { createMemoryStore, type MemoryStore } from '#store'
+import { type ControlPlane, createControlPlane } from '../control-plane.ts'
+import { clusterExtras } from '../extras.ts'
+import { kubernetesVersion } from '../version.ts'
+import { lookupIn } from './cluster-names.ts'
+import { createInputs, type Inputs } from './inputs.ts'
+import { createJournal, type Journal } from './journal.ts'
+import type { SimClusterOptions } from './options.ts'
+import { loadStore, type SavedStore, saveStore } from './saved-store.ts'
+import { simFaultWorld } from './sim-fault-world.ts'
+import { createSimNode, type SavedSimNode, type SimNode } from './sim-node.ts'
+import { createSimTime, type SimTime } from './sim-time.ts'
+import { snapshotPaths } from './snapshot-paths.ts'
+
+/** What a simulation stands on besides what decides how it goes. */
+export interface SimClusterWorld {
+  /** Only paces; nothing in the simulation sees it. */
+  readonly wall: Clock
+  readonly log: Logger
+  /** PEM; signs tokens, which never show in the event log. */
+  readonly tokenKey: string
+  readonly descriptions?: Descriptions
+  readonly guard?: Guard
+  readonly historyLimit?: number
+  onFailure(error: unknown): void
+}
+
+/** A whole cluster as data, taken at a quiescent point. */
+export interface WarmState {
+  readonly clock: VirtualClockState
+  /** Counts the starts: each draws its chance from another stream. */
+  readonly generation: number
+  readonly store: SavedStore
+  readonly fabric: SavedFabric
+  readonly images: SavedImages
+  readonly nodes: Readonly<Record<string, SavedSimNode>>
+}
+
+/** A cluster on virtual time. */
+export interface SimCluster extends AsyncDisposable {
+  readonly options: SimClusterOptions
+  readonly clock: VirtualClock
+  readonly pacer: Pacer
+  readonly time: SimTime
+  readonly inputs: Inputs
+  readonly journal: Journal
+  readonly history: History
+  readonly objects: ApiServer['objects']
+  /** The administrator; what it asks is input like any other. */
+  readonly client: Client
+  readonly nodes: ReadonlyMap<string, SimNode>
+  /** What Snapshot objects stand for, by their names. */
+  readonly snapshots: Map<string, Uint8Array>
+  /** Everything as data; only at a quiescent point, so inside `pacer.enter`. */
+  save(): WarmState
+}
+
+const administrator: UserInfo = {
+  name: 'kubernetes-admin',
+  groups: ['system:masters', 'system:authenticated'],
+}
+
+/** Starts a cluster; its nodes become Ready as time moves. `state` lets it go on from a warm one. */
+export async function createSimCluster(
+  options: SimClusterOptions,
+  world: SimClusterWorld,
+  state?: WarmState,
+): Promise<SimCluster> {
+  const { guard } = world
+  const inside = guard ? { inside: guard.run } : {}
+  const random = state ? restarted(options, state) : seededRandom(options.seed)
+  const clock = createVirtualClock({
+    ...inside,
+    ...(state
+      ? { from: state.clock }
+      : { random: random.fork('clock'), startWallMs: options.startWallMs }),
+  })
+  const pacer = createPacer({
+    ...inside,
+    virtual: clock,
+    wall: world.wall,
+    // Its Clock object says how it goes on.
+    startsPaused: true,
+    onFailure: world.onFailure,
+  })
+  const start = () => startCluster(options, { ...world, clock, pacer, random }, state)
+  return guard ? guard.run(start) : start()
+}
+
+/** Chance after a warm start: from where the clock's stream stood, under a name of its own. */
+function restarted({ seed }: SimClusterOptions, { clock, generation }: WarmState): SeededRandom {
+  return restoreRandom(clock.random).fork(`${seed}/start ${generation + 1}`)
+}
+
+interface Started extends SimClusterWorld {
+  readonly clock: VirtualClock
+  readonly pacer: Pacer
+  readonly random: SeededRandom
+}
+
+async function startCluster(
+  options: SimClusterOptions,
+  world: Started,
+  state: WarmState | undefined,
+): Promise<SimCluster> {
+  const { clock, pacer, random, log } = world
+  const stop = new AbortController()
+  const fabric = createFabric(state?.fabric)
+  const images = createImageWorld({ clock, ...(state ? { saved: state.images } : {}) })
+  const { behaviours } = options
+  const store = createMemoryStore({ clock, ...(state ? { snapshot: loadStore(state.store) } : {}) })
+  const nodes = new Map<string, SimNode>()
+  const snapshots = new Map<string, Uint8Array>()
+  const time = createSimTime(pacer, clock)
+  const plane = await openPlane(
+    options,
+    { ...world, store, nodes, images, time, snapshots },
+    stop.signal,
+  )
+  const nodeWorld = {
+    plane,
+    clock,
+    random,
+    log,
+    fabric,
+    images,
+    behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
+    clusterDomain: options.clusterDomain,
+    lookup: lookupIn(() => plane.server.objects),
+  }
+  for (const [index, spec] of options.nodes.entries()) {
+    nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))
+  }
+  const running = [
+    plane.run(stop.signal),
+    ...[...nodes.values()].map((node) => node.run(stop.signal)),
+  ]
+  const journal = createJournal()
+  const inputs = createInputs({ server: plane.server, clock, journal, enter: pacer.enter })
+  const transport = { send: inputs.handle }
+  return {
+    options,
+    clock,
+    pacer,
+    time,
+    inputs,
+    journal,
+    history: plane.history,
+    objects: plane.server.objects,
+    client: createClient(transport, { user: administrator, userAgent: 'knarr' }),
+    nodes,
+    snapshots,
+    save: () => ({
+      clock: clock.save(),
+      generation: (state?.generation ?? 0) + 1,
+      store: saveStore(store),
+      fabric: fabric.save(),
+      images: images.save(),
+      nodes: Object.fromEntries([...nodes].map(([name, node]) => [name, node.save()])),
+    }),
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('the simulation has ended'))
+      await pacer[Symbol.asyncDispose]()
+      await clock.settle()
+      await Promise.allSettled(running)
+      await plane[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+interface PlaneWorld extends Started {
+  readonly store: MemoryStore
+  readonly nodes: ReadonlyMap<string, SimNode>
+  readonly images: ImageWorld
+  readonly time: SimTime
+  readonly snapshots: ReadonlyMap<string, Uint8Array>
+}
+
+function openPlane(
+  options: SimClusterOptions,
+  { clock, random, log, store, nodes, images, time, ...world }: PlaneWorld,
+  signal: AbortSignal,
+): Promise<ControlPlane> {
+  return createControlPlane(
+    {
+      ...options,
+      store,
+      clock,
+      random,
+      log,
+      tokenKey: world.tokenKey,
+      descriptions: world.descriptions ?? noDescriptions,
+      version: kubernetesVersion,
+      ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),
+      clockSpec: { paused: options.paused },
+      extras: (parts) => ({
+        ...clusterExtras(parts, time, simFaultWorld(nodes, images)),
+        paths: snapshotPaths(world.snapshots),
+      }),
+    },
+    signal,
+  )
+}

@@ -1,0 +1,197 @@
+import type { Clock, Logger, SeededRandom } from '#lib'
+import {
+  type BehaviourRules,
+  createDisk,
+  createSimHost,
+  createSimNetwork,
+  createSimRuntime,
+  type ImageWorld,
+  type Lookup,
+  type SavedDisk,
+  type SavedHost,
+  type SimFabric,
+  type SimHost,
+  type SimNetwork,
+  type SimRuntime,
+  type SimRuntimeState,
+  skewedClock,
+} from '#sim'
+import type { ControlPlane } from '../control-plane.ts'
+import type { NodeCondition } from '../faults/fault-world.ts'
+import { soundNode } from '../faults/fault-world.ts'
+import { runNode } from '../node.ts'
+import { gated } from '../nodes/gated.ts'
+import { createNodeHandle, type NodeHandle, type NodeMachine } from '../nodes/node-handle.ts'
+import { kubernetesVersion } from '../version.ts'
+import type { SimNodeSpec } from './options.ts'
+
+/** What all simulated nodes share. */
+export interface SimNodeWorld {
+  readonly plane: ControlPlane
+  readonly clock: Clock
+  readonly random: SeededRandom
+  readonly log: Logger
+  readonly fabric: SimFabric
+  readonly images: ImageWorld
+  readonly behaviours: BehaviourRules | undefined
+  readonly clusterDomain: string
+  readonly lookup: Lookup
+}
+
+/** A machine that was saved. */
+export interface SavedSimNode {
+  readonly disk: SavedDisk
+  readonly host: SavedHost
+  readonly runtime: SimRuntimeState
+}
+
+/** A machine in memory, with its kubelet and proxy. */
+export interface SimNode extends NodeHandle {
+  readonly ip: string
+  readonly network: SimNetwork
+  save(): SavedSimNode
+}
+
+/** `index` counts the nodes of a cluster from 0; the node's address follows from it. */
+export function createSimNode(
+  world: SimNodeWorld,
+  spec: SimNodeSpec,
+  index: number,
+  saved?: SavedSimNode,
+): SimNode {
+  const { name, labels = {} } = spec
+  const ip = nodeAddress(index)
+  const random = world.random.fork(`node/${name}`)
+  let offsetMs = 0
+  const seams = createSeams(world, spec, { ip, random, saved })
+  const { runtime, host, network, disk } = seams
+  const handle = createNodeHandle({
+    name,
+    clock: skewedClock(world.clock, () => offsetMs),
+    machine: machineOf(name, world.fabric, seams, (ms) => {
+      offsetMs = ms
+    }),
+    run: ({ gate, clock, link }, signal) =>
+      runNode(
+        world.plane,
+        {
+          name,
+          ips: [ip],
+          version: kubernetesVersion,
+          config: { nodeLabels: labels },
+          clock,
+          random,
+          log: world.log,
+          runtime: gated(runtime, gate),
+          network: gated(network, gate),
+          host,
+          link,
+        },
+        signal,
+      ),
+  })
+  return {
+    ...handle,
+    ip,
+    network,
+    save: () => ({ disk: disk.save(), host: host.save(), runtime: runtime.save() }),
+  }
+}
+
+interface Place {
+  readonly ip: string
+  readonly random: SeededRandom
+  readonly saved: SavedSimNode | undefined
+}
+
+function createSeams(world: SimNodeWorld, spec: SimNodeSpec, { ip, random, saved }: Place) {
+  const { name, cpus, memoryBytes } = spec
+  const { clock, fabric, images, behaviours } = world
+  const disk = createDisk(clock, saved?.disk)
+  const runtime = createSimRuntime(
+    {
+      node: name,
+      nodeIp: ip,
+      clock,
+      random: random.fork('runtime'),
+      fabric,
+      disk,
+      images,
+      ...(behaviours ? { behaviours } : {}),
+    },
+    saved?.runtime,
+  )
+  const host = createSimHost({
+    name,
+    addresses: [ip],
+    clock,
+    random: random.fork('host'),
+    disk,
+    load: runtime.load,
+    machine: {
+      ...(cpus === undefined ? {} : { cpus }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    },
+    ...(saved ? { saved: saved.host } : {}),
+  })
+  const network = createSimNetwork({
+    node: name,
+    nodeIp: ip,
+    fabric,
+    clock,
+    random: random.fork('network'),
+    dns: { domain: world.clusterDomain, addresses: [] },
+    lookup: world.lookup,
+  })
+  return { disk, runtime, host, network }
+}
+
+interface Seams {
+  readonly runtime: SimRuntime
+  readonly host: SimHost
+  readonly network: SimNetwork
+}
+
+/** What faults do beneath the kubelet of a simulated node: everything. */
+function machineOf(
+  name: string,
+  fabric: SimFabric,
+  { runtime, host, network }: Seams,
+  skew: (ms: number) => void,
+): NodeMachine {
+  return {
+    supports: Object.keys(soundNode) as (keyof NodeCondition)[],
+    async become(condition) {
+      const { engineDown, networkNotReady, clockOffsetMs } = condition
+      skew(clockOffsetMs)
+      runtime.setFault({ engineDown, networkNotReady })
+      host.setPressure(pressureOf(condition))
+    },
+    async crash() {
+      runtime.crash()
+      fabric.silence(name)
+    },
+    async boot() {
+      host.boot()
+      network.boot()
+      fabric.restore(name)
+    },
+    outOfMemory: (podUid, container) => runtime.oomKill(podUid, container),
+  }
+}
+
+/** 172.16.0.0/12 holds a million nodes. */
+function nodeAddress(index: number): string {
+  const number = index + 2
+  return `172.${16 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+}
+
+/** What is left of memory and disk under pressure: below every default threshold. */
+const nearlyNothing = 1024 * 1024
+
+function pressureOf({ memoryPressure, diskPressure }: NodeCondition) {
+  return {
+    ...(memoryPressure ? { memoryAvailableBytes: nearlyNothing } : {}),
+    ...(diskPressure ? { diskAvailableBytes: nearlyNothing } : {}),
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { KnarrError } from '#lib'
+import type { JournalEntry } from './journal.ts'
+
+/** What is needed to have a simulated cluster again. */
+export type SnapshotContent<Options, State> =
+  /** Replayed from the start, byte for byte. */
+  | {
+      readonly type: 'Exact'
+      readonly options: Options
+      readonly journal: readonly JournalEntry[]
+      /** Virtual milliseconds since the start. */
+      readonly atMs: number
+      /** Of the event log then; a replay that comes to another one is refused. */
+      readonly digest: string
+    }
+  /** Loaded as it is; all components start over it, as after a crash. */
+  | { readonly type: 'Warm'; readonly options: Options; readonly state: State }
+
+const format = 'knarr-snapshot'
+const version = 1
+/** Unpacked; what is larger is refused before it is unpacked whole. */
+const limitBytes = 1024 * 1024 * 1024
+
+/** One line of JSON that says what follows, then the content, gzipped. */
+export function encodeSnapshot(content: SnapshotContent<unknown, unknown>): Uint8Array {
+  const body = gzipSync(JSON.stringify(content), { level: 6 })
+  const header = { format, version, type: content.type, bytes: body.length, sha256: digestOf(body) }
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body])
+}
+
+interface Header {
+  readonly format?: unknown
+  readonly version?: unknown
+  readonly bytes?: unknown
+  readonly sha256?: unknown
+}
+
+/** @throws KnarrError `BadSnapshot` for what is damaged, cut short, or of another version. */
+export function decodeSnapshot<Options, State>(file: Uint8Array): SnapshotContent<Options, State> {
+  const end = file.indexOf(0x0a)
+  const header = readHeader(file.subarray(0, Math.max(0, end)))
+  if (header.format !== format) throw bad('it is not a snapshot of knarr')
+  if (header.version !== version) {
+    throw bad(`its version is ${header.version}, this knarr reads ${version}`)
+  }
+  const body = file.subarray(end + 1)
+  if (body.length !== header.bytes) {
+    throw bad(`it has ${body.length} bytes of content instead of ${header.bytes}`)
+  }
+  if (digestOf(body) !== header.sha256) throw bad('its checksum does not match: it is damaged')
+  try {
+    return JSON.parse(gunzipSync(body, { maxOutputLength: limitBytes }).toString('utf8'))
+  } catch (cause) {
+    throw bad('its content cannot be read', cause)
+  }
+}
+
+function readHeader(line: Uint8Array): Header {
+  try {
+    return (JSON.parse(Buffer.from(line).toString('utf8')) ?? {}) as Header
+  } catch {
+    return {}
+  }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function bad(why: string, cause?: unknown): KnarrError {
+  return new KnarrError('BadSnapshot', `the snapshot cannot be used: ${why}`, {
+    hint: "Take another one with 'knarr snapshot save'.",
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
