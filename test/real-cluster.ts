@@ -104,7 +104,8 @@ interface CommandOptions {
   readonly input?: string | undefined
 }
 
-async function command(
+/** Runs a program to its end, whatever that is. */
+export async function command(
   file: string,
   args: readonly string[],
   { env, input }: CommandOptions = {},
@@ -124,7 +125,8 @@ async function command(
   }
 }
 
-function must({ code, stdout, stderr }: CommandResult): string {
+/** The output of what must not fail. */
+export function must({ code, stdout, stderr }: CommandResult): string {
   if (code !== 0) throw new Error(`exit code ${code}\n${stdout}${stderr}`)
   return stdout
 }

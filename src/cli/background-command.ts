@@ -1,17 +1,18 @@
-import { type ClusterOptions, type Progress, runCluster } from '#cluster'
+import type { Progress } from '#cluster'
 import { KnarrError, messageOf } from '#lib'
+import { type AnyCluster, runAnyCluster } from './any-cluster.ts'
+import type { BackgroundMessage } from './background.ts'
 import type { CliCommand } from './command.ts'
-import type { BackgroundMessage } from './up-command.ts'
 
 /** The other half of `knarr up --detach`; not for people, so it is hidden from the help. */
 export const backgroundCommand: CliCommand = {
   name: 'serve-in-background',
   register(program) {
     program
-      .command('serve-in-background <options>', { hidden: true })
+      .command('serve-in-background <cluster>', { hidden: true })
       .action(async (text: string) => {
         try {
-          await runCluster(JSON.parse(text) as ClusterOptions, progress, async () => {
+          await runAnyCluster(JSON.parse(text) as AnyCluster, progress, async () => {
             tell({ kind: 'ready' })
           })
         } catch (error) {

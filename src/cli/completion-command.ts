@@ -25,7 +25,11 @@ function wordsOf(program: Command): readonly Words[] {
     .filter((command) => command.name() !== 'serve-in-background')
     .map((command) => ({
       name: command.name(),
-      flags: [...command.options.map(({ long }) => long ?? ''), '--help'].filter(Boolean),
+      flags: [
+        ...command.commands.map((each) => each.name()),
+        ...command.options.map(({ long }) => long ?? ''),
+        '--help',
+      ].filter(Boolean),
     }))
 }
 

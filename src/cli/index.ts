@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '#cluster'
 import { backgroundCommand } from './background-command.ts'
+import { clockCommand } from './clock-command.ts'
 import type { CliCommand, Terminal } from './command.ts'
 import { completionCommand } from './completion-command.ts'
 import { downCommand } from './down-command.ts'
 import { explain } from './errors.ts'
 import { kubeconfigCommand } from './kubeconfig-command.ts'
 import { logCommand } from './log-command.ts'
+import { nodeCommand } from './node-command.ts'
+import { snapshotCommand } from './snapshot-command.ts'
 import { statusCommand } from './status-command.ts'
 import { upCommand } from './up-command.ts'
 import { versionCommand } from './version-command.ts'
@@ -19,6 +22,9 @@ const commands: readonly CliCommand[] = [
   statusCommand,
   whyCommand,
   logCommand,
+  clockCommand,
+  nodeCommand,
+  snapshotCommand,
   kubeconfigCommand,
   versionCommand,
   completionCommand,

@@ -1,38 +1,26 @@
-import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   type ClusterOptions,
   defaultClusterOptions,
-  type Progress,
   parseRegistryMirror,
   readState,
-  runCluster,
 } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
-import { parseDuration } from '#machinery'
+import { type AnyCluster, runAnyCluster } from './any-cluster.ts'
+import { startInBackground } from './background.ts'
 import type { CliCommand, Terminal } from './command.ts'
 import { nodeTable } from './node-table.ts'
-import { collect, dataDirOption, wholeNumber } from './options.ts'
+import { collect, dataDirOption, positiveDuration, wholeNumber } from './options.ts'
 import { progressPrinter } from './progress.ts'
+import { addSimOptions, mostSimNodes, type SimFlags, toSimOptions } from './sim-options.ts'
 
-interface UpFlags {
+interface UpFlags extends SimFlags {
   readonly detach?: boolean
-  readonly dataDir: string
-  readonly address: string
-  readonly port: number
-  readonly tlsSan?: readonly string[]
-  readonly nodes: number
   readonly podCidr: string
-  readonly serviceCidr: string
-  readonly clusterDomain: string
   readonly registryMirror?: readonly string[]
   readonly containerRuntimeEndpoint?: string
-  readonly nodeMonitorPeriod: string
-  readonly nodeMonitorGracePeriod: string
   readonly podEvictionTimeout?: string
-  readonly logLevel: ClusterOptions['logLevel']
 }
 
 const examples = `
@@ -41,6 +29,7 @@ Examples:
   knarr up --detach                              the same in the background
   knarr up --nodes 3                             three nodes, each with a network of its own
   knarr up --registry-mirror docker.io=http://127.0.0.1:5000
+  knarr up --sim --nodes 100 --detach            a hundred simulated nodes, without root
 `
 
 export const upCommand: CliCommand = {
@@ -54,13 +43,13 @@ export const upCommand: CliCommand = {
 
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
-  return command
+  return addSimOptions(command)
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
     .option('--address <ip>', 'where the API server listens', defaults.address)
     .option('--port <port>', 'its port', wholeNumber(1, 65_535), defaults.port)
     .option('--tls-san <name>', "a further name in the server's certificate (repeatable)", collect)
-    .option('--nodes <number>', 'nodes of this machine', wholeNumber(1, 20), defaults.nodes)
+    .option('--nodes <number>', 'how many nodes', wholeNumber(1, mostSimNodes), defaults.nodes)
     .option('--pod-cidr <cidr>', 'addresses of pods', defaults.podCidr)
     .option('--service-cidr <cidr>', 'addresses of Services', defaults.serviceCidr)
     .option('--cluster-domain <domain>', 'DNS domain of the cluster', defaults.clusterDomain)
@@ -81,7 +70,10 @@ function addOptions(command: Command): Command {
 }
 
 async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
-  const options = toOptions(flags)
+  const cluster: AnyCluster = flags.sim
+    ? { kind: 'sim', options: toSimOptions(flags) }
+    : { kind: 'real', options: toOptions(flags) }
+  const { options } = cluster
   if (flags.podEvictionTimeout !== undefined) {
     terminal.err(
       'warning: --pod-eviction-timeout has no effect since Kubernetes 1.27: pods leave a lost node ' +
@@ -93,9 +85,9 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
   if (running) {
     terminal.err(`A cluster is running already (pid ${running.pid}).\n`)
   } else if (flags.detach) {
-    await startInBackground(options, progress)
+    await startInBackground(cluster, progress)
   } else {
-    return runCluster(options, progress, async () => {
+    return runAnyCluster(cluster, progress, async () => {
       progress.done()
       await greet(options.dataDir, terminal)
     })
@@ -111,7 +103,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     address: flags.address,
     port: flags.port,
     tlsSans: flags.tlsSan ?? [],
-    nodes: flags.nodes,
+    nodes: realNodes(flags.nodes),
     podCidr: flags.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
@@ -119,76 +111,26 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...(flags.containerRuntimeEndpoint === undefined
       ? {}
       : { containerRuntimeEndpoint: flags.containerRuntimeEndpoint }),
-    nodeMonitorPeriodMs: duration('--node-monitor-period', flags.nodeMonitorPeriod),
-    nodeMonitorGracePeriodMs: duration('--node-monitor-grace-period', flags.nodeMonitorGracePeriod),
+    nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
+    nodeMonitorGracePeriodMs: positiveDuration(
+      '--node-monitor-grace-period',
+      flags.nodeMonitorGracePeriod,
+    ),
     logLevel: flags.logLevel,
   }
 }
 
-function duration(flag: string, text: string): number {
-  const ms = readDuration(text)
-  if (ms > 0) return ms
-  throw new KnarrError('BadDuration', `${flag} is not a positive duration: ${text}`, {
-    hint: 'Write it like 10s, 1m30s or 500ms.',
-  })
-}
+/** Each real node is a containerd of its own. */
+const mostRealNodes = 20
 
-/** NaN for what is no duration at all. */
-function readDuration(text: string): number {
-  try {
-    return parseDuration(text)
-  } catch {
-    return Number.NaN
-  }
+function realNodes(count: number): number {
+  if (count <= mostRealNodes) return count
+  throw new KnarrError('TooManyNodes', `${count} nodes are too many for one machine`, {
+    hint: `Up to ${mostRealNodes} can be real; add --sim for more.`,
+  })
 }
 
 async function greet(dataDir: string, terminal: Terminal): Promise<void> {
   terminal.out(`\n${await nodeTable(dataDir)}\n`)
   terminal.out(`export KUBECONFIG=${join(dataDir, 'kubeconfig')}\n`)
-}
-
-/** What the process in the background tells the one that started it. */
-export type BackgroundMessage =
-  | { readonly kind: 'step'; readonly text: string }
-  | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'failed'
-      readonly code: string
-      readonly message: string
-      readonly hint?: string
-    }
-
-/** Starts this same program again without a terminal, and follows it until it is ready. */
-async function startInBackground(options: ClusterOptions, progress: Progress): Promise<void> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
-  const logPath = join(options.dataDir, 'knarr.log')
-  const log = openSync(logPath, 'a', 0o600)
-  const entry = process.argv[1] ?? ''
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, entry, 'serve-in-background', JSON.stringify(options)],
-    { detached: true, stdio: ['ignore', log, log, 'ipc'], cwd: '/' },
-  )
-  closeSync(log)
-  try {
-    await new Promise<void>((resolveReady, reject) => {
-      child.on('message', (message: BackgroundMessage) => {
-        if (message.kind === 'step') progress.step(message.text)
-        else if (message.kind === 'ready') resolveReady()
-        else reject(new KnarrError(message.code, message.message, message))
-      })
-      child.once('error', reject)
-      child.once('exit', (code, signal) => {
-        const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`
-        reject(
-          new KnarrError('StartFailed', `the cluster ${how} before it was ready`, {
-            hint: `Its log: ${logPath}`,
-          }),
-        )
-      })
-    })
-  } finally {
-    if (child.connected) child.disconnect()
-    child.unref()
-  }
 }

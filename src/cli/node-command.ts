@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import { type FaultSpec, faults, nodes } from '#api'
+import type { Client } from '#client'
+import { connect } from '#cluster'
+import { KnarrError, systemClock } from '#lib'
+import { isAlreadyExists } from '#machinery'
+import type { CliCommand, Terminal } from './command.ts'
+import { drainNode } from './drain.ts'
+import { dataDirOption } from './options.ts'
+
+const examples = `
+Examples:
+  knarr node crash node-1                     the machine is gone, with all that ran on it
+  knarr node hang node-1                      its kubelet does nothing any more
+  knarr node partition node-1 --direction ToServer
+  knarr node restart node-1                   heals all of these; boots a crashed node
+  knarr node drain node-1                     cordons it and evicts its pods
+`
+
+interface Flags {
+  readonly dataDir: string
+  readonly direction?: string
+  readonly duration?: string
+}
+
+/** Faults of nodes by one word each; all others are Fault objects for `kubectl create`. */
+export const nodeCommand: CliCommand = {
+  name: 'node',
+  register(program, terminal) {
+    const node = program
+      .command('node')
+      .description('break a node, and mend it')
+      .addHelpText('after', examples)
+    const sub = (name: string, description: string) =>
+      node.command(`${name} <node>`).description(description).addOption(dataDirOption())
+    const breaking = (name: string, description: string, type: string) =>
+      sub(name, description)
+        .option('--duration <duration>', 'heal by itself after this long')
+        .action((target: string, flags: Flags) =>
+          strike(name, { type, node: target }, flags, terminal),
+        )
+    breaking('crash', 'lose the machine with all that runs on it', 'NodeCrash')
+    breaking('hang', 'make its kubelet do nothing; containers run on', 'KubeletHang')
+    breaking('partition', 'cut it off from the API server', 'NodePartition').option(
+      '--direction <which>',
+      'Both, ToServer (requests are lost) or FromServer (answers are lost)',
+    )
+    sub('restart', 'heal all its faults; a crashed node boots').action(
+      (target: string, flags: Flags) => restart(target, flags, terminal),
+    )
+    sub('drain', 'cordon it and evict its pods').action((target: string, flags: Flags) =>
+      within(flags, (client) => drainNode(client, target, { clock: systemClock, terminal })),
+    )
+  },
+}
+
+async function within(flags: Flags, work: (client: Client) => Promise<void>): Promise<void> {
+  using connection = connect(resolve(flags.dataDir))
+  await work(connection.client)
+}
+
+async function strike(
+  word: string,
+  spec: FaultSpec,
+  { direction, duration, ...flags }: Flags,
+  terminal: Terminal,
+): Promise<void> {
+  const name = `${word}-${spec.node}`
+  await within(flags, async (client) => {
+    try {
+      await client.create(faults, {
+        metadata: { name },
+        spec: { ...spec, ...(direction ? { direction } : {}), ...(duration ? { duration } : {}) },
+      })
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      throw new KnarrError('FaultStands', `node ${spec.node} has this fault already`, {
+        hint: `Heal it with 'knarr node restart ${spec.node}'.`,
+      })
+    }
+  })
+  terminal.out(`fault/${name} created\n`)
+}
+
+async function restart(target: string, flags: Flags, terminal: Terminal): Promise<void> {
+  await within(flags, async (client) => {
+    await client.get(nodes, { name: target })
+    const { items } = await client.list(faults)
+    const own = items.filter(({ spec }) => spec.node === target)
+    if (own.length === 0) {
+      throw new KnarrError('NothingToHeal', `node ${target} has no faults`, {
+        hint: "'kubectl get faults' lists those of all nodes.",
+      })
+    }
+    for (const { metadata } of own) {
+      await client.delete(faults, { name: metadata.name })
+      terminal.out(`fault/${metadata.name} deleted\n`)
+    }
+  })
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { freePort } from '../real-cluster.ts'
+import { type ServedSimulation, serve, startServedSimulation } from '../sim-cluster.ts'
+import { projectRoot } from '../tools.ts'
+
+const seed = join(projectRoot, 'examples/seed')
+
+const refusals: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ['a fault on an unknown node', ['node', 'crash', 'nowhere'], /spec\.node: Not found: "nowhere"/],
+  ['an impossible duration', ['clock', 'advance', 'soon'], /must be a duration above 0/],
+  ['a speed of nothing', ['clock', 'speed', '0x'], /must be a number above 0/],
+  [
+    'an unknown condition',
+    ['clock', 'until', 'pod/ubuntu happiness'],
+    /unrecognized condition: "happiness"/,
+  ],
+]
+
+describe('a simulated cluster behind the real API', () => {
+  let cluster: ServedSimulation
+
+  before(async () => {
+    cluster = await startServedSimulation('--nodes', '3')
+  })
+
+  after(async () => {
+    await cluster?.[Symbol.asyncDispose]()
+  })
+
+  test('its nodes are Ready under an unmodified kubectl', async () => {
+    const nodes = await cluster.kubectl('get', 'nodes')
+    assert.equal(nodes.match(/^node-\d +Ready /gm)?.length, 3, nodes)
+  })
+
+  test("the seed's manifests apply as written and run, once time moves", async () => {
+    const applied = await cluster.kubectl('apply', '-f', seed)
+    assert.match(applied, /pod\/ubuntu created/)
+    const before = await cluster.kubectl('get', 'pods')
+    assert.match(before, /ubuntu +0\/1 +(Pending|ContainerCreating)/)
+    const at = await cluster.knarr('clock', 'until', 'deployment/heartbeat condition=Available')
+    assert.match(at, /\(\d+(\.\d+)?s since the start\)/)
+    const pods = await cluster.kubectl('get', 'pods')
+    assert.match(pods, /ubuntu +1\/1 +Running +0 /)
+    assert.equal(pods.match(/^my-nginx-\S+ +1\/1 +Running/gm)?.length, 2, pods)
+    assert.equal(pods.match(/^heartbeat-\S+ +1\/1 +Running/gm)?.length, 2, pods)
+  })
+
+  test('time stands until it is moved, and then by exactly what was asked', async () => {
+    const now = async () => JSON.parse(await cluster.knarr('clock', 'show', '-o', 'json')).now
+    const before = Date.parse(await now())
+    assert.equal(Date.parse(await now()), before)
+    await cluster.knarr('clock', 'advance', '5m')
+    assert.equal(Date.parse(await now()), before + 300_000)
+  })
+
+  test('a snapshot restores to the same pods, and a damaged one is refused', async () => {
+    const file = join(tmpdir(), `knarr-${process.pid}.snapshot`)
+    await cluster.knarr('snapshot', 'save', file)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    const port = String(await freePort())
+    const dataDir = join(cluster.dataDir, 'restored')
+    await cluster.knarr('snapshot', 'restore', file, '--data-dir', dataDir, '--port', port)
+    await using restored = serve(dataDir)
+    const uids = (from: ServedSimulation) =>
+      from.kubectl('get', 'pods', '-o', 'jsonpath={.items[*].metadata.uid}')
+    assert.equal(await uids(restored), await uids(cluster))
+    await Promise.all([cluster, restored].map((each) => each.knarr('clock', 'advance', '10m')))
+    assert.equal(await restored.kubectl('get', 'pods'), await cluster.kubectl('get', 'pods'))
+    const content = readFileSync(file)
+    content[content.length - 5] = (content[content.length - 5] ?? 0) ^ 1
+    writeFileSync(file, content)
+    const { code, stderr } = await cluster.tryKnarr('snapshot', 'restore', file, '--port', port)
+    assert.equal(code, 1)
+    assert.match(stderr, /checksum does not match/)
+  })
+
+  test('logs, exec and describe answer as a real node does', async () => {
+    assert.match(await cluster.kubectl('logs', 'deployment/my-nginx'), /listening/)
+    const { code, stdout } = await cluster.tryKubectl(
+      ['exec', '-i', 'ubuntu', '--', 'bash'],
+      'echo here; exit 3\n',
+    )
+    assert.deepEqual([code, stdout], [3, 'here\n'])
+    const described = await cluster.kubectl('describe', 'pod', 'ubuntu')
+    assert.match(described, /Successfully assigned default\/ubuntu to node-\d/)
+    assert.match(described, /Successfully pulled image "ubuntu:latest"/)
+  })
+
+  test('a crashed node is Unknown after the grace period, and why says so', async () => {
+    const node = await cluster.kubectl('get', 'pod', 'ubuntu', '-o', 'jsonpath={.spec.nodeName}')
+    await cluster.knarr('node', 'crash', node)
+    await cluster.knarr('clock', 'until', `node/${node} condition=Ready=Unknown`)
+    assert.match(await cluster.kubectl('get', 'node', node), /NotReady/)
+    const why = await cluster.knarr('why', `node/${node}`)
+    assert.match(why, /no sign of life of node/)
+    assert.match(why, /NodeCrash strikes/)
+    await cluster.knarr('node', 'restart', node)
+    await cluster.knarr('clock', 'until', `node/${node} condition=Ready`)
+    await cluster.knarr('clock', 'until', 'pod/ubuntu condition=Ready')
+    assert.match(await cluster.kubectl('get', 'pod', 'ubuntu'), /Running +1 \(/)
+  })
+
+  for (const [what, args, message] of refusals) {
+    test(`${what} is refused with a clear error`, async () => {
+      const { code, stderr } = await cluster.tryKnarr(...args)
+      assert.equal(code, 1)
+      assert.match(stderr, message)
+    })
+  }
+
+  test('what was typed into a container makes a later replay impossible, and it says so', async () => {
+    const { code, stderr } = await cluster.tryKnarr('snapshot', 'save', join(tmpdir(), 'none'))
+    assert.equal(code, 1)
+    assert.match(stderr, /cannot be replayed: what was typed into .*exec is not kept/)
+  })
+
+  test('an unknown behaviour key shows as the error of its container', async () => {
+    await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: odd, annotations: {sim.knarr.dev/startpu: 5s}}
+spec: {containers: [{name: web, image: nginx}]}
+`)
+    await cluster.knarr('clock', 'advance', '5s')
+    const described = await cluster.kubectl('describe', 'pod', 'odd')
+    assert.match(described, /CreateContainerError/)
+    assert.match(described, /unknown behaviour key "startpu" \(startup\?\)/)
+  })
+})
