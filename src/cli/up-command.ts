@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   type ClusterOptions,
   defaultClusterOptions,
   parseRegistryMirror,
+  readRegistriesFile,
   readState,
 } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
@@ -19,6 +21,7 @@ interface UpFlags extends SimFlags {
   readonly detach?: boolean
   readonly podCidr: string
   readonly registryMirror?: readonly string[]
+  readonly registriesFile?: string
   readonly containerRuntimeEndpoint?: string
   readonly podEvictionTimeout?: string
 }
@@ -57,6 +60,10 @@ function addOptions(command: Command): Command {
       '--registry-mirror <registry=url>',
       'pull images of a registry from a mirror (repeatable)',
       collect,
+    )
+    .option(
+      '--registries-file <file>',
+      'mirrors and credentials of registries (default: registries.yaml in the data directory)',
     )
     .option('--container-runtime-endpoint <uri>', 'use this CRI endpoint, not a private containerd')
     .option('--node-monitor-period <duration>', 'how often nodes are looked at', '5s')
@@ -108,6 +115,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
     registryMirrors: flags.registryMirror ?? [],
+    ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined
       ? {}
       : { containerRuntimeEndpoint: flags.containerRuntimeEndpoint }),
@@ -118,6 +126,15 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ),
     logLevel: flags.logLevel,
   }
+}
+
+/** Read here too, so that a mistake is told before anything starts. */
+function registriesFileOf({ registriesFile, dataDir }: UpFlags): { registriesFile?: string } {
+  const usual = join(resolve(dataDir), 'registries.yaml')
+  if (registriesFile === undefined && !existsSync(usual)) return {}
+  const path = registriesFile === undefined ? usual : resolve(registriesFile)
+  readRegistriesFile(path)
+  return { registriesFile: path }
 }
 
 /** Each real node is a containerd of its own. */

@@ -8,6 +8,7 @@ export {
   parseRegistryMirror,
   silentProgress,
 } from './options.ts'
+export { readRegistriesFile } from './real/registries-file.ts'
 export { runCluster } from './real/run-cluster.ts'
 export { type StopOptions, stopCluster } from './real/stop-cluster.ts'
 export {

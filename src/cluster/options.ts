@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly clusterDomain: string
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
+  /** A `registries.yaml` as k3s reads it. */
+  readonly registriesFile?: string
   /** Use this CRI endpoint instead of a private containerd. */
   readonly containerRuntimeEndpoint?: string
   readonly nodeMonitorPeriodMs: number

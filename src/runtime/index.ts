@@ -20,6 +20,7 @@ export type {
   CriRuntimeOptions,
   Leftover,
   PrivateContainerd,
+  RegistryAccess,
   RegistryMirror,
 } from './cri/index.ts'
 export type { RuntimeErrorCode } from './error.ts'

@@ -61,6 +61,9 @@ test('options that make no sense are refused before anything starts', async () =
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['--port', '70000'], /from 1 to 65535/],
     [['--registry-mirror', 'docker.io'], /REGISTRY=URL/],
+    [['--registries-file', '/nonexistent/registries.yaml'], /there is no file/],
+    [['--nodes', '0'], /from 1 to/],
+    [['--nodes', '21'], /too many for one machine/],
     [['--node-monitor-period', 'soon'], /10s, 1m30s/],
   ]
   for (const [options, message] of cases) {

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '#lib'
 import { type ContainerdOptions, loadRealRuntime, type Runtime } from '#runtime'
 import type { NodePlan } from './node-plan.ts'
+import type { Registries } from './registries-file.ts'
 
 /** What runs the containers of one node. */
 export interface Engine {
@@ -61,7 +62,7 @@ export async function connectEngine(endpoint: string, clock: Clock): Promise<Eng
 export interface EngineSite {
   readonly plan: NodePlan
   readonly podCidr: string
-  readonly mirrors: NonNullable<ContainerdOptions['mirrors']>
+  readonly registries: Registries
   /** The node's own address; where containerd's streams are reached inside a namespace. */
   readonly ip: string
   readonly clock: Clock
@@ -70,12 +71,13 @@ export interface EngineSite {
 
 /** What the private containerd of a node is started with; the same again to stop it. */
 export function containerdOptions(site: EngineSite): ContainerdOptions {
-  const { plan, podCidr, mirrors, ip, clock, log } = site
+  const { plan, podCidr, registries, ip, clock, log } = site
   return {
     dataDir: plan.runtime,
     // Our own table masquerades, so that pods of other nodes see who talks to them.
     network: { podCidrs: [podCidr], bridge: plan.bridge, masquerade: false },
-    mirrors,
+    mirrors: registries.mirrors,
+    registries: registries.access,
     ...(plan.netns === undefined ? {} : { netns: plan.netns, streamAddress: ip }),
     clock,
     log,

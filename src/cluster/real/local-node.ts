@@ -1,13 +1,14 @@
 import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
 import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
-import type { RegistryMirror, Runtime } from '#runtime'
+import type { Runtime } from '#runtime'
 import type { NodeMachine } from '../nodes/node-handle.ts'
 import type { ClusterOptions } from '../options.ts'
 import { connectEngine, containerdOptions, type Engine, startEngine } from './engine.ts'
 import { namespaceMachine, steadyMachine } from './namespace-machine.ts'
 import { type NodePlan, tableOf } from './node-plan.ts'
 import { clusterId } from './paths.ts'
+import type { Registries } from './registries-file.ts'
 
 /** The seams of one node of this machine. */
 export interface LocalNode extends AsyncDisposable {
@@ -28,7 +29,7 @@ export interface LocalNodeOptions {
   readonly podCidr: string
   readonly ips: readonly string[]
   /** As this node reaches them. */
-  readonly mirrors: readonly RegistryMirror[]
+  readonly registries: Registries
   /** Networks whose pods leave this node under its own address. */
   readonly masqueradeFrom: readonly string[]
   /** Absent for the machine itself. */
@@ -72,13 +73,13 @@ export async function openLocalNode(
 
 /** A private containerd, or whatever speaks the CRI at the endpoint that was named. */
 function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<Engine> {
-  const { cluster, plan, podCidr, mirrors, ips, clock, log } = options
+  const { cluster, plan, podCidr, registries, ips, clock, log } = options
   const { containerRuntimeEndpoint: endpoint } = cluster
   if (endpoint !== undefined) return connectEngine(endpoint, clock)
   const site = {
     plan,
     podCidr,
-    mirrors,
+    registries,
     ip: ips[0] ?? '',
     clock,
     log: log.with({ node: plan.name }),

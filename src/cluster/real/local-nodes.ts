@@ -8,6 +8,7 @@ import { type ClusterOptions, parseRegistryMirror } from '../options.ts'
 import { type LocalNode, type LocalNodeOptions, openLocalNode } from './local-node.ts'
 import { type ForwardedMirrors, forwardLoopbackMirrors } from './loopback-mirrors.ts'
 import { linkPrefix, nodeName, nodeNetwork, planNode, podNetworks } from './node-plan.ts'
+import { type Registries, readRegistriesFile } from './registries-file.ts'
 
 export interface LocalNodesOptions {
   readonly cluster: ClusterOptions
@@ -46,14 +47,14 @@ async function prepareSites(
   const machine = machineName()
   const names = localNodeNames(cluster)
   const [own = '', ...others] = podNetworks(cluster.podCidr, names, await heldNetworks(client))
-  const mirrors = configuredMirrors(cluster)
+  const registries = configuredRegistries(cluster)
   const shared = { cluster, clock, log }
   const first = {
     ...shared,
     plan: planNode(dataDir, machine, 0),
     podCidr: own,
     ips: machineAddresses(),
-    mirrors,
+    registries,
   }
   if (others.length === 0) {
     await removeNamespaceNodes(linkPrefix(dataDir), signal)
@@ -63,7 +64,7 @@ async function prepareSites(
   const prefix = linkPrefix(dataDir)
   const spaces = await ensureNamespaceNodes({ prefix, podCidrs: others, network }, signal)
   const gateway = namespaceGateway(network)
-  const forwarded: ForwardedMirrors = await forwardLoopbackMirrors(mirrors, gateway)
+  const forwarded: ForwardedMirrors = await forwardLoopbackMirrors(registries, gateway)
   opened.use(forwarded)
   return [
     // What the other nodes send away leaves through this one.
@@ -73,7 +74,7 @@ async function prepareSites(
       plan: planNode(dataDir, machine, index + 1),
       podCidr: node.podCidr,
       ips: [node.ip],
-      mirrors: forwarded.mirrors,
+      registries: forwarded.registries,
       masqueradeFrom: [cluster.podCidr],
       namespace: { node, gateway },
     })),
@@ -87,8 +88,15 @@ async function heldNetworks(client: Client): Promise<ReadonlyMap<string, string>
   )
 }
 
-function configuredMirrors({ registryMirrors }: ClusterOptions): readonly RegistryMirror[] {
-  return registryMirrors
-    .map(parseRegistryMirror)
-    .map(({ registry, mirror }) => ({ registry, endpoints: [mirror], fallback: true }))
+/** The file's, but for registries that an option names a mirror of. */
+function configuredRegistries({ registriesFile, registryMirrors }: ClusterOptions): Registries {
+  const none: Registries = { mirrors: [], access: [] }
+  const file = registriesFile === undefined ? none : readRegistriesFile(registriesFile)
+  const named = new Map<string, RegistryMirror>()
+  for (const { registry, mirror } of registryMirrors.map(parseRegistryMirror)) {
+    const endpoints = [...(named.get(registry)?.endpoints ?? []), mirror]
+    named.set(registry, { registry, endpoints, fallback: true })
+  }
+  const others = file.mirrors.filter(({ registry }) => !named.has(registry))
+  return { mirrors: [...named.values(), ...others], access: file.access }
 }

@@ -13,13 +13,16 @@ test('a mirror on the loopback is reached at another address; others stay as the
   const elsewhere = 'https://mirror.example/v2'
   {
     await using forwarded = await forwardLoopbackMirrors(
-      [
-        { ...mirror, endpoints: [`http://127.0.0.1:${port}/prefix`, elsewhere] },
-        { ...mirror, endpoints: [`http://127.0.0.1:${port}`] },
-      ],
+      {
+        mirrors: [
+          { ...mirror, endpoints: [`http://127.0.0.1:${port}/prefix`, elsewhere] },
+          { ...mirror, endpoints: [`http://127.0.0.1:${port}`] },
+        ],
+        access: [{ host: `127.0.0.1:${port}`, auth: { username: 'me' } }],
+      },
       '127.0.0.2',
     )
-    const [first, second] = forwarded.mirrors
+    const [first, second] = forwarded.registries.mirrors
     const [reached = '', kept] = first?.endpoints ?? []
     assert.match(reached, /^http:\/\/127\.0\.0\.2:\d+\/prefix$/)
     assert.equal(kept, elsewhere)
@@ -27,6 +30,8 @@ test('a mirror on the loopback is reached at another address; others stay as the
     const headers = { connection: 'close' }
     assert.equal(await (await fetch(`${reached}/v2/`, { headers })).text(), 'here is /prefix/v2/')
     assert.equal(first?.fallback, true)
+    const moved = { host: new URL(reached).host, auth: { username: 'me' } }
+    assert.deepEqual(forwarded.registries.access[1], moved)
   }
   await new Promise((resolve) => registry.close(resolve))
 })

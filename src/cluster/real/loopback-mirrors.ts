@@ -1,9 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { RegistryMirror } from '#runtime'
+import type { Registries } from './registries-file.ts'
 
-/** Mirrors as nodes in namespaces reach them. */
+/** Registries as nodes in namespaces reach them. */
 export interface ForwardedMirrors extends AsyncDisposable {
-  readonly mirrors: readonly RegistryMirror[]
+  readonly registries: Registries
 }
 
 /**
@@ -11,7 +12,7 @@ export interface ForwardedMirrors extends AsyncDisposable {
  * listens at `address` in its place, and puts that into the mirrors.
  */
 export async function forwardLoopbackMirrors(
-  mirrors: readonly RegistryMirror[],
+  { mirrors, access }: Registries,
   address: string,
 ): Promise<ForwardedMirrors> {
   const servers = new AsyncDisposableStack()
@@ -26,12 +27,26 @@ export async function forwardLoopbackMirrors(
     return `${url.protocol}//${address}:${port}${url.pathname === '/' ? '' : url.pathname}`
   }
   const forwarded: RegistryMirror[] = []
+  const hosts = new Map<string, string>()
   for (const mirror of mirrors) {
     const endpoints: string[] = []
-    for (const endpoint of mirror.endpoints) endpoints.push(await reachable(endpoint))
+    for (const endpoint of mirror.endpoints) {
+      const reached = await reachable(endpoint)
+      hosts.set(new URL(reached).host, new URL(endpoint).host)
+      endpoints.push(reached)
+    }
     forwarded.push({ ...mirror, endpoints })
   }
-  return { mirrors: forwarded, [Symbol.asyncDispose]: () => servers.disposeAsync() }
+  // What is said about a mirror's host holds for the address in its place.
+  const moved = [...hosts].flatMap(([host, before]) =>
+    access
+      .filter((each) => each.host === before && host !== before)
+      .map((each) => ({ ...each, host })),
+  )
+  return {
+    registries: { mirrors: forwarded, access: [...access, ...moved] },
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  }
 }
 
 const defaultPort = ({ protocol }: URL) => (protocol === 'https:' ? 443 : 80)

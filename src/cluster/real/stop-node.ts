@@ -27,7 +27,7 @@ export async function stopNodeContainers(
   const options = containerdOptions({
     plan,
     podCidr: '10.244.0.0/24',
-    mirrors: [],
+    registries: { mirrors: [], access: [] },
     ip: `${nodeNetwork(dataDir)}.${plan.index}`,
     clock: systemClock,
     log: silentLogger,

@@ -5,6 +5,7 @@ export {
   killContainerd,
   type Leftover,
   type PrivateContainerd,
+  type RegistryAccess,
   type RegistryMirror,
   startContainerd,
   stopContainerd,

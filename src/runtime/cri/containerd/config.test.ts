@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { findBinaries } from './binaries.ts'
 import { cniConflist } from './cni.ts'
-import { containerdConfig, mirrorHosts } from './config.ts'
+import { containerdConfig } from './config.ts'
 import { containerdLayout } from './layout.ts'
 import { hasCapability } from './machine.ts'
+import { registryHosts } from './registry-hosts.ts'
 
 const binaries = {
   containerd: '/usr/bin/containerd',
@@ -25,6 +26,10 @@ describe("containerd's configuration", () => {
     machine: { mayLowerOomScore: false, snapshotter: 'native', appArmor: false },
     sandboxImage: 'knarr.dev/pause:1',
     streamAddress: '127.0.0.1',
+    registries: [
+      { host: 'docker.io', auth: { username: 'me', password: 'a "quoted" one' } },
+      { host: 'quay.io', tls: { insecureSkipVerify: true } },
+    ],
   })
   const lines: readonly string[] = [
     'root = "/var/lib/knarr \\"x\\"/containerd/root"',
@@ -36,6 +41,9 @@ describe("containerd's configuration", () => {
     '  bin_dir = "/usr/lib/cni"',
     '  snapshotter = "native"',
     '  SystemdCgroup = false',
+    '[plugins."io.containerd.grpc.v1.cri".registry.configs."docker.io".auth]',
+    '[plugins."io.containerd.grpc.v1.cri".registry.configs."registry-1.docker.io".auth]',
+    '  password = "a \\"quoted\\" one"',
   ]
   for (const line of lines) {
     it(`has the line ${line.trim()}`, () => {
@@ -67,10 +75,10 @@ describe('the hosts file of a mirrored registry', () => {
   ] as const
   for (const [registry, fallback, directory, server] of cases) {
     it(`of ${registry} ${fallback ? 'with' : 'without'} fallback asks ${server} last`, () => {
-      const hosts = mirrorHosts({ registry, endpoints, fallback })
-      assert.equal(hosts.directory, directory)
+      const [hosts] = registryHosts([{ registry, endpoints, fallback }], [])
+      assert.equal(hosts?.directory, directory)
       assert.equal(
-        hosts.text,
+        hosts?.text,
         `server = "${server}"
 
 [host."http://127.0.0.1:5000"]
@@ -79,6 +87,44 @@ describe('the hosts file of a mirrored registry', () => {
       )
     })
   }
+})
+
+describe('the hosts file of a registry with TLS of its own', () => {
+  const tls = { caFile: '/ca.pem', certFile: '/c.pem', keyFile: '/k.pem' }
+
+  it('has it for the mirror that is the host, and a prefix as the whole path', () => {
+    const mirror = {
+      registry: 'docker.io',
+      endpoints: ['https://one.example:5000', 'http://two.example'],
+      fallback: true,
+      repositoryPrefix: 'hub',
+    }
+    const [hosts, ...others] = registryHosts([mirror], [{ host: 'one.example:5000', tls }])
+    assert.equal(
+      hosts?.text,
+      `server = "https://registry-1.docker.io"
+
+[host."https://one.example:5000/v2/hub"]
+  capabilities = ["pull", "resolve"]
+  override_path = true
+  ca = "/ca.pem"
+  client = [["/c.pem", "/k.pem"]]
+
+[host."http://two.example/v2/hub"]
+  capabilities = ["pull", "resolve"]
+  override_path = true
+`,
+    )
+    assert.equal(others[0]?.directory, 'one.example:5000')
+  })
+
+  it('has it for the registry itself where there is no mirror', () => {
+    const [hosts] = registryHosts([], [{ host: 'quay.io', tls: { insecureSkipVerify: true } }])
+    assert.deepEqual(hosts, {
+      directory: 'quay.io',
+      text: 'server = "https://quay.io"\nskip_verify = true\n',
+    })
+  })
 })
 
 describe('the CNI configuration', () => {

@@ -1,7 +1,8 @@
 import type { ContainerdBinaries } from './binaries.ts'
 import type { ContainerdLayout } from './layout.ts'
 import type { MachineAbilities } from './machine.ts'
-import type { RegistryMirror } from './options.ts'
+import type { RegistryAccess } from './options.ts'
+import { tomlText as text } from './toml-text.ts'
 
 export interface ConfigInputs {
   readonly layout: ContainerdLayout
@@ -9,6 +10,7 @@ export interface ConfigInputs {
   readonly machine: MachineAbilities
   readonly sandboxImage: string
   readonly streamAddress: string
+  readonly registries: readonly RegistryAccess[]
 }
 
 /** Snapshotters and tracers that would look for devices and collectors that are not there. */
@@ -24,7 +26,7 @@ const disabledPlugins = [
 
 /** containerd's configuration (version 2, which 1.x and 2.x read). */
 export function containerdConfig(inputs: ConfigInputs): string {
-  const { layout, binaries, machine, sandboxImage, streamAddress } = inputs
+  const { layout, binaries, machine, sandboxImage, streamAddress, registries } = inputs
   const cri = 'plugins."io.containerd.grpc.v1.cri"'
   return `version = 2
 root = ${text(layout.root)}
@@ -66,35 +68,26 @@ disabled_plugins = [${disabledPlugins.map(text).join(', ')}]
 
 [${cri}.registry]
   config_path = ${text(layout.certs)}
-`
+${authTables(cri, registries)}`
 }
 
-/** The directory below `certs.d` and the content of its `hosts.toml` for one mirrored registry. */
-export function mirrorHosts(mirror: RegistryMirror): {
-  readonly directory: string
-  readonly text: string
-} {
-  const directory = mirror.registry === '*' ? '_default' : mirror.registry
-  const server = mirror.fallback ? originOf(mirror.registry) : mirror.endpoints.at(-1)
-  const lines = [
-    ...(server ? [`server = ${text(server)}`] : []),
-    ...mirror.endpoints.flatMap((endpoint) => [
-      '',
-      `[host.${text(endpoint)}]`,
-      '  capabilities = ["pull", "resolve"]',
-      ...(mirror.insecureSkipVerify ? ['  skip_verify = true'] : []),
-      ...(mirror.caFile ? [`  ca = ${text(mirror.caFile)}`] : []),
-    ]),
-  ]
-  return { directory, text: `${lines.join('\n')}\n` }
+/** The credentials, which `hosts.toml` has no place for; one table for each host that asks for them. */
+function authTables(cri: string, access: readonly RegistryAccess[]): string {
+  return access
+    .flatMap(({ host, auth }) => (auth ? askingHosts(host).map((each) => ({ each, auth })) : []))
+    .map(({ each, auth }) => {
+      const fields = [
+        ['username', auth.username],
+        ['password', auth.password],
+        ['auth', auth.auth],
+        ['identitytoken', auth.identityToken],
+      ] as const
+      const lines = fields.flatMap(([name, value]) => (value ? [`  ${name} = ${text(value)}`] : []))
+      return `\n[${cri}.registry.configs.${text(each)}.auth]\n${lines.join('\n')}\n`
+    })
+    .join('')
 }
 
-function originOf(registry: string): string | undefined {
-  if (registry === '*') return undefined
-  return registry === 'docker.io' ? 'https://registry-1.docker.io' : `https://${registry}`
-}
-
-/** JSON's strings are TOML's basic strings. */
-function text(value: string): string {
-  return JSON.stringify(value)
-}
+/** Docker Hub goes by a name in images and by another on the network. */
+const askingHosts = (host: string): readonly string[] =>
+  host === 'docker.io' ? [host, 'registry-1.docker.io'] : [host]

@@ -1,6 +1,6 @@
 export { containerdLayout } from './layout.ts'
 export type { Leftover } from './leftovers.ts'
-export type { BridgeNetwork, ContainerdOptions, RegistryMirror } from './options.ts'
+export type { BridgeNetwork, ContainerdOptions, RegistryAccess, RegistryMirror } from './options.ts'
 export {
   containerdLeftovers,
   killContainerd,

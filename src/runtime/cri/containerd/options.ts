@@ -20,9 +20,28 @@ export interface RegistryMirror {
   readonly endpoints: readonly string[]
   /** Whether the registry itself is asked when no mirror has the image. */
   readonly fallback: boolean
-  readonly insecureSkipVerify?: boolean
-  /** PEM file of the mirrors' certificate authority. */
-  readonly caFile?: string
+  /** Put before the repositories' names when a mirror is asked. */
+  readonly repositoryPrefix?: string
+}
+
+/** How one registry or mirror is talked to. */
+export interface RegistryAccess {
+  /** As in the URL: `registry.example.com:5000`. */
+  readonly host: string
+  readonly auth?: {
+    readonly username?: string
+    readonly password?: string
+    /** `USERNAME:PASSWORD` in base64. */
+    readonly auth?: string
+    readonly identityToken?: string
+  }
+  /** Paths of PEM files. */
+  readonly tls?: {
+    readonly caFile?: string
+    readonly certFile?: string
+    readonly keyFile?: string
+    readonly insecureSkipVerify?: boolean
+  }
 }
 
 export interface ContainerdOptions {
@@ -30,6 +49,7 @@ export interface ContainerdOptions {
   readonly dataDir: string
   readonly network: BridgeNetwork
   readonly mirrors?: readonly RegistryMirror[]
+  readonly registries?: readonly RegistryAccess[]
   /** Default: an image made here, which needs no registry. */
   readonly sandboxImage?: string
   /** Path of a network namespace to run in, for several nodes on one machine. */

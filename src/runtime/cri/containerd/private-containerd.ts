@@ -6,7 +6,7 @@ import { createCriRuntime } from '../cri-runtime.ts'
 import { type ContainerdBinaries, findBinaries } from './binaries.ts'
 import { clean } from './clean.ts'
 import { cniConflist } from './cni.ts'
-import { containerdConfig, mirrorHosts } from './config.ts'
+import { containerdConfig } from './config.ts'
 import { daemonFailed, endDaemon, runningDaemon, spawnDaemon } from './daemon.ts'
 import { type ContainerdLayout, containerdLayout } from './layout.ts'
 import { type Leftover, leftovers, type Traces } from './leftovers.ts'
@@ -15,6 +15,7 @@ import { createNativeExec } from './native-exec.ts'
 import { openNativeStdin } from './native-stdin.ts'
 import type { ContainerdOptions } from './options.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
+import { registryHosts } from './registry-hosts.ts'
 import { builtInSandboxImage, importArchive, sandboxImageArchive } from './sandbox-image.ts'
 
 /** A containerd of our own, running. It and its containers outlive this process. */
@@ -126,7 +127,8 @@ interface Installation {
 /** True when the daemon's own file is as it was; the others are read again whenever they are used. */
 function writeConfiguration(options: ContainerdOptions, installation: Installation): boolean {
   const { layout } = installation
-  const { sandboxImage = builtInSandboxImage, streamAddress = '127.0.0.1', mirrors = [] } = options
+  const { sandboxImage = builtInSandboxImage, streamAddress = '127.0.0.1' } = options
+  const { mirrors = [], registries = [] } = options
   mkdirSync(layout.cniConfig, { recursive: true })
   writeFileSync(
     join(layout.cniConfig, '10-knarr.conflist'),
@@ -134,13 +136,15 @@ function writeConfiguration(options: ContainerdOptions, installation: Installati
   )
   rmSync(layout.certs, { recursive: true, force: true })
   mkdirSync(layout.certs, { recursive: true })
-  for (const { directory, text } of mirrors.map(mirrorHosts)) {
+  for (const { directory, text } of registryHosts(mirrors, registries)) {
     mkdirSync(join(layout.certs, directory), { recursive: true })
     writeFileSync(join(layout.certs, directory, 'hosts.toml'), text)
   }
-  const wanted = containerdConfig({ ...installation, sandboxImage, streamAddress })
+  const wanted = containerdConfig({ ...installation, sandboxImage, streamAddress, registries })
   if (readOrEmpty(layout.config) === wanted) return true
-  writeFileSync(layout.config, wanted)
+  // It may hold credentials: nobody else may read it, not even for a moment.
+  rmSync(layout.config, { force: true })
+  writeFileSync(layout.config, wanted, { mode: 0o600 })
   return false
 }
 
