@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-test up down test check unit real fix build bench sim generate
+.PHONY: help setup setup-test up down sim test check unit real determinism fix build bench generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,9 @@ setup-test: ## Install what the tests need besides
 
 up: setup ## Start the cluster in the background and print how to reach it
 	@bin/knarr up --detach --data-dir $(DATA_DIR)
+
+sim: ## Start a simulated cluster of NODES nodes, without root or containers
+	@bin/knarr up --sim --nodes $(or $(NODES),3) --detach
 
 down: ## Stop the cluster and leave nothing behind
 	@bin/knarr down --data-dir $(DATA_DIR)
@@ -31,6 +34,9 @@ unit: ## Unit tests only
 
 real: ## Tests with real kubectl, helm, containerd and etcd (root)
 	@node test/run.ts
+
+determinism: ## A thousand seeds, each run twice
+	@KNARR_SEEDS=1000 node --disable-warning=ExperimentalWarning --test test/determinism/*.test.ts
 
 fix: ## Format and apply safe lint fixes
 	@biome check --write .

@@ -2,9 +2,10 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  createSign,
+  createVerify,
   type KeyObject,
-  sign,
-  verify,
+  type VerifyKeyObjectInput,
 } from 'node:crypto'
 import { invariant } from '#lib'
 
@@ -19,7 +20,10 @@ export interface JwtKey {
   open(token: string): Readonly<Record<string, unknown>> | undefined
 }
 
-/** An EC P-256 or RSA key from PEM. All of it is synchronous and on this thread. */
+/**
+ * An EC P-256 or RSA key from PEM. All of it is synchronous and on this thread; `crypto.sign` would
+ * be too, but makes a job of it that looks like work of the thread pool.
+ */
 export function jwtKeyFromPem(pem: string): JwtKey {
   const privateKey = createPrivateKey(pem)
   const publicKey = createPublicKey(privateKey)
@@ -34,19 +38,28 @@ export function jwtKeyFromPem(pem: string): JwtKey {
     jwk: jwkOf(publicKey, algorithm, id),
     sign(claims) {
       const signed = `${header}.${encode(claims)}`
-      const signature = sign('sha256', Buffer.from(signed), { key: privateKey, ...form })
+      const signature = createSign('sha256')
+        .update(signed)
+        .sign({ key: privateKey, ...form })
       return `${signed}.${signature.toString('base64url')}`
     },
     open(token) {
       const parts = token.split('.')
       const [head = '', body = '', signature = ''] = parts
       if (parts.length !== 3 || decode(head)?.alg !== algorithm) return undefined
-      const signed = Buffer.from(`${head}.${body}`)
-      const key = { key: publicKey, ...form }
-      const isOurs = verify('sha256', signed, key, Buffer.from(signature, 'base64url'))
+      const isOurs = isSignedBy({ key: publicKey, ...form }, `${head}.${body}`, signature)
       return isOurs ? decode(body) : undefined
     },
   })
+}
+
+function isSignedBy(key: VerifyKeyObjectInput, text: string, signature: string): boolean {
+  try {
+    return createVerify('sha256').update(text).verify(key, signature, 'base64url')
+  } catch {
+    // Not even of the form that signatures have.
+    return false
+  }
 }
 
 /** The claims of a token without any proof of them; undefined when the text is none. */

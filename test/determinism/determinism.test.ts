@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { test } from 'node:test'
+import { type Simulation, simulate } from '../../src/testing/index.ts'
+import { projectRoot } from '../tools.ts'
+import { mixedScenario } from './mixed.ts'
+
+/** How many seeds; `make determinism` tries a thousand. */
+const seeds = Number(process.env.KNARR_SEEDS ?? 10)
+
+/** One run to its end: the hash of its event log, and the order in which pods became ready. */
+interface Outcome {
+  readonly hash: string
+  readonly order: string
+}
+
+async function run(
+  seed: number,
+  scenario: (cluster: Simulation) => Promise<void>,
+): Promise<Outcome> {
+  await using cluster = await simulate({ nodes: 3, seed, guard: 'strict' })
+  await scenario(cluster)
+  return { hash: cluster.log.hash(), order: orderOf(cluster) }
+}
+
+/** Who was placed where, in the order of placement; names without what chance gives them. */
+function orderOf({ log }: Simulation): string {
+  return log.entries
+    .filter(({ actor, verb }) => actor === 'scheduler' && verb === 'update')
+    .map(({ key, changes }) => `${key.replace(/-[a-z0-9]{5}$/, '')} ${changes[0]}`)
+    .join(', ')
+}
+
+async function sweep(scenario: (cluster: Simulation) => Promise<void>): Promise<void> {
+  const orders = new Set<string>()
+  for (let seed = 1; seed <= seeds; seed++) {
+    const first = await run(seed, scenario)
+    const second = await run(seed, scenario)
+    assert.equal(second.hash, first.hash, `seed ${seed} does not repeat itself`)
+    orders.add(first.order)
+  }
+  assert.ok(orders.size > 1, 'no seed changes the order of anything')
+}
+
+test(`a mixed scenario repeats itself under each of ${seeds} seeds`, () => sweep(mixedScenario))
+
+for (const path of globSync('examples/**/*.yaml', { cwd: projectRoot }).toSorted()) {
+  test(`${basename(path)} repeats itself under each of ${seeds} seeds`, () =>
+    sweep(async (cluster) => {
+      await cluster.apply(readFileSync(`${projectRoot}/${path}`, 'utf8'))
+      await cluster.advance('2m')
+    }))
+}
