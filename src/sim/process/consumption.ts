@@ -32,3 +32,11 @@ export function earliest(...instants: readonly (number | undefined)[]): number |
 
 /** Exit codes of processes that a signal ended. */
 export const killedCode = 137
+
+/**
+ * Whether an instant has come. Sums of fractions may miss it by a hair, and whoever is woken for it
+ * must not go back to sleep for nothing.
+ */
+export function isDue(atMs: number | undefined, nowMs: number): boolean {
+  return atMs !== undefined && atMs - nowMs < 0.001
+}

@@ -1,5 +1,5 @@
 import type { WireResponse } from '../fabric.ts'
-import { earliest } from './consumption.ts'
+import { earliest, isDue } from './consumption.ts'
 
 /** A request that a server works on. */
 export interface InFlight {
@@ -25,7 +25,7 @@ export function createInFlight(): InFlightRequests {
     add: (request) => void requests.add(request),
     answerDue(nowMs) {
       for (const request of [...requests]) {
-        if (request.doneAtMs > nowMs) continue
+        if (!isDue(request.doneAtMs, nowMs)) continue
         requests.delete(request)
         request.answer(request.response)
       }

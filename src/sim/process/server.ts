@@ -1,6 +1,6 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { fileServerOf, respond } from './answers.ts'
-import { consumptionOf, earliest, killedCode } from './consumption.ts'
+import { consumptionOf, earliest, isDue, killedCode } from './consumption.ts'
 import { createInFlight } from './in-flight.ts'
 import type { Process, ProcessState, ProcessWorld, Signal } from './process.ts'
 
@@ -44,7 +44,7 @@ export function startServer(
   const wake = () => {
     if (state.exit) return
     const nowMs = world.nowMs()
-    if (!state.isListening && nowMs >= listensAtMs) {
+    if (!state.isListening && isDue(listensAtMs, nowMs)) {
       state.isListening = true
       world.write('stdout', `listening on ${portsText(ports)}\n`)
     }
@@ -99,10 +99,6 @@ export function startServer(
     },
     save: () => ({ ...state }),
   }
-}
-
-function isDue(atMs: number | undefined, nowMs: number): boolean {
-  return atMs !== undefined && atMs <= nowMs
 }
 
 function isTermination(signal: Signal): boolean {

@@ -71,7 +71,7 @@ export function createImageWorld(options: {
       if (state === 'forbidden' || condition === 'forbidden') throw forbidden(image)
       if (condition === 'missing' || isMissing(image)) throw notThere(image)
       const isSlow = state === 'slow' || condition === 'slow'
-      await clock.sleep(sizeBytes / bytesPerMs[isSlow ? 'slow' : 'up'], signal)
+      await clock.sleep(Math.ceil(sizeBytes / bytesPerMs[isSlow ? 'slow' : 'up']), signal)
       return pulled(image, sizeBytes)
     },
     save: () => ({ registries: Object.fromEntries(registries), missing: [...missing] }),

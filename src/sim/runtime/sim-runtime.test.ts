@@ -17,7 +17,16 @@ runtimeConformance('simulated', async () => {
     disk,
     images: createImageWorld({ clock }),
   })
-  await runtime.updatePodCidr('10.244.0.0/24', new AbortController().signal)
+  const run = async <T>(work: Promise<T>): Promise<T> => {
+    let isSettled = false
+    const settle = () => {
+      isSettled = true
+    }
+    work.then(settle, settle)
+    await clock.until(() => isSettled, 600_000)
+    return work
+  }
+  await run(runtime.updatePodCidr('10.244.0.0/24', new AbortController().signal))
   const text = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString()
   return {
     runtime,
@@ -35,15 +44,7 @@ runtimeConformance('simulated', async () => {
       disk.unlink(from)
       disk.place(to, node)
     },
-    async run(work) {
-      let isSettled = false
-      const settle = () => {
-        isSettled = true
-      }
-      work.then(settle, settle)
-      await clock.until(() => isSettled, 600_000)
-      return work
-    },
+    run,
     [Symbol.asyncDispose]: async () => {
       await clock.settle()
     },

@@ -4,7 +4,7 @@ import { RuntimeError } from '#runtime'
 export function cannotStart(why: string): RuntimeError {
   return new RuntimeError(
     'unknown',
-    `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${why}`,
+    `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${why}: unknown`,
   )
 }
 

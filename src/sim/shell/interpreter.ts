@@ -1,4 +1,4 @@
-import { earliest } from '../process/consumption.ts'
+import { earliest, isDue } from '../process/consumption.ts'
 import type {
   Process,
   ProcessSpec,
@@ -114,7 +114,7 @@ export class Interpreter implements ShellMachine {
     const { waiting } = thread
     switch (waiting?.for) {
       case 'instant':
-        return this.isNested || waiting.atMs <= this.world.nowMs()
+        return this.isNested || isDue(waiting.atMs, this.world.nowMs())
       case 'jobs':
         return this.state.threads.every(({ pid, ended }) => ended || !waiting.pids.includes(pid))
       case 'cat':

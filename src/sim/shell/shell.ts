@@ -1,5 +1,5 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
-import { consumptionOf, earliest, killedCode } from '../process/consumption.ts'
+import { consumptionOf, earliest, isDue, killedCode } from '../process/consumption.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
 import { startServer } from '../process/server.ts'
 import { Interpreter } from './interpreter.ts'
@@ -39,8 +39,7 @@ export function startShell(
     startServer: (argv, from) => startServer(argv, world, behaviour, from),
   })
   if (server) shell.server = shell.startServer([], server)
-  const isOutOfMemory = () =>
-    used.outOfMemoryAtMs !== undefined && used.outOfMemoryAtMs <= world.nowMs()
+  const isOutOfMemory = () => isDue(used.outOfMemoryAtMs, world.nowMs())
   shell.run()
   return {
     get wakeAtMs() {
@@ -76,6 +75,9 @@ export function startShell(
   }
 }
 
+/** What a program takes to load: nothing that a container does is over when it has begun. */
+const loadMs = 10
+
 function freshState(
   { script, args, errexit }: ShellStart,
   spec: ProcessSpec,
@@ -85,6 +87,7 @@ function freshState(
   const thread = newThread(pid, spec.workingDir, [...args])
   thread.errexit = errexit
   if (script === undefined) thread.waiting = { for: 'script' }
+  else if (spec.isInit) thread.waiting = { for: 'instant', atMs: world.nowMs() + loadMs }
   return {
     kind: 'shell',
     startedMs: world.nowMs(),

@@ -1,0 +1,114 @@
+import { events, type Pod, pods } from '#api'
+import { connect } from '#cluster'
+import type { Stored } from '#machinery'
+
+/**
+ * What a pod went through, each aspect as a sequence without repeats. Aspects are kept apart because
+ * how many of them one status write takes together depends on the speed of the machine.
+ */
+export interface Trace {
+  readonly aspects: Readonly<Record<string, readonly string[]>>
+  /** Kinds of events in the order of their first appearance: `Normal Pulled`. */
+  readonly events: readonly string[]
+}
+
+/** Follows all pods of the default namespace from now on. */
+export interface Recorder extends AsyncDisposable {
+  /** By the pod's name, or for pods of a controller by the label `app`. */
+  traces(): Readonly<Record<string, Trace>>
+}
+
+interface Recording {
+  readonly aspects: Map<string, string[]>
+  readonly events: Set<string>
+}
+
+/** Watches a cluster over its real API; `connect` finds it by its data directory. */
+export async function recordPods(dataDir: string): Promise<Recorder> {
+  const connection = connect(dataDir)
+  const { client } = connection
+  const stop = new AbortController()
+  const found = new Map<string, Recording>()
+  const recordingOf = (name: string): Recording => {
+    const known = found.get(name)
+    if (known) return known
+    const made = { aspects: new Map<string, string[]>(), events: new Set<string>() }
+    found.set(name, made)
+    return made
+  }
+  const namespace = 'default'
+  const follow = async () => {
+    const { resourceVersion } = await client.list(pods, { namespace })
+    for await (const event of client.watch(pods, { namespace, resourceVersion }, stop.signal)) {
+      if (event.type !== 'BOOKMARK') note(recordingOf(nameOf(event.object)), event.object)
+    }
+  }
+  const followEvents = async () => {
+    const { resourceVersion } = await client.list(events, { namespace })
+    for await (const event of client.watch(events, { namespace, resourceVersion }, stop.signal)) {
+      if (event.type === 'BOOKMARK' || event.object.involvedObject.kind !== 'Pod') continue
+      const { involvedObject, type, reason, message = '' } = event.object
+      recordingOf(involvedObject.name ?? '').events.add(`${type} ${reason}: ${general(message)}`)
+    }
+  }
+  const following = Promise.allSettled([follow(), followEvents()])
+  return {
+    traces: () => Object.fromEntries([...found].map(([name, each]) => [name, traceOf(each)])),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await following
+      connection[Symbol.dispose]()
+    },
+  }
+}
+
+function nameOf({ metadata }: Stored<Pod>): string {
+  return metadata.name
+}
+
+function traceOf({ aspects, events: seen }: Recording): Trace {
+  return { aspects: Object.fromEntries([...aspects].toSorted()), events: [...seen].toSorted() }
+}
+
+function note({ aspects }: Recording, { status = {} }: Stored<Pod>): void {
+  const add = (aspect: string, value: string) => {
+    const sequence = aspects.get(aspect) ?? []
+    aspects.set(aspect, sequence)
+    if (sequence.at(-1) !== value) sequence.push(value)
+  }
+  add('phase', `${status.phase}${status.reason ? ` (${status.reason})` : ''}`)
+  for (const { type, status: value, reason } of status.conditions ?? []) {
+    add(`condition ${type}`, `${value}${reason ? ` (${reason})` : ''}`)
+  }
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  for (const { name, state = {}, ready, restartCount } of containers) {
+    add(`${name} ready`, String(ready))
+    add(`${name} restarts`, String(restartCount))
+    add(`${name} state`, stateOf(state))
+  }
+}
+
+type ContainerState = NonNullable<
+  NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]['state']
+>
+
+function stateOf({ waiting, running, terminated }: ContainerState): string {
+  if (running) return 'running'
+  if (terminated) return `terminated ${terminated.reason} ${terminated.exitCode}`
+  return `waiting ${waiting?.reason ?? ''}`
+}
+
+/** A message without what differs between any two runs: names, addresses, times, sizes, nodes. */
+function general(message: string): string {
+  return (
+    message
+      .replace(/ to \S+$/, ' to NODE')
+      // What a registry says is its own affair.
+      .replace(/(Failed to pull image "[^"]+": ).*/s, '$1WHY')
+      .replace(/\b\d+(\.\d+)?(ms|s|m)\b/g, 'TIME')
+      .replace(/\b\d+ bytes/g, 'N bytes')
+      .replace(/\b(\d{1,3}\.){3}\d{1,3}\b/g, 'IP')
+      .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
+      .replace(/[0-9a-f]{64}/g, 'ID')
+  )
+}
