@@ -8,10 +8,25 @@ import {
   type UserInfo,
   type WatchFrame,
 } from '#machinery'
+import type { Pacer } from '#sim'
 import { type Input, inputOf, type Journal, type RequestInput, requestOf } from './journal.ts'
 
-/** Lets work from outside begin at a quiescent point of the simulation. */
-export type Enter = <T>(work: () => Promise<T>) => Promise<T>
+/** How far a request may carry time that stands, to be answered: calls to a node take some of it. */
+const patienceMs = 50
+
+/**
+ * Begins work from outside at a quiescent point. While time stands, it is carried on for as little
+ * as the work needs to end, and not far.
+ */
+async function enter<T>(pacer: Pacer, work: () => Promise<T>): Promise<T> {
+  let isOver = false
+  const done = pacer.enter(work).finally(() => {
+    isOver = true
+  })
+  done.catch(() => undefined)
+  if (pacer.status().isPaused) await pacer.until(() => isOver, patienceMs)
+  return done
+}
 
 /** The doors of a simulated cluster: everything from outside comes in here, and is written down. */
 export interface Inputs {
@@ -25,7 +40,7 @@ export interface InputsOptions {
   readonly server: ApiServer
   readonly clock: Clock
   readonly journal: Journal
-  readonly enter: Enter
+  readonly pacer: Pacer
 }
 
 /**
@@ -33,7 +48,7 @@ export interface InputsOptions {
  * (watches, followed logs) are read inside the simulation at its own pace, so that the outside's
  * speed decides nothing.
  */
-export function createInputs({ server, journal, clock, enter }: InputsOptions): Inputs {
+export function createInputs({ server, journal, clock, pacer }: InputsOptions): Inputs {
   const open = new Map<number, AbortController>()
   let serial = 0
   const write = (input: Input) => journal.record(clock.monotonicMs(), input)
@@ -44,7 +59,7 @@ export function createInputs({ server, journal, clock, enter }: InputsOptions): 
     return pumped(await server.handle(request, stop.signal))
   }
   const close = (id: number) =>
-    enter(async () => {
+    pacer.enter(async () => {
       const stop = open.get(id)
       if (!stop) return
       open.delete(id)
@@ -60,21 +75,21 @@ export function createInputs({ server, journal, clock, enter }: InputsOptions): 
       const input = inputOf(id, request, user)
       const leave = () => void close(id).catch(() => undefined)
       signal.addEventListener('abort', leave, { once: true })
-      const response = await enter(() => begin(input, { ...request, user }))
+      const response = await enter(pacer, () => begin(input, { ...request, user }))
       if (goesOn(response)) return closing(response, leave)
       signal.removeEventListener('abort', leave)
       open.delete(id)
       return response
     },
     connect: (request, signal) =>
-      enter(() => {
+      enter(pacer, () => {
         journal.lose(`what was typed into ${request.path} is not kept`)
         return server.connect(request, signal)
       }),
     async replay(input) {
       if (input.kind === 'close') return close(input.id)
       serial = Math.max(serial, input.id + 1)
-      await enter(async () => {
+      await pacer.enter(async () => {
         // Not waited for: the answer may need time that only the next entries let pass.
         void begin(input, requestOf(input)).then((response) => {
           if (!goesOn(response)) open.delete(input.id)

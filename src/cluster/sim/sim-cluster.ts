@@ -162,7 +162,7 @@ async function startCluster(
     ...[...nodes.values()].map((node) => node.run(stop.signal)),
   ]
   const journal = createJournal()
-  const inputs = createInputs({ server: plane.server, clock, journal, enter: pacer.enter })
+  const inputs = createInputs({ server: plane.server, clock, journal, pacer })
   const transport = { send: inputs.handle }
   return {
     options,

@@ -199,11 +199,15 @@ const callMs = 1
 function runtimeOf(engine: Engine): Runtime {
   const streams = createStreams(engine)
   /** Lets a call through unless the caller gave up, or nobody is there. */
-  const call = async <T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> => {
+  const atOnce: Call = async (signal, work) => {
     signal.throwIfAborted()
-    await engine.clock.sleep(callMs, signal)
     if (engine.fault().engineDown) throw engineGone()
     return work()
+  }
+  const call: Call = async (signal, work) => {
+    signal.throwIfAborted()
+    await engine.clock.sleep(callMs, signal)
+    return atOnce(signal, work)
   }
   const images = engine.nodeImages
   return {
@@ -217,10 +221,12 @@ function runtimeOf(engine: Engine): Runtime {
       remove: (ref, signal) => call(signal, () => images.remove(ref, signal)),
       fsInfo: (signal) => call(signal, () => images.fsInfo(signal)),
     },
+    // A person waits for these, also while time stands.
     streams: {
-      exec: (request, signal) => call(signal, () => streams.exec(request, signal)),
-      attach: (request, signal) => call(signal, () => streams.attach(request, signal)),
-      portForward: (id, port, signal) => call(signal, () => streams.portForward(id, port, signal)),
+      exec: (request, signal) => atOnce(signal, () => streams.exec(request, signal)),
+      attach: (request, signal) => atOnce(signal, () => streams.attach(request, signal)),
+      portForward: (id, port, signal) =>
+        atOnce(signal, () => streams.portForward(id, port, signal)),
     },
     version: (signal) =>
       call(signal, () => ({ name: 'containerd', version: 'v2.1.0', apiVersion: 'v1' })),
