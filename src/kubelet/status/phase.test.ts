@@ -76,6 +76,13 @@ test('a sidecar that has not started keeps the pod pending until a regular conta
   assert.equal(phase(inits, { proxy: starting, web: { state: running } }), 'Running')
 })
 
+test('a sidecar that has never run keeps the pod pending even beside running containers', () => {
+  const inits = { initContainers: [proxy] }
+  assert.equal(phase(inits, { proxy: { state: waiting }, web: { state: running } }), 'Pending')
+  const again = { state: waiting, lastState: ended(1) }
+  assert.equal(phase(inits, { proxy: again, web: { state: running } }), 'Running')
+})
+
 test('sidecars that run or ended do not keep a pod from ending', () => {
   const inits: Partial<PodSpec> = { initContainers: [proxy], restartPolicy: 'Never' }
   const over = { state: ended(0) }

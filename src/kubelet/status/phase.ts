@@ -16,7 +16,8 @@ export function phaseOf(
   const regular = countRegular(pod, byName)
   if (init.failed > 0) return 'Failed'
   const stillStarting = init.pendingSidecars > 0 && !regular.anyStarted
-  if (init.pending > 0 || stillStarting || regular.waiting > 0) return 'Pending'
+  const waiting = init.waitingSidecars + regular.waiting
+  if (init.pending > 0 || stillStarting || waiting > 0) return 'Pending'
   const running = init.running + regular.running
   if (regular.unknown > 0) return 'Pending'
   if (running > 0) return 'Running'
@@ -60,7 +61,7 @@ function stateOf(status: ContainerStatus | undefined): RegularState {
 }
 
 function countInits(pod: Pod, byName: ReadonlyMap<string, ContainerStatus>): Tally {
-  const tally: Tally = { pending: 0, failed: 0, pendingSidecars: 0, running: 0 }
+  const tally: Tally = { pending: 0, failed: 0, pendingSidecars: 0, waitingSidecars: 0, running: 0 }
   for (const container of initContainersOf(pod)) {
     const status = byName.get(container.name)
     if (isSidecar(container)) countSidecar(tally, status)
@@ -73,6 +74,8 @@ interface Tally {
   pending: number
   failed: number
   pendingSidecars: number
+  /** Those that have never run. */
+  waitingSidecars: number
   running: number
 }
 
@@ -100,6 +103,7 @@ function countSidecar(tally: Tally, status: ContainerStatus | undefined): void {
   }
   if (status?.state?.terminated || status?.lastState?.terminated) return
   tally.pendingSidecars++
+  if (status?.state?.waiting) tally.waitingSidecars++
 }
 
 /** Whether any stopped regular container will be started again. */
