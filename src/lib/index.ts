@@ -3,6 +3,7 @@ export { type Channel, createChannel } from './channel.ts'
 export { type Clock, sleepOn } from './clock.ts'
 export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
 export { createHeap, type Heap } from './heap.ts'
+export { type LinkedAbort, linkedAbort, withinLimit } from './linked-abort.ts'
 export {
   createLogger,
   type LogFields,

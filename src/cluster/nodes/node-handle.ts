@@ -3,7 +3,7 @@ import type { Clock } from '#lib'
 import type { FaultyNode, NodeCondition } from '../faults/fault-world.ts'
 import { aborted } from '../process.ts'
 import { createGate, type Gate, gatedClock } from './gate.ts'
-import { createNodeLink, type NodeLink } from './node-link.ts'
+import { createNodeLink, isWatch, type NodeLink } from './node-link.ts'
 
 /** What a node runs on: what faults do beneath its kubelet. */
 export interface NodeMachine {
@@ -142,7 +142,7 @@ function mortalLink(link: NodeLink, signal: AbortSignal): NodeLink {
     get reachesNode() {
       return link.reachesNode
     },
-    over: (transport) => mortal(link.over(transport), signal),
+    over: (transport) => link.over(mortal(transport, signal)),
   }
 }
 
@@ -150,7 +150,8 @@ function mortal(transport: Transport, life: AbortSignal): Transport {
   return {
     send: async (request, signal) => {
       life.throwIfAborted()
-      return transport.send(request, AbortSignal.any([signal, life]))
+      // All but watches are answered before anybody could die.
+      return transport.send(request, isWatch(request) ? AbortSignal.any([signal, life]) : signal)
     },
   }
 }

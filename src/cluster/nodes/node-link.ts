@@ -33,9 +33,24 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
   ): Promise<ApiResponse> => {
     await gate.passed()
     if (loses('ToServer')) return lost(signal)
+    return isWatch(request)
+      ? watch(transport, request, signal)
+      : answered(await transport.send(request, signal), signal)
+  }
+
+  const answered = async (response: ApiResponse, signal: AbortSignal): Promise<ApiResponse> => {
+    await gate.passed()
+    return loses('FromServer') ? lost(signal) : response
+  }
+
+  const watch = async (
+    transport: Transport,
+    request: ApiRequest,
+    signal: AbortSignal,
+  ): Promise<ApiResponse> => {
     const dropped = new AbortController()
     const opened = AbortSignal.any([signal, cut.signal, dropped.signal])
-    const response = await transport.send(request, isWatch(request) ? opened : signal)
+    const response = await transport.send(request, opened)
     await gate.passed()
     if (loses('FromServer')) {
       dropped.abort(new Error('nobody takes the answer'))
@@ -103,6 +118,7 @@ function stamped(events: AsyncIterable<WatchFrame>, clock: Clock): AsyncIterable
   return channel
 }
 
-function isWatch({ query }: ApiRequest): boolean {
+/** Whether a request is answered for as long as its reader stays. */
+export function isWatch({ query }: ApiRequest): boolean {
   return query.get('watch') === 'true' || query.get('watch') === '1'
 }

@@ -1,5 +1,5 @@
 import { type Lease, leases, type Node, type NodeStatus, nodes } from '#api'
-import { messageOf } from '#lib'
+import { messageOf, withinLimit } from '#lib'
 import {
   deepEqual,
   formatMicroTime,
@@ -96,22 +96,14 @@ async function checkRuntime(
   { runtime, clock }: KubeletWorld,
   signal: AbortSignal,
 ): Promise<void> {
-  const limit = AbortSignal.any([signal, timeLimit(clock, runtimePeriodMs, signal)])
-  const { runtimeFault, networkFault } = await runtimeFaultOf(runtime, limit)
+  // A runtime that does not answer is not ready.
+  const reason = new Error('context deadline exceeded')
+  const limit = { limitMs: runtimePeriodMs, reason, parent: signal }
+  const { runtimeFault, networkFault } = await withinLimit(clock, limit, (limited) =>
+    runtimeFaultOf(runtime, limited),
+  )
   state.runtimeFault = runtimeFault ?? networkFault
   state.networkFault = networkFault
-}
-
-/** A runtime that does not answer is not ready. */
-function timeLimit(
-  clock: KubeletWorld['clock'],
-  limitMs: number,
-  signal: AbortSignal,
-): AbortSignal {
-  const limit = new AbortController()
-  const timer = clock.timer(limitMs, () => limit.abort(new Error('context deadline exceeded')))
-  signal.addEventListener('abort', () => timer[Symbol.dispose](), { once: true })
-  return limit.signal
 }
 
 /** How often a node that is not Ready yet looks again (upstream: fastStatusUpdateOnce). */

@@ -1,0 +1,34 @@
+import type { Clock } from './clock.ts'
+
+/** A signal that aborts with another one, or by itself; disposing lets go of the other. */
+export interface LinkedAbort extends Disposable {
+  readonly signal: AbortSignal
+  abort(reason: unknown): void
+}
+
+/**
+ * Like `AbortSignal.any` of one signal, for many short pieces of work under one that lives long:
+ * nothing of them stays behind in it.
+ */
+export function linkedAbort(parent: AbortSignal): LinkedAbort {
+  const own = new AbortController()
+  const follow = () => own.abort(parent.reason)
+  if (parent.aborted) follow()
+  else parent.addEventListener('abort', follow, { once: true })
+  return {
+    signal: own.signal,
+    abort: (reason) => own.abort(reason),
+    [Symbol.dispose]: () => parent.removeEventListener('abort', follow),
+  }
+}
+
+/** Runs `work` with a signal that aborts after `limitMs` with `reason`, or with the parent. */
+export async function withinLimit<T>(
+  clock: Pick<Clock, 'timer'>,
+  { limitMs, reason, parent }: { limitMs: number; reason: Error; parent: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  using linked = linkedAbort(parent)
+  using _timer = clock.timer(limitMs, () => linked.abort(reason))
+  return await work(linked.signal)
+}
