@@ -37,7 +37,23 @@ interface Place {
   readonly unknownFields: string[]
 }
 
+/**
+ * Frozen values that need no change under a schema. What a client in this process sends back shares
+ * most of its parts with what is stored, and these were looked through when they were written.
+ */
+const canonical = new WeakMap<object, SchemaNode>()
+
 function visit(value: unknown, schema: SchemaNode, place: Place): unknown {
+  if (typeof value !== 'object' || value === null) return visitPart(value, schema, place)
+  if (canonical.get(value) === schema) return value
+  const unknownBefore = place.unknownFields.length
+  const pruned = visitPart(value, schema, place)
+  const isUnchanged = pruned === value && place.unknownFields.length === unknownBefore
+  if (isUnchanged && Object.isFrozen(value)) canonical.set(value, schema)
+  return pruned
+}
+
+function visitPart(value: unknown, schema: SchemaNode, place: Place): unknown {
   switch (schema.kind) {
     case 'any':
       return value

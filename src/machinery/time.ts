@@ -2,8 +2,15 @@ const rfc3339 = /^\d{4}-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d
 
 /** metav1.Time: `2026-01-02T03:04:05Z`, fractions of a second dropped. */
 export function formatTime(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(ms / 1000)
+  if (second !== last.second) {
+    last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` }
+  }
+  return last.text
 }
+
+/** Most times that are written are those of this very second. */
+let last = { second: Number.NaN, text: '' }
 
 /** metav1.MicroTime: `2026-01-02T03:04:05.000006Z`. */
 export function formatMicroTime(ms: number): string {
