@@ -7,6 +7,7 @@ for (const file of [
   'bench/apiserver.ts',
   'bench/scheduler.ts',
   'bench/virtual-clock.ts',
+  'bench/simulation.ts',
 ]) {
   console.log(`\n# node ${file}`)
   const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {

@@ -22,8 +22,10 @@ export function createSimTime(pacer: Pacer, clock: VirtualClock): SimTime {
     follow({ paused = false, speed = '1' }) {
       if (time.isReplaying) return
       // Not waited for: when the pacer turns to it depends on wall time, and the caller must not.
-      void pacer.speed(Number(speed))
-      void (paused ? pacer.pause() : pacer.resume())
+      // It fails only when the simulation ends first.
+      const ended = () => undefined
+      pacer.speed(Number(speed)).catch(ended)
+      ;(paused ? pacer.pause() : pacer.resume()).catch(ended)
     },
     now: () => ({ wallMs: clock.wallMs(), elapsedMs: clock.monotonicMs() }),
   }

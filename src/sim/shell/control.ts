@@ -112,17 +112,32 @@ export function returnFrom(shell: ShellMachine, thread: Thread, status: number):
   shell.state.exit = { code: frame.status }
 }
 
-/** `exit`: out of a subshell, or of the shell. */
+/** `exit`: out of a subshell, of a shell within the shell, or of the shell. */
 export function leave(shell: ShellMachine, thread: Thread, code: number): void {
   const scope = thread.scopes.at(-1)
+  const inner = thread.calls.findLastIndex(({ isShell }) => isShell)
   thread.status = code & 255
   if (scope) thread.pc = scope.leaveAt
-  else shell.finish(thread)
+  else if (inner >= 0) {
+    thread.calls.splice(inner + 1)
+    returnFrom(shell, thread, thread.status)
+  } else shell.finish(thread)
+}
+
+export interface CallOptions {
+  readonly args?: readonly string[]
+  readonly isShell?: true
 }
 
 /** Runs a script as if its text stood here. */
-export function call(shell: ShellMachine, thread: Thread, text: string, args = thread.args): void {
-  thread.calls.push({ returnTo: thread.pc, args: thread.args, status: 0 })
+export function call(
+  shell: ShellMachine,
+  thread: Thread,
+  text: string,
+  { args = thread.args, isShell }: CallOptions = {},
+): void {
+  const frame = { returnTo: thread.pc, args: thread.args, status: 0 }
+  thread.calls.push(isShell ? { ...frame, isShell } : frame)
   thread.args = [...args]
   thread.pc = shell.add(text, 'return')
 }

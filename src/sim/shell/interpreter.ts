@@ -16,7 +16,13 @@ import type { ShellMachine } from './machine.ts'
 import { parseScript } from './parse.ts'
 import { applyRedirects } from './redirects.ts'
 import { shellCommands } from './shell-commands.ts'
-import { copyThread, type Destination, type ShellState, type Thread } from './state.ts'
+import {
+  copyThread,
+  type Destination,
+  type ShellState,
+  type Thread,
+  type Waiting,
+} from './state.ts'
 import { type Script, ShellSyntaxError, type SimpleCommand } from './syntax.ts'
 import { startExitTrap, startTrap, takeSignal } from './traps.ts'
 import { bareName, runUnknown } from './unknown.ts'
@@ -116,7 +122,7 @@ export class Interpreter implements ShellMachine {
       case 'instant':
         return this.isNested || isDue(waiting.atMs, this.world.nowMs())
       case 'jobs':
-        return this.state.threads.every(({ pid, ended }) => ended || !waiting.pids.includes(pid))
+        return this.areJobsOver(thread, waiting)
       case 'cat':
         return copyInput(this, thread)
       case 'line':
@@ -128,6 +134,13 @@ export class Interpreter implements ShellMachine {
       default:
         return false
     }
+  }
+
+  private areJobsOver(thread: Thread, { pids, wanted }: Waiting & { for: 'jobs' }): boolean {
+    const { threads } = this.state
+    if (threads.some(({ pid, ended }) => !ended && pids.includes(pid))) return false
+    thread.status = threads.find(({ pid }) => pid === wanted)?.status ?? 0
+    return true
   }
 
   private isServerOver(thread: Thread): boolean {

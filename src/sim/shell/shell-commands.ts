@@ -120,12 +120,14 @@ function trap({ thread, args }: Invocation): void {
 }
 
 function wait({ shell, thread, args }: Invocation): void {
-  const jobs = shell.state.threads.filter((job) => job !== thread && !job.ended)
-  const wanted = args.map(Number)
-  const pids = wanted.length > 0 ? wanted : jobs.map(({ pid }) => pid)
-  const last = shell.state.threads.find(({ pid }) => pid === wanted[0])
-  thread.status = last?.ended ? last.status : 0
-  if (jobs.some(({ pid }) => pids.includes(pid))) thread.waiting = { for: 'jobs', pids }
+  const { threads } = shell.state
+  const jobs = threads.filter((job) => job !== thread && !job.ended)
+  const given = args.map(Number)
+  const pids = given.length > 0 ? given : jobs.map(({ pid }) => pid)
+  const wanted = given.at(-1)
+  thread.status = threads.find(({ pid, ended }) => ended && pid === wanted)?.status ?? 0
+  if (!jobs.some(({ pid }) => pids.includes(pid))) return
+  thread.waiting = { for: 'jobs', pids, ...(wanted === undefined ? {} : { wanted }) }
 }
 
 function kill({ shell, thread, args }: Invocation): void {
@@ -218,11 +220,11 @@ function inner({ shell, thread, args, piped }: Invocation): void {
   const script = at < 0 ? undefined : args[at + 1]
   const rest = args.slice(at + 2)
   if (script !== undefined) {
-    call(shell, thread, script, rest.length > 0 ? rest : ['sh'])
+    call(shell, thread, script, { args: rest.length > 0 ? rest : ['sh'], isShell: true })
     return
   }
   const [path] = args.filter((arg) => !arg.startsWith('-'))
   const text = path === undefined ? piped : shell.world.files.read(absolute(path, thread.directory))
   if (text === undefined) runUnknown(shell, thread, ['sh', ...args])
-  else call(shell, thread, text)
+  else call(shell, thread, text, { isShell: true })
 }

@@ -56,6 +56,8 @@ export interface CallFrame {
   readonly status: number
   /** What a trap's last command came to is forgotten. */
   readonly isTrap?: true
+  /** A shell of its own: `exit` ends it and no more. */
+  readonly isShell?: true
 }
 
 export interface SavedScope {
@@ -77,7 +79,8 @@ export type Destination = 'stdout' | 'stderr' | { readonly file: string }
 export type Waiting =
   | { readonly for: 'instant'; readonly atMs: number }
   | { readonly for: 'ever' }
-  | { readonly for: 'jobs'; readonly pids: readonly number[] }
+  /** `wanted` is the one whose status counts. */
+  | { readonly for: 'jobs'; readonly pids: readonly number[]; readonly wanted?: number }
   | { readonly for: 'cat' }
   | { readonly for: 'line'; readonly names: readonly string[] }
   /** More of a script that comes in by the shell's own input. */

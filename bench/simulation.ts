@@ -1,0 +1,128 @@
+/**
+ * What simulated clusters cost in wall time and memory.
+ *
+ *     node --expose-gc bench/simulation.ts [crash|crash-loop|pods NODES PODS|idle NODES MINUTES|extra|snapshots]
+ */
+import { systemClock } from '#lib'
+import { type Simulation, simulate } from '../src/testing/index.ts'
+
+const nowMs = systemClock.monotonicMs
+const rounds = 9
+
+function web(replicas: number): string {
+  return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
+`
+}
+
+const crashing = `
+apiVersion: v1
+kind: Pod
+metadata: {name: crashing}
+spec: {containers: [{name: main, image: busybox, command: [sh, -c, 'exit 1']}]}
+`
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = nowMs()
+  await work()
+  return nowMs() - start
+}
+
+/** Several rounds, the first thrown away: the code is compiled in it. */
+async function distribution(name: string, round: (seed: number) => Promise<number>): Promise<void> {
+  await round(0)
+  const took: number[] = []
+  for (let seed = 1; seed <= rounds; seed++) took.push(await round(seed))
+  const [least, median, most] = [0, rounds >> 1, rounds - 1].map(
+    (at) => took.toSorted((a, b) => a - b)[at],
+  )
+  console.log(
+    `${name}: median ${median?.toFixed(0)} ms, ${least?.toFixed(0)} to ${most?.toFixed(0)} ms`,
+  )
+}
+
+function heapMb(): number {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed / 2 ** 20
+}
+
+async function available(cluster: Simulation, replicas: number): Promise<void> {
+  await cluster.apply(web(replicas))
+  await cluster.until(() => cluster.deployment('web').readyReplicas === replicas)
+}
+
+const cases: Readonly<Record<string, (...args: readonly number[]) => Promise<void>>> = {
+  crash: () =>
+    distribution('6 virtual minutes of 3 nodes, one of which crashes', async (seed) => {
+      await using cluster = await simulate({ nodes: 3, seed })
+      await available(cluster, 3)
+      await cluster.node('node-2').crash()
+      return await timed(() => cluster.advance('6m'))
+    }),
+  'crash-loop': () =>
+    distribution('a crash loop up to its cap of 5 minutes and on, 30 minutes', async (seed) => {
+      await using cluster = await simulate({ seed })
+      await cluster.apply(crashing)
+      return await timed(() => cluster.advance('30m'))
+    }),
+  extra: async () => {
+    await distribution('one more cluster of 3 nodes, from nothing to Ready', (seed) =>
+      timed(async () => {
+        await using _cluster = await simulate({ nodes: 3, seed })
+      }),
+    )
+    const before = heapMb()
+    const clusters = await Promise.all(Array.from({ length: 20 }, () => simulate({ nodes: 3 })))
+    console.log(`memory of one more cluster: ${((heapMb() - before) / 20).toFixed(1)} MB`)
+    for (const cluster of clusters) await cluster[Symbol.asyncDispose]()
+  },
+  pods: async (nodes = 100, pods = 1000) => {
+    const start = nowMs()
+    await using cluster = await simulate({ nodes })
+    const readyMs = nowMs() - start
+    const took = await timed(() => available(cluster, pods))
+    const rate = Math.round((pods * 1000) / took)
+    console.log(`${nodes} nodes Ready in ${(readyMs / 1000).toFixed(1)} s`)
+    console.log(
+      `${pods} pods created to Running and Ready in ${(took / 1000).toFixed(1)} s: ${rate} per second, ${cluster.elapsedMs / 1000} virtual seconds, ${heapMb().toFixed(0)} MB`,
+    )
+  },
+  idle: async (nodes = 100, minutes = 60) => {
+    await using cluster = await simulate({ nodes })
+    await available(cluster, nodes * 10)
+    const took = await timed(() => cluster.advance(minutes * 60_000))
+    const ratio = Math.round((minutes * 60_000) / took)
+    console.log(
+      `${minutes} minutes of ${nodes} nodes with ${nodes * 10} pods: ${(took / 1000).toFixed(1)} s, ${ratio} times as fast as real time`,
+    )
+  },
+  snapshots: async (nodes = 100, pods = 1000) => {
+    await using cluster = await simulate({ nodes })
+    await available(cluster, pods)
+    for (const type of ['Exact', 'Warm'] as const) {
+      let file: Uint8Array = new Uint8Array()
+      const saveMs = await timed(async () => {
+        file = await cluster.snapshot(type)
+      })
+      const restoreMs = await timed(async () => {
+        await using _restored = await simulate({ from: file })
+      })
+      console.log(
+        `${type} snapshot of ${nodes} nodes, ${pods} pods: ${(file.length / 1024).toFixed(0)} KiB, saved in ${saveMs.toFixed(0)} ms, restored in ${restoreMs.toFixed(0)} ms`,
+      )
+    }
+  },
+}
+
+const [chosen, ...args] = process.argv.slice(2)
+for (const [name, run] of Object.entries(cases)) {
+  if (chosen === undefined || chosen === name) await run(...args.map(Number))
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import type { Behaviour, BehaviourRules } from './behaviour.ts'
+import { parseBehaviourFile } from './behaviour-file.ts'
+import { type BehaviourKey, behaviourKeys, knownKeys } from './keys.ts'
+import { parseBehaviour } from './parse-behaviour.ts'
+import schemaFile from './schema.json' with { type: 'json' }
+import { behaviourSchema } from './schema.ts'
+
+function parsed(annotations: Readonly<Record<string, string>>, rules?: BehaviourRules): Behaviour {
+  return parseBehaviour({
+    annotations: Object.fromEntries(
+      Object.entries(annotations).map(([key, value]) => [`sim.knarr.dev/${key}`, value]),
+    ),
+    container: 'web',
+    namespace: 'shop',
+    pod: 'web-1',
+    labels: { app: 'web' },
+    image: 'example.com/web:1',
+    ports: [80],
+    ...(rules ? { rules } : {}),
+  })
+}
+
+const readings: Readonly<Record<BehaviourKey, readonly [string, Partial<Behaviour>]>> = {
+  startup: ['1m30s', { startupMs: 90_000 }],
+  ready: [
+    'after 5s',
+    {
+      ready: [
+        { fromMs: 0, isReady: false },
+        { fromMs: 5000, isReady: true },
+      ],
+    },
+  ],
+  'exit-after': ['10s', { exitAfterMs: 10_000 }],
+  'exit-code': ['3', { exitCode: 3 }],
+  memory: ['64Mi', { memoryBytes: 64 * 2 ** 20 }],
+  'memory-growth': ['1k', { memoryBytesPerMs: 1 }],
+  cpu: ['500m', { cpuCores: 0.5 }],
+  'on-sigterm': ['drain 5s', { onTerm: { kind: 'drain', ms: 5000 } }],
+  latency: ['20ms', { latencyMs: 20 }],
+  answers: [
+    '/healthz=500, /=200',
+    {
+      answers: [
+        ['/healthz', 500],
+        ['/', 200],
+      ],
+    },
+  ],
+  'fail-exec': ['migrate', { failExec: 'migrate' }],
+  'start-error': ['no such thing', { startError: 'no such thing' }],
+  image: ['missing', { image: 'missing' }],
+  'image-size': ['1G', { imageSizeBytes: 1e9 }],
+}
+
+describe('behaviour', () => {
+  for (const key of knownKeys) {
+    test(`${key} is read, and fits its schema`, () => {
+      const [text, expected] = readings[key]
+      const behaviour: Readonly<Record<string, unknown>> = { ...parsed({ [key]: text }) }
+      for (const [name, value] of Object.entries(expected)) assert.deepEqual(behaviour[name], value)
+      const { pattern = '' } = schemaFile.properties[key] as { readonly pattern?: string }
+      assert.match(text, new RegExp(pattern))
+    })
+  }
+
+  test('what is said for one container comes before what is said for all', () => {
+    const annotations = { latency: '1s', 'latency.web': '2s', 'latency.other': '3s' }
+    assert.equal(parsed(annotations).latencyMs, 2000)
+  })
+
+  test('the first rule that matches counts, and annotations come before it', () => {
+    const rules = parseBehaviourFile(`
+rules:
+  - {match: {namespace: other}, behaviour: {latency: 9s}}
+  - {match: {image: 'example.com/*', labels: {app: web}}, behaviour: {latency: 1s, cpu: 2}}
+  - {match: {}, behaviour: {latency: 8s}}
+`)
+    assert.equal(parsed({}, rules).latencyMs, 1000)
+    assert.equal(parsed({}, rules).cpuCores, 2)
+    assert.equal(parsed({ latency: '5s' }, rules).latencyMs, 5000)
+  })
+
+  const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
+    [
+      'an unknown key',
+      () => parsed({ startpu: '5s' }),
+      /unknown behaviour key "startpu" \(startup\?\)/,
+    ],
+    ['an impossible duration', () => parsed({ latency: '-5s' }), /latency: not a duration: "-5s"/],
+    ['an impossible quantity', () => parsed({ memory: 'much' }), /memory: not a quantity: "much"/],
+    ['an impossible exit code', () => parsed({ 'exit-code': '256' }), /not an exit code: "256"/],
+    ['an impossible schedule', () => parsed({ ready: 'soon' }), /not a schedule: "soon"/],
+    ['an impossible end', () => parsed({ 'on-sigterm': 'laugh' }), /not a way to end: "laugh"/],
+    ['an impossible answer', () => parsed({ answers: '/=ok' }), /not answers: "\/=ok"/],
+    ['an impossible image', () => parsed({ image: 'blue' }), /not how a registry answers: "blue"/],
+    ['a file without rules', () => parseBehaviourFile('a: b'), /a list named rules/],
+    [
+      'a rule with an unknown match',
+      () => parseBehaviourFile('rules: [{match: {moon: full}, behaviour: {}}]'),
+      /rules\[0\]\.match: unknown member moon/,
+    ],
+    [
+      'a rule with an impossible value',
+      () => parseBehaviourFile('rules: [{behaviour: {latency: soon}}]'),
+      /behaviour latency: not a duration: "soon"/,
+    ],
+  ]
+
+  for (const [what, read, message] of refusals) {
+    test(`${what} is refused by name`, () => {
+      assert.throws(read, { code: 'BadBehaviour', message })
+    })
+  }
+
+  test('the schema for other tools is the one of the keys', () => {
+    assert.deepEqual(schemaFile, behaviourSchema())
+  })
+
+  test('the documentation names every key with its own words', () => {
+    const page = readFileSync(
+      new URL('../../../docs/simulation-behaviour.md', import.meta.url),
+      'utf8',
+    )
+    for (const [key, { what }] of Object.entries(behaviourKeys)) {
+      assert.ok(page.includes(`| \`${key}\` | ${what} |`), key)
+    }
+  })
+})

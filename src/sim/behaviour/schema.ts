@@ -1,0 +1,33 @@
+import { type BehaviourKey, behaviourKeys, knownKeys } from './keys.ts'
+
+type Form = (typeof behaviourKeys)[BehaviourKey]['form']
+
+const duration = '(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+'
+
+/** How the text of each form looks. */
+const patterns: Readonly<Record<Form, string>> = {
+  answers: '^\\s*/[^=,]*=\\d{3}\\s*(,\\s*/[^=,]*=\\d{3}\\s*)*$',
+  duration: `^(0|${duration})$`,
+  exitCode: '^([01]?\\d?\\d|2[0-4]\\d|25[0-5])$',
+  image: '^(missing|forbidden|slow)$',
+  quantity: '^\\d+(\\.\\d+)?([numkMGTPE]|[KMGTPE]i|[eE]\\d+)?$',
+  schedule: `^(after ${duration}|\\s*${duration}:(true|false)\\s*(,\\s*${duration}:(true|false)\\s*)*)$`,
+  termination: `^(ignore|drain( (0|${duration}))?|exit \\d{1,3})$`,
+  text: '',
+}
+
+/** The JSON Schema of a behaviour, made from its keys; `schema.json` is a copy for other tools. */
+export function behaviourSchema(): object {
+  const property = (key: BehaviourKey) => {
+    const { form, what } = behaviourKeys[key]
+    const pattern = patterns[form]
+    return { type: 'string', description: what, ...(pattern === '' ? {} : { pattern }) }
+  }
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'How a simulated container behaves',
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(knownKeys.map((key) => [key, property(key)])),
+  }
+}
