@@ -1,4 +1,7 @@
-/** Bundles knarr into `dist/` for release: one file that starts fast, and the texts for explain. */
+/**
+ * Bundles knarr into `dist/` for release: the command, which starts fast, the library for tests, and
+ * the texts for explain.
+ */
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -11,9 +14,8 @@ const dist = join(root, 'dist')
 mkdirSync(dist, { recursive: true })
 
 await build({
-  entryPoints: [join(root, 'src/main.ts')],
+  entryPoints: { knarr: join(root, 'src/main.ts'), library: join(root, 'src/testing/index.ts') },
   outdir: dist,
-  entryNames: 'knarr',
   bundle: true,
   // Real runtimes and stores are loaded only when they are asked for.
   splitting: true,
