@@ -8,6 +8,7 @@ import type { Runtime } from '#runtime'
 import type { KubeletConfig } from './config.ts'
 import { createImagePuller } from './images/image-puller.ts'
 import { podUidLabel } from './labels.ts'
+import { rotateLogs } from './logs/rotation.ts'
 import { createNodeAgent, type NodeAgent } from './node/node-agent.ts'
 import { createNodeApi } from './node-api.ts'
 import type { PodShared } from './pod-shared.ts'
@@ -72,6 +73,7 @@ export async function createKubelet(
         node.run(running),
         statuses.run(running),
         watchRuntime(world, (uid, what) => workers.get(uid)?.wake(what), running),
+        rotateLogs(world, running),
         followPods(shared, workers, running),
       ])
     },

@@ -14,13 +14,16 @@ export interface NodeControl extends NodeView {
   hang(): Promise<void>
   /** It and the API server do not hear each other. */
   partition(direction?: PartitionDirection): Promise<void>
+  /** Paths of all files on its disk below a directory, sorted. */
+  files(below: string): readonly string[]
   /** Heals all faults of this node; one that crashed boots. */
   restart(): Promise<void>
 }
 
 export function createNodeControl(cluster: SimCluster, name: string): NodeControl {
   const { client, objects } = cluster
-  if (!cluster.nodes.has(name)) {
+  const machine = cluster.nodes.get(name)
+  if (!machine) {
     const known = [...cluster.nodes.keys()].slice(0, 5).join(', ')
     throw new KnarrError('NoSuchNode', `there is no node ${name}; there are ${known}`)
   }
@@ -31,6 +34,7 @@ export function createNodeControl(cluster: SimCluster, name: string): NodeContro
     })
   }
   return extend(nodeView(objects, name), {
+    files: machine.files,
     crash: () => strike('crash', { type: 'NodeCrash' }),
     hang: () => strike('hang', { type: 'KubeletHang' }),
     partition: (direction: PartitionDirection = 'Both') =>

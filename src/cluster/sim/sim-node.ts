@@ -7,6 +7,7 @@ import {
   createSimRuntime,
   type ImageWorld,
   type Lookup,
+  type MemoryDisk,
   type SavedDisk,
   type SavedHost,
   type SimFabric,
@@ -49,6 +50,8 @@ export interface SavedSimNode {
 export interface SimNode extends NodeHandle {
   readonly ip: string
   readonly network: SimNetwork
+  /** Paths of all files on its disk below a directory, sorted. */
+  files(below: string): readonly string[]
   save(): SavedSimNode
 }
 
@@ -94,6 +97,7 @@ export function createSimNode(
     ...handle,
     ip,
     network,
+    files: (below) => filesBelow(disk, below),
     save: () => ({ disk: disk.save(), host: host.save(), runtime: runtime.save() }),
   }
 }
@@ -178,6 +182,12 @@ function machineOf(
     },
     outOfMemory: (podUid, container) => runtime.oomKill(podUid, container),
   }
+}
+
+function filesBelow(disk: MemoryDisk, path: string): readonly string[] {
+  const node = disk.locate(path, true)?.node
+  if (node?.kind !== 'directory') return node ? [path] : []
+  return [...node.entries.keys()].sort().flatMap((name) => filesBelow(disk, `${path}/${name}`))
 }
 
 /** 172.16.0.0/12 holds a million nodes. */

@@ -35,7 +35,7 @@ export function createContainerLog(disk: Disk, path: string, wallMs: () => numbe
     },
     reopen() {
       handle?.close()
-      handle = undefined
+      handle = disk.append(path)
     },
     close() {
       for (const stream of ['stdout', 'stderr'] as const) {

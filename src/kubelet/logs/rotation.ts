@@ -1,0 +1,76 @@
+import { messageOf } from '#lib'
+import type { Container } from '#runtime'
+import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../labels.ts'
+import type { KubeletWorld } from '../world.ts'
+import { containerLogPath } from './paths.ts'
+import { planRotation, rotatedName } from './rotation-plan.ts'
+
+/** How often logs are looked at (upstream: containerLogMonitorInterval). */
+const periodMs = 10_000
+
+/** Keeps the logs of running containers short, until `signal` aborts. */
+export async function rotateLogs(world: KubeletWorld, signal: AbortSignal): Promise<void> {
+  const { clock, runtime, log } = world
+  while (!signal.aborted) {
+    await clock.sleep(periodMs, signal).catch(() => undefined)
+    if (signal.aborted) return
+    try {
+      const running = await runtime.listContainers({ state: 'running' }, signal)
+      for (const container of running) await rotateWhenLong(world, container, signal)
+    } catch (error) {
+      if (!signal.aborted) log.warn('cannot rotate logs', { error: messageOf(error) })
+    }
+  }
+}
+
+async function rotateWhenLong(
+  world: KubeletWorld,
+  container: Container,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host, config, log } = world
+  const path = pathOf(host.paths.podLogs, container)
+  const status = await host.files.status(path, signal)
+  if (!status || status.sizeBytes < config.containerLogMaxBytes) return
+  try {
+    await rotate(world, container.id, path, signal)
+  } catch (error) {
+    if (!signal.aborted) log.warn('cannot rotate a log', { path, error: messageOf(error) })
+  }
+}
+
+/** Where its log is, by what the kubelet named it after. */
+function pathOf(root: string, { labels, metadata }: Container): string {
+  const pod = [podNamespaceLabel, podNameLabel, podUidLabel].map((label) => labels[label]).join('_')
+  const name = labels[containerNameLabel] ?? metadata.name
+  return `${root}/${pod}/${containerLogPath(name, metadata.attempt)}`
+}
+
+async function rotate(
+  { host, runtime, clock, config }: KubeletWorld,
+  id: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files } = host
+  const at = path.lastIndexOf('/')
+  const [directory, name] = [path.slice(0, at), path.slice(at + 1)]
+  const names = (await files.list(directory, signal)) ?? []
+  const plan = planRotation(name, names, config.containerLogMaxFiles)
+  for (const each of plan.remove) await files.remove(`${directory}/${each}`, signal)
+  for (const each of plan.compress) {
+    const old = `${directory}/${each}`
+    await files.compress(old, `${old}.tmp`, signal)
+    await files.rename(`${old}.tmp`, `${old}.gz`, signal)
+    await files.remove(old, signal)
+  }
+  const rotated = `${directory}/${rotatedName(name, clock.wallMs())}`
+  await files.rename(path, rotated, signal)
+  try {
+    await runtime.reopenContainerLog(id, signal)
+  } catch (error) {
+    // The runtime goes on writing where it wrote: under its old name, for the next attempt.
+    await files.rename(rotated, path, signal)
+    throw error
+  }
+}
