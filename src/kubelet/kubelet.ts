@@ -6,6 +6,7 @@ import { keyOf, type NodeApi, type Stored } from '#machinery'
 import type { Network } from '#network'
 import type { Runtime } from '#runtime'
 import type { KubeletConfig } from './config.ts'
+import { createEvictionManager } from './eviction/eviction-manager.ts'
 import { createImagePuller } from './images/image-puller.ts'
 import { podUidLabel } from './labels.ts'
 import { rotateLogs } from './logs/rotation.ts'
@@ -58,7 +59,8 @@ export async function createKubelet(
   const world: KubeletWorld = { ...options, client: caused, facts, references }
   const workers = new Map<string, PodWorker>()
   const statuses = createStatusManager({ client, clock, log: options.log, actor })
-  const node = createNodeAgent(world)
+  const eviction = createEvictionManager(world)
+  const node = createNodeAgent(world, eviction.pressure)
   const shared = sharedBy({ world, workers, statuses, node, signal })
   const find = (namespace: string, name: string) =>
     [...workers.values()].find(
@@ -74,6 +76,7 @@ export async function createKubelet(
         statuses.run(running),
         watchRuntime(world, (uid, what) => workers.get(uid)?.wake(what), running),
         rotateLogs(world, running),
+        eviction.run(workers, running),
         followPods(shared, workers, running),
       ])
     },

@@ -111,11 +111,26 @@ function requireSense({ nodes: count, containerRuntimeEndpoint }: ClusterOptions
   })
 }
 
+/** A machine that is not the cluster's alone may be fuller than a server (k3s' thresholds). */
+const sharedMachine = {
+  'memory.available': '100Mi',
+  'nodefs.available': '5%',
+  'imagefs.available': '5%',
+}
+
 /** Its kubelet and proxy, so that faults can be done to it. */
 function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandle {
   const { name, ips, host, machine, podCidr } = node
   const version = kubernetesVersion
-  const who = { name, ips, version, config: { podCidr }, random: systemRandom, log, host }
+  const who = {
+    name,
+    ips,
+    version,
+    config: { podCidr, evictionHard: sharedMachine },
+    random: systemRandom,
+    log,
+    host,
+  }
   return createNodeHandle({
     name,
     clock,

@@ -9,6 +9,7 @@ import {
   type ObjectMeta,
   type Stored,
 } from '#machinery'
+import type { Pressure } from '../eviction/eviction-manager.ts'
 import type { KubeletWorld } from '../world.ts'
 import { type NodeResources, nodeResources } from './capacity.ts'
 import { conditionEvent, nodeConditions } from './conditions.ts'
@@ -37,15 +38,17 @@ interface State {
   reported: NodeStatus | undefined
   /** What the runtime was told. */
   podCidr: string
+  readonly pressure: () => Pressure
 }
 
-export function createNodeAgent(world: KubeletWorld): NodeAgent {
+export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): NodeAgent {
   const state: State = {
     runtimeFault: 'container runtime status check may not have completed yet',
     networkFault: 'container runtime status check may not have completed yet',
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
+    pressure,
     podCidr: '',
   }
   return {
@@ -241,11 +244,12 @@ async function statusOf(
   state.resources = nodeResources(facts, readings.nodeFs, config)
   const version = await runtime.version(signal).catch(() => undefined)
   const images = await runtime.images.list({}, signal).catch(() => [])
+  const pressure = state.pressure()
   const findings = {
     runtimeFault: state.runtimeFault,
-    memoryPressure: false,
-    diskPressure: false,
-    pidPressure: false,
+    memoryPressure: pressure.memory,
+    diskPressure: pressure.disk,
+    pidPressure: pressure.pid,
   }
   return {
     ...node?.status,

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { expect, simulate } from './index.ts'
+
+const manifest = `
+apiVersion: v1
+kind: Pod
+metadata: {name: greedy, annotations: {sim.knarr.dev/memory: 1Gi}}
+spec: {containers: [{name: main, image: nginx}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: modest}
+spec: {containers: [{name: main, image: nginx, resources: {requests: {memory: 64Mi}}}]}
+`
+
+test('a node short of memory says so and evicts whoever uses most above its request', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(manifest)
+  await cluster.until(() => cluster.pod('greedy').ready && cluster.pod('modest').ready)
+  const { heal } = await cluster.fault('low', { type: 'MemoryPressure', node: 'node-1' })
+  await cluster.until(() => cluster.pod('greedy').phase === 'Failed', { within: '1m' })
+  const { status } = cluster.pod('greedy').object
+  assert.equal(status?.reason, 'Evicted')
+  assert.match(
+    status?.message ?? '',
+    /^The node was low on resource: memory\. Threshold quantity: 100Mi, available: 1Mi\. Container main was using 1Gi, request is 0, has larger consumption of memory\. $/,
+  )
+  assert.equal(cluster.pod('modest').phase, 'Running')
+  await heal()
+  await cluster.advance('30s')
+  expect(cluster.log).eventually('condition MemoryPressure False → True')
+  await cluster.advance('6m')
+  expect(cluster.log).eventually('condition MemoryPressure True → False')
+  assert.equal(cluster.pod('modest').phase, 'Running')
+})
