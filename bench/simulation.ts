@@ -9,16 +9,16 @@ import { type Simulation, simulate } from '../src/testing/index.ts'
 const nowMs = systemClock.monotonicMs
 const rounds = 9
 
-function web(replicas: number): string {
+function web(name: string, replicas: number): string {
   return `
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: web}
+metadata: {name: ${name}}
 spec:
   replicas: ${replicas}
-  selector: {matchLabels: {app: web}}
+  selector: {matchLabels: {app: ${name}}}
   template:
-    metadata: {labels: {app: web}}
+    metadata: {labels: {app: ${name}}}
     spec: {containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
 `
 }
@@ -54,9 +54,17 @@ function heapMb(): number {
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 
-async function available(cluster: Simulation, replicas: number): Promise<void> {
-  await cluster.apply(web(replicas))
-  await cluster.until(() => cluster.deployment('web').readyReplicas === replicas)
+/** As many pods as a Deployment has at most. */
+const deploymentSize = 100
+
+async function available(cluster: Simulation, pods: number): Promise<void> {
+  const sizes = Array.from({ length: Math.ceil(pods / deploymentSize) }, (_, index) =>
+    Math.min(deploymentSize, pods - index * deploymentSize),
+  )
+  await cluster.apply(sizes.map((size, index) => web(`web-${index}`, size)))
+  await cluster.until(() =>
+    sizes.every((size, index) => cluster.deployment(`web-${index}`).readyReplicas === size),
+  )
 }
 
 const cases: Readonly<Record<string, (...args: readonly number[]) => Promise<void>>> = {

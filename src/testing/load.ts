@@ -40,7 +40,8 @@ export function startLoad(cluster: SimCluster, options: LoadOptions): Load {
     clock,
     random: seededRandom(`${seed}/load/${to}:${port}${path}/${clock.monotonicMs()}`),
     client: node.network.clientFrom({ namespace }),
-    host: to,
+    // A bare name is looked up as a pod of that namespace would.
+    host: /[.:]/.test(to) ? to : `${to}.${namespace}`,
     port,
     path,
     ratePerSecond: perSecond,

@@ -44,6 +44,7 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       const held = entries.get(uid)
       if (held && deepEqual(held.status, status) && held.finished === false) {
         entries.set(uid, { ...held, pod })
+        if (isOverwritten(pod, held)) queue.add(uid)
         return
       }
       entries.set(uid, { pod, status, because, finished: held?.finished ?? false })
@@ -63,6 +64,16 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       await Promise.all(Array.from({ length: writers }, () => writeAll(queue, entries, world)))
     },
   }
+}
+
+/**
+ * Somebody else wrote what is the kubelet's to say, as the node lifecycle controller does with Ready
+ * while the node is silent (upstream: needsReconcile).
+ */
+function isOverwritten(pod: Stored<Pod>, held: Entry): boolean {
+  const shown = pod.status ?? {}
+  const isNew = pod.metadata.resourceVersion !== held.pod.metadata.resourceVersion
+  return isNew && !deepEqual(shown, mergeStatus(shown, held.status))
 }
 
 async function writeAll(
