@@ -45,11 +45,12 @@ export function startLoad(cluster: SimCluster, options: LoadOptions): Load {
     port,
     path,
     ratePerSecond: perSecond,
-    truthOf: ({ podUid }) => {
+    truthOf: ({ podUid = '', port: reached }) => {
       const pod = objects.list(pods).find(({ metadata }) => metadata.uid === podUid)
       if (!pod) return undefined
       const { name, namespace: where = '' } = pod.metadata
-      return { pod: `${where}/${name}`, state: stateOf(pod) }
+      const isStopping = nodes.get(pod.spec?.nodeName ?? '')?.isStopping(podUid, reached) ?? false
+      return { pod: `${where}/${name}`, state: isStopping ? 'stopped' : stateOf(pod) }
     },
     onOutcome: (record) =>
       history.note({

@@ -50,6 +50,8 @@ export interface SavedSimNode {
 export interface SimNode extends NodeHandle {
   readonly ip: string
   readonly network: SimNetwork
+  /** Whether what serves a port of a pod was sent its stop signal already. */
+  isStopping(podUid: string, port: number): boolean
   /** Paths of all files on its disk below a directory, sorted. */
   files(below: string): readonly string[]
   save(): SavedSimNode
@@ -97,6 +99,7 @@ export function createSimNode(
     ...handle,
     ip,
     network,
+    isStopping: (podUid, port) => runtime.isStopping(podUid, port),
     files: (below) => filesBelow(disk, below),
     save: () => ({ disk: disk.save(), host: host.save(), runtime: runtime.save() }),
   }

@@ -111,6 +111,7 @@ export async function stopContainer(
 ): Promise<void> {
   const container = world.records.containers.get(id)
   if (container?.state !== 'running' || !container.process) return
+  container.isStopping = true
   if (graceMs > 0) {
     container.process.signal(stopSignalOf(container))
     const enough = new AbortController()

@@ -42,6 +42,8 @@ export interface ContainerRecord {
   process?: RunningProcess
   log?: ContainerLog
   outputs?: Outputs
+  /** Its main process was sent the stop signal, or killed. */
+  isStopping?: true
   /** Set before it is killed for want of memory. */
   isOutOfMemory?: true
   oomKills?: number

@@ -41,6 +41,7 @@ export interface SavedContainer {
   readonly exitCode: number
   readonly reason: string
   readonly message: string
+  readonly isStopping?: true
   /** Of the main process, while it runs. */
   readonly process?: ProcessState
 }

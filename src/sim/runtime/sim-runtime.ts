@@ -22,7 +22,7 @@ import {
 } from './containers.ts'
 import { createStreams, execSync } from './exec.ts'
 import { createNodeImages } from './image-service.ts'
-import { listenerIn } from './listener.ts'
+import { isStopping, listenerIn } from './listener.ts'
 import { logPathOf, startMain } from './processes.ts'
 import { containersOf, createRecords, type Tell } from './records.ts'
 import {
@@ -44,6 +44,8 @@ export interface SimRuntime extends Runtime {
   crash(): void
   /** Kills a running container for want of memory; false when there is none of that name. */
   oomKill(podUid: string, container: string): boolean
+  /** Whether what serves a port of a pod was sent its stop signal already. */
+  isStopping(podUid: string, port: number): boolean
   save(): SimRuntimeState
 }
 
@@ -90,6 +92,13 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
       )
       return found !== undefined && killForMemory(found)
     },
+    isStopping: (podUid, port) =>
+      [...records.sandboxes.values()].some(
+        ({ id, state, config }) =>
+          state === 'ready' &&
+          config.metadata.uid === podUid &&
+          isStopping(containersOf(records, id), port),
+      ),
     save: () => ({
       images: engine.nodeImages.save(),
       pool: engine.sandboxes.pool,

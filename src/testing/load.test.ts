@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { expect, type Simulation, simulate } from './index.ts'
+
+const server = (annotations: string, container = '') => `
+apiVersion: v1
+kind: Pod
+metadata: {name: web, annotations: {${annotations}}}
+spec:
+  terminationGracePeriodSeconds: 20
+  containers: [{name: main, image: shop/web, ports: [{containerPort: 80}]${container}}]
+`
+
+async function deletedUnderLoad(manifest: string): Promise<Simulation> {
+  const cluster = await simulate()
+  await cluster.apply(manifest)
+  await cluster.until(() => cluster.pod('web').ready)
+  const ip = cluster.pod('web').object.status?.podIP ?? ''
+  const load = cluster.load({ to: ip, perSecond: 10 })
+  await cluster.advance('2s')
+  await cluster.delete('pod/web')
+  await cluster.advance('5s')
+  load.stop()
+  assert.ok(load.counts.succeeded > 0)
+  return cluster
+}
+
+describe('load on a pod that is being deleted', () => {
+  test('is seen to come after SIGTERM when the process serves on', async () => {
+    await using cluster = await deletedUnderLoad(server('sim.knarr.dev/on-sigterm: ignore'))
+    const late = cluster.log
+      .lines({ routine: true })
+      .filter((line) => line.includes('after SIGTERM'))
+    assert.ok(late.length > 30, `${late.length}`)
+    assert.ok(late.every((line) => line.endsWith('answered 200')))
+    assert.throws(() => expect(cluster.log).never('request reached a pod after SIGTERM'))
+  })
+
+  test('comes before SIGTERM for as long as the preStop hook takes', async () => {
+    const hook = ', lifecycle: {preStop: {sleep: {seconds: 10}}}'
+    await using cluster = await deletedUnderLoad(server('', hook))
+    expect(cluster.log).never('request reached a pod after SIGTERM')
+    expect(cluster.log).eventually('request reached a pod that is being deleted')
+  })
+})
