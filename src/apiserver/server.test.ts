@@ -38,9 +38,9 @@ describe('the server', () => {
     await using server = await startTestServer()
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
     const { response } = await server.send('GET', '/apis', undefined, { accept })
-    assert(response.body.kind === 'bytes')
+    assert(response.body.kind === 'object')
     assert.equal(response.body.contentType, accept)
-    const { kind, items } = JSON.parse(Buffer.from(response.body.bytes).toString())
+    const { kind, items } = JSON.parse(Buffer.from(response.body.value.bytes).toString())
     assert.equal(kind, 'APIGroupDiscoveryList')
     assert(items.some(({ metadata }: { metadata: { name: string } }) => metadata.name === 'apps'))
   })

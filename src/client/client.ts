@@ -112,7 +112,7 @@ export interface Writer {
 /** A typed client of the API. Immutable; the methods below give a changed copy. */
 export interface Client extends Reader, Writer {
   /** GET of a path that names no resource, such as discovery's `/apis`: the decoded body. */
-  getPath(path: string): Promise<unknown>
+  getPath(path: string, accept?: string): Promise<unknown>
   /** Stamps every write with why it happens. */
   because(cause: Cause): Client
   /** The transport beneath, for the few calls that are not typed (proxies). */

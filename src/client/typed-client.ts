@@ -52,14 +52,14 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
     method: Method,
     path: string,
     parameters: Parameters,
-    more: { body?: unknown; contentType?: string; signal?: AbortSignal } = {},
+    more: { body?: unknown; contentType?: string; accept?: string; signal?: AbortSignal } = {},
   ): Promise<ApiResponse> => {
     const request: ApiRequest = {
       method,
       path,
       query: toQuery(parameters),
       headers: {
-        accept: 'application/json',
+        accept: more.accept ?? 'application/json',
         'user-agent': options.userAgent,
         ...(more.body === undefined
           ? {}
@@ -78,7 +78,7 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
   const client: Client = {
     transport,
     because: (cause) => createClient(transport, { ...options, cause }),
-    getPath: (path) => sendForObject('GET', path, {}),
+    getPath: (path, accept) => sendForObject('GET', path, {}, accept ? { accept } : {}),
     get: (resource, key, { subresource } = {}) =>
       sendForObject('GET', pathOf(resource, key, subresource), {}),
     list: async <T extends KubeObject>(resource: ResourceRef<T>, query: ListQuery = {}) =>

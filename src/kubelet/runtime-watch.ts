@@ -1,10 +1,16 @@
-import { messageOf } from '#lib'
+import { createFlag, type Flag, messageOf } from '#lib'
 import { podUidLabel } from './labels.ts'
 import type { KubeletWorld } from './world.ts'
 
 /** Upstream's relist period, and the one it uses beside a runtime that tells of events. */
 const relistMs = 1_000
 const relistBesideEventsMs = 300_000
+
+interface Events {
+  alive: boolean
+  /** Raised when the stream of events ends: what happened since is to be looked for. */
+  readonly broken: Flag
+}
 
 type States = ReadonlyMap<string, { readonly podUid: string; readonly state: string }>
 
@@ -17,10 +23,11 @@ export async function watchRuntime(
   changed: (podUid: string, what: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const events = { alive: false }
+  const events: Events = { alive: false, broken: createFlag() }
   const following = followEvents(world, events, changed, signal)
   let held: States = new Map()
   while (!signal.aborted) {
+    events.broken.clear()
     try {
       const now = await listStates(world, signal)
       for (const [podUid, what] of differences(held, now)) changed(podUid, what)
@@ -29,7 +36,7 @@ export async function watchRuntime(
       if (!signal.aborted) world.log.warn('cannot list containers', { error: messageOf(error) })
     }
     const waitMs = events.alive ? relistBesideEventsMs : relistMs
-    await world.clock.sleep(waitMs, signal).catch(() => undefined)
+    await events.broken.raised(world.clock, waitMs, signal).catch(() => undefined)
   }
   await following
 }
@@ -39,16 +46,18 @@ const reconnectMs = 5_000
 
 async function followEvents(
   { runtime, clock, log }: KubeletWorld,
-  events: { alive: boolean },
+  events: Events,
   changed: (podUid: string, what: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let hadAny = false
   while (!signal.aborted) {
     try {
-      for await (const { kind, podUid } of runtime.events(signal)) {
+      const stream = runtime.events(signal)
+      // A runtime that cannot tell of events ends the stream at once.
+      events.alive = true
+      for await (const { kind, podUid } of stream) {
         hadAny = true
-        events.alive = true
         if (podUid) changed(podUid, `a container was ${kind}`)
       }
     } catch (error) {
@@ -56,7 +65,8 @@ async function followEvents(
         log.debug('the stream of container events broke', { error: messageOf(error) })
     }
     events.alive = false
-    // A runtime without events ends the stream at once; then there is nothing to come back for.
+    events.broken.raise()
+    // Then there is nothing to come back for.
     if (!hadAny) return
     await clock.sleep(reconnectMs, signal).catch(() => undefined)
   }

@@ -2,6 +2,7 @@ export { type BackOff, createBackOff } from './back-off.ts'
 export { type Channel, createChannel } from './channel.ts'
 export { type Clock, sleepOn } from './clock.ts'
 export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
+export { createFlag, type Flag } from './flag.ts'
 export { createHeap, type Heap } from './heap.ts'
 export { type LinkedAbort, linkedAbort, withinLimit } from './linked-abort.ts'
 export {

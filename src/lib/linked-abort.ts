@@ -22,13 +22,13 @@ export function linkedAbort(parent: AbortSignal): LinkedAbort {
   }
 }
 
-/** Runs `work` with a signal that aborts after `limitMs` with `reason`, or with the parent. */
+/** Runs `work` with a signal that aborts after `limitMs` for `reason`, or with the parent. */
 export async function withinLimit<T>(
   clock: Pick<Clock, 'timer'>,
-  { limitMs, reason, parent }: { limitMs: number; reason: Error; parent: AbortSignal },
+  { limitMs, reason, parent }: { limitMs: number; reason: string; parent: AbortSignal },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   using linked = linkedAbort(parent)
-  using _timer = clock.timer(limitMs, () => linked.abort(reason))
+  using _timer = clock.timer(limitMs, () => linked.abort(new Error(reason)))
   return await work(linked.signal)
 }

@@ -51,7 +51,12 @@ export interface ApiResponse {
 export type ApiResponseBody =
   | { readonly kind: 'none' }
   /** One object: stored, or made for this answer (Status, Table, SelfSubjectAccessReview…). */
-  | { readonly kind: 'object'; readonly value: Encoded }
+  | {
+      readonly kind: 'object'
+      readonly value: Encoded
+      /** Where `application/json` alone does not say enough of it. */
+      readonly contentType?: string
+    }
   /** A list; the front end joins the items' bytes without decoding them. */
   | {
       readonly kind: 'list'

@@ -7,7 +7,7 @@ import type {
   SchemaField,
   SchemaNode,
 } from './schema-node.ts'
-import { withEntries } from './share.ts'
+import { withEntries, withItems } from './share.ts'
 
 export interface Pruned {
   /** Shares every part with the input that needed no change. */
@@ -22,19 +22,38 @@ export interface Pruned {
  * @throws Error `json: cannot unmarshal string into Go struct field PodSpec.spec.x of type int32`.
  */
 export function prune(value: unknown, schema: SchemaNode): Pruned {
-  const unknownFields: string[] = []
-  const pruned = visit(value, schema, { path: '', stack: [], struct: '', unknownFields })
-  return { value: pruned, unknownFields }
+  const place: Place = { steps: [], structs: [], unknownFields: [] }
+  return { value: visit(value, schema, place), unknownFields: place.unknownFields }
 }
 
+/** Where the walk is. It grows and shrinks in place: texts are made of it only for errors. */
 interface Place {
-  /** With indexes, for unknown fields. */
-  readonly path: string
-  /** Names only, as Go's errors have it. */
-  readonly stack: readonly string[]
-  /** The innermost struct that holds a named field. */
-  readonly struct: string
+  /** Names of fields, keys of maps, indexes of lists. */
+  readonly steps: (string | number)[]
+  /** For each step the struct that it is a field of; undefined for keys and indexes. */
+  readonly structs: (ObjectSchema | undefined)[]
   readonly unknownFields: string[]
+}
+
+function visitAt(
+  step: string | number,
+  struct: ObjectSchema | undefined,
+  place: Place,
+  visitStep: () => unknown,
+): unknown {
+  place.steps.push(step)
+  place.structs.push(struct)
+  const pruned = visitStep()
+  place.steps.pop()
+  place.structs.pop()
+  return pruned
+}
+
+/** With indexes: `spec.containers[0].foo`. */
+function pathOf({ steps }: Place): string {
+  return steps
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`))
+    .join('')
 }
 
 /**
@@ -74,45 +93,34 @@ function visitObject(value: unknown, schema: ObjectSchema, place: Place): unknow
   if (!isMap(value)) throw mismatched(value, schema, place)
   return withEntries(value, (name, child) => {
     const field = schema.field(name)
-    const path = place.path === '' ? name : `${place.path}.${name}`
-    if (!field) {
-      if (schema.keepsUnknown) return child
-      place.unknownFields.push(path)
-      return undefined
-    }
+    if (!field) return schema.keepsUnknown ? child : noteUnknown(name, place)
     if (child === null) return undefined
-    const struct = schema.name.slice(schema.name.lastIndexOf('.') + 1)
-    const pruned = visit(child, field.schema, {
-      ...place,
-      path,
-      stack: [...place.stack, name],
-      struct,
-    })
+    const pruned = visitAt(name, schema, place, () => visit(child, field.schema, place))
     return isOmitted(pruned, field) ? undefined : pruned
   })
 }
 
+function noteUnknown(name: string, place: Place): undefined {
+  const path = pathOf(place)
+  place.unknownFields.push(path === '' ? name : `${path}.${name}`)
+}
+
 function visitMap(value: unknown, schema: MapSchema, place: Place): unknown {
   if (!isMap(value)) throw mismatched(value, schema, place)
-  return withEntries(value, (key, child) => {
-    const path = place.path === '' ? key : `${place.path}.${key}`
-    if (child === null) return zeroFor(schema.values)
-    return visit(child, schema.values, { ...place, path })
-  })
+  return withEntries(value, (key, child) =>
+    child === null
+      ? zeroFor(schema.values)
+      : visitAt(key, undefined, place, () => visit(child, schema.values, place)),
+  )
 }
 
 function visitList(value: unknown, schema: ListSchema, place: Place): unknown {
   if (!Array.isArray(value)) throw mismatched(value, schema, place)
-  let changed = false
-  const items = value.map((item: unknown, i) => {
-    const pruned =
-      item === null
-        ? zeroFor(schema.items)
-        : visit(item, schema.items, { ...place, path: `${place.path}[${i}]` })
-    changed ||= pruned !== item
-    return pruned
-  })
-  return changed ? items : value
+  return withItems(value, (item, i) =>
+    item === null
+      ? zeroFor(schema.items)
+      : visitAt(i, undefined, place, () => visit(item, schema.items, place)),
+  )
 }
 
 function visitScalar(value: unknown, schema: ScalarSchema, place: Place): unknown {
@@ -147,8 +155,11 @@ function mismatched(value: unknown, schema: SchemaNode, place: Place): Error {
   )
 }
 
-function mismatchError({ given, wanted }: Mismatch, { stack, struct }: Place): Error {
-  const where = stack.length === 0 ? 'value' : `struct field ${struct}.${stack.join('.')}`
+function mismatchError({ given, wanted }: Mismatch, { steps, structs }: Place): Error {
+  const fields = steps.filter((_, i) => structs[i])
+  const innermost = structs.findLast((struct) => struct)
+  const struct = innermost?.name.slice(innermost.name.lastIndexOf('.') + 1)
+  const where = fields.length === 0 ? 'value' : `struct field ${struct}.${fields.join('.')}`
   return new Error(`json: cannot unmarshal ${given} into Go ${where} of type ${wanted}`)
 }
 

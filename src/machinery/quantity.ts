@@ -30,6 +30,21 @@ export const zeroQuantity: Quantity = Object.freeze({ nanos: 0n, format: 'Decima
  * @throws Error with the text of apimachinery's `ParseQuantity`.
  */
 export function parseQuantity(source: string | number): Quantity {
+  const known = parsed.get(source)
+  if (known) return known
+  const quantity = Object.freeze(parse(source))
+  if (String(source).length > maxParsedLength) return quantity
+  if (parsed.size >= maxParsed) parsed.clear()
+  parsed.set(source, quantity)
+  return quantity
+}
+
+/** The same few amounts are read over and over: of every pod by the scheduler, of every node. */
+const parsed = new Map<string | number, Quantity>()
+const maxParsed = 10_000
+const maxParsedLength = 40
+
+function parse(source: string | number): Quantity {
   const text = typeof source === 'number' ? String(source) : source.trim()
   const match = text === '' ? null : shape.exec(text)
   if (!match) {

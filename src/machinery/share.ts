@@ -10,15 +10,32 @@ export function withEntries<T extends JsonMap>(
   object: T,
   change: (key: string, value: unknown) => unknown,
 ): T {
-  let changed = false
-  const entries: [string, unknown][] = []
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object)
+  /** From the first change on. */
+  let entries: [string, unknown][] | undefined
+  for (const [i, key] of keys.entries()) {
     const next = change(key, object[key])
-    if (next !== object[key] || next === undefined) changed = true
-    if (next !== undefined) entries.push([key, next])
+    if (next !== object[key] || next === undefined) {
+      entries ??= keys.slice(0, i).map((each) => [each, object[each]])
+    }
+    if (next !== undefined) entries?.push([key, next])
   }
   // fromEntries defines keys, so that even `__proto__` is only a key.
-  return changed ? (Object.fromEntries(entries) as T) : object
+  return entries ? (Object.fromEntries(entries) as T) : object
+}
+
+/** The list with each item replaced by what `change` gives for it; itself when nothing changes. */
+export function withItems<T>(
+  list: readonly T[],
+  change: (item: T, index: number) => T,
+): readonly T[] {
+  let items: T[] | undefined
+  for (const [i, item] of list.entries()) {
+    const next = change(item, i)
+    if (next !== item) items ??= list.slice(0, i)
+    items?.push(next)
+  }
+  return items ?? list
 }
 
 /**

@@ -21,6 +21,20 @@ export function formatMicroTime(ms: number): string {
 
 /** Milliseconds since the epoch of an RFC 3339 time in any zone; undefined when malformed. */
 export function parseTime(text: string): number | undefined {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const ms = parse(text)
+  if (ms === undefined) return undefined
+  if (parsed.size >= maxParsed) parsed.clear()
+  parsed.set(text, ms)
+  return ms
+}
+
+/** The times of one object are read at each of its writes. */
+const parsed = new Map<string, number>()
+const maxParsed = 1_000
+
+function parse(text: string): number | undefined {
   const match = rfc3339.exec(text)
   if (!match) return undefined
   const [, month, day, hour, minute, second, fraction = ''] = match

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, messageOf } from '#lib'
+import { type Clock, createFlag, type Logger, messageOf } from '#lib'
 import type { Network } from '#network'
 import { createTableMaker, type ProxyInputs } from './table.ts'
 
@@ -56,36 +56,5 @@ export async function keepProgrammed(
     }
   } catch (error) {
     if (!signal.aborted) throw error
-  }
-}
-
-/** Remembers that something happened until it is cleared. */
-function createFlag() {
-  let isRaised = false
-  let wake = () => {}
-  return {
-    raise: () => {
-      isRaised = true
-      wake()
-    },
-    clear: () => {
-      isRaised = false
-    },
-    /** Resolves when raised, at once if it is already, or after `limitMs`. */
-    raised: (clock: Clock, limitMs: number, signal: AbortSignal) =>
-      new Promise<void>((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason)
-        if (isRaised) return resolve()
-        const settle = (outcome: () => void) => () => {
-          timer[Symbol.dispose]()
-          signal.removeEventListener('abort', onAbort)
-          wake = () => {}
-          outcome()
-        }
-        const onAbort = settle(() => reject(signal.reason))
-        const timer = clock.timer(limitMs, settle(resolve))
-        wake = settle(resolve)
-        signal.addEventListener('abort', onAbort, { once: true })
-      }),
   }
 }

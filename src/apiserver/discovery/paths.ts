@@ -27,12 +27,13 @@ export function createPathAnswers(
 ): (passage: Passage) => Promise<ApiResponse> {
   const { resources, version, descriptions, healthChecks = [] } = options
   const openApi = createOpenApi(resources, version, descriptions)
+  const discovery = createDiscovery(resources)
   const checks = [ping, ...healthChecks]
   return async ({ request }) => {
     const path = request.path.replace(/(.)\/$/, '$1')
     const answered =
       answerFixed(path, options) ??
-      answerDiscovery(path, request, resources) ??
+      discovery(path, request) ??
       openApi(request) ??
       (await answerHealth(request, checks))
     if (answered) return answered
@@ -51,20 +52,27 @@ function answerFixed(
   return path === '/version' ? object(versionInfo(version)) : undefined
 }
 
-function answerDiscovery(
-  path: string,
-  request: ApiRequest,
-  resources: readonly Resource[],
-): ApiResponse | undefined {
-  const isAggregated = (request.headers.accept ?? '').includes('as=APIGroupDiscoveryList')
-  if (path === '/api') {
-    return isAggregated
-      ? whole(aggregated(resources, true))
-      : object(coreVersions(request.headers.host ?? ''))
+type Discovery = (path: string, request: ApiRequest) => ApiResponse | undefined
+
+/** Each document is made once, and then shared as whatever is stored. */
+function createDiscovery(resources: readonly Resource[]): Discovery {
+  const made = new Map<string, ApiResponse>()
+  return (path, { headers }) => {
+    const isRoot = path === '/api' || path === '/apis'
+    const isAggregated = isRoot && (headers.accept ?? '').includes('as=APIGroupDiscoveryList')
+    if (path === '/api' && !isAggregated) return object(coreVersions(headers.host ?? ''))
+    const key = isAggregated ? `${path} aggregated` : path
+    const known = made.get(key)
+    if (known) return known
+    const answer = isAggregated ? whole(resources, path) : plain(resources, path)
+    // What is not served is not remembered: anybody may ask for anything.
+    if (answer) made.set(key, answer)
+    return answer
   }
-  if (path === '/apis') {
-    return isAggregated ? whole(aggregated(resources, false)) : object(groupList(resources))
-  }
+}
+
+function plain(resources: readonly Resource[], path: string): ApiResponse | undefined {
+  if (path === '/apis') return object(groupList(resources))
   const [root, first = '', second] = path.split('/').slice(1)
   const found =
     root === 'api'
@@ -95,10 +103,10 @@ function pathsOf(resources: readonly Resource[]): readonly string[] {
   return [...new Set([...fixed, ...own])].toSorted()
 }
 
-function whole(list: KubeObject): ApiResponse {
+function whole(resources: readonly Resource[], path: string): ApiResponse {
   const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-  const bytes = Buffer.from(JSON.stringify(list))
-  return { status: 200, headers: {}, body: { kind: 'bytes', contentType, bytes } }
+  const value = encodedFrom(aggregated(resources, path === '/api'))
+  return { status: 200, headers: {}, body: { kind: 'object', contentType, value } }
 }
 
 function object(value: KubeObject): ApiResponse {

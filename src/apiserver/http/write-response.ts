@@ -44,8 +44,10 @@ export async function writeResponse(
       return writeStream(response, body)
     case 'bytes':
       return writeWhole(response, body.contentType, [body.bytes], options)
-    case 'object':
-      return writeWhole(response, 'application/json', [body.value.bytes, lineEnd], options)
+    case 'object': {
+      const contentType = body.contentType ?? 'application/json'
+      return writeWhole(response, contentType, [body.value.bytes, lineEnd], options)
+    }
     case 'list':
       return writeWhole(response, 'application/json', listParts(body), options)
   }

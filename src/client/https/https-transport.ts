@@ -111,7 +111,7 @@ async function readBody(incoming: IncomingMessage, contentType: string): Promise
   const bytes = Buffer.concat(chunks)
   if (bytes.length === 0) return { kind: 'none' }
   if (!contentType.startsWith('application/json')) return { kind: 'bytes', contentType, bytes }
-  return { kind: 'object', value: encodedFromBytes(bytes) }
+  return { kind: 'object', contentType, value: encodedFromBytes(bytes) }
 }
 
 async function* watchFrames(incoming: IncomingMessage): AsyncGenerator<WatchFrame> {

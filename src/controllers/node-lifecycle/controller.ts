@@ -1,6 +1,6 @@
 import { type Lease, leases, type Node, nodes, type Pod, pods, type Taint } from '#api'
 import type { Client, Informer } from '#client'
-import { messageOf } from '#lib'
+import { createFlag, type Flag, messageOf } from '#lib'
 import { formatTime, isConflict, isNotFound, keyOf, type Stored } from '#machinery'
 import {
   type Controller,
@@ -73,6 +73,8 @@ interface State {
   readonly pods: Informer<Pod>
   readonly health: Map<string, NodeHealth>
   readonly queues: Map<string, EvictionQueue>
+  /** Raised while a queue has something to let through. */
+  readonly waiting: Flag
   /** Nodes whose pods could not all be marked; they are tried again at the next look. */
   readonly unmarked: Set<string>
   wasAllDown: boolean
@@ -87,6 +89,7 @@ function start(options: NodeLifecycleOptions, context: ControllerContext): Contr
     pods: informers.informer(pods, { indexes: { [podsByNode]: nodeNamesOf } }),
     health: new Map(),
     queues: new Map(),
+    waiting: createFlag(),
     unmarked: new Set(),
     wasAllDown: false,
   }
@@ -117,6 +120,7 @@ async function monitor(
   const tainting = taintAtRate(state, context, signal)
   while (!signal.aborted) {
     await lookAtAll(state, context)
+    if (nextTaintMs(state, context.clock.monotonicMs()) !== undefined) state.waiting.raise()
     await context.clock.sleep(state.options.monitorPeriodMs, signal)
   }
   await tainting
@@ -277,21 +281,27 @@ async function taintAtRate(
 ): Promise<void> {
   const { clock } = context
   while (!signal.aborted) {
+    state.waiting.clear()
     for (const queue of state.queues.values()) {
       const name = queue.take(clock.monotonicMs())
       if (name !== undefined) await taintForEviction(state, queue, name, context)
     }
-    await clock.sleep(msUntilNext(state, clock.monotonicMs()), signal).catch(() => undefined)
+    const nowMs = clock.monotonicMs()
+    const nextMs = nextTaintMs(state, nowMs)
+    // Only a look at the nodes can change that nothing waits.
+    const wait =
+      nextMs === undefined
+        ? state.waiting.raised(clock, undefined, signal)
+        : clock.sleep(Math.max(taintPeriodMs, nextMs - nowMs), signal)
+    await wait.catch(() => undefined)
   }
 }
 
-function msUntilNext({ queues, options }: State, nowMs: number): number {
+function nextTaintMs({ queues }: State, nowMs: number): number | undefined {
   const next = [...queues.values()]
     .map((queue) => queue.nextMs(nowMs))
     .filter((ms) => ms !== undefined)
-  // Nothing waits: only the next look at the nodes can change that.
-  if (next.length === 0) return Math.min(options.monitorPeriodMs, taintPeriodMs * 10)
-  return Math.max(taintPeriodMs, Math.min(...next) - nowMs)
+  return next.length === 0 ? undefined : Math.min(...next)
 }
 
 async function taintForEviction(

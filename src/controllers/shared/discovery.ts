@@ -1,5 +1,4 @@
 import type { Client } from '#client'
-import { messageOf } from '#lib'
 import { groupResourceOf, groupVersionOf, type ResourceRef } from '#machinery'
 
 /** A resource as discovery names it, in the version that its group prefers. */
@@ -13,72 +12,70 @@ export interface Discovery {
   readonly failures: readonly string[]
 }
 
-interface GroupList {
-  readonly groups?: readonly Group[]
+/** The parts of `APIGroupDiscoveryList` (apidiscovery.k8s.io/v2) that are read here. */
+interface GroupDiscoveryList {
+  readonly items?: readonly GroupDiscovery[]
 }
 
-interface Group {
-  readonly name: string
-  readonly versions: readonly { readonly version: string }[]
-  readonly preferredVersion?: { readonly version: string }
+interface GroupDiscovery {
+  readonly metadata: { readonly name?: string }
+  /** The preferred one first. */
+  readonly versions: readonly VersionDiscovery[]
 }
 
-interface ResourceList {
+interface VersionDiscovery {
+  readonly version: string
+  readonly freshness?: string
   readonly resources?: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly namespaced: boolean
+    readonly resource: string
+    readonly responseKind?: { readonly kind: string }
+    readonly scope: string
     readonly verbs: readonly string[]
   }[]
 }
 
+const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+
 /**
  * Asks the API what it serves (upstream: ServerPreferredResources): each resource once, in the
  * preferred version of its group or, where that lacks it, in the first version that has it.
- * Group versions that fail are told beside those that answer.
+ * Group versions of which the server has no fresh news are told beside the others.
  */
 export async function discoverResources(client: Client): Promise<Discovery> {
-  const { groups = [] } = (await client.getPath('/apis')) as GroupList
   const found = new Map<string, ServedResource>()
   const failures: string[] = []
-  for (const at of [{ group: '', version: 'v1' }, ...groups.flatMap(versionsOf)]) {
-    try {
-      for (const each of await resourcesAt(client, at)) {
+  for (const path of ['/api', '/apis']) {
+    const { items = [] } = (await client.getPath(path, aggregated)) as GroupDiscoveryList
+    for (const { group, discovery } of items.flatMap(versionsOf)) {
+      if (discovery.freshness === 'Stale') {
+        const at = groupVersionOf({ group, version: discovery.version })
+        failures.push(`${at}: stale GroupVersion discovery`)
+      }
+      for (const each of servedBy(group, discovery)) {
         const id = groupResourceOf(each)
         if (!found.has(id)) found.set(id, each)
       }
-    } catch (error) {
-      failures.push(`${groupVersionOf(at)}: ${messageOf(error)}`)
     }
   }
   return { resources: [...found.values()], failures }
 }
 
-type GroupVersion = Pick<ResourceRef, 'group' | 'version'>
-
-/** The versions of a group, the preferred one first. */
-function versionsOf(group: Group): readonly GroupVersion[] {
-  const first = group.preferredVersion?.version
-  return group.versions
-    .map(({ version }) => ({ group: group.name, version }))
-    .toSorted((a, b) => Number(b.version === first) - Number(a.version === first))
+function versionsOf({ metadata, versions }: GroupDiscovery) {
+  return versions.map((discovery) => ({ group: metadata.name ?? '', discovery }))
 }
 
-async function resourcesAt(client: Client, at: GroupVersion): Promise<readonly ServedResource[]> {
-  const path = at.group === '' ? `/api/${at.version}` : `/apis/${at.group}/${at.version}`
-  return servedBy(at, (await client.getPath(path)) as ResourceList)
-}
-
-function servedBy(at: GroupVersion, { resources = [] }: ResourceList): readonly ServedResource[] {
-  return resources
-    .filter(({ name }) => !name.includes('/'))
-    .map(({ name, kind, namespaced, verbs }) => ({
-      ...at,
-      kind,
-      plural: name,
-      scope: namespaced ? 'Namespaced' : 'Cluster',
-      verbs,
-    }))
+function servedBy(
+  group: string,
+  { version, resources = [] }: VersionDiscovery,
+): readonly ServedResource[] {
+  return resources.map(({ resource, responseKind, scope, verbs }) => ({
+    group,
+    version,
+    kind: responseKind?.kind ?? '',
+    plural: resource,
+    scope: scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
+    verbs,
+  }))
 }
 
 /** True for a resource that lists, watches or deletes as asked. */

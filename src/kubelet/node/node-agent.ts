@@ -36,6 +36,8 @@ interface State {
   resources: NodeResources | undefined
   reportedMs: number
   reported: NodeStatus | undefined
+  /** As it was last written. */
+  lease: Stored<Lease> | undefined
   /** What the runtime was told. */
   podCidr: string
   readonly pressure: () => Pressure
@@ -48,6 +50,7 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
+    lease: undefined,
     pressure,
     podCidr: '',
   }
@@ -67,7 +70,7 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
         repeat(world, runtimePeriodMs, signal, () => checkRuntime(state, world, signal)),
         repeat(world, world.config.nodeStatusUpdateMs, signal, () => report(state, world, signal)),
         repeat(world, (world.config.leaseDurationSeconds * 1000) / renewalsPerLease, signal, () =>
-          renew(world),
+          renew(state, world),
         ),
       ])
     },
@@ -100,7 +103,7 @@ async function checkRuntime(
   signal: AbortSignal,
 ): Promise<void> {
   // A runtime that does not answer is not ready.
-  const reason = new Error('context deadline exceeded')
+  const reason = 'context deadline exceeded'
   const limit = { limitMs: runtimePeriodMs, reason, parent: signal }
   const { runtimeFault, networkFault } = await withinLimit(clock, limit, (limited) =>
     runtimeFaultOf(runtime, limited),
@@ -295,20 +298,31 @@ function largestImages(
     }))
 }
 
-/** The heartbeat: a lease that the control plane watches. */
-async function renew({ client, clock, config }: KubeletWorld): Promise<void> {
+/**
+ * The heartbeat: a lease that the control plane watches. The last one written is written again, and
+ * read only when somebody else has changed it (upstream: component-helpers/apimachinery/lease).
+ */
+async function renew(state: State, { client, clock, config }: KubeletWorld): Promise<void> {
   const key = { namespace: leaseNamespace, name: config.nodeName }
-  const renewTime = formatMicroTime(clock.wallMs())
   const spec = {
     holderIdentity: config.nodeName,
     leaseDurationSeconds: config.leaseDurationSeconds,
-    renewTime,
+    renewTime: formatMicroTime(clock.wallMs()),
   }
+  const update = (held: Stored<Lease>) =>
+    client.update(leases, { ...held, spec: { ...held.spec, ...spec } })
+  const { lease } = state
+  state.lease = undefined
   try {
-    const held: Stored<Lease> = await client.get(leases, key)
-    await client.update(leases, { ...held, spec: { ...held.spec, ...spec } })
+    state.lease = lease && (await update(lease))
+  } catch (error) {
+    if (!isConflict(error) && !isNotFound(error)) throw error
+  }
+  if (state.lease) return
+  try {
+    state.lease = await update(await client.get(leases, key))
   } catch (error) {
     if (!isNotFound(error)) throw error
-    await client.create(leases, { metadata: key, spec })
+    state.lease = await client.create(leases, { metadata: key, spec })
   }
 }

@@ -132,15 +132,24 @@ export function withHoldings(
   return { name, operation, apiVersion, subresource, ...(time && { time }), fields }
 }
 
-/** In seconds, for sorting by age; without time is the oldest. */
-export function secondsOf(time: string | undefined): number {
+/** By age in whole seconds; without time is the oldest. */
+export function compareTimes(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0
+  // Times as we write them are in order as texts.
+  if (a?.length === wholeSeconds && b?.length === wholeSeconds) return compareText(a, b)
+  return secondsOf(a) - secondsOf(b)
+}
+
+const wholeSeconds = '2026-01-02T03:04:05Z'.length
+
+function secondsOf(time: string | undefined): number {
   return time === undefined ? 0 : Math.floor((parseTime(time) ?? 0) / 1000)
 }
 
 function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
   return (
     compareText(a.operation ?? '', b.operation ?? '') ||
-    (a.time === b.time ? 0 : secondsOf(a.time) - secondsOf(b.time)) ||
+    compareTimes(a.time, b.time) ||
     compareText(a.manager ?? '', b.manager ?? '') ||
     compareText(a.apiVersion ?? '', b.apiVersion ?? '') ||
     compareText(a.subresource ?? '', b.subresource ?? '')

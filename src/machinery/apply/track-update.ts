@@ -4,13 +4,13 @@ import { formatTime } from '../time.ts'
 import { isSame } from './compare.ts'
 import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.ts'
 import {
+  compareTimes,
   decodeManagers,
   encodeManagers,
   type Manager,
   type ManagerIdentity,
   type Managers,
   managerId,
-  secondsOf,
   withHoldings,
 } from './managers.ts'
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
@@ -39,12 +39,16 @@ const ancientChanges = 'ancient-changes'
 
 /** The longest name that upstream takes from a user agent, in bytes. */
 const maxManagerBytes = 128
+/** Nothing to leave out of it, and nothing to cut off. */
+const isPlainName = /^[\x20-\x7e]{1,128}$/
 
 /** Who writes: the request's `fieldManager`, or what its user agent says before the first slash. */
 export function managerName(fieldManager: string | undefined, userAgent: string): string {
   if (fieldManager) return fieldManager
+  const product = userAgent.split('/', 1)[0]!
+  if (isPlainName.test(product)) return product
   let name = ''
-  for (const character of userAgent.split('/', 1)[0]!) {
+  for (const character of product) {
     if (!isPrintable(character)) continue
     if (byteLength(name + character) > maxManagerBytes) break
     name += character
@@ -133,9 +137,7 @@ function capUpdaters(managers: Map<string, Manager>): Managers {
   const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update')
   let count = updaters.length
   if (count <= maxUpdateManagers) return managers
-  updaters.sort(
-    ([a, one], [b, other]) => secondsOf(one.time) - secondsOf(other.time) || compareText(a, b),
-  )
+  updaters.sort(([a, one], [b, other]) => compareTimes(one.time, other.time) || compareText(a, b))
   /** The oldest updater of each version: it turns into the bucket when there is a second one. */
   const oldest = new Map<string, string>()
   for (const [id, manager] of updaters) {

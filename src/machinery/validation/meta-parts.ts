@@ -59,11 +59,15 @@ export function validateOwnerReferences(
   return errors
 }
 
+/** Entries that are known to be good are those of the object that is updated. */
 export function validateManagedFields(
   entries: readonly ManagedFieldsEntry[],
   path: FieldPath,
+  known: readonly ManagedFieldsEntry[] = [],
 ): FieldError[] {
-  return entries.flatMap((entry, i) => validateManagedFieldsEntry(entry, path.index(i)))
+  return entries.flatMap((entry, i) =>
+    known.includes(entry) ? [] : validateManagedFieldsEntry(entry, path.index(i)),
+  )
 }
 
 function validateOwnerReference(reference: OwnerReference, path: FieldPath): FieldError[] {

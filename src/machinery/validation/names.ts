@@ -110,6 +110,19 @@ export function checkWildcardDns1123Subdomain(value: string): string[] {
 
 /** A label key or qualified name: `name` or `prefix/name`, the prefix a DNS subdomain. */
 export function checkQualifiedName(value: string): string[] {
+  if (good.has(value)) return []
+  const errors = qualifiedNameErrors(value)
+  if (errors.length > 0) return errors
+  if (good.size >= maxGood) good.clear()
+  good.add(value)
+  return errors
+}
+
+/** Objects made from one template carry the same keys. */
+const good = new Set<string>()
+const maxGood = 10_000
+
+function qualifiedNameErrors(value: string): string[] {
   const parts = value.split('/')
   if (parts.length > 2) {
     return [

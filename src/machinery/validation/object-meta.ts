@@ -51,8 +51,12 @@ export function validateMetaOnUpdate(
     ...immutableMetaFields.flatMap(([name, empty]) =>
       validateImmutable(meta[name] ?? empty, oldMeta[name] ?? empty, path.child(name)),
     ),
-    ...validateParts(meta, path),
-    ...validateManagedFields(meta.managedFields ?? [], path.child('managedFields')),
+    ...validateParts(meta, path, oldMeta),
+    ...validateManagedFields(
+      meta.managedFields ?? [],
+      path.child('managedFields'),
+      oldMeta.managedFields,
+    ),
   ]
 }
 
@@ -98,11 +102,17 @@ function validateNamespace(
   return labelName(namespace, false).map((message) => invalidField(path, namespace, message))
 }
 
-function validateParts(meta: ObjectMeta, path: FieldPath): FieldError[] {
+/** What is the very value of the old object was found good when that was written. */
+function validateParts(meta: ObjectMeta, path: FieldPath, old: ObjectMeta = {}): FieldError[] {
+  const { labels, annotations, ownerReferences: owners } = meta
   return [
-    ...validateLabels(meta.labels ?? {}, path.child('labels')),
-    ...validateAnnotations(meta.annotations ?? {}, path.child('annotations')),
-    ...validateOwnerReferences(meta.ownerReferences ?? [], path.child('ownerReferences')),
+    ...(labels === old.labels ? [] : validateLabels(labels ?? {}, path.child('labels'))),
+    ...(annotations === old.annotations
+      ? []
+      : validateAnnotations(annotations ?? {}, path.child('annotations'))),
+    ...(owners === old.ownerReferences
+      ? []
+      : validateOwnerReferences(owners ?? [], path.child('ownerReferences'))),
   ]
 }
 

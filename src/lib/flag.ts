@@ -1,0 +1,38 @@
+import type { Clock } from './clock.ts'
+
+/** Remembers that something happened until it is cleared; one reader waits for it. */
+export interface Flag {
+  raise(): void
+  clear(): void
+  /** Resolves when raised, at once if it is already, or after `limitMs` where one is given. */
+  raised(clock: Clock, limitMs: number | undefined, signal: AbortSignal): Promise<void>
+}
+
+export function createFlag(): Flag {
+  let isRaised = false
+  let wake = () => {}
+  return {
+    raise() {
+      isRaised = true
+      wake()
+    },
+    clear() {
+      isRaised = false
+    },
+    raised: (clock, limitMs, signal) =>
+      new Promise<void>((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        if (isRaised) return resolve()
+        const settle = (outcome: () => void) => () => {
+          timer?.[Symbol.dispose]()
+          signal.removeEventListener('abort', onAbort)
+          wake = () => {}
+          outcome()
+        }
+        const onAbort = settle(() => reject(signal.reason))
+        const timer = limitMs === undefined ? undefined : clock.timer(limitMs, settle(resolve))
+        wake = settle(resolve)
+        signal.addEventListener('abort', onAbort, { once: true })
+      }),
+  }
+}
