@@ -8,13 +8,14 @@ import {
   type SimServingOptions,
 } from '#cluster'
 import { KnarrError } from '#lib'
-import { positiveDuration } from './options.ts'
+import { positiveDuration, wholeNumber } from './options.ts'
 
 /** The flags of `knarr up` that a simulation reads. */
 export interface SimFlags {
   readonly sim?: boolean
   readonly seed?: string
   readonly paused?: boolean
+  readonly simNodes: number
   readonly behaviours?: string
   readonly nodes: number
   readonly dataDir: string
@@ -35,11 +36,16 @@ export function addSimOptions(command: Command): Command {
     .option('--sim', 'simulate the nodes: virtual time, no containers, no root')
     .option('--seed <seed>', 'with --sim: draws every chance; the same again for the same run', '1')
     .option('--paused', 'with --sim: time stands until it is moved')
-    .option('--behaviours <file>', 'with --sim: how containers behave')
+    .option('--sim-nodes <number>', 'simulated nodes beside the real ones', wholeNumber(0, 1000), 0)
+    .option('--behaviours <file>', 'with --sim or --sim-nodes: how simulated containers behave')
 }
 
 export function toSimOptions(flags: SimFlags): SimServingOptions {
-  const { behaviours } = flags
+  if (flags.simNodes > 0) {
+    throw new KnarrError('AllSimulated', 'with --sim every node is simulated', {
+      hint: 'Say how many with --nodes; --sim-nodes adds some to a cluster of real ones.',
+    })
+  }
   return {
     dataDir: resolve(flags.dataDir),
     // Nobody but this machine has a reason to ask a simulation, unless told otherwise.
@@ -57,7 +63,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
       '--node-monitor-grace-period',
       flags.nodeMonitorGracePeriod,
     ),
-    ...(behaviours === undefined ? {} : { behaviours: readBehaviours(behaviours) }),
+    ...behavioursOf(flags),
     logLevel: flags.logLevel,
   }
 }
@@ -83,7 +89,11 @@ export function simServing(dataDir: string, port: number): SimServingOptions {
   }
 }
 
-function readBehaviours(path: string): string {
-  if (existsSync(path)) return readFileSync(path, 'utf8')
-  throw new KnarrError('NoSuchFile', `there is no behaviour file ${path}`)
+/** The text of the behaviour file, if one is named. */
+export function behavioursOf({ behaviours }: Pick<SimFlags, 'behaviours'>): {
+  readonly behaviours?: string
+} {
+  if (behaviours === undefined) return {}
+  if (existsSync(behaviours)) return { behaviours: readFileSync(behaviours, 'utf8') }
+  throw new KnarrError('NoSuchFile', `there is no behaviour file ${behaviours}`)
 }

@@ -15,7 +15,13 @@ import type { CliCommand, Terminal } from './command.ts'
 import { nodeTable } from './node-table.ts'
 import { collect, dataDirOption, positiveDuration, wholeNumber } from './options.ts'
 import { progressPrinter } from './progress.ts'
-import { addSimOptions, mostSimNodes, type SimFlags, toSimOptions } from './sim-options.ts'
+import {
+  addSimOptions,
+  behavioursOf,
+  mostSimNodes,
+  type SimFlags,
+  toSimOptions,
+} from './sim-options.ts'
 
 interface UpFlags extends SimFlags {
   readonly detach?: boolean
@@ -33,6 +39,7 @@ Examples:
   knarr up --nodes 3                             three nodes, each with a network of its own
   knarr up --registry-mirror docker.io=http://127.0.0.1:5000
   knarr up --sim --nodes 100 --detach            a hundred simulated nodes, without root
+  knarr up --sim-nodes 50                        one real node, and fifty simulated beside it
 `
 
 export const upCommand: CliCommand = {
@@ -111,6 +118,8 @@ function toOptions(flags: UpFlags): ClusterOptions {
     port: flags.port,
     tlsSans: flags.tlsSan ?? [],
     nodes: realNodes(flags.nodes),
+    simNodes: flags.simNodes,
+    ...behavioursOf(flags),
     podCidr: flags.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,

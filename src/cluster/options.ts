@@ -9,6 +9,10 @@ export interface ClusterOptions {
   readonly tlsSans: readonly string[]
   /** How many nodes this machine stands for. */
   readonly nodes: number
+  /** Simulated ones beside them, on wall time. */
+  readonly simNodes: number
+  /** How containers on simulated nodes behave: a behaviour file's text. */
+  readonly behaviours?: string
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
@@ -28,6 +32,7 @@ export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   port: 6443,
   tlsSans: [],
   nodes: 1,
+  simNodes: 0,
   podCidr: '10.244.0.0/16',
   serviceCidr: '10.96.0.0/12',
   clusterDomain: 'cluster.local',

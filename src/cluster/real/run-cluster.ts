@@ -18,8 +18,13 @@ import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../servi
 import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
 import type { LocalNode } from './local-node.ts'
-import { localNodeNames, openLocalNodes } from './local-nodes.ts'
+import { openLocalNodes } from './local-nodes.ts'
 import { clusterPaths } from './paths.ts'
+import {
+  createSimulatedNodes,
+  removeSurplusSimulated,
+  requireRoomForSimulated,
+} from './simulated-nodes.ts'
 import { removeSurplusNodes } from './surplus-nodes.ts'
 
 const clock = systemClock
@@ -34,6 +39,7 @@ export async function runCluster(
   onReady: () => Promise<void>,
 ): Promise<void> {
   requireSense(options)
+  requireRoomForSimulated(options)
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
@@ -88,6 +94,11 @@ export async function runCluster(
     handles.set(node.name, handle)
     running.push(handle.run(stop.signal), node.supervise(stop.signal))
   }
+  await removeSurplusSimulated(options, admin)
+  for (const node of createSimulatedNodes(options, plane, log)) {
+    handles.set(node.name, node)
+    running.push(node.run(stop.signal))
+  }
   writeState(options.dataDir, {
     pid: process.pid,
     server: url,
@@ -97,7 +108,8 @@ export async function runCluster(
   using _state = { [Symbol.dispose]: () => removeState(options.dataDir) }
 
   progress.step('Waiting for the nodes to be Ready')
-  await Promise.race([untilReady(admin, localNodeNames(options), stop.signal), ...running])
+  const names = [...handles.keys()]
+  await Promise.race([untilReady(admin, names, stop.signal), ...running])
   await onReady()
   await Promise.race([aborted(stop.signal), ...running])
   stop.abort()

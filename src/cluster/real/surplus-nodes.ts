@@ -15,13 +15,13 @@ export async function removeSurplusNodes(
     if (plan.index < count) continue
     await stopNodeContainers(dataDir, plan, signal)
     await destroyNodeHost(plan, signal)
-    await removeObjects(plan.name, client)
+    await removeNodeObjects(plan.name, client)
     rmSync(plan.directory, { recursive: true, force: true })
   }
 }
 
 /** Its containers are known to be gone, so its pods need not wait for the pod GC to believe it. */
-async function removeObjects(name: string, client: Client): Promise<void> {
+export async function removeNodeObjects(name: string, client: Client): Promise<void> {
   await client.delete(nodes, { name }).catch(unlessGone)
   const { items } = await client.list(pods, { fieldSelector: `spec.nodeName=${name}` })
   for (const { metadata } of items) {

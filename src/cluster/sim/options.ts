@@ -1,9 +1,13 @@
+import type { Taint } from '#api'
+
 /** One simulated machine. */
 export interface SimNodeSpec {
   readonly name: string
   readonly cpus?: number
   readonly memoryBytes?: number
   readonly labels?: Readonly<Record<string, string>>
+  /** It registers with them. */
+  readonly taints?: readonly Taint[]
 }
 
 /**

@@ -64,7 +64,7 @@ export function createSimNode(
   index: number,
   saved?: SavedSimNode,
 ): SimNode {
-  const { name, labels = {} } = spec
+  const { name, labels = {}, taints = [] } = spec
   const ip = nodeAddress(index)
   const random = world.random.fork(`node/${name}`)
   let offsetMs = 0
@@ -83,7 +83,7 @@ export function createSimNode(
           name,
           ips: [ip],
           version: kubernetesVersion,
-          config: { nodeLabels: labels },
+          config: { nodeLabels: labels, registerWithTaints: taints },
           clock,
           random,
           log: world.log,
