@@ -73,6 +73,14 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
   'v1 Secret': { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x', 'tls.key': 'y' } },
   'v1 Service': { spec: { selector: labels, ports: [{ port: 80 }] } },
   'v1 ServiceAccount': {},
+  'apiextensions.k8s.io/v1 CustomResourceDefinition': {
+    spec: {
+      group: 'example.com',
+      names: { plural: 'examples', kind: 'Example' },
+      scope: 'Namespaced',
+      versions: [],
+    },
+  },
   'apps/v1 ControllerRevision': { data: { spec: {} }, revision: 1 },
   'apps/v1 DaemonSet': { spec: { selector, template } },
   'apps/v1 Deployment': { spec: { selector, template } },

@@ -1,4 +1,5 @@
 import type { Resource } from '#machinery'
+import { apiextensionsResources } from './apiextensions/index.ts'
 import { appsResources } from './apps/index.ts'
 import { authenticationResources } from './authentication/index.ts'
 import { authorizationResources } from './authorization/index.ts'
@@ -21,6 +22,7 @@ import { storageResources } from './storage/index.ts'
 /** Every kind that is served, in the order of discovery. */
 export const resources: readonly Resource[] = [
   ...coreResources,
+  ...apiextensionsResources,
   ...appsResources,
   ...authenticationResources,
   ...authorizationResources,

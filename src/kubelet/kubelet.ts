@@ -56,7 +56,7 @@ export async function createKubelet(
   const caused = client.because({ actor, trigger: { kind: 'timer', purpose: 'heartbeat' } })
   const informers = options.informers
   const references = createReferences({ client: caused, clock, random, informers, signal })
-  const world: KubeletWorld = { ...options, client: caused, facts, references }
+  const world: KubeletWorld = { ...options, actor, client: caused, facts, references }
   const workers = new Map<string, PodWorker>()
   const statuses = createStatusManager({ client, clock, log: options.log, actor })
   const eviction = createEvictionManager(world)

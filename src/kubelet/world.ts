@@ -9,6 +9,8 @@ import type { References } from './references.ts'
 /** What every part of a kubelet stands on. */
 export interface KubeletWorld {
   readonly config: KubeletConfig
+  /** Who acts, in the causes of writes: `kubelet/node-1`. */
+  readonly actor: string
   readonly client: Client
   readonly clock: Clock
   readonly random: Random

@@ -69,6 +69,8 @@ function parse(source: string | number): Quantity {
 
 /** The quantity of a text, or undefined for one that cannot be read. */
 export function tryParseQuantity(source: string | number): Quantity | undefined {
+  // What is not stated is by far the most common that cannot be read, and errors are dear.
+  if (source === '') return undefined
   try {
     return parseQuantity(source)
   } catch {

@@ -331,7 +331,10 @@ spec: {restartPolicy: Never, containers: [{name: c, image: "busybox:1.35", comma
 
 test('bad input is refused with a reason and harms nothing', async () => {
   const cases: readonly (readonly [string, RegExp])[] = [
-    ['apiVersion: v1\nkind: Nothing\nmetadata: {name: a}\n', /Nothing|failed to check CRD/],
+    [
+      'apiVersion: v1\nkind: Nothing\nmetadata: {name: a}\n',
+      /no matches for kind "Nothing" in version "v1"\nensure CRDs are installed first/,
+    ],
     [
       'apiVersion: v1\nkind: Pod\nmetadata: {name: "Bad_Name"}\nspec: {containers: [{name: c, image: i}]}\n',
       /a lowercase RFC 1123 subdomain/,

@@ -21,6 +21,8 @@ import { findKind, type GroupVersionKind, type KindInfo } from '../kinds.ts'
 export interface ResourceRules<T extends KubeObject>
   extends Omit<Strategy<T>, 'validate' | 'validateUpdate'> {
   readonly columns: readonly Column<T>[]
+  /** Where fewer are served than the API has. */
+  readonly verbs?: readonly Verb[]
   readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>
   readonly subresources?: Readonly<Record<string, Subresource<T>>>
   readonly timeToLiveSeconds?: number
@@ -40,7 +42,8 @@ export function defineResource<T extends KubeObject>(
 ): Resource<T> {
   const info = findKind(gvk)
   invariant(info, `no kind ${groupVersionOf(gvk)} ${gvk.kind} in the API`)
-  const { columns, selectableFields, subresources, timeToLiveSeconds, view, ...hooks } = rules
+  const { columns, verbs, selectableFields, subresources, timeToLiveSeconds, view, ...hooks } =
+    rules
   return Object.freeze({
     ...gvk,
     plural: info.plural,
@@ -49,7 +52,7 @@ export function defineResource<T extends KubeObject>(
     scope: info.namespaced ? 'Namespaced' : 'Cluster',
     ...(info.shortNames && { shortNames: info.shortNames }),
     ...(info.categories && { categories: info.categories }),
-    verbs: info.verbs as readonly Verb[],
+    verbs: verbs ?? (info.verbs as readonly Verb[]),
     schemaName: info.schemaName,
     columns,
     ...(selectableFields && { selectableFields }),

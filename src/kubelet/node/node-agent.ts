@@ -8,8 +8,10 @@ import {
   isNotFound,
   type ObjectMeta,
   type Stored,
+  type Trigger,
 } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
+import { saw } from '../triggers.ts'
 import type { KubeletWorld } from '../world.ts'
 import { type NodeResources, nodeResources } from './capacity.ts'
 import { conditionEvent, nodeConditions } from './conditions.ts'
@@ -147,7 +149,8 @@ async function followPodCidr(
 }
 
 async function register(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
-  const { client, clock, config, log } = world
+  const { clock, config, log, actor } = world
+  const client = world.client.because({ actor, trigger: saw('the kubelet starts') })
   while (!signal.aborted) {
     try {
       const status = await statusOf(undefined, state, world, signal)
@@ -159,7 +162,7 @@ async function register(state: State, world: KubeletWorld, signal: AbortSignal):
       return
     } catch (error) {
       if (signal.aborted) return
-      if (isAlreadyExists(error)) return adopt(world)
+      if (isAlreadyExists(error)) return adopt({ ...world, client })
       log.warn('cannot register the node', { node: config.nodeName, error: messageOf(error) })
       await clock.sleep(registerRetryMs, signal).catch(() => undefined)
     }
@@ -207,8 +210,10 @@ async function report(state: State, world: KubeletWorld, signal: AbortSignal): P
   const status = await statusOf(node, state, world, signal)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
   if (!isDue && state.reported && sameButForTimes(status, state.reported)) return
+  const trigger = reasonOf(node, status)
   try {
-    await client.update(nodes, { ...node, status }, { subresource: 'status' })
+    const caused = client.because({ actor: world.actor, trigger })
+    await caused.update(nodes, { ...node, status }, { subresource: 'status' })
   } catch (error) {
     if (isConflict(error)) return
     throw error
@@ -216,6 +221,17 @@ async function report(state: State, world: KubeletWorld, signal: AbortSignal): P
   tellChanges(node, status, world)
   state.reportedMs = clock.monotonicMs()
   state.reported = status
+}
+
+/** What of the node has changed, or that its status is due. */
+function reasonOf(node: Stored<Node>, { conditions = [] }: NodeStatus): Trigger {
+  const changed = conditions.filter(({ type, status }) => {
+    const before = node.status?.conditions?.find((each) => each.type === type)
+    return before?.status !== status
+  })
+  if (changed.length === 0) return { kind: 'timer', purpose: 'report the node' }
+  const parts = changed.map(({ type, status, message }) => `${type} is ${status}: ${message}`)
+  return saw(parts.join('; '))
 }
 
 function sameButForTimes(a: NodeStatus, b: NodeStatus): boolean {
