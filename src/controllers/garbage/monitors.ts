@@ -46,10 +46,13 @@ export function createMonitors(informers: InformerFactory): Monitors {
   const caches = new Map<string, Informer<KubeObject>>()
   const kinds = new Map<string, ResourceRef>()
 
-  const collect = (index: string, value: string): readonly Found[] =>
-    [...caches.values()].flatMap((cache) =>
-      cache.by(index, value).map((object) => ({ resource: cache.resource, object })),
-    )
+  const collect = (index: string, value: string): readonly Found[] => {
+    const found: Found[] = []
+    for (const { by, resource } of caches.values()) {
+      for (const object of by(index, value)) found.push({ resource, object })
+    }
+    return found
+  }
   return {
     add(resources) {
       for (const each of resources) kinds.set(kindId(groupVersionOf(each), each.kind), each)
@@ -58,7 +61,7 @@ export function createMonitors(informers: InformerFactory): Monitors {
       return fresh
     },
     async whenSynced(signal) {
-      for (const cache of caches.values()) await cache.whenSynced(signal)
+      for (const cache of caches.values()) if (!cache.synced) await cache.whenSynced(signal)
     },
     get(key) {
       const [id = '', name = ''] = key.split(' ')
