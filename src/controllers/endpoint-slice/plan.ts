@@ -60,7 +60,24 @@ export function planSlices(observed: Observed): readonly Action[] {
   }
   for (const stale of byGroup.values())
     actions.push(...stale.map((slice) => ({ kind: 'delete', slice }) as const))
-  return actions
+  return recycled(actions)
+}
+
+/** A slice that would go takes the content of one that would be made (upstream: finalize). */
+function recycled(actions: readonly Action[]): readonly Action[] {
+  const spare = actions.filter((action) => action.kind === 'delete').map(({ slice }) => slice)
+  const reused = new Set<Stored<EndpointSlice>>()
+  const recast = actions.map((action): Action => {
+    if (action.kind !== 'create') return action
+    const { addressType, ports = [], endpoints = [], metadata } = action.slice
+    const old = spare.find((slice) => slice.addressType === addressType && !reused.has(slice))
+    if (!old) return action
+    reused.add(old)
+    const { labels = {} } = metadata
+    const slice = { ...old, metadata: { ...old.metadata, labels }, ports, endpoints }
+    return { kind: 'update', slice }
+  })
+  return recast.filter((action) => action.kind !== 'delete' || !reused.has(action.slice))
 }
 
 /** Endpoints that have the same ports share slices. */

@@ -26,7 +26,7 @@ export interface PodTraits {
   /** Default `Running`. */
   readonly phase?: string
   /** Seconds since when it is ready; absent: it is not. */
-  readonly readyFor?: number
+  readonly readyFor?: number | undefined
   readonly node?: string
   readonly leaving?: boolean
   readonly restarts?: number
