@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { DaemonSet, Node, Pod, Taint } from '#api'
+import type { Stored } from '#machinery'
+import {
+  nodeWith,
+  nowMs,
+  type PodTraits,
+  podWith,
+  secondsAgo,
+  stored,
+} from '../shared/objects-fixture.ts'
+import { hashLabel, judgeNode, type Observed, planDaemons } from './plan.ts'
+
+type Spec = Partial<NonNullable<DaemonSet['spec']>>
+
+function set(spec: Spec = {}): Stored<DaemonSet> {
+  return stored('agent', { spec: { template: { spec: { containers: [] } }, ...spec } } as DaemonSet)
+}
+
+function pod(node: string, hash = 'new', traits: PodTraits & { age?: number } = {}): Stored<Pod> {
+  const { age = 100, ...rest } = traits
+  const metadata = { labels: { [hashLabel]: hash }, creationTimestamp: secondsAgo(age) }
+  return podWith(`${hash}-${node}-${age}`, { node, readyFor: 50, ...rest, metadata })
+}
+
+const tainted = (name: string, effect: string, key = 'team') =>
+  nodeWith(name, { Ready: 'True' }, { spec: { taints: [{ key, effect }] } })
+const nodes = ['a', 'b', 'c', 'd'].map((name) => nodeWith(name))
+
+function plan(
+  pods: readonly Stored<Pod>[],
+  spec: Spec = {},
+  standing: readonly Stored<Node>[] = nodes,
+) {
+  const observed: Observed = { daemonSet: set(spec), nodes: standing, pods, hash: 'new', nowMs }
+  const { create, remove } = planDaemons(observed)
+  return { create, remove: remove.map(({ pod: { metadata } }) => metadata.name) }
+}
+
+const rolling = (rollingUpdate: Readonly<Record<string, number | string>>): Spec => ({
+  updateStrategy: { type: 'RollingUpdate', rollingUpdate },
+})
+
+describe('each suitable node', () => {
+  test('gets one daemon', () => {
+    assert.deepEqual(plan([pod('a')]), { create: ['b', 'c', 'd'], remove: [] })
+    assert.deepEqual(plan(nodes.map(({ metadata }) => pod(metadata.name))), {
+      create: [],
+      remove: [],
+    })
+  })
+
+  test('waits until the one before has left', () => {
+    const leaving = pod('a', 'new', { leaving: true })
+    assert.deepEqual(plan([leaving], {}, nodes.slice(0, 1)), { create: [], remove: [] })
+  })
+
+  test('keeps the oldest of several, and replaces one that ended', () => {
+    const [old, young] = [pod('a', 'new', { age: 90 }), pod('a', 'new', { age: 10 })]
+    assert.deepEqual(plan([young, old], {}, nodes.slice(0, 1)).remove, ['new-a-10'])
+    const failed = pod('a', 'new', { phase: 'Failed' })
+    assert.deepEqual(plan([failed], {}, nodes.slice(0, 1)).remove, ['new-a-100'])
+  })
+
+  const judged: readonly (readonly [string, Taint, boolean, boolean])[] = [
+    ['in trouble', { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, true, true],
+    [
+      'under pressure',
+      { key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' },
+      true,
+      true,
+    ],
+    ['cordoned', { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }, true, true],
+    [
+      'without a network',
+      { key: 'node.kubernetes.io/network-unavailable', effect: 'NoSchedule' },
+      false,
+      true,
+    ],
+    ['set aside for others', { key: 'team', effect: 'NoSchedule' }, false, true],
+    ['to be left', { key: 'team', effect: 'NoExecute' }, false, false],
+  ]
+  for (const [name, { key, effect }, shouldRun, shouldContinue] of judged) {
+    test(`a node that is ${name}`, () => {
+      assert.deepEqual(judgeNode(set(), tainted('n', effect, key)), { shouldRun, shouldContinue })
+    })
+  }
+
+  test('that does not fit any more loses its daemon, one that merely takes no new ones does not', () => {
+    const standing = [tainted('a', 'NoExecute'), tainted('b', 'NoSchedule')]
+    assert.deepEqual(plan([pod('a'), pod('b')], {}, standing), {
+      create: [],
+      remove: ['new-a-100'],
+    })
+    const template = { spec: { containers: [], nodeSelector: { disk: 'ssd' } } }
+    assert.deepEqual(plan([pod('a')], { template }, nodes.slice(0, 1)).remove, ['new-a-100'])
+  })
+})
+
+describe('a rolling update', () => {
+  const old = nodes.map(({ metadata }) => pod(metadata.name, 'old'))
+
+  test('takes as many as may be unavailable, one unless told', () => {
+    assert.deepEqual(plan(old).remove, ['old-a-100'])
+    assert.deepEqual(plan(old, rolling({ maxUnavailable: '50%' })).remove, [
+      'old-a-100',
+      'old-b-100',
+    ])
+  })
+
+  test('waits for those that are unavailable, and replaces first what is so anyway', () => {
+    const young = pod('a', 'new', { readyFor: undefined })
+    assert.deepEqual(plan([young, ...old.slice(1)]).remove, [])
+    const broken = pod('d', 'old', { readyFor: undefined })
+    assert.deepEqual(plan([...old.slice(0, 3), broken]).remove, ['old-d-100'])
+  })
+
+  test('with a surge sets the new pod beside the old one, which goes when it is available', () => {
+    const surge = rolling({ maxSurge: 1, maxUnavailable: 0 })
+    assert.deepEqual(plan(old, surge), { create: ['a'], remove: [] })
+    const waiting = pod('a', 'new', { readyFor: undefined })
+    assert.deepEqual(plan([...old, waiting], surge), { create: [], remove: [] })
+    const arrived = pod('a')
+    assert.deepEqual(plan([...old, arrived], surge), { create: ['b'], remove: ['old-a-100'] })
+  })
+
+  test('with OnDelete waits for somebody to delete', () => {
+    assert.deepEqual(plan(old, { updateStrategy: { type: 'OnDelete' } }).remove, [])
+  })
+})
