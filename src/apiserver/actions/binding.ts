@@ -40,6 +40,8 @@ function bound(
   }
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled')
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(nowMs) }
+  // Where it was to go does not matter any more (upstream: ClearingNominatedNodeNameAfterBinding).
+  const { nominatedNodeName: _, ...status } = pod.status ?? {}
   return {
     ...pod,
     metadata: {
@@ -47,6 +49,6 @@ function bound(
       ...(annotations ? { annotations: { ...pod.metadata.annotations, ...annotations } } : {}),
     },
     spec: { ...pod.spec, nodeName: node } as NonNullable<Pod['spec']>,
-    status: { ...pod.status, conditions: [...others, scheduled] },
+    status: { ...status, conditions: [...others, scheduled] },
   }
 }
