@@ -20,6 +20,8 @@ export interface Behaviour {
   readonly startError: string | undefined
   readonly image: 'missing' | 'forbidden' | 'slow' | undefined
   readonly imageSizeBytes: number | undefined
+  /** Whether the image's `sh` is busybox's. */
+  readonly hasBusybox: boolean
 }
 
 export type Termination =

@@ -47,6 +47,7 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     startError: read('start-error', plain),
     image: read('image', readImage),
     imageSizeBytes: read('image-size', readQuantityAt),
+    hasBusybox: /busybox|alpine/.test(target.image),
   }
 }
 

@@ -10,8 +10,6 @@ export interface Done {
 
 export interface CommandContext {
   readonly world: ProcessWorld
-  /** What is piped or redirected into it; undefined: the shell's own input. */
-  readonly input: string | undefined
   readonly directory: string
 }
 
@@ -30,7 +28,6 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   id: () => ({ status: 0, out: 'uid=0(root) gid=0(root) groups=0(root)\n' }),
   uname: () => ({ status: 0, out: 'Linux\n' }),
   date,
-  env: (_, { world }) => ({ status: 0, out: lines(environment(world)) }),
   printenv,
   seq,
   ls,
@@ -49,16 +46,6 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   test: (args, context) => test(args, context),
   '[': (args, context) => test(args.slice(0, -1), context),
   '[[': (args, context) => test(args.slice(0, -1), context),
-  head: (args, context) => pick(args, context, (all, count) => all.slice(0, count)),
-  tail: (args, context) => pick(args, context, (all, count) => all.slice(-count)),
-  wc: (_, { input = '' }) => ({ status: 0, out: `${input.split('\n').length - 1}\n` }),
-  tr: (_, { input = '' }) => ({ status: 0, out: input }),
-  sort: (_, { input = '' }) => ({
-    status: 0,
-    out: lines(input.split('\n').filter(Boolean).sort()),
-  }),
-  grep,
-  tee,
   basename: ([path = '']) => ({ status: 0, out: `${path.split('/').at(-1)}\n` }),
   dirname: ([path = '']) => ({
     status: 0,
@@ -66,7 +53,8 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   }),
 }
 
-function environment({ env, hostname }: ProcessWorld): readonly string[] {
+/** `NAME=value` of all variables. */
+export function environment({ env, hostname }: ProcessWorld): readonly string[] {
   return Object.entries({ HOSTNAME: hostname, ...env }).map(([name, value]) => `${name}=${value}`)
 }
 
@@ -203,41 +191,4 @@ function test(args: readonly string[], { world, directory }: CommandContext): Do
     size: world.files.read(absolute(path, directory))?.length ?? 0,
   }))
   return { status: holds ? 0 : 1 }
-}
-
-function pick(
-  args: readonly string[],
-  { input, world, directory }: CommandContext,
-  choose: (all: readonly string[], count: number) => readonly string[],
-): Done {
-  const joined = args.join(' ')
-  const count = Number(/-n? ?(\d+)/.exec(joined)?.[1] ?? 10)
-  const path = args.find((arg) => !arg.startsWith('-') && !/^\d+$/.test(arg))
-  const text = path === undefined ? (input ?? '') : world.files.read(absolute(path, directory))
-  if (text === undefined)
-    return { status: 1, err: `cannot open '${path}' for reading: No such file or directory\n` }
-  const all = text.replace(/\n$/, '').split('\n')
-  return { status: 0, out: text === '' ? '' : lines(choose(all, count)) }
-}
-
-function grep(args: readonly string[], { input, world, directory }: CommandContext): Done {
-  const flags = args.filter((arg) => arg.startsWith('-')).join('')
-  const [pattern = '', path] = args.filter((arg) => !arg.startsWith('-'))
-  const text = path === undefined ? (input ?? '') : world.files.read(absolute(path, directory))
-  if (text === undefined) return { status: 2, err: `grep: ${path}: No such file or directory\n` }
-  const wanted = flags.includes('i') ? pattern.toLowerCase() : pattern
-  const found = text.split('\n').filter((line) => {
-    const fits = (flags.includes('i') ? line.toLowerCase() : line).includes(wanted)
-    return line !== '' && fits !== flags.includes('v')
-  })
-  return { status: found.length > 0 ? 0 : 1, ...(flags.includes('q') ? {} : { out: lines(found) }) }
-}
-
-function tee(args: readonly string[], { input = '', world, directory }: CommandContext): Done {
-  for (const path of args.filter((arg) => !arg.startsWith('-'))) {
-    const at = absolute(path, directory)
-    if (args.includes('-a')) world.files.append(at, input)
-    else world.files.write(at, input)
-  }
-  return { status: 0, out: input }
 }

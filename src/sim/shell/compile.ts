@@ -1,42 +1,29 @@
-import type { Command, Pipeline, Redirect, Script, SimpleCommand, Word } from './syntax.ts'
+import type { Instruction } from './instruction.ts'
+import type { Ending } from './state.ts'
+import { substitutionsIn } from './substitutions.ts'
+import type { Command, Pipeline, Redirect, Script, SimpleCommand } from './syntax.ts'
 
-/** One step of a compiled script. Targets are indexes into the program. */
-export type Instruction =
-  | { readonly op: 'run'; readonly command: SimpleCommand }
-  /** Runs all but the last here and now, and leaves their output as input of what follows. */
-  | { readonly op: 'pipe'; readonly parts: readonly Script[] }
-  | { readonly op: 'jump'; to: number }
-  | { readonly op: 'jumpIf'; readonly succeeded: boolean; to: number }
-  | { readonly op: 'negate' }
-  | { readonly op: 'status'; readonly value: number }
-  | { readonly op: 'forStart'; readonly words: readonly Word[] | undefined }
-  | { readonly op: 'forNext'; readonly name: string; to: number }
-  | { readonly op: 'case'; readonly word: Word; readonly patterns: readonly Word[]; to: number }
-  /** A copy of the thread goes on behind this; the thread itself at `to`. */
-  | { readonly op: 'spawn'; to: number }
-  | { readonly op: 'redirect'; readonly redirects: readonly Redirect[] }
-  | { readonly op: 'unredirect' }
-  | { readonly op: 'enter'; to: number }
-  | { readonly op: 'leave' }
-  | { readonly op: 'define'; readonly name: string; readonly at: number; to: number }
-  | { readonly op: 'return' }
-  /** A failed command ends the script here when `set -e` is on. */
-  | { readonly op: 'errexit' }
-  | { readonly op: 'loop'; readonly breakTo: { to: number }; readonly continueTo: number }
-  | { readonly op: 'unloop' }
-  | { readonly op: 'end' }
-  /** The end of what was typed: more may come. */
-  | { readonly op: 'next' }
-
-/** Adds a script to a flat list, so that where it stands is one number; returns where it begins. */
+/**
+ * Adds a script to a flat list, so that where it stands is one number; returns where it begins. The
+ * scripts of its substitutions follow, and `bodies` tells where.
+ */
 export function compileInto(
   program: Instruction[],
   script: Script,
-  ending: 'end' | 'return' | 'next',
+  ending: Ending,
+  bodies: Map<Script, number>,
 ): number {
   const start = program.length
   emitScript(program, script)
   program.push({ op: ending })
+  for (let at = start; at < program.length; at++) {
+    for (const body of substitutionsIn(program[at])) {
+      if (bodies.has(body)) continue
+      bodies.set(body, program.length)
+      emitScript(program, body)
+      program.push({ op: 'end' })
+    }
+  }
   return start
 }
 
@@ -45,7 +32,11 @@ type Program = Instruction[]
 function emitScript(program: Program, script: Script): void {
   for (const { first, rest, background } of script) {
     const spawn = background ? put(program, { op: 'spawn', to: 0 }) : undefined
-    emitPipeline(program, first)
+    const [only, ...others] = first.commands
+    // `( … ) &` is one process, not two.
+    const isSubshell = spawn && rest.length === 0 && others.length === 0 && !first.negated
+    if (isSubshell && only) emitInside(program, only)
+    else emitPipeline(program, first)
     for (const { operator, pipeline } of rest) {
       const skip = put(program, { op: 'jumpIf', succeeded: operator === '||', to: 0 })
       emitPipeline(program, pipeline)
@@ -61,31 +52,49 @@ function emitScript(program: Program, script: Script): void {
 }
 
 function emitPipeline(program: Program, { negated, commands }: Pipeline): void {
-  const last = commands.at(-1)
-  const before = commands.slice(0, -1)
-  if (before.length > 0) program.push({ op: 'pipe', parts: before.map(asScript) })
-  if (last) emitCommand(program, last)
+  const [first] = commands
+  if (commands.length > 1) {
+    emitParts(
+      program,
+      commands.map((command) => () => emitInside(program, command)),
+    )
+  } else if (first) emitCommand(program, first)
   if (negated) program.push({ op: 'negate' })
 }
 
-function asScript(command: Command): Script {
-  return [{ first: { negated: false, commands: [command] }, rest: [], background: false }]
+/** Scripts that each run as a process. */
+function emitParts(program: Program, emits: readonly (() => void)[]): void {
+  const starts: number[] = []
+  const parts = put(program, { op: 'parts', starts, to: 0 })
+  for (const emit of emits) {
+    starts.push(program.length)
+    emit()
+    program.push({ op: 'end' })
+  }
+  parts.to = program.length
 }
 
 function emitCommand(program: Program, command: Command): void {
-  const emit = () => {
-    if ('body' in command) emitScript(program, command.body as Script)
-  }
-  const subshell = () => {
-    if (command.kind === 'subshell') emitSubshell(program, command.body)
-  }
-  if (command.kind === 'simple') program.push({ op: 'run', command })
+  if (command.kind === 'simple') emitSimple(program, command)
   else if (command.kind === 'if') emitIf(program, command)
   else if (command.kind === 'while') emitWhile(program, command)
   else if (command.kind === 'for') emitFor(program, command)
   else if (command.kind === 'case') emitCase(program, command)
   else if (command.kind === 'function') emitFunction(program, command)
-  else emitRedirected(program, command.redirects, command.kind === 'group' ? emit : subshell)
+  else {
+    const { kind, body, redirects } = command
+    const emit = () => emitScript(program, body)
+    emitRedirected(program, redirects, kind === 'group' ? emit : () => emitParts(program, [emit]))
+  }
+}
+
+/** A command in a process of its own: brackets around it make no other. */
+function emitInside(program: Program, command: Command): void {
+  emitCommand(program, command.kind === 'subshell' ? { ...command, kind: 'group' } : command)
+}
+
+function emitSimple(program: Program, command: SimpleCommand): void {
+  emitRedirected(program, command.redirects, () => program.push({ op: 'run', command }))
 }
 
 function put<T extends Instruction>(program: Program, instruction: T): T {
@@ -94,16 +103,14 @@ function put<T extends Instruction>(program: Program, instruction: T): T {
 }
 
 function emitRedirected(program: Program, redirects: readonly Redirect[], emit: () => void): void {
-  if (redirects.length > 0) program.push({ op: 'redirect', redirects })
+  if (redirects.length === 0) {
+    emit()
+    return
+  }
+  const redirect = put(program, { op: 'redirect', redirects, to: 0 })
   emit()
-  if (redirects.length > 0) program.push({ op: 'unredirect' })
-}
-
-function emitSubshell(program: Program, body: Script): void {
-  const enter = put(program, { op: 'enter', to: 0 })
-  emitScript(program, body)
-  enter.to = program.length
-  program.push({ op: 'leave' })
+  program.push({ op: 'unredirect' })
+  redirect.to = program.length
 }
 
 function emitIf(program: Program, { clauses, otherwise }: Command & { readonly kind: 'if' }): void {
@@ -143,7 +150,7 @@ function emitWhile(
   exit.to = program.length
   program.push({ op: 'status', value: 0 })
   breakTo.to = program.length
-  program.push({ op: 'unloop' })
+  program.push({ op: 'unloop', hasList: false })
 }
 
 function emitFor(program: Program, command: Command & { readonly kind: 'for' }): void {
@@ -156,19 +163,21 @@ function emitFor(program: Program, command: Command & { readonly kind: 'for' }):
   program.push({ op: 'jump', to: start })
   next.to = program.length
   breakTo.to = program.length
-  program.push({ op: 'unloop' })
+  program.push({ op: 'unloop', hasList: true })
 }
 
 function emitCase(program: Program, { word, clauses }: Command & { readonly kind: 'case' }): void {
   const exits: { to: number }[] = []
+  program.push({ op: 'startCase', word })
   for (const { patterns, body } of clauses) {
-    const next = put(program, { op: 'case', word, patterns, to: 0 })
+    const next = put(program, { op: 'case', patterns, to: 0 })
     emitScript(program, body)
     exits.push(put(program, { op: 'jump', to: 0 }))
     next.to = program.length
   }
   program.push({ op: 'status', value: 0 })
   for (const exit of exits) exit.to = program.length
+  program.push({ op: 'endCase' })
 }
 
 function emitFunction(

@@ -1,18 +1,22 @@
-import type { Instruction } from './compile.ts'
 import { expandText, expandWords, patternFits } from './expand.ts'
 import { expansionOf } from './expansion.ts'
+import { openInput } from './inputs.ts'
+import type { Instruction } from './instruction.ts'
 import type { ShellMachine } from './machine.ts'
 import { applyRedirects } from './redirects.ts'
-import { copyThread, type Thread } from './state.ts'
+import type { CallFrame, Depths, LoopFrame, Thread } from './state.ts'
+import { ShellError } from './syntax.ts'
+import { dropInputs, endThread, fork } from './threads.ts'
 
 type Of<Op extends Instruction['op']> = Instruction & { readonly op: Op }
-type Control = Exclude<Instruction['op'], 'run' | 'pipe' | 'end' | 'next' | 'errexit'>
+type Control = Exclude<Instruction['op'], 'run' | 'end' | 'next' | 'errexit'>
 type Handlers = {
   readonly [Op in Control]: (shell: ShellMachine, thread: Thread, instruction: Of<Op>) => void
 }
 
-/** What the instructions do that only move a thread about in its program. */
+/** What the instructions do that move a thread about in its program, or start others. */
 const handlers: Handlers = {
+  parts: startParts,
   jump: (_, thread, { to }) => {
     thread.pc = to
   },
@@ -31,48 +35,47 @@ const handlers: Handlers = {
   },
   forNext: (_, thread, { name, to }) => {
     const next = thread.lists.at(-1)?.shift()
-    if (next !== undefined) {
-      thread.variables[name] = next
-      return
-    }
-    thread.lists.pop()
-    thread.pc = to
+    if (next === undefined) thread.pc = to
+    else thread.variables[name] = next
   },
   loop: (_, thread, { breakTo, continueTo }) => {
-    thread.loops.push({ breakTo: breakTo.to, continueTo })
+    thread.loops.push({ ...depthsOf(thread), breakTo: breakTo.to, continueTo })
   },
-  unloop: (_, thread) => {
+  unloop: (_, thread, { hasList }) => {
     thread.loops.pop()
+    if (hasList) thread.lists.pop()
   },
-  case: (shell, thread, { word, patterns, to }) => {
+  startCase: (shell, thread, { word }) => {
+    thread.lists.push([expandText(word, expansionOf(shell, thread))])
+  },
+  case: (shell, thread, { patterns, to }) => {
     const world = expansionOf(shell, thread)
-    const text = expandText(word, world)
+    const [text = ''] = thread.lists.at(-1) ?? []
     const fits = patterns.some((pattern) => patternFits(expandText(pattern, world), text))
     if (!fits) thread.pc = to
   },
-  spawn: ({ state }, thread, { to }) => {
-    const job = copyThread(thread, state.nextPid++)
-    state.threads.push(job)
+  endCase: (_, thread) => {
+    thread.lists.pop()
+  },
+  spawn: (shell, thread, { to }) => {
+    const job = fork(shell, thread, { role: 'job', at: thread.pc })
     thread.lastJob = job.pid
     thread.status = 0
     thread.pc = to
   },
-  redirect: (shell, thread, { redirects }) => {
+  redirect: (shell, thread, { redirects, to }) => {
     const opened = applyRedirects(shell, thread, redirects)
-    thread.outputs.push(opened.outputs)
-    if (opened.input !== undefined) thread.piped = opened.input
+    if (typeof opened !== 'string') {
+      thread.streams.push(opened)
+      return
+    }
+    shell.write(thread, 'err', opened)
+    thread.status = 2
+    thread.pc = to
   },
-  unredirect: (_, thread) => {
-    thread.outputs.pop()
-  },
-  enter: (_, thread, { to }) => {
-    const { variables, directory } = thread
-    thread.scopes.push({ variables: { ...variables }, directory, leaveAt: to })
-  },
-  leave: (_, thread) => {
-    const { variables = {}, directory = '/' } = thread.scopes.pop() ?? {}
-    thread.variables = variables
-    thread.directory = directory
+  unredirect: (shell, thread) => {
+    thread.streams.pop()
+    dropInputs(shell)
   },
   define: (_, thread, { name, at, to }) => {
     thread.functions[name] = at
@@ -94,6 +97,36 @@ export function control(shell: ShellMachine, thread: Thread, instruction: Of<Con
   handler(shell, thread, instruction)
 }
 
+/** The processes of a pipeline, each connected with the next; a subshell is one alone. */
+function startParts(shell: ShellMachine, thread: Thread, { starts, to }: Of<'parts'>): void {
+  const pids: number[] = []
+  let input: number | undefined
+  for (const [index, at] of starts.entries()) {
+    const output = index < starts.length - 1 ? openInput(shell) : undefined
+    const streams = {
+      ...(input === undefined ? {} : { in: input }),
+      ...(output === undefined ? {} : { out: { pipe: output } }),
+    }
+    pids.push(fork(shell, thread, { role: 'part', at, streams }).pid)
+    input = output
+  }
+  thread.pc = to
+  thread.waiting = { for: 'parts', pids }
+}
+
+function depthsOf({ streams, lists }: Thread): Depths {
+  return { streams: streams.length, lists: lists.length }
+}
+
+/** Closes what was opened within a loop or a call that is left. */
+function closeDownTo(shell: ShellMachine, thread: Thread, { streams, lists }: Depths): void {
+  if (thread.streams.length > streams) {
+    thread.streams.length = streams
+    dropInputs(shell)
+  }
+  thread.lists.length = Math.min(thread.lists.length, lists)
+}
+
 /** Back to where a function, a sourced script or a trap was called from. */
 export function returnFrom(shell: ShellMachine, thread: Thread, status: number): void {
   const frame = thread.calls.pop()
@@ -102,31 +135,59 @@ export function returnFrom(shell: ShellMachine, thread: Thread, status: number):
     shell.finish(thread)
     return
   }
+  restore(thread, frame.restore ?? {})
   thread.args = frame.args
   thread.status = frame.isTrap ? frame.status : status
-  if (frame.returnTo >= 0) {
-    thread.pc = frame.returnTo
+  if (frame.returnTo < 0) {
+    endThread(shell, thread, frame.status)
     return
   }
-  thread.ended = true
-  shell.state.exit = { code: frame.status }
+  closeDownTo(shell, thread, frame)
+  thread.loops.length = Math.min(thread.loops.length, frame.loops)
+  thread.pc = frame.returnTo
 }
 
-/** `exit`: out of a subshell, of a shell within the shell, or of the shell. */
-export function leave(shell: ShellMachine, thread: Thread, code: number): void {
-  const scope = thread.scopes.at(-1)
-  const inner = thread.calls.findLastIndex(({ isShell }) => isShell)
-  thread.status = code & 255
-  if (scope) thread.pc = scope.leaveAt
-  else if (inner >= 0) {
-    thread.calls.splice(inner + 1)
-    returnFrom(shell, thread, thread.status)
-  } else shell.finish(thread)
+export function restore(thread: Thread, values: NonNullable<CallFrame['restore']>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) delete thread.variables[name]
+    else thread.variables[name] = value
+  }
 }
 
-export interface CallOptions {
-  readonly args?: readonly string[]
-  readonly isShell?: true
+/** `break` and `continue`, out of or on with the loop that is `levels` up. */
+export function leaveLoops(
+  shell: ShellMachine,
+  thread: Thread,
+  levels: number,
+  to: (frame: LoopFrame) => number,
+): void {
+  thread.status = 0
+  const { loops } = thread
+  if (loops.length === 0) return
+  loops.length = Math.max(1, loops.length - levels + 1)
+  const frame = loops.at(-1)
+  if (!frame) return
+  closeDownTo(shell, thread, frame)
+  thread.pc = to(frame)
+}
+
+/** `exit`: out of the shell, or of the subshell. Without a code a trap keeps the status before it. */
+export function leave(shell: ShellMachine, thread: Thread, code: number | undefined): void {
+  const trap = thread.calls.findLast(({ isTrap }) => isTrap)
+  thread.status = (code ?? trap?.status ?? thread.status) & 255
+  shell.finish(thread)
+}
+
+const callLimit = 1000
+
+/** The frame of a call from where a thread stands. */
+export function pushCall(thread: Thread, frame: Partial<CallFrame> = {}): void {
+  if (thread.calls.length >= callLimit) {
+    throw new ShellError(`Maximum function recursion depth (${callLimit}) reached`)
+  }
+  const { pc, args, loops } = thread
+  const where = { returnTo: pc, args, status: 0, loops: loops.length }
+  thread.calls.push({ ...depthsOf(thread), ...where, ...frame })
 }
 
 /** Runs a script as if its text stood here. */
@@ -134,10 +195,10 @@ export function call(
   shell: ShellMachine,
   thread: Thread,
   text: string,
-  { args = thread.args, isShell }: CallOptions = {},
+  args: readonly string[] = thread.args,
 ): void {
-  const frame = { returnTo: thread.pc, args: thread.args, status: 0 }
-  thread.calls.push(isShell ? { ...frame, isShell } : frame)
+  const at = shell.add(text, 'return')
+  pushCall(thread)
   thread.args = [...args]
-  thread.pc = shell.add(text, 'return')
+  thread.pc = at
 }

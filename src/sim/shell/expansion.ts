@@ -1,32 +1,49 @@
 import { type ExpansionWorld, patternFits } from './expand.ts'
+import { openInput } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
 import type { Thread } from './state.ts'
+import type { Script } from './syntax.ts'
+import { fork } from './threads.ts'
+
+/**
+ * Thrown when a word needs what a process has yet to write. The thread waits for that process, and
+ * expands its command from the start again with all that is known by then.
+ */
+export class Suspended extends Error {
+  override readonly name = 'Suspended'
+}
 
 /** What the words of a thread are expanded with. */
 export function expansionOf(shell: ShellMachine, thread: Thread): ExpansionWorld {
+  let captured = 0
   return {
     args: thread.args.slice(1),
     variable: (name) => variableOf(shell, thread, name),
+    // A copy: what is expanded again begins with the variables that it had.
     assign: (name, value) => {
-      thread.variables[name] = value
+      thread.variables = { ...thread.variables, [name]: value }
     },
-    capture: (body) => shell.nested(thread, body),
+    capture: (body) => thread.captures?.texts[captured++] ?? startCapture(shell, thread, body),
     glob: (pattern) => namesThatFit(shell, thread, pattern),
   }
 }
 
-function variableOf(
-  { state, world }: ShellMachine,
-  thread: Thread,
-  name: string,
-): string | undefined {
+function startCapture(shell: ShellMachine, thread: Thread, body: Script): never {
+  const input = openInput(shell)
+  const streams = { out: { pipe: input } }
+  const { pid } = fork(shell, thread, { role: 'captured', at: shell.startOf(body), streams })
+  thread.waiting = { for: 'capture', pid, input, text: '' }
+  throw new Suspended()
+}
+
+function variableOf({ world }: ShellMachine, thread: Thread, name: string): string | undefined {
   switch (name) {
     case '?':
       return String(thread.status)
     case '$':
-      return String(state.threads[0]?.pid ?? 1)
+      return String(thread.shellPid)
     case '!':
-      return String(thread.lastJob)
+      return thread.lastJob === 0 ? '' : String(thread.lastJob)
     case '#':
       return String(thread.args.length - 1)
     case '@':

@@ -1,53 +1,99 @@
+import { isClosed, takeLine } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
-import type { Thread } from './state.ts'
+import { parseScript } from './parse.ts'
+import { ownInput, type Thread, type Waiting } from './state.ts'
 import { ShellSyntaxError } from './syntax.ts'
-
-/** `cat` without files: passes on what came in; true once input has ended. */
-export function copyInput(shell: ShellMachine, thread: Thread): boolean {
-  const { state } = shell
-  if (state.stdin !== '') shell.write(thread, 'out', state.stdin)
-  state.stdin = ''
-  thread.status = 0
-  return state.stdinEnded
-}
+import { streamsOf } from './threads.ts'
 
 /** `read`: true once there is a line, or no more input. */
 export function readLine(
-  { state }: ShellMachine,
+  shell: ShellMachine,
   thread: Thread,
-  names: readonly string[],
+  { names, separators, raw }: Waiting & { readonly for: 'line' },
 ): boolean {
-  const end = state.stdin.indexOf('\n')
-  if (end < 0 && !state.stdinEnded) return false
-  const line = end < 0 ? state.stdin : state.stdin.slice(0, end)
-  state.stdin = end < 0 ? '' : state.stdin.slice(end + 1)
-  thread.status = end < 0 && line === '' ? 1 : 0
-  const fields = line.trim().split(/\s+/)
-  for (const [index, name] of names.entries()) {
-    const isLast = index === names.length - 1
-    thread.variables[name] = isLast ? fields.slice(index).join(' ') : (fields[index] ?? '')
-  }
+  const taken = takeLine(shell, streamsOf(thread).in)
+  if (!taken) return false
+  thread.status = taken.isWhole ? 0 : 1
+  const line = raw ? taken.line : taken.line.replace(/\\(.)/g, '$1')
+  const fields = fieldsOf(line, separators, names.length)
+  for (const [index, name] of names.entries()) thread.variables[name] = fields[index] ?? ''
   return true
 }
 
-/** A shell without a script reads its commands line by line; true once there is one to run. */
+/** A line cut at what stands in IFS; blanks at the ends and in a row count for nothing, the last field takes the rest. */
+function fieldsOf(line: string, separators: string, count: number): readonly string[] {
+  const escaped = (text: string) => text.replace(/[\\\]^-]/g, '\\$&')
+  const blanks = [...separators].filter((each) => /\s/.test(each)).join('')
+  const others = [...separators].filter((each) => /\S/.test(each)).join('')
+  const blank = blanks === '' ? '(?!)' : `[${escaped(blanks)}]`
+  const other = others === '' ? '(?!)' : `[${escaped(others)}]`
+  const separator = new RegExp(`^(?:${blank}*${other}${blank}*|${blank}+)`)
+  const fields: string[] = []
+  let field = ''
+  let rest = line.replace(new RegExp(`^${blank}+`), '').replace(new RegExp(`${blank}+$`), '')
+  while (rest !== '') {
+    const found = fields.length < count - 1 ? separator.exec(rest)?.[0] : undefined
+    if (found === undefined) field += rest[0]
+    else {
+      fields.push(field)
+      field = ''
+    }
+    rest = rest.slice(found?.length ?? 1)
+  }
+  return [...fields, field]
+}
+
+/** A shell without a script reads its commands line by line; true once there is one to run, or no more. */
 export function readScript(shell: ShellMachine, thread: Thread): boolean {
-  const { state } = shell
-  const end = state.stdin.lastIndexOf('\n')
-  const isRest = state.stdinEnded && state.stdin !== ''
-  if (end < 0 && !isRest) {
-    if (state.stdinEnded) shell.finish(thread)
-    return thread.ended
+  const { in: id } = streamsOf(thread)
+  const text = shell.state.inputs[id]?.text ?? ''
+  const isEnd = isClosed(shell, id)
+  if (text === '') {
+    if (isEnd) shell.finish(thread)
+    return isEnd
   }
-  const text = end < 0 ? state.stdin : state.stdin.slice(0, end)
-  state.stdin = end < 0 ? '' : state.stdin.slice(end + 1)
-  if (shell.spec.tty) shell.write(thread, 'out', `${text}\n`)
-  try {
-    thread.pc = shell.add(text, 'next')
+  for (const script of beginnings(text, isEnd)) {
+    const error = syntaxErrorIn(script, !isEnd || script.length < text.length)
+    if (error?.isIncomplete && !(isEnd && script.length === text.length)) continue
+    take(shell, thread, script)
+    if (!error) thread.pc = shell.add(script, 'next')
+    else refuse(shell, thread, error)
     return true
-  } catch (error) {
-    if (!(error instanceof ShellSyntaxError)) throw error
-    shell.write(thread, 'err', `sh: ${error.message}\n`)
-    return false
   }
+  return false
+}
+
+/** One line, two lines, and so on; the last one needs no end of line when no more comes. */
+function* beginnings(text: string, isEnd: boolean): Generator<string> {
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) {
+    yield text.slice(0, end)
+  }
+  if (isEnd) yield text
+}
+
+function syntaxErrorIn(script: string, isPartial: boolean): ShellSyntaxError | undefined {
+  try {
+    parseScript(script, isPartial)
+    return undefined
+  } catch (error) {
+    if (error instanceof ShellSyntaxError) return error
+    throw error
+  }
+}
+
+/** Who types may try again; a script that is read from elsewhere ends. */
+function refuse(shell: ShellMachine, thread: Thread, { message }: ShellSyntaxError): void {
+  shell.write(thread, 'err', `sh: 1: ${message}\n`)
+  thread.status = 2
+  if (shell.spec.tty) thread.waiting = { for: 'script' }
+  else shell.finish(thread)
+}
+
+function take(shell: ShellMachine, thread: Thread, script: string): void {
+  const { in: id } = streamsOf(thread)
+  const input = shell.state.inputs[id]
+  if (!input) return
+  input.text = input.text.slice(script.length).replace(/^\n/, '')
+  // What is typed into a terminal is seen.
+  if (shell.spec.tty && id === ownInput) shell.write(thread, 'out', `${script}\n`)
 }

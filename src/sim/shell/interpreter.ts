@@ -1,4 +1,4 @@
-import { earliest, isDue } from '../process/consumption.ts'
+import { earliest } from '../process/consumption.ts'
 import type {
   Process,
   ProcessSpec,
@@ -6,26 +6,19 @@ import type {
   ProcessWorld,
   Signal,
 } from '../process/process.ts'
-import { plainCommands } from './builtins.ts'
-import { compileInto, type Instruction } from './compile.ts'
+import { Budget } from './budget.ts'
 import { control, isControl, leave } from './control.ts'
-import { expandText, expandWords } from './expand.ts'
-import { expansionOf } from './expansion.ts'
-import { copyInput, readLine, readScript } from './input.ts'
-import type { ShellMachine } from './machine.ts'
-import { parseScript } from './parse.ts'
-import { applyRedirects } from './redirects.ts'
-import { shellCommands } from './shell-commands.ts'
-import {
-  copyThread,
-  type Destination,
-  type ShellState,
-  type Thread,
-  type Waiting,
-} from './state.ts'
-import { type Script, ShellSyntaxError, type SimpleCommand } from './syntax.ts'
+import { Suspended } from './expansion.ts'
+import { writeToPipe } from './inputs.ts'
+import type { Instruction } from './instruction.ts'
+import type { ShellMachine, Tail } from './machine.ts'
+import { Program } from './program.ts'
+import { invoke, runSimple } from './run.ts'
+import { type Destination, type Ending, ownInput, type ShellState, type Thread } from './state.ts'
+import { type Script, ShellError } from './syntax.ts'
+import { endThread, streamsOf } from './threads.ts'
 import { startExitTrap, startTrap, takeSignal } from './traps.ts'
-import { bareName, runUnknown } from './unknown.ts'
+import { isOver } from './waits.ts'
 
 /** What a shell runs on. */
 export interface InterpreterWorld {
@@ -33,15 +26,17 @@ export interface InterpreterWorld {
   readonly spec: ProcessSpec
   readonly world: ProcessWorld
   /** Starts what the model does not know. */
-  readonly startServer: (argv: readonly string[], from?: ProcessState) => Process
+  readonly launch: (
+    argv: readonly string[],
+    write: ProcessWorld['write'],
+    from?: ProcessState,
+  ) => Process
   readonly failExec: string | undefined
+  readonly hasBusybox: boolean
 }
 
-/** Steps at one instant before a busy script is made to wait a little. */
-const stepLimit = 10_000
-const busyMs = 10
-/** Scripts within scripts (`$(…)`), at most. */
-const depthLimit = 20
+/** Steps of a thread before it is the others' turn: a busy one keeps nobody from starting. */
+const turn = 100
 
 /** Runs compiled scripts over plain state. */
 export class Interpreter implements ShellMachine {
@@ -49,270 +44,164 @@ export class Interpreter implements ShellMachine {
   readonly world: ProcessWorld
   readonly spec: ProcessSpec
   readonly failExec: string | undefined
-  readonly startServer: (argv: readonly string[], from?: ProcessState) => Process
-  server: Process | undefined
-  private readonly program: Instruction[] = []
-  private readonly starts: number[] = []
-  private readonly depth: number
+  readonly hasBusybox: boolean
+  readonly servers = new Map<number, Process>()
+  private readonly launch: InterpreterWorld['launch']
+  private readonly program: Program
+  private readonly budget: Budget
+  /** Something happened that a thread may wait for. */
+  private isMoving = false
 
-  constructor(options: InterpreterWorld, depth = 0) {
-    this.state = options.state
-    this.world = options.world
-    this.spec = options.spec
-    this.failExec = options.failExec
-    this.startServer = options.startServer
-    this.depth = depth
-    for (const { text, ending } of options.state.sources) this.compile(text, ending)
-  }
-
-  get isNested(): boolean {
-    return this.depth > 0
-  }
-
-  get end(): number {
-    return this.program.length
-  }
-
-  private compile(text: string, ending: 'end' | 'return' | 'next'): number {
-    const start = compileInto(this.program, parseScript(text), ending)
-    this.starts.push(start)
-    return start
-  }
-
-  add(text: string, ending: 'return' | 'next'): number {
-    const { sources } = this.state
-    const known = sources.findIndex((each) => each.text === text && each.ending === ending)
-    if (known >= 0) return this.starts[known] ?? 0
-    const start = this.compile(text, ending)
-    sources.push({ text, ending })
-    return start
+  constructor({ state, world, spec, failExec, hasBusybox, launch }: InterpreterWorld) {
+    this.state = state
+    this.world = world
+    this.spec = spec
+    this.failExec = failExec
+    this.hasBusybox = hasBusybox
+    this.launch = launch
+    this.program = new Program(state.sources)
+    this.budget = new Budget(state)
   }
 
   get wakeAtMs(): number | undefined {
     if (this.state.exit) return undefined
-    const instants = this.state.threads.map(({ waiting, ended }) =>
-      !ended && waiting?.for === 'instant' ? waiting.atMs : undefined,
-    )
-    return earliest(...instants)
+    const servers = [...this.servers.values()].map((server) => server.wakeAtMs)
+    return earliest(...this.state.threads.map(wakeOf), ...servers)
   }
 
+  /** Threads that can go on do so in turn, until every one of them waits. */
   run(): void {
-    let isMoving = true
-    while (isMoving && !this.state.exit) {
-      isMoving = false
+    this.budget.refill(this.world.nowMs())
+    do {
+      this.isMoving = false
       for (const thread of [...this.state.threads]) {
-        if (thread.ended || this.state.exit || !this.isReady(thread)) continue
-        isMoving = true
-        this.runThread(thread)
+        if (this.state.exit) return
+        if (!thread.ended) this.attend(thread)
       }
-    }
+    } while (this.isMoving)
   }
 
-  private isReady(thread: Thread): boolean {
-    if (thread.waiting) {
-      if (!this.isOver(thread)) return false
+  wake(): void {
+    for (const server of this.servers.values()) server.wake()
+    this.run()
+  }
+
+  /** A shell that cannot go on says so, and ends. */
+  private attend(thread: Thread): void {
+    try {
+      const { waiting } = thread
+      if (waiting && !isOver(this, thread, waiting)) return
       delete thread.waiting
+      this.isMoving = true
+      const isFree = () => !thread.waiting && !thread.ended && !this.state.exit
+      for (let left = turn; left > 0 && isFree(); left--) this.step(thread)
+    } catch (error) {
+      if (!(error instanceof ShellError)) throw error
+      delete thread.waiting
+      this.write(thread, 'err', `sh: 1: ${error.message}\n`)
+      endThread(this, thread, 2)
     }
-    return true
-  }
-
-  private isOver(thread: Thread): boolean {
-    const { waiting } = thread
-    switch (waiting?.for) {
-      case 'instant':
-        return this.isNested || isDue(waiting.atMs, this.world.nowMs())
-      case 'jobs':
-        return this.areJobsOver(thread, waiting)
-      case 'cat':
-        return copyInput(this, thread)
-      case 'line':
-        return readLine(this, thread, waiting.names)
-      case 'script':
-        return readScript(this, thread)
-      case 'server':
-        return this.isServerOver(thread)
-      default:
-        return false
-    }
-  }
-
-  private areJobsOver(thread: Thread, { pids, wanted }: Waiting & { for: 'jobs' }): boolean {
-    const { threads } = this.state
-    if (threads.some(({ pid, ended }) => !ended && pids.includes(pid))) return false
-    thread.status = threads.find(({ pid }) => pid === wanted)?.status ?? 0
-    return true
-  }
-
-  private isServerOver(thread: Thread): boolean {
-    if (!this.server?.exit) return false
-    thread.status = this.server.exit.code
-    this.server = undefined
-    return true
-  }
-
-  private runThread(thread: Thread): void {
-    for (let steps = 0; !thread.waiting && !thread.ended && !this.state.exit; steps++) {
-      if (steps >= stepLimit) {
-        this.tire(thread)
-        return
-      }
-      const isMain = thread === this.state.threads[0]
-      if (!(isMain && startTrap(this, thread))) this.step(thread)
-    }
-  }
-
-  /** An endless loop goes on a little later; within another script it ends. */
-  private tire(thread: Thread): void {
-    if (this.isNested) thread.ended = true
-    else thread.waiting = { for: 'instant', atMs: this.world.nowMs() + busyMs }
   }
 
   private step(thread: Thread): void {
-    const instruction = this.program[thread.pc++]
+    if (!this.budget.spend(1)) {
+      thread.waiting = { for: 'instant', atMs: this.budget.nextMs }
+      return
+    }
+    if (startTrap(this, thread)) return
+    const { pc, variables } = thread
+    thread.pc++
     try {
-      if (instruction) this.execute(thread, instruction)
-      else this.finish(thread)
+      this.execute(thread, this.program.at(pc))
+      delete thread.captures
     } catch (error) {
-      if (!(error instanceof ShellSyntaxError)) throw error
-      this.write(thread, 'err', `sh: 1: ${error.message}\n`)
-      thread.status = 2
-      this.finish(thread)
+      if (!(error instanceof Suspended)) throw error
+      thread.pc = pc
+      thread.variables = variables
     }
   }
 
   private execute(thread: Thread, instruction: Instruction): void {
     if (isControl(instruction)) control(this, thread, instruction)
-    else if (instruction.op === 'run') this.simple(thread, instruction.command)
-    else if (instruction.op === 'pipe') this.pipe(thread, instruction.parts)
+    else if (instruction.op === 'run') runSimple(this, thread, instruction.command)
     else if (instruction.op === 'next') thread.waiting = { for: 'script' }
     else if (instruction.op === 'end') this.finish(thread)
-    else if (thread.errexit && thread.status !== 0) leave(this, thread, thread.status)
+    else if (thread.options.errexit && thread.status !== 0) leave(this, thread, thread.status)
   }
 
-  private pipe(thread: Thread, parts: readonly Script[]): void {
-    let input = thread.piped
-    for (const part of parts) input = this.nested(thread, part, input)
-    thread.piped = input ?? ''
+  add(text: string, ending: Ending): number {
+    return this.program.add(text, ending)
   }
 
-  private simple(thread: Thread, command: SimpleCommand): void {
-    const expansion = expansionOf(this, thread)
-    const words = expandWords(command.words, expansion)
-    const values = command.assignments.map(([name, value]) => [name, expandText(value, expansion)])
-    const opened = applyRedirects(this, thread, command.redirects)
-    const piped = opened.input ?? thread.piped
-    delete thread.piped
-    if (words.length === 0) {
-      Object.assign(thread.variables, Object.fromEntries(values))
-      if (command.words.length === 0) thread.status = 0
-      return
-    }
-    if (opened.error !== undefined) {
-      this.write(thread, 'err', opened.error)
-      thread.status = 1
-      return
-    }
-    thread.outputs.push(opened.outputs)
-    this.invoke(thread, words, piped)
-    thread.outputs.pop()
+  startOf(body: Script): number {
+    return this.program.startOf(body)
   }
 
-  invoke(thread: Thread, words: readonly string[], piped: string | undefined): void {
-    const [name = '', ...args] = words
-    const at = thread.functions[name]
-    if (at !== undefined) {
-      thread.calls.push({ returnTo: thread.pc, args: thread.args, status: 0 })
-      thread.args = [thread.args[0] ?? 'sh', ...args]
-      thread.pc = at
-      return
-    }
-    const bare = bareName(name)
-    const own = Object.hasOwn(shellCommands, bare) ? shellCommands[bare] : undefined
-    const plain = Object.hasOwn(plainCommands, bare) ? plainCommands[bare] : undefined
-    if (own) {
-      own({ shell: this, thread, args, piped })
-      return
-    }
-    if (!plain) {
-      runUnknown(this, thread, words)
-      return
-    }
-    const { directory } = thread
-    const done = plain(args, { world: this.worldOf(thread), input: piped, directory })
-    if (done.out) this.write(thread, 'out', done.out)
-    if (done.err) this.write(thread, 'err', done.err)
-    thread.status = done.status
+  tailOf(thread: Thread): Tail {
+    const tail = this.program.tailOf(thread)
+    if (thread.role === 'main' || thread.role === 'job') return tail
+    const parent = this.state.threads.find(({ pid }) => pid === thread.parent)
+    if (!parent) return 'more'
+    return this.tailOf(parent) === 'more' ? 'more' : tail
   }
 
-  isLast({ pc }: Thread): boolean {
-    let at = pc
-    while (['errexit', 'unloop'].includes(this.program[at]?.op ?? 'end')) at++
-    return ['end', 'return', 'next'].includes(this.program[at]?.op ?? 'end')
+  invoke(thread: Thread, words: readonly string[]): void {
+    invoke(this, thread, words)
+  }
+
+  startServer(thread: Thread, argv: readonly string[], from?: ProcessState): Process {
+    const write: ProcessWorld['write'] = (stream, text) =>
+      this.write(thread, stream === 'stdout' ? 'out' : 'err', text)
+    const server = this.launch(argv, write, from)
+    this.servers.set(thread.pid, server)
+    return server
   }
 
   finish(thread: Thread): void {
-    const isMain = thread === this.state.threads[0]
-    if (isMain && startExitTrap(this, thread)) return
-    thread.ended = true
-    if (isMain) this.state.exit = { code: thread.status }
+    if (!startExitTrap(this, thread)) endThread(this, thread, thread.status)
+  }
+
+  charge(steps: number): void {
+    this.budget.spend(steps)
+  }
+
+  note(): void {
+    this.isMoving = true
   }
 
   signal(signal: Signal): void {
-    takeSignal(this, signal)
+    const [main] = this.state.threads
+    if (this.state.exit || !main) return
+    takeSignal(this, main, signal)
+    this.run()
   }
 
   input(text: string | undefined): void {
-    if (text === undefined) this.state.stdinEnded = true
-    else this.state.stdin += text
+    const own = this.state.inputs[ownInput]
+    if (own && text === undefined) own.ended = true
+    else if (own) own.text += text
     this.run()
   }
 
   write(thread: Thread, stream: 'out' | 'err', text: string): void {
-    const outputs = thread.outputs.at(-1) ?? { out: 'stdout', err: 'stderr' }
-    this.writeTo(outputs[stream], text)
+    this.charge(text.length / bytesPerStep)
+    this.writeTo(thread, streamsOf(thread)[stream], text)
   }
 
-  private writeTo(destination: Destination, text: string): void {
+  private writeTo(thread: Thread, destination: Destination, text: string): void {
     if (typeof destination === 'string') {
       this.world.write(destination, this.spec.tty ? text.replace(/\r?\n/g, '\r\n') : text)
-    } else if (destination.file !== '/dev/null') {
+    } else if ('pipe' in destination) writeToPipe(this, thread, destination.pipe, text)
+    else if (destination.file !== '/dev/null') {
       this.world.files.append(destination.file, text)
     }
   }
+}
 
-  nested(thread: Thread, script: Script, input?: string): string {
-    if (this.depth >= depthLimit) throw new ShellSyntaxError('too deeply nested')
-    let out = ''
-    const world: ProcessWorld = {
-      ...this.world,
-      write: (stream, text) => {
-        if (stream === 'stdout') out += text
-        else this.write(thread, 'err', text)
-      },
-    }
-    const copy = copyThread(thread, thread.pid)
-    Object.assign(copy, { loops: [], scopes: [], piped: input })
-    copy.outputs.splice(0, copy.outputs.length, { out: 'stdout', err: 'stderr' })
-    const state: ShellState = {
-      ...this.state,
-      sources: [],
-      threads: [copy],
-      stdin: input ?? '',
-      stdinEnded: true,
-      pending: [],
-      execed: false,
-    }
-    const { startServer, failExec } = this
-    const spec = { ...this.spec, tty: false }
-    const inner = new Interpreter({ state, spec, world, startServer, failExec }, this.depth + 1)
-    copy.pc = compileInto(inner.program, script, 'end')
-    inner.run()
-    thread.status = state.exit?.code ?? copy.status
-    return out
-  }
+/** What is written costs time as well. */
+const bytesPerStep = 100
 
-  /** What a command sees: the environment with the variables of the shell. */
-  private worldOf(thread: Thread): ProcessWorld {
-    return { ...this.world, env: { ...this.world.env, ...thread.variables } }
-  }
+function wakeOf({ waiting }: Thread): number | undefined {
+  if (waiting?.for === 'instant') return waiting.atMs
+  return waiting?.for === 'parts' ? waiting.untilMs : undefined
 }

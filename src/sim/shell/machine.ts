@@ -1,5 +1,5 @@
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
-import type { ShellState, Thread } from './state.ts'
+import type { Ending, ShellState, Thread } from './state.ts'
 import type { Script } from './syntax.ts'
 
 /** A running shell, as its commands see it. */
@@ -9,24 +9,28 @@ export interface ShellMachine {
   readonly world: ProcessWorld
   /** Commands that contain this text fail. */
   readonly failExec: string | undefined
-  /** What a shell within another does takes no time. */
-  readonly isNested: boolean
-  /** The command that the model does not know and that runs in the foreground. */
-  server: Process | undefined
-  startServer(argv: readonly string[], from?: ProcessState): Process
+  /** Whether `sh` is busybox's, which turns into its last command. */
+  readonly hasBusybox: boolean
+  /** Programs that the model does not know and that run now, by the pid of their thread. */
+  readonly servers: Map<number, Process>
+  startServer(thread: Thread, argv: readonly string[], from?: ProcessState): Process
   /** Adds a script and returns where it begins; the same text is compiled once. */
-  add(text: string, ending: 'return' | 'next'): number
-  /** Behind all that there is to do. */
-  readonly end: number
-  /** Whether nothing comes after the command that a thread runs. */
-  isLast(thread: Thread): boolean
+  add(text: string, ending: Ending): number
+  /** Where the script of a substitution begins. */
+  startOf(body: Script): number
+  /** What comes after the command that a thread runs: nothing at all, nothing but ends of blocks. */
+  tailOf(thread: Thread): Tail
   /** Runs one command with its words; it may leave the thread waiting. */
-  invoke(thread: Thread, words: readonly string[], piped: string | undefined): void
+  invoke(thread: Thread, words: readonly string[]): void
   write(thread: Thread, stream: 'out' | 'err', text: string): void
-  /** Runs a script here and now in a copy of the thread; what it writes is the result. */
-  nested(thread: Thread, script: Script, input?: string): string
-  /** The end of a thread; of the first one it is the end of the shell. */
+  /** A thread has ended by itself: its EXIT trap comes first. */
   finish(thread: Thread): void
+  /** What is done now costs as much as so many steps. */
+  charge(steps: number): void
+  /** Something has changed that others may wait for. */
+  note(): void
   /** Goes on with every thread as far as it gets now. */
   run(): void
 }
+
+export type Tail = 'more' | 'function' | 'compound' | 'nothing'

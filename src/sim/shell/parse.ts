@@ -13,9 +13,9 @@ import {
 } from './syntax.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
-/** Reads a script. @throws ShellSyntaxError */
-export function parseScript(source: string): Script {
-  const parser = new Parser(tokensOf(source, parseScript))
+/** Reads a script; of a partial one more may come. @throws ShellSyntaxError */
+export function parseScript(source: string, isPartial = false): Script {
+  const parser = new Parser(tokensOf(source, (inner) => parseScript(inner), isPartial))
   const script = parser.script([])
   parser.expectEnd()
   return script
@@ -80,7 +80,16 @@ class Parser {
     return { negated, commands }
   }
 
+  /** A command; `done < file` and its like redirect the whole of one. */
   private command(): Command {
+    const command = this.plainCommand()
+    const redirects = command.kind === 'simple' ? [] : this.redirects()
+    if (redirects.length === 0) return command
+    const pipeline = { negated: false, commands: [command] }
+    return { kind: 'group', body: [{ first: pipeline, rest: [], background: false }], redirects }
+  }
+
+  private plainCommand(): Command {
     if (this.takeOperator('(')) return this.enclosed('subshell', () => this.needOperator(')'))
     if (this.takeWord('{')) return this.enclosed('group', () => this.needWord('}'), ['}'])
     if (this.takeWord('if')) return this.ifCommand()
@@ -127,6 +136,8 @@ class Parser {
   }
 
   private forCommand(): Command {
+    if (this.token.kind !== 'word')
+      throw new ShellSyntaxError('Syntax error: Bad for loop variable')
     const name = this.name()
     let words: Word[] | undefined
     if (this.takeWord('in')) {
@@ -187,7 +198,7 @@ class Parser {
     for (;;) {
       const { token } = this
       if (token.kind !== 'operator') return found
-      const [, number, operator] = /^([012]?)(<<<|>>|>&|<&|&>|<|>)$/.exec(token.text) ?? []
+      const [, number, operator] = /^([012]?)(<<<|<<-?|>>|>&|<&|&>|<|>)$/.exec(token.text) ?? []
       if (operator === undefined) return found
       this.at++
       const target = this.word()
@@ -197,11 +208,8 @@ class Parser {
         continue
       }
       const from = number ? Number(number) : operator.startsWith('<') ? 0 : 1
-      found.push({
-        from,
-        operator: operator === '<&' ? '<' : (operator as Redirect['operator']),
-        target,
-      })
+      const kind = operator === '<<-' ? '<<' : (operator as Redirect['operator'])
+      found.push({ from, operator: kind, target })
     }
   }
 
@@ -261,7 +269,7 @@ class Parser {
           ? `"${token.text.replace('\n', 'newline')}"`
           : (token.plain ?? 'word')
     const hope = expecting === undefined ? '' : ` (expecting "${expecting}")`
-    return new ShellSyntaxError(`Syntax error: ${what} unexpected${hope}`)
+    return new ShellSyntaxError(`Syntax error: ${what} unexpected${hope}`, token.kind === 'end')
   }
 }
 

@@ -1,82 +1,91 @@
 import { absolute } from './builtins.ts'
 import { expandText } from './expand.ts'
 import { expansionOf } from './expansion.ts'
+import { openInput } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
-import type { Destination, Outputs, Thread } from './state.ts'
+import { type Destination, noInput, type Streams, type Thread } from './state.ts'
 import type { Redirect } from './syntax.ts'
+import { streamsOf } from './threads.ts'
 
-export interface Opened {
-  readonly outputs: Outputs
-  readonly input?: string
-  readonly error?: string
-}
-
-const streams: Readonly<Record<string, Destination>> = {
-  '/dev/stdout': 'stdout',
-  '/dev/stderr': 'stderr',
-  '/dev/fd/1': 'stdout',
-  '/dev/fd/2': 'stderr',
+/** What the container's first process writes to, whoever names it. */
+const outputs: Readonly<Record<string, Destination>> = {
   '/proc/1/fd/1': 'stdout',
   '/proc/1/fd/2': 'stderr',
-  '/proc/self/fd/1': 'stdout',
-  '/proc/self/fd/2': 'stderr',
 }
 
-/** Opens what redirections name: files for output are emptied, those for input read. */
-export function applyRedirects(
-  shell: ShellMachine,
-  thread: Thread,
-  redirects: readonly Redirect[],
-): Opened {
-  let opened: Opened = { outputs: thread.outputs.at(-1) ?? { out: 'stdout', err: 'stderr' } }
-  for (const redirect of redirects) {
-    const text = expandText(redirect.target, expansionOf(shell, thread))
-    opened = redirect.operator.startsWith('<')
-      ? withInput(shell, thread, opened, { ...redirect, text })
-      : withOutput(shell, thread, opened, { ...redirect, text })
-    if (opened.error !== undefined) return opened
-  }
-  return opened
-}
+/** Names of the thread's own outputs, wherever they go. */
+const ownOut: ReadonlySet<string> = new Set(['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
+const ownErr: ReadonlySet<string> = new Set(['/dev/stderr', '/dev/fd/2', '/proc/self/fd/2'])
 
 interface Named extends Redirect {
   readonly text: string
 }
 
+/**
+ * Opens what redirections name: files for output are emptied, those for input read. A text says why
+ * that is not possible.
+ */
+export function applyRedirects(
+  shell: ShellMachine,
+  thread: Thread,
+  redirects: readonly Redirect[],
+): Streams | string {
+  const expansion = expansionOf(shell, thread)
+  const named = redirects.map((each) => ({ ...each, text: expandText(each.target, expansion) }))
+  let streams = streamsOf(thread)
+  for (const redirect of named) {
+    const opened =
+      redirect.from === 0
+        ? withInput(shell, thread, streams, redirect)
+        : withOutput(shell, thread, streams, redirect)
+    if (typeof opened === 'string') return opened
+    streams = opened
+  }
+  return streams
+}
+
 function withInput(
-  { world }: ShellMachine,
+  shell: ShellMachine,
   { directory }: Thread,
-  opened: Opened,
+  streams: Streams,
   { operator, text }: Named,
-): Opened {
-  if (operator === '<<<') return { ...opened, input: `${text}\n` }
+): Streams | string {
+  if (operator === '<<<') return { ...streams, in: openInput(shell, `${text}\n`) }
+  if (operator === '<<') return { ...streams, in: openInput(shell, text) }
+  if (operator === '<&') return text === '-' ? { ...streams, in: noInput } : streams
+  if (text === '/dev/stdin') return streams
   const path = absolute(text, directory)
-  const input = path === '/dev/null' ? '' : world.files.read(path)
-  return input === undefined
-    ? { ...opened, error: `sh: 1: cannot open ${text}: No such file\n` }
-    : { ...opened, input }
+  if (path === '/dev/null') return { ...streams, in: noInput }
+  const found = shell.world.files.read(path)
+  if (found === undefined) return `sh: 1: cannot open ${text}: No such file\n`
+  return { ...streams, in: openInput(shell, found) }
 }
 
 function withOutput(
   shell: ShellMachine,
   { directory }: Thread,
-  opened: Opened,
+  streams: Streams,
   { from, operator, text }: Named,
-): Opened {
-  const { out, err } = opened.outputs
-  const duplicate = text === '1' ? out : err
-  const destination =
-    operator === '>&' ? duplicate : open(shell, absolute(text, directory), operator === '>')
-  return {
-    ...opened,
-    outputs: from === 2 ? { out, err: destination } : { out: destination, err },
+): Streams | string {
+  const path = absolute(text, directory)
+  const isCopy = operator === '>&'
+  if (!isCopy && shell.world.files.kindOf(path) === 'directory') {
+    return `sh: 1: cannot create ${text}: Is a directory\n`
   }
+  const to = isCopy ? copyOf(streams, text) : open(shell, streams, path, operator === '>')
+  return from === 2 ? { ...streams, err: to } : { ...streams, out: to }
 }
 
-function open(shell: ShellMachine, path: string, empties: boolean): Destination {
-  const stream = streams[path]
+function copyOf({ out, err }: Streams, number: string): Destination {
+  if (number === '-') return { file: '/dev/null' }
+  return number === '1' ? out : err
+}
+
+function open(shell: ShellMachine, streams: Streams, path: string, empties: boolean): Destination {
+  if (ownOut.has(path)) return streams.out
+  if (ownErr.has(path)) return streams.err
+  const stream = outputs[path]
   if (stream !== undefined) return stream
-  if (path === '/dev/null') return { file: path }
-  if (empties) shell.world.files.write(path, '')
+  if (empties && path !== '/dev/null') shell.world.files.write(path, '')
   return { file: path }
 }

@@ -1,86 +1,84 @@
-import type { Signal } from '../process/process.ts'
-import { absolute } from './builtins.ts'
-import { call, leave, returnFrom } from './control.ts'
+import { absolute, environment } from './builtins.ts'
+import { call, leave, leaveLoops, returnFrom } from './control.ts'
+import { innerShell } from './inner-shell.ts'
+import { exec, kill, timeout, trap, wait } from './job-commands.ts'
 import type { ShellMachine } from './machine.ts'
-import { signalOf } from './signals.ts'
+import { durationMs } from './numbers.ts'
 import type { Thread } from './state.ts'
-import { bareName, isPlain, runUnknown } from './unknown.ts'
+import { runUnknown } from './unknown.ts'
 
 /** A command that changes the shell or makes it wait. */
 export interface Invocation {
   readonly shell: ShellMachine
   readonly thread: Thread
   readonly args: readonly string[]
-  readonly piped: string | undefined
 }
 
 type ShellCommand = (invocation: Invocation) => void
 
+/** Runs its arguments as a command. */
+const invokeRest: ShellCommand = ({ shell, thread, args }) =>
+  shell.invoke(
+    thread,
+    args.filter((arg, index) => index > 0 || !arg.startsWith('-')),
+  )
+
 export const shellCommands: Readonly<Record<string, ShellCommand>> = {
   sleep,
-  exit: ({ shell, thread, args: [code] }) => leave(shell, thread, statusOf(code, thread)),
-  return: ({ shell, thread, args: [code] }) => returnFrom(shell, thread, statusOf(code, thread)),
-  break: ({ thread }) => {
-    const loop = thread.loops.at(-1)
-    if (loop) thread.pc = loop.breakTo
-  },
-  continue: ({ thread }) => {
-    const loop = thread.loops.at(-1)
-    if (loop) thread.pc = loop.continueTo
-  },
-  cd: ({ thread, args: [path = '/root'] }) => {
-    thread.directory = absolute(path, thread.directory)
-    thread.status = 0
-  },
+  exit: ({ shell, thread, args: [code] }) => leave(shell, thread, numberOf(code)),
+  return: ({ shell, thread, args: [code] }) =>
+    returnFrom(shell, thread, numberOf(code) ?? thread.status),
+  break: ({ shell, thread, args: [levels] }) =>
+    leaveLoops(shell, thread, numberOf(levels) ?? 1, ({ breakTo }) => breakTo),
+  continue: ({ shell, thread, args: [levels] }) =>
+    leaveLoops(shell, thread, numberOf(levels) ?? 1, ({ continueTo }) => continueTo),
+  cd,
   export: assign,
-  local: assign,
   readonly: assign,
+  local,
   unset: ({ thread, args }) => {
-    for (const name of args) delete thread.variables[name]
-    thread.status = 0
-  },
-  set: ({ thread, args }) => {
-    for (const flag of args) {
-      if (/^-\w*e/.test(flag)) thread.errexit = true
-      if (/^\+\w*e/.test(flag)) thread.errexit = false
+    for (const name of args) {
+      delete thread.variables[name]
+      delete thread.functions[name]
     }
     thread.status = 0
   },
-  shift: ({ thread }) => {
-    thread.args.splice(1, 1)
+  set,
+  shift: ({ thread, args: [count] }) => {
+    thread.args.splice(1, numberOf(count) ?? 1)
     thread.status = 0
   },
   trap,
   wait,
   kill,
-  cat,
   read,
-  tail: tailForEver,
+  tail,
   exec,
+  env,
+  timeout,
+  yes: ({ shell, thread, args }) =>
+    call(shell, thread, 'while :; do echo "$@"; done', [
+      'yes',
+      ...(args.length > 0 ? args : ['y']),
+    ]),
   eval: ({ shell, thread, args }) => call(shell, thread, args.join(' ')),
   '.': source,
   source,
-  sh: inner,
-  bash: inner,
-  ash: inner,
-  dash: inner,
-  timeout: ({ shell, thread, args, piped }) => shell.invoke(thread, args.slice(1), piped),
-  nohup: ({ shell, thread, args, piped }) => shell.invoke(thread, args, piped),
-  command: ({ shell, thread, args, piped }) => shell.invoke(thread, args, piped),
-  time: ({ shell, thread, args, piped }) => shell.invoke(thread, args, piped),
-  tini: ({ shell, thread, args, piped }) =>
-    shell.invoke(
-      thread,
-      args.filter((arg, index) => index > 0 || !arg.startsWith('-')),
-      piped,
-    ),
+  sh: innerShell('sh'),
+  bash: innerShell('bash'),
+  ash: innerShell('ash'),
+  dash: innerShell('dash'),
+  nohup: invokeRest,
+  command: invokeRest,
+  time: invokeRest,
+  tini: invokeRest,
+  stdbuf: ({ shell, thread, args }) =>
+    shell.invoke(thread, args.slice(args.findIndex((arg) => !arg.startsWith('-')))),
 }
 
-function statusOf(code: string | undefined, { status }: Thread): number {
-  return code === undefined ? status : Number.parseInt(code, 10) || 0
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number.parseInt(text, 10) || 0
 }
-
-const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 function sleep({ shell, thread, args }: Invocation): void {
   thread.status = 0
@@ -90,15 +88,26 @@ function sleep({ shell, thread, args }: Invocation): void {
   }
   let ms = 0
   for (const arg of args) {
-    const [, number, unit = 's'] = /^(\d*\.?\d+)([smhd])?$/.exec(arg) ?? []
-    if (number === undefined) {
+    const one = durationMs(arg)
+    if (one === undefined) {
       shell.write(thread, 'err', `sleep: invalid time interval '${arg}'\n`)
       thread.status = 1
       return
     }
-    ms += Number(number) * (units[unit] ?? 1000)
+    ms += one
   }
   thread.waiting = { for: 'instant', atMs: shell.world.nowMs() + ms }
+}
+
+function cd({ shell, thread, args: [path = '/root'] }: Invocation): void {
+  const at = absolute(path, thread.directory)
+  thread.status = 0
+  if (shell.world.files.kindOf(at) !== 'file') {
+    thread.directory = at
+    return
+  }
+  shell.write(thread, 'err', `sh: 1: cd: can't cd to ${path}\n`)
+  thread.status = 2
 }
 
 function assign({ thread, args }: Invocation): void {
@@ -109,122 +118,76 @@ function assign({ thread, args }: Invocation): void {
   thread.status = 0
 }
 
-function trap({ thread, args }: Invocation): void {
-  const [body = '', ...names] = args
-  for (const name of names) {
-    const signal = name === '0' ? 'EXIT' : (signalOf(name)?.slice(3) ?? name.toUpperCase())
-    if (body === '-') delete thread.traps[signal]
-    else thread.traps[signal] = body
+/** Variables that the function takes with it when it returns. */
+function local(invocation: Invocation): void {
+  const { thread, args } = invocation
+  const frame = thread.calls.at(-1)
+  for (const name of args.map((arg) => arg.replace(/=.*/s, ''))) {
+    if (!frame) break
+    frame.restore = { [name]: thread.variables[name] ?? null, ...frame.restore }
   }
-  thread.status = 0
+  assign(invocation)
 }
 
-function wait({ shell, thread, args }: Invocation): void {
-  const { threads } = shell.state
-  const jobs = threads.filter((job) => job !== thread && !job.ended)
-  const given = args.map(Number)
-  const pids = given.length > 0 ? given : jobs.map(({ pid }) => pid)
-  const wanted = given.at(-1)
-  thread.status = threads.find(({ pid, ended }) => ended && pid === wanted)?.status ?? 0
-  if (!jobs.some(({ pid }) => pids.includes(pid))) return
-  thread.waiting = { for: 'jobs', pids, ...(wanted === undefined ? {} : { wanted }) }
-}
-
-function kill({ shell, thread, args }: Invocation): void {
-  const flag = args.find((arg) => arg.startsWith('-'))
-  const signal = flag === undefined ? 'SIGTERM' : (signalOf(flag.replace(/^-s?/, '')) ?? 'SIGTERM')
-  thread.status = 0
-  for (const pid of args.filter((arg) => /^\d+$/.test(arg)).map(Number)) {
-    const isThere = flag === '-0' ? isAlive(shell, pid) : sendTo(shell, pid, signal)
-    if (!isThere) thread.status = 1
+/** `set -e`, `set -o pipefail`, `set -- WORDS`. */
+function set({ thread, args }: Invocation): void {
+  const isOption = (index: number) => /^[-+]\w*o$/.test(args[index - 1] ?? '')
+  const end = args.findIndex((arg, index) => !/^[-+]\w/.test(arg) && !isOption(index))
+  const flags = end < 0 ? args : args.slice(0, end)
+  let { errexit, pipefail } = thread.options
+  for (const [index, flag] of flags.entries()) {
+    const isOn = flag.startsWith('-')
+    const option = /o$/.test(flag) ? args[index + 1] : undefined
+    if (/^.\w*e/.test(flag) || option === 'errexit') errexit = isOn
+    if (option === 'pipefail') pipefail = isOn
   }
-}
-
-function isAlive({ state }: ShellMachine, pid: number): boolean {
-  return state.threads.some((each) => each.pid === pid && !each.ended)
-}
-
-function sendTo({ state, spec, world }: ShellMachine, pid: number, signal: Signal): boolean {
-  const job = state.threads.find((each) => each.pid === pid)
-  if (job && job !== state.threads[0]) {
-    job.ended = true
-    return true
-  }
-  if (pid === 1 || (job && spec.isInit)) world.signalInit(signal)
-  return pid === 1 || job !== undefined
-}
-
-function cat({ shell, thread, args, piped }: Invocation): void {
+  thread.options = { errexit, pipefail }
   thread.status = 0
-  const paths = args.filter((arg) => !arg.startsWith('-'))
-  if (paths.length === 0) {
-    if (piped === undefined) thread.waiting = { for: 'cat' }
-    else shell.write(thread, 'out', piped)
+  if (end < 0) return
+  const words = args.slice(args[end] === '--' ? end + 1 : end)
+  thread.args = [thread.args[0] ?? 'sh', ...words]
+}
+
+/** Without a command it prints the environment. */
+function env({ shell, thread, args }: Invocation): void {
+  const at = args.findIndex((arg) => !/^-|^[A-Za-z_]\w*=/.test(arg))
+  const assignments = args.slice(0, at < 0 ? args.length : at)
+  assign({ shell, thread, args: assignments })
+  if (at >= 0) {
+    shell.invoke(thread, args.slice(at))
     return
   }
-  for (const path of paths) {
-    const text = shell.world.files.read(absolute(path, thread.directory))
-    if (text !== undefined) shell.write(thread, 'out', text)
-    else {
-      shell.write(thread, 'err', `cat: ${path}: No such file or directory\n`)
-      thread.status = 1
-    }
-  }
+  const { world } = shell
+  const all = environment({ ...world, env: { ...world.env, ...thread.variables } })
+  shell.write(thread, 'out', all.map((line) => `${line}\n`).join(''))
 }
 
-function read({ shell, thread, args, piped }: Invocation): void {
-  const names = args.filter((arg) => !arg.startsWith('-'))
-  if (piped !== undefined) shell.state.stdin = piped + shell.state.stdin
-  thread.waiting = { for: 'line', names: names.length > 0 ? names : ['REPLY'] }
+function read({ shell, thread, args }: Invocation): void {
+  const names = args.filter(
+    (arg, index) => !arg.startsWith('-') && !/^-[pt]$/.test(args[index - 1] ?? ''),
+  )
+  const prompt = args.indexOf('-p')
+  if (prompt >= 0 && shell.spec.tty) shell.write(thread, 'err', args[prompt + 1] ?? '')
+  thread.waiting = {
+    for: 'line',
+    names: names.length > 0 ? names : ['REPLY'],
+    separators: thread.variables.IFS ?? ' \t\n',
+    raw: args.some((arg) => /^-\w*r/.test(arg)),
+  }
 }
 
 /** `tail -f` never ends. */
-function tailForEver(invocation: Invocation): void {
-  const { shell, thread, args, piped } = invocation
-  if (args.some((arg) => /^-\w*[fF]/.test(arg))) {
-    thread.status = 0
-    thread.waiting = { for: 'ever' }
-    return
-  }
-  shell.invoke(thread, ['head', ...args], piped)
-}
-
-/** The shell becomes the command: signals are the command's from now on, and its end is the shell's. */
-function exec({ shell, thread, args, piped }: Invocation): void {
-  if (args.length === 0) return
-  const isMain = thread === shell.state.threads[0]
-  const [name = ''] = args
-  thread.traps = {}
-  const before = thread.calls.length
-  if (isMain && !isPlain(name) && !Object.hasOwn(shellCommands, bareName(name))) {
-    shell.state.execed = true
-    runUnknown(shell, thread, args, true)
-  } else {
-    shell.invoke(thread, args, piped)
-  }
-  if (thread.calls.length > before) return
-  thread.calls = []
-  thread.pc = shell.end
+function tail({ thread, args }: Invocation): void {
+  thread.status = 0
+  const memo = { read: 0, lines: 0, kept: '', open: [] }
+  const follows = args.some((arg) => /^-\w*[fF]/.test(arg))
+  thread.waiting = follows ? { for: 'ever' } : { for: 'filter', name: 'tail', args, memo }
 }
 
 /** `. FILE`; one that is not there is the program of a server. */
-function source({ shell, thread, args: [path = ''] }: Invocation): void {
+function source({ shell, thread, args }: Invocation): void {
+  const [path = '', ...rest] = args
   const text = shell.world.files.read(absolute(path, thread.directory))
   if (text === undefined) runUnknown(shell, thread, [path])
-  else call(shell, thread, text)
-}
-
-/** A shell within the shell: its script runs in place, with arguments of its own. */
-function inner({ shell, thread, args, piped }: Invocation): void {
-  const at = args.findIndex((arg) => /^-\w*c$/.test(arg))
-  const script = at < 0 ? undefined : args[at + 1]
-  const rest = args.slice(at + 2)
-  if (script !== undefined) {
-    call(shell, thread, script, { args: rest.length > 0 ? rest : ['sh'], isShell: true })
-    return
-  }
-  const [path] = args.filter((arg) => !arg.startsWith('-'))
-  const text = path === undefined ? piped : shell.world.files.read(absolute(path, thread.directory))
-  if (text === undefined) runUnknown(shell, thread, ['sh', ...args])
-  else call(shell, thread, text, { isShell: true })
+  else call(shell, thread, text, rest.length > 0 ? [thread.args[0] ?? 'sh', ...rest] : thread.args)
 }

@@ -2,8 +2,12 @@ import type { Behaviour } from '../behaviour/behaviour.ts'
 import { consumptionOf, earliest, isDue, killedCode } from '../process/consumption.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
 import { startServer } from '../process/server.ts'
+import { Budget } from './budget.ts'
 import { Interpreter } from './interpreter.ts'
-import { newThread, type ShellState } from './state.ts'
+import { theEnd } from './program.ts'
+import { ownInput, type ShellState, type Thread } from './state.ts'
+import { ShellError } from './syntax.ts'
+import { mainThread } from './threads.ts'
 
 /** What a shell is started with. */
 export interface ShellStart {
@@ -12,6 +16,7 @@ export interface ShellStart {
   /** `$0` and the arguments of `-c`. */
   readonly args: readonly string[]
   readonly errexit: boolean
+  readonly execs: Thread['execs']
 }
 
 export interface ShellParts {
@@ -21,82 +26,107 @@ export interface ShellParts {
   readonly behaviour: Behaviour
 }
 
-type SavedShell = ShellState & { readonly server?: ProcessState }
+type Servers = Readonly<Record<number, ProcessState>>
+type SavedShell = ShellState & { readonly servers: Servers }
 
 /** A shell as a process: threads of compiled scripts over plain state. */
 export function startShell(
   { start, spec, world, behaviour }: ShellParts,
   saved?: ProcessState,
 ): Process {
-  const { server, ...state } =
-    (structuredClone(saved) as SavedShell | undefined) ?? freshState(start, spec, world)
+  const before = structuredClone(saved) as SavedShell | undefined
+  const { servers, ...state } = before ?? { ...freshState(start, spec, world), servers: {} }
   const used = consumptionOf(behaviour, state.startedMs)
   const shell = new Interpreter({
     state,
     spec,
     world,
     failExec: behaviour.failExec,
-    startServer: (argv, from) => startServer(argv, world, behaviour, from),
+    hasBusybox: behaviour.hasBusybox,
+    launch: (argv, write, from) => startServer(argv, { ...world, write }, behaviour, from),
   })
-  if (server) shell.server = shell.startServer([], server)
-  const isOutOfMemory = () => isDue(used.outOfMemoryAtMs, world.nowMs())
+  if (before) resume(shell, servers)
+  else begin(shell, start.script)
   shell.run()
+  const serverAt = (port: number) =>
+    [...shell.servers.values()].find((server) => server.listens(port))
   return {
     get wakeAtMs() {
-      if (state.exit) return undefined
-      return earliest(shell.wakeAtMs, shell.server?.wakeAtMs, used.outOfMemoryAtMs)
+      return state.exit ? undefined : earliest(shell.wakeAtMs, used.outOfMemoryAtMs)
     },
     get exit() {
       return state.exit
     },
     wake() {
       if (state.exit) return
-      if (isOutOfMemory()) state.exit = { code: killedCode, outOfMemory: true }
-      shell.server?.wake()
-      shell.run()
+      if (isDue(used.outOfMemoryAtMs, world.nowMs())) {
+        state.exit = { code: killedCode, outOfMemory: true }
+      }
+      shell.wake()
     },
     signal: (signal) => shell.signal(signal),
     input: (text) => shell.input(text),
     get isServing() {
-      return state.exit === undefined && shell.server?.isServing === true
+      return !state.exit && [...shell.servers.values()].some(({ isServing }) => isServing)
     },
-    listens: (port) => state.exit === undefined && (shell.server?.listens(port) ?? false),
-    request: (request, port, answer) => shell.server?.request(request, port, answer),
+    listens: (port) => !state.exit && serverAt(port) !== undefined,
+    request: (request, port, answer) => serverAt(port)?.request(request, port, answer),
     get memoryBytes() {
       return used.memoryBytes(world.nowMs())
     },
     get cpuNs() {
       return used.cpuNs(world.nowMs())
     },
-    save: () => {
-      const whole = { ...state, ...(shell.server ? { server: shell.server.save() } : {}) }
-      return structuredClone(whole) as unknown as ProcessState
-    },
+    save: () =>
+      structuredClone({ ...state, servers: savedServers(shell) }) as unknown as ProcessState,
   }
 }
 
 /** What a program takes to load: nothing that a container does is over when it has begun. */
 const loadMs = 10
 
-function freshState(
-  { script, args, errexit }: ShellStart,
-  spec: ProcessSpec,
-  world: ProcessWorld,
-): SavedShell {
+function freshState({ args, errexit, execs }: ShellStart, spec: ProcessSpec, world: ProcessWorld) {
   const pid = spec.isInit ? 1 : 100
-  const thread = newThread(pid, spec.workingDir, [...args])
-  thread.errexit = errexit
-  if (script === undefined) thread.waiting = { for: 'script' }
-  else if (spec.isInit) thread.waiting = { for: 'instant', atMs: world.nowMs() + loadMs }
-  return {
+  const main = mainThread({ pid, directory: spec.workingDir, args, errexit, execs })
+  const state: ShellState = {
     kind: 'shell',
     startedMs: world.nowMs(),
-    sources: script === undefined ? [] : [{ text: script, ending: 'end' }],
-    threads: [thread],
+    sources: [],
+    threads: [main],
     nextPid: pid + 1,
-    stdin: '',
-    stdinEnded: !spec.stdin,
-    pending: [],
-    execed: false,
+    nextInput: ownInput + 1,
+    inputs: { [ownInput]: { text: '', ended: !spec.stdin } },
+    budget: Budget.full(world.nowMs()),
   }
+  return state
+}
+
+/** Reads the script; one that cannot be read is told, and ends the shell. */
+function begin(shell: Interpreter, script: string | undefined): void {
+  const [main] = shell.state.threads
+  if (!main) return
+  if (script === undefined) {
+    main.waiting = { for: 'script' }
+    return
+  }
+  if (shell.spec.isInit) main.waiting = { for: 'instant', atMs: shell.world.nowMs() + loadMs }
+  try {
+    main.pc = shell.add(script, 'end')
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error
+    shell.write(main, 'err', `sh: 1: ${error.message}\n`)
+    main.status = 2
+    main.pc = theEnd
+  }
+}
+
+function resume(shell: Interpreter, servers: Servers): void {
+  for (const thread of shell.state.threads) {
+    const from = servers[thread.pid]
+    if (from) shell.startServer(thread, [], from)
+  }
+}
+
+function savedServers(shell: Interpreter): Servers {
+  return Object.fromEntries([...shell.servers].map(([pid, server]) => [pid, server.save()]))
 }

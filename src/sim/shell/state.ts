@@ -4,112 +4,166 @@ export interface ShellState {
   readonly startedMs: number
   /** All that was read so far, in order; what the program is compiled from. */
   readonly sources: Source[]
+  /** The shell itself comes first. The others leave once they have ended. */
   readonly threads: Thread[]
   nextPid: number
-  /** Typed and not read yet. */
-  stdin: string
-  stdinEnded: boolean
-  /** Signals whose traps are still to run. */
-  readonly pending: string[]
-  /** The shell has become the command that it ran with `exec`. */
-  execed: boolean
+  nextInput: number
+  /** What can be read: pipes, opened files and, as 0, the shell's own input. */
+  readonly inputs: Record<number, Input>
+  /** Steps that may still be taken, as of an instant. */
+  readonly budget: { atMs: number; left: number }
   exit?: { readonly code: number; readonly outOfMemory?: true }
 }
 
 export interface Source {
   readonly text: string
-  readonly ending: 'end' | 'return' | 'next'
+  readonly ending: Ending
 }
 
-/** One flow of control: the script itself, or a job in the background. */
+/** What follows a script: its thread's end, the place it was called from, or more input. */
+export type Ending = 'end' | 'return' | 'next'
+
+/** What was written and not read yet. */
+export interface Input {
+  text: string
+  /** Nothing comes any more. A pipe ends when nobody holds its other side. */
+  ended: boolean
+}
+
+/** The shell's own input. */
+export const ownInput = 0
+/** `/dev/null`. */
+export const noInput = -1
+
+/** One flow of control, which is a process: the shell, a job, a part of a pipeline, a subshell. */
 export interface Thread {
   readonly pid: number
+  readonly parent: number
+  /** `$$`: of the shell that it is a part of. */
+  shellPid: number
+  readonly role: Role
   pc: number
   status: number
   variables: Record<string, string>
   args: string[]
   directory: string
-  readonly functions: Record<string, number>
+  functions: Record<string, number>
+  /** Empty: the signal is ignored. */
   traps: Record<string, string>
+  /** Signals whose traps are still to run. */
+  pending: string[]
   loops: LoopFrame[]
-  readonly lists: string[][]
-  readonly outputs: Outputs[]
+  lists: string[][]
+  streams: Streams[]
   calls: CallFrame[]
-  readonly scopes: SavedScope[]
-  /** Input of the next command, from a pipe or `<`. */
-  piped?: string
   waiting?: Waiting
+  /** What the substitutions of the command that is being expanded have given so far. */
+  captures?: { readonly texts: string[]; status: number }
   lastJob: number
-  errexit: boolean
+  /** Statuses of children that have ended and were not waited for. */
+  done: Record<number, number>
+  options: Options
+  /** Which last command it turns into instead of starting it as a child. */
+  execs: 'never' | 'simple' | 'compound'
+  /** It has turned into the program that it runs: signals are the program's. */
+  execed: boolean
   ended: boolean
 }
 
-export interface LoopFrame {
+/** Who waits for a thread: nobody yet (`job`), the command that it is a part of, or a word. */
+export type Role = 'main' | 'job' | 'part' | 'captured'
+
+/** Of `set`. */
+export interface Options {
+  readonly errexit: boolean
+  readonly pipefail: boolean
+}
+
+/** How far a thread had opened what a loop or call may leave open. */
+export interface Depths {
+  readonly streams: number
+  readonly lists: number
+}
+
+export interface LoopFrame extends Depths {
   readonly breakTo: number
   readonly continueTo: number
 }
 
-export interface CallFrame {
+export interface CallFrame extends Depths {
   /** -1: the shell exits afterwards, with the status that it had. */
   readonly returnTo: number
   readonly args: string[]
   readonly status: number
+  readonly loops: number
   /** What a trap's last command came to is forgotten. */
   readonly isTrap?: true
-  /** A shell of its own: `exit` ends it and no more. */
-  readonly isShell?: true
+  /** Variables to put back; null: it was not set. */
+  restore?: Record<string, string | null>
 }
 
-export interface SavedScope {
-  readonly variables: Record<string, string>
-  readonly directory: string
-  readonly leaveAt: number
-}
-
-/** Where the two outputs go. */
-export interface Outputs {
+/** Where a command reads from and writes to. */
+export interface Streams {
+  readonly in: number
   readonly out: Destination
   readonly err: Destination
 }
 
 /** A file is appended to: it was emptied when it was opened. */
-export type Destination = 'stdout' | 'stderr' | { readonly file: string }
+export type Destination =
+  | 'stdout'
+  | 'stderr'
+  | { readonly file: string }
+  | { readonly pipe: number }
 
 /** What a thread waits for. */
 export type Waiting =
   | { readonly for: 'instant'; readonly atMs: number }
   | { readonly for: 'ever' }
-  /** `wanted` is the one whose status counts. */
-  | { readonly for: 'jobs'; readonly pids: readonly number[]; readonly wanted?: number }
-  | { readonly for: 'cat' }
-  | { readonly for: 'line'; readonly names: readonly string[] }
-  /** More of a script that comes in by the shell's own input. */
+  /** `wait`, for all or for any; `wanted` is the one whose status counts. */
+  | {
+      readonly for: 'jobs'
+      readonly pids: readonly number[]
+      readonly wanted?: number
+      readonly any?: true
+    }
+  /** The parts of a command in the foreground; the last one's status counts. */
+  | {
+      readonly for: 'parts'
+      readonly pids: readonly number[]
+      readonly untilMs?: number
+      /** They were asked to end. */
+      readonly isLate?: true
+    }
+  | { readonly for: 'capture'; readonly pid: number; readonly input: number; text: string }
+  /** A pipe is full. */
+  | { readonly for: 'room'; readonly input: number }
+  /** A command that reads its input as it comes. */
+  | {
+      readonly for: 'filter'
+      readonly name: string
+      readonly args: readonly string[]
+      readonly memo: Memo
+    }
+  | {
+      readonly for: 'line'
+      readonly names: readonly string[]
+      readonly separators: string
+      readonly raw: boolean
+    }
+  /** More of a script that comes in by its input. */
   | { readonly for: 'script' }
-  /** A command that the model does not know runs in the foreground, as a server. */
+  /** A program that the model does not know runs, as a server. */
   | { readonly for: 'server' }
 
-export function newThread(pid: number, directory: string, args: string[]): Thread {
-  return {
-    pid,
-    pc: 0,
-    status: 0,
-    variables: {},
-    args,
-    directory,
-    functions: {},
-    traps: {},
-    loops: [],
-    lists: [],
-    outputs: [{ out: 'stdout', err: 'stderr' }],
-    calls: [],
-    scopes: [],
-    lastJob: 0,
-    errexit: false,
-    ended: false,
-  }
-}
-
-/** A job: a copy that goes on by itself, without the traps of its parent. */
-export function copyThread(thread: Thread, pid: number): Thread {
-  return { ...structuredClone(thread), pid, traps: {}, calls: [] }
+/** What a filter remembers between two pieces of its input. */
+export interface Memo {
+  /** Lines that were read so far. */
+  read: number
+  /** Lines that count for its flags. */
+  lines: number
+  /** A line without its end, or all that was read. */
+  kept: string
+  /** Ranges of `sed` that are open, by the number of their command. */
+  open: number[]
 }

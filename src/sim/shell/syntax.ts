@@ -19,7 +19,8 @@ export type Word = readonly Part[]
 export interface Redirect {
   /** 0, 1 or 2; both outputs are two redirects. */
   readonly from: number
-  readonly operator: '<' | '>' | '>>' | '>&' | '<<<'
+  readonly operator: '<' | '<&' | '>' | '>>' | '>&' | '<<<' | '<<'
+  /** Of `<<` the text itself. */
   readonly target: Word
 }
 
@@ -75,7 +76,19 @@ export interface AndOr {
 
 export type Script = readonly AndOr[]
 
+/** What ends a shell with 2 and a line that says why. */
+export class ShellError extends Error {
+  override readonly name: string = 'ShellError'
+}
+
 /** What `sh` prints for a script that it cannot read. */
-export class ShellSyntaxError extends Error {
+export class ShellSyntaxError extends ShellError {
   override readonly name = 'ShellSyntaxError'
+  /** More text might make it whole. */
+  readonly isIncomplete: boolean
+
+  constructor(message: string, isIncomplete = false) {
+    super(message)
+    this.isIncomplete = isIncomplete
+  }
 }

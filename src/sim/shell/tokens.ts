@@ -7,6 +7,8 @@ export type Token =
 
 const operators = [
   '<<<',
+  '<<-',
+  '<<',
   '&&',
   '||',
   ';;',
@@ -25,17 +27,42 @@ const operators = [
 ]
 
 /** Cuts a script into words and operators. `parse` reads what stands in `$(…)`. */
-export function tokensOf(source: string, parse: (source: string) => Script): readonly Token[] {
+export function tokensOf(
+  source: string,
+  parse: (source: string) => Script,
+  isPartial = false,
+): readonly Token[] {
   const reader = new WordReader(source, parse)
   const tokens: Token[] = []
+  const awaited: { readonly at: number; readonly document: HereDocument }[] = []
   for (;;) {
     reader.skipBlanks()
     if (reader.atEnd) break
     const operator = reader.operator()
-    if (operator !== undefined) tokens.push({ kind: 'operator', text: operator })
-    else tokens.push(reader.word())
+    if (operator === undefined) tokens.push(reader.word())
+    else tokens.push({ kind: 'operator', text: operator })
+    if (operator !== undefined && /^[012]?<<-?$/.test(operator)) {
+      awaited.push({ at: tokens.length, document: reader.delimiter(operator.endsWith('-')) })
+      tokens.push({ kind: 'word', word: [], plain: undefined })
+    }
+    if (operator !== '\n') continue
+    for (const { at, document } of awaited.splice(0)) {
+      const word = reader.hereDocument(document, isPartial)
+      tokens[at] = { kind: 'word', word, plain: undefined }
+    }
   }
+  if (awaited.length > 0 && isPartial) throw hereDocumentIsOpen()
   return [...tokens, { kind: 'end' }]
+}
+
+interface HereDocument {
+  readonly delimiter: string
+  readonly isQuoted: boolean
+  readonly stripsTabs: boolean
+}
+
+function hereDocumentIsOpen(): ShellSyntaxError {
+  return new ShellSyntaxError('Unterminated here-document', true)
 }
 
 class WordReader {
@@ -80,13 +107,61 @@ class WordReader {
     return { kind: 'word', word: parts, plain }
   }
 
+  /** What ends a here-document. */
+  delimiter(stripsTabs: boolean): HereDocument {
+    this.skipBlanks()
+    const rest = this.source.slice(this.at)
+    const [raw = ''] = /^(?:'[^']*'|"[^"]*"|\\.|[^\s;&|()<>'"\\])+/.exec(rest) ?? []
+    if (raw === '') throw new ShellSyntaxError('Syntax error: end of file unexpected', true)
+    this.at += raw.length
+    const isQuoted = /['"\\]/.test(raw)
+    return { delimiter: raw.replace(/['"\\]/g, ''), isQuoted, stripsTabs }
+  }
+
+  /** The lines up to the delimiter, or to the end of the script. */
+  hereDocument(document: HereDocument, isPartial: boolean): Word {
+    let text = ''
+    while (!this.atEnd) {
+      const { line, end } = this.rawLine()
+      const stripped = document.stripsTabs ? line.replace(/^\t+/, '') : line
+      if (stripped === document.delimiter) return this.documentWord(text, document)
+      text += stripped + end
+    }
+    if (isPartial) throw hereDocumentIsOpen()
+    return this.documentWord(text, document)
+  }
+
+  private rawLine(): { readonly line: string; readonly end: string } {
+    const at = this.source.indexOf('\n', this.at)
+    const line = this.source.slice(this.at, at < 0 ? undefined : at)
+    this.at = at < 0 ? this.source.length : at + 1
+    return { line, end: at < 0 ? '' : '\n' }
+  }
+
+  private documentWord(text: string, document: HereDocument): Word {
+    if (document.isQuoted) return [{ kind: 'text', text, quoted: true }]
+    return new WordReader(text, this.parse).whole('document')
+  }
+
+  /** All that is left as one word, blanks and operators part of it. */
+  whole(within: 'document' | 'quotes' | 'braces'): Word {
+    const parts: Part[] = []
+    while (!this.atEnd) {
+      if (within === 'document') parts.push(...this.part('document'))
+      else if (within === 'quotes' && this.peek() === '"') this.at++
+      else parts.push(...this.part(within === 'quotes'))
+    }
+    return parts
+  }
+
   private peek(): string {
     return this.source[this.at] ?? ''
   }
 
-  private part(quoted: boolean): readonly Part[] {
+  private part(within: boolean | 'document'): readonly Part[] {
+    const quoted = within !== false
     const letter = this.peek()
-    if (letter === '\\') return [this.escaped(quoted)]
+    if (letter === '\\') return [this.escaped(within)]
     if (letter === "'" && !quoted) return [this.singleQuoted()]
     if (letter === '"' && !quoted) return this.doubleQuoted()
     if (letter === '$') return [this.dollar(quoted)]
@@ -99,17 +174,18 @@ class WordReader {
     return [{ kind: 'text', text, quoted }]
   }
 
-  private escaped(quoted: boolean): Part {
+  private escaped(within: boolean | 'document'): Part {
     const next = this.source[this.at + 1] ?? ''
     this.at += 2
     if (next === '\n') return { kind: 'text', text: '', quoted: true }
-    const keeps = quoted && !/["$\\`]/.test(next)
+    const special = within === 'document' ? /[$\\`]/ : /["$\\`]/
+    const keeps = within !== false && !special.test(next)
     return { kind: 'text', text: keeps ? `\\${next}` : next, quoted: true }
   }
 
   private singleQuoted(): Part {
     const end = this.source.indexOf("'", this.at + 1)
-    if (end < 0) throw new ShellSyntaxError('Unterminated quoted string')
+    if (end < 0) throw new ShellSyntaxError('Syntax error: Unterminated quoted string', true)
     const text = this.source.slice(this.at + 1, end)
     this.at = end + 1
     return { kind: 'text', text, quoted: true }
@@ -119,7 +195,7 @@ class WordReader {
     this.at++
     const parts: Part[] = [{ kind: 'text', text: '', quoted: true }]
     while (this.peek() !== '"') {
-      if (this.atEnd) throw new ShellSyntaxError('Unterminated quoted string')
+      if (this.atEnd) throw new ShellSyntaxError('Syntax error: Unterminated quoted string', true)
       parts.push(...this.part(true))
     }
     this.at++
@@ -142,9 +218,9 @@ class WordReader {
 
   private arithmetic(quoted: boolean): Part {
     const inner = this.balanced(this.at + 3, '(', ')')
-    if (this.peek() !== ')') throw new ShellSyntaxError('Missing ))')
+    if (this.peek() !== ')') throw new ShellSyntaxError("Syntax error: Missing '))'")
     this.at++
-    return { kind: 'arithmetic', text: wordOf(inner, this.parse), quoted }
+    return { kind: 'arithmetic', text: this.inner(inner, true), quoted }
   }
 
   private braced(inner: string, quoted: boolean): Part {
@@ -153,12 +229,16 @@ class WordReader {
     if (name === '') throw new ShellSyntaxError('Bad substitution')
     if (length) return { kind: 'variable', name, operator: '#length', quoted }
     if (operator === undefined) return { kind: 'variable', name, quoted }
-    return { kind: 'variable', name, operator, word: wordOf(word ?? '', this.parse), quoted }
+    return { kind: 'variable', name, operator, word: this.inner(word ?? '', quoted), quoted }
+  }
+
+  private inner(text: string, quoted: boolean): Word {
+    return new WordReader(text, this.parse).whole(quoted ? 'quotes' : 'braces')
   }
 
   private backquoted(quoted: boolean): Part {
     const end = this.source.indexOf('`', this.at + 1)
-    if (end < 0) throw new ShellSyntaxError('EOF in backquote substitution')
+    if (end < 0) throw new ShellSyntaxError('Syntax error: EOF in backquote substitution', true)
     const inner = this.source.slice(this.at + 1, end)
     this.at = end + 1
     return { kind: 'command', body: this.parse(inner), quoted }
@@ -167,7 +247,11 @@ class WordReader {
   /** What stands up to the bracket that closes, quotes respected; moves behind it. */
   private balanced(start: number, open: string, close: string): string {
     const end = closingAt(this.source, start, open, close)
-    if (end < 0) throw new ShellSyntaxError(`Unterminated ${open}`)
+    if (end < 0)
+      throw new ShellSyntaxError(
+        `Syntax error: end of file unexpected (expecting "${close}")`,
+        true,
+      )
     this.at = end + 1
     return this.source.slice(start, end)
   }
@@ -185,11 +269,4 @@ function closingAt(source: string, start: number, open: string, close: string): 
     if (depth === 0) return match.index
   }
   return -1
-}
-
-/** A text as one word, its blanks part of it. */
-export function wordOf(text: string, parse: (source: string) => Script): Word {
-  const quoted = `"${text.replaceAll('"', '\\"')}"`
-  const [token] = tokensOf(quoted, parse)
-  return token?.kind === 'word' ? token.word : []
 }

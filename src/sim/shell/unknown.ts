@@ -1,5 +1,4 @@
-import { plainCommands } from './builtins.ts'
-import type { ShellMachine } from './machine.ts'
+import type { ShellMachine, Tail } from './machine.ts'
 import type { Thread } from './state.ts'
 
 /** `/usr/bin/env` is `env`. */
@@ -12,26 +11,28 @@ export function bareName(name: string): string {
  * one that is exec'd are servers; the others succeed. Within a running container such a program asks
  * its server how it is, and succeeds when that answers.
  */
-export function runUnknown(
-  shell: ShellMachine,
-  thread: Thread,
-  words: readonly string[],
-  isExec = false,
-): void {
-  if (!shell.spec.isInit || shell.isNested) {
+export function runUnknown(shell: ShellMachine, thread: Thread, words: readonly string[]): void {
+  if (!shell.spec.isInit) {
     const fails = shell.failExec !== undefined && words.join(' ').includes(shell.failExec)
     thread.status = !fails && shell.world.isServing() ? 0 : 1
     return
   }
-  const isJob = thread !== shell.state.threads[0]
-  if (shell.server || !(isExec || isJob || shell.isLast(thread))) {
+  const tail = shell.tailOf(thread)
+  if (tail === 'more') {
     thread.status = 0
     return
   }
-  shell.server = shell.startServer(words)
+  thread.execed = turnsInto(thread, tail)
+  shell.startServer(thread, words)
   thread.waiting = { for: 'server' }
 }
 
-export function isPlain(name: string): boolean {
-  return Object.hasOwn(plainCommands, bareName(name))
+/**
+ * Whether a shell turns into its last command (`exec` without the word), so that signals reach that
+ * command. bash does for one that stands alone, busybox's ash also for the end of a block, dash
+ * (0.5.12) only in a process that it has forked; none does while it has traps to run.
+ */
+export function turnsInto({ execs, traps }: Thread, tail: Tail): boolean {
+  if (Object.values(traps).some((body) => body !== '')) return false
+  return tail === 'nothing' ? execs !== 'never' : tail === 'compound' && execs === 'compound'
 }

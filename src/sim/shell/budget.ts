@@ -1,0 +1,47 @@
+import type { ShellState } from './state.ts'
+
+/** Steps that a shell may take at one instant after it was idle. */
+const burst = 50_000
+/** Steps that a millisecond of time is worth. */
+const stepsPerMs = 20
+/** How long a busy shell is made to wait: what it then may do is worth a wake-up. */
+const waitMs = 100
+
+/**
+ * What a shell computes takes no time, up to a limit: an endless loop would never let time go by.
+ * Beyond it steps cost time, and few enough of them to make a busy container cheap to simulate.
+ */
+export class Budget {
+  private readonly state: ShellState
+  private nowMs: number
+
+  constructor(state: ShellState) {
+    this.state = state
+    this.nowMs = state.budget.atMs
+  }
+
+  /** A full budget. */
+  static full(atMs: number): ShellState['budget'] {
+    return { atMs, left: burst }
+  }
+
+  refill(nowMs: number): void {
+    const { atMs, left } = this.state.budget
+    this.nowMs = nowMs
+    if (nowMs <= atMs) return
+    this.state.budget.atMs = nowMs
+    this.state.budget.left = Math.min(burst, left + (nowMs - atMs) * stepsPerMs)
+  }
+
+  /** False: the time must go by until `nextMs` first. */
+  spend(steps: number): boolean {
+    const { budget } = this.state
+    if (budget.left <= 0) return false
+    budget.left -= steps
+    return true
+  }
+
+  get nextMs(): number {
+    return this.nowMs + waitMs
+  }
+}

@@ -1,0 +1,124 @@
+import type { Signal } from '../process/process.ts'
+import type { ShellMachine } from './machine.ts'
+import { durationMs } from './numbers.ts'
+import { theEnd } from './program.ts'
+import { signalNumbers, signalOf } from './signals.ts'
+import type { Thread } from './state.ts'
+import { fork } from './threads.ts'
+import { takeSignal } from './traps.ts'
+
+interface Invocation {
+  readonly shell: ShellMachine
+  readonly thread: Thread
+  readonly args: readonly string[]
+}
+
+/** `trap 'COMMANDS' SIGNAL …`; `-` resets, an empty text ignores. */
+export function trap({ thread, args }: Invocation): void {
+  const [body = '', ...names] = args[0] === '--' ? args.slice(1) : args
+  // `trap TERM` alone resets as well.
+  const isReset = body === '-' || names.length === 0
+  for (const name of names.length === 0 ? [body] : names) {
+    const signal = name === '0' ? 'EXIT' : (signalOf(name)?.slice(3) ?? name.toUpperCase())
+    if (isReset) delete thread.traps[signal]
+    else thread.traps[signal] = body
+  }
+  thread.status = 0
+}
+
+/** 127 for a process that is no child of the shell. */
+const notAChild = 127
+
+export function wait({ shell, thread, args }: Invocation): void {
+  const jobs = shell.state.threads.filter(
+    ({ parent, role }) => parent === thread.pid && role === 'job',
+  )
+  const known = new Set([...jobs.map(({ pid }) => pid), ...Object.keys(thread.done).map(Number)])
+  const given = args
+    .filter((arg) => !arg.startsWith('-'))
+    .map((arg) => Number(arg.replace('%', '')))
+  const any = args.includes('-n') ? { any: true as const } : {}
+  const pids = (given.length > 0 ? given : [...known]).filter((pid) => known.has(pid))
+  const wanted = given.at(-1)
+  thread.status = wanted === undefined || known.has(wanted) ? 0 : notAChild
+  if (args.includes('-n') && pids.length === 0) thread.status = notAChild
+  if (pids.length === 0) return
+  thread.waiting = { for: 'jobs', pids, ...(wanted === undefined ? {} : { wanted }), ...any }
+}
+
+export function kill({ shell, thread, args }: Invocation): void {
+  const [first = '', second = ''] = args
+  if (first === '-l') {
+    shell.write(
+      thread,
+      'out',
+      `${Object.keys(signalNumbers)
+        .map((name) => name.slice(3))
+        .join('\n')}\n`,
+    )
+    thread.status = 0
+    return
+  }
+  const isSeparate = first === '-s' || first === '-n'
+  const name = isSeparate ? second : first.startsWith('-') ? first.slice(1) : 'TERM'
+  const pids = args.slice(isSeparate ? 2 : first.startsWith('-') ? 1 : 0).map(Number)
+  const signal = signalOf(name)
+  if (signal === undefined && name !== '0') {
+    shell.write(thread, 'err', `sh: 1: kill: invalid signal number or name: ${name}\n`)
+    thread.status = 2
+    return
+  }
+  thread.status = 0
+  for (const pid of pids) {
+    if (sendTo(shell, pid, signal)) continue
+    shell.write(thread, 'err', 'sh: 1: kill: No such process\n\n')
+    thread.status = 1
+  }
+}
+
+/** Signal 0 only asks; false when there is no such process. */
+function sendTo(shell: ShellMachine, pid: number, signal: Signal | undefined): boolean {
+  const { state, spec, world } = shell
+  const thread = state.threads.find((each) => each.pid === pid && !each.ended)
+  if (thread) {
+    if (signal) takeSignal(shell, thread, signal)
+    return true
+  }
+  if (pid !== 1 || spec.isInit) return false
+  if (signal) world.signalInit(signal)
+  return true
+}
+
+/** The shell becomes the command: signals are the command's from now on, and its end is the shell's. */
+export function exec({ shell, thread, args }: Invocation): void {
+  if (args.length === 0) {
+    keepStreams(thread)
+    return
+  }
+  const ignored = Object.entries(thread.traps).filter(([, body]) => body === '')
+  thread.traps = Object.fromEntries(ignored)
+  thread.functions = {}
+  thread.execs = 'compound'
+  Object.assign(thread, { calls: [], loops: [], lists: [], pc: theEnd })
+  shell.invoke(thread, args)
+}
+
+/** `exec > FILE`: what was opened for this command stays open for the block around it. */
+function keepStreams(thread: Thread): void {
+  const top = thread.streams.at(-1)
+  const around = thread.streams.length - 2
+  if (top && around >= 0) thread.streams[around] = top
+  thread.status = 0
+}
+
+/** `timeout 5s COMMAND`: SIGTERM after so long, and 124. */
+export function timeout({ shell, thread, args }: Invocation): void {
+  const at = args.findIndex(
+    (arg, index) => durationMs(arg) !== undefined && !/^-[ks]$/.test(args[index - 1] ?? ''),
+  )
+  const afterMs = durationMs(args[at] ?? '') ?? 0
+  const command = args.slice(at + 1).map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+  const child = fork(shell, thread, { role: 'part', at: shell.add(command.join(' '), 'end') })
+  const untilMs = shell.world.nowMs() + afterMs
+  thread.waiting = { for: 'parts', pids: [child.pid], ...(afterMs > 0 ? { untilMs } : {}) }
+}

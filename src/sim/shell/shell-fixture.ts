@@ -1,0 +1,109 @@
+import type { Behaviour } from '../behaviour/behaviour.ts'
+import { parseBehaviour } from '../behaviour/parse-behaviour.ts'
+import type { Process, ProcessFiles, ProcessState, ProcessWorld } from '../process/process.ts'
+import { startProcess } from '../process/start-process.ts'
+
+interface Container {
+  readonly annotations: Readonly<Record<string, string>>
+  readonly image: string
+}
+
+function behaviourOf(container: Container): Behaviour {
+  const names = { container: 'main', namespace: 'default', pod: 'pod' }
+  return parseBehaviour({ ...container, ...names, labels: {}, ports: [] })
+}
+
+/** A shell with a script. */
+export function sh(script: string, more: Partial<Start> = {}): Machine {
+  return start({ argv: ['sh', '-c', script], ...more })
+}
+
+/** What a process is after it was saved in one machine and started again in another. */
+export function restarted(machine: Machine, from: Partial<Start> & Pick<Start, 'argv'>): Machine {
+  const state = JSON.parse(JSON.stringify(machine.process.save())) as ProcessState
+  return start({ ...from, state, atMs: machine.nowMs() })
+}
+
+/** What a program takes to load. */
+export const loadMs = 10
+
+/** A container's worth of world, whose time a test moves. */
+export interface Machine {
+  readonly process: Process
+  readonly out: () => string
+  readonly err: () => string
+  readonly nowMs: () => number
+  /** Goes on until the process ends, or `limitMs` is over. */
+  pass(limitMs?: number): void
+}
+
+export interface Start {
+  readonly argv: readonly string[]
+  readonly stdin?: boolean
+  readonly tty?: boolean
+  readonly isInit?: boolean
+  readonly state?: ProcessState
+  readonly atMs?: number
+  readonly image?: string
+  /** How the programs behave that the model does not know. */
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** Starts a process in a container of its own. */
+export function start({
+  argv,
+  stdin = false,
+  tty = false,
+  isInit = true,
+  state,
+  atMs = 0,
+  image = 'debian',
+  annotations = {},
+}: Start): Machine {
+  const written = { stdout: '', stderr: '' }
+  let now = atMs
+  const world: ProcessWorld = {
+    nowMs: () => now,
+    wallMs: () => Date.UTC(2026, 0, 1) + now,
+    env: { HOME: '/root', GREETING: 'hello' },
+    hostname: 'pod',
+    files: memoryFiles(),
+    write: (stream, text) => {
+      written[stream] += text
+    },
+    isServing: () => false,
+    signalInit: (signal) => process.signal(signal),
+  }
+  const spec = { argv, isInit, stdin, tty, workingDir: '/' }
+  const process: Process = startProcess(spec, world, behaviourOf({ annotations, image }), state)
+  return {
+    process,
+    out: () => written.stdout,
+    err: () => written.stderr,
+    nowMs: () => now,
+    pass(limitMs = 300_000) {
+      const endMs = now + limitMs
+      while (!process.exit && process.wakeAtMs !== undefined && process.wakeAtMs <= endMs) {
+        now = Math.max(now, process.wakeAtMs)
+        process.wake()
+      }
+      if (!process.exit) now = endMs
+    },
+  }
+}
+
+function memoryFiles(): ProcessFiles {
+  const files = new Map<string, string>([['/etc/motd', 'welcome\n']])
+  return {
+    read: (path) => files.get(path),
+    write: (path, text) => void files.set(path, text),
+    append: (path, text) => void files.set(path, (files.get(path) ?? '') + text),
+    remove: (path) => void files.delete(path),
+    kindOf: (path) => (files.has(path) ? 'file' : path === '/tmp' ? 'directory' : undefined),
+    list: (path) =>
+      [...files.keys()]
+        .filter((each) => each.startsWith(`${path}/`))
+        .map((each) => each.slice(path.length + 1)),
+    makeDirectory: () => undefined,
+  }
+}
