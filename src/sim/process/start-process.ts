@@ -1,5 +1,6 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { execsOf } from '../shell/inner-shell.ts'
+import { noOptions, readOptions } from '../shell/options.ts'
 import { isKnown } from '../shell/run.ts'
 import { type ShellStart, startShell } from '../shell/shell.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from './process.ts'
@@ -26,29 +27,24 @@ export function startProcess(
   // A command alone is a script of one line that is the process itself.
   const script = ['exec', name, ...args].map(quoted).join(' ')
   return startShell(
-    { ...parts, start: { script, args: [name], errexit: false, execs: 'never' } },
+    { ...parts, start: { script, args: [name], options: noOptions, execs: 'never' } },
     saved,
   )
 }
 
-function shellStart(name: string, args: readonly string[], { hasBusybox }: Behaviour): ShellStart {
-  const at = args.findIndex((arg) => /^-\w*c$/.test(arg))
-  const flags = args.filter((arg, index) => /^-\w+$/.test(arg) && (at < 0 || index <= at)).join('')
-  const errexit = flags.includes('e')
-  const script = at < 0 ? undefined : args[at + 1]
-  if (script !== undefined) {
-    const rest = args.slice(at + 2)
-    return {
-      script,
-      args: rest.length > 0 ? rest : [name],
-      errexit,
-      execs: execsOf(name, hasBusybox),
-    }
+function shellStart(name: string, words: readonly string[], { hasBusybox }: Behaviour): ShellStart {
+  const { options, isCommand, rest } = readOptions(words, noOptions)
+  const [first, ...args] = rest
+  if (first === undefined) return { script: undefined, args: [name], options, execs: 'never' }
+  if (!isCommand) {
+    return { script: `. ${quoted(first)}`, args: [first, ...args], options, execs: 'never' }
   }
-  const files = args.filter((arg) => !arg.startsWith('-'))
-  const [file] = files
-  if (file === undefined) return { script: undefined, args: [name], errexit, execs: 'never' }
-  return { script: `. ${quoted(file)}`, args: files, errexit, execs: 'never' }
+  return {
+    script: first,
+    args: args.length > 0 ? args : [name],
+    options,
+    execs: execsOf(name, hasBusybox),
+  }
 }
 
 function quoted(text: string): string {

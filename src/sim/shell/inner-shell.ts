@@ -1,6 +1,8 @@
 import { absolute } from './builtins.ts'
 import type { ShellMachine } from './machine.ts'
+import { noOptions, readOptions } from './options.ts'
 import { theEnd } from './program.ts'
+import type { ShellStart } from './shell.ts'
 import type { Thread } from './state.ts'
 import { fork } from './threads.ts'
 import { runUnknown, turnsInto } from './unknown.ts'
@@ -21,39 +23,31 @@ export function execsOf(name: string, hasBusybox: boolean): Thread['execs'] {
 export function innerShell(name: string): (inner: Inner) => void {
   return (inner) => {
     const { shell, thread, args } = inner
-    const at = args.findIndex((arg) => /^-\w*c$/.test(arg))
-    const [path, ...operands] = args.filter((arg) => !/^-./.test(arg))
-    if (at >= 0) {
-      const words = args.slice(at + 2)
+    const { options, isCommand, rest } = readOptions(args, noOptions)
+    const [first, ...words] = rest
+    if (isCommand) {
       const execs = execsOf(name, shell.hasBusybox)
-      start(inner, args[at + 1], words.length > 0 ? words : [name], execs)
+      start(inner, { script: first, args: words.length > 0 ? words : [name], options, execs })
       return
     }
-    if (path === undefined) {
-      start(inner, undefined, [name], 'never')
+    if (first === undefined) {
+      start(inner, { script: undefined, args: [name], options, execs: 'never' })
       return
     }
-    const text = shell.world.files.read(absolute(path, thread.directory))
+    const script = shell.world.files.read(absolute(first, thread.directory))
     // A script that only its image has is the program of a server.
-    if (text === undefined) runUnknown(shell, thread, [name, ...args])
-    else start(inner, text, [path, ...operands], 'never')
+    if (script === undefined) runUnknown(shell, thread, [name, ...args])
+    else start(inner, { script, args: rest, options, execs: 'never' })
   }
 }
 
-function start(
-  { shell, thread, args: flags }: Inner,
-  script: string | undefined,
-  args: readonly string[],
-  execs: Thread['execs'],
-): void {
+function start({ shell, thread }: Inner, { script, args, options, execs }: ShellStart): void {
   const at = script === undefined ? theEnd : shell.add(script, 'end')
   const isIt = turnsInto(thread, shell.tailOf(thread))
   const child = isIt ? thread : fork(shell, thread, { role: 'part', at })
-  Object.assign(child, { pc: at, args: [...args], functions: {}, execs })
+  Object.assign(child, { pc: at, args: [...args], functions: {}, execs, options })
   Object.assign(child, { calls: [], loops: [], lists: [] })
-  const errexit = flags.some((flag) => /^-\w*e\w*$/.test(flag))
   child.shellPid = child.pid
-  child.options = { errexit, pipefail: false }
   if (script === undefined) child.waiting = { for: 'script' }
   if (!isIt) thread.waiting = { for: 'parts', pids: [child.pid] }
 }

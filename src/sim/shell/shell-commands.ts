@@ -4,6 +4,7 @@ import { innerShell } from './inner-shell.ts'
 import { exec, kill, timeout, trap, wait } from './job-commands.ts'
 import type { ShellMachine } from './machine.ts'
 import { durationMs } from './numbers.ts'
+import { readOptions } from './options.ts'
 import type { Thread } from './state.ts'
 import { runUnknown } from './unknown.ts'
 
@@ -131,21 +132,10 @@ function local(invocation: Invocation): void {
 
 /** `set -e`, `set -o pipefail`, `set -- WORDS`. */
 function set({ thread, args }: Invocation): void {
-  const isOption = (index: number) => /^[-+]\w*o$/.test(args[index - 1] ?? '')
-  const end = args.findIndex((arg, index) => !/^[-+]\w/.test(arg) && !isOption(index))
-  const flags = end < 0 ? args : args.slice(0, end)
-  let { errexit, pipefail } = thread.options
-  for (const [index, flag] of flags.entries()) {
-    const isOn = flag.startsWith('-')
-    const option = /o$/.test(flag) ? args[index + 1] : undefined
-    if (/^.\w*e/.test(flag) || option === 'errexit') errexit = isOn
-    if (option === 'pipefail') pipefail = isOn
-  }
-  thread.options = { errexit, pipefail }
+  const { options, rest, isMarked } = readOptions(args, thread.options)
+  thread.options = options
   thread.status = 0
-  if (end < 0) return
-  const words = args.slice(args[end] === '--' ? end + 1 : end)
-  thread.args = [thread.args[0] ?? 'sh', ...words]
+  if (isMarked || rest.length > 0) thread.args = [thread.args[0] ?? 'sh', ...rest]
 }
 
 /** Without a command it prints the environment. */

@@ -87,3 +87,26 @@ describe('the simulated shell', () => {
     })
   }
 })
+
+/** Command line, what it prints, its exit code. */
+const commandLines: readonly (readonly [readonly string[], string, number])[] = [
+  [['sh', '-c', 'echo $0 $1', 'name', 'one'], 'name one\n', 0],
+  [['bash', '-c', '--', 'echo $# $1', 'name', 'one'], '1 one\n', 0],
+  [['sh', '-ec', 'false; echo never'], '', 1],
+  [['sh', '-c', '-e', 'false; echo never'], '', 1],
+  [['bash', '--norc', '-o', 'errexit', '-c', 'false; echo never'], '', 1],
+  [['bash', '-eo', 'pipefail', '-c', 'false | true; echo never'], '', 1],
+  [['sh', '-c', 'sh -c -- "echo inner \\$1" name one'], 'inner one\n', 0],
+  [['sh', '-c', 'set -- a b; set +e; echo $#; set --; echo $#'], '2\n0\n', 0],
+]
+
+describe('the command line of a shell', () => {
+  for (const [argv, printed, code] of commandLines) {
+    test(argv.join(' '), () => {
+      const machine = start({ argv })
+      machine.pass(1000)
+      assert.equal(machine.out(), printed)
+      assert.equal(machine.process.exit?.code, code)
+    })
+  }
+})

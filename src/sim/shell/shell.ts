@@ -5,7 +5,7 @@ import { startServer } from '../process/server.ts'
 import { Budget } from './budget.ts'
 import { Interpreter } from './interpreter.ts'
 import { theEnd } from './program.ts'
-import { ownInput, type ShellState, type Thread } from './state.ts'
+import { type Options, ownInput, type ShellState, type Thread } from './state.ts'
 import { ShellError } from './syntax.ts'
 import { mainThread } from './threads.ts'
 
@@ -15,7 +15,7 @@ export interface ShellStart {
   readonly script: string | undefined
   /** `$0` and the arguments of `-c`. */
   readonly args: readonly string[]
-  readonly errexit: boolean
+  readonly options: Options
   readonly execs: Thread['execs']
 }
 
@@ -85,9 +85,9 @@ export function startShell(
 /** What a program takes to load: nothing that a container does is over when it has begun. */
 const loadMs = 10
 
-function freshState({ args, errexit, execs }: ShellStart, spec: ProcessSpec, world: ProcessWorld) {
+function freshState({ args, options, execs }: ShellStart, spec: ProcessSpec, world: ProcessWorld) {
   const pid = spec.isInit ? 1 : 100
-  const main = mainThread({ pid, directory: spec.workingDir, args, errexit, execs })
+  const main = mainThread({ pid, directory: spec.workingDir, args, options, execs })
   const state: ShellState = {
     kind: 'shell',
     startedMs: world.nowMs(),

@@ -1,5 +1,5 @@
 import type { ShellMachine } from './machine.ts'
-import { noInput, ownInput, type Role, type Streams, type Thread } from './state.ts'
+import { noInput, type Options, ownInput, type Role, type Streams, type Thread } from './state.ts'
 import { ShellError } from './syntax.ts'
 
 /** Processes of one shell at a time: a fork beyond fails, as under a limit of pids. */
@@ -13,12 +13,12 @@ export interface ThreadStart {
   readonly pid: number
   readonly directory: string
   readonly args: readonly string[]
-  readonly errexit: boolean
+  readonly options: Options
   readonly execs: Thread['execs']
 }
 
 /** The shell itself. */
-export function mainThread({ pid, directory, args, errexit, execs }: ThreadStart): Thread {
+export function mainThread({ pid, directory, args, options, execs }: ThreadStart): Thread {
   return {
     pid,
     parent: 0,
@@ -38,7 +38,7 @@ export function mainThread({ pid, directory, args, errexit, execs }: ThreadStart
     calls: [],
     lastJob: 0,
     done: {},
-    options: { errexit, pipefail: false },
+    options,
     execs,
     execed: false,
     ended: false,
