@@ -1,38 +1,61 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { systemClock } from '#lib'
-import { startRealCluster } from '../real-cluster.ts'
+import { type RealCluster, startRealCluster } from '../real-cluster.ts'
 import { startServedSimulation } from '../sim-cluster.ts'
 import { projectRoot } from '../tools.ts'
 import { recordPods, type Trace } from './trace.ts'
 
-const manifest = readFileSync(join(projectRoot, 'test/fidelity/scenarios.yaml'), 'utf8')
-const names = [...manifest.matchAll(/^metadata: \{name: ([\w-]+)\}/gm)].map(([, name = '']) => name)
+const seed = join(projectRoot, 'examples/seed')
+const scenarios = readFileSync(join(projectRoot, 'test/fidelity/scenarios.yaml'), 'utf8')
+const manifests = [
+  scenarios,
+  ...readdirSync(seed).map((file) => readFileSync(join(seed, file), 'utf8')),
+]
+const names = [
+  ...[...scenarios.matchAll(/^metadata: \{name: ([\w-]+)\}/gm)].map(([, name = '']) => name),
+  ...['ubuntu', 'heartbeat', 'my-nginx'],
+]
 
-/** How long the pods live, in either world. */
-const lifeMs = 30_000
+/**
+ * How long the pods live, in either world: the seed's heartbeat is asked for the first time between
+ * 30 and 60 s, and those that crash start again after about 15, 40 and 80 s.
+ */
+const lifeMs = 66_000
+/** The seed's heartbeat serves on for 3 s after SIGTERM. */
+const grace = '--grace-period=5'
 
-type Traces = Readonly<Record<string, Trace>>
+type Traces = Readonly<Record<string, readonly Trace[]>>
 
 async function inReality(): Promise<Traces> {
   await using cluster = await startRealCluster()
   await using recorder = await recordPods(cluster.dataDir)
-  await cluster.apply(manifest)
+  for (const manifest of manifests) await cluster.apply(manifest)
   await systemClock.sleep(lifeMs)
-  await cluster.kubectl('delete', 'pods', '--all', '--grace-period=1')
+  await orphan(cluster)
+  await cluster.kubectl('delete', 'pods', '--all', grace)
   return recorder.traces()
 }
 
 async function inSimulation(): Promise<Traces> {
   await using cluster = await startServedSimulation()
   await using recorder = await recordPods(cluster.dataDir)
-  await cluster.apply(manifest)
+  for (const manifest of manifests) await cluster.apply(manifest)
   await cluster.knarr('clock', 'advance', `${lifeMs}ms`)
-  await cluster.kubectl('delete', 'pods', '--all', '--grace-period=1', '--wait=false')
-  await cluster.knarr('clock', 'advance', '5s')
+  await orphan(cluster)
+  await cluster.knarr('clock', 'advance', '1s')
+  await cluster.kubectl('delete', 'pods', '--all', grace, '--wait=false')
+  await cluster.knarr('clock', 'advance', '8s')
   return recorder.traces()
+}
+
+/** Nobody but the test deletes pods, and nobody makes new ones. */
+async function orphan({ kubectl }: Pick<RealCluster, 'kubectl'>): Promise<void> {
+  for (const kind of ['deployments', 'replicasets']) {
+    await kubectl('delete', kind, '--all', '--cascade=orphan', '--wait=false')
+  }
 }
 
 describe('pods live the same lives in both worlds', () => {

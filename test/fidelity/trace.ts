@@ -8,19 +8,20 @@ import type { Stored } from '#machinery'
  */
 export interface Trace {
   readonly aspects: Readonly<Record<string, readonly string[]>>
-  /** Kinds of events in the order of their first appearance: `Normal Pulled`. */
-  readonly events: readonly string[]
+  /** By who tells them, in the order in which each was told first: `Normal Pulled: …`. */
+  readonly events: Readonly<Record<string, readonly string[]>>
 }
 
 /** Follows all pods of the default namespace from now on. */
 export interface Recorder extends AsyncDisposable {
-  /** By the pod's name, or for pods of a controller by the label `app`. */
-  traces(): Readonly<Record<string, Trace>>
+  /** By the pod's name; those of a controller's pods together under their label `app`. */
+  traces(): Readonly<Record<string, readonly Trace[]>>
 }
 
 interface Recording {
+  group: string
   readonly aspects: Map<string, string[]>
-  readonly events: Set<string>
+  readonly events: Map<string, Set<string>>
 }
 
 /** Watches a cluster over its real API; `connect` finds it by its data directory. */
@@ -32,7 +33,7 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
   const recordingOf = (name: string): Recording => {
     const known = found.get(name)
     if (known) return known
-    const made = { aspects: new Map<string, string[]>(), events: new Set<string>() }
+    const made: Recording = { group: name, aspects: new Map(), events: new Map() }
     found.set(name, made)
     return made
   }
@@ -40,20 +41,26 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
   const follow = async () => {
     const { resourceVersion } = await client.list(pods, { namespace })
     for await (const event of client.watch(pods, { namespace, resourceVersion }, stop.signal)) {
-      if (event.type !== 'BOOKMARK') note(recordingOf(nameOf(event.object)), event.object)
+      if (event.type !== 'BOOKMARK') note(recordingOf(event.object.metadata.name), event.object)
     }
   }
   const followEvents = async () => {
     const { resourceVersion } = await client.list(events, { namespace })
     for await (const event of client.watch(events, { namespace, resourceVersion }, stop.signal)) {
       if (event.type === 'BOOKMARK' || event.object.involvedObject.kind !== 'Pod') continue
-      const { involvedObject, type, reason, message = '' } = event.object
-      recordingOf(involvedObject.name ?? '').events.add(`${type} ${reason}: ${general(message)}`)
+      const { involvedObject, source, type, reason, message = '' } = event.object
+      const { events: told } = recordingOf(involvedObject.name ?? '')
+      const teller = source?.component ?? ''
+      const line = `${type} ${reason}: ${general(message)}`
+      told.set(teller, (told.get(teller) ?? new Set()).add(line))
     }
   }
   const following = Promise.allSettled([follow(), followEvents()])
   return {
-    traces: () => Object.fromEntries([...found].map(([name, each]) => [name, traceOf(each)])),
+    traces: () => {
+      const groups = Map.groupBy(found.values(), ({ group }) => group)
+      return Object.fromEntries([...groups].map(([name, each]) => [name, each.map(traceOf)]))
+    },
     async [Symbol.asyncDispose]() {
       stop.abort()
       await following
@@ -62,15 +69,17 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
   }
 }
 
-function nameOf({ metadata }: Stored<Pod>): string {
-  return metadata.name
-}
-
 function traceOf({ aspects, events: seen }: Recording): Trace {
-  return { aspects: Object.fromEntries([...aspects].toSorted()), events: [...seen].toSorted() }
+  const byTeller = [...seen].map(([teller, lines]) => [teller, [...lines]] as const)
+  return {
+    aspects: Object.fromEntries([...aspects].toSorted()),
+    events: Object.fromEntries(byTeller.toSorted()),
+  }
 }
 
-function note({ aspects }: Recording, { status = {} }: Stored<Pod>): void {
+function note(recording: Recording, { metadata, status = {} }: Stored<Pod>): void {
+  const { aspects } = recording
+  recording.group = metadata.generateName ? (metadata.labels?.app ?? '') : metadata.name
   const add = (aspect: string, value: string) => {
     const sequence = aspects.get(aspect) ?? []
     aspects.set(aspect, sequence)
@@ -106,6 +115,8 @@ function general(message: string): string {
       // What a registry says is its own affair.
       .replace(/(Failed to pull image "[^"]+": ).*/s, '$1WHY')
       .replace(/\b\d+(\.\d+)?(ms|s|m)\b/g, 'TIME')
+      // Of pods that a controller made.
+      .replace(/-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, '-HASH')
       .replace(/\b\d+ bytes/g, 'N bytes')
       .replace(/\b(\d{1,3}\.){3}\d{1,3}\b/g, 'IP')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
