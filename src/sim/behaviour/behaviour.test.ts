@@ -116,6 +116,28 @@ rules:
     })
   }
 
+  const guesses: readonly (readonly [given: string, guess: string])[] = [
+    ['exit-cod', ' (exit-code?)'],
+    ['exit_after', ' (exit-after?)'],
+    ['memory-growht', ' (memory-growth?)'],
+    ['image-siez', ' (image-size?)'],
+    ['sigterm', ' (on-sigterm?)'],
+    ['answer', ' (answers?)'],
+    ['', ''],
+    ['x', ''],
+    ['restart', ''],
+    ['image-pull-policy', ''],
+  ]
+  for (const [given, guess] of guesses) {
+    test(`${given || 'an empty key'} ${guess ? `is told to be near${guess}` : 'is near to none'}`, () => {
+      const message = `unknown behaviour key "${given}"${guess}; known are`
+      assert.throws(
+        () => parsed({ [given]: '1' }),
+        (error: Error) => error.message.includes(message),
+      )
+    })
+  }
+
   test('the schema for other tools is the one of the keys', () => {
     assert.deepEqual(schemaFile, behaviourSchema())
   })

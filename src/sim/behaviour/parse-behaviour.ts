@@ -80,14 +80,22 @@ function givenValues(target: BehaviourTarget): ReadonlyMap<BehaviourKey, Given> 
 export function knownKey(key: string, where: string): BehaviourKey {
   const found = knownKeys.find((known) => known === key)
   if (found) return found
-  const near = knownKeys.find(
-    (known) => known.startsWith(key.slice(0, 3)) || distance(known, key) <= 2,
-  )
+  const near = nearest(key)
   const guess = near === undefined ? '' : ` (${near}?)`
   throw new KnarrError(
     'BadBehaviour',
     `${where}: unknown behaviour key ${JSON.stringify(key)}${guess}; known are ${knownKeys.join(', ')}`,
   )
+}
+
+/** The key that was probably meant; undefined when none is near. */
+function nearest(key: string): BehaviourKey | undefined {
+  const [near] = knownKeys
+    .map((known) => ({ known, steps: distance(known, key) }))
+    .toSorted((a, b) => a.steps - b.steps)
+  return near && near.steps <= 1 + key.length / 3 && near.steps < key.length
+    ? near.known
+    : undefined
 }
 
 /** How many letters must change (Levenshtein). */

@@ -45,6 +45,8 @@ export interface Process {
   signal(signal: Signal): void
   /** Bytes of its standard input; undefined is its end. */
   input(text: string | undefined): void
+  /** Its terminal has another size from now on. */
+  resize(size: TerminalSize): void
   /** Whether it is a server that accepts connections now. */
   readonly isServing: boolean
   /** Whether it accepts connections on a port now. */
@@ -60,6 +62,11 @@ export interface Process {
   readonly cpuNs: number
   /** Everything about it as plain JSON; requests in flight are not part of it. */
   save(): ProcessState
+}
+
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
 }
 
 /** Made by `save`, read by whoever starts it again. */

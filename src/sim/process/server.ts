@@ -80,6 +80,7 @@ export function startServer(
       wake()
     },
     input: () => undefined,
+    resize: () => undefined,
     get isServing() {
       return isServing()
     },

@@ -3,8 +3,15 @@ import type { AppendHandle, Disk } from '../disk.ts'
 /** Longer lines are cut into parts, as containerd does. */
 const partLength = 16 * 1024
 
+export interface UnfinishedLines {
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** A container's log file in the CRI's format: time, stream, `F` or `P`, text. */
 export interface ContainerLog {
+  /** What has no end of line yet. */
+  readonly unfinished: UnfinishedLines
   write(stream: 'stdout' | 'stderr', text: string): void
   /** After the file was renamed: goes on in a new one. */
   reopen(): void
@@ -12,8 +19,18 @@ export interface ContainerLog {
   close(): void
 }
 
-export function createContainerLog(disk: Disk, path: string, wallMs: () => number): ContainerLog {
-  const pending = { stdout: '', stderr: '' }
+export interface LogPlace {
+  readonly disk: Disk
+  readonly path: string
+  readonly wallMs: () => number
+}
+
+/** A log; one that goes on begins with the lines that were unfinished. */
+export function createContainerLog(
+  { disk, path, wallMs }: LogPlace,
+  unfinished: UnfinishedLines = { stdout: '', stderr: '' },
+): ContainerLog {
+  const pending = { ...unfinished }
   let handle: AppendHandle | undefined
   const put = (stream: string, tag: 'F' | 'P', text: string) => {
     handle ??= disk.append(path)
@@ -28,6 +45,9 @@ export function createContainerLog(disk: Disk, path: string, wallMs: () => numbe
     put(stream, last, rest)
   }
   return {
+    get unfinished() {
+      return { ...pending }
+    },
     write(stream, text) {
       const lines = (pending[stream] + text).split('\n')
       pending[stream] = lines.pop() ?? ''

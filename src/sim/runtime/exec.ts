@@ -103,7 +103,8 @@ function openExec(
     streams.close()
     const done = Promise.reject(cannotExec(why))
     done.catch(() => undefined)
-    return { ...streams.session, ...(request.stdin ? { stdin: nowhere } : {}), done }
+    const resize = () => undefined
+    return { ...streams.session, resize, ...(request.stdin ? { stdin: nowhere } : {}), done }
   }
   const spec = specOf(container, request.argv, request)
   const process = startInside(world, container, spec, (stream, text) => {
@@ -114,7 +115,8 @@ function openExec(
     .finally(streams.close)
     .then(() => ({ exitCode: process.exit?.code ?? killedCode }))
   done.catch(() => undefined)
-  return { ...streams.session, ...(request.stdin ? { stdin: stdinOf(running) } : {}), done }
+  const stdin = request.stdin ? { stdin: stdinOf(running) } : {}
+  return { ...streams.session, ...stdin, resize: resizeOf(running), done }
 }
 
 function openAttach(
@@ -140,11 +142,12 @@ function openAttach(
     .finally(leave)
     .then(() => ({ exitCode: 0 }))
   done.catch(() => undefined)
-  return { ...streams.session, ...(request.stdin ? { stdin: stdinOf(process) } : {}), done }
+  const stdin = request.stdin ? { stdin: stdinOf(process) } : {}
+  return { ...streams.session, ...stdin, resize: resizeOf(process), done }
 }
 
 interface SessionStreams {
-  readonly session: Omit<StreamSession, 'stdin' | 'done'>
+  readonly session: Omit<StreamSession, 'stdin' | 'resize' | 'done'>
   write(stream: 'stdout' | 'stderr', text: string): void
   close(): void
 }
@@ -153,7 +156,7 @@ function createSessionStreams(): SessionStreams {
   const stdout = createChannel<Uint8Array>(bufferedChunks)
   const stderr = createChannel<Uint8Array>(bufferedChunks)
   return {
-    session: { stdout, stderr, resize: () => undefined },
+    session: { stdout, stderr },
     write: (stream, text) => void (stream === 'stdout' ? stdout : stderr).push(Buffer.from(text)),
     close() {
       stdout.close()
@@ -174,6 +177,10 @@ function stdinOf(running: RunningProcess): NonNullable<StreamSession['stdin']> {
     write: async (bytes) => running.input(decoder.decode(bytes, { stream: true })),
     end: () => running.input(undefined),
   }
+}
+
+function resizeOf(running: RunningProcess): StreamSession['resize'] {
+  return (columns, rows) => running.resize({ columns, rows })
 }
 
 function forward(

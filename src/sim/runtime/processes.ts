@@ -23,7 +23,8 @@ export function startMain(
 ): void {
   const { clock, disk } = world
   const { config, argv } = container
-  const log = createContainerLog(disk, logPathOf(world, container), clock.wallMs)
+  const place = { disk, path: logPathOf(world, container), wallMs: clock.wallMs }
+  const log = createContainerLog(place, container.unfinished)
   const outputs = createOutputs()
   container.log = log
   container.outputs = outputs

@@ -6,7 +6,7 @@ import type {
   SandboxConfig,
   SandboxState,
 } from '#runtime'
-import type { ContainerLog } from './container-log.ts'
+import type { ContainerLog, UnfinishedLines } from './container-log.ts'
 import type { Outputs } from './output.ts'
 import type { RunningProcess } from './running-process.ts'
 
@@ -41,6 +41,8 @@ export interface ContainerRecord {
   message: string
   process?: RunningProcess
   log?: ContainerLog
+  /** Lines of its log that were not whole when it was saved. */
+  unfinished?: UnfinishedLines
   outputs?: Outputs
   /** Its main process was sent the stop signal, or killed. */
   isStopping?: true

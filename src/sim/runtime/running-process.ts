@@ -1,12 +1,13 @@
 import type { Clock } from '#lib'
 import { ConnectionReset, type WireRequest, type WireResponse } from '../fabric.ts'
-import type { Process, Signal } from '../process/process.ts'
+import type { Process, Signal, TerminalSize } from '../process/process.ts'
 
 /** A process with the clock that wakes it, and those who wait for it. */
 export interface RunningProcess {
   readonly process: Process
   signal(signal: Signal): void
   input(text: string | undefined): void
+  resize(size: TerminalSize): void
   /** Resolves once it has ended. */
   ended(signal: AbortSignal): Promise<void>
   answer(request: WireRequest, port: number, signal: AbortSignal): Promise<WireResponse>
@@ -48,6 +49,7 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
     process,
     signal: (signal) => after(() => process.signal(signal)),
     input: (text) => after(() => process.input(text)),
+    resize: (size) => after(() => process.resize(size)),
     ended: (signal) => (isOver ? Promise.resolve() : waiting.end(signal)),
     answer: async (request, port, signal) => {
       if (isOver) throw new ConnectionReset()

@@ -7,6 +7,7 @@ import type {
   SandboxState,
 } from '#runtime'
 import type { ProcessState } from '../process/process.ts'
+import type { UnfinishedLines } from './container-log.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
 
 /** A node's container engine and what runs on it, as plain JSON. */
@@ -44,6 +45,7 @@ export interface SavedContainer {
   readonly isStopping?: true
   /** Of the main process, while it runs. */
   readonly process?: ProcessState
+  readonly unfinished?: UnfinishedLines
 }
 
 export function saveSandbox({ address: _, ...sandbox }: SandboxRecord): SavedSandbox {
@@ -51,11 +53,12 @@ export function saveSandbox({ address: _, ...sandbox }: SandboxRecord): SavedSan
 }
 
 export function saveContainer(container: ContainerRecord): SavedContainer {
-  const { process, log: _, outputs: __, files, directories, ...plain } = container
+  const { process, log, outputs: __, files, directories, ...plain } = container
   return {
     ...plain,
     files: [...files],
     directories: [...directories],
+    ...(log ? { unfinished: log.unfinished } : {}),
     ...(container.state === 'running' && process ? { process: process.process.save() } : {}),
   }
 }

@@ -42,7 +42,6 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   chmod: () => ({ status: 0 }),
   chown: () => ({ status: 0 }),
   sync: () => ({ status: 0 }),
-  stty: () => ({ status: 0, out: '24 80\n' }),
   test: (args, context) => test(args, context),
   '[': (args, context) => test(args.slice(0, -1), context),
   '[[': (args, context) => test(args.slice(0, -1), context),

@@ -5,7 +5,8 @@ import { exec, kill, timeout, trap, wait } from './job-commands.ts'
 import type { ShellMachine } from './machine.ts'
 import { durationMs } from './numbers.ts'
 import { readOptions } from './options.ts'
-import type { Thread } from './state.ts'
+import { ownInput, type Thread } from './state.ts'
+import { streamsOf } from './threads.ts'
 import { runUnknown } from './unknown.ts'
 
 /** A command that changes the shell or makes it wait. */
@@ -56,6 +57,7 @@ export const shellCommands: Readonly<Record<string, ShellCommand>> = {
   tail,
   exec,
   env,
+  stty,
   timeout,
   yes: ({ shell, thread, args }) =>
     call(shell, thread, 'while :; do echo "$@"; done', [
@@ -164,6 +166,15 @@ function read({ shell, thread, args }: Invocation): void {
     separators: thread.variables.IFS ?? ' \t\n',
     raw: args.some((arg) => /^-\w*r/.test(arg)),
   }
+}
+
+/** `stty size`; all else that it sets is of no account here. */
+function stty({ shell, thread, args }: Invocation): void {
+  const { rows, columns } = shell.state.terminal
+  thread.status = shell.spec.tty && streamsOf(thread).in === ownInput ? 0 : 1
+  if (thread.status === 1) {
+    shell.write(thread, 'err', "stty: 'standard input': Inappropriate ioctl for device\n")
+  } else if (args.includes('size')) shell.write(thread, 'out', `${rows} ${columns}\n`)
 }
 
 /** `tail -f` never ends. */

@@ -66,6 +66,9 @@ export function startShell(
     },
     signal: (signal) => shell.signal(signal),
     input: (text) => shell.input(text),
+    resize: (size) => {
+      state.terminal = size
+    },
     get isServing() {
       return !state.exit && [...shell.servers.values()].some(({ isServing }) => isServing)
     },
@@ -97,6 +100,7 @@ function freshState({ args, options, execs }: ShellStart, spec: ProcessSpec, wor
     nextInput: ownInput + 1,
     inputs: { [ownInput]: { text: '', ended: !spec.stdin } },
     budget: Budget.full(world.nowMs()),
+    terminal: { columns: 0, rows: 0 },
   }
   return state
 }

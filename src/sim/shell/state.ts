@@ -1,3 +1,5 @@
+import type { TerminalSize } from '../process/process.ts'
+
 /** Everything about a running shell that a snapshot must keep: plain data. */
 export interface ShellState {
   readonly kind: 'shell'
@@ -12,6 +14,8 @@ export interface ShellState {
   readonly inputs: Record<number, Input>
   /** Steps that may still be taken, as of an instant. */
   readonly budget: { atMs: number; left: number }
+  /** Nothing by nothing until somebody says how large it is. */
+  terminal: TerminalSize
   exit?: { readonly code: number; readonly outOfMemory?: true }
 }
 
