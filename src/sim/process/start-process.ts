@@ -1,8 +1,8 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { execsOf } from '../shell/inner-shell.ts'
-import { noOptions, readOptions } from '../shell/options.ts'
+import { noOptions, readOptions, type ShellStart } from '../shell/options.ts'
 import { isKnown } from '../shell/run.ts'
-import { type ShellStart, startShell } from '../shell/shell.ts'
+import { startShell } from '../shell/shell.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from './process.ts'
 import { startServer } from './server.ts'
 

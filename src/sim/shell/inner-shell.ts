@@ -1,8 +1,8 @@
 import { absolute } from './builtins.ts'
 import type { ShellMachine } from './machine.ts'
-import { noOptions, readOptions } from './options.ts'
+import { noOptions, readOptions, type ShellStart } from './options.ts'
 import { theEnd } from './program.ts'
-import type { ShellStart } from './shell.ts'
+
 import type { Thread } from './state.ts'
 import { fork } from './threads.ts'
 import { runUnknown, turnsInto } from './unknown.ts'

@@ -1,4 +1,14 @@
-import type { Options } from './state.ts'
+import type { Options, Thread } from './state.ts'
+
+/** What a shell is started with. */
+export interface ShellStart {
+  /** Undefined: it reads its input. */
+  readonly script: string | undefined
+  /** `$0` and the arguments of `-c`. */
+  readonly args: readonly string[]
+  readonly options: Options
+  readonly execs: Thread['execs']
+}
 
 export const noOptions: Options = { errexit: false, pipefail: false }
 

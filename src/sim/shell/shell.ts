@@ -4,20 +4,11 @@ import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../proces
 import { startServer } from '../process/server.ts'
 import { Budget } from './budget.ts'
 import { Interpreter } from './interpreter.ts'
+import type { ShellStart } from './options.ts'
 import { theEnd } from './program.ts'
 import { type Options, ownInput, type ShellState, type Thread } from './state.ts'
 import { ShellError } from './syntax.ts'
 import { mainThread } from './threads.ts'
-
-/** What a shell is started with. */
-export interface ShellStart {
-  /** Undefined: it reads its input. */
-  readonly script: string | undefined
-  /** `$0` and the arguments of `-c`. */
-  readonly args: readonly string[]
-  readonly options: Options
-  readonly execs: Thread['execs']
-}
 
 export interface ShellParts {
   readonly start: ShellStart
