@@ -6,7 +6,7 @@ import { Budget } from './budget.ts'
 import { Interpreter } from './interpreter.ts'
 import type { ShellStart } from './options.ts'
 import { theEnd } from './program.ts'
-import { type Options, ownInput, type ShellState, type Thread } from './state.ts'
+import { ownInput, type ShellState } from './state.ts'
 import { ShellError } from './syntax.ts'
 import { mainThread } from './threads.ts'
 
