@@ -81,12 +81,12 @@ async function dataFrom(
   if (configMapRef?.name) {
     const { name, optional } = configMapRef
     const found = await orMissing(sources.configMap(name), optional === true)
-    return { data: found?.data ?? {}, source: `ConfigMap ${namespace}/${name}` }
+    return { data: found?.data ?? {}, source: `configMap ${namespace}/${name}` }
   }
   const { name = '', optional } = secretRef ?? {}
   const found = await orMissing(sources.secret(name), optional === true)
   const data = Object.entries(found?.data ?? {}).map(([key, value]) => [key, decode(value)])
-  return { data: Object.fromEntries(data), source: `Secret ${namespace}/${name}` }
+  return { data: Object.fromEntries(data), source: `secret ${namespace}/${name}` }
 }
 
 async function valueFor(
@@ -159,14 +159,17 @@ const masterServices: ReadonlySet<string> = new Set(['kubernetes'])
 function serviceVariables({ pod, services }: EnvironmentSources): ReadonlyMap<string, string> {
   const namespace = pod.metadata.namespace
   const linked = pod.spec?.enableServiceLinks !== false
+  const isMaster = ({ metadata }: Service) =>
+    metadata?.namespace === 'default' && masterServices.has(metadata?.name ?? '')
+  const own = linked ? services.filter(({ metadata }) => metadata.namespace === namespace) : []
+  // A Service of the pod's own namespace hides the master Service of that name.
+  const byName = new Map(
+    [...services.filter(isMaster), ...own].map((each) => [each.metadata.name, each]),
+  )
   const variables = new Map<string, string>()
-  for (const service of services) {
-    const { name } = service.metadata
-    const ip = service.spec?.clusterIP
-    if (!ip || ip === 'None') continue
-    const isMaster = service.metadata.namespace === 'default' && masterServices.has(name)
-    if (!isMaster && !(linked && service.metadata.namespace === namespace)) continue
-    addService(variables, name, ip, service.spec?.ports ?? [])
+  for (const [name, { spec }] of byName) {
+    const ip = spec?.clusterIP
+    if (ip && ip !== 'None') addService(variables, name, ip, spec?.ports ?? [])
   }
   return variables
 }

@@ -1,7 +1,7 @@
 import { type ConfigMap, configMaps, type Secret, type Service, secrets, services } from '#api'
 import { type Client, createInformer, type Informer, type InformerFactory } from '#client'
 import type { Clock, Random } from '#lib'
-import { type KubeObject, notFound, type ResourceRef, type Stored } from '#machinery'
+import { isNotFound, type KubeObject, notFound, type ResourceRef, type Stored } from '#machinery'
 
 /**
  * The API objects that pods of this node refer to. ConfigMaps and Secrets are watched one by one,
@@ -43,10 +43,10 @@ export function createReferences(world: ReferencesWorld): References {
 
   const get = async <T extends KubeObject>(resource: ResourceRef<T>, reference: Reference) => {
     const held = followed.get(idOf(reference))
-    if (!held) return world.client.get(resource, reference)
+    if (!held) return world.client.get(resource, reference).catch(asKubelet(reference))
     await held.informer.whenSynced(world.signal)
     const found = held.informer.get(`${reference.namespace}/${reference.name}`)
-    if (!found) throw notFound(resource, reference.name)
+    if (!found) throw missing(reference)
     return found as Stored<T>
   }
   const start = (reference: Reference): Followed => {
@@ -96,6 +96,17 @@ export function createReferences(world: ReferencesWorld): References {
       unfollowOthers(podUid, new Set(wanted.map(idOf)))
     },
     unfollow: (podUid) => unfollowOthers(podUid, new Set()),
+  }
+}
+
+/** Upstream's kubelet names the kind here, not the resource: `configmap "a" not found`. */
+function missing({ kind, name }: Reference): Error {
+  return notFound({ group: '', plural: kind.toLowerCase() }, name)
+}
+
+function asKubelet(reference: Reference): (error: unknown) => never {
+  return (error) => {
+    throw isNotFound(error) ? missing(reference) : error
   }
 }
 

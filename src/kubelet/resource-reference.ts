@@ -1,5 +1,11 @@
 import type { Pod, ResourceFieldSelector } from '#api'
-import { quantityMilliValue, quantityValue, tryParseQuantity } from '#machinery'
+import {
+  parseQuantity,
+  type Quantity,
+  quantityMilliValue,
+  quantityValue,
+  tryParseQuantity,
+} from '#machinery'
 import { type AnyContainer, containersOf, initContainersOf } from './containers.ts'
 import { ConfigError } from './errors.ts'
 
@@ -25,7 +31,7 @@ export function resourceFieldValue(
     (isLimit ? resources.limits : resources.requests)?.[name] ??
     (isLimit ? allocatable[name] : undefined)
   const quantity = tryParseQuantity(text ?? '0')
-  const divisor = tryParseQuantity(selector.divisor || '1')
+  const divisor = divisorOf(selector)
   if (!quantity || !divisor)
     throw new ConfigError(`unsupported container resource : ${selector.resource}`)
   return name === 'cpu'
@@ -40,5 +46,11 @@ function byName(pod: Pod, name: string): AnyContainer | undefined {
 }
 
 function divideUp(value: number, by: number): number {
-  return by === 0 ? value : Math.ceil(value / by)
+  return Math.ceil(value / by)
+}
+
+/** The API writes a divisor that nobody gave as 0; it stands for 1. */
+function divisorOf({ divisor = '0' }: ResourceFieldSelector): Quantity | undefined {
+  const given = tryParseQuantity(divisor)
+  return given && quantityValue(given) === 0 ? parseQuantity('1') : given
 }

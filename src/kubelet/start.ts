@@ -41,7 +41,9 @@ export function createStarter(
     async start(request, signal) {
       const { pod, container, sandboxConfig, observed } = request
       waitForBackOff(request, world, crashes)
-      const imageRef = await images.ensure(pod, container, sandboxConfig, signal)
+      const imageRef = await images
+        .ensure(pod, container, sandboxConfig, signal)
+        .catch((error) => tellNoImage(error, request, world))
       const image = await world.runtime.images.status(imageRef, signal)
       const newest = newestOf(observed, container.name)
       const restartCount = newest ? newest.restartCount + 1 : 0
@@ -78,6 +80,12 @@ function waitForBackOff(
     `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`,
     remainingMs,
   )
+}
+
+/** The reason alone, after what the puller told (upstream: startContainer). */
+function tellNoImage(error: unknown, { pod, container }: StartRequest, world: KubeletWorld): never {
+  if (error instanceof StartError) warn(pod, container, world, `Error: ${error.reason}`)
+  throw error
 }
 
 interface FullRequest extends StartRequest {

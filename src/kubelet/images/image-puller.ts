@@ -51,7 +51,6 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
         request,
         await pullCredentials(pod, image, world.references),
       )
-      backOff.forget(key)
       const took = formatDuration(Math.round(clock.monotonicMs() - startedMs))
       const size = (await runtime.images.status(name, signal))?.sizeBytes ?? 0
       event(

@@ -26,18 +26,11 @@ const hexOnly = /^[a-f0-9]{64}$/
 /** Parses `nginx`, `nginx:1.27`, `registry.example:5000/a/b@sha256:…`; the tag defaults to latest. */
 export function parseImage(text: string): ParsedImage {
   const match = pattern.exec(text)
-  if (!match || hexOnly.test(text)) return { kind: 'invalid', message: faultOf(text) }
+  if (!match || hexOnly.test(text)) return invalid(text, faultOf(text))
   const [, path = '', tag, digest] = match
   const [registry, repository] = splitDomain(path)
-  if (repository.toLowerCase() !== repository) {
-    return {
-      kind: 'invalid',
-      message: 'invalid reference format: repository name must be lowercase',
-    }
-  }
-  if (path.length > longestName) {
-    const message = 'repository name must not be more than 255 characters'
-    return { kind: 'invalid', message }
+  if (repository.length > longestName) {
+    return invalid(text, 'repository name must not be more than 255 characters')
   }
   const reference: ImageReference = {
     registry,
@@ -67,15 +60,18 @@ function splitDomain(path: string): readonly [string, string] {
   return [registry, registry === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest]
 }
 
+function invalid(text: string, why: string): ParsedImage {
+  return { kind: 'invalid', message: `couldn't parse image name "${text}": ${why}` }
+}
+
+/** Upstream: ParseNormalizedNamed of distribution/reference. */
 function faultOf(text: string): string {
-  if (text === '')
-    return 'couldn\'t parse image name "": repository name must have at least one component'
   if (hexOnly.test(text)) {
-    return `couldn't parse image name "${text}": invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`
+    return `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`
   }
-  const lowered = pattern.test(text.toLowerCase())
-  const why = lowered
-    ? 'invalid reference format: repository name must be lowercase'
-    : 'invalid reference format'
-  return `couldn't parse image name "${text}": ${why}`
+  const [, rest] = splitDomain(text)
+  const [repository = ''] = rest.split(':')
+  const format = 'invalid reference format'
+  if (repository.toLowerCase() === repository) return format
+  return `${format}: repository name (${repository}) must be lowercase`
 }
