@@ -13,6 +13,7 @@ export type { HostAlias, PodHosts } from './etc-hosts.ts'
 export { hostNetworkHostsFile, podHostsFile } from './etc-hosts.ts'
 export type { FileStatus, HostFiles, ReadableFile } from './files.ts'
 export type { Host, HostPaths, HostPods } from './host.ts'
+export { judgeHostPath, madeForHostPath } from './host-path-check.ts'
 export { type LinuxHostOptions, linuxHost } from './linux/linux-host.ts'
 export type {
   FilesystemUsage,

@@ -9,7 +9,7 @@ export { type Deadline, startDeadline } from './dial/deadline.ts'
 export { createDialer } from './dial/dialer.ts'
 export { dialTimeout, socketErrorText } from './dial/go-errors.ts'
 export { grpcConnectFailure, grpcHealthOutcome } from './dial/grpc-words.ts'
-export { redirectLimit, redirectOf } from './dial/http.ts'
+export { type Exchange, followRedirects } from './dial/http.ts'
 export { headersTimeout, malformedText, urlError } from './dial/http-words.ts'
 export type {
   Connection,

@@ -20,6 +20,7 @@ export interface Recorder extends AsyncDisposable {
 
 interface Recording {
   group: string
+  isLeaving: boolean
   readonly aspects: Map<string, string[]>
   readonly events: Map<string, Set<string>>
 }
@@ -33,7 +34,12 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
   const recordingOf = (name: string): Recording => {
     const known = found.get(name)
     if (known) return known
-    const made: Recording = { group: name, aspects: new Map(), events: new Map() }
+    const made: Recording = {
+      group: name,
+      isLeaving: false,
+      aspects: new Map(),
+      events: new Map(),
+    }
     found.set(name, made)
     return made
   }
@@ -49,7 +55,9 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
     for await (const event of client.watch(events, { namespace, resourceVersion }, stop.signal)) {
       if (event.type === 'BOOKMARK' || event.object.involvedObject.kind !== 'Pod') continue
       const { involvedObject, source, type, reason, message = '' } = event.object
-      const { events: told } = recordingOf(involvedObject.name ?? '')
+      const { isLeaving, events: told } = recordingOf(involvedObject.name ?? '')
+      // Whether a probe meets the end of its container is a matter of milliseconds.
+      if (isLeaving && reason === 'Unhealthy') continue
       const teller = source?.component ?? ''
       const line = `${type} ${reason}: ${general(message)}`
       told.set(teller, (told.get(teller) ?? new Set()).add(line))
@@ -79,6 +87,7 @@ function traceOf({ aspects, events: seen }: Recording): Trace {
 
 function note(recording: Recording, { metadata, status = {} }: Stored<Pod>): void {
   const { aspects } = recording
+  recording.isLeaving ||= metadata.deletionTimestamp !== undefined
   recording.group = metadata.generateName ? (metadata.labels?.app ?? '') : metadata.name
   const add = (aspect: string, value: string) => {
     const sequence = aspects.get(aspect) ?? []

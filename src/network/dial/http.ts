@@ -1,23 +1,40 @@
 import type { Clock } from '#lib'
 import type { HttpAnswer, HttpOutcome, HttpRequest } from '../dialer.ts'
-import { startDeadline } from './deadline.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import { exchange } from './http-exchange.ts'
 import { urlError } from './http-words.ts'
 
 /** As many as Go's client follows. */
-export const redirectLimit = 10
+const redirectLimit = 10
 
-/** Sends a request and follows its redirects, all within one time limit. */
-export async function dialHttp(
+/** One request and its answer, within a time limit. */
+export type Exchange = (request: HttpRequest, deadline: Deadline) => Promise<HttpOutcome>
+
+/** Sends a request over a real connection and follows its redirects. */
+export function dialHttp(
   clock: Clock,
   first: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpOutcome> {
+  return followRedirects({ clock, first, exchange }, signal)
+}
+
+export interface Following {
+  readonly clock: Clock
+  readonly first: HttpRequest
+  readonly exchange: Exchange
+}
+
+/** Sends a request and follows its redirects, all within one time limit. */
+export async function followRedirects(
+  { clock, first, exchange: ask }: Following,
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
   signal.throwIfAborted()
   using deadline = startDeadline(clock, first.timeoutMs, signal)
   let request = first
   for (let followed = 0; ; followed++) {
-    const outcome = await exchange(request, deadline)
+    const outcome = await ask(request, deadline)
     signal.throwIfAborted()
     const next = outcome.kind === 'answered' ? redirectOf(request, outcome) : undefined
     if (next === undefined) return outcome

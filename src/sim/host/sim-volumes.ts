@@ -3,6 +3,8 @@ import {
   type HostPathCheck,
   type HostPathType,
   type HostVolumes,
+  judgeHostPath,
+  madeForHostPath,
   type ScratchMedium,
   type VolumeGroup,
   type VolumeId,
@@ -84,27 +86,12 @@ function listVolumes(disk: MemoryDisk, root: string, podUid: string): readonly V
   )
 }
 
-const accepted: HostPathCheck = { kind: 'accepted' }
-
-/** What each type wants to find, and upstream's words for not finding it. Devices never exist here. */
-const wanted = {
-  Directory: ['directory', 'is not a directory'],
-  DirectoryOrCreate: ['directory', 'is not a directory'],
-  File: ['file', 'is not a file'],
-  FileOrCreate: ['file', 'is not a file'],
-  Socket: ['socket', 'is not a socket file'],
-  CharDevice: ['charDevice', 'is not a character device'],
-  BlockDevice: ['blockDevice', 'is not a block device'],
-} as const satisfies Record<Exclude<HostPathType, ''>, readonly [string, string]>
-
+/** Devices never exist here. */
 function checkHostPath(disk: MemoryDisk, path: string, type: HostPathType): HostPathCheck {
-  if (type === '') return accepted
-  const found = disk.kindOf(path)
-  if (found === undefined && type === 'DirectoryOrCreate') disk.ensureDirectory(path, 0o755)
-  if (found === undefined && type === 'FileOrCreate') disk.ensureFile(path, 0o644)
-  const [kind, complaint] = wanted[type]
-  if (disk.kindOf(path) === kind) return accepted
-  return { kind: 'refused', message: `hostPath type check failed: ${path} ${complaint}` }
+  const made = disk.kindOf(path) === undefined ? madeForHostPath(type) : undefined
+  if (made === 'directory') disk.ensureDirectory(path, 0o755)
+  if (made === 'file') disk.ensureFile(path, 0o644)
+  return judgeHostPath(path, type, disk.kindOf(path))
 }
 
 const setGroupId = 0o2000

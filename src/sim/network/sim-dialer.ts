@@ -5,6 +5,8 @@ import {
   type Dialer,
   type DialTarget,
   dialTimeout,
+  type Exchange,
+  followRedirects,
   type GrpcHealthOutcome,
   type GrpcHealthRequest,
   grpcConnectFailure,
@@ -13,8 +15,6 @@ import {
   type HttpRequest,
   headersTimeout,
   malformedText,
-  redirectLimit,
-  redirectOf,
   socketErrorText,
   startDeadline,
   type TcpOutcome,
@@ -57,26 +57,14 @@ export function dialLine(
   return ip === undefined ? { kind: 'unknownHost' } : reach(wire, origin, ip, port)
 }
 
-async function dialHttp(
+function dialHttp(
   options: SimDialerOptions,
   first: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
-  signal.throwIfAborted()
-  using deadline = startDeadline(options.wire.clock, first.timeoutMs, signal)
-  let request = first
-  for (let followed = 0; ; followed++) {
-    const outcome = await askHttp(options, request, deadline)
-    signal.throwIfAborted()
-    const next = outcome.kind === 'answered' ? redirectOf(request, outcome) : undefined
-    if (next === undefined) return outcome
-    if (first.redirects === 'sameHost' && next.host !== first.host) return outcome
-    if (followed + 1 >= redirectLimit) {
-      const message = urlError(next, `stopped after ${redirectLimit} redirects`)
-      return { kind: 'failed', stage: 'headers', message }
-    }
-    request = next
-  }
+  const { clock } = options.wire
+  const exchange: Exchange = (request, deadline) => askHttp(options, request, deadline)
+  return followRedirects({ clock, first, exchange }, signal)
 }
 
 async function askHttp(
