@@ -1,4 +1,3 @@
-import { AssertionError } from 'node:assert'
 import { type Entry, type History, lineOf } from '#history'
 
 /** A part of a line, a pattern that it matches, or a question about the entry. */
@@ -10,6 +9,14 @@ export interface Within {
 }
 
 type Log = Pick<History, 'entries'>
+
+/**
+ * A claim does not hold. No AssertionError: of those vitest and jest also show what was expected and
+ * what was there, which here is nothing.
+ */
+export class FailedClaim extends Error {
+  override readonly name = 'FailedClaim'
+}
 
 /** Fails unless every entry holds to it. */
 export function always(log: Log, what: Matcher): void {
@@ -53,7 +60,7 @@ export interface LogClaims {
   happenedBefore(first: Matcher, second: Matcher): void
 }
 
-/** `expect(cluster.log).never('…')`; throws plain AssertionErrors, so any test runner will do. */
+/** `expect(cluster.log).never('…')`; throws plain errors, so any test runner will do. */
 export function expect(log: Log): LogClaims {
   return {
     always: (what) => always(log, what),
@@ -83,8 +90,5 @@ function fail(message: string, { entries }: Log, index: number): never {
   const shown = entries
     .slice(from, index + context + 1)
     .map((entry, offset) => `${from + offset === index ? '>' : ' '} ${lineOf(entry)}`)
-  throw new AssertionError({
-    message: `${message}\n${shown.join('\n') || '  (the log is empty)'}`,
-    stackStartFn: fail,
-  })
+  throw new FailedClaim(`${message}\n${shown.join('\n') || '  (the log is empty)'}`)
 }

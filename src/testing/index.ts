@@ -2,6 +2,7 @@ export {
   always,
   eventually,
   expect,
+  FailedClaim,
   happenedBefore,
   type LogClaims,
   type Matcher,
