@@ -1,20 +1,14 @@
-import { type Lease, leases, type Node, type NodeStatus, nodes } from '#api'
+import { type Node, type NodeStatus, nodes } from '#api'
 import { messageOf, withinLimit } from '#lib'
-import {
-  deepEqual,
-  formatMicroTime,
-  isAlreadyExists,
-  isConflict,
-  isNotFound,
-  type ObjectMeta,
-  type Stored,
-  type Trigger,
-} from '#machinery'
+import { deepEqual, isConflict, type Stored, type Trigger } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import { saw } from '../triggers.ts'
 import type { KubeletWorld } from '../world.ts'
-import { type NodeResources, nodeResources } from './capacity.ts'
-import { conditionEvent, nodeConditions } from './conditions.ts'
+import type { NodeResources } from './capacity.ts'
+import { conditionEvent } from './conditions.ts'
+import { createHeartbeat } from './lease.ts'
+import { nodeStatusNow } from './node-status.ts'
+import { register } from './registration.ts'
 import { runtimeFaultOf } from './runtime-fault.ts'
 
 /** The node's own object and lease: registration, status, heartbeat. */
@@ -25,12 +19,10 @@ export interface NodeAgent {
   run(signal: AbortSignal): Promise<void>
 }
 
-const leaseNamespace = 'kube-node-lease'
 /** A lease is renewed four times within its duration (upstream: nodeLeaseRenewIntervalFraction). */
 const renewalsPerLease = 4
 /** How often the runtime is asked how it is (upstream: updateRuntimeUp). */
 const runtimePeriodMs = 5_000
-const registerRetryMs = 1_000
 
 interface State {
   runtimeFault: string | undefined
@@ -38,8 +30,6 @@ interface State {
   resources: NodeResources | undefined
   reportedMs: number
   reported: NodeStatus | undefined
-  /** As it was last written. */
-  lease: Stored<Lease> | undefined
   /** What the runtime was told. */
   podCidr: string
   readonly pressure: () => Pressure
@@ -52,7 +42,6 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
-    lease: undefined,
     pressure,
     podCidr: '',
   }
@@ -61,7 +50,7 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
     allocatable: () => state.resources?.allocatable ?? {},
     async run(signal) {
       await checkRuntime(state, world, signal)
-      await register(state, world, signal)
+      await register(world, () => statusOf(undefined, state, world, signal), signal)
       world.events.event(reference(world), {
         type: 'Normal',
         reason: 'Starting',
@@ -71,8 +60,11 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
       await Promise.all([
         repeat(world, runtimePeriodMs, signal, () => checkRuntime(state, world, signal)),
         repeat(world, world.config.nodeStatusUpdateMs, signal, () => report(state, world, signal)),
-        repeat(world, (world.config.leaseDurationSeconds * 1000) / renewalsPerLease, signal, () =>
-          renew(state, world),
+        repeat(
+          world,
+          (world.config.leaseDurationSeconds * 1000) / renewalsPerLease,
+          signal,
+          createHeartbeat(world),
         ),
       ])
     },
@@ -148,59 +140,6 @@ async function followPodCidr(
   state.podCidr = podCidr
 }
 
-async function register(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
-  const { clock, config, log, actor } = world
-  const client = world.client.because({ actor, trigger: saw('the kubelet starts') })
-  while (!signal.aborted) {
-    try {
-      const status = await statusOf(undefined, state, world, signal)
-      const created = await client.create(nodes, {
-        metadata: initialMetadata(world),
-        spec: initialSpec(world),
-      })
-      await client.update(nodes, { ...created, status }, { subresource: 'status' })
-      return
-    } catch (error) {
-      if (signal.aborted) return
-      if (isAlreadyExists(error)) return adopt({ ...world, client })
-      log.warn('cannot register the node', { node: config.nodeName, error: messageOf(error) })
-      await clock.sleep(registerRetryMs, signal).catch(() => undefined)
-    }
-  }
-}
-
-/** The object of an earlier run is kept; only labels that the kubelet owns are brought up to date. */
-async function adopt(world: KubeletWorld): Promise<void> {
-  const { client, config } = world
-  const held = await client.get(nodes, { name: config.nodeName })
-  const labels = { ...held.metadata.labels, ...initialMetadata(world).labels }
-  if (deepEqual(labels, held.metadata.labels)) return
-  await client.update(nodes, { ...held, metadata: { ...held.metadata, labels } })
-}
-
-function initialMetadata({ config, facts }: KubeletWorld): ObjectMeta {
-  return {
-    name: config.nodeName,
-    labels: {
-      'kubernetes.io/hostname': config.nodeName,
-      'kubernetes.io/os': facts.operatingSystem,
-      'kubernetes.io/arch': facts.architecture,
-      'beta.kubernetes.io/os': facts.operatingSystem,
-      'beta.kubernetes.io/arch': facts.architecture,
-      ...config.nodeLabels,
-    },
-    annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
-  }
-}
-
-function initialSpec({ config }: KubeletWorld): NonNullable<Node['spec']> {
-  const { podCidr, registerWithTaints } = config
-  return {
-    ...(podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }),
-    ...(registerWithTaints.length > 0 ? { taints: registerWithTaints } : {}),
-  }
-}
-
 /** Writes the status when it has changed, and at the latest every five minutes. */
 async function report(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
   const { client, clock, config } = world
@@ -253,92 +192,14 @@ function tellChanges(node: Stored<Node>, status: NodeStatus, world: KubeletWorld
 }
 
 async function statusOf(
-  node: Stored<Node> | undefined,
+  node: Node | undefined,
   state: State,
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const { host, runtime, config, facts, clock } = world
-  const readings = await host.node.readings(signal)
-  state.resources = nodeResources(facts, readings.nodeFs, config)
-  const version = await runtime.version(signal).catch(() => undefined)
-  const images = await runtime.images.list({}, signal).catch(() => [])
-  const pressure = state.pressure()
-  const findings = {
-    runtimeFault: state.runtimeFault,
-    memoryPressure: pressure.memory,
-    diskPressure: pressure.disk,
-    pidPressure: pressure.pid,
-  }
-  return {
-    ...node?.status,
-    capacity: state.resources.capacity,
-    allocatable: state.resources.allocatable,
-    conditions: nodeConditions(findings, node?.status?.conditions ?? [], clock.wallMs()),
-    addresses: [
-      ...config.nodeIps.map((address) => ({ type: 'InternalIP', address })),
-      { type: 'Hostname', address: config.nodeName },
-    ],
-    daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
-    nodeInfo: {
-      machineID: facts.machineId,
-      systemUUID: facts.systemUuid,
-      bootID: facts.bootId,
-      kernelVersion: facts.kernelVersion,
-      osImage: facts.osImage,
-      containerRuntimeVersion: version ? `${version.name}://${version.version}` : '',
-      kubeletVersion: config.version,
-      kubeProxyVersion: '',
-      operatingSystem: facts.operatingSystem,
-      architecture: facts.architecture,
-    },
-    images: largestImages(images),
-  }
-}
-
-const reportedImages = 50
-
-function largestImages(
-  images: readonly {
-    readonly repoTags: readonly string[]
-    readonly repoDigests: readonly string[]
-    readonly sizeBytes: number
-  }[],
-) {
-  return images
-    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-    .slice(0, reportedImages)
-    .map(({ repoTags, repoDigests, sizeBytes }) => ({
-      names: [...repoDigests, ...repoTags].slice(0, 5),
-      sizeBytes,
-    }))
-}
-
-/**
- * The heartbeat: a lease that the control plane watches. The last one written is written again, and
- * read only when somebody else has changed it (upstream: component-helpers/apimachinery/lease).
- */
-async function renew(state: State, { client, clock, config }: KubeletWorld): Promise<void> {
-  const key = { namespace: leaseNamespace, name: config.nodeName }
-  const spec = {
-    holderIdentity: config.nodeName,
-    leaseDurationSeconds: config.leaseDurationSeconds,
-    renewTime: formatMicroTime(clock.wallMs()),
-  }
-  const update = (held: Stored<Lease>) =>
-    client.update(leases, { ...held, spec: { ...held.spec, ...spec } })
-  const { lease } = state
-  state.lease = undefined
-  try {
-    state.lease = lease && (await update(lease))
-  } catch (error) {
-    if (!isConflict(error) && !isNotFound(error)) throw error
-  }
-  if (state.lease) return
-  try {
-    state.lease = await update(await client.get(leases, key))
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    state.lease = await client.create(leases, { metadata: key, spec })
-  }
+  const { runtimeFault } = state
+  const findings = { runtimeFault, pressure: state.pressure() }
+  const { status, resources } = await nodeStatusNow(node, findings, world, signal)
+  state.resources = resources
+  return status
 }

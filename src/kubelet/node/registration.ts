@@ -1,0 +1,65 @@
+import { type Node, type NodeStatus, nodes } from '#api'
+import { messageOf } from '#lib'
+import { deepEqual, isAlreadyExists, type ObjectMeta } from '#machinery'
+import { saw } from '../triggers.ts'
+import type { KubeletWorld } from '../world.ts'
+
+const registerRetryMs = 1_000
+
+/** Makes the node's object, or takes on the one of an earlier run; tries until it succeeds. */
+export async function register(
+  world: KubeletWorld,
+  firstStatus: () => Promise<NodeStatus>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, config, log, actor } = world
+  const client = world.client.because({ actor, trigger: saw('the kubelet starts') })
+  while (!signal.aborted) {
+    try {
+      const status = await firstStatus()
+      const created = await client.create(nodes, {
+        metadata: initialMetadata(world),
+        spec: initialSpec(world),
+      })
+      await client.update(nodes, { ...created, status }, { subresource: 'status' })
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      if (isAlreadyExists(error)) return adopt({ ...world, client })
+      log.warn('cannot register the node', { node: config.nodeName, error: messageOf(error) })
+      await clock.sleep(registerRetryMs, signal).catch(() => undefined)
+    }
+  }
+}
+
+/** The object of an earlier run is kept; only labels that the kubelet owns are brought up to date. */
+async function adopt(world: KubeletWorld): Promise<void> {
+  const { client, config } = world
+  const held = await client.get(nodes, { name: config.nodeName })
+  const labels = { ...held.metadata.labels, ...initialMetadata(world).labels }
+  if (deepEqual(labels, held.metadata.labels)) return
+  await client.update(nodes, { ...held, metadata: { ...held.metadata, labels } })
+}
+
+function initialMetadata({ config, facts }: KubeletWorld): ObjectMeta {
+  return {
+    name: config.nodeName,
+    labels: {
+      'kubernetes.io/hostname': config.nodeName,
+      'kubernetes.io/os': facts.operatingSystem,
+      'kubernetes.io/arch': facts.architecture,
+      'beta.kubernetes.io/os': facts.operatingSystem,
+      'beta.kubernetes.io/arch': facts.architecture,
+      ...config.nodeLabels,
+    },
+    annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+  }
+}
+
+function initialSpec({ config }: KubeletWorld): NonNullable<Node['spec']> {
+  const { podCidr, registerWithTaints } = config
+  return {
+    ...(podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }),
+    ...(registerWithTaints.length > 0 ? { taints: registerWithTaints } : {}),
+  }
+}
