@@ -1,7 +1,7 @@
 /**
  * What simulated clusters cost in wall time and memory.
  *
- *     node --expose-gc bench/simulation.ts [crash|crash-loop|pods NODES PODS|idle NODES MINUTES|extra|snapshots]
+ *     node --expose-gc bench/simulation.ts [crash|crash-loop|pods NODES PODS [SIZE]|idle NODES MINUTES|extra|snapshots]
  */
 import { systemClock } from '#lib'
 import { type Simulation, simulate } from '../src/testing/index.ts'
@@ -54,10 +54,8 @@ function heapMb(): number {
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 
-/** As many pods as a Deployment has at most. */
-const deploymentSize = 100
-
-async function available(cluster: Simulation, pods: number): Promise<void> {
+/** Pods in Deployments of `deploymentSize`; the last has what is left. */
+async function available(cluster: Simulation, pods: number, deploymentSize = 100): Promise<void> {
   const sizes = Array.from({ length: Math.ceil(pods / deploymentSize) }, (_, index) =>
     Math.min(deploymentSize, pods - index * deploymentSize),
   )
@@ -92,11 +90,11 @@ const cases: Readonly<Record<string, (...args: readonly number[]) => Promise<voi
     console.log(`memory of one more cluster: ${((heapMb() - before) / 20).toFixed(1)} MB`)
     for (const cluster of clusters) await cluster[Symbol.asyncDispose]()
   },
-  pods: async (nodes = 100, pods = 1000) => {
+  pods: async (nodes = 100, pods = 1000, size = 100) => {
     const start = nowMs()
     await using cluster = await simulate({ nodes })
     const readyMs = nowMs() - start
-    const took = await timed(() => available(cluster, pods))
+    const took = await timed(() => available(cluster, pods, size))
     const rate = Math.round((pods * 1000) / took)
     console.log(`${nodes} nodes Ready in ${(readyMs / 1000).toFixed(1)} s`)
     console.log(

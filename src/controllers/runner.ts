@@ -8,6 +8,7 @@ import type {
   ControllerLoop,
   WatchedResource,
 } from './controller.ts'
+import { createPace, type Pace } from './pace.ts'
 
 /** What all controllers of one process share; each gets its own log, randomness and event source. */
 export interface ControllerWorld extends Omit<ControllerContext, 'events'> {
@@ -39,6 +40,7 @@ async function runController(
   const queue = createWorkQueue(context.clock)
   const triggers = new Map<string, Trigger>()
   const timers = new Map<string, Trigger>()
+  const pace = createPace()
   using subscriptions = new DisposableStack()
   const watch = (watched: WatchedResource<never>) => {
     const informer = context.informers.informer(watched.resource as ResourceRef)
@@ -46,7 +48,7 @@ async function runController(
     const enqueue = (change: Change<KubeObject>) => {
       for (const key of keysOf(change)) {
         triggers.set(key, triggerOf(watched.resource, change))
-        queue.add(key)
+        queue.addAfter(key, pace.waitMs(key, context.clock.monotonicMs()))
       }
     }
     subscriptions.use(informer.subscribe(enqueue))
@@ -60,7 +62,7 @@ async function runController(
   }
   signal.addEventListener('abort', () => queue.close(), { once: true })
   if (signal.aborted) queue.close()
-  const worker: Worker = { controller, loop, context, queue, triggers, timers, log, watch }
+  const worker: Worker = { controller, loop, context, queue, triggers, timers, pace, log, watch }
   await Promise.all([
     ...Array.from({ length: controller.workers }, () => work(worker, signal)),
     runBackground(worker, signal),
@@ -75,6 +77,7 @@ interface Worker {
   readonly triggers: Map<string, Trigger>
   /** What a key's timer was set for; news of the key come first. */
   readonly timers: Map<string, Trigger>
+  readonly pace: Pace
   readonly log: Logger
   readonly watch: (watched: WatchedResource<never>) => void
 }
@@ -91,12 +94,21 @@ async function runBackground(worker: Worker, signal: AbortSignal): Promise<void>
 }
 
 async function work(worker: Worker, signal: AbortSignal): Promise<void> {
-  const { queue, context } = worker
+  const { queue, pace } = worker
+  const { clock } = worker.context
   for (;;) {
     const key = await queue.take()
     if (key === undefined) return
-    await context.clock.turn()
+    await clock.turn()
+    const waitMs = pace.waitMs(key, clock.monotonicMs())
+    if (waitMs > 0) {
+      // It changed again while it was reconciled.
+      queue.done(key)
+      queue.addAfter(key, waitMs)
+      continue
+    }
     if (!signal.aborted) await reconcileOnce(worker, key, signal)
+    pace.looked(key, clock.monotonicMs())
     queue.done(key)
   }
 }

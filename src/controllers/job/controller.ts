@@ -7,7 +7,6 @@ import {
   isInvalid,
   isNotFound,
   keyOf,
-  parseKey,
   type Stored,
   selectorFromObject,
 } from '#machinery'
@@ -58,28 +57,31 @@ interface Caches {
 }
 
 function start({ informers }: ControllerContext): ControllerLoop {
-  const indexes = { [controllerIndex]: controllerIndexValues }
+  const indexes = { [controllerIndex]: controllerIndexValues, [jobIndex]: jobOf }
   const cache: Caches = {
     jobs: informers.informer(jobs),
     pods: informers.informer(pods, { indexes }),
-  }
-  const jobOf = (pod: Stored<Pod>) => {
-    const owner = controllerOf(pod)
-    return owner?.kind === 'Job' ? [`${pod.metadata.namespace}/${owner.name}`] : []
   }
   return {
     watches: [watching(jobs, (job) => [keyOf(job)]), watching(pods, jobOf)],
     async reconcile(key, context) {
       const job = cache.jobs.get(key)
-      const mine = (pod: Stored<Pod>) =>
-        jobOf(pod).includes(key) && controllerOf(pod)?.uid !== job?.metadata.uid
       // Pods of a Job that is gone are counted by nobody: nothing holds them any more.
-      const left = cache.pods.list(parseKey(key).namespace).filter(mine)
-      for (const pod of left) await release(pod, context)
+      for (const pod of cache.pods.by(jobIndex, key)) {
+        if (controllerOf(pod)?.uid !== job?.metadata.uid) await release(pod, context)
+      }
       if (!job || (job.spec?.managedBy ?? ownName) !== ownName) return undefined
       return sync(job, cache, context)
     },
   }
+}
+
+/** Pods by the key of the Job that controls them, be it this Job or an earlier one of its name. */
+const jobIndex = 'job'
+
+function jobOf(pod: Stored<Pod>): readonly string[] {
+  const owner = controllerOf(pod)
+  return owner?.kind === 'Job' ? [`${pod.metadata.namespace}/${owner.name}`] : []
 }
 
 const ownName = 'kubernetes.io/job-controller'

@@ -1,6 +1,6 @@
 import type { Job, Pod } from '#api'
 import type { Stored } from '#machinery'
-import { byDeletionOrder } from '../shared/pods.ts'
+import { inDeletionOrder } from '../shared/pods.ts'
 import { completedIndexes, indexOf, isIndexed, type Observed, type Tally } from './observed.ts'
 
 /** How a Job ends. */
@@ -67,7 +67,7 @@ export function planPods(observed: Observed, counted: Tally, nowMs: number): Pla
   if (job.spec?.suspend) return { create: [], remove: active }
   const wanted = wantedActive(observed, counted)
   if (active.length > wanted) {
-    const order = active.toSorted(byDeletionOrder(() => 0, nowMs))
+    const order = inDeletionOrder(active, () => 0, nowMs)
     return { create: [], remove: order.slice(0, active.length - wanted) }
   }
   const waitsForLeaving = job.spec?.podReplacementPolicy === 'Failed' ? terminating.length : 0

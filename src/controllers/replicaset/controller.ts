@@ -94,7 +94,11 @@ async function observe(
   const claimant = { owner: replicaSet, kind: replicaSets }
   const owned = await settleClaims(client, pods, claimant, claims)
   const owner = controllerOf(replicaSet)
-  return { replicaSet, pods: owned, relatedPods: owner ? related(replicaSet, cache) : owned }
+  return {
+    replicaSet,
+    pods: owned,
+    relatedPods: () => (owner ? related(replicaSet, cache) : owned),
+  }
 }
 
 /** Pods of all ReplicaSets that the same Deployment controls. */

@@ -15,7 +15,7 @@ function observed(
     metadata: { generation: 3 },
     spec: { replicas, selector: {}, template, ...spec },
   } as ReplicaSet)
-  return { replicaSet, pods, relatedPods: pods }
+  return { replicaSet, pods, relatedPods: () => pods }
 }
 
 const pods = (traits: Readonly<Record<string, PodTraits>>) =>
@@ -38,7 +38,7 @@ describe('the number of pods', () => {
   test('of a ReplicaSet that is being deleted is left alone', () => {
     const { replicaSet } = observed(3, [])
     const metadata = { ...replicaSet.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }
-    const leaving = { replicaSet: { ...replicaSet, metadata }, pods: [], relatedPods: [] }
+    const leaving = { replicaSet: { ...replicaSet, metadata }, pods: [], relatedPods: () => [] }
     assert.deepEqual(planReplicas(leaving as Observed, nowMs), { create: 0, remove: [] })
   })
 })

@@ -1,14 +1,14 @@
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '#api'
 import { isPodReady } from '#api'
 import { formatTime, matchesLabels, type Stored, selectorFromMap } from '#machinery'
-import { byDeletionOrder, isActive, isAvailable, readySinceMs } from '../shared/pods.ts'
+import { inDeletionOrder, isActive, isAvailable, readySinceMs } from '../shared/pods.ts'
 
 export interface Observed {
   readonly replicaSet: Stored<ReplicaSet>
   /** All pods that the ReplicaSet controls. */
   readonly pods: readonly Stored<Pod>[]
-  /** Pods on a node that belong to the same owner: crowded nodes lose pods first. */
-  readonly relatedPods: readonly Stored<Pod>[]
+  /** Pods that belong to the same owner, looked for when pods must go: crowded nodes lose pods first. */
+  readonly relatedPods: () => readonly Stored<Pod>[]
 }
 
 export interface Plan {
@@ -25,7 +25,7 @@ export function planReplicas({ replicaSet, pods, relatedPods }: Observed, nowMs:
   const standing = pods.filter(isActive)
   const difference = standing.length - (replicaSet.spec?.replicas ?? 1)
   if (difference <= 0) return { create: Math.min(burst, -difference), remove: [] }
-  return { create: 0, remove: surplus(standing, relatedPods, Math.min(burst, difference), nowMs) }
+  return { create: 0, remove: surplus(standing, relatedPods(), Math.min(burst, difference), nowMs) }
 }
 
 function surplus(
@@ -39,7 +39,7 @@ function surplus(
     if (spec?.nodeName) onNode.set(spec.nodeName, (onNode.get(spec.nodeName) ?? 0) + 1)
   }
   const crowding = ({ spec }: Stored<Pod>) => onNode.get(spec?.nodeName ?? '') ?? 0
-  return standing.toSorted(byDeletionOrder(crowding, nowMs)).slice(0, count)
+  return inDeletionOrder(standing, crowding, nowMs).slice(0, count)
 }
 
 /** What the ReplicaSet reports about its pods; `failure` is why the last change of size failed. */

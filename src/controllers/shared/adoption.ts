@@ -49,11 +49,12 @@ export function controllerIndexValues(object: Stored<KubeObject>): readonly stri
   return [uid ?? `orphans/${object.metadata.namespace ?? ''}`]
 }
 
-/** What `claim` has to judge: the owner's own and the orphans beside it. */
+/** What `claim` has to judge: the owner's own and then the orphans beside it, each in key order. */
 export function candidatesFor<T extends KubeObject>(
   owner: Stored<KubeObject>,
   lister: Lister<T>,
 ): readonly Stored<T>[] {
+  const own = lister.by(controllerIndex, owner.metadata.uid)
   const orphans = lister.by(controllerIndex, `orphans/${owner.metadata.namespace ?? ''}`)
-  return [...lister.by(controllerIndex, owner.metadata.uid), ...orphans]
+  return orphans.length === 0 ? own : [...own, ...orphans]
 }

@@ -33,6 +33,8 @@ export async function settleClaims<T extends KubeObject>(
   for (const stray of claims.release) {
     await patchMetadata(client, resource, stray, releasePatch(claimant.owner, stray))
   }
+  // What is owned already comes in this order.
+  if (adopted.length === 0) return claims.owned
   return [...claims.owned, ...adopted].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 

@@ -53,33 +53,43 @@ const costAnnotation = 'controller.kubernetes.io/pod-deletion-cost'
 const phaseRank: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 }
 
 /**
- * Which pods to delete first (upstream: ActivePodsWithRanks): unscheduled, pending, not ready,
- * cheaper, on more crowded nodes, ready for less time, restarted more often, younger. UIDs decide
- * the rest. `crowding` is the number of related pods on the pod's node.
+ * Pods in the order in which they are to go (upstream: ActivePodsWithRanks): unscheduled, pending,
+ * not ready, cheaper, on more crowded nodes, ready for less time, restarted more often, younger. UIDs
+ * decide the rest. `crowding` is the number of related pods on the pod's node.
  */
-export function byDeletionOrder(
+export function inDeletionOrder(
+  pods: readonly Stored<Pod>[],
   crowding: (pod: Stored<Pod>) => number,
   nowMs: number,
-): (a: Stored<Pod>, b: Stored<Pod>) => number {
+): readonly Stored<Pod>[] {
   const ageRank = (sinceMs: number) => Math.floor(Math.log2(Math.max(1, nowMs - sinceMs)))
-  const rank = (pod: Stored<Pod>): readonly number[] => [
-    pod.spec?.nodeName ? 1 : 0,
-    phaseRank[pod.status?.phase ?? 'Pending'] ?? 2,
-    isPodReady(pod) ? 1 : 0,
-    Number(pod.metadata.annotations?.[costAnnotation] ?? 0) || 0,
-    -crowding(pod),
-    ageRank(readySinceMs(pod) ?? nowMs),
-    -restarts(pod),
-    ageRank(Date.parse(pod.metadata.creationTimestamp)),
-  ]
-  return (a, b) => {
-    const [x, y] = [rank(a), rank(b)]
-    for (const [index, value] of x.entries()) {
-      const difference = value - (y[index] ?? 0)
-      if (difference !== 0) return difference
-    }
-    return a.metadata.uid < b.metadata.uid ? -1 : 1
+  const ranked = pods.map((pod) => ({
+    pod,
+    ranks: [
+      pod.spec?.nodeName ? 1 : 0,
+      phaseRank[pod.status?.phase ?? 'Pending'] ?? 2,
+      isPodReady(pod) ? 1 : 0,
+      Number(pod.metadata.annotations?.[costAnnotation] ?? 0) || 0,
+      -crowding(pod),
+      ageRank(readySinceMs(pod) ?? nowMs),
+      -restarts(pod),
+      ageRank(Date.parse(pod.metadata.creationTimestamp)),
+    ],
+  }))
+  return ranked.toSorted(byRanks).map(({ pod }) => pod)
+}
+
+interface Ranked {
+  readonly pod: Stored<Pod>
+  readonly ranks: readonly number[]
+}
+
+function byRanks(a: Ranked, b: Ranked): number {
+  for (const [index, rank] of a.ranks.entries()) {
+    const difference = rank - (b.ranks[index] ?? 0)
+    if (difference !== 0) return difference
   }
+  return a.pod.metadata.uid < b.pod.metadata.uid ? -1 : 1
 }
 
 /** Restarts of regular containers and of sidecars, the most of either kind's containers. */
