@@ -45,7 +45,15 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   test: (args, context) => test(args, context),
   '[': (args, context) => test(args.slice(0, -1), context),
   '[[': (args, context) => test(args.slice(0, -1), context),
-  basename: ([path = '']) => ({ status: 0, out: `${path.split('/').at(-1)}\n` }),
+  basename: ([path = '', suffix = '']) => {
+    const name =
+      path
+        .replace(/(.)\/+$/, '$1')
+        .split('/')
+        .at(-1) ?? ''
+    const isCut = suffix !== '' && name !== suffix && name.endsWith(suffix)
+    return { status: 0, out: `${isCut ? name.slice(0, -suffix.length) : name}\n` }
+  },
   dirname: ([path = '']) => ({
     status: 0,
     out: `${path.split('/').slice(0, -1).join('/') || '.'}\n`,
@@ -87,14 +95,25 @@ function unescaped(text: string): string {
 function printf([format = '', ...args]: readonly string[]): Done {
   const rest = [...args]
   const once = () =>
-    unescaped(format).replace(/%(-?\d*)([sdi%])/g, (_, width: string, kind: string) => {
+    unescaped(format).replace(/%(-?)(0?)(\d*)([scdixXo%])/g, (_, ...found: string[]) => {
+      const [left, zero, width, kind = ''] = found
       if (kind === '%') return '%'
-      const value = rest.shift() ?? (kind === 's' ? '' : '0')
-      return width.startsWith('-') ? value.padEnd(-Number(width)) : value.padStart(Number(width))
+      const value = converted(kind, rest.shift())
+      if (left) return value.padEnd(Number(width))
+      return value.padStart(Number(width), zero && kind !== 's' ? '0' : ' ')
     })
   let out = once()
   while (rest.length > 0 && format.includes('%')) out += once()
   return { status: 0, out }
+}
+
+const radixes: Readonly<Record<string, number>> = { x: 16, X: 16, o: 8 }
+
+function converted(kind: string, value: string | undefined): string {
+  if (kind === 's') return value ?? ''
+  if (kind === 'c') return value?.[0] ?? ''
+  const number = (Number.parseInt(value ?? '0', 10) || 0).toString(radixes[kind] ?? 10)
+  return kind === 'X' ? number.toUpperCase() : number
 }
 
 function date([format]: readonly string[], { world }: CommandContext): Done {

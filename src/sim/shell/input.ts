@@ -56,8 +56,8 @@ export function readScript(shell: ShellMachine, thread: Thread): boolean {
     const error = syntaxErrorIn(script, !isEnd || script.length < text.length)
     if (error?.isIncomplete && !(isEnd && script.length === text.length)) continue
     take(shell, thread, script)
-    if (!error) thread.pc = shell.add(script, 'next')
-    else refuse(shell, thread, error)
+    if (error) return refuse(shell, thread, error)
+    thread.pc = shell.add(script, 'next')
     return true
   }
   return false
@@ -82,11 +82,13 @@ function syntaxErrorIn(script: string, isPartial: boolean): ShellSyntaxError | u
 }
 
 /** Who types may try again; a script that is read from elsewhere ends. */
-function refuse(shell: ShellMachine, thread: Thread, { message }: ShellSyntaxError): void {
+function refuse(shell: ShellMachine, thread: Thread, { message }: ShellSyntaxError): boolean {
   shell.write(thread, 'err', `sh: 1: ${message}\n`)
   thread.status = 2
-  if (shell.spec.tty) thread.waiting = { for: 'script' }
+  // There may be more to read at once.
+  if (shell.spec.tty) shell.note()
   else shell.finish(thread)
+  return !shell.spec.tty
 }
 
 function take(shell: ShellMachine, thread: Thread, script: string): void {

@@ -31,6 +31,8 @@ const scripts: readonly (readonly [string, string, number, number])[] = [
   ['exec sleep 4; echo never', '', 0, 4000],
   ['sh -c "exit 9"; echo $?', '9\n', 0, 0],
   ['while true; do echo x; break; done; echo y', 'x\ny\n', 0, 0],
+  ['printf "%03d %x %5s|%-4d|%%\\n" 7 255 ab 3', '007 ff    ab|3   |%\n', 0, 0],
+  ['basename /a/b.txt .txt; basename /a/', 'b\na\n', 0, 0],
   ['cat /none', '', 1, 0],
   ['migrate && echo migrated', 'migrated\n', 0, 0],
   ['x=$(curl a); echo $?; curl b | cat; (curl c); echo done', '0\ndone\n', 0, 0],
@@ -69,6 +71,20 @@ describe('the simulated shell', () => {
     assert.equal(machine.out(), '1\n2\n')
     machine.process.input('EOF\nread line\nfor the read\necho "$line"\n')
     assert.equal(machine.out(), '1\n2\nin\nfor the read\n')
+  })
+
+  test('who types what cannot be read is told, and may go on', () => {
+    const machine = start({ argv: ['sh'], stdin: true, tty: true, isInit: false })
+    machine.process.input('echo )\necho still\n')
+    assert.equal(machine.out(), 'echo )\r\necho still\r\nstill\r\n')
+    assert.equal(machine.err(), 'sh: 1: Syntax error: ")" unexpected\r\n')
+    assert.equal(machine.process.exit, undefined)
+  })
+
+  test('a script that is read from elsewhere ends with what cannot be read', () => {
+    const machine = start({ argv: ['sh'], stdin: true, isInit: false })
+    machine.process.input('echo )\necho never\n')
+    assert.deepEqual([machine.out(), machine.process.exit?.code], ['', 2])
   })
 
   const wrong: readonly (readonly [string, string])[] = [
