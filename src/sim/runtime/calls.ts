@@ -1,0 +1,189 @@
+import { createChannel } from '#lib'
+import { type ContainerEvent, type Runtime, RuntimeError, type RuntimeStatus } from '#runtime'
+import {
+  containerById,
+  createContainer,
+  removeContainer,
+  startContainer,
+  stopContainer,
+  updateResources,
+} from './containers.ts'
+import type { Engine } from './engine.ts'
+import { createStreams, execSync } from './exec.ts'
+import { logPathOf } from './processes.ts'
+import { containersOf } from './records.ts'
+import { engineGone } from './runtime-node.ts'
+import { statsOfContainer, statsOfSandbox } from './statistics.ts'
+import { fitsContainer, shownContainer, statusOf } from './status.ts'
+
+/** Events that wait to be read; more are dropped, as real runtimes do. */
+const eventBuffer = 10_000
+
+function statusNow({ fault, sandboxes }: Engine): RuntimeStatus {
+  const isNetworkReady = !fault().networkNotReady && sandboxes.pool !== undefined
+  const network = isNetworkReady
+    ? { reason: '', message: '' }
+    : {
+        reason: 'NetworkPluginNotReady',
+        message: 'Network plugin returns error: cni plugin not initialized',
+      }
+  return {
+    conditions: [
+      { type: 'RuntimeReady', status: true, reason: '', message: '' },
+      { type: 'NetworkReady', status: isNetworkReady, ...network },
+    ],
+    handlers: [],
+    supplementalGroupsPolicy: true,
+  }
+}
+
+/**
+ * What a call over the engine's socket takes. It keeps apart what the kubelet sees one after the
+ * other: without it a container would be started, ended and backed off in one instant.
+ */
+const callMs = 1
+
+/** The CRI's verbs over an engine. */
+export function runtimeOf(engine: Engine): Runtime {
+  const streams = createStreams(engine)
+  /** Lets a call through unless the caller gave up, or nobody is there. */
+  const atOnce: Call = async (signal, work) => {
+    signal.throwIfAborted()
+    if (engine.fault().engineDown) throw engineGone()
+    return work()
+  }
+  const call: Call = async (signal, work) => {
+    signal.throwIfAborted()
+    await engine.clock.sleep(callMs, signal)
+    return atOnce(signal, work)
+  }
+  const images = engine.nodeImages
+  return {
+    ...sandboxCalls(engine, call),
+    ...containerCalls(engine, call),
+    ...statsCalls(engine, call),
+    images: {
+      list: (filter, signal) => call(signal, () => images.list(filter, signal)),
+      status: (ref, signal) => call(signal, () => images.status(ref, signal)),
+      pull: (ref, given, signal) => call(signal, () => images.pull(ref, given, signal)),
+      remove: (ref, signal) => call(signal, () => images.remove(ref, signal)),
+      fsInfo: (signal) => call(signal, () => images.fsInfo(signal)),
+    },
+    // A person waits for these, also while time stands.
+    streams: {
+      exec: (request, signal) => atOnce(signal, () => streams.exec(request, signal)),
+      attach: (request, signal) => atOnce(signal, () => streams.attach(request, signal)),
+      portForward: (id, port, signal) =>
+        atOnce(signal, () => streams.portForward(id, port, signal)),
+    },
+    version: (signal) =>
+      call(signal, () => ({ name: 'containerd', version: 'v2.1.0', apiVersion: 'v1' })),
+    status: (signal) => call(signal, () => statusNow(engine)),
+    updatePodCidr: (podCidr, signal) => call(signal, () => engine.sandboxes.setPodCidr(podCidr)),
+    events: (signal) => eventsOf(engine, signal),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+type Call = <T>(signal: AbortSignal, work: () => T | Promise<T>) => Promise<T>
+
+function sandboxCalls({ sandboxes }: Engine, call: Call) {
+  return {
+    runSandbox: (config, signal) => call(signal, () => sandboxes.run(config, signal)),
+    stopSandbox: (id, signal) => call(signal, () => sandboxes.stop(id)),
+    removeSandbox: (id, signal) => call(signal, () => sandboxes.remove(id)),
+    sandboxStatus: (id, signal) => call(signal, () => sandboxes.status(id)),
+    listSandboxes: (filter, signal) => call(signal, () => sandboxes.list(filter)),
+  } satisfies Partial<Runtime>
+}
+
+function containerCalls(engine: Engine, call: Call) {
+  const { records } = engine
+  return {
+    createContainer: (sandboxId, config, sandboxConfig, signal) =>
+      call(signal, () => createContainer(engine, sandboxId, config, sandboxConfig)),
+    startContainer: (id, signal) => call(signal, () => startContainer(engine, id, signal)),
+    stopContainer: (id, graceMs, signal) =>
+      call(signal, () => stopContainer(engine, id, graceMs, signal)),
+    removeContainer: (id, signal) => call(signal, () => removeContainer(engine, id)),
+    containerStatus: (id, signal) =>
+      call(signal, () => {
+        const container = containerById(engine, id)
+        return statusOf(container, logPathOf(engine, container))
+      }),
+    listContainers: (filter, signal) =>
+      call(signal, () =>
+        candidates(engine, filter.sandboxId)
+          .filter((each) => fitsContainer(each, filter))
+          .map(shownContainer),
+      ),
+    updateContainerResources: (id, resources, signal) =>
+      call(signal, () => updateResources(containerById(engine, id), resources)),
+    reopenContainerLog: (id, signal) =>
+      call(signal, () => {
+        const container = containerById(engine, id)
+        if (container.state !== 'running') throw notRunning()
+        container.log?.reopen()
+      }),
+    execSync: (id, argv, timeoutMs, signal) =>
+      call(signal, () => execSync(engine, { id, argv, timeoutMs }, signal)),
+    containerStats: (id, signal) =>
+      call(signal, () => statsOfContainer(containerById(engine, id), engine.clock)),
+    listContainerStats: ({ id, sandboxId, labels }, signal) =>
+      call(signal, () =>
+        [...records.containers.values()]
+          .filter((each) =>
+            fitsContainer(each, {
+              ...(id === undefined ? {} : { id }),
+              ...(sandboxId === undefined ? {} : { sandboxId }),
+              ...(labels === undefined ? {} : { labels }),
+            }),
+          )
+          .map((each) => statsOfContainer(each, engine.clock)),
+      ),
+  } satisfies Partial<Runtime>
+}
+
+function statsCalls({ records, sandboxes, clock }: Engine, call: Call) {
+  const stats = (id: string) => {
+    const sandbox = records.sandboxes.get(id)
+    if (!sandbox) throw new RuntimeError('notFound', `sandbox ${id}: not found`)
+    return statsOfSandbox(sandbox, records, clock)
+  }
+  return {
+    sandboxStats: (id, signal) => call(signal, () => stats(id)),
+    listSandboxStats: ({ id, labels }, signal) =>
+      call(signal, () =>
+        sandboxes
+          .list({
+            ...(id === undefined ? {} : { id }),
+            ...(labels === undefined ? {} : { labels }),
+          })
+          .map((each) => stats(each.id)),
+      ),
+  } satisfies Partial<Runtime>
+}
+
+function candidates({ records }: Engine, sandboxId: string | undefined) {
+  return sandboxId === undefined
+    ? [...records.containers.values()]
+    : containersOf(records, sandboxId)
+}
+
+async function* eventsOf(
+  { listeners, fault }: Engine,
+  signal: AbortSignal,
+): AsyncIterable<ContainerEvent> {
+  if (fault().engineDown) throw engineGone()
+  const channel = createChannel<ContainerEvent>(eventBuffer, signal)
+  listeners.add(channel)
+  try {
+    yield* channel
+  } finally {
+    listeners.delete(channel)
+  }
+}
+
+function notRunning(): RuntimeError {
+  return new RuntimeError('unknown', 'container is not running')
+}
