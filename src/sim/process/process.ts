@@ -20,12 +20,16 @@ export interface ProcessWorld {
   signalInit(signal: Signal): void
 }
 
+export type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
+
 export interface ProcessFiles {
   read(path: string): string | undefined
   write(path: string, text: string): void
   append(path: string, text: string): void
   remove(path: string): void
   kindOf(path: string): 'file' | 'directory' | undefined
+  /** What comes of running a file. What only the image may have is not known. */
+  program(path: string): ProgramFile
   list(path: string): readonly string[]
   makeDirectory(path: string): void
 }

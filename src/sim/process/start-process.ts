@@ -1,12 +1,12 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
+import { absolute } from '../shell/builtins.ts'
 import { execsOf } from '../shell/inner-shell.ts'
 import { noOptions, readOptions, type ShellStart } from '../shell/options.ts'
 import { isKnown } from '../shell/run.ts'
+import { type Shebang, shebangOf, shells } from '../shell/script-file.ts'
 import { startShell } from '../shell/shell.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from './process.ts'
 import { startServer } from './server.ts'
-
-const shells = new Set(['sh', 'bash', 'ash', 'dash'])
 
 /**
  * Starts a command line as a process, or goes on with one that was saved: a shell runs its script,
@@ -23,13 +23,30 @@ export function startProcess(
   const parts = { spec, world, behaviour }
   if (shells.has(name))
     return startShell({ ...parts, start: shellStart(name, args, behaviour) }, saved)
+  const script = scriptAt(program, spec, world)
+  if (script) {
+    const start = shellStart(script.shell, [...script.flags, program, ...args], behaviour)
+    return startShell({ ...parts, start }, saved)
+  }
   if (!isKnown(name) && spec.isInit) return startServer(spec.argv, world, behaviour, saved)
   // A command alone is a script of one line that is the process itself.
-  const script = ['exec', name, ...args].map(quoted).join(' ')
+  const line = ['exec', name, ...args].map(quoted).join(' ')
   return startShell(
-    { ...parts, start: { script, args: [name], options: noOptions, execs: 'never' } },
+    { ...parts, start: { script: line, args: [name], options: noOptions, execs: 'never' } },
     saved,
   )
+}
+
+/** A script that is run by its path, as those of a ConfigMap are. */
+function scriptAt(
+  program: string,
+  { workingDir }: ProcessSpec,
+  { files }: ProcessWorld,
+): Shebang | undefined {
+  if (!program.includes('/')) return undefined
+  const path = absolute(program, workingDir)
+  if (files.program(path) !== 'executable') return undefined
+  return shebangOf(files.read(path) ?? '')
 }
 
 function shellStart(name: string, words: readonly string[], { hasBusybox }: Behaviour): ShellStart {

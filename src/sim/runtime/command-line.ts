@@ -1,4 +1,6 @@
 import type { ContainerConfig } from '#runtime'
+import type { ProcessFiles } from '../process/process.ts'
+import { absolute } from '../shell/builtins.ts'
 import { shortImageName } from './image-reference.ts'
 
 /** Images that are a bare system: without a command they start a shell. */
@@ -24,8 +26,15 @@ export function commandLine({ command, args, image }: ContainerConfig): readonly
 const absentPrefix = '/no/'
 
 /** As runc says it; undefined for a command that can be started. */
-export function startFailure(argv: readonly string[]): string | undefined {
+export function startFailure(
+  argv: readonly string[],
+  { files, workingDir }: { readonly files: ProcessFiles; readonly workingDir: string },
+): string | undefined {
   const [program = ''] = argv
-  if (!program.startsWith(absentPrefix)) return undefined
+  const isPath = program.includes('/')
+  const found = isPath ? files.program(absolute(program, workingDir || '/')) : 'unknown'
+  if (found === 'denied') return `exec: "${program}": permission denied`
+  if (found === 'directory') return `exec: "${program}": is a directory`
+  if (found !== 'missing' && !program.startsWith(absentPrefix)) return undefined
   return `exec: "${program}": stat ${program}: no such file or directory`
 }

@@ -3,6 +3,8 @@ import type { MemoryDisk } from '../host/memory-disk.ts'
 import type { ProcessFiles } from '../process/process.ts'
 import type { ContainerRecord } from './records.ts'
 
+const anyExecute = 0o111
+
 /** Directories that every image has. */
 const imageDirectories = ['/', '/bin', '/dev', '/etc', '/home', '/root', '/tmp', '/usr', '/var']
 
@@ -40,6 +42,14 @@ export function containerFiles(container: ContainerRecord, disk: MemoryDisk): Pr
       if (place) return disk.kindOf(place.path)
       if (files.has(path)) return 'file'
       return isDirectory(path) ? 'directory' : undefined
+    },
+    program(path) {
+      const place = mounted(path)
+      if (!place) return files.has(path) ? 'executable' : 'unknown'
+      const node = disk.locate(place.path, true)?.node
+      if (!node) return 'missing'
+      if (node.kind === 'directory') return 'directory'
+      return 'mode' in node && node.mode & anyExecute ? 'executable' : 'denied'
     },
     list(path) {
       const place = mounted(path)

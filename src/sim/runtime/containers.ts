@@ -6,9 +6,15 @@ import {
 } from '#runtime'
 import type { Signal } from '../process/process.ts'
 import { behaviourOf } from './behaviour-of.ts'
-import { commandLine, startFailure } from './command-line.ts'
+import { commandLine } from './command-line.ts'
 import type { NodeImages } from './image-service.ts'
-import { behaviour, type ProcessesWorld, sandboxOf, startMain } from './processes.ts'
+import {
+  behaviour,
+  failureToStart,
+  type ProcessesWorld,
+  sandboxOf,
+  startMain,
+} from './processes.ts'
 import type { ContainerRecord, RuntimeRecords, Tell } from './records.ts'
 import { newId } from './runtime-node.ts'
 import { cannotStart } from './start-errors.ts'
@@ -89,7 +95,8 @@ export async function startContainer(
   await clock.sleep(startMs, signal)
   if (world.records.containers.get(id) !== container) return
   container.startedAtMs = clock.wallMs()
-  const why = startFailure(container.argv) ?? behaviour(world, container).startError
+  const why =
+    failureToStart(world, container, container.argv) ?? behaviour(world, container).startError
   if (why === undefined) {
     container.state = 'running'
     tell('started', id, sandboxOf(world, container))

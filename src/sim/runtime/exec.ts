@@ -10,10 +10,9 @@ import {
 import { serveHttp } from '../network/http-stream.ts'
 import { killedCode } from '../process/consumption.ts'
 import type { ProcessSpec } from '../process/process.ts'
-import { startFailure } from './command-line.ts'
 import { type ContainersWorld, containerById } from './containers.ts'
 import { listenerIn } from './listener.ts'
-import { startInside } from './processes.ts'
+import { failureToStart, startInside } from './processes.ts'
 import { type ContainerRecord, containersOf } from './records.ts'
 import { type RunningProcess, runProcess } from './running-process.ts'
 import { cannotExec } from './start-errors.ts'
@@ -33,7 +32,8 @@ export async function execSync(
   signal: AbortSignal,
 ): Promise<ExecResult> {
   const container = runningContainer(world, id)
-  refuseAbsent(argv)
+  const why = failureToStart(world, container, argv)
+  if (why !== undefined) throw cannotExec(why)
   const output = { stdout: '', stderr: '' }
   const spec = specOf(container, argv, { stdin: false, tty: false })
   const process = startInside(world, container, spec, (stream, text) => {
@@ -97,7 +97,7 @@ function openExec(
   signal: AbortSignal,
 ): StreamSession {
   const container = runningContainer(world, request.containerId)
-  const why = startFailure(request.argv)
+  const why = failureToStart(world, container, request.argv)
   const streams = createSessionStreams()
   if (why !== undefined) {
     streams.close()
@@ -240,9 +240,4 @@ function notRunning({ state }: ContainerRecord): RuntimeError {
     'unknown',
     `failed to exec in container: container is in CONTAINER_${state.toUpperCase()} state`,
   )
-}
-
-function refuseAbsent(argv: readonly string[]): void {
-  const why = startFailure(argv)
-  if (why !== undefined) throw cannotExec(why)
 }

@@ -2,6 +2,7 @@ import type { Behaviour } from '../behaviour/behaviour.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
 import { startProcess } from '../process/start-process.ts'
 import { behaviourOf } from './behaviour-of.ts'
+import { startFailure } from './command-line.ts'
 import { containerFiles } from './container-files.ts'
 import { createContainerLog } from './container-log.ts'
 import { createOutputs } from './output.ts'
@@ -51,6 +52,16 @@ export function startMain(
   })
   container.process = running
   if (process.exit) world.onExit(container)
+}
+
+/** Why a command cannot be started in a container; undefined when it can. */
+export function failureToStart(
+  { disk }: ProcessesWorld,
+  container: ContainerRecord,
+  argv: readonly string[],
+): string | undefined {
+  const { workingDir } = container.config
+  return startFailure(argv, { files: containerFiles(container, disk), workingDir })
 }
 
 /** Starts another process in a running container. */

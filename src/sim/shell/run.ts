@@ -4,6 +4,7 @@ import { expandText, expandWords } from './expand.ts'
 import { expansionOf } from './expansion.ts'
 import { filters } from './filters.ts'
 import type { ShellMachine } from './machine.ts'
+import { runFile } from './run-file.ts'
 import { shellCommands } from './shell-commands.ts'
 import type { CallFrame, Thread } from './state.ts'
 import { ShellError, type SimpleCommand } from './syntax.ts'
@@ -65,7 +66,7 @@ export function invoke(shell: ShellMachine, thread: Thread, words: readonly stri
     thread.status = done.status
     if (done.out) shell.write(thread, 'out', done.out)
     if (done.err) shell.write(thread, 'err', done.err)
-  } else runUnknown(shell, thread, words)
+  } else if (!runFile(shell, thread, words)) runUnknown(shell, thread, words)
 }
 
 function startFilter(thread: Thread, name: string, args: readonly string[]): void {

@@ -100,6 +100,10 @@ function memoryFiles(): ProcessFiles {
     append: (path, text) => void files.set(path, (files.get(path) ?? '') + text),
     remove: (path) => void files.delete(path),
     kindOf: (path) => (files.has(path) ? 'file' : path === '/tmp' ? 'directory' : undefined),
+    program: (path) => {
+      if (path.startsWith('/mnt/')) return files.has(path) ? 'executable' : 'missing'
+      return path === '/etc/motd' ? 'denied' : files.has(path) ? 'executable' : 'unknown'
+    },
     list: (path) =>
       [...files.keys()]
         .filter((each) => each.startsWith(`${path}/`))
