@@ -16,7 +16,8 @@ const patienceMs = 50
 
 /**
  * Begins work from outside at a quiescent point. While time stands, it is carried on for as little
- * as the work needs to end, and not far.
+ * as the work needs to end, and not far; while somebody asks for it to move, which may be the very
+ * work, only as that says.
  */
 async function enter<T>(pacer: Pacer, work: () => Promise<T>): Promise<T> {
   let isOver = false
@@ -24,7 +25,7 @@ async function enter<T>(pacer: Pacer, work: () => Promise<T>): Promise<T> {
     isOver = true
   })
   done.catch(() => undefined)
-  if (pacer.status().isPaused) await pacer.until(() => isOver, patienceMs)
+  if (pacer.status().isPaused) await pacer.carry(() => isOver, patienceMs)
   return done
 }
 

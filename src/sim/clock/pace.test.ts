@@ -48,6 +48,40 @@ test('timers fire when wall time reaches them, without anybody entering', async 
   assert.deepEqual(fired, [10, 300])
 })
 
+test('time is carried on for a request only as far as it needs, and not beside who moves it', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  let isOver = false
+  virtual.timer(20, () => {
+    isOver = true
+  })
+  assert.equal(await pacer.carry(() => isOver, 50), true)
+  assert.equal(virtual.monotonicMs(), 20)
+  assert.equal(await pacer.carry(() => false, 50), false)
+  assert.equal(virtual.monotonicMs(), 70)
+
+  let hasArrived = false
+  const carried = pacer.carry(() => hasArrived, 50)
+  await pacer.advance(1000)
+  hasArrived = true
+  assert.equal(await carried, true)
+  assert.equal(virtual.monotonicMs(), 1070)
+})
+
+test('two that are carried do not keep each other from going on', async () => {
+  await using world = disposing(worlds({ startsPaused: true }))
+  const { virtual, pacer } = world
+  const done = [30, 40].map((ms) => {
+    let isOver = false
+    virtual.timer(ms, () => {
+      isOver = true
+    })
+    return pacer.carry(() => isOver, 50)
+  })
+  assert.deepEqual(await Promise.all(done), [true, true])
+  assert.equal(virtual.monotonicMs(), 40)
+})
+
 test('paused, a request is served at once and one that waits for time waits', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
   const { virtual, pacer } = world

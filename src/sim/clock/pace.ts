@@ -25,6 +25,8 @@ export interface Pacer extends AsyncDisposable {
   advance(ms: number, signal?: AbortSignal): Promise<void>
   /** Like `advance`, until `condition` holds. Resolves to whether it held. */
   until(condition: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean>
+  /** Like `until`, but time moves for it only while nobody asks for `advance` or `until`. */
+  carry(condition: () => boolean, limitMs: number): Promise<boolean>
   status(): PacerStatus
 }
 
@@ -66,7 +68,10 @@ interface Entry {
 
 /** A movement of time that somebody asked for. */
 interface Journey {
-  readonly limitMs: number
+  /** How far it may still go. */
+  leftMs: number
+  /** Goes on only when no other journey is there. */
+  readonly givesWay: boolean
   readonly condition: () => boolean
   readonly signal: AbortSignal | undefined
   readonly resolve: (held: boolean) => void
@@ -121,8 +126,13 @@ export function createPacer(options: PacerOptions): Pacer {
       })
       return promise
     },
-    advance: async (ms, signal) => void (await travel(pace, ms, () => false, signal)),
-    until: (condition, limitMs, signal) => travel(pace, limitMs, condition, signal),
+    advance: async (ms, signal) => {
+      await travel(pace, { leftMs: ms, condition: () => false, signal, givesWay: false })
+    },
+    until: (condition, leftMs, signal) =>
+      travel(pace, { leftMs, condition, signal, givesWay: false }),
+    carry: (condition, leftMs) =>
+      travel(pace, { leftMs, condition, signal: undefined, givesWay: true }),
     status: () => statusOf(pace),
     async [Symbol.asyncDispose]() {
       pace.isStopped = true
@@ -183,24 +193,24 @@ function atQuiescence<T>(pace: Pace, act: () => T): Promise<T> {
   })
 }
 
-function travel(
-  pace: Pace,
-  limitMs: number,
-  condition: () => boolean,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+function travel(pace: Pace, wish: Omit<Journey, 'resolve' | 'reject'>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     if (pace.isStopped) return reject(stopped())
-    pace.journeys.push({ limitMs, condition, signal, resolve, reject })
+    pace.journeys.push({ ...wish, resolve, reject })
     pace.alarm.ring()
   })
+}
+
+/** Whose turn it is. */
+function nextJourney({ journeys }: Pace): Journey | undefined {
+  return journeys.find(({ givesWay }) => !givesWay) ?? journeys[0]
 }
 
 async function drive(pace: Pace): Promise<void> {
   while (!pace.isStopped) {
     try {
       await serveEntries(pace)
-      const [journey] = pace.journeys
+      const journey = nextJourney(pace)
       if (journey) await continueJourney(pace, journey)
       else if (pace.isPaused) await restFor(pace, undefined)
       else await keepPace(pace)
@@ -225,22 +235,31 @@ async function serveEntries(pace: Pace): Promise<void> {
 /** Goes on until it arrives or something wants to come in; time goes on from there afterwards. */
 async function continueJourney(pace: Pace, journey: Journey): Promise<void> {
   const { virtual } = pace.options
-  journey.untilMs ??= virtual.monotonicMs() + journey.limitMs
   let held = false
   const mayStop = () => {
     held = journey.condition()
-    return held || isWanted(pace)
+    return held || isWanted(pace) || nextJourney(pace) !== journey
   }
+  journey.untilMs ??= virtual.monotonicMs() + journey.leftMs
   try {
     const leftMs = journey.untilMs - virtual.monotonicMs()
     const mustWait = await virtual.until(mayStop, leftMs, journey.signal)
-    if (mustWait && !held) return
+    if (mustWait && !held) {
+      if (nextJourney(pace) !== journey) giveWay(journey, virtual.monotonicMs())
+      return
+    }
     journey.resolve(held)
   } catch (error) {
     journey.reject(error)
   }
-  pace.journeys.shift()
+  pace.journeys.splice(pace.journeys.indexOf(journey), 1)
   anchor(pace)
+}
+
+/** What others move time by is not taken from what it may go itself. */
+function giveWay(journey: Journey, nowMs: number): void {
+  journey.leftMs = (journey.untilMs ?? nowMs) - nowMs
+  delete journey.untilMs
 }
 
 /** Catches up with wall time, then rests until the next timer is due. */
