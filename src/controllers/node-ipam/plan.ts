@@ -11,15 +11,21 @@ export function nextCidr(clusterCidr: string, used: readonly string[]): string |
   if (!network || network.bits > nodeMaskSize) {
     throw new RangeError(`${clusterCidr} is not an IPv4 network with room for /${nodeMaskSize}`)
   }
-  const taken = used.map(parseCidr).filter((cidr) => cidr !== undefined)
+  const ranges = used.map(parseCidr).filter((cidr) => cidr !== undefined)
+  // Nearly all are parts as we give them: thousands of those are told apart by their beginning.
+  const parts = new Set(ranges.filter(isPart).map(({ first }) => first))
+  const others = ranges.filter((range) => !isPart(range))
   const step = 2 ** (32 - nodeMaskSize)
   for (let at = network.first; at <= network.last; at += step) {
     const last = at + step - 1
-    if (!taken.some((cidr) => cidr.first <= last && cidr.last >= at)) {
-      return `${formatAddress(at)}/${nodeMaskSize}`
-    }
+    const isTaken = parts.has(at) || others.some((range) => range.first <= last && range.last >= at)
+    if (!isTaken) return `${formatAddress(at)}/${nodeMaskSize}`
   }
   return undefined
+}
+
+function isPart({ bits }: Range): boolean {
+  return bits === nodeMaskSize
 }
 
 interface Range {
@@ -28,7 +34,21 @@ interface Range {
   readonly bits: number
 }
 
+/** What nodes have is read again for each that comes. */
+const parsed = new Map<string, Range>()
+const maxParsed = 10_000
+
 function parseCidr(text: string): Range | undefined {
+  const known = parsed.get(text)
+  if (known) return known
+  const range = readCidr(text)
+  if (!range) return undefined
+  if (parsed.size >= maxParsed) parsed.clear()
+  parsed.set(text, range)
+  return range
+}
+
+function readCidr(text: string): Range | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text)
   if (!match) return undefined
   const [a = 0, b = 0, c = 0, d = 0, bits = 0] = match.slice(1).map(Number)
