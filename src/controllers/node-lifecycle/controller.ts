@@ -10,7 +10,13 @@ import {
 } from '../controller.ts'
 import { createEvictionQueue, type EvictionQueue } from './eviction-queue.ts'
 import { type HealthRules, judge, type NodeHealth, readyCondition } from './health.ts'
-import { evictionKey, hasNoExecute, withNoExecute, withNoScheduleTaints } from './taints.ts'
+import {
+  evictionKey,
+  hasNoExecute,
+  taintsOf,
+  withNoExecute,
+  withNoScheduleTaints,
+} from './taints.ts'
 import { type EvictionRates, judgeZones, type Zones, zoneOf } from './zones.ts'
 
 export interface NodeLifecycleOptions extends HealthRules, EvictionRates {
@@ -99,7 +105,7 @@ function start(options: NodeLifecycleOptions, context: ControllerContext): Contr
       const node = state.nodes.get(key)
       if (!node) return undefined
       const taints = withNoScheduleTaints(node, clock.wallMs())
-      if (taints !== (node.spec?.taints ?? [])) await writeTaints(client, node, taints)
+      if (taints !== taintsOf(node)) await writeTaints(client, node, taints)
       return undefined
     },
     background: (background, signal) => monitor(state, background, signal),
@@ -183,11 +189,11 @@ async function taintByReadiness(
   const key = evictionKey(node)
   const queue = queueOf(state, zoneOf(node))
   const { name } = node.metadata
-  const held = withNoExecute(node, undefined, clock.wallMs()) !== (node.spec?.taints ?? [])
+  const held = withNoExecute(node, undefined, clock.wallMs()) !== taintsOf(node)
   if (key !== undefined && !held) return queue.add(name)
   if (key === undefined) queue.remove(name)
   const taints = withNoExecute(node, key, clock.wallMs())
-  if (taints !== (node.spec?.taints ?? [])) await writeTaints(client, node, taints)
+  if (taints !== taintsOf(node)) await writeTaints(client, node, taints)
 }
 
 function queueOf(state: State, zone: string): EvictionQueue {
@@ -263,7 +269,7 @@ async function clearEviction(
 ): Promise<void> {
   const taints = withNoExecute(node, undefined, clock.wallMs())
   queueOf(state, zoneOf(node)).remove(node.metadata.name)
-  if (taints === (node.spec?.taints ?? [])) return
+  if (taints === taintsOf(node)) return
   try {
     await writeTaints(client, node, taints)
   } catch (error) {
@@ -332,7 +338,7 @@ async function writeTaints(
     if (isConflict(error)) {
       // Someone else wrote first: decide again over what is there now.
       const fresh = await client.get(nodes, node.metadata)
-      const merged = mergeTaints(fresh.spec?.taints ?? [], node.spec?.taints ?? [], taints)
+      const merged = mergeTaints(taintsOf(fresh), taintsOf(node), taints)
       await client.update(nodes, { ...fresh, spec: { ...fresh.spec, taints: merged } })
       return
     }

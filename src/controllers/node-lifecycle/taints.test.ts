@@ -5,6 +5,7 @@ import { nodeWith, nowMs } from '../shared/objects-fixture.ts'
 import {
   evictionKey,
   notReadyKey,
+  taintsOf,
   unreachableKey,
   withNoExecute,
   withNoScheduleTaints,
@@ -45,6 +46,12 @@ describe('NoSchedule taints', () => {
   test('a cordoned node is tainted', () => {
     const taints = withNoScheduleTaints(node({ Ready: 'True' }, [], true), nowMs)
     assert.deepEqual(keys(taints), ['node.kubernetes.io/unschedulable:NoSchedule'])
+  })
+
+  test('a node without taints that needs none has none, and no others', () => {
+    const bare = nodeWith('n', { Ready: 'True' })
+    assert.equal(withNoScheduleTaints(bare, nowMs), taintsOf(bare))
+    assert.equal(withNoExecute(bare, undefined, nowMs), taintsOf(bare))
   })
 
   test('what is right already stays the very same, also its time', () => {

@@ -20,9 +20,16 @@ const managedKeys: ReadonlySet<string> = new Set([
   unschedulableKey,
 ])
 
+const none: readonly Taint[] = Object.freeze([])
+
+/** The node's taints; the same empty list for every node that has none, so that `===` tells a change. */
+export function taintsOf({ spec }: Node): readonly Taint[] {
+  return spec?.taints ?? none
+}
+
 /** The node's taints with the NoSchedule ones as its conditions ask; the same array if none differs. */
 export function withNoScheduleTaints(node: Node, nowMs: number): readonly Taint[] {
-  const held = node.spec?.taints ?? []
+  const held = taintsOf(node)
   const wanted = new Set(
     (node.status?.conditions ?? [])
       .map(({ type, status }) => taintByCondition[type]?.[status])
@@ -47,9 +54,7 @@ export function evictionKey(node: Node): string | undefined {
 }
 
 export function hasNoExecute(node: Node, key: string): boolean {
-  return (node.spec?.taints ?? []).some(
-    (taint) => taint.key === key && taint.effect === 'NoExecute',
-  )
+  return taintsOf(node).some((taint) => taint.key === key && taint.effect === 'NoExecute')
 }
 
 /** The taints with one of the two eviction taints in place of the other, or with neither. */
@@ -58,7 +63,7 @@ export function withNoExecute(
   key: string | undefined,
   nowMs: number,
 ): readonly Taint[] {
-  const held = node.spec?.taints ?? []
+  const held = taintsOf(node)
   const isOurs = (taint: Taint) =>
     taint.effect === 'NoExecute' && (taint.key === notReadyKey || taint.key === unreachableKey)
   const others = held.filter((taint) => !isOurs(taint) || taint.key === key)

@@ -42,10 +42,22 @@ const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
  * Group versions of which the server has no fresh news are told beside the others.
  */
 export async function discoverResources(client: Client): Promise<Discovery> {
+  const core = (await client.getPath('/api', aggregated)) as GroupDiscoveryList
+  const named = (await client.getPath('/apis', aggregated)) as GroupDiscoveryList
+  const known = told.get(named)
+  if (known?.core === core) return known.discovery
+  const discovery = read([core, named])
+  told.set(named, { core, discovery })
+  return discovery
+}
+
+/** In one process the server hands out the very same documents until something else is served. */
+const told = new WeakMap<GroupDiscoveryList, { core: GroupDiscoveryList; discovery: Discovery }>()
+
+function read(lists: readonly GroupDiscoveryList[]): Discovery {
   const found = new Map<string, ServedResource>()
   const failures: string[] = []
-  for (const path of ['/api', '/apis']) {
-    const { items = [] } = (await client.getPath(path, aggregated)) as GroupDiscoveryList
+  for (const { items = [] } of lists) {
     for (const { group, discovery } of items.flatMap(versionsOf)) {
       if (discovery.freshness === 'Stale') {
         const at = groupVersionOf({ group, version: discovery.version })
