@@ -42,7 +42,14 @@ export { validateBinding } from './core/v1/binding/index.ts'
 export { isNodeReady, nodeReadyCondition } from './core/v1/node/readiness.ts'
 export { isPodReady, isPodTerminal } from './core/v1/pod/conditions.ts'
 export { allContainersOf, isSidecar, sidecarsOf } from './core/v1/pod/containers.ts'
+export { type HostPort, hostPortsOf, portsConflict } from './core/v1/pod/host-ports.ts'
 export { defaultPullPolicy, imageTag } from './core/v1/pod/image-tag.ts'
+export {
+  type NodePredicate,
+  nodeTerm,
+  requiredNodes,
+  type SelectableNode,
+} from './core/v1/pod/node-selector.ts'
 export { findContainerPort, findPodPort, protocolOf } from './core/v1/pod/ports.ts'
 export { podQosClass, type QosClass } from './core/v1/pod/qos.ts'
 export {

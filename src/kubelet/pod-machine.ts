@@ -19,12 +19,17 @@ export type StopCause =
   /** Every container has ended for good. */
   | { readonly kind: 'ended' }
   /** The kubelet decided: eviction, rejection at admission, or the pod's own deadline. */
-  | {
-      readonly kind: 'failed'
-      readonly reason: string
-      readonly message: string
-      readonly graceSeconds?: number
-    }
+  | ({ readonly kind: 'failed' } & Failure)
+
+/** What the kubelet decided, as the pod's status is to show it. */
+export interface Failure {
+  readonly reason: string
+  readonly message: string
+  /** Overrides the pod's own grace. */
+  readonly graceSeconds?: number
+  /** The pod ends for the node's sake, not for its own. */
+  readonly isDisruption?: boolean
+}
 
 export type PodEvent =
   | { readonly kind: 'stop'; readonly cause: StopCause }
@@ -46,6 +51,9 @@ export interface PodMachine {
 }
 
 export const newPod: PodMachine = Object.freeze({ state: 'syncing' })
+
+/** A pod that is never let in has nothing to be cleaned up. */
+export const turnedAwayPod: PodMachine = Object.freeze({ state: 'finished' })
 
 /** The machine after an event; the same one when the event means nothing in its state. */
 export function step(machine: PodMachine, event: PodEvent): PodMachine {

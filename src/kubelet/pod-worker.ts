@@ -5,11 +5,18 @@ import { cleanUp } from './cleanup.ts'
 import { type CrashBackOff, createCrashBackOff } from './crash-back-off.ts'
 import { SyncError } from './errors.ts'
 import { nothingObserved, type ObservedContainer, type ObservedPod, observePod } from './observe.ts'
-import { newPod, type PodMachine, type StopCause, step } from './pod-machine.ts'
+import {
+  type Failure,
+  newPod,
+  type PodMachine,
+  type StopCause,
+  step,
+  turnedAwayPod,
+} from './pod-machine.ts'
 import type { PodShared } from './pod-shared.ts'
 import { createPodProbes, type PodProbes, verdictsOf } from './probes/pod-probes.ts'
 import type { WaitingReason } from './status/container-status.ts'
-import { generateStatus } from './status/generate.ts'
+import { type ForcedEnd, generateStatus } from './status/generate.ts'
 import { stopAll } from './stop.ts'
 import { syncPod } from './sync.ts'
 import { readTerminationMessage } from './termination-message.ts'
@@ -26,10 +33,12 @@ export interface PodWorker {
   /** Something about the pod may have changed; `why` becomes the cause of what follows. */
   wake(why: string): void
   /** Stops the pod for a reason of the kubelet's own. */
-  fail(reason: string, message: string, graceSeconds?: number): void
+  fail(why: Failure): void
   readonly pod: Stored<Pod>
   readonly observed: ObservedPod
   readonly isFinished: boolean
+  /** What it asks of the node is taken: it has come in, and has not ended yet. */
+  readonly holdsNode: boolean
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -58,7 +67,16 @@ interface Self {
   doing: AbortController
 }
 
-export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWorker {
+export interface PodWorkerOptions {
+  /** The node does not take the pod: nothing of it is ever made here. */
+  readonly isTurnedAway: boolean
+}
+
+export function createPodWorker(
+  initial: Stored<Pod>,
+  shared: PodShared,
+  { isTurnedAway }: PodWorkerOptions,
+): PodWorker {
   const { world, statuses, results, uptimeMs } = shared
   const { uid } = initial.metadata
   const current = () => ({
@@ -73,7 +91,7 @@ export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWor
     messages: new Map(),
     probes: createPodProbes({ world, results, current, uptimeMs }, shared.signal),
     wakeUp: createWakeUp(world.clock),
-    machine: newPod,
+    machine: isTurnedAway ? turnedAwayPod : newPod,
     pod: initial,
     observed: nothingObserved,
     isGone: false,
@@ -91,14 +109,11 @@ export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWor
     get isFinished() {
       return self.machine.state === 'finished'
     },
+    get holdsNode() {
+      return holdsNode(self)
+    },
     wake: (what) => self.wakeUp.now(saw(what)),
-    fail: (reason, message, graceSeconds) =>
-      stop(self, {
-        kind: 'failed',
-        reason,
-        message,
-        ...(graceSeconds === undefined ? {} : { graceSeconds }),
-      }),
+    fail: (why) => stop(self, { kind: 'failed', ...why }),
     update: (pod) => update(self, pod),
     removed() {
       self.isGone = true
@@ -106,6 +121,13 @@ export function createPodWorker(initial: Stored<Pod>, shared: PodShared): PodWor
     },
     run: (signal) => run(self, signal),
   }
+}
+
+/** Of a pod that is gone, or whose end is on record, the scheduler counts nothing any more. */
+function holdsNode({ uid, machine, pod, isGone, shared }: Self): boolean {
+  const { phase } = shared.statuses.get(uid) ?? pod.status ?? {}
+  const isOver = phase === 'Succeeded' || phase === 'Failed'
+  return !isOver && !isGone && (machine.state === 'syncing' || machine.state === 'terminating')
 }
 
 function stop(self: Self, cause: StopCause): void {
@@ -262,14 +284,16 @@ function publish(self: Self, why: Trigger, isTerminal = false): PodStatus {
     isTerminal,
     hostIps: world.config.nodeIps,
     nowMs: world.clock.wallMs(),
-    ...(cause?.kind === 'failed'
-      ? { forced: { phase: 'Failed', reason: cause.reason, message: cause.message } as const }
-      : {}),
+    ...(cause?.kind === 'failed' ? { forced: forcedBy(cause) } : {}),
   })
   const news = containerNews(previous, status)
   const seen = news.length > 0 ? saw(news.join(', ')) : why
   statuses.set(pod, status, self.deletion ?? seen)
   return status
+}
+
+function forcedBy({ reason, message, isDisruption = false }: Failure): ForcedEnd {
+  return { phase: 'Failed', reason, message, isDisruption }
 }
 
 function retryAfter({ doing, pod, shared }: Self, error: unknown): number {

@@ -103,7 +103,9 @@ test('a node short of disk says so, evicts, takes no more pods, and is well some
     ['node.kubernetes.io/disk-pressure:NoSchedule'],
   )
   await cluster.until(() => nodesOf(cluster, 'web').join() === 'node-2,node-2', { within: '1m' })
-  const evicted = cluster.pods({ app: 'web' }).find(({ phase }) => phase === 'Failed')
+  const evicted = cluster
+    .pods({ app: 'web' })
+    .find(({ object }) => object.status?.containerStatuses)
   assert.equal(evicted?.object.status?.reason, 'Evicted')
   assert.match(
     evicted?.object.status?.message ?? '',

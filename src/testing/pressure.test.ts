@@ -26,6 +26,10 @@ test('a node short of memory says so and evicts whoever uses most above its requ
     status?.message ?? '',
     /^The node was low on resource: memory\. Threshold quantity: 100Mi, available: 1Mi\. Container main was using 1Gi, request is 0, has larger consumption of memory\. $/,
   )
+  const disruption = status?.conditions?.find(({ type }) => type === 'DisruptionTarget')
+  assert.equal(disruption?.status, 'True')
+  assert.equal(disruption?.reason, 'TerminationByKubelet')
+  assert.equal(disruption?.message, status?.message)
   assert.equal(cluster.pod('modest').phase, 'Running')
   await heal()
   await cluster.advance('30s')

@@ -72,7 +72,7 @@ async function relieve(
   if (!first || !worker) return
   const message = evictionMessage(shortage, first)
   world.events.event(worker.pod, { type: 'Warning', reason: 'Evicted', message })
-  worker.fail('Evicted', message, hardGraceSeconds)
+  worker.fail({ reason: 'Evicted', message, graceSeconds: hardGraceSeconds, isDisruption: true })
 }
 
 /** Pods that end already need not be told, and what the system needs stays. */

@@ -1,5 +1,5 @@
 import { type Node, type NodeStatus, nodes } from '#api'
-import { messageOf, withinLimit } from '#lib'
+import { createFlag, type Flag, messageOf, withinLimit } from '#lib'
 import { deepEqual, isConflict, type Stored, type Trigger } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import { saw } from '../triggers.ts'
@@ -16,6 +16,8 @@ export interface NodeAgent {
   /** Why pods on the pod network cannot start; undefined when they can. */
   networkFault(): string | undefined
   allocatable(): Readonly<Record<string, string>>
+  /** The node's object as it was last seen; waits until it says what the node has. One caller at a time. */
+  node(signal: AbortSignal): Promise<Stored<Node>>
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -32,6 +34,8 @@ interface State {
   reported: NodeStatus | undefined
   /** What the runtime was told. */
   podCidr: string
+  node: Stored<Node> | undefined
+  readonly isKnown: Flag
   readonly pressure: () => Pressure
 }
 
@@ -42,15 +46,21 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
+    node: undefined,
+    isKnown: createFlag(),
     pressure,
     podCidr: '',
   }
   return {
     networkFault: () => state.networkFault,
     allocatable: () => state.resources?.allocatable ?? {},
+    async node(signal) {
+      while (!state.node) await state.isKnown.raised(world.clock, undefined, signal)
+      return state.node
+    },
     async run(signal) {
       await checkRuntime(state, world, signal)
-      await register(world, () => statusOf(undefined, state, world, signal), signal)
+      see(state, await register(world, () => statusOf(undefined, state, world, signal), signal))
       world.events.event(reference(world), {
         type: 'Normal',
         reason: 'Starting',
@@ -69,6 +79,13 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
       ])
     },
   }
+}
+
+/** An object that nobody has put a status on yet says nothing. */
+function see(state: State, node: Stored<Node> | undefined): void {
+  if (!node?.status?.allocatable) return
+  state.node = node
+  state.isKnown.raise()
 }
 
 function reference({ config }: KubeletWorld) {
@@ -144,6 +161,7 @@ async function followPodCidr(
 async function report(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
   const { client, clock, config } = world
   const node = await client.get(nodes, { name: config.nodeName })
+  see(state, node)
   // A runtime that does not answer is for the status to tell.
   await followPodCidr(state, node, world, signal).catch(() => undefined)
   const status = await statusOf(node, state, world, signal)
@@ -152,7 +170,7 @@ async function report(state: State, world: KubeletWorld, signal: AbortSignal): P
   const trigger = reasonOf(node, status)
   try {
     const caused = client.because({ actor: world.actor, trigger })
-    await caused.update(nodes, { ...node, status }, { subresource: 'status' })
+    see(state, await caused.update(nodes, { ...node, status }, { subresource: 'status' }))
   } catch (error) {
     if (isConflict(error)) return
     throw error

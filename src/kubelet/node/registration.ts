@@ -1,17 +1,20 @@
 import { type Node, type NodeStatus, nodes } from '#api'
 import { messageOf } from '#lib'
-import { deepEqual, isAlreadyExists, type ObjectMeta } from '#machinery'
+import { deepEqual, isAlreadyExists, type ObjectMeta, type Stored } from '#machinery'
 import { saw } from '../triggers.ts'
 import type { KubeletWorld } from '../world.ts'
 
 const registerRetryMs = 1_000
 
-/** Makes the node's object, or takes on the one of an earlier run; tries until it succeeds. */
+/**
+ * Makes the node's object, or takes on the one of an earlier run; tries until it succeeds. Gives
+ * the object, undefined when it was told to stop.
+ */
 export async function register(
   world: KubeletWorld,
   firstStatus: () => Promise<NodeStatus>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Stored<Node> | undefined> {
   const { clock, config, log, actor } = world
   const client = world.client.because({ actor, trigger: saw('the kubelet starts') })
   while (!signal.aborted) {
@@ -21,24 +24,24 @@ export async function register(
         metadata: initialMetadata(world),
         spec: initialSpec(world),
       })
-      await client.update(nodes, { ...created, status }, { subresource: 'status' })
-      return
+      return await client.update(nodes, { ...created, status }, { subresource: 'status' })
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted) return undefined
       if (isAlreadyExists(error)) return adopt({ ...world, client })
       log.warn('cannot register the node', { node: config.nodeName, error: messageOf(error) })
       await clock.sleep(registerRetryMs, signal).catch(() => undefined)
     }
   }
+  return undefined
 }
 
 /** The object of an earlier run is kept; only labels that the kubelet owns are brought up to date. */
-async function adopt(world: KubeletWorld): Promise<void> {
+async function adopt(world: KubeletWorld): Promise<Stored<Node>> {
   const { client, config } = world
   const held = await client.get(nodes, { name: config.nodeName })
   const labels = { ...held.metadata.labels, ...initialMetadata(world).labels }
-  if (deepEqual(labels, held.metadata.labels)) return
-  await client.update(nodes, { ...held, metadata: { ...held.metadata, labels } })
+  if (deepEqual(labels, held.metadata.labels)) return held
+  return client.update(nodes, { ...held, metadata: { ...held.metadata, labels } })
 }
 
 function initialMetadata({ config, facts }: KubeletWorld): ObjectMeta {

@@ -155,9 +155,33 @@ test('a pod that was stopped for good has ended, and so has all that never ran i
 })
 
 test('what was decided from outside is the end, with its reason', () => {
-  const forced = { phase: 'Failed', reason: 'Evicted', message: 'no memory' } as const
-  const { phase, reason, message } = generate({ forced })
-  assert.deepEqual({ phase, reason, message }, forced)
+  const end = { phase: 'Failed', reason: 'DeadlineExceeded', message: 'too long' } as const
+  const status = generate({ forced: { ...end, isDisruption: false } })
+  const { phase, reason, message } = status
+  assert.deepEqual({ phase, reason, message }, end)
+  assert.equal(condition(status, 'DisruptionTarget'), undefined)
+})
+
+test("a pod that ends for the node's sake says so, in place of what others said", () => {
+  const end = { phase: 'Failed', reason: 'Evicted', message: 'no memory' } as const
+  const theirs = { type: 'DisruptionTarget', status: 'True', reason: 'Theirs' } as PodCondition
+  const { conditions = [] } = generate({
+    forced: { ...end, isDisruption: true },
+    status: { conditions: [theirs] },
+  })
+  assert.deepEqual(
+    conditions.filter(({ type }) => type === 'DisruptionTarget'),
+    [
+      {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'TerminationByKubelet',
+        message: 'no memory',
+        lastTransitionTime: now,
+      },
+    ],
+  )
+  assert.equal(conditions[0]?.type, 'DisruptionTarget')
 })
 
 test('a pod that has ended stays so, with its reason; another phase drops the reason', () => {

@@ -11,6 +11,7 @@ import {
 import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
 import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
+import { disruptedByKubelet, disruptionTarget, withDisruption } from './disruption.ts'
 import { type PodPhase, phaseOf } from './phase.ts'
 
 /** Everything that a pod's status is derived from. */
@@ -25,9 +26,18 @@ export interface StatusFacts {
   /** The kubelet has stopped all containers for good. */
   readonly isTerminal: boolean
   /** Decided from outside: eviction, deadline, rejection. */
-  readonly forced?: { readonly phase: PodPhase; readonly reason: string; readonly message: string }
+  readonly forced?: ForcedEnd
   readonly hostIps: readonly string[]
   readonly nowMs: number
+}
+
+/** An end that was decided from outside. */
+export interface ForcedEnd {
+  readonly phase: PodPhase
+  readonly reason: string
+  readonly message: string
+  /** The pod ends for the node's sake: it gets a DisruptionTarget condition. */
+  readonly isDisruption: boolean
 }
 
 /** What probes say of one running container. */
@@ -158,7 +168,13 @@ function conditionsOf(
   const foreign = (pod.status?.conditions ?? []).filter(
     ({ type }) => !(ownedConditions as readonly string[]).includes(type),
   )
-  return [...foreign, ...verdicts.map((verdict) => timed(verdict, previous, facts))]
+  const own = verdicts.map((verdict) => timed(verdict, previous, facts))
+  if (!facts.forced?.isDisruption) return [...foreign, ...own]
+  return [...withDisruption(foreign, timed(disruption(facts.forced), previous, facts)), ...own]
+}
+
+function disruption({ message }: ForcedEnd): Verdict {
+  return { type: disruptionTarget, status: 'True', reason: disruptedByKubelet, message }
 }
 
 /** A sandbox with an address, or on the node's network (upstream: GeneratePodReadyToStartContainersCondition). */

@@ -3,6 +3,7 @@ import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
 import { deepEqual, isConflict, isNotFound, keyOf, type Stored, type Trigger } from '#machinery'
 import { saw } from '../triggers.ts'
+import { ownDisruption, withDisruption } from './disruption.ts'
 
 /** Carries statuses to the API in the background; the newest status of a pod wins. */
 export interface StatusManager {
@@ -136,10 +137,12 @@ function mergeStatus(current: PodStatus, status: PodStatus): PodStatus {
   ])
   const foreign = (current.conditions ?? []).filter(({ type }) => !own.has(type))
   const ours = (status.conditions ?? []).filter(({ type }) => own.has(type))
+  const disruption = ownDisruption(status.conditions)
+  const theirs = disruption ? withDisruption(foreign, disruption) : foreign
   const { resize, nominatedNodeName, qosClass } = current
   return {
     ...status,
-    conditions: [...foreign, ...ours],
+    conditions: [...theirs, ...ours],
     ...(resize === undefined ? {} : { resize }),
     ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     ...(qosClass === undefined ? {} : { qosClass }),

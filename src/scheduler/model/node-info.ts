@@ -1,6 +1,5 @@
-import { amountsOf, type Node, type Taint } from '#api'
+import { amountsOf, type HostPort, type Node, type Taint } from '#api'
 import type { Labels, Stored } from '#machinery'
-import type { HostPort } from './host-ports.ts'
 import { hasAffinity, type PodInfo } from './pod-info.ts'
 import { addResources, noResources, type Resources, resourcesFrom } from './resources.ts'
 

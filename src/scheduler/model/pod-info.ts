@@ -1,4 +1,4 @@
-import type { Pod } from '#api'
+import { type HostPort, hostPortsOf, type Pod } from '#api'
 import { keyOf, type Labels, type Stored } from '#machinery'
 import {
   type AffinityTerm,
@@ -6,7 +6,6 @@ import {
   compileWeightedTerms,
   type WeightedTerm,
 } from './affinity-term.ts'
-import { type HostPort, hostPortsOf } from './host-ports.ts'
 import {
   podResources,
   podScoringRequest,

@@ -1,6 +1,6 @@
-import type { Node } from '#api'
+import { type Node, nodeTerm, requiredNodes, type SelectableNode } from '#api'
 import { labelsChanged } from '../model/cluster-event.ts'
-import { namedNodes, nodeTerm, requiredNodes, type SelectableNode } from '../model/node-selector.ts'
+import { namedNodes } from '../model/node-selector.ts'
 import { normalizeToMax, type Plugin, skip, unresolvable } from '../plugin.ts'
 
 const name = 'NodeAffinity'

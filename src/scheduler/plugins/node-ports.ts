@@ -1,4 +1,4 @@
-import { portsConflict } from '../model/host-ports.ts'
+import { portsConflict } from '#api'
 import type { PodInfo } from '../model/pod-info.ts'
 import { type Plugin, skip, unschedulable } from '../plugin.ts'
 

@@ -1,7 +1,6 @@
-import { findUntoleratedTaint, type TopologySpreadConstraint } from '#api'
+import { findUntoleratedTaint, requiredNodes, type TopologySpreadConstraint } from '#api'
 import { formatSelector, matchesLabels, type Selector, selectorFromObject } from '#machinery'
 import type { NodeInfo } from '../model/node-info.ts'
-import { requiredNodes } from '../model/node-selector.ts'
 import { isTerminating, type PodInfo } from '../model/pod-info.ts'
 import { counter, countQuestion } from '../model/tally.ts'
 import type { Cycle } from '../plugin.ts'

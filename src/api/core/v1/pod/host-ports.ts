@@ -1,4 +1,6 @@
-import { type Pod, protocolOf, sidecarsOf } from '#api'
+import type { Pod } from '../../../generated/types/index.ts'
+import { sidecarsOf } from './containers.ts'
+import { protocolOf } from './ports.ts'
 
 /** A port of the node that a pod takes for itself. */
 export interface HostPort {

@@ -1,0 +1,170 @@
+import { type Pod, pods } from '#api'
+import { createInformer } from '#client'
+import { createFlag, type Flag, messageOf } from '#lib'
+import { keyOf, type Stored } from '#machinery'
+import { type Gate, rejectedStatus } from './admission/admission.ts'
+import type { Rejection } from './admission/admit.ts'
+import { createRejectionPause } from './admission/pause.ts'
+import { podUidLabel } from './labels.ts'
+import type { PodShared } from './pod-shared.ts'
+import { createPodWorker, type PodWorker } from './pod-worker.ts'
+import { saw } from './triggers.ts'
+
+/** Pods that could not be judged are tried again after this long. */
+const retryMs = 1_000
+
+export interface Intake {
+  readonly shared: PodShared
+  readonly workers: Map<string, PodWorker>
+  readonly gate: Gate
+}
+
+/** One worker for each pod that is bound to this node; those that do not fit are turned away. */
+export async function followPods(intake: Intake, signal: AbortSignal): Promise<void> {
+  const { shared, workers } = intake
+  const { client, clock, random, config, log } = shared.world
+  const informer = createInformer({ client, clock, random }, pods, {
+    fieldSelector: `spec.nodeName=${config.nodeName}`,
+  })
+  const waiting: Waiting = new Map()
+  const news = createFlag()
+  const informing = informer.run(signal)
+  await informer.whenSynced(signal).catch(() => undefined)
+  informer.subscribe(({ before, after }) => {
+    if (before && before.metadata.uid !== after?.metadata.uid) {
+      waiting.delete(before.metadata.uid)
+      workers.get(before.metadata.uid)?.removed()
+    }
+    if (!after) return
+    const worker = workers.get(after.metadata.uid)
+    if (worker) return worker.update(after)
+    waiting.set(after.metadata.uid, after)
+    news.raise()
+  })
+  const letIn = letInAll(intake, waiting, news, signal)
+  const isHere = (uid: string) => workers.has(uid) || waiting.has(uid)
+  await removeOrphans(shared, isHere, signal).catch((error) => {
+    if (!signal.aborted) log.warn('cannot remove orphaned pods', { error: messageOf(error) })
+  })
+  await informing
+  await letIn
+}
+
+type Waiting = Map<string, Stored<Pod>>
+
+/** One pod after the other, the oldest first, so that each sees what those before it hold. */
+async function letInAll(
+  intake: Intake,
+  waiting: Waiting,
+  news: Flag,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = intake.shared.world
+  const running = new Set<Promise<void>>()
+  const pauseMs = createRejectionPause(clock)
+  while (!signal.aborted) {
+    await news.raised(clock, undefined, signal).catch(() => undefined)
+    news.clear()
+    for (let next = oldestOf(waiting); next && !signal.aborted; next = oldestOf(waiting)) {
+      const outcome = await letIn(next, intake, { waiting, running }, signal)
+      if (outcome === 'in') continue
+      const waitMs = outcome === 'turnedAway' ? pauseMs() : retryMs
+      await clock.sleep(waitMs, signal).catch(() => undefined)
+    }
+  }
+  await Promise.all(running)
+}
+
+interface Moving {
+  readonly waiting: Waiting
+  /** The workers of those that are in. */
+  readonly running: Set<Promise<void>>
+}
+
+async function letIn(
+  next: Stored<Pod>,
+  intake: Intake,
+  { waiting, running }: Moving,
+  signal: AbortSignal,
+): Promise<'in' | 'turnedAway' | 'unjudged'> {
+  const { shared, gate } = intake
+  const { uid } = next.metadata
+  try {
+    const rejection = await gate.judge(next, signal)
+    // It may have changed, or gone, meanwhile.
+    const pod = waiting.get(uid)
+    waiting.delete(uid)
+    if (pod) start(pod, rejection, intake, { running, signal })
+    return rejection ? 'turnedAway' : 'in'
+  } catch (error) {
+    const about = { pod: keyOf(next), error: messageOf(error) }
+    if (!signal.aborted) shared.world.log.warn('cannot judge a pod', about)
+    return 'unjudged'
+  }
+}
+
+function start(
+  pod: Stored<Pod>,
+  rejection: Rejection | undefined,
+  { shared, workers }: Intake,
+  { running, signal }: { readonly running: Set<Promise<void>>; readonly signal: AbortSignal },
+): void {
+  const worker = createPodWorker(pod, shared, { isTurnedAway: turnsAway(pod, rejection) })
+  workers.set(worker.uid, worker)
+  if (rejection) turnAway(worker, rejection, shared)
+  if (pod.metadata.deletionTimestamp) worker.update(pod)
+  const run = worker.run(signal).then(
+    () => {
+      workers.delete(worker.uid)
+      shared.statuses.forget(worker.uid)
+    },
+    (error) =>
+      shared.world.log.error('a pod worker broke', { pod: keyOf(pod), error: messageOf(error) }),
+  )
+  running.add(run)
+  void run.finally(() => running.delete(run))
+}
+
+function oldestOf(waiting: ReadonlyMap<string, Stored<Pod>>): Stored<Pod> | undefined {
+  const age = ({ metadata }: Stored<Pod>) => metadata.creationTimestamp ?? ''
+  return [...waiting.values()].reduce<Stored<Pod> | undefined>(
+    (oldest, pod) => (oldest && age(oldest) <= age(pod) ? oldest : pod),
+    undefined,
+  )
+}
+
+/** Nothing of such a pod is on the node; one that is here already has to be stopped. */
+function turnsAway({ status }: Pod, rejection: Rejection | undefined): boolean {
+  return rejection !== undefined && status?.startTime === undefined
+}
+
+function turnAway(worker: PodWorker, rejection: Rejection, { world, statuses }: PodShared): void {
+  const { pod } = worker
+  world.events.event(pod, { type: 'Warning', ...rejection })
+  const status = rejectedStatus(pod, rejection, world.clock.wallMs())
+  if (turnsAway(pod, rejection)) {
+    statuses.set(pod, status, saw(`the node does not take the pod: ${rejection.message}`))
+  } else {
+    worker.fail({ reason: rejection.reason, message: status.message ?? '' })
+  }
+}
+
+/** What a pod left on the node that was deleted while the kubelet was away. */
+async function removeOrphans(
+  { world }: PodShared,
+  isHere: (uid: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runtime, host } = world
+  const isOrphan = (uid: string | undefined) => uid !== undefined && uid !== '' && !isHere(uid)
+  for (const { id, labels } of await runtime.listSandboxes({}, signal)) {
+    if (!isOrphan(labels[podUidLabel])) continue
+    await runtime.stopSandbox(id, signal)
+    await runtime.removeSandbox(id, signal)
+  }
+  for (const { podUid, path } of await host.cgroups.listPods(signal)) {
+    if (isOrphan(podUid)) await host.cgroups.remove(path, signal)
+  }
+  for (const uid of await host.pods.list(signal))
+    if (isOrphan(uid)) await host.pods.remove(uid, signal)
+}
