@@ -1,27 +1,21 @@
-import { type Lease, leases, type Node, nodes, type Pod, pods, type Taint } from '#api'
-import type { Client, Informer } from '#client'
-import { createFlag, type Flag, messageOf } from '#lib'
-import { formatTime, isConflict, isNotFound, keyOf, type Stored } from '#machinery'
+import { leases, type Node, nodes, type Pod, pods } from '#api'
+import { createFlag, messageOf } from '#lib'
+import { keyOf, type Stored } from '#machinery'
 import {
   type Controller,
   type ControllerContext,
   type ControllerLoop,
   watching,
 } from '../controller.ts'
-import { createEvictionQueue, type EvictionQueue } from './eviction-queue.ts'
-import { type HealthRules, judge, type NodeHealth, readyCondition } from './health.ts'
-import {
-  evictionKey,
-  hasNoExecute,
-  taintsOf,
-  withNoExecute,
-  withNoScheduleTaints,
-} from './taints.ts'
-import { type EvictionRates, judgeZones, type Zones, zoneOf } from './zones.ts'
+import { judge } from './health.ts'
+import { type NodeLifecycleOptions, podsByNode, type State } from './state.ts'
+import { applyZones, nextTaintMs, taintAtRate, taintByReadiness } from './tainting.ts'
+import { taintsOf, withNoScheduleTaints } from './taints.ts'
+import { tellPods } from './tell-pods.ts'
+import { actor, after, writeTaints } from './write-taints.ts'
+import { judgeZones } from './zones.ts'
 
-export interface NodeLifecycleOptions extends HealthRules, EvictionRates {
-  readonly monitorPeriodMs: number
-}
+export type { NodeLifecycleOptions } from './state.ts'
 
 /** kube-controller-manager's defaults (node-monitor-grace-period is 50 s since 1.32). */
 export const nodeLifecycleDefaults: NodeLifecycleOptions = {
@@ -34,18 +28,7 @@ export const nodeLifecycleDefaults: NodeLifecycleOptions = {
   largeClusterSize: 50,
 }
 
-const actor = 'controller/node-lifecycle'
-
-/** Writes because of how a node stands now. */
-function after(client: Client, node: Stored<Node>): Client {
-  const { resourceVersion } = node.metadata
-  const trigger = { kind: 'change', resource: 'nodes', key: keyOf(node), resourceVersion } as const
-  return client.because({ actor, trigger })
-}
-
 const leaseNamespace = 'kube-node-lease'
-const podsByNode = 'nodeName'
-
 /** Judges nodes by their signs of life, taints them, and tells their pods (upstream: nodelifecycle). */
 export function nodeLifecycleController(options: NodeLifecycleOptions): Controller {
   return {
@@ -70,20 +53,6 @@ export function nodeLifecycleController(options: NodeLifecycleOptions): Controll
     ],
     start: (context) => start(options, context),
   }
-}
-
-interface State {
-  readonly options: NodeLifecycleOptions
-  readonly nodes: Informer<Node>
-  readonly leases: Informer<Lease>
-  readonly pods: Informer<Pod>
-  readonly health: Map<string, NodeHealth>
-  readonly queues: Map<string, EvictionQueue>
-  /** Raised while a queue has something to let through. */
-  readonly waiting: Flag
-  /** Nodes whose pods could not all be marked; they are tried again at the next look. */
-  readonly unmarked: Set<string>
-  wasAllDown: boolean
 }
 
 function start(options: NodeLifecycleOptions, context: ControllerContext): ControllerLoop {
@@ -178,183 +147,4 @@ async function lookAt(state: State, node: Stored<Node>, context: ControllerConte
     : node
   await taintByReadiness(state, current, { ...context, client: after(context.client, current) })
   await tellPods(state, node, current, { ...context, client: after(context.client, current) })
-}
-
-/** Queues a node that is down for its eviction taint, swaps the taint, or takes it off. */
-async function taintByReadiness(
-  state: State,
-  node: Stored<Node>,
-  { client, clock }: ControllerContext,
-): Promise<void> {
-  const key = evictionKey(node)
-  const queue = queueOf(state, zoneOf(node))
-  const { name } = node.metadata
-  const held = withNoExecute(node, undefined, clock.wallMs()) !== taintsOf(node)
-  if (key !== undefined && !held) return queue.add(name)
-  if (key === undefined) queue.remove(name)
-  const taints = withNoExecute(node, key, clock.wallMs())
-  if (taints !== taintsOf(node)) await writeTaints(client, node, taints)
-}
-
-function queueOf(state: State, zone: string): EvictionQueue {
-  let queue = state.queues.get(zone)
-  if (!queue) {
-    queue = createEvictionQueue()
-    queue.setRate(state.options.normal)
-    state.queues.set(zone, queue)
-  }
-  return queue
-}
-
-/** When a node stops being ready, its pods are marked so, and nothing else about them changes. */
-async function tellPods(
-  state: State,
-  before: Stored<Node>,
-  after: Stored<Node>,
-  context: ControllerContext,
-): Promise<void> {
-  const { name } = after.metadata
-  if (readyCondition(after)?.status === 'True') return void state.unmarked.delete(name)
-  const justLost = readyCondition(before)?.status === 'True'
-  if (justLost) {
-    const message = `Node ${name} status is now: NodeNotReady`
-    context.events.event(after, { type: 'Normal', reason: 'NodeNotReady', message })
-  }
-  if (!justLost && !state.unmarked.has(name)) return
-  state.unmarked.delete(name)
-  for (const pod of state.pods.by(podsByNode, name)) {
-    if (!(await markNotReady(pod, context))) state.unmarked.add(name)
-  }
-}
-
-/** Sets Ready to False, keeping its reason and message as upstream does. False when it must be retried. */
-async function markNotReady(pod: Stored<Pod>, context: ControllerContext): Promise<boolean> {
-  const { client, clock, events, log } = context
-  const conditions = pod.status?.conditions ?? []
-  const ready = conditions.find(({ type }) => type === 'Ready')
-  if (!ready || ready.status === 'False') return true
-  const lost = { ...ready, status: 'False', lastTransitionTime: formatTime(clock.wallMs()) }
-  const status = {
-    ...pod.status,
-    conditions: conditions.map((condition) => (condition === ready ? lost : condition)),
-  }
-  try {
-    await client.update(pods, { ...pod, status }, { subresource: 'status' })
-  } catch (error) {
-    if (isNotFound(error)) return true
-    log.warn('cannot mark a pod not ready', { pod: keyOf(pod), error: messageOf(error) })
-    return false
-  }
-  events.event(pod, { type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready' })
-  return true
-}
-
-/** Sets the rates; while every zone is down nothing is evicted, and afterwards nodes get fresh grace. */
-async function applyZones(state: State, zones: Zones, context: ControllerContext): Promise<void> {
-  for (const [zone, rate] of zones.rates) queueOf(state, zone).setRate(rate)
-  if (zones.allDown && !state.wasAllDown) {
-    for (const node of state.nodes.list()) await clearEviction(state, node, context)
-  }
-  if (!zones.allDown && state.wasAllDown) {
-    const probedMs = context.clock.monotonicMs()
-    for (const [name, health] of state.health) state.health.set(name, { ...health, probedMs })
-  }
-  state.wasAllDown = zones.allDown
-}
-
-async function clearEviction(
-  state: State,
-  node: Stored<Node>,
-  { client, clock, log }: ControllerContext,
-): Promise<void> {
-  const taints = withNoExecute(node, undefined, clock.wallMs())
-  queueOf(state, zoneOf(node)).remove(node.metadata.name)
-  if (taints === taintsOf(node)) return
-  try {
-    await writeTaints(client, node, taints)
-  } catch (error) {
-    log.warn('cannot untaint a node', { node: node.metadata.name, error: messageOf(error) })
-  }
-}
-
-/** How often queues are asked (upstream: NodeEvictionPeriod), while there is something in them. */
-const taintPeriodMs = 100
-
-async function taintAtRate(
-  state: State,
-  context: ControllerContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock } = context
-  while (!signal.aborted) {
-    state.waiting.clear()
-    for (const queue of state.queues.values()) {
-      const name = queue.take(clock.monotonicMs())
-      if (name !== undefined) await taintForEviction(state, queue, name, context)
-    }
-    const nowMs = clock.monotonicMs()
-    const nextMs = nextTaintMs(state, nowMs)
-    // Only a look at the nodes can change that nothing waits.
-    const wait =
-      nextMs === undefined
-        ? state.waiting.raised(clock, undefined, signal)
-        : clock.sleep(Math.max(taintPeriodMs, nextMs - nowMs), signal)
-    await wait.catch(() => undefined)
-  }
-}
-
-function nextTaintMs({ queues }: State, nowMs: number): number | undefined {
-  const next = [...queues.values()]
-    .map((queue) => queue.nextMs(nowMs))
-    .filter((ms) => ms !== undefined)
-  return next.length === 0 ? undefined : Math.min(...next)
-}
-
-async function taintForEviction(
-  state: State,
-  queue: EvictionQueue,
-  name: string,
-  { client, clock, log }: ControllerContext,
-): Promise<void> {
-  const node = state.nodes.get(name)
-  const key = node && evictionKey(node)
-  if (!node || key === undefined || hasNoExecute(node, key)) return
-  try {
-    await writeTaints(after(client, node), node, withNoExecute(node, key, clock.wallMs()))
-  } catch (error) {
-    log.warn('cannot taint a node', { node: name, error: messageOf(error) })
-    queue.add(name)
-  }
-}
-
-async function writeTaints(
-  client: Client,
-  node: Stored<Node>,
-  taints: readonly Taint[],
-): Promise<void> {
-  try {
-    await client.update(nodes, { ...node, spec: { ...node.spec, taints } })
-  } catch (error) {
-    if (isConflict(error)) {
-      // Someone else wrote first: decide again over what is there now.
-      const fresh = await client.get(nodes, node.metadata)
-      const merged = mergeTaints(taintsOf(fresh), taintsOf(node), taints)
-      await client.update(nodes, { ...fresh, spec: { ...fresh.spec, taints: merged } })
-      return
-    }
-    if (!isNotFound(error)) throw error
-  }
-}
-
-/** Carries our additions and removals over to taints that were changed meanwhile. */
-function mergeTaints(
-  fresh: readonly Taint[],
-  before: readonly Taint[],
-  after: readonly Taint[],
-): readonly Taint[] {
-  const same = (a: Taint) => (b: Taint) => a.key === b.key && a.effect === b.effect
-  const removed = before.filter((taint) => !after.some(same(taint)))
-  const added = after.filter((taint) => !before.some(same(taint)))
-  const kept = fresh.filter((taint) => !removed.some(same(taint)))
-  return [...kept, ...added.filter((taint) => !kept.some(same(taint)))]
 }

@@ -1,0 +1,49 @@
+import { type Node, type Pod, pods } from '#api'
+import { messageOf } from '#lib'
+import { formatTime, isNotFound, keyOf, type Stored } from '#machinery'
+import type { ControllerContext } from '../controller.ts'
+import { readyCondition } from './health.ts'
+import { podsByNode, type State } from './state.ts'
+
+/** When a node stops being ready, its pods are marked so, and nothing else about them changes. */
+export async function tellPods(
+  state: State,
+  before: Stored<Node>,
+  after: Stored<Node>,
+  context: ControllerContext,
+): Promise<void> {
+  const { name } = after.metadata
+  if (readyCondition(after)?.status === 'True') return void state.unmarked.delete(name)
+  const justLost = readyCondition(before)?.status === 'True'
+  if (justLost) {
+    const message = `Node ${name} status is now: NodeNotReady`
+    context.events.event(after, { type: 'Normal', reason: 'NodeNotReady', message })
+  }
+  if (!justLost && !state.unmarked.has(name)) return
+  state.unmarked.delete(name)
+  for (const pod of state.pods.by(podsByNode, name)) {
+    if (!(await markNotReady(pod, context))) state.unmarked.add(name)
+  }
+}
+
+/** Sets Ready to False, keeping its reason and message as upstream does. False when it must be retried. */
+async function markNotReady(pod: Stored<Pod>, context: ControllerContext): Promise<boolean> {
+  const { client, clock, events, log } = context
+  const conditions = pod.status?.conditions ?? []
+  const ready = conditions.find(({ type }) => type === 'Ready')
+  if (!ready || ready.status === 'False') return true
+  const lost = { ...ready, status: 'False', lastTransitionTime: formatTime(clock.wallMs()) }
+  const status = {
+    ...pod.status,
+    conditions: conditions.map((condition) => (condition === ready ? lost : condition)),
+  }
+  try {
+    await client.update(pods, { ...pod, status }, { subresource: 'status' })
+  } catch (error) {
+    if (isNotFound(error)) return true
+    log.warn('cannot mark a pod not ready', { pod: keyOf(pod), error: messageOf(error) })
+    return false
+  }
+  events.event(pod, { type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready' })
+  return true
+}
