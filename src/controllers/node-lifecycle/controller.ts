@@ -29,6 +29,7 @@ export const nodeLifecycleDefaults: NodeLifecycleOptions = {
 }
 
 const leaseNamespace = 'kube-node-lease'
+
 /** Judges nodes by their signs of life, taints them, and tells their pods (upstream: nodelifecycle). */
 export function nodeLifecycleController(options: NodeLifecycleOptions): Controller {
   return {
