@@ -70,7 +70,7 @@ export async function createKubelet(
 
   return {
     nodeName: config.nodeName,
-    api: createNodeApi(world, find, () => [...workers.values()].map(({ pod }) => pod)),
+    api: createNodeApi(world, find, () => workers.values()),
     async run(running) {
       await Promise.all([
         node.run(running),

@@ -6,6 +6,7 @@ import { connectFrom } from './node-connect.ts'
 import { answerPath } from './node-paths.ts'
 import { instancesOf, newestOf, type ObservedContainer, observePod } from './observe.ts'
 import type { PodWorker } from './pod-worker.ts'
+import { createSummary } from './stats/collect.ts'
 import type { KubeletWorld } from './world.ts'
 
 /** Finds the worker of a pod by its name. */
@@ -15,9 +16,11 @@ export type FindWorker = (namespace: string, name: string) => PodWorker | undefi
 export function createNodeApi(
   world: KubeletWorld,
   find: FindWorker,
-  podsOf: () => readonly Stored<Pod>[],
+  workers: () => Iterable<PodWorker>,
 ): NodeApi {
   const { runtime, clock, host } = world
+  const summary = createSummary(world, workers)
+  const podsOf = () => [...workers()].map(({ pod }) => pod)
   const workerOf = ({ namespace, pod, podUid }: Omit<ContainerAddress, 'container'>) => {
     const worker = find(namespace, pod)
     if (!worker || (podUid !== undefined && worker.uid !== podUid)) throw notFound(pods, pod)
@@ -64,8 +67,8 @@ export function createNodeApi(
       return runtime.streams.portForward(sandbox.id, port, signal)
     },
     connect: (target, signal) => connectFrom(world, target, signal),
-    request: (path, signal) => answerPath({ world, podsOf }, path, signal),
-    stats: (signal) => runtime.listContainerStats({}, signal),
+    request: (path, signal) => answerPath({ summary, podsOf }, path, signal),
+    stats: summary,
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Pod } from '#api'
 import type { NodeAnswer, Stored } from '#machinery'
-import type { KubeletWorld } from './world.ts'
+import type { Summary } from './stats/collect.ts'
 
 export interface NodePathsParts {
-  readonly world: KubeletWorld
+  readonly summary: (signal: AbortSignal) => Promise<Summary>
   /** The pods that are bound to this node. */
   readonly podsOf: () => readonly Stored<Pod>[]
 }
@@ -16,6 +16,7 @@ const answers: Readonly<Record<string, Answer>> = {
     const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: podsOf() }
     return json(list)
   },
+  '/stats/summary': async ({ summary }, signal) => json(await summary(signal)),
 }
 
 /** What the kubelet serves under its own paths. */

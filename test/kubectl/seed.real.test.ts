@@ -212,6 +212,12 @@ test('proxies reach the kubelet, a Service and a pod', async () => {
   assert.ok(
     pods.items.some((pod: { metadata: { name: string } }) => pod.metadata.name === 'ubuntu'),
   )
+  const measured = JSON.parse(await cluster.kubectl('get', '--raw', `${kubelet}/stats/summary`))
+  assert.ok(measured.node.memory.workingSetBytes > 0 && measured.node.fs.capacityBytes > 0)
+  const ubuntu = measured.pods.find(
+    ({ podRef }: { podRef: { name: string } }) => podRef.name === 'ubuntu',
+  )
+  assert.ok(ubuntu.containers[0].cpu.usageCoreNanoSeconds > 0, JSON.stringify(ubuntu))
   const services = '/api/v1/namespaces/default/services'
   const raw = await cluster.kubectl('get', '--raw', `${services}/web:80/proxy/count`)
   assert.match(raw, /\d/)

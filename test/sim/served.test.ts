@@ -50,6 +50,17 @@ describe('a simulated cluster behind the real API', () => {
     assert.equal(pods.match(/^heartbeat-\S+ +1\/1 +Running/gm)?.length, 2, pods)
   })
 
+  test('the kubelet measures its node and its pods', async () => {
+    const place = await cluster.kubectl('get', 'pod', 'ubuntu', '-o', 'jsonpath={.spec.nodeName}')
+    const path = `/api/v1/nodes/${place}/proxy/stats/summary`
+    const { node, pods } = JSON.parse(await cluster.kubectl('get', '--raw', path))
+    assert.equal(node.nodeName, place)
+    assert.ok(node.cpu.usageCoreNanoSeconds > 0 && node.memory.workingSetBytes > 0)
+    assert.ok(node.fs.capacityBytes > node.fs.usedBytes)
+    const ubuntu = pods.find(({ podRef }: { podRef: { name: string } }) => podRef.name === 'ubuntu')
+    assert.ok(ubuntu.containers[0].memory.workingSetBytes > 0)
+  })
+
   test('time stands until it is moved, and then by exactly what was asked', async () => {
     const elapsedMs = async () => {
       const { elapsed } = JSON.parse(await cluster.knarr('clock', 'show', '-o', 'json'))
