@@ -1,10 +1,11 @@
 import { type ConfigMap, configMaps, namespaces } from '#api'
 import type { Client } from '#client'
-import { isAlreadyExists, keyOf, type Stored } from '#machinery'
+import { deepEqual, isAlreadyExists, keyOf, type Stored } from '#machinery'
 import { type Controller, watching } from '../controller.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 
 const configMapName = 'kube-root-ca.crt'
+const annotation = 'kubernetes.io/description'
 const description =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.'
 
@@ -37,13 +38,20 @@ export function rootCaController(rootCertificate: string): Controller {
           const found = cache.namespaces.get(namespace)
           if (!found || found.status?.phase === 'Terminating') return undefined
           const held = cache.configMaps.get(`${namespace}/${configMapName}`)
-          if (held?.data?.['ca.crt'] === rootCertificate) return undefined
+          if (held && isPublished(held, rootCertificate)) return undefined
           await publish(client, namespace, held, rootCertificate)
           return undefined
         },
       }
     },
   }
+}
+
+/** All of the data counts, and that there is a description: upstream lets it be reworded. */
+function isPublished({ data, metadata }: Stored<ConfigMap>, rootCertificate: string): boolean {
+  return (
+    deepEqual(data, { 'ca.crt': rootCertificate }) && Boolean(metadata.annotations?.[annotation])
+  )
 }
 
 async function publish(
@@ -53,10 +61,10 @@ async function publish(
   rootCertificate: string,
 ): Promise<void> {
   const data = { 'ca.crt': rootCertificate }
-  const annotations = { 'kubernetes.io/description': description }
-  const metadata = { name: configMapName, namespace, annotations }
+  const annotations = { ...held?.metadata.annotations, [annotation]: description }
+  const metadata = { ...held?.metadata, name: configMapName, namespace, annotations }
   try {
-    if (held) await client.update(configMaps, { ...held, data })
+    if (held) await client.update(configMaps, { ...held, metadata, data })
     else await client.create(configMaps, { metadata, data })
   } catch (error) {
     if (!isAlreadyExists(error) && !namespaceIsTerminating(error)) throw error

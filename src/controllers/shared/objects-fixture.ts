@@ -22,6 +22,12 @@ export function stored<T extends KubeObject>(name: string, object: T): Stored<T>
   return { ...object, metadata } as Stored<T>
 }
 
+/** The same of a kind that stands in no namespace. */
+export function clusterWide<T extends KubeObject>(name: string, object: T): Stored<T> {
+  const { namespace: _, ...metadata } = stored(name, object).metadata
+  return { ...object, metadata } as Stored<T>
+}
+
 export interface PodTraits {
   /** Default `Running`. */
   readonly phase?: string

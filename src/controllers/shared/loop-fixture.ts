@@ -1,0 +1,218 @@
+/** One control loop over objects in memory: what it writes, what it tells, and what it waits for. */
+import {
+  type Client,
+  createInformerFactory,
+  type DeleteOptions,
+  type InformerFactory,
+  type PatchBody,
+  type WatchEvent,
+  type WriteOptions,
+} from '#client'
+import {
+  type Channel,
+  createChannel,
+  createVirtualClock,
+  seededRandom,
+  silentLogger,
+  type VirtualClock,
+} from '#lib'
+import {
+  groupResourceOf,
+  type KubeObject,
+  keyOf,
+  notFound,
+  type ObjectKey,
+  type ResourceRef,
+  type Stored,
+} from '#machinery'
+import type { Controller, ReconcileContext } from '../controller.ts'
+import { nowMs } from './objects-fixture.ts'
+
+export interface Write {
+  /** `create pods ns/name`, `update jobs/status ns/name`, `delete …`. */
+  readonly what: string
+  /** What was sent: an object, a patch, or the options of a deletion. */
+  readonly sent: unknown
+}
+
+export interface TestWorld {
+  readonly clock: VirtualClock
+  readonly client: Client
+  readonly informers: InformerFactory
+  readonly context: ReconcileContext
+  readonly writes: Write[]
+  /** `Reason: message` of each Event. */
+  readonly events: string[]
+  /** Stands in the API and, unless it is news that has not come yet, in the caches. */
+  put(resource: ResourceRef, object: Stored, news?: News): void
+  remove(resource: ResourceRef, key: string, news?: News): void
+  /** The next write is refused so. */
+  refuse(error: Error): void
+}
+
+/** Changes of which no cache hears. */
+type News = 'unheard'
+
+export type Standing = readonly (readonly [ResourceRef, Stored])[]
+
+/** A world in which the given objects stand, at the tests' present. */
+export function worldWith(standing: Standing = []): TestWorld {
+  const clock = createVirtualClock({ startWallMs: nowMs })
+  const tables = createTables()
+  const [writes, events, refusals]: [Write[], string[], Error[]] = [[], [], []]
+  const client = createTestClient(tables, (write) => {
+    const refusal = refusals.shift()
+    if (refusal) throw refusal
+    writes.push(write)
+  })
+  const random = seededRandom(1)
+  const informers = createInformerFactory({ client, clock, random })
+  const { signal } = new AbortController()
+  void informers.run(signal)
+  for (const [resource, object] of standing) tables.put(resource, object)
+  const recorder = {
+    event: (_: unknown, { reason, message }: { reason: string; message: string }) =>
+      void events.push(`${reason}: ${message}`),
+  }
+  const context = { client, informers, clock, random, events: recorder, log: silentLogger, signal }
+  return {
+    ...{ clock, client, informers, context, writes, events },
+    ...{ put: tables.put, remove: tables.remove },
+    refuse: (error) => void refusals.push(error),
+  }
+}
+
+export interface TestLoop extends TestWorld {
+  /** Reconciles a key over caches that are current; gives the writes of this very call. */
+  reconcile(key: string): Promise<{
+    readonly writes: readonly Write[]
+    readonly againInMs?: number
+  }>
+}
+
+/** The loop of a controller in a world in which the given objects stand. */
+export async function loopOf(controller: Controller, standing: Standing = []): Promise<TestLoop> {
+  const world = worldWith(standing)
+  const { clock, context, informers, writes } = world
+  const loop = controller.start(context)
+  for (const { resource } of loop.watches) informers.informer(resource as ResourceRef)
+  await clock.settle()
+  return {
+    ...world,
+    async reconcile(key) {
+      await clock.settle()
+      const before = writes.length
+      let result: Awaited<ReturnType<typeof loop.reconcile>>
+      const work = loop.reconcile(key, context).then((given) => {
+        result = given
+      })
+      await Promise.all([work, clock.settle()])
+      return { writes: writes.slice(before), ...result }
+    },
+  }
+}
+
+interface Table {
+  readonly objects: Map<string, Stored>
+  readonly watches: Channel<WatchEvent<KubeObject>>[]
+}
+
+function createTables() {
+  const tables = new Map<string, Table>()
+  let revision = 1
+  const tableOf = (resource: ResourceRef): Table => {
+    const name = groupResourceOf(resource)
+    const table = tables.get(name) ?? { objects: new Map(), watches: [] }
+    tables.set(name, table)
+    return table
+  }
+  const publish = ({ watches }: Table, event: WatchEvent<KubeObject>) => {
+    for (const watch of watches) watch.push(event)
+  }
+  const next = (object: Stored): Stored => ({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(++revision) },
+  })
+  return {
+    tableOf,
+    revision: () => String(revision),
+    put(resource: ResourceRef, object: Stored, news?: News): Stored {
+      const table = tableOf(resource)
+      const type = table.objects.has(keyOf(object)) ? 'MODIFIED' : 'ADDED'
+      const stored = next(object)
+      table.objects.set(keyOf(object), stored)
+      if (!news) publish(table, { type, object: stored })
+      return stored
+    },
+    get(resource: ResourceRef, key: ObjectKey): Stored {
+      const object = tableOf(resource).objects.get(keyOf(key))
+      if (!object) throw notFound(resource, key.name)
+      return object
+    },
+    remove(resource: ResourceRef, key: string, news?: News): void {
+      const table = tableOf(resource)
+      const object = table.objects.get(key)
+      if (!object) return
+      table.objects.delete(key)
+      if (!news) publish(table, { type: 'DELETED', object: next(object) })
+    },
+  }
+}
+
+/** Patches are recorded, not applied. */
+function createTestClient(
+  tables: ReturnType<typeof createTables>,
+  wrote: (write: Write) => void,
+): Client {
+  const tell = (verb: string, resource: ResourceRef, key: string, more: Sent) => {
+    const part = more.subresource ? `/${more.subresource}` : ''
+    wrote({ what: `${verb} ${resource.plural}${part} ${key}`, sent: more.sent })
+  }
+  const client = {
+    because: () => client,
+    get: async (resource: ResourceRef, key: ObjectKey) => tables.get(resource, key),
+    list: async (resource: ResourceRef, query: { readonly namespace?: string } = {}) => ({
+      resourceVersion: tables.revision(),
+      items: [...tables.tableOf(resource).objects.values()].filter(
+        ({ metadata }) => !query.namespace || metadata.namespace === query.namespace,
+      ),
+    }),
+    watch(resource: ResourceRef, _: unknown, signal: AbortSignal) {
+      const channel = createChannel<WatchEvent<KubeObject>>(1000, signal)
+      tables.tableOf(resource).watches.push(channel)
+      return channel
+    },
+    async create(resource: ResourceRef, object: Stored) {
+      const { generateName, name = `${generateName}x`, ...metadata } = object.metadata
+      tell('create', resource, keyOf({ ...metadata, name }), { sent: object })
+      return tables.put(resource, {
+        ...object,
+        metadata: { ...metadata, name, uid: `uid-${name}` },
+      })
+    },
+    async update(resource: ResourceRef, object: Stored, { subresource }: WriteOptions = {}) {
+      tell('update', resource, keyOf(object), { sent: object, subresource })
+      return tables.put(resource, object)
+    },
+    async patch(
+      resource: ResourceRef,
+      key: ObjectKey,
+      { patch }: PatchBody,
+      { subresource }: WriteOptions = {},
+    ) {
+      tell('patch', resource, keyOf(key), { sent: patch, subresource })
+      return tables.put(resource, tables.get(resource, key))
+    },
+    async delete(resource: ResourceRef, key: ObjectKey, options?: DeleteOptions) {
+      tables.get(resource, key)
+      tell('delete', resource, keyOf(key), { sent: options })
+      tables.remove(resource, keyOf(key))
+    },
+  }
+  return client as unknown as Client
+}
+
+interface Sent {
+  readonly sent: unknown
+  readonly subresource?: string | undefined
+}
