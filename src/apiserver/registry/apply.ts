@@ -57,7 +57,11 @@ function overlay(
     force: options.force === true,
   })
   if (result.kind === 'conflict') throw result.error
-  return shownObject(resource, result.object as Stored)
+  // The configuration is as it was written: `cpu: 1` is still a number in it.
+  const wanted = { ...stored, schema: scope.world.schemaOf(stored.schemaName) }
+  const merged = { value: result.object, refuse: badRequest }
+  const decoded = decodePatched({ resource, stored, ...scope }, wanted, merged, options)
+  return shownObject(resource, decoded as Stored)
 }
 
 /**
