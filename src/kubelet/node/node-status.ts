@@ -30,8 +30,8 @@ export async function nodeStatusNow(
   }
   const status = {
     ...node?.status,
-    capacity: resources.capacity,
-    allocatable: resources.allocatable,
+    capacity: { ...extended(node), ...resources.capacity },
+    allocatable: { ...extended(node), ...resources.allocatable },
     conditions: nodeConditions(findings, node?.status?.conditions ?? [], clock.wallMs()),
     addresses: [
       ...config.nodeIps.map((address) => ({ type: 'InternalIP', address })),
@@ -53,6 +53,12 @@ export async function nodeStatusNow(
     images: largestImages(images),
   }
   return { status, resources }
+}
+
+/** Resources that others have put on the node, such as `example.com/dongle`: they stay theirs. */
+function extended(node: Node | undefined): Readonly<Record<string, string>> {
+  const held = Object.entries(node?.status?.capacity ?? {})
+  return Object.fromEntries(held.filter(([name]) => name.includes('/')))
 }
 
 const reportedImages = 50
