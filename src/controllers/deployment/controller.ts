@@ -175,7 +175,7 @@ async function create(
     }
     return created
   } catch (error) {
-    if (isAlreadyExists(error)) return settleCollision(name, deployment, context)
+    if (isAlreadyExists(error)) return settleCollision(error, name, deployment, context)
     const message = `Failed to create new replica set "${name}": ${messageOf(error)}`
     events.event(deployment, { type: 'Warning', reason: 'FailedCreate', message })
     const condition = progressing('False', 'ReplicaSetCreateError', message)
@@ -185,19 +185,23 @@ async function create(
   }
 }
 
-/** The name is taken: by what we wanted, or by another template with the same hash. */
+/**
+ * The name is taken: by what we wanted, or by another template with the same hash. Then the next
+ * attempt, with the count that is written here, finds another name; of this plan nothing is left.
+ */
 async function settleCollision(
+  error: unknown,
   name: string,
   deployment: Stored<Deployment>,
   { client }: ReconcileContext,
-): Promise<Stored<ReplicaSet> | undefined> {
+): Promise<Stored<ReplicaSet>> {
   const { namespace } = parseKey(keyOf(deployment))
   const found = await client.get(replicaSets, { ...(namespace ? { namespace } : {}), name })
   if (isSameReplicaSet(deployment, found)) return found
   const collisionCount = (deployment.status?.collisionCount ?? 0) + 1
   const status = { ...deployment.status, collisionCount }
   await client.update(deployments, { ...deployment, status }, { subresource: 'status' })
-  return undefined
+  throw error
 }
 
 async function resize(

@@ -4,6 +4,7 @@ import {
   createInformerFactory,
   type DeleteOptions,
   type InformerFactory,
+  type ListQuery,
   type PatchBody,
   type WatchEvent,
   type WriteOptions,
@@ -18,6 +19,7 @@ import {
 } from '#lib'
 import {
   groupResourceOf,
+  groupVersionOf,
   type KubeObject,
   keyOf,
   notFound,
@@ -46,8 +48,8 @@ export interface TestWorld {
   /** Stands in the API and, unless it is news that has not come yet, in the caches. */
   put(resource: ResourceRef, object: Stored, news?: News): void
   remove(resource: ResourceRef, key: string, news?: News): void
-  /** The next write is refused so. */
-  refuse(error: Error): void
+  /** The next write is refused so, because of what happens meanwhile. */
+  refuse(error: Error, meanwhile?: () => void): void
 }
 
 /** Changes of which no cache hears. */
@@ -59,10 +61,10 @@ export type Standing = readonly (readonly [ResourceRef, Stored])[]
 export function worldWith(standing: Standing = []): TestWorld {
   const clock = createVirtualClock({ startWallMs: nowMs })
   const tables = createTables()
-  const [writes, events, refusals]: [Write[], string[], Error[]] = [[], [], []]
+  const [writes, events, refusals]: [Write[], string[], (() => Error)[]] = [[], [], []]
   const client = createTestClient(tables, (write) => {
     const refusal = refusals.shift()
-    if (refusal) throw refusal
+    if (refusal) throw refusal()
     writes.push(write)
   })
   const random = seededRandom(1)
@@ -78,7 +80,12 @@ export function worldWith(standing: Standing = []): TestWorld {
   return {
     ...{ clock, client, informers, context, writes, events },
     ...{ put: tables.put, remove: tables.remove },
-    refuse: (error) => void refusals.push(error),
+    refuse(error, meanwhile) {
+      refusals.push(() => {
+        meanwhile?.()
+        return error
+      })
+    },
   }
 }
 
@@ -102,17 +109,22 @@ export async function loopOf(controller: Controller, standing: Standing = []): P
     async reconcile(key) {
       await clock.settle()
       const before = writes.length
-      let result: Awaited<ReturnType<typeof loop.reconcile>>
-      const work = loop.reconcile(key, context).then((given) => {
-        result = given
+      let isOver = false
+      const work = loop.reconcile(key, context).finally(() => {
+        isOver = true
       })
-      await Promise.all([work, clock.settle()])
+      // The failure, if it is one, is told below.
+      work.catch(() => undefined)
+      await clock.settle()
+      if (!isOver) throw new Error(`the reconcile of ${key} waits for what does not come`)
+      const result = await work
       return { writes: writes.slice(before), ...result }
     },
   }
 }
 
 interface Table {
+  readonly resource: ResourceRef
   readonly objects: Map<string, Stored>
   readonly watches: Channel<WatchEvent<KubeObject>>[]
 }
@@ -122,7 +134,7 @@ function createTables() {
   let revision = 1
   const tableOf = (resource: ResourceRef): Table => {
     const name = groupResourceOf(resource)
-    const table = tables.get(name) ?? { objects: new Map(), watches: [] }
+    const table = tables.get(name) ?? { resource, objects: new Map(), watches: [] }
     tables.set(name, table)
     return table
   }
@@ -135,6 +147,7 @@ function createTables() {
   })
   return {
     tableOf,
+    served: () => [...tables.values()].map(({ resource }) => resource),
     revision: () => String(revision),
     put(resource: ResourceRef, object: Stored, news?: News): Stored {
       const table = tableOf(resource)
@@ -206,10 +219,40 @@ function createTestClient(
     async delete(resource: ResourceRef, key: ObjectKey, options?: DeleteOptions) {
       tables.get(resource, key)
       tell('delete', resource, keyOf(key), { sent: options })
-      tables.remove(resource, keyOf(key))
+      if (!isHeld(tables.get(resource, key))) tables.remove(resource, keyOf(key))
     },
+    async deleteCollection(resource: ResourceRef, { namespace = '' }: ListQuery) {
+      tell('delete all', resource, namespace, { sent: undefined })
+      for (const [key, object] of tables.tableOf(resource).objects) {
+        if (object.metadata.namespace === namespace && !isHeld(object)) tables.remove(resource, key)
+      }
+    },
+    getPath: async (path: string) => discovery(tables.served(), path),
   }
   return client as unknown as Client
+}
+
+/** What has a finalizer stays, unmarked. */
+function isHeld({ metadata }: Stored): boolean {
+  return (metadata.finalizers ?? []).length > 0
+}
+
+/** Aggregated discovery: the API serves what something stands of, or has stood. */
+function discovery(served: readonly ResourceRef[], path: string): unknown {
+  const groups = Map.groupBy(
+    served.filter(({ group }) => (group === '') === (path === '/api')),
+    ({ group, version }) => groupVersionOf({ group, version }),
+  )
+  const items = [...groups.values()].map((all) => ({
+    metadata: { name: all[0]?.group },
+    versions: [{ version: all[0]?.version, resources: all.map(discovered) }],
+  }))
+  return { items }
+}
+
+function discovered({ plural: resource, kind, scope }: ResourceRef) {
+  const verbs = ['delete', 'deletecollection', 'get', 'list', 'watch']
+  return { resource, responseKind: { kind }, scope, verbs }
 }
 
 interface Sent {
