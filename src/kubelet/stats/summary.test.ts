@@ -133,3 +133,9 @@ test('a rate is what was used since the last look; a first look has none', () =>
   assert.equal(rateSince(second, new Map())('c2', at(8, 9000)), undefined)
   assert.equal(rateSince(second, new Map())('c1', at(8, 0)), 0)
 })
+
+test('figures of a network without a time are of now', () => {
+  const network = { atMs: 0, default: eth0, others: [] }
+  const [pod] = summary({ sandboxes: [{ ...sandbox, network }] }).pods
+  assert.equal(pod?.network?.time, time)
+})

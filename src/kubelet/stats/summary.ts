@@ -58,7 +58,7 @@ function nodeStats({ nodeName, facts, readings, imageFs, sinceMs, nowMs, rate }:
 /** A pod without a sandbox and without containers has nothing to measure. */
 function podStats(
   { pod, observed }: SummaryFacts['pods'][number],
-  { containers, sandboxes, readings, sinceMs, rate }: SummaryFacts,
+  { containers, sandboxes, readings, sinceMs, nowMs, rate }: SummaryFacts,
 ) {
   const { name, namespace = '', uid } = pod.metadata
   const isOurs = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) =>
@@ -83,7 +83,8 @@ function podStats(
       ...(cpu ? { cpu: cpuStats(sandbox?.id ?? uid, cpu, rate) } : {}),
       ...(memory ? { memory: memoryStats(memory) } : {}),
       ...(network?.default
-        ? { network: networkStats(network.default, network.others, network.atMs) }
+        ? // containerd does not say when it read this; it reads all at once.
+          { network: networkStats(network.default, network.others, network.atMs || nowMs) }
         : {}),
       ...(processCount === undefined ? {} : { process_stats: { process_count: processCount } }),
     },
