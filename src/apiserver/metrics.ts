@@ -28,11 +28,19 @@ interface Series {
 export function createMetrics({ clock, caches, resources }: MetricsOptions): Metrics {
   const startedMs = clock.wallMs()
   const requests = new Map<string, Series>()
+  const known = new WeakMap<RequestInfo, Series>()
+  const seriesOf = (info: RequestInfo | undefined): Series => {
+    const same = info && known.get(info)
+    if (same) return same
+    const labels = labelsOf(info)
+    const series = requests.get(labels) ?? newSeries()
+    requests.set(labels, series)
+    if (info) known.set(info, series)
+    return series
+  }
   return {
     count(info, status, durationMs) {
-      const labels = labelsOf(info)
-      const series = requests.get(labels) ?? newSeries()
-      requests.set(labels, series)
+      const series = seriesOf(info)
       series.byCode.set(status, (series.byCode.get(status) ?? 0) + 1)
       const seconds = durationMs / 1000
       const bucket = buckets.findIndex((bound) => seconds <= bound)

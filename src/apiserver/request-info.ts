@@ -31,7 +31,27 @@ export type ResourceVerb =
 
 const namespaceParts: ReadonlySet<string> = new Set(['status', 'finalize'])
 
+/**
+ * Reads a request line. The same question gives the same object, so that others may keep by it what
+ * they know of it.
+ * @throws StatusError 400 for a path that cannot be decoded.
+ */
 export function requestInfoOf(request: ApiRequest): RequestInfo {
+  const watches = isTrue(request.query.get('watch'))
+  const line = `${request.method} ${watches} ${request.path}`
+  const known = read.get(line)
+  if (known) return known
+  const info = Object.freeze(readLine(request, watches))
+  if (read.size >= maxRead) read.clear()
+  read.set(line, info)
+  return info
+}
+
+/** What clients ask for they ask for again: heartbeats, a status, the next list. */
+const read = new Map<string, RequestInfo>()
+const maxRead = 10_000
+
+function readLine(request: ApiRequest, watches: boolean): RequestInfo {
   const parts = request.path
     .split('/')
     .filter((part) => part !== '')
@@ -39,24 +59,23 @@ export function requestInfoOf(request: ApiRequest): RequestInfo {
   const verb = request.method.toLowerCase()
   const [root] = parts
   if (root === 'api' && parts.length > 2)
-    return resourceInfo(request, '', parts[1] ?? '', parts.slice(2))
+    return resourceInfo(request, watches, ['', parts[1] ?? ''], parts.slice(2))
   if (root === 'apis' && parts.length > 3) {
-    return resourceInfo(request, parts[1] ?? '', parts[2] ?? '', parts.slice(3))
+    return resourceInfo(request, watches, [parts[1] ?? '', parts[2] ?? ''], parts.slice(3))
   }
   return { kind: 'path', verb, path: request.path }
 }
 
 function resourceInfo(
   request: ApiRequest,
-  group: string,
-  version: string,
+  watches: boolean,
+  [group, version]: readonly [string, string],
   parts: readonly string[],
 ): RequestInfo {
   // The old form `/api/v1/watch/…`; clients use `?watch=true` now.
   const isOldWatch = parts[0] === 'watch'
   const own = isOldWatch ? parts.slice(1) : parts
   const place = placeOf(own)
-  const watches = isTrue(request.query.get('watch'))
   // Only collections are watched, except by the old form: `?watch` of one object is a get.
   const verb = verbOf(request.method, place.name, isOldWatch || (watches && place.name === ''))
   return { kind: 'resource', verb, group, version, ...place }

@@ -1,4 +1,4 @@
-import { type Clock, messageOf, type Random } from '#lib'
+import { type Clock, messageOf, onAbort, type Random } from '#lib'
 import {
   isGone,
   isResourceExpired,
@@ -168,18 +168,17 @@ function createWaiters() {
       if (condition()) return Promise.resolve()
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason)
-        const onAbort = () => {
-          waiters.delete(waiter)
-          reject(signal.reason)
-        }
         const waiter: Waiter = {
           condition,
           resolve: () => {
-            signal.removeEventListener('abort', onAbort)
+            watched[Symbol.dispose]()
             resolve()
           },
         }
-        signal.addEventListener('abort', onAbort, { once: true })
+        const watched = onAbort(signal, () => {
+          waiters.delete(waiter)
+          reject(signal.reason)
+        })
         waiters.add(waiter)
       })
     },

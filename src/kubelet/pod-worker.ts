@@ -5,6 +5,7 @@ import { cleanUp } from './cleanup.ts'
 import { type CrashBackOff, createCrashBackOff } from './crash-back-off.ts'
 import { SyncError } from './errors.ts'
 import { nothingObserved, type ObservedContainer, type ObservedPod, observePod } from './observe.ts'
+import { asksForSync } from './pod-change.ts'
 import {
   type Failure,
   newPod,
@@ -141,6 +142,7 @@ function stop(self: Self, cause: StopCause): void {
 function update(self: Self, pod: Stored<Pod>): void {
   const graceOf = ({ metadata }: Stored<Pod>) => metadata.deletionGracePeriodSeconds ?? 0
   const isShorter = graceOf(pod) < graceOf(self.pod)
+  const isNews = asksForSync(self.pod, pod)
   self.pod = pod
   const why = changeOf(pod)
   if (pod.metadata.deletionTimestamp) {
@@ -152,7 +154,8 @@ function update(self: Self, pod: Stored<Pod>): void {
     // Containers of a pod that ended by itself were kept to be looked at; now they go.
     if (self.machine.state === 'finished') self.machine = { ...self.machine, state: 'terminated' }
   }
-  self.wakeUp.now(why)
+  if (isNews) self.wakeUp.now(why)
+  else self.shared.statuses.see(pod)
 }
 
 async function run(self: Self, signal: AbortSignal): Promise<void> {

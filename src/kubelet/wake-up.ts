@@ -1,4 +1,4 @@
-import type { Clock } from '#lib'
+import { type Clock, onAbort } from '#lib'
 import type { Trigger } from '#machinery'
 
 /** Waits for news or for a time; news that come while nobody waits are not lost. */
@@ -32,16 +32,16 @@ export function createWakeUp(clock: Clock): WakeUp {
           withinMs === undefined
             ? undefined
             : clock.timer(withinMs, () => finish(timer('a time that was waited for has come')))
-        const onAbort = () => finish(timer('the kubelet stops'))
         const finish = (reason: Trigger) => {
           waiting?.[Symbol.dispose]()
-          signal.removeEventListener('abort', onAbort)
+          watched[Symbol.dispose]()
           resolve = undefined
           done(reason)
         }
-        signal.addEventListener('abort', onAbort, { once: true })
+        const stop = () => finish(timer('the kubelet stops'))
+        const watched = onAbort(signal, stop)
         resolve = finish
-        if (signal.aborted) onAbort()
+        if (signal.aborted) stop()
       })
     },
   }

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts'
+
 /**
  * A bounded queue between one producer and one consumer. The producer never waits: when the buffer
  * is full, `push` refuses, and the producer decides what that means (usually: fail the consumer).
@@ -24,12 +26,11 @@ export function createChannel<T>(capacity: number, signal?: AbortSignal): Channe
   }
   const end = (how: Ending) => {
     ending ??= how
-    signal?.removeEventListener('abort', onAbort)
+    watched?.[Symbol.dispose]()
     rouse()
   }
-  const onAbort = () => end({ kind: 'closed' })
+  const watched = signal && onAbort(signal, () => end({ kind: 'closed' }))
   if (signal?.aborted) ending = { kind: 'closed' }
-  else signal?.addEventListener('abort', onAbort, { once: true })
 
   const awake = () =>
     new Promise<void>((resolve) => {

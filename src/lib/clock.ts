@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts'
+
 /**
  * Time as an input. Every component that measures, waits or yields takes a `Clock`; the real one
  * stands in `real/system-clock.ts`, the simulated one in `virtual-clock.ts`.
@@ -26,14 +28,15 @@ export function sleepOn(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const onAbort = () => {
-      timer[Symbol.dispose]()
-      reject(signal?.reason)
-    }
     const timer = clock.timer(ms, () => {
-      signal?.removeEventListener('abort', onAbort)
+      watched?.[Symbol.dispose]()
       resolve()
     })
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const watched =
+      signal &&
+      onAbort(signal, () => {
+        timer[Symbol.dispose]()
+        reject(signal.reason)
+      })
   })
 }

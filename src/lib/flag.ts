@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { onAbort } from './on-abort.ts'
 
 /** Remembers that something happened until it is cleared; one reader waits for it. */
 export interface Flag {
@@ -25,14 +26,16 @@ export function createFlag(): Flag {
         if (isRaised) return resolve()
         const settle = (outcome: () => void) => () => {
           timer?.[Symbol.dispose]()
-          signal.removeEventListener('abort', onAbort)
+          watched[Symbol.dispose]()
           wake = () => {}
           outcome()
         }
-        const onAbort = settle(() => reject(signal.reason))
         const timer = limitMs === undefined ? undefined : clock.timer(limitMs, settle(resolve))
         wake = settle(resolve)
-        signal.addEventListener('abort', onAbort, { once: true })
+        const watched = onAbort(
+          signal,
+          settle(() => reject(signal.reason)),
+        )
       }),
   }
 }

@@ -13,6 +13,7 @@ export {
   type LogLine,
   silentLogger,
 } from './log.ts'
+export { onAbort } from './on-abort.ts'
 export {
   type Random,
   type RandomState,

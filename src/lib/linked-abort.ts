@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { onAbort } from './on-abort.ts'
 
 /** A signal that aborts with another one, or by itself; disposing lets go of the other. */
 export interface LinkedAbort extends Disposable {
@@ -14,11 +15,11 @@ export function linkedAbort(parent: AbortSignal): LinkedAbort {
   const own = new AbortController()
   const follow = () => own.abort(parent.reason)
   if (parent.aborted) follow()
-  else parent.addEventListener('abort', follow, { once: true })
+  const following = onAbort(parent, follow)
   return {
     signal: own.signal,
     abort: (reason) => own.abort(reason),
-    [Symbol.dispose]: () => parent.removeEventListener('abort', follow),
+    [Symbol.dispose]: () => following[Symbol.dispose](),
   }
 }
 

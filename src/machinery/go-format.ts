@@ -47,6 +47,7 @@ export function goUnicode(character: string): string {
 
 /** JSON as Go's `json.Marshal` writes it: map keys sorted, `<`, `>` and `&` escaped. */
 export function goJson(value: unknown): string {
+  if (typeof value === 'string' && isPlainText.test(value)) return `"${value}"`
   return JSON.stringify(sortedKeys(value) ?? null).replace(/[<>&\u2028\u2029]/g, unicodeEscape)
 }
 
@@ -62,6 +63,9 @@ function escapeRune(character: string): string {
   if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
+
+/** Nothing that JSON or Go escapes. */
+const isPlainText = /^[A-Za-z0-9 ._:/-]*$/
 
 function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -35,18 +35,18 @@ interface Place {
   readonly unknownFields: string[]
 }
 
-function visitAt(
-  step: string | number,
-  struct: ObjectSchema | undefined,
-  place: Place,
-  visitStep: () => unknown,
-): unknown {
+/** One step further into the value, as part of a struct or not. */
+function enter(place: Place, step: string | number, struct?: ObjectSchema): Place {
   place.steps.push(step)
   place.structs.push(struct)
-  const pruned = visitStep()
+  return place
+}
+
+/** Back to where the last step came from; gives what was found there. */
+function leave(place: Place, found: unknown): unknown {
   place.steps.pop()
   place.structs.pop()
-  return pruned
+  return found
 }
 
 /** With indexes: `spec.containers[0].foo`. */
@@ -95,7 +95,7 @@ function visitObject(value: unknown, schema: ObjectSchema, place: Place): unknow
     const field = schema.field(name)
     if (!field) return schema.keepsUnknown ? child : noteUnknown(name, place)
     if (child === null) return undefined
-    const pruned = visitAt(name, schema, place, () => visit(child, field.schema, place))
+    const pruned = leave(place, visit(child, field.schema, enter(place, name, schema)))
     return isOmitted(pruned, field) ? undefined : pruned
   })
 }
@@ -110,7 +110,7 @@ function visitMap(value: unknown, schema: MapSchema, place: Place): unknown {
   return withEntries(value, (key, child) =>
     child === null
       ? zeroFor(schema.values)
-      : visitAt(key, undefined, place, () => visit(child, schema.values, place)),
+      : leave(place, visit(child, schema.values, enter(place, key))),
   )
 }
 
@@ -119,7 +119,7 @@ function visitList(value: unknown, schema: ListSchema, place: Place): unknown {
   return withItems(value, (item, i) =>
     item === null
       ? zeroFor(schema.items)
-      : visitAt(i, undefined, place, () => visit(item, schema.items, place)),
+      : leave(place, visit(item, schema.items, enter(place, i))),
   )
 }
 

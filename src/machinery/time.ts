@@ -1,16 +1,24 @@
-const rfc3339 = /^\d{4}-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/
 
 /** metav1.Time: `2026-01-02T03:04:05Z`, fractions of a second dropped. */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1000)
-  if (second !== last.second) {
-    last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` }
+  const day = Math.floor(second / secondsOfDay)
+  if (day !== last.day) {
+    last = { day, text: new Date(second * 1000).toISOString().slice(0, 11) }
   }
-  return last.text
+  const left = second - day * secondsOfDay
+  return `${last.text}${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}Z`
 }
 
-/** Most times that are written are those of this very second. */
-let last = { second: Number.NaN, text: '' }
+const secondsOfDay = 86_400
+/** Most times that are written are those of this very day. */
+let last = { day: Number.NaN, text: '' }
+
+function two(part: number): string {
+  const digits = Math.floor(part)
+  return digits < 10 ? `0${digits}` : `${digits}`
+}
 
 /** metav1.MicroTime: `2026-01-02T03:04:05.000006Z`. */
 export function formatMicroTime(ms: number): string {
@@ -37,13 +45,26 @@ const maxParsed = 1_000
 function parse(text: string): number | undefined {
   const match = rfc3339.exec(text)
   if (!match) return undefined
-  const [, month, day, hour, minute, second, fraction = ''] = match
-  // Date rolls 30 February over into March; Go refuses it, and so does this.
-  const rolled = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-  if (Number.isNaN(rolled.getTime()) || rolled.getUTCDate() !== Number(day)) return undefined
-  if (Number(month) > 12 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
-    return undefined
+  const [, date = '', hour, minute, second, fraction = '', sign = '+', ahead = 0, more = 0] = match
+  const midnight = midnightOf(date)
+  if (midnight === undefined) return undefined
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  if (Number(ahead) > 23 || Number(more) > 59) return undefined
+  const local = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
+  const zone = Number(ahead) * 3600 + Number(more) * 60
+  const whole = midnight + (sign === '-' ? local + zone : local - zone) * 1000
+  return whole + Math.floor(Number(`0${fraction}`) * 1e6) / 1000
+}
+
+/** Most times that are read are those of this very day. */
+let lastDate: { readonly date: string; readonly ms: number | undefined } | undefined
+
+function midnightOf(date: string): number | undefined {
+  if (lastDate?.date !== date) {
+    const midnight = new Date(`${date}T00:00:00Z`)
+    // Date rolls 30 February over into March; Go refuses it, and so does this.
+    const isReal = midnight.getUTCDate() === Number(date.slice(8))
+    lastDate = { date, ms: isReal ? midnight.getTime() : undefined }
   }
-  const whole = Date.parse(text.slice(0, 19) + text.slice(19 + fraction.length))
-  return Number.isNaN(whole) ? undefined : whole + Math.floor(Number(`0${fraction}`) * 1e6) / 1000
+  return lastDate.ms
 }

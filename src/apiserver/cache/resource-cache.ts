@@ -1,4 +1,4 @@
-import { type Channel, createChannel } from '#lib'
+import { type Channel, createChannel, onAbort } from '#lib'
 import type { Encoded, Stored, WatchFrame } from '#machinery'
 import type { StoredChange, StoredValue } from '#store'
 import { bookmarkFrame } from './bookmark.ts'
@@ -132,10 +132,10 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     watch(selection, start, signal) {
       const feed = openFeed(selection, start, signal)
       const leave = watchers.join(feed.watcher)
-      signal.addEventListener('abort', leave, { once: true })
+      const watched = onAbort(signal, leave)
       const finish = () => {
         leave()
-        signal.removeEventListener('abort', leave)
+        watched[Symbol.dispose]()
       }
       return {
         frames: framesOf(initialFrames(selection, start), feed.channel, finish),

@@ -62,5 +62,10 @@ function specOf(object: KubeObject): unknown {
 }
 
 function present<T extends object>(members: { readonly [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
+  const found: Partial<T> = {}
+  for (const name in members) {
+    const value = members[name]
+    if (value !== undefined) found[name] = value
+  }
+  return found as T
 }

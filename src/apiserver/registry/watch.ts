@@ -1,4 +1,4 @@
-import { type Random, randomInt } from '#lib'
+import { onAbort, type Random, randomInt } from '#lib'
 import {
   type Encoded,
   encodedFrom,
@@ -75,10 +75,10 @@ function attached(
     watch.end()
   })
   const cancel = () => timer[Symbol.dispose]()
-  scope.signal.addEventListener('abort', cancel, { once: true })
+  const watched = onAbort(scope.signal, cancel)
   return finishing(watch, () => {
     cancel()
-    scope.signal.removeEventListener('abort', cancel)
+    watched[Symbol.dispose]()
   })
 }
 

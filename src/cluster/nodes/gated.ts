@@ -1,4 +1,4 @@
-import type { Gate } from './gate.ts'
+import { type Gate, waitAt } from './gate.ts'
 
 /**
  * The same object, what its methods give (promises and iterations) waiting at the gate. Members that
@@ -28,8 +28,8 @@ function gatedMember(target: object, value: object | Function, gate: Gate): unkn
 function waiting(result: unknown, gate: Gate): unknown {
   if (result instanceof Promise) {
     return result.then(
-      (value) => gate.passed().then(() => value),
-      (error) => gate.passed().then(() => Promise.reject(error)),
+      (value) => waitAt(gate)?.then(() => value) ?? value,
+      (error) => waitAt(gate)?.then(() => Promise.reject(error)) ?? Promise.reject(error),
     )
   }
   return isIterable(result) ? slowly(result, gate) : result

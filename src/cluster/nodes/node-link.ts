@@ -31,7 +31,7 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
     request: ApiRequest,
     signal: AbortSignal,
   ): Promise<ApiResponse> => {
-    await gate.passed()
+    if (gate.isClosed) await gate.passed()
     if (loses('ToServer')) return lost(signal)
     return isWatch(request)
       ? watch(transport, request, signal)
@@ -39,7 +39,7 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
   }
 
   const answered = async (response: ApiResponse, signal: AbortSignal): Promise<ApiResponse> => {
-    await gate.passed()
+    if (gate.isClosed) await gate.passed()
     return loses('FromServer') ? lost(signal) : response
   }
 

@@ -45,6 +45,7 @@ const ignoredGroups: ReadonlySet<string> = new Set(['extensions'])
 export function createMonitors(informers: InformerFactory): Monitors {
   const caches = new Map<string, Informer<KubeObject>>()
   const kinds = new Map<string, ResourceRef>()
+  let known: readonly ServedResource[] | undefined
 
   const collect = (index: string, value: string): readonly Found[] => {
     const found: Found[] = []
@@ -55,6 +56,9 @@ export function createMonitors(informers: InformerFactory): Monitors {
   }
   return {
     add(resources) {
+      // Discovery gives the very same list until something else is served.
+      if (resources === known) return []
+      known = resources
       for (const each of resources) kinds.set(kindId(groupVersionOf(each), each.kind), each)
       const fresh = resources.filter((each) => isCollected(each) && !caches.has(idOf(each)))
       for (const each of fresh) caches.set(idOf(each), informers.informer(each, { indexes }))

@@ -18,10 +18,12 @@ export async function nodeStatusNow(
   signal: AbortSignal,
 ): Promise<{ readonly status: NodeStatus; readonly resources: NodeResources }> {
   const { host, runtime, config, facts, clock } = world
-  const readings = await host.node.readings(signal)
+  const [readings, version, images] = await Promise.all([
+    host.node.readings(signal),
+    runtime.version(signal).catch(() => undefined),
+    runtime.images.list({}, signal).catch(() => []),
+  ])
   const resources = nodeResources(facts, readings.nodeFs, config)
-  const version = await runtime.version(signal).catch(() => undefined)
-  const images = await runtime.images.list({}, signal).catch(() => [])
   const findings = {
     runtimeFault,
     memoryPressure: pressure.memory,

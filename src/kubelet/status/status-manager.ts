@@ -2,13 +2,15 @@ import { type Pod, type PodStatus, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
 import { deepEqual, isConflict, isNotFound, keyOf, type Stored, type Trigger } from '#machinery'
-import { saw } from '../triggers.ts'
+import { changeOf, saw } from '../triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 
 /** Carries statuses to the API in the background; the newest status of a pod wins. */
 export interface StatusManager {
   /** Sets what the API should show; `because` becomes the cause of the write. */
   set(pod: Stored<Pod>, status: PodStatus, because: Trigger): void
+  /** Takes note of what the API shows; where others have written over a status it is told again. */
+  see(pod: Stored<Pod>): void
   /** The newest status set for this pod, whether or not it has reached the API. */
   get(uid: string): PodStatus | undefined
   /** Told that the pod's resources are gone; the object is deleted once its end is on record. */
@@ -38,16 +40,21 @@ const writers = 4
 export function createStatusManager(world: StatusManagerWorld): StatusManager {
   const entries = new Map<string, Entry>()
   const queue = createWorkQueue(world.clock)
+  const see = (pod: Stored<Pod>) => {
+    const { uid } = pod.metadata
+    const held = entries.get(uid)
+    if (!held || held.finished) return
+    const isOver = isOverwritten(pod, held)
+    entries.set(uid, { ...held, pod, ...(isOver && { because: changeOf(pod) }) })
+    if (isOver) queue.add(uid)
+  }
   return {
+    see,
     get: (uid) => entries.get(uid)?.status,
     set(pod, status, because) {
       const { uid } = pod.metadata
       const held = entries.get(uid)
-      if (held && deepEqual(held.status, status) && held.finished === false) {
-        entries.set(uid, { ...held, pod })
-        if (isOverwritten(pod, held)) queue.add(uid)
-        return
-      }
+      if (held && deepEqual(held.status, status) && held.finished === false) return see(pod)
       entries.set(uid, { pod, status, because, finished: held?.finished ?? false })
       queue.add(uid)
     },

@@ -1,3 +1,4 @@
+import { onAbort } from '#lib'
 import type { Trigger } from '#machinery'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'
@@ -129,10 +130,9 @@ function createWaiter() {
     wait: (signal: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason)
-        const onAbort = () => reject(signal.reason)
-        signal.addEventListener('abort', onAbort, { once: true })
+        const watched = onAbort(signal, () => reject(signal.reason))
         wake = () => {
-          signal.removeEventListener('abort', onAbort)
+          watched[Symbol.dispose]()
           wake = () => {}
           resolve()
         }

@@ -1,4 +1,4 @@
-import type { Clock } from '#lib'
+import { type Clock, onAbort } from '#lib'
 import { ConnectionReset, type WireRequest, type WireResponse } from '../fabric.ts'
 import type { Process, Signal, TerminalSize } from '../process/process.ts'
 
@@ -92,31 +92,29 @@ function createWaiting() {
     end: (signal: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
         signal.throwIfAborted()
-        const onAbort = () => {
-          ends.delete(wake)
-          reject(signal.reason)
-        }
         const wake = () => {
-          signal.removeEventListener('abort', onAbort)
+          watched[Symbol.dispose]()
           resolve()
         }
         ends.add(wake)
-        signal.addEventListener('abort', onAbort, { once: true })
+        const watched = onAbort(signal, () => {
+          ends.delete(wake)
+          reject(signal.reason)
+        })
       }),
     answer(signal: AbortSignal) {
       signal.throwIfAborted()
       const { promise, resolve, reject } = Promise.withResolvers<WireResponse>()
-      const onAbort = () => fail(signal.reason)
       const done = () => {
         connections.delete(fail)
-        signal.removeEventListener('abort', onAbort)
+        watched[Symbol.dispose]()
       }
       const fail = (error: unknown) => {
         done()
         reject(error)
       }
       connections.add(fail)
-      signal.addEventListener('abort', onAbort, { once: true })
+      const watched = onAbort(signal, () => fail(signal.reason))
       const give = (response: WireResponse) => {
         done()
         resolve(response)

@@ -1,3 +1,4 @@
+import { onAbort } from '#lib'
 import {
   type Commit,
   CompactedError,
@@ -42,7 +43,7 @@ export function createWatchers(history: History): Watchers {
     const cursor: Cursor = { prefix, seen: after, progressWanted: false, wake: undefined }
     if (after > history.revision) throw new FutureRevisionError(history.revision)
     const rouse = () => wake(cursor)
-    signal.addEventListener('abort', rouse, { once: true })
+    using _watched = onAbort(signal, rouse)
     cursors.add(cursor)
     try {
       while (!signal.aborted) {
@@ -53,7 +54,6 @@ export function createWatchers(history: History): Watchers {
       }
     } finally {
       cursors.delete(cursor)
-      signal.removeEventListener('abort', rouse)
     }
   }
 
