@@ -19,6 +19,7 @@ import {
   deepEqual,
   isNotFound,
   type KubeObject,
+  keyOf,
   type ObjectMeta,
   type ResourceRef,
   type Stored,
@@ -40,12 +41,11 @@ export async function ensureBootstrapObjects(
 ): Promise<void> {
   for (const name of systemNamespaces) await ensure(client, namespaces, { metadata: { name } })
   const policy = bootstrapPolicy(options.controllers)
-  for (const role of policy.clusterRoles) await ensureRole(client, clusterRoles, role)
-  for (const binding of policy.clusterRoleBindings)
-    await ensure(client, clusterRoleBindings, binding)
-  for (const role of policy.roles) await ensureRole(client, roles, role)
-  for (const binding of policy.roleBindings) await ensure(client, roleBindings, binding)
-  for (const priority of systemPriorityClasses) await ensure(client, priorityClasses, priority)
+  await ensureAll(client, clusterRoles, policy.clusterRoles, addRules)
+  await ensureAll(client, clusterRoleBindings, policy.clusterRoleBindings)
+  await ensureAll(client, roles, policy.roles, addRules)
+  await ensureAll(client, roleBindings, policy.roleBindings)
+  await ensureAll(client, priorityClasses, systemPriorityClasses)
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
   await ensureKubernetesService(client, options)
 }
@@ -69,31 +69,37 @@ function withMetadata<T extends KubeObject>(object: T): T & { readonly metadata:
   return { ...object, metadata: { ...object.metadata } }
 }
 
+/** The same for many: one look at all that there is. `mend` brings what is there up to date. */
+async function ensureAll<T extends KubeObject>(
+  client: Client,
+  resource: ResourceRef<T>,
+  objects: readonly T[],
+  mend: (held: Stored<T>, wanted: T) => Stored<T> = (held) => held,
+): Promise<void> {
+  const { items } = await client.list(resource)
+  const held = new Map(items.map((each) => [keyOf(each), each]))
+  for (const object of objects) {
+    const found = held.get(keyOf(object))
+    if (!found) {
+      await client.create(resource, withMetadata(object))
+      continue
+    }
+    const mended = mend(found, object)
+    if (mended !== found) await client.update(resource, mended)
+  }
+}
+
 interface WithRules extends KubeObject {
   readonly rules?: readonly unknown[]
 }
 
 /** Rules that a newer version brings are added; what an administrator added stays. */
-async function ensureRole<T extends WithRules>(
-  client: Client,
-  resource: ResourceRef<T>,
-  role: T,
-): Promise<void> {
-  const { name = '', namespace } = role.metadata ?? {}
-  try {
-    const held: Stored<T> = await client.get(resource, {
-      name,
-      ...(namespace ? { namespace } : {}),
-    })
-    const missing = (role.rules ?? []).filter(
-      (rule) => !(held.rules ?? []).some((each) => deepEqual(each, rule)),
-    )
-    if (missing.length === 0) return
-    await client.update(resource, { ...held, rules: [...(held.rules ?? []), ...missing] })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    await ensure(client, resource, role)
-  }
+function addRules<T extends WithRules>(held: Stored<T>, wanted: T): Stored<T> {
+  const missing = (wanted.rules ?? []).filter(
+    (rule) => !(held.rules ?? []).some((each) => deepEqual(each, rule)),
+  )
+  if (missing.length === 0) return held
+  return { ...held, rules: [...(held.rules ?? []), ...missing] }
 }
 
 /** The Service by which pods reach the API, and its endpoint (upstream: the lease endpoint reconciler). */

@@ -4,7 +4,8 @@ import { KnarrError, type Logger, systemClock } from '#lib'
 import { firstAddress } from './bootstrap.ts'
 import { machineName } from './machine.ts'
 import { kubeconfig } from './pki/kubeconfig.ts'
-import { type Pki, writeSecret } from './pki/pki.ts'
+import type { Pki } from './pki/pki.ts'
+import { writeSecret } from './secret-file.ts'
 import { readState } from './state.ts'
 
 /** Where and as whom a cluster is served on this machine; the same for real and simulated ones. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnarrError } from '#lib'
-import { writeSecret } from './pki/pki.ts'
+import { writeSecret } from './secret-file.ts'
 
 /** What a running knarr tells other processes about itself, in `<data dir>/state.json`. */
 export interface ClusterState {

@@ -1,5 +1,5 @@
 import { isPodReady, pods } from '#api'
-import type { SimCluster } from '#cluster'
+import type { SimCluster } from '#cluster/simulation'
 import { KnarrError, seededRandom } from '#lib'
 import { createLoad, type LoadCounts, type PodState, type RequestRecord } from '#sim'
 

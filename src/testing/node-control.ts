@@ -1,5 +1,5 @@
 import { type FaultSpec, faults, type PartitionDirection } from '#api'
-import type { SimCluster } from '#cluster'
+import type { SimCluster } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import { extend, type NodeView, nodeView } from './views.ts'
 

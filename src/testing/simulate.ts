@@ -9,7 +9,7 @@ import {
   type SimClusterWorld,
   type SimNodeSpec,
   untilReady,
-} from '#cluster'
+} from '#cluster/simulation'
 import { silentLogger, systemClock } from '#lib'
 import { createGuard, type Guard } from '#sim'
 import { createSimulation, type Simulation } from './simulation.ts'

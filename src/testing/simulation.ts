@@ -1,6 +1,6 @@
 import { type FaultSpec, faults, pods } from '#api'
 import type { Client } from '#client'
-import { type SimCluster, type SnapshotType, takeSnapshot } from '#cluster'
+import { type SimCluster, type SnapshotType, takeSnapshot } from '#cluster/simulation'
 import { formatWhy, type History, type WhyStep, why } from '#history'
 import { KnarrError } from '#lib'
 import { groupResourceOf, type KubeObject, type ResourceRef, type Stored } from '#machinery'

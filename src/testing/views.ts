@@ -11,7 +11,7 @@ import {
   pods,
   summarizePod,
 } from '#api'
-import type { SimCluster } from '#cluster'
+import type { SimCluster } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import type { KubeObject, ResourceRef, Stored } from '#machinery'
 

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#lib'
+import { writeSecret } from '../secret-file.ts'
 import {
   createAuthority,
   createSigningKey,
@@ -83,12 +84,4 @@ async function keyFrom(directory: string, name: string): Promise<string> {
 
 function read(path: string): string {
   return readFileSync(path, 'utf8')
-}
-
-/** Writes atomically and for the owner's eyes only. */
-export function writeSecret(path: string, content: string): void {
-  const draft = `${path}.new`
-  writeFileSync(draft, content, { mode: 0o600 })
-  chmodSync(draft, 0o600)
-  renameSync(draft, path)
 }

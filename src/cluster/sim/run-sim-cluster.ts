@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isNodeReady, nodes } from '#api'
-import { createLogger, KnarrError, systemClock } from '#lib'
+import { createLogger, systemClock } from '#lib'
 import { loadDescriptions } from '../descriptions.ts'
 import type { Progress } from '../options.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
@@ -19,6 +18,7 @@ import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './opti
 import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'
 import { restoreSnapshot } from './snapshot.ts'
 import { keepSnapshots } from './snapshot-keeper.ts'
+import { untilReady } from './until-ready.ts'
 
 /** What `knarr up --sim` can be told. Times in milliseconds. */
 export interface SimServingOptions extends ServingOptions {
@@ -111,13 +111,4 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     rootCertificate: pki.authority.certificate,
     ...(behaviours === undefined ? {} : { behaviours }),
   }
-}
-
-const readyLimitMs = 60_000
-
-/** Goes forward until every node is Ready. @throws KnarrError `NodesNotReady` */
-export async function untilReady({ pacer, objects, nodes: machines }: SimCluster): Promise<void> {
-  const isReady = () => objects.list(nodes).filter(isNodeReady).length === machines.size
-  if (await pacer.until(isReady, readyLimitMs)) return
-  throw new KnarrError('NodesNotReady', `not all nodes were Ready within ${readyLimitMs / 1000} s`)
 }

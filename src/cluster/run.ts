@@ -1,0 +1,19 @@
+import type { ClusterOptions, Progress } from './options.ts'
+import type { SimServingOptions } from './sim/run-sim-cluster.ts'
+
+type Run<Options> = (
+  options: Options,
+  progress: Progress,
+  onReady: () => Promise<void>,
+) => Promise<void>
+
+// Only a process that becomes a cluster loads all that one is made of; a command that asks a running
+// one starts without it.
+
+/** Serves a cluster of this machine's containers until it is told to stop. */
+export const runCluster: Run<ClusterOptions> = async (...told) =>
+  (await import('./real/run-cluster.ts')).runCluster(...told)
+
+/** Serves a simulated cluster until it is told to stop; needs no root. */
+export const runSimCluster: Run<SimServingOptions> = async (...told) =>
+  (await import('./sim/run-sim-cluster.ts')).runSimCluster(...told)

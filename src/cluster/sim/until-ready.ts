@@ -1,0 +1,12 @@
+import { isNodeReady, nodes } from '#api'
+import { KnarrError } from '#lib'
+import type { SimCluster } from './sim-cluster.ts'
+
+const readyLimitMs = 60_000
+
+/** Goes forward until every node is Ready. @throws KnarrError `NodesNotReady` */
+export async function untilReady({ pacer, objects, nodes: machines }: SimCluster): Promise<void> {
+  const isReady = () => objects.list(nodes).filter(isNodeReady).length === machines.size
+  if (await pacer.until(isReady, readyLimitMs)) return
+  throw new KnarrError('NodesNotReady', `not all nodes were Ready within ${readyLimitMs / 1000} s`)
+}
