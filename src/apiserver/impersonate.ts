@@ -6,6 +6,11 @@ const groupHeader = 'impersonate-group'
 const uidHeader = 'impersonate-uid'
 const extraPrefix = 'impersonate-extra-'
 
+export function asksToBeAnother({ headers }: ApiRequest): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true
+  return false
+}
+
 /**
  * The user that the request is to be made as: the one who asks, or the one named by the
  * `Impersonate-…` headers if the asker may impersonate each part of it.

@@ -17,7 +17,7 @@ import {
 import type { Authenticator } from './authn/authenticator.ts'
 import type { AuthorizationAttributes, Authorizer } from './authz/authorizer.ts'
 import { refusal } from './authz/refusal.ts'
-import { impersonated } from './impersonate.ts'
+import { asksToBeAnother, impersonated } from './impersonate.ts'
 import { type RequestInfo, requestInfoOf } from './request-info.ts'
 
 /** What the stages find out about a request on its way. */
@@ -70,10 +70,12 @@ export async function pass(
   { request, info }: Omit<Passage, 'user'>,
   signal: AbortSignal,
 ): Promise<Passage> {
-  const authenticated = await authenticate(parts.authenticators, request, signal)
+  const authenticated = request.user ?? (await authenticate(parts.authenticators, request, signal))
   const may = (attributes: AuthorizationAttributes) =>
     authorize(parts.authorizer, attributes, signal)
-  const user = await impersonated(request, authenticated, may)
+  const user = asksToBeAnother(request)
+    ? await impersonated(request, authenticated, may)
+    : authenticated
   await may(attributesOf(info, user, request.query))
   return { request, info, user }
 }
@@ -83,7 +85,6 @@ async function authenticate(
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<UserInfo> {
-  if (request.user) return request.user
   let failed: StatusError | undefined
   for (const authenticator of authenticators) {
     const result = await authenticator.authenticate(request, signal)

@@ -45,11 +45,21 @@ export function createHistory({ limit = 20_000 }: HistoryOptions = {}): History 
   let held: Entry[] = []
   let sequence = 0
   let startMs = 0
+  /** How many of what is held are in the digest; the others wait until somebody asks for it. */
+  let digested = 0
+  const digestAll = () => {
+    for (const entry of held.slice(digested)) digest.update(`${lineOf(entry)}\n`)
+    digested = held.length
+    return digest
+  }
   const add = (entry: Entry) => {
     if (entry.sequence === 1) startMs = entry.wallMs
-    digest.update(`${lineOf(entry)}\n`)
     held.push(entry)
-    if (held.length >= limit * 2) held = held.slice(-limit)
+    if (held.length >= limit * 2) {
+      digestAll()
+      held = held.slice(-limit)
+      digested = held.length
+    }
     for (const follower of followers) {
       if (!follower.push(entry)) follower.fail(new Error('the reader of the log is too slow'))
     }
@@ -76,6 +86,6 @@ export function createHistory({ limit = 20_000 }: HistoryOptions = {}): History 
       const told = routine ? kept() : kept().filter((entry) => !entry.routine)
       return told.map((entry) => lineOf(entry, time === 'relative' ? startMs : undefined))
     },
-    hash: () => digest.copy().digest('hex'),
+    hash: () => digestAll().copy().digest('hex'),
   }
 }

@@ -123,9 +123,9 @@ function general(message: string): string {
       .replace(/ to \S+$/, ' to NODE')
       // What a registry says is its own affair.
       .replace(/(Failed to pull image "[^"]+": ).*/s, '$1WHY')
-      .replace(/\b\d+(\.\d+)?(ms|s|m)\b/g, 'TIME')
-      // Of pods that a controller made.
+      // Of pods that a controller made. First: `5624s` may be the end of a name.
       .replace(/-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, '-HASH')
+      .replace(/\b\d+(\.\d+)?(ms|s|m)\b/g, 'TIME')
       .replace(/\b\d+ bytes/g, 'N bytes')
       .replace(/\b(\d{1,3}\.){3}\d{1,3}\b/g, 'IP')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')

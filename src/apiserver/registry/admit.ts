@@ -29,12 +29,13 @@ export async function mutated(
   attributes: AdmissionAttributes,
 ): Promise<KubeObject> {
   const context = contextOf(scope)
-  let current = object
+  let asked = { ...attributes, object }
   for (const plugin of scope.world.admission) {
-    const asked = { ...attributes, object: current }
-    if (plugin.mutate && plugin.handles(asked)) current = await plugin.mutate(asked, context)
+    if (!plugin.mutate || !plugin.handles(asked)) continue
+    const changed = await plugin.mutate(asked, context)
+    if (changed !== asked.object) asked = { ...attributes, object: changed }
   }
-  return current
+  return asked.object
 }
 
 /** All validating plugins; the first that throws refuses. */

@@ -14,19 +14,29 @@ const untold: ReadonlySet<string> = new Set([
   'metadata.generation',
 ])
 
+type JsonMap = Readonly<Record<string, unknown>>
+
 function walk(before: unknown, after: unknown, path: string, found: string[]): void {
   if (before === after || found.length >= most || untold.has(path)) return
-  if (isMap(before) && isMap(after)) {
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      walk(before[name], after[name], path === '' ? name : `${path}.${name}`, found)
-    }
-    return
-  }
-  const bothLists = Array.isArray(before) && Array.isArray(after)
-  if (bothLists && JSON.stringify(before) === JSON.stringify(after)) return
-  found.push(path)
+  if (isMap(before) && isMap(after)) walkMembers(before, after, path, found)
+  else if (!isSameList(before, after)) found.push(path)
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+function isSameList(before: unknown, after: unknown): boolean {
+  const areLists = Array.isArray(before) && Array.isArray(after)
+  return areLists && JSON.stringify(before) === JSON.stringify(after)
+}
+
+function walkMembers(before: JsonMap, after: JsonMap, path: string, found: string[]): void {
+  const below = path === '' ? '' : `${path}.`
+  for (const name of Object.keys(before)) {
+    walk(before[name], after[name], below + name, found)
+  }
+  for (const name of Object.keys(after)) {
+    if (!Object.hasOwn(before, name)) walk(undefined, after[name], below + name, found)
+  }
+}
+
+function isMap(value: unknown): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

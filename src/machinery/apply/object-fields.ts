@@ -1,5 +1,4 @@
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../object.ts'
-import { withIn } from '../share.ts'
 import { type FieldSet, fieldSet } from './field-set.ts'
 import { memberPath } from './path-element.ts'
 
@@ -26,8 +25,10 @@ export function withManagedFields<T extends KubeObject>(
   object: T,
   entries: readonly ManagedFieldsEntry[],
 ): T {
-  if (object.metadata === undefined && entries.length === 0) return object
-  return withIn(object, ['metadata', 'managedFields'], entries.length === 0 ? undefined : entries)
+  const { metadata } = object
+  if (entries.length === 0) return withoutManagedFields(object)
+  if (metadata?.managedFields === entries) return object
+  return { ...object, metadata: { ...metadata, managedFields: entries } }
 }
 
 /** So that entries, which are compared with nothing, cost nothing to compare. */

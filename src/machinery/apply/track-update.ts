@@ -74,11 +74,17 @@ export function trackUpdate<T extends KubeObject>(
   if (managers.size === 0 && live?.metadata?.uid) return withManagedFields(next, [])
   const updated = updateManagers(managers, {
     ...options,
-    before: live ? withoutManagedFields(live) : emptyValue(options.type),
-    after: withoutManagedFields(next),
+    ...comparable(live, next, options.type),
     resetFields: options.resetFields ?? emptySet,
   })
   return withManagedFields(next, encodeManagers(updated, before))
+}
+
+/** The two to be compared; metadata that is the same in both costs nothing. */
+function comparable(live: KubeObject | undefined, next: KubeObject, type: OwnedType) {
+  if (live && live.metadata === next.metadata) return { before: live, after: next }
+  const before = live ? withoutManagedFields(live) : emptyValue(type)
+  return { before, after: withoutManagedFields(next) }
 }
 
 function managersOfUpdate(
@@ -117,9 +123,6 @@ export function updateManagers(
 ): Managers {
   const changes = changesOf(write)
   if (isSame(changes)) return managers
-  const left = withoutLosses(managers, changes, write)
-  const gained = difference(gainsOf(changes, write.resetFields), unownedFields)
-  if (isEmptySet(gained)) return left
   const writer: ManagerIdentity = {
     name: write.manager || 'unknown',
     operation: 'Update',
@@ -127,8 +130,17 @@ export function updateManagers(
     subresource: write.subresource ?? '',
   }
   const id = managerId(writer)
-  const fields = sharedSet(union(left.get(id)?.fields ?? emptySet, gained), write.type)
-  left.set(id, withHoldings(writer, fields, formatTime(write.now)))
+  const left = withoutLosses(managers, changes, { ...write, writer: id })
+  const gained = difference(gainsOf(changes, write.resetFields), unownedFields)
+  const own = left.get(id)
+  const kept = own ? difference(own.fields, changes.removed) : emptySet
+  const fields = union(kept, gained)
+  if (isEmptySet(fields)) left.delete(id)
+  else if (!isEmptySet(gained)) {
+    // Who writes the same fields again, as a heartbeat does, holds the very set that it held.
+    const held = fields === own?.fields ? fields : sharedSet(fields, write.type)
+    left.set(id, withHoldings(writer, held, formatTime(write.now)))
+  } else if (own && kept !== own.fields) left.set(id, withHoldings(own, kept, own.time))
   return capUpdaters(left)
 }
 
