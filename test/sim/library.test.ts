@@ -24,7 +24,7 @@ const pod = `{
 }`
 
 const program = `
-const known = () => [globalThis, Reflect].flatMap((each) => Reflect.ownKeys(each)).length
+const known = () => Object.keys(globalThis).length + Reflect.ownKeys(Reflect).length
 const clean = known()
 const { expect, simulate } = await import('knarr')
 if (known() !== clean) throw new Error('importing it changed the globals')
