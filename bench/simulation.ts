@@ -23,12 +23,24 @@ spec:
 `
 }
 
+/** Ends at once seven times, then runs for over ten minutes, which sets its back-off back. */
 const crashing = `
 apiVersion: v1
 kind: Pod
 metadata: {name: crashing}
-spec: {containers: [{name: main, image: busybox, command: [sh, -c, 'exit 1']}]}
+spec:
+  volumes: [{name: data, emptyDir: {}}]
+  containers:
+    - name: main
+      image: busybox
+      command:
+        - sh
+        - -c
+        - for n in 1 2 3 4 5 6 7; do if [ ! -f /data/$n ]; then touch /data/$n; exit 1; fi; done; if [ ! -f /data/long ]; then touch /data/long; sleep 601; fi; exit 1
+      volumeMounts: [{name: data, mountPath: /data}]
 `
+/** After 0, 10, 20, 40, 80, 160 and 300 s of waiting; after the long run after 0 and 10 s again. */
+const restartsOfCurve = 9
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = nowMs()
@@ -74,10 +86,14 @@ const cases: Readonly<Record<string, (...args: readonly number[]) => Promise<voi
       return await timed(() => cluster.advance('6m'))
     }),
   'crash-loop': () =>
-    distribution('a crash loop up to its cap of 5 minutes and on, 30 minutes', async (seed) => {
+    distribution('a crash loop to its cap of 5 minutes, and back to 10 s', async (seed) => {
       await using cluster = await simulate({ seed })
       await cluster.apply(crashing)
-      return await timed(() => cluster.advance('30m'))
+      return await timed(() =>
+        cluster.until(() => cluster.pod('crashing').restarts === restartsOfCurve, {
+          within: '30m',
+        }),
+      )
     }),
   extra: async () => {
     await distribution('one more cluster of 3 nodes, from nothing to Ready', (seed) =>

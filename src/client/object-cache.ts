@@ -12,7 +12,7 @@ export interface ObjectCache<T extends KubeObject> extends Lister<T> {
 export function createObjectCache<T extends KubeObject>(
   indexes: Readonly<Record<string, IndexFunction<T>>> = {},
 ): ObjectCache<T> {
-  const all = createBucket<T>()
+  const all = new Bucket<T>()
   const byNamespace = new Map<string, Bucket<T>>()
   const byIndex = new Map<string, Index<T>>()
   const namespaceOf: IndexFunction<T> = (object) => [object.metadata.namespace ?? '']
@@ -70,45 +70,48 @@ function move<T extends KubeObject>(
   for (const value of to) {
     let bucket = index.buckets.get(value)
     if (!bucket) {
-      bucket = createBucket<T>()
+      bucket = new Bucket<T>()
       index.buckets.set(value, bucket)
     }
     bucket.set(key, after)
   }
 }
 
-interface Bucket<T extends KubeObject> {
-  readonly size: number
-  get(key: string): Stored<T> | undefined
-  set(key: string, object: Stored<T> | undefined): void
-  keys(): readonly string[]
-  list(): readonly Stored<T>[]
-}
+/**
+ * A map that is read in key order; the order is kept by binary insertion, the list until a change.
+ * An index has one for each of its values, which are as many as objects: a class, to be small.
+ */
+class Bucket<T extends KubeObject> {
+  readonly #values = new Map<string, Stored<T>>()
+  readonly #order: string[] = []
+  #listed: readonly Stored<T>[] | undefined
 
-/** A map that is read in key order; the order is kept by binary insertion, the list until a change. */
-function createBucket<T extends KubeObject>(): Bucket<T> {
-  const values = new Map<string, Stored<T>>()
-  const order: string[] = []
-  let listed: readonly Stored<T>[] | undefined
-  return {
-    get size() {
-      return values.size
-    },
-    get: (key) => values.get(key),
-    set(key, object) {
-      listed = undefined
-      if (object === undefined) {
-        if (values.delete(key)) order.splice(lowerBound(order, key), 1)
-        return
-      }
-      if (!values.has(key)) order.splice(lowerBound(order, key), 0, key)
-      values.set(key, object)
-    },
-    keys: () => order.slice(),
-    list() {
-      listed ??= order.map((key) => values.get(key) as Stored<T>)
-      return listed
-    },
+  get size(): number {
+    return this.#values.size
+  }
+
+  get(key: string): Stored<T> | undefined {
+    return this.#values.get(key)
+  }
+
+  set(key: string, object: Stored<T> | undefined): void {
+    this.#listed = undefined
+    const [values, order] = [this.#values, this.#order]
+    if (object === undefined) {
+      if (values.delete(key)) order.splice(lowerBound(order, key), 1)
+      return
+    }
+    if (!values.has(key)) order.splice(lowerBound(order, key), 0, key)
+    values.set(key, object)
+  }
+
+  keys(): readonly string[] {
+    return this.#order.slice()
+  }
+
+  list(): readonly Stored<T>[] {
+    this.#listed ??= this.#order.map((key) => this.#values.get(key) as Stored<T>)
+    return this.#listed
   }
 }
 

@@ -14,22 +14,39 @@ export interface FieldPath {
 
 /** A path that starts at the given names; without any, the root (`<nil>` as upstream prints it). */
 export function fieldPath(...names: readonly string[]): FieldPath {
-  return names.reduce<FieldPath>((path, name) => path.child(name), root)
+  return root.child(...names)
 }
 
-const root: FieldPath = {
-  child: (...names) => names.reduce<FieldPath>((path, name) => append(path, `.${name}`), root),
-  index: (index) => append(root, `[${index}]`),
-  key: (key) => append(root, `[${key}]`),
-  toString: () => '<nil>',
-}
+/** A class, since every check of a field makes one: its methods are shared. */
+class Path implements FieldPath {
+  /** Undefined for the root. */
+  readonly #parent: Path | undefined
+  readonly #text: string
 
-function append(parent: FieldPath, text: string): FieldPath {
-  const self: FieldPath = {
-    child: (...names) => names.reduce<FieldPath>((path, name) => append(path, `.${name}`), self),
-    index: (index) => append(self, `[${index}]`),
-    key: (key) => append(self, `[${key}]`),
-    toString: () => (parent === root ? text.replace(/^\./, '') : `${parent}${text}`),
+  constructor(parent: Path | undefined, text: string) {
+    this.#parent = parent
+    this.#text = text
   }
-  return self
+
+  child(...names: readonly string[]): FieldPath {
+    let path: Path = this
+    for (const name of names) path = new Path(path, `.${name}`)
+    return path
+  }
+
+  index(index: number): FieldPath {
+    return new Path(this, `[${index}]`)
+  }
+
+  key(key: string): FieldPath {
+    return new Path(this, `[${key}]`)
+  }
+
+  toString(): string {
+    if (!this.#parent) return '<nil>'
+    if (this.#parent === root) return this.#text.replace(/^\./, '')
+    return `${this.#parent}${this.#text}`
+  }
 }
+
+const root = new Path(undefined, '')

@@ -13,9 +13,11 @@ export function withEntries<T extends JsonMap>(
   const keys = Object.keys(object)
   /** From the first change on. */
   let entries: [string, unknown][] | undefined
-  for (const [i, key] of keys.entries()) {
-    const next = change(key, object[key])
-    if (next !== object[key] || next === undefined) {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const value = object[key]
+    const next = change(key, value)
+    if (next !== value || next === undefined) {
       entries ??= keys.slice(0, i).map((each) => [each, object[each]])
     }
     if (next !== undefined) entries?.push([key, next])
@@ -30,7 +32,8 @@ export function withItems<T>(
   change: (item: T, index: number) => T,
 ): readonly T[] {
   let items: T[] | undefined
-  for (const [i, item] of list.entries()) {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i]!
     const next = change(item, i)
     if (next !== item) items ??= list.slice(0, i)
     items?.push(next)

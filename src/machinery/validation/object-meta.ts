@@ -49,7 +49,9 @@ export function validateMetaOnUpdate(
     ...validateNoNewFinalizers(meta, oldMeta, path.child('finalizers')),
     ...validateVersions(meta, oldMeta, path),
     ...immutableMetaFields.flatMap(([name, empty]) =>
-      validateImmutable(meta[name] ?? empty, oldMeta[name] ?? empty, path.child(name)),
+      meta[name] === oldMeta[name]
+        ? []
+        : validateImmutable(meta[name] ?? empty, oldMeta[name] ?? empty, path.child(name)),
     ),
     ...validateParts(meta, path, oldMeta),
     ...validateManagedFields(
