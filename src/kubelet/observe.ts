@@ -45,17 +45,19 @@ export async function observePod(
 ): Promise<ObservedPod> {
   const atMs = clock.monotonicMs()
   const labels = { [podUidLabel]: podUid }
-  const listed = await runtime.listSandboxes({ labels }, signal)
-  const containers = await runtime.listContainers({ labels }, signal)
-  const sandboxes = await Promise.all(
-    listed.map((sandbox) => orUndefined(runtime.sandboxStatus(sandbox.id, signal))),
-  )
-  const statuses = await Promise.all(
-    containers.map(async (container) => {
-      const status = await orUndefined(runtime.containerStatus(container.id, signal))
-      return status && toObserved(container, status)
-    }),
-  )
+  const [listed, containers] = await Promise.all([
+    runtime.listSandboxes({ labels }, signal),
+    runtime.listContainers({ labels }, signal),
+  ])
+  const [sandboxes, statuses] = await Promise.all([
+    Promise.all(listed.map(({ id }) => orUndefined(runtime.sandboxStatus(id, signal)))),
+    Promise.all(
+      containers.map(async (container) => {
+        const status = await orUndefined(runtime.containerStatus(container.id, signal))
+        return status && toObserved(container, status)
+      }),
+    ),
+  ])
   return {
     sandboxes: sandboxes.filter((sandbox) => sandbox !== undefined).toSorted(newestFirst),
     containers: statuses.filter((status) => status !== undefined).toSorted(newestFirst),

@@ -169,7 +169,8 @@ async function startOne(
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     waiting.set(container.name, { reason: error.reason, message: error.message })
-    await observe(signal)
+    // A start that is put off has changed nothing.
+    if (error.retryInMs === undefined) await observe(signal)
     return error
   }
 }
