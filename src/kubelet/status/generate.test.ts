@@ -222,3 +222,16 @@ test('what others have written into the status is kept', () => {
   const { qosClass } = generate({ status: { qosClass: 'Burstable' } })
   assert.equal(qosClass, 'Burstable')
 })
+
+test('a pod that ends by a failed init container says so of that container alone', () => {
+  const setup: Container = { name: 'setup', image: 'busybox' }
+  const { phase, conditions, containerStatuses } = generate({
+    isTerminal: true,
+    spec: { initContainers: [setup], restartPolicy: 'Never' },
+    observed: observedOf(instanceOf('setup', 'exited', { exitCode: 3 })),
+  })
+  assert.equal(phase, 'Failed')
+  assert.deepEqual(containerStatuses?.[0]?.state, { waiting: { reason: 'PodInitializing' } })
+  const initialized = conditions?.find(({ type }) => type === 'Initialized')
+  assert.equal(initialized?.message, 'containers with incomplete status: [setup]')
+})

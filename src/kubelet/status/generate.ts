@@ -13,6 +13,7 @@ import { containersReady, initialized, podReady, type Verdict } from './conditio
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
 import { disruptedByKubelet, disruptionTarget, withDisruption } from './disruption.ts'
 import { type PodPhase, phaseOf } from './phase.ts'
+import { type Settled, settle } from './settle.ts'
 
 /** Everything that a pod's status is derived from. */
 export interface StatusFacts {
@@ -57,8 +58,7 @@ const ownedConditions = [
 /** The pod's status as the kubelet sees it now. Pure. */
 export function generateStatus(facts: StatusFacts): PodStatus {
   const { pod, previous, forced } = facts
-  const init = statusesOf(initContainersOf(pod), facts, previous.initContainerStatuses)
-  const regular = statusesOf(containersOf(pod), facts, previous.containerStatuses)
+  const { init, regular } = ofStage(facts)
   const ephemeral = statusesOf(
     ephemeralContainersOf(pod),
     facts,
@@ -99,6 +99,15 @@ function stickyPhase(phase: PodPhase, { phase: before }: PodStatus): PodPhase {
   return before === 'Succeeded' || before === 'Failed' ? before : phase
 }
 
+function ofStage(facts: StatusFacts): Settled {
+  const { pod, previous, isTerminal } = facts
+  const found = {
+    init: statusesOf(initContainersOf(pod), facts, previous.initContainerStatuses),
+    regular: statusesOf(containersOf(pod), facts, previous.containerStatuses),
+  }
+  return isTerminal ? settle(found) : found
+}
+
 function statusesOf(
   containers: readonly AnyContainer[],
   facts: StatusFacts,
@@ -113,18 +122,8 @@ function statusesOf(
       shouldStart: shouldStart(container, facts),
       terminationMessage: facts.terminationMessage,
     })
-    return withProbes(container, facts.isTerminal ? settled(status) : status, facts)
+    return withProbes(container, status, facts)
   })
-}
-
-/** What never ran, or was lost, counts as ended when the pod has (upstream: TerminatePod). */
-function settled(status: ContainerStatus): ContainerStatus {
-  if (status.state?.terminated) return status
-  const message = 'The container could not be located when the pod was terminated'
-  return {
-    ...status,
-    state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message } },
-  }
 }
 
 /** Upstream: ShouldContainerBeRestarted. */
