@@ -65,9 +65,10 @@ function waitForBackOff(
   if (!ended) return
   const endedMs = ended.finishedAtMs ?? ended.createdAtMs
   const key = `${pod.metadata.uid}_${container.name}_${containerHash(container)}`
-  const remainingMs = crashes.remainingMs(key, endedMs, clock.wallMs())
+  const nowMs = clock.wallMs()
+  const remainingMs = crashes.remainingMs(key, endedMs, nowMs)
   if (remainingMs === 0) {
-    crashes.count(key, endedMs)
+    crashes.count(key, nowMs)
     return
   }
   const fieldPath = fieldPathOf(pod, container.name)

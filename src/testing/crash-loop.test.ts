@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { simulate } from './index.ts'
+
+const runsFor = (minutes: number) => `
+apiVersion: v1
+kind: Pod
+metadata: {name: worker, annotations: {sim.knarr.dev/exit-after: ${minutes}m, sim.knarr.dev/exit-code: '1'}}
+spec: {containers: [{name: main, image: example.com/worker}]}
+`
+
+/** How long the container waits before each restart, in seconds. */
+async function waitsOf(minutes: number, restarts: number): Promise<readonly number[]> {
+  await using cluster = await simulate()
+  await cluster.apply(runsFor(minutes))
+  const waits: number[] = []
+  while (waits.length < restarts) {
+    await cluster.until(() => cluster.pod('worker').ready, { within: '2h' })
+    await cluster.until(() => !cluster.pod('worker').ready, { within: '2h' })
+    const endedMs = cluster.elapsedMs
+    await cluster.until(() => cluster.pod('worker').ready, { within: '2h' })
+    waits.push(Math.floor((cluster.elapsedMs - endedMs) / 1000))
+  }
+  return waits
+}
+
+test('what a container waits before it starts again does not count as having run', async () => {
+  // It runs for six minutes each time: with the wait before it, that is more than ten in the end.
+  assert.deepEqual((await waitsOf(6, 7)).map(roughly), [0, 10, 20, 40, 80, 160, 240])
+})
+
+test('a container that ran for more than ten minutes starts again at once', async () => {
+  assert.deepEqual((await waitsOf(11, 3)).map(roughly), [0, 0, 0])
+})
+
+/** Without the second or two that a pull takes. */
+function roughly(seconds: number): number {
+  return Math.floor(seconds / 10) * 10
+}
