@@ -1,16 +1,14 @@
-import { type DaemonSetStatus, isPodReady } from '#api'
-import { isActive, isAvailable } from '../shared/pods.ts'
+import { type DaemonSetStatus, isPodReady, isPodTerminal, type Pod } from '#api'
+import type { Stored } from '#machinery'
+import { isAvailable } from '../shared/pods.ts'
 import { hashLabel, judgeNode, nodeOf, type Observed } from './plan.ts'
 
 /** What the DaemonSet reports about its nodes (upstream: updateDaemonSetStatus). */
 export function daemonSetStatus(observed: Observed): DaemonSetStatus {
   const { daemonSet, nodes, pods, hash, nowMs } = observed
-  const byNode = Map.groupBy(pods.filter(isActive), (pod) => nodeOf(pod) ?? '')
+  const byNode = Map.groupBy(pods.filter(isThere), (pod) => nodeOf(pod) ?? '')
   const rows = nodes.map((node) => {
-    // Of a surging node's two pods the newest speaks.
-    const [pod] = (byNode.get(node.metadata.name) ?? []).toSorted((a, b) =>
-      a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1,
-    )
+    const [pod] = (byNode.get(node.metadata.name) ?? []).toSorted(oldestFirst)
     return { wanted: judgeNode(daemonSet, node).shouldRun, pod }
   })
   const desired = rows.filter(({ wanted }) => wanted).length
@@ -34,4 +32,15 @@ export function daemonSetStatus(observed: Observed): DaemonSetStatus {
     ...(available > 0 ? { numberAvailable: available } : {}),
     ...(unavailable > 0 ? { numberUnavailable: unavailable } : {}),
   }
+}
+
+/** A pod that is being deleted serves until it has ended (upstream: getNodesToDaemonPods). */
+function isThere(pod: Stored<Pod>): boolean {
+  return pod.metadata.deletionTimestamp === undefined || !isPodTerminal(pod)
+}
+
+/** Of a surging node's two pods the older one speaks (upstream: podByCreationTimestampAndPhase). */
+function oldestFirst({ metadata: a }: Stored<Pod>, { metadata: b }: Stored<Pod>): number {
+  if (a.creationTimestamp === b.creationTimestamp) return a.name < b.name ? -1 : 1
+  return a.creationTimestamp < b.creationTimestamp ? -1 : 1
 }
