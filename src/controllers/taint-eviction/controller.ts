@@ -7,7 +7,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../controller.ts'
-import { judgePod, noExecuteTaints, taintedSinceMs } from './plan.ts'
+import { exposedSinceMs, judgePod, noExecuteTaints } from './plan.ts'
 
 const podsByNode = 'nodeName'
 
@@ -82,7 +82,7 @@ function decide(
   timer: Scheduled | undefined,
   nowMs: number,
 ): Scheduled | undefined {
-  const sinceMs = timer?.sinceMs ?? Math.min(nowMs, taintedSinceMs(node) ?? nowMs)
+  const sinceMs = timer?.sinceMs ?? Math.min(nowMs, exposedSinceMs(pod, node) ?? nowMs)
   const verdict = judgePod(pod, node, sinceMs)
   if (verdict.kind === 'stay') return undefined
   const atMs = verdict.atMs <= nowMs ? verdict.atMs : (timer?.atMs ?? verdict.atMs)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Taint, Toleration } from '#api'
 import { nodeWith, nowMs, podWith, secondsAgo } from '../shared/objects-fixture.ts'
-import { judgePod, taintedSinceMs } from './plan.ts'
+import { exposedSinceMs, judgePod } from './plan.ts'
 
 const lost: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }
 const other: Taint = { key: 'gpu', value: 'broken', effect: 'NoExecute' }
@@ -49,13 +49,26 @@ for (const [name, taints, tolerations, expected] of cases) {
   test(name, () => assert.equal(leavesAfterMs(taints, tolerations), expected))
 }
 
-test('a node is tainted since its oldest NoExecute taint', () => {
+test('a pod is exposed since the oldest NoExecute taint came to its node', () => {
   const taints = [
     { ...lost, timeAdded: secondsAgo(10) },
     { ...other, timeAdded: secondsAgo(20) },
     { ...lost, effect: 'NoSchedule', timeAdded: secondsAgo(99) },
   ]
-  assert.equal(taintedSinceMs(nodeWith('n', {}, { spec: { taints } })), nowMs - 20_000)
-  assert.equal(taintedSinceMs(nodeWith('n', {}, { spec: { taints: [lost] } })), undefined)
-  assert.equal(taintedSinceMs(undefined), undefined)
+  const since = (...on: readonly Taint[]) =>
+    exposedSinceMs(podWith('p'), nodeWith('n', {}, { spec: { taints: on } }))
+  assert.equal(since(...taints), nowMs - 20_000)
+  assert.equal(since(lost), undefined)
+  assert.equal(exposedSinceMs(podWith('p'), undefined), undefined)
+})
+
+test('a pod that comes to a tainted node is exposed since then', () => {
+  const taints = [{ ...lost, timeAdded: secondsAgo(900) }]
+  const node = nodeWith('n', {}, { spec: { taints } })
+  const type = 'PodScheduled'
+  const scheduled = { type, status: 'True', lastTransitionTime: secondsAgo(5) }
+  const bound = podWith('p', { status: { conditions: [scheduled] } })
+  assert.equal(exposedSinceMs(bound, node), nowMs - 5000)
+  const created = podWith('p', { metadata: { creationTimestamp: secondsAgo(7) } })
+  assert.equal(exposedSinceMs(created, node), nowMs - 7000)
 })

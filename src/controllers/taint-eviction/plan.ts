@@ -29,10 +29,19 @@ export function noExecuteTaints(node: Node | undefined): readonly Taint[] {
   return (node?.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute')
 }
 
-/** Since when the node carries a NoExecute taint, as the taints themselves say. */
-export function taintedSinceMs(node: Node | undefined): number | undefined {
+/**
+ * Since when the pod stands on a tainted node, as far as the API remembers: since the taint came, or
+ * since the pod did. Upstream counts from when it first sees both, which is the same while it runs.
+ */
+export function exposedSinceMs(pod: Stored<Pod>, node: Node | undefined): number | undefined {
   const times = noExecuteTaints(node)
     .map(({ timeAdded }) => Date.parse(timeAdded ?? ''))
     .filter((ms) => !Number.isNaN(ms))
-  return times.length > 0 ? Math.min(...times) : undefined
+  if (times.length === 0) return undefined
+  return Math.max(Math.min(...times), boundMs(pod))
+}
+
+function boundMs({ metadata, status }: Stored<Pod>): number {
+  const bound = status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  return Date.parse(bound?.lastTransitionTime ?? metadata.creationTimestamp) || 0
 }
