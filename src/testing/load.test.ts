@@ -43,3 +43,10 @@ describe('load on a pod that is being deleted', () => {
     expect(cluster.log).eventually('request reached a pod that is being deleted')
   })
 })
+
+test('a load needs a rate above zero: with less, its clients would never come to an end', async () => {
+  await using cluster = await simulate({ nodes: 1 })
+  for (const perSecond of [0, -5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(() => cluster.load({ to: 'web', perSecond }), { code: 'BadRate' })
+  }
+})

@@ -24,6 +24,9 @@ export interface Load extends Disposable {
   stop(): void
 }
 
+/** A simulation has to send each single one. */
+const mostPerSecond = 100_000
+
 /** Starts clients; what becomes of their requests stands in the event log as well. */
 export function startLoad(cluster: SimCluster, options: LoadOptions): Load {
   const {
@@ -34,6 +37,11 @@ export function startLoad(cluster: SimCluster, options: LoadOptions): Load {
     options: { seed },
   } = cluster
   const { to, port = 80, path = '/', perSecond, namespace = 'default' } = options
+  if (!(perSecond > 0 && perSecond <= mostPerSecond)) {
+    throw new KnarrError('BadRate', `not a rate to send requests at: ${perSecond} per second`, {
+      hint: `It is above 0, and at most ${mostPerSecond}.`,
+    })
+  }
   const node = options.fromNode === undefined ? [...nodes.values()][0] : nodes.get(options.fromNode)
   if (!node) throw new KnarrError('NoSuchNode', `there is no node ${options.fromNode}`)
   const load = createLoad({

@@ -7,38 +7,19 @@ import {
   type SimCluster,
   type SimClusterOptions,
   type SimClusterWorld,
-  type SimNodeSpec,
   untilReady,
 } from '#cluster/simulation'
 import { silentLogger, systemClock } from '#lib'
 import { createGuard, type Guard } from '#sim'
+import { checkOptions, type SimulateOptions } from './options.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
-
-export interface SimulateOptions {
-  /** How many, or which; default 1. Named `node-1` and so on. */
-  readonly nodes?: number | readonly SimNodeSpec[]
-  /** Draws every chance; the same seed and the same inputs give the same event log. Default 1. */
-  readonly seed?: number | string
-  /** Wall time at the start; default 2026-01-01T00:00:00Z. */
-  readonly start?: Date
-  /** How containers behave: a behaviour file. */
-  readonly behaviours?: string
-  /** Starts from a snapshot, in place of everything above. */
-  readonly from?: Uint8Array
-  /** Entries of the event log that are kept; default 20,000. */
-  readonly historyLimit?: number
-  /**
-   * What is caught that would make a run depend on the machine: ambient time and chance (the
-   * default), real I/O too (`strict`), or nothing.
-   */
-  readonly guard?: 'off' | 'ambient' | 'strict'
-}
 
 /**
  * Starts a cluster in this process, on virtual time, and goes on until all its nodes are Ready.
  * Time then moves only when it is told to.
  */
 export async function simulate(options: SimulateOptions = {}): Promise<Simulation> {
+  checkOptions(options)
   const mode = options.guard ?? 'ambient'
   const guard = mode === 'off' ? undefined : createGuard({ isStrict: mode === 'strict' })
   try {
