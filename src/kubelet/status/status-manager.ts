@@ -5,7 +5,10 @@ import { deepEqual, isConflict, isNotFound, keyOf, type Stored, type Trigger } f
 import { changeOf, saw } from '../triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 
-/** Carries statuses to the API in the background; the newest status of a pod wins. */
+/**
+ * Carries statuses to the API in the background. The newest status of a pod wins, but no end of a
+ * container is passed over: who watches sees `Error` before `CrashLoopBackOff`.
+ */
 export interface StatusManager {
   /** Sets what the API should show; `because` becomes the cause of the write. */
   set(pod: Stored<Pod>, status: PodStatus, because: Trigger): void
@@ -24,6 +27,8 @@ interface Entry {
   readonly status: PodStatus
   readonly because: Trigger
   readonly finished: boolean
+  /** One that has to be told before. */
+  readonly before?: Pick<Entry, 'status' | 'because'>
 }
 
 export interface StatusManagerWorld {
@@ -39,6 +44,7 @@ const writers = 4
 
 export function createStatusManager(world: StatusManagerWorld): StatusManager {
   const entries = new Map<string, Entry>()
+  const told = new WeakSet<PodStatus>()
   const queue = createWorkQueue(world.clock)
   const see = (pod: Stored<Pod>) => {
     const { uid } = pod.metadata
@@ -55,21 +61,27 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       const { uid } = pod.metadata
       const held = entries.get(uid)
       if (held && deepEqual(held.status, status) && held.finished === false) return see(pod)
-      entries.set(uid, { pod, status, because, finished: held?.finished ?? false })
+      const before = held && untoldEnd(held, status, told)
+      const finished = held?.finished ?? false
+      entries.set(uid, { pod, status, because, finished, ...(before && { before }) })
       queue.add(uid)
     },
     finish(pod) {
       const held = entries.get(pod.metadata.uid)
       const status = held?.status ?? pod.status ?? {}
       const because = held?.because ?? saw('all resources of the pod are gone')
-      entries.set(pod.metadata.uid, { pod, status, because, finished: true })
+      const before = held?.before
+      const last = { pod, status, because, finished: true, ...(before && { before }) }
+      entries.set(pod.metadata.uid, last)
       queue.add(pod.metadata.uid)
     },
     forget: (uid) => void entries.delete(uid),
     async run(signal) {
       signal.addEventListener('abort', () => queue.close(), { once: true })
       if (signal.aborted) queue.close()
-      await Promise.all(Array.from({ length: writers }, () => writeAll(queue, entries, world)))
+      await Promise.all(
+        Array.from({ length: writers }, () => writeAll(queue, entries, told, world)),
+      )
     },
   }
 }
@@ -87,6 +99,7 @@ function isOverwritten(pod: Stored<Pod>, held: Entry): boolean {
 async function writeAll(
   queue: WorkQueue,
   entries: ReadonlyMap<string, Entry>,
+  told: WeakSet<PodStatus>,
   world: StatusManagerWorld,
 ): Promise<void> {
   for (;;) {
@@ -94,11 +107,43 @@ async function writeAll(
     if (uid === undefined) return
     await world.clock.turn()
     const entry = entries.get(uid)
-    const retry = entry !== undefined && (await writeOrExplain(entry, world))
+    const retry = entry !== undefined && (await writeInOrder(entry, told, world))
     if (retry) queue.addRateLimited(uid)
     else queue.forget(uid)
     queue.done(uid)
   }
+}
+
+/** What the newest status would hide: a container's end that has not been told yet. */
+function untoldEnd(
+  held: Entry,
+  status: PodStatus,
+  told: WeakSet<PodStatus>,
+): Entry['before'] | undefined {
+  if (told.has(held.status)) return undefined
+  const isWaiting = new Set(
+    (status.containerStatuses ?? []).filter(({ state }) => state?.waiting).map(({ name }) => name),
+  )
+  const isHidden = held.status.containerStatuses?.some(
+    ({ name, state }) => state?.terminated && isWaiting.has(name),
+  )
+  return isHidden ? { status: held.status, because: held.because } : held.before
+}
+
+/** True when it has to be tried again. */
+async function writeInOrder(
+  entry: Entry,
+  told: WeakSet<PodStatus>,
+  world: StatusManagerWorld,
+): Promise<boolean> {
+  const { pod, before } = entry
+  const steps =
+    before && !told.has(before.status) ? [{ ...before, pod, finished: false }, entry] : [entry]
+  for (const step of steps) {
+    if (await writeOrExplain(step, world)) return true
+    told.add(step.status)
+  }
+  return false
 }
 
 /** True when it has to be tried again. */
