@@ -38,3 +38,20 @@ test('a node short of memory says so and evicts whoever uses most above its requ
   expect(cluster.log).eventually('condition MemoryPressure True → False')
   assert.equal(cluster.pod('modest').phase, 'Running')
 })
+
+test('while a node stays short of memory its pods go one after the other, as fast as they end', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(
+    ['a', 'b', 'c'].map((name) => manifest.replaceAll('greedy', name)).join('---'),
+  )
+  await cluster.until(() => cluster.pods().every(({ ready }) => ready))
+  await cluster.fault('low', { type: 'MemoryPressure', node: 'node-1' })
+  const left = () => cluster.pods().filter(({ phase }) => phase === 'Running').length
+  await cluster.until(() => left() === 3, { within: '10s' })
+  const beforeMs = cluster.elapsedMs
+  await cluster.until(() => left() === 0, { within: '10s' })
+  // Each is looked for a second after it was told to end.
+  assert.ok(cluster.elapsedMs - beforeMs >= 3_000, `${cluster.elapsedMs - beforeMs}`)
+  const lines = cluster.log.lines().join('\n')
+  assert.match(lines, /Warning EvictionThresholdMet of Node\/node-1: Attempting to reclaim memory/)
+})

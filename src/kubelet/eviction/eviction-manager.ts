@@ -21,6 +21,10 @@ export interface EvictionManager {
 const periodMs = 10_000
 /** How long a condition outlasts its cause (upstream: evictionPressureTransitionPeriod). */
 const transitionMs = 300_000
+/** After an eviction the node is measured again once the pod is gone; it is looked at this often… */
+const cleanupPollMs = 1_000
+/** …and waited for this long at most (upstream: podCleanupTimeout). */
+const cleanupTimeoutMs = 30_000
 /** What a pod gets to end in when a hard threshold is crossed. */
 const hardGraceSeconds = 1
 
@@ -40,39 +44,62 @@ export function createEvictionManager(world: KubeletWorld): EvictionManager {
     const shortages = shortagesOf(world.config.evictionHard, readings)
     for (const { condition } of shortages) lastShortMs.set(condition, world.clock.monotonicMs())
     const [worst] = shortages
-    if (worst) await relieve(world, worst, workers, signal)
+    return worst && relieve(world, worst, workers, signal)
   }
   return {
     pressure,
     async run(workers, signal) {
       while (!signal.aborted) {
-        await look(workers, signal).catch((error) => {
+        const evicted = await look(workers, signal).catch((error) => {
           if (!signal.aborted)
             world.log.warn('cannot measure the node', { error: messageOf(error) })
         })
-        await world.clock.sleep(periodMs, signal).catch(() => undefined)
+        const pause = evicted
+          ? untilGone(evicted, world, signal)
+          : world.clock.sleep(periodMs, signal)
+        await pause.catch(() => undefined)
       }
     },
   }
 }
 
-/** Frees what nobody uses first; then one pod goes, and the node is measured again. */
+/** Upstream: waitForPodsCleanup. */
+async function untilGone(
+  evicted: PodWorker,
+  { clock }: KubeletWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = clock.monotonicMs() + cleanupTimeoutMs
+  do await clock.sleep(cleanupPollMs, signal)
+  while (!evicted.isFinished && clock.monotonicMs() < untilMs)
+}
+
+/** Frees what nobody uses first; else one pod goes, which is returned. */
 async function relieve(
   world: KubeletWorld,
   shortage: Shortage,
   workers: ReadonlyMap<string, PodWorker>,
   signal: AbortSignal,
-): Promise<void> {
-  if (shortage.condition === 'disk' && (await removeUnusedImages(world, signal))) return
+): Promise<PodWorker | undefined> {
+  tellOfShortage(shortage, world)
+  if (shortage.condition === 'disk' && (await removeUnusedImages(world, signal))) return undefined
   const stats = await world.runtime.listContainerStats({}, signal)
   const running = [...workers.values()].filter(isEvictable)
   const pods = running.map((worker) => useOf(worker, shortage, stats))
   const [first] = inOrderOfEviction(pods)
   const worker = first && workers.get(first.uid)
-  if (!first || !worker) return
+  if (!first || !worker) return undefined
   const message = evictionMessage(shortage, first)
   world.events.event(worker.pod, { type: 'Warning', reason: 'Evicted', message })
   worker.fail({ reason: 'Evicted', message, graceSeconds: hardGraceSeconds, isDisruption: true })
+  return worker
+}
+
+function tellOfShortage({ resource }: Shortage, { events, config }: KubeletWorld): void {
+  const { nodeName } = config
+  const message = `Attempting to reclaim ${resource}`
+  const node = { kind: 'Node', name: nodeName, uid: nodeName }
+  events.event(node, { type: 'Warning', reason: 'EvictionThresholdMet', message })
 }
 
 /** Pods that end already need not be told, and what the system needs stays. */
