@@ -84,6 +84,10 @@ async function carryOut(
 ): Promise<readonly StartError[]> {
   const { pod, shared, observe } = request
   const { world } = shared
+  if (plan.createSandbox && request.current().sandboxes.length > 0) {
+    const message = 'Pod sandbox changed, it will be killed and re-created.'
+    world.events.event(pod, { type: 'Normal', reason: 'SandboxChanged', message })
+  }
   if (plan.stopAll) {
     await stopAll({ pod, observed: request.current() }, world, signal)
     await observe(signal)
