@@ -16,12 +16,14 @@ import {
 } from './pod-machine.ts'
 import type { PodShared } from './pod-shared.ts'
 import { createPodProbes, type PodProbes, verdictsOf } from './probes/pod-probes.ts'
+import { createRefresh, type Refresh } from './refresh.ts'
 import type { WaitingReason } from './status/container-status.ts'
 import { type ForcedEnd, generateStatus } from './status/generate.ts'
 import { stopAll } from './stop.ts'
 import { syncPod } from './sync.ts'
 import { readTerminationMessage } from './termination-message.ts'
 import { changeOf, containerNews, saw } from './triggers.ts'
+import { createPodMounts, type PodMounts } from './volumes/pod-mounts.ts'
 import { createWakeUp, type WakeUp } from './wake-up.ts'
 
 /** One pod's way through the kubelet: one loop, one step at a time, states in `pod-machine.ts`. */
@@ -53,6 +55,8 @@ interface Self {
   readonly uid: string
   readonly shared: PodShared
   readonly crashes: CrashBackOff
+  readonly mounts: PodMounts
+  readonly refresh: Refresh
   readonly waiting: Map<string, WaitingReason>
   /** Termination messages by container id: read once, when the container has ended. */
   readonly messages: Map<string, string>
@@ -88,6 +92,8 @@ export function createPodWorker(
     uid,
     shared,
     crashes: createCrashBackOff(),
+    mounts: createPodMounts(),
+    refresh: createRefresh(world.clock, world.random),
     waiting: new Map(),
     messages: new Map(),
     probes: createPodProbes({ world, results, current, uptimeMs }, shared.signal),
@@ -167,6 +173,7 @@ async function run(self: Self, signal: AbortSignal): Promise<void> {
     why = await self.wakeUp.next(againInMs, signal)
   }
   self.probes.stop()
+  self.refresh.stop()
 }
 
 /** One step; milliseconds until another look is due, undefined to wait for news. */
@@ -197,7 +204,7 @@ async function keepSynced(
     stop(self, { kind: 'ended' })
     return 0
   }
-  if (isOverdue(self, status)) {
+  if (msUntilOverdue(self) === 0) {
     const message = 'Pod was active on the node longer than the specified deadline'
     stop(self, { kind: 'failed', reason: 'DeadlineExceeded', message })
     return 0
@@ -213,20 +220,24 @@ async function keepSynced(
         probes,
         observe: (each) => observe(self, each),
         current: () => self.observed,
-        wake: (news) => self.wakeUp.now(saw(news)),
+        mounts: self.mounts,
+        refresh: (news) => self.refresh.changed(() => self.wakeUp.now(saw(news))),
       },
       signal,
     )
     return outcome.againInMs
   } finally {
+    self.refresh.synced()
     if (!shared.signal.aborted) publish(self, why)
   }
 }
 
-function isOverdue({ pod, shared }: Self, { startTime }: PodStatus): boolean {
+/** Milliseconds until the pod's own deadline; infinite where it has none. */
+function msUntilOverdue({ uid, pod, shared }: Self): number {
   const deadline = pod.spec?.activeDeadlineSeconds
-  if (deadline === undefined || startTime === undefined) return false
-  return shared.world.clock.wallMs() >= Date.parse(startTime) + deadline * 1000
+  const startTime = shared.statuses.get(uid)?.startTime
+  if (deadline === undefined || startTime === undefined) return Number.POSITIVE_INFINITY
+  return Math.max(0, Date.parse(startTime) + deadline * 1000 - shared.world.clock.wallMs())
 }
 
 async function terminate(
@@ -299,7 +310,8 @@ function forcedBy({ reason, message, isDisruption = false }: Failure): ForcedEnd
   return { phase: 'Failed', reason, message, isDisruption }
 }
 
-function retryAfter({ doing, pod, shared }: Self, error: unknown): number {
+function retryAfter(self: Self, error: unknown): number {
+  const { doing, pod, shared } = self
   const { events, log, random } = shared.world
   if (doing.signal.aborted) return 0
   const laterMs = retryMs * (1 + random.next() / 2)
@@ -310,5 +322,5 @@ function retryAfter({ doing, pod, shared }: Self, error: unknown): number {
   if (error.reason) {
     events.event(pod, { type: 'Warning', reason: error.reason, message: error.message })
   }
-  return error.retryInMs ?? laterMs
+  return Math.min(error.retryInMs ?? laterMs, msUntilOverdue(self))
 }

@@ -17,6 +17,7 @@ import { createStarter } from './start.ts'
 import type { WaitingReason } from './status/container-status.ts'
 import { stopAll, stopContainer } from './stop.ts'
 import type { MountedVolumes } from './volumes/mount.ts'
+import type { PodMounts } from './volumes/pod-mounts.ts'
 import { mountPodVolumes, referencesOf } from './volumes/pod-volumes.ts'
 import type { ContentSources } from './volumes/sources.ts'
 
@@ -25,14 +26,15 @@ export interface SyncRequest {
   readonly observed: ObservedPod
   readonly shared: PodShared
   readonly crashes: CrashBackOff
+  readonly mounts: PodMounts
   /** Reasons why containers wait, kept from sync to sync. */
   readonly waiting: Map<string, WaitingReason>
   readonly probes: PodProbes
   /** Looks at the runtime again. */
   readonly observe: (signal: AbortSignal) => Promise<void>
   readonly current: () => ObservedPod
-  /** Has the pod looked at again. */
-  readonly wake: (why: string) => void
+  /** What the pod refers to has changed. */
+  readonly refresh: (why: string) => void
 }
 
 export interface SyncOutcome {
@@ -54,7 +56,7 @@ export async function syncPod(request: SyncRequest, signal: AbortSignal): Promis
     throw new SyncError('NetworkNotReady', `network is not ready: ${fault}`, networkRetryMs)
   }
   const { metadata } = pod
-  world.references.follow(metadata.uid, referencesOf(pod), request.wake)
+  world.references.follow(metadata.uid, referencesOf(pod), request.refresh)
   const qos = qosOf(pod)
   await world.host.pods.prepare(metadata.uid, signal)
   const cgroup = world.host.cgroups.podPath(qos, metadata.uid)
@@ -64,7 +66,7 @@ export async function syncPod(request: SyncRequest, signal: AbortSignal): Promis
     signal,
   )
   const sources = sourcesOf(request)
-  const volumes = await mountPodVolumes(pod, world, sources, signal)
+  const volumes = await mountPodVolumes(pod, request.mounts, { world, sources }, signal)
   request.probes.ensure(pod)
   const plan = planPod(pod, request.observed, verdictsOf(results))
   const failures = await carryOut(plan, request, { sources, volumes }, signal)

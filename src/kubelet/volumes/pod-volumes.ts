@@ -6,35 +6,46 @@ import { SyncError } from '../errors.ts'
 import type { Reference } from '../references.ts'
 import type { KubeletWorld } from '../world.ts'
 import { type MountedVolumes, mountVolume } from './mount.ts'
+import type { PodMounts } from './pod-mounts.ts'
 import type { ContentSources } from './sources.ts'
 
-/** How long to wait before volumes that failed are tried again. */
-const retryMs = 2_000
-
 /**
- * Makes all volumes of a pod ready. Throws SyncError with upstream's FailedMount texts: one event
- * per failed volume is the caller's to record, from `failures`.
+ * Makes all volumes of a pod ready. Throws SyncError while one of them cannot be had: each failed try
+ * is told as FailedMount, and the next one waits. One that was mounted before keeps what it holds.
  */
 export async function mountPodVolumes(
   pod: Stored<Pod>,
-  world: KubeletWorld,
-  sources: ContentSources,
+  mounts: PodMounts,
+  { world, sources }: MountWorld,
   signal: AbortSignal,
 ): Promise<MountedVolumes> {
-  const mounted = new Map<string, string>()
-  const failed: string[] = []
+  const { clock, events, host } = world
   for (const volume of pod.spec?.volumes ?? []) {
+    const { name } = volume
+    if (mounts.remainingMs(name, clock.monotonicMs()) > 0) continue
     try {
-      mounted.set(volume.name, await mountVolume(volume, world.host, sources, signal))
+      mounts.mounted(name, await mountVolume(volume, host, sources, signal))
     } catch (error) {
       if (signal.aborted) throw error
-      failed.push(volume.name)
-      const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`
-      world.events.event(pod, { type: 'Warning', reason: 'FailedMount', message })
+      mounts.failed(name, clock.monotonicMs())
+      const message = `MountVolume.SetUp failed for volume "${name}" : ${messageOf(error)}`
+      events.event(pod, { type: 'Warning', reason: 'FailedMount', message })
     }
   }
-  if (failed.length === 0) return mounted
-  const message = `unmounted volumes=${goList(failed)}, unattached volumes=[], failed to process volumes=[]`
+  return allOf(pod, mounts, clock.monotonicMs())
+}
+
+export interface MountWorld {
+  readonly world: KubeletWorld
+  readonly sources: ContentSources
+}
+
+function allOf(pod: Stored<Pod>, mounts: PodMounts, nowMs: number): MountedVolumes {
+  const names = (pod.spec?.volumes ?? []).map(({ name }) => name)
+  const missing = names.filter((name) => mounts.pathOf(name) === undefined)
+  if (missing.length === 0) return new Map(names.map((name) => [name, mounts.pathOf(name) ?? '']))
+  const retryMs = Math.min(...missing.map((name) => mounts.remainingMs(name, nowMs)))
+  const message = `unmounted volumes=${goList(missing)}, unattached volumes=[], failed to process volumes=[]`
   throw new SyncError(undefined, message, retryMs)
 }
 
