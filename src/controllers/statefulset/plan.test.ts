@@ -101,6 +101,32 @@ describe('an update', () => {
     assert.deepEqual(steps({ updateStrategy }, [one, pod(2)]), ['create 0 old'])
   })
 
+  test('takes as many at once as may be unavailable', () => {
+    const upTo = (maxUnavailable: number | string): Spec => ({
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } },
+    })
+    assert.deepEqual(steps(upTo(2), old), ['delete db-2', 'delete db-1'])
+    assert.deepEqual(steps(upTo('70%'), old), ['delete db-2', 'delete db-1'])
+    assert.deepEqual(steps(upTo('1%'), old), ['delete db-2'])
+  })
+
+  test('in parallel counts what is unavailable, and takes what is not well anyway', () => {
+    const parallel: Spec = {
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } },
+    }
+    const [zero, one, two] = old
+    assert.ok(zero && one && two)
+    const unwell = (ordinal: number, revision = 'old') =>
+      pod(ordinal, revision, { readyFor: undefined })
+    assert.deepEqual(steps(parallel, [zero, one, unwell(2, 'new')]), ['delete db-1'])
+    assert.deepEqual(steps(parallel, [unwell(0), one, two]), ['delete db-0', 'delete db-2'])
+    const broken = [unwell(0), unwell(1), unwell(2)]
+    assert.deepEqual(steps(parallel, broken), ['delete db-2', 'delete db-1', 'delete db-0'])
+    const leaving = pod(2, 'old', { leaving: true })
+    assert.deepEqual(steps(parallel, [zero, one, leaving]), ['delete db-1'])
+  })
+
   test('with OnDelete waits for somebody to delete', () => {
     const updateStrategy = { type: 'OnDelete' }
     assert.deepEqual(steps({ updateStrategy }, old), [])

@@ -1,5 +1,5 @@
 import { isPodReady, isPodTerminal, type Pod, type StatefulSet, type StatefulSetStatus } from '#api'
-import type { Stored } from '#machinery'
+import { type Stored, scaledValue } from '#machinery'
 import { isAvailable } from '../shared/pods.ts'
 import { ordinalOf, podName, revisionOf } from './pod.ts'
 
@@ -84,17 +84,36 @@ function revisionFor(ordinal: number, observed: Observed): string {
   return ordinal < firstOrdinal(set) + kept ? currentRevision : updateRevision
 }
 
+/**
+ * Old pods go from the highest ordinal down, as many as may be unavailable besides those that are
+ * already. With `Parallel` management old pods that are not well go in any case: nothing is lost with
+ * them (upstream: updateStatefulSetAfterInvariantEstablished).
+ */
 function planUpdate(slots: readonly Slot[], observed: Observed): readonly Action[] {
   const { set, updateRevision } = observed
   const { type = 'RollingUpdate', rollingUpdate } = set.spec?.updateStrategy ?? {}
   if (type !== 'RollingUpdate') return []
   const partition = firstOrdinal(set) + (rollingUpdate?.partition ?? 0)
-  for (const { ordinal, pod } of slots.toReversed()) {
-    if (ordinal < partition || !pod) continue
-    if (isStaying(pod) && revisionOf(pod) !== updateRevision) return [{ kind: 'delete', pod }]
-    if (!isSettled(pod, observed)) return []
-  }
-  return []
+  const isWell = (pod: Stored<Pod> | undefined) => pod !== undefined && isSettled(pod, observed)
+  const unwell = slots.filter(({ pod }) => !isWell(pod)).length
+  const budget = Math.max(0, mostUnavailable(set) - unwell)
+  const old = slots
+    .filter(({ ordinal }) => ordinal >= partition)
+    .flatMap(({ pod }) =>
+      pod && isStaying(pod) && revisionOf(pod) !== updateRevision ? [pod] : [],
+    )
+    .toReversed()
+  const going =
+    set.spec?.podManagementPolicy === 'Parallel'
+      ? [...old.filter((pod) => !isWell(pod)), ...old.filter(isWell).slice(0, budget)]
+      : old.slice(0, budget)
+  return going.map((pod) => ({ kind: 'delete', pod }) as const)
+}
+
+/** One at least, however few pods a percentage comes to. */
+function mostUnavailable({ spec }: StatefulSet): number {
+  const { maxUnavailable = 1 } = spec?.updateStrategy?.rollingUpdate ?? {}
+  return Math.max(1, scaledValue(maxUnavailable, spec?.replicas ?? 1, 'down'))
 }
 
 function isStaying({ metadata }: Stored<Pod>): boolean {
