@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { events } from '#api'
+import { events, nodes } from '#api'
 import { simulate } from './index.ts'
 
 test('a pod whose node has booted gets a new sandbox, and says so', async () => {
@@ -22,4 +22,30 @@ spec: {containers: [{name: main, image: nginx}]}
     .map(({ type, message, count }) => ({ type, message, count }))
   const message = 'Pod sandbox changed, it will be killed and re-created.'
   assert.deepEqual(said, [{ type: 'Normal', message, count: 1 }])
+})
+
+test('a node says that it was booted, and whether pods may come to it', async () => {
+  await using cluster = await simulate()
+  const cordon = async (unschedulable: boolean) => {
+    const node = await cluster.client.get(nodes, { name: 'node-1' })
+    await cluster.client.update(nodes, { ...node, spec: { ...node.spec, unschedulable } })
+    await cluster.advance('30s')
+  }
+  await cordon(true)
+  await cordon(false)
+  await cluster.node('node-1').crash()
+  await cluster.advance('5s')
+  await cluster.node('node-1').restart()
+  await cluster.advance('30s')
+  const bootId = cluster.node('node-1').object.status?.nodeInfo?.bootID
+  const wanted = /^(NodeNotSchedulable|NodeSchedulable|Rebooted)$/
+  const said = cluster
+    .list(events)
+    .filter(({ reason }) => wanted.test(reason ?? ''))
+    .map(({ type, message, count }) => `${count} ${type} ${message}`)
+  assert.deepEqual(said.toSorted(), [
+    '1 Normal Node node-1 status is now: NodeNotSchedulable',
+    '1 Normal Node node-1 status is now: NodeSchedulable',
+    `1 Warning Node node-1 has been rebooted, boot id: ${bootId}`,
+  ])
 })

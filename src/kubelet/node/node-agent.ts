@@ -7,6 +7,7 @@ import type { KubeletWorld } from '../world.ts'
 import type { NodeResources } from './capacity.ts'
 import { conditionEvent } from './conditions.ts'
 import { createHeartbeat } from './lease.ts'
+import { createNodeNews, type NodeNews } from './node-news.ts'
 import { nodeStatusNow } from './node-status.ts'
 import { register } from './registration.ts'
 import { runtimeFaultOf } from './runtime-fault.ts'
@@ -34,6 +35,7 @@ interface State {
   reported: NodeStatus | undefined
   /** What the runtime was told. */
   podCidr: string
+  readonly news: NodeNews
   node: Stored<Node> | undefined
   readonly isKnown: Flag
   readonly pressure: () => Pressure
@@ -50,6 +52,7 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
     isKnown: createFlag(),
     pressure,
     podCidr: '',
+    news: createNodeNews(world),
   }
   return {
     networkFault: () => state.networkFault,
@@ -165,6 +168,7 @@ async function report(state: State, world: KubeletWorld, signal: AbortSignal): P
   // A runtime that does not answer is for the status to tell.
   await followPodCidr(state, node, world, signal).catch(() => undefined)
   const status = await statusOf(node, state, world, signal)
+  state.news.look(node, status)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
   if (!isDue && state.reported && sameButForTimes(status, state.reported)) return
   const trigger = reasonOf(node, status)

@@ -1,0 +1,33 @@
+import type { Node, NodeStatus } from '#api'
+import type { KubeletWorld } from '../world.ts'
+
+/** What a kubelet says of its node besides conditions. */
+export interface NodeNews {
+  /** Told with each look at the node's object, and the status that is about to be written. */
+  look(node: Node, next: NodeStatus): void
+}
+
+/** Upstream: recordNodeSchedulableEvent, and the reboot that the MachineInfo setter notices. */
+export function createNodeNews({ events, config }: KubeletWorld): NodeNews {
+  const { nodeName } = config
+  const about = { kind: 'Node', name: nodeName, uid: nodeName }
+  let isCordoned = false
+  let toldBootId: string | undefined
+  return {
+    look({ spec, status }, next) {
+      const isNow = spec?.unschedulable === true
+      if (isNow !== isCordoned) {
+        const reason = isNow ? 'NodeNotSchedulable' : 'NodeSchedulable'
+        const message = `Node ${nodeName} status is now: ${reason}`
+        events.event(about, { type: 'Normal', reason, message })
+      }
+      isCordoned = isNow
+      const before = status?.nodeInfo?.bootID
+      const bootId = next.nodeInfo?.bootID
+      if (!before || !bootId || before === bootId || bootId === toldBootId) return
+      toldBootId = bootId
+      const message = `Node ${nodeName} has been rebooted, boot id: ${bootId}`
+      events.event(about, { type: 'Warning', reason: 'Rebooted', message })
+    },
+  }
+}
