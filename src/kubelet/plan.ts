@@ -128,7 +128,7 @@ interface InitPlan {
 /** Init containers run one after the other; sidecars among them stay and let the next one go. */
 function planInit(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailures): InitPlan {
   const inits = initContainersOf(pod)
-  const regularHasRun = containersOf(pod).some(({ name }) => newestOf(observed, name))
+  const regularHasRun = containersOf(pod).some(({ name }) => currentInstance(observed, name))
   const start: AnyContainer[] = []
   const kill: Kill[] = []
   for (const [index, container] of inits.entries()) {

@@ -49,3 +49,24 @@ test('a node says that it was booted, and whether pods may come to it', async ()
     `1 Warning Node node-1 has been rebooted, boot id: ${bootId}`,
   ])
 })
+
+test('a pod whose node has booted is initialised again before its containers start', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  initContainers: [{name: setup, image: busybox, command: [sh, -c, sleep 5]}]
+  containers: [{name: main, image: nginx}]
+`)
+  await cluster.until(() => cluster.pod('web').ready)
+  await cluster.node('node-1').crash()
+  await cluster.advance('5s')
+  await cluster.node('node-1').restart()
+  await cluster.until(() => cluster.pod('web').restarts === 1 && cluster.pod('web').ready)
+  const { initContainerStatuses, containerStatuses } = cluster.pod('web').object.status ?? {}
+  const setUp = initContainerStatuses?.[0]?.state?.terminated
+  const started = containerStatuses?.[0]?.state?.running?.startedAt
+  assert.ok(setUp?.finishedAt && started && setUp.finishedAt <= started)
+})
