@@ -12,6 +12,8 @@ export const hashAnnotation = 'io.kubernetes.container.hash'
 export const restartCountAnnotation = 'io.kubernetes.container.restartCount'
 export const terminationPathAnnotation = 'io.kubernetes.container.terminationMessagePath'
 export const terminationPolicyAnnotation = 'io.kubernetes.container.terminationMessagePolicy'
+/** What the container declares, for whoever looks at the runtime alone. */
+export const portsAnnotation = 'io.kubernetes.container.ports'
 
 export function podLabels(pod: Stored<Pod>): Readonly<Record<string, string>> {
   return {

@@ -50,3 +50,17 @@ test('a load needs a rate above zero: with less, its clients would never come to
     assert.throws(() => cluster.load({ to: 'web', perSecond }), { code: 'BadRate' })
   }
 })
+
+test('a container listens on the ports that it declares, and on no others', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(server(''))
+  await cluster.until(() => cluster.pod('web').ready)
+  const ip = cluster.pod('web').object.status?.podIP ?? ''
+  const ended = async (port: number) => {
+    using load = cluster.load({ to: ip, port, perSecond: 1 })
+    await cluster.advance('3s')
+    return load.counts.ended
+  }
+  assert.equal((await ended(80)).answered, 3)
+  assert.equal((await ended(81)).refused, 3)
+})
