@@ -195,12 +195,18 @@ function toList<T extends KubeObject>(meta: ListMeta, items: readonly Stored<T>[
   }
 }
 
+/** Most requests ask for nothing special; whoever is asked only reads. */
+const noQuery = new URLSearchParams()
+
 function toQuery(parameters: Parameters): URLSearchParams {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, String(value))
+  let query: URLSearchParams | undefined
+  for (const name in parameters) {
+    const value = parameters[name]
+    if (value === undefined) continue
+    query ??= new URLSearchParams()
+    query.set(name, String(value))
   }
-  return query
+  return query ?? noQuery
 }
 
 function listParameters(query: ListQuery): Parameters {

@@ -152,12 +152,9 @@ export function pathOf(
   subresource?: string,
 ): string {
   const root = resource.group === '' ? '/api/v1' : `/apis/${resource.group}/${resource.version}`
-  const namespace = resource.scope === 'Namespaced' && key.namespace
-  return [
-    root,
-    ...(namespace ? ['namespaces', encodeURIComponent(namespace)] : []),
-    resource.plural,
-    ...(key.name ? [encodeURIComponent(key.name)] : []),
-    ...(subresource ? [subresource] : []),
-  ].join('/')
+  const isIn = resource.scope === 'Namespaced' && key.namespace
+  const place = isIn ? `/namespaces/${encodeURIComponent(key.namespace)}` : ''
+  const name = key.name ? `/${encodeURIComponent(key.name)}` : ''
+  const part = subresource ? `/${subresource}` : ''
+  return `${root}${place}/${resource.plural}${name}${part}`
 }

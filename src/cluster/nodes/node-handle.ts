@@ -148,8 +148,8 @@ function mortalLink(link: NodeLink, signal: AbortSignal): NodeLink {
 
 function mortal(transport: Transport, life: AbortSignal): Transport {
   return {
-    send: async (request, signal) => {
-      life.throwIfAborted()
+    send: (request, signal) => {
+      if (life.aborted) return Promise.reject(life.reason)
       // All but watches are answered before anybody could die.
       return transport.send(request, isWatch(request) ? AbortSignal.any([signal, life]) : signal)
     },

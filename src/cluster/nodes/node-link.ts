@@ -33,12 +33,8 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
   ): Promise<ApiResponse> => {
     if (gate.isClosed) await gate.passed()
     if (loses('ToServer')) return lost(signal)
-    return isWatch(request)
-      ? watch(transport, request, signal)
-      : answered(await transport.send(request, signal), signal)
-  }
-
-  const answered = async (response: ApiResponse, signal: AbortSignal): Promise<ApiResponse> => {
+    if (isWatch(request)) return watch(transport, request, signal)
+    const response = await transport.send(request, signal)
     if (gate.isClosed) await gate.passed()
     return loses('FromServer') ? lost(signal) : response
   }
