@@ -1,3 +1,4 @@
+import type { PodStatus } from '#api'
 import type { Clock } from '#lib'
 import {
   type Container,
@@ -105,4 +106,14 @@ export function instancesOf(observed: ObservedPod, name: string): readonly Obser
 
 export function isRunning(container: ObservedContainer | undefined): boolean {
   return container?.state === 'running'
+}
+
+/**
+ * What a status shows already: probes leave a container alone until its pod is told to have it, and
+ * with it the address to ask (upstream: the prober's worker looks at the status manager only).
+ */
+export function shownBy(status: PodStatus, observed: ObservedPod): ObservedPod {
+  const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  const shown = new Set(all.map(({ containerID = '' }) => containerID.replace(/^.*:\/\//, '')))
+  return { ...observed, containers: observed.containers.filter(({ id }) => shown.has(id)) }
 }

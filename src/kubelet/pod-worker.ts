@@ -4,7 +4,13 @@ import type { Stored, Trigger } from '#machinery'
 import { cleanUp } from './cleanup.ts'
 import { type CrashBackOff, createCrashBackOff } from './crash-back-off.ts'
 import { SyncError } from './errors.ts'
-import { nothingObserved, type ObservedContainer, type ObservedPod, observePod } from './observe.ts'
+import {
+  nothingObserved,
+  type ObservedContainer,
+  type ObservedPod,
+  observePod,
+  shownBy,
+} from './observe.ts'
 import { asksForSync } from './pod-change.ts'
 import {
   type Failure,
@@ -84,10 +90,10 @@ export function createPodWorker(
 ): PodWorker {
   const { world, statuses, results, uptimeMs } = shared
   const { uid } = initial.metadata
-  const current = () => ({
-    pod: { ...self.pod, status: statuses.get(uid) ?? self.pod.status ?? {} },
-    observed: self.observed,
-  })
+  const current = () => {
+    const status = statuses.get(uid) ?? self.pod.status ?? {}
+    return { pod: { ...self.pod, status }, observed: shownBy(status, self.observed) }
+  }
   const self: Self = {
     uid,
     shared,
@@ -303,7 +309,16 @@ function publish(self: Self, why: Trigger, isTerminal = false): PodStatus {
   const news = containerNews(previous, status)
   const seen = news.length > 0 ? saw(news.join(', ')) : why
   statuses.set(pod, status, self.deletion ?? seen)
+  hurryReadiness(self, status)
   return status
+}
+
+/** Readiness is asked at once when a container shows for the first time (upstream: UpdatePodStatus). */
+function hurryReadiness({ probes, shared, observed }: Self, status: PodStatus): void {
+  for (const { id, name, state } of shownBy(status, observed).containers) {
+    if (state !== 'running' || shared.results.get('readiness', id) !== undefined) continue
+    probes.hurryReadiness(name)
+  }
 }
 
 function forcedBy({ reason, message, isDisruption = false }: Failure): ForcedEnd {

@@ -147,7 +147,7 @@ async function startOne(
   { sources, volumes }: Prepared,
   signal: AbortSignal,
 ): Promise<StartError | undefined> {
-  const { pod, shared, crashes, waiting, current, observe, probes } = request
+  const { pod, shared, crashes, waiting, current, observe } = request
   const [sandbox] = current().sandboxes
   if (!sandbox) throw new SyncError(undefined, 'the pod has no sandbox')
   const config = await sandboxConfig(pod, sandbox.metadata.attempt, shared.world, signal)
@@ -170,7 +170,6 @@ async function startOne(
     waiting.delete(container.name)
     await observe(signal)
     await removeOldInstances(container.name, request, signal)
-    probes.hurryReadiness(container.name)
     return undefined
   } catch (error) {
     if (!(error instanceof StartError)) throw error
