@@ -73,7 +73,7 @@ describe('a simulated cluster behind the real API', () => {
   })
 
   test('a snapshot restores to the same pods, and a damaged one is refused', async () => {
-    const file = join(tmpdir(), `knarr-${process.pid}.snapshot`)
+    const file = join(cluster.dataDir, 'saved.snapshot')
     await cluster.knarr('snapshot', 'save', file)
     assert.equal(statSync(file).mode & 0o777, 0o600)
     const port = String(await freePort())
