@@ -62,7 +62,7 @@ const refusals: readonly (readonly [string, string, Draft, readonly string[]])[]
     'ConfigMap',
     'more than a mebibyte',
     { data: { a: 'x'.repeat(1024 * 1024 + 1) } },
-    [': Too long: may not be more than 1048576 bytes'],
+    ['[]: Too long: may not be more than 1048576 bytes'],
   ],
   [
     'Secret',

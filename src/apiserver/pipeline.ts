@@ -25,6 +25,8 @@ export interface Passage {
   readonly request: ApiRequest
   readonly info: RequestInfo
   readonly user: UserInfo
+  /** Texts for Warning headers, which a refusal carries as well. */
+  readonly warnings: string[]
 }
 
 export interface PipelineParts {
@@ -48,15 +50,17 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
   return async (request, signal) => {
     const startMs = clock.monotonicMs()
     let info: RequestInfo | undefined
+    let passage: Passage | undefined
     let response: ApiResponse
     try {
       info = requestInfoOf(request)
-      const passage = await pass(parts, { request, info }, signal)
+      passage = await pass(parts, { request, info }, signal)
       response = await parts.route(passage, signal)
     } catch (error) {
       if (!(error instanceof StatusError)) parts.onInternalError(error, request)
       response = failure(
         isDefect(error) ? internalError(messageOf(error), error) : toStatusError(error),
+        passage?.warnings,
       )
     }
     onAnswer(info, response.status, clock.monotonicMs() - startMs)
@@ -67,7 +71,7 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
 /** The stages before the answer; connections (exec, port-forward) pass them too. */
 export async function pass(
   parts: Pick<PipelineParts, 'authenticators' | 'authorizer'>,
-  { request, info }: Omit<Passage, 'user'>,
+  { request, info }: Pick<Passage, 'request' | 'info'>,
   signal: AbortSignal,
 ): Promise<Passage> {
   const authenticated = request.user ?? (await authenticate(parts.authenticators, request, signal))
@@ -77,7 +81,7 @@ export async function pass(
     ? await impersonated(request, authenticated, may)
     : authenticated
   await may(attributesOf(info, user, request.query))
-  return { request, info, user }
+  return { request, info, user, warnings: [] }
 }
 
 async function authenticate(
@@ -150,11 +154,12 @@ function isDefect(error: unknown): boolean {
   return !(error instanceof Error) || error instanceof TypeError || error instanceof RangeError
 }
 
-function failure(error: StatusError): ApiResponse {
+function failure(error: StatusError, warnings: readonly string[] = []): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds
   return {
     status: error.code,
     headers: retryAfter ? { 'retry-after': String(retryAfter) } : {},
+    ...(warnings.length > 0 && { warnings }),
     body: { kind: 'object', value: encodedFrom(error.status as unknown as KubeObject) },
   }
 }

@@ -177,7 +177,7 @@ function createRouter(resources: readonly Resource[]): Router {
 function scopeOf(
   world: RegistryWorld,
   router: Router,
-  { request, info, user }: Passage,
+  { request, info, user, warnings }: Passage,
   signal: AbortSignal,
 ): Scope {
   if (info.kind === 'path') throw pathNotFound()
@@ -188,6 +188,8 @@ function scopeOf(
   if (resource.scope === 'Namespaced' && namespace === '' && needsNamespace(info.verb)) {
     throw info.name === '' ? pathNotFound() : notFound(resource, info.name)
   }
+  const outdated = resource.view?.warning ?? resource.deprecation
+  if (outdated) warnings.push(outdated)
   return {
     world,
     resource,
@@ -199,7 +201,7 @@ function scopeOf(
     subresource: info.subresource,
     dryRun: false,
     signal,
-    warnings: resource.view?.warning ? [resource.view.warning] : [],
+    warnings,
   }
 }
 

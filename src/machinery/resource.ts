@@ -48,6 +48,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     /** Text of the deprecation Warning header; absent where both kinds are current. */
     readonly warning?: string
   }
+  /** Text of the Warning header that every request for the kind is answered with. */
+  readonly deprecation?: string
   /** Seconds after which an object is removed by itself (Events: 3600). */
   readonly timeToLiveSeconds?: number
 }
@@ -110,6 +112,8 @@ export type Subresource<T extends KubeObject = KubeObject> =
       readonly version: string
       readonly objectKind: string
       readonly schemaName: string
+      /** Its columns in tables. */
+      readonly columns: readonly Column[]
       read(object: Stored<T>): KubeObject
       write(object: Stored<T>, projected: KubeObject): T
       validate(projected: KubeObject): readonly FieldError[]

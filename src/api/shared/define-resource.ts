@@ -26,6 +26,8 @@ export interface ResourceRules<T extends KubeObject>
   readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>
   readonly subresources?: Readonly<Record<string, Subresource<T>>>
   readonly timeToLiveSeconds?: number
+  /** Upstream's deprecation of the kind: the text that warns of it. */
+  readonly deprecation?: string
   readonly view?: Resource<T>['view']
   /** What names are allowed; a DNS subdomain unless told. */
   readonly checkName?: CheckObjectName
@@ -42,8 +44,9 @@ export function defineResource<T extends KubeObject>(
 ): Resource<T> {
   const info = findKind(gvk)
   invariant(info, `no kind ${groupVersionOf(gvk)} ${gvk.kind} in the API`)
-  const { columns, verbs, selectableFields, subresources, timeToLiveSeconds, view, ...hooks } =
+  const { columns, verbs, selectableFields, subresources, timeToLiveSeconds, view, ...others } =
     rules
+  const { deprecation, ...hooks } = others
   return Object.freeze({
     ...gvk,
     plural: info.plural,
@@ -58,6 +61,7 @@ export function defineResource<T extends KubeObject>(
     ...(selectableFields && { selectableFields }),
     ...(subresources && { subresources }),
     ...(timeToLiveSeconds !== undefined && { timeToLiveSeconds }),
+    ...(deprecation && { deprecation }),
     ...(view && { view }),
     strategy: strategyOf(info, hooks),
   } satisfies Resource<T>)

@@ -1,4 +1,5 @@
 import {
+  type Column,
   fieldPath,
   type KubeObject,
   type ObjectMeta,
@@ -8,6 +9,7 @@ import {
 } from '#machinery'
 import type { Scale } from '../generated/types/autoscaling-v1.ts'
 import { change } from './change.ts'
+import { ageColumn, integer, nameColumn } from './columns.ts'
 
 interface Scalable extends KubeObject {
   readonly spec?: { readonly replicas?: number }
@@ -25,6 +27,7 @@ export function scaleProjection<T extends Scalable>(
     version: 'v1',
     objectKind: 'Scale',
     schemaName: 'io.k8s.api.autoscaling.v1.Scale',
+    columns: scaleColumns,
     read: (object) => scaleOf(object, selector(object)),
     write(object, projected) {
       const replicas = (projected as Scale).spec?.replicas ?? 0
@@ -35,6 +38,14 @@ export function scaleProjection<T extends Scalable>(
       validateNonNegative((projected as Scale).spec?.replicas ?? 0, fieldPath('spec', 'replicas')),
   }
 }
+
+/** Upstream's printer of autoscaling/v1 Scale. */
+const scaleColumns: readonly Column[] = [
+  nameColumn,
+  integer<Scale>('Desired', ({ spec }) => spec?.replicas) as Column,
+  integer<Scale>('Available', ({ status }) => status?.replicas) as Column,
+  ageColumn,
+]
 
 function scaleOf(object: Stored<Scalable>, selector: string): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata

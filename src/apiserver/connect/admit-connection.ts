@@ -27,14 +27,14 @@ export async function admitConnection(
   signal: AbortSignal,
 ): Promise<ResourceInfo> {
   const asked = { request, info: requestInfoOf(request) }
-  const { info, user } = await pass(stages, asked, signal)
+  const { info, user, warnings } = await pass(stages, asked, signal)
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
   if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()
   if (info.verb !== 'create') {
     await authorize(stages.authorizer, attributesOf({ ...info, verb: 'create' }, user), signal)
   }
-  await admitConnect(stages, { request, info, user }, { resource, signal })
+  await admitConnect(stages, { request, info, user, warnings }, { resource, signal })
   return info
 }
 

@@ -6,11 +6,11 @@ import {
   genericServerResponse,
   groupResourceOf,
   type KubeObject,
-  notFound,
   type StatusError,
   type Stored,
   successStatus,
 } from '#machinery'
+import { pathNotFound } from '../path-not-found.ts'
 import { proxyRequest } from '../proxy/proxy.ts'
 import type { ResourceVerb } from '../request-info.ts'
 import { runAction } from './act.ts'
@@ -30,6 +30,7 @@ import { watchObjects } from './watch.ts'
 /** Answers one request at one resource. Throws StatusError. */
 export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
   if (scope.subresource !== '') return handleSubresource(scope, verb)
+  if (!isRouted(scope)) throw methodNotAllowed()
   if (scope.stored.verbs.length > 0 && !allows(scope, verb)) {
     throw methodNotAllowed()
   }
@@ -38,6 +39,12 @@ export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiRes
 
 function allows({ resource }: Scope, verb: ResourceVerb): boolean {
   return (resource.verbs as readonly string[]).includes(verb)
+}
+
+/** HEAD and OPTIONS have no routes (only proxies take them); what changes one object needs its name. */
+function isRouted({ request: { method }, name }: Scope): boolean {
+  if (method === 'PUT' || method === 'PATCH') return name !== ''
+  return method === 'GET' || method === 'POST' || method === 'DELETE'
 }
 
 /** 405 for a method that no route has. */
@@ -108,7 +115,8 @@ function deletedResponse(scope: Scope, { isRemoved, object, options }: Deleted):
 
 async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
   const part = scope.stored.subresources?.[scope.subresource]
-  if (!part) throw notFound(scope.resource, scope.name)
+  if (!part) throw pathNotFound()
+  if (part.kind !== 'connect' && !isRouted(scope)) throw methodNotAllowed()
   if (part.kind === 'action') {
     if (verb !== 'create') throw methodNotAllowed()
     return runAction(scope)

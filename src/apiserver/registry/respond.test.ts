@@ -125,3 +125,53 @@ describe('answers', () => {
     assert.equal(body.kind, 'Status')
   })
 })
+
+test('a refusal carries the warnings that were given on the way to it', async () => {
+  await using server = await startTestServer()
+  const answer = await server.send('POST', '/api/v1/namespaces/default/pods?fieldValidation=Warn', {
+    metadata: { name: 'p' },
+    spec: { containers: [], color: 'red' },
+  })
+  assert.equal(answer.status, 422)
+  assert.deepEqual(answer.warnings, ['unknown field "spec.color"'])
+})
+
+test('every answer about a kind that is on its way out says so', async () => {
+  await using server = await startTestServer()
+  const all = '/api/v1/namespaces/default/endpoints'
+  const text = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'
+  assert.deepEqual((await server.send('GET', all)).warnings, [text])
+  assert.deepEqual((await server.send('GET', `${all}/nope`)).warnings, [text])
+  assert.deepEqual((await server.send('POST', all, { metadata: { name: 'e' } })).warnings, [text])
+})
+
+test('a table of a scale has the columns of a scale', async () => {
+  await using server = await startTestServer()
+  const all = '/apis/apps/v1/namespaces/default/deployments'
+  const labels = { app: 'web' }
+  await server.send('POST', all, {
+    metadata: { name: 'web' },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'x' }] } },
+    },
+  })
+  const { body } = await server.send('GET', `${all}/web/scale`, undefined, {
+    accept: 'application/json;as=Table;g=meta.k8s.io;v=v1',
+  })
+  assert.deepEqual(
+    body.columnDefinitions.map(({ name }: { name: string }) => name),
+    ['Name', 'Desired', 'Available', 'Age'],
+  )
+  assert.deepEqual(body.rows[0].cells, ['web', 3, 0, '0s'])
+})
+
+test('YAML has its keys sorted, and quotes what older readers would take for a time or a flag', async () => {
+  await using server = await startTestServer()
+  const all = '/api/v1/namespaces/default/configmaps'
+  await server.send('POST', all, { metadata: { name: 'a' }, data: { b: 'on', a: '12' } })
+  const { body } = await server.send('GET', `${all}/a`, undefined, { accept: 'application/yaml' })
+  assert.match(body, /^apiVersion: v1\ndata:\n {2}a: "12"\n {2}b: "on"\nkind: ConfigMap\n/)
+  assert.match(body, /\n {2}creationTimestamp: "\d{4}-/)
+})

@@ -87,9 +87,17 @@ function answer({ warnings }: Scope, status: number, body: ApiResponseBody): Api
   return { status, headers: {}, warnings, body }
 }
 
+/** YAML 1.1 with sorted keys: its readers take a bare time for a date and a bare `on` for a flag. */
+const asUpstreamWrites = {
+  aliasDuplicateObjects: false,
+  indentSeq: false,
+  sortMapEntries: true,
+  version: '1.1',
+} as const
+
 function bodyOf({ encoding, pretty }: AnswerForm, object: Encoded): ApiResponseBody {
   if (encoding === 'yaml') {
-    const bytes = Buffer.from(stringify(object.object, { aliasDuplicateObjects: false }))
+    const bytes = Buffer.from(stringify(object.object, asUpstreamWrites))
     return { kind: 'bytes', contentType: 'application/yaml', bytes }
   }
   if (!pretty) return { kind: 'object', value: object }

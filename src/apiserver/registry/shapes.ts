@@ -1,5 +1,6 @@
 import {
   badRequest,
+  type Column,
   encodedFrom,
   type IncludeObject,
   type KubeObject,
@@ -71,14 +72,21 @@ function frameTable(
 }
 
 function tableFor(
-  { resource, request, world }: Scope,
+  scope: Scope,
   objects: readonly Stored[],
   metadata: ListMeta,
   withoutDefinitions = false,
 ): KubeObject {
+  const { request, world } = scope
   const includeObject = includeObjectOf(request.query)
   const options = { nowMs: world.clock.wallMs(), metadata, includeObject, withoutDefinitions }
-  return tableOf(resource.columns, objects, options) as unknown as KubeObject
+  return tableOf(columnsOf(scope), objects, options) as unknown as KubeObject
+}
+
+/** A projection (`/scale`) is another kind, with columns of its own. */
+function columnsOf({ resource, stored, subresource }: Scope): readonly Column[] {
+  const part = stored.subresources?.[subresource]
+  return (part?.kind === 'projection' && part.columns) || resource.columns
 }
 
 const includes: readonly string[] = ['None', 'Metadata', 'Object']

@@ -221,6 +221,24 @@ describe('writes that are refused', () => {
       message: 'the server does not allow this method on the requested resource',
     },
     {
+      name: 'a change of a collection',
+      send: ['PUT', maps, { metadata: { name: 'a' } }],
+      status: 405,
+      message: 'the server does not allow this method on the requested resource',
+    },
+    {
+      name: 'a HEAD, for which upstream has no route',
+      send: ['HEAD', maps],
+      status: 405,
+      message: 'the server does not allow this method on the requested resource',
+    },
+    {
+      name: 'a part that the kind has not',
+      send: ['GET', `${maps}/a/scale`],
+      status: 404,
+      message: 'the server could not find the requested resource',
+    },
+    {
       name: 'a path that there is not',
       send: ['GET', '/api/v1/nothings'],
       status: 404,

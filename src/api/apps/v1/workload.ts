@@ -13,7 +13,7 @@ import {
   selectorFromObject,
   validateLabelSelector,
 } from '#machinery'
-import { defaultPodTemplate } from '../../core/v1/pod/defaults.ts'
+import { defaultPodSpec, defaultPodTemplate } from '../../core/v1/pod/defaults.ts'
 import { validatePodTemplate } from '../../core/v1/pod/validation.ts'
 import type { PodTemplateSpec } from '../../generated/types/index.ts'
 import { ensure } from '../../shared/checks.ts'
@@ -42,11 +42,12 @@ export interface TemplateRules {
 
 /** A template whose pods the selector finds and which run for ever. */
 export function validateWorkloadTemplate(
-  template: PodTemplateSpec | undefined,
+  given: PodTemplateSpec | undefined,
   path: FieldPath,
   { selector, deadlineMessage }: TemplateRules,
 ): FieldErrors {
-  if (!template) return [requiredField(path)]
+  // Upstream's template is no pointer: one that is missing has the defaults and is judged by them.
+  const template = given?.spec ? given : { ...given, spec: defaultPodSpec({ containers: [] }) }
   const parsed = tryParse(selector)
   const labels = template.metadata?.labels
   const matches = !parsed || isEverything(parsed) || matchesLabels(parsed, labels)

@@ -83,7 +83,15 @@ const refusals: readonly (readonly [string, Deployment, readonly string[]])[] = 
     }),
     ['spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"'],
   ],
-  ['nothing in it', {}, ['spec.selector: Required value', 'spec.template: Required value']],
+  [
+    'nothing in it',
+    {},
+    [
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+      'spec.template.spec.containers: Required value',
+    ],
+  ],
 ]
 
 for (const [name, given, want] of refusals) {

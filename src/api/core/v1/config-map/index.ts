@@ -39,7 +39,7 @@ function validate({ data, binaryData }: ConfigMap): FieldErrors {
     ),
     ...validateKeys(binaryData, fieldPath('binaryData')),
     ...ensure(textBytes(data) + binaryBytes(binaryData) <= maxDataBytes, () =>
-      tooLongField(fieldPath(''), maxDataBytes),
+      tooLongField(fieldPath('[]'), maxDataBytes),
     ),
   ]
 }

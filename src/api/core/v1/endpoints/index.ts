@@ -28,7 +28,7 @@ export const endpoints = defineResource<Endpoints>(
         ),
       }),
     validate: ({ subsets }) => eachItem(subsets, fieldPath('subsets'), validateSubset),
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   },
 )
 
