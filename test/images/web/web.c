@@ -247,7 +247,7 @@ static int read_request(int socket, char *request) {
   }
 }
 
-/* An idle kept connection ends when draining begins; one with a request is answered first. */
+/* An idle kept connection ends when draining has ended; one with a request is answered first. */
 static int next_request(int socket, char *request) {
   for (;;) {
     struct pollfd ready = {socket, POLLIN, 0};
