@@ -1,7 +1,7 @@
 import { type FaultSpec, faults, type PartitionDirection } from '#api'
 import type { SimCluster } from '#cluster/simulation'
 import { KnarrError } from '#lib'
-import { extend, type NodeView, nodeView } from './views.ts'
+import { LiveNode, type NodeView } from './views.ts'
 
 /**
  * A node, and what can be done to it. What is done takes effect when time next moves, also when
@@ -20,29 +20,54 @@ export interface NodeControl extends NodeView {
   restart(): Promise<void>
 }
 
-export function createNodeControl(cluster: SimCluster, name: string): NodeControl {
-  const { client, objects } = cluster
-  const machine = cluster.nodes.get(name)
-  if (!machine) {
-    const known = [...cluster.nodes.keys()].slice(0, 5).join(', ')
-    throw new KnarrError('NoSuchNode', `there is no node ${name}; there are ${known}`)
+class LiveNodeControl extends LiveNode implements NodeControl {
+  readonly #cluster: SimCluster
+
+  constructor(cluster: SimCluster, name: string) {
+    super(cluster.objects, name)
+    this.#cluster = cluster
   }
-  const strike = async (word: string, spec: Omit<FaultSpec, 'node'>) => {
-    await client.create(faults, {
-      metadata: { name: `${word}-${name}` },
-      spec: { ...spec, node: name },
+
+  crash(): Promise<void> {
+    return this.#strike('crash', { type: 'NodeCrash' })
+  }
+
+  hang(): Promise<void> {
+    return this.#strike('hang', { type: 'KubeletHang' })
+  }
+
+  partition(direction: PartitionDirection = 'Both'): Promise<void> {
+    return this.#strike('partition', { type: 'NodePartition', direction })
+  }
+
+  files(below: string): readonly string[] {
+    return machineOf(this.#cluster, this.name).files(below)
+  }
+
+  async restart(): Promise<void> {
+    const { client, objects } = this.#cluster
+    for (const { metadata, spec } of objects.list(faults)) {
+      if (spec.node === this.name) await client.delete(faults, { name: metadata.name })
+    }
+  }
+
+  async #strike(word: string, spec: Omit<FaultSpec, 'node'>): Promise<void> {
+    await this.#cluster.client.create(faults, {
+      metadata: { name: `${word}-${this.name}` },
+      spec: { ...spec, node: this.name },
     })
   }
-  return extend(nodeView(objects, name), {
-    files: machine.files,
-    crash: () => strike('crash', { type: 'NodeCrash' }),
-    hang: () => strike('hang', { type: 'KubeletHang' }),
-    partition: (direction: PartitionDirection = 'Both') =>
-      strike('partition', { type: 'NodePartition', direction }),
-    restart: async () => {
-      for (const { metadata, spec } of objects.list(faults)) {
-        if (spec.node === name) await client.delete(faults, { name: metadata.name })
-      }
-    },
-  })
+}
+
+/** @throws KnarrError `NoSuchNode` when the cluster was not made with it. */
+export function createNodeControl(cluster: SimCluster, name: string): NodeControl {
+  machineOf(cluster, name)
+  return new LiveNodeControl(cluster, name)
+}
+
+function machineOf({ nodes }: SimCluster, name: string) {
+  const machine = nodes.get(name)
+  if (machine) return machine
+  const known = [...nodes.keys()].slice(0, 5).join(', ')
+  throw new KnarrError('NoSuchNode', `there is no node ${name}; there are ${known}`)
 }

@@ -51,93 +51,109 @@ export interface NodeView extends View<Node> {
 
 type Reader = SimCluster['objects']
 
-export function deploymentView(reader: Reader, name: string, namespace: string): DeploymentView {
-  const view = viewOf(reader, deployments, name, namespace)
-  const status = () => (view.exists ? view.object.status : undefined)
-  return extend(view, {
-    get available() {
-      if (!view.exists) return false
-      const { metadata } = view.object
-      const isSeen = (status()?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
-      return isSeen && isTrue(status()?.conditions, 'Available')
-    },
-    get replicas() {
-      return status()?.replicas ?? 0
-    },
-    get readyReplicas() {
-      return status()?.readyReplicas ?? 0
-    },
-  })
-}
+/** Conditions ask for views at every instant, so making one costs next to nothing. */
+class ObjectView<T extends KubeObject> implements View<T> {
+  readonly name: string
+  readonly namespace: string
+  readonly #reader: Reader
+  readonly #resource: ResourceRef<T>
 
-export function podView(reader: Reader, name: string, namespace: string): PodView {
-  const view = viewOf(reader, pods, name, namespace)
-  const summary = () => (view.exists ? summarizePod(view.object) : undefined)
-  return extend(view, {
-    get phase() {
-      return view.exists ? (view.object.status?.phase ?? '') : ''
-    },
-    get ready() {
-      return view.exists && isPodReady(view.object)
-    },
-    get restarts() {
-      return summary()?.restarts ?? 0
-    },
-    get status() {
-      return summary()?.reason ?? ''
-    },
-    get node() {
-      return view.exists ? view.object.spec?.nodeName : undefined
-    },
-  })
-}
+  constructor(reader: Reader, resource: ResourceRef<T>, name: string, namespace: string) {
+    this.name = name
+    this.namespace = namespace
+    this.#reader = reader
+    this.#resource = resource
+  }
 
-export function jobView(reader: Reader, name: string, namespace: string): JobView {
-  const view = viewOf(reader, jobs, name, namespace)
-  const conditions = () => (view.exists ? view.object.status?.conditions : undefined)
-  return extend(view, {
-    get complete() {
-      return isTrue(conditions(), 'Complete')
-    },
-    get failed() {
-      return isTrue(conditions(), 'Failed')
-    },
-  })
-}
+  get exists(): boolean {
+    return this.found !== undefined
+  }
 
-export function nodeView(reader: Reader, name: string): NodeView {
-  const view = viewOf(reader, nodes, name, '')
-  return extend(view, {
-    get ready() {
-      return view.exists && isNodeReady(view.object)
-    },
-  })
-}
+  get object(): Stored<T> {
+    const { found } = this
+    if (found) return found
+    throw new KnarrError('NotFound', `${this.#resource.plural} "${this.name}" not found`)
+  }
 
-function viewOf<T extends KubeObject>(
-  reader: Reader,
-  resource: ResourceRef<T>,
-  name: string,
-  namespace: string,
-): View<T> {
-  const find = () => reader.get(resource, namespace === '' ? { name } : { name, namespace })
-  return {
-    name,
-    namespace,
-    get exists() {
-      return find() !== undefined
-    },
-    get object() {
-      const found = find()
-      if (found) return found
-      throw new KnarrError('NotFound', `${resource.plural} "${name}" not found`)
-    },
+  protected get found(): Stored<T> | undefined {
+    const { name, namespace } = this
+    return this.#reader.get(this.#resource, namespace === '' ? { name } : { name, namespace })
   }
 }
 
-/** Both together, their getters still getters. */
-export function extend<A extends object, B extends object>(view: A, more: B): A & B {
-  return Object.defineProperties(view, Object.getOwnPropertyDescriptors(more)) as A & B
+class LiveDeployment extends ObjectView<Deployment> implements DeploymentView {
+  get available(): boolean {
+    const { metadata, status } = this.found ?? {}
+    const isSeen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
+    return isSeen && isTrue(status?.conditions, 'Available')
+  }
+
+  get replicas(): number {
+    return this.found?.status?.replicas ?? 0
+  }
+
+  get readyReplicas(): number {
+    return this.found?.status?.readyReplicas ?? 0
+  }
+}
+
+class LivePod extends ObjectView<Pod> implements PodView {
+  get phase(): string {
+    return this.found?.status?.phase ?? ''
+  }
+
+  get ready(): boolean {
+    const { found } = this
+    return found !== undefined && isPodReady(found)
+  }
+
+  get restarts(): number {
+    const { found } = this
+    return found ? summarizePod(found).restarts : 0
+  }
+
+  get status(): string {
+    const { found } = this
+    return found ? summarizePod(found).reason : ''
+  }
+
+  get node(): string | undefined {
+    return this.found?.spec?.nodeName
+  }
+}
+
+class LiveJob extends ObjectView<Job> implements JobView {
+  get complete(): boolean {
+    return isTrue(this.found?.status?.conditions, 'Complete')
+  }
+
+  get failed(): boolean {
+    return isTrue(this.found?.status?.conditions, 'Failed')
+  }
+}
+
+/** A node as the API has it. */
+export class LiveNode extends ObjectView<Node> implements NodeView {
+  constructor(reader: Reader, name: string) {
+    super(reader, nodes, name, '')
+  }
+
+  get ready(): boolean {
+    const { found } = this
+    return found !== undefined && isNodeReady(found)
+  }
+}
+
+export function deploymentView(reader: Reader, name: string, namespace: string): DeploymentView {
+  return new LiveDeployment(reader, deployments, name, namespace)
+}
+
+export function podView(reader: Reader, name: string, namespace: string): PodView {
+  return new LivePod(reader, pods, name, namespace)
+}
+
+export function jobView(reader: Reader, name: string, namespace: string): JobView {
+  return new LiveJob(reader, jobs, name, namespace)
 }
 
 interface ConditionLike {

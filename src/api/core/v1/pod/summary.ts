@@ -19,6 +19,17 @@ export interface PodSummary {
 
 /** Sums up containers into one status word and counts (upstream: `printPod`). */
 export function summarizePod(pod: Stored<Pod>): PodSummary {
+  const known = summaries.get(pod)
+  if (known) return known
+  const summary = summarize(pod)
+  summaries.set(pod, summary)
+  return summary
+}
+
+/** Stored objects never change, and several columns of one row ask. */
+const summaries = new WeakMap<Stored<Pod>, PodSummary>()
+
+function summarize(pod: Stored<Pod>): PodSummary {
   const init = summarizeInit(pod)
   const initialized = !init.blockedBy || hasCondition(pod.status?.conditions, 'Initialized')
   const main = initialized ? summarizeMain(pod, init.blockedBy ?? baseReason(pod)) : undefined
