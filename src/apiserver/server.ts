@@ -188,8 +188,7 @@ function scopeOf(
   if (resource.scope === 'Namespaced' && namespace === '' && needsNamespace(info.verb)) {
     throw info.name === '' ? pathNotFound() : notFound(resource, info.name)
   }
-  const outdated = resource.view?.warning ?? resource.deprecation
-  if (outdated) warnings.push(outdated)
+  if (resource.deprecation) warnings.push(resource.deprecation)
   return {
     world,
     resource,

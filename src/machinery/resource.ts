@@ -45,10 +45,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     readonly of: ResourceRef
     readonly toStored: (object: T) => KubeObject
     readonly fromStored: (object: KubeObject) => T
-    /** Text of the deprecation Warning header; absent where both kinds are current. */
-    readonly warning?: string
   }
-  /** Text of the Warning header that every request for the kind is answered with. */
+  /** Of a kind on its way out: text of the Warning header of every answer about it. */
   readonly deprecation?: string
   /** Seconds after which an object is removed by itself (Events: 3600). */
   readonly timeToLiveSeconds?: number

@@ -50,6 +50,18 @@ describe('a simulated cluster behind the real API', () => {
     assert.equal(pods.match(/^heartbeat-\S+ +1\/1 +Running/gm)?.length, 2, pods)
   })
 
+  test('a scale has columns of its own, and a kind on its way out says so, also where it is missing', async () => {
+    const scale = await cluster.kubectl('get', 'deployment', 'my-nginx', '--subresource=scale')
+    assert.match(scale, /^NAME +DESIRED +AVAILABLE +AGE *\nmy-nginx +2 +2 +/)
+    const warning =
+      'Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n'
+    const listed = await cluster.tryKubectl(['get', 'endpoints'])
+    assert.deepEqual([listed.code, listed.stderr], [0, warning])
+    const missing = await cluster.tryKubectl(['get', 'endpoints', 'nope'])
+    const refusal = 'Error from server (NotFound): endpoints "nope" not found\n'
+    assert.deepEqual([missing.code, missing.stderr], [1, warning + refusal])
+  })
+
   test('the kubelet measures its node and its pods', async () => {
     const place = await cluster.kubectl('get', 'pod', 'ubuntu', '-o', 'jsonpath={.spec.nodeName}')
     const path = `/api/v1/nodes/${place}/proxy/stats/summary`

@@ -26,8 +26,7 @@ export interface ResourceRules<T extends KubeObject>
   readonly selectableFields?: Readonly<Record<string, (object: Stored<T>) => string>>
   readonly subresources?: Readonly<Record<string, Subresource<T>>>
   readonly timeToLiveSeconds?: number
-  /** Upstream's deprecation of the kind: the text that warns of it. */
-  readonly deprecation?: string
+  readonly deprecation?: Resource<T>['deprecation']
   readonly view?: Resource<T>['view']
   /** What names are allowed; a DNS subdomain unless told. */
   readonly checkName?: CheckObjectName
@@ -44,9 +43,8 @@ export function defineResource<T extends KubeObject>(
 ): Resource<T> {
   const info = findKind(gvk)
   invariant(info, `no kind ${groupVersionOf(gvk)} ${gvk.kind} in the API`)
-  const { columns, verbs, selectableFields, subresources, timeToLiveSeconds, view, ...others } =
-    rules
-  const { deprecation, ...hooks } = others
+  const { columns, verbs, selectableFields, subresources, ...others } = rules
+  const { timeToLiveSeconds, deprecation, view, ...hooks } = others
   return Object.freeze({
     ...gvk,
     plural: info.plural,

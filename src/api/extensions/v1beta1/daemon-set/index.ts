@@ -22,8 +22,8 @@ export const legacyDaemonSets = defineResource<DaemonSet>(
           change(spec, { templateGeneration: undefined }),
         ) as AppsDaemonSet,
       fromStored: (object: KubeObject) => object as DaemonSet,
-      warning: movedWarning('DaemonSet', 'v1.8', 'v1.16', 'apps/v1'),
     },
+    deprecation: movedWarning('DaemonSet', 'v1.8', 'v1.16', 'apps/v1'),
   },
 )
 

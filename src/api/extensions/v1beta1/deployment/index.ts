@@ -22,8 +22,8 @@ export const legacyDeployments = defineResource<Deployment>(
           change(spec, { rollbackTo: undefined }),
         ) as AppsDeployment,
       fromStored: (object: KubeObject) => object as Deployment,
-      warning: movedWarning('Deployment', 'v1.8', 'v1.16', 'apps/v1'),
     },
+    deprecation: movedWarning('Deployment', 'v1.8', 'v1.16', 'apps/v1'),
   },
 )
 

@@ -21,7 +21,7 @@ export const legacyIngresses = defineResource<Ingress>(
       of: ingresses,
       toStored: toNetworking,
       fromStored: (object) => fromNetworking(object as NetworkingIngress),
-      warning: movedWarning('Ingress', 'v1.14', 'v1.22', 'networking.k8s.io/v1'),
     },
+    deprecation: movedWarning('Ingress', 'v1.14', 'v1.22', 'networking.k8s.io/v1'),
   },
 )

@@ -19,7 +19,7 @@ export const legacyReplicaSets = defineResource<ReplicaSet>(
       of: replicaSets,
       toStored: (set: KubeObject) => set,
       fromStored: (object: KubeObject) => object as ReplicaSet,
-      warning: movedWarning('ReplicaSet', 'v1.8', 'v1.16', 'apps/v1'),
     },
+    deprecation: movedWarning('ReplicaSet', 'v1.8', 'v1.16', 'apps/v1'),
   },
 )
