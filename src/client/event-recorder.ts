@@ -49,7 +49,7 @@ const queueCapacity = 1000
 /** Records Events through the API, in order, one write at a time. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { clock, signal } = options
-  const queue = createChannel<Recorded>(queueCapacity, signal)
+  const queue = createChannel<Recorded>(queueCapacity, { signal })
   void writeAll(queue, options)
   return {
     event(about, event) {

@@ -31,7 +31,7 @@ function scripted(lists: (List<KubeObject> | Error)[]) {
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
     },
     watch: (_resource: unknown, query: { resourceVersion?: string }, signal: AbortSignal) => {
-      const events = createChannel<WatchEvent<KubeObject>>(100, signal)
+      const events = createChannel<WatchEvent<KubeObject>>(100, { signal })
       watches.push({ from: query.resourceVersion ?? '', events })
       return events
     },

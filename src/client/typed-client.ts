@@ -1,3 +1,4 @@
+import { mapped, opening } from '#lib'
 import {
   type ApiRequest,
   type ApiResponse,
@@ -13,6 +14,7 @@ import {
   type ResourceRef,
   type Stored,
   type UserInfo,
+  type WatchFrame,
 } from '#machinery'
 import type {
   Client,
@@ -47,109 +49,157 @@ const patchContentTypes: Readonly<Record<PatchBody['kind'], string>> = {
 
 /** A `Client` over any transport. */
 export function createClient(transport: Transport, options: ClientOptions): Client {
-  const never = options.signal ?? new AbortController().signal
-  const send = async (
+  return new TypedClient(transport, {
+    ...options,
+    signal: options.signal ?? new AbortController().signal,
+  })
+}
+
+interface Extras {
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly accept?: string
+  readonly signal?: AbortSignal
+}
+
+/** A class, since every write that has a cause of its own makes one: its methods are shared. */
+class TypedClient implements Client {
+  readonly transport: Transport
+  readonly #options: ClientOptions & { readonly signal: AbortSignal }
+
+  constructor(transport: Transport, options: ClientOptions & { readonly signal: AbortSignal }) {
+    this.transport = transport
+    this.#options = options
+  }
+
+  because(cause: Cause): Client {
+    return new TypedClient(this.transport, { ...this.#options, cause })
+  }
+
+  getPath(path: string, accept?: string): Promise<unknown> {
+    return this.#object('GET', path, {}, accept ? { accept } : {})
+  }
+
+  get<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    { subresource }: { readonly subresource?: string } = {},
+  ): Promise<Stored<T>> {
+    return this.#object('GET', pathOf(resource, key, subresource), {})
+  }
+
+  async list<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    query: ListQuery = {},
+  ): Promise<List<T>> {
+    return listOf<T>(await this.#send('GET', pathOf(resource, query), listParameters(query)))
+  }
+
+  watch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>> {
+    const parameters: Parameters = {
+      ...listParameters(query),
+      watch: true,
+      allowWatchBookmarks: query.allowWatchBookmarks,
+      timeoutSeconds: query.timeoutSeconds,
+    }
+    return opening(async () => {
+      const { body } = await this.#send('GET', pathOf(resource, query), parameters, { signal })
+      if (body.kind !== 'watch') throw internalError('the API did not answer with a watch')
+      return mapped(body.events, eventOf<T>)
+    })
+  }
+
+  create<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    object: T,
+    write: WriteOptions = {},
+  ): Promise<Stored<T>> {
+    const body = typed(resource, object)
+    return this.#object('POST', collectionPath(resource, object), writeParameters(write), { body })
+  }
+
+  createSubresource<T extends KubeObject>(
+    resource: ResourceRef,
+    key: ObjectKey,
+    subresource: string,
+    body: T,
+  ): Promise<T> {
+    return this.#object('POST', pathOf(resource, key, subresource), {}, { body })
+  }
+
+  update<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    object: Stored<T>,
+    write: WriteOptions & { readonly subresource?: string } = {},
+  ): Promise<Stored<T>> {
+    const path = pathOf(resource, object.metadata, write.subresource)
+    return this.#object('PUT', path, writeParameters(write), { body: typed(resource, object) })
+  }
+
+  patch<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    key: ObjectKey,
+    patch: PatchBody,
+    write: WriteOptions & { readonly subresource?: string } = {},
+  ): Promise<Stored<T>> {
+    const path = pathOf(resource, key, write.subresource)
+    const parameters = { ...writeParameters(write), ...patchParameters(patch) }
+    const contentType = patchContentTypes[patch.kind]
+    return this.#object('PATCH', path, parameters, { body: patch.patch, contentType })
+  }
+
+  async delete(resource: ResourceRef, key: ObjectKey, how: DeleteOptions = {}): Promise<void> {
+    await this.#send('DELETE', pathOf(resource, key), {}, { body: deleteBody(how) })
+  }
+
+  async deleteCollection(
+    resource: ResourceRef,
+    query: ListQuery = {},
+    how: DeleteOptions = {},
+  ): Promise<void> {
+    const body = deleteBody(how)
+    await this.#send('DELETE', pathOf(resource, query), listParameters(query), { body })
+  }
+
+  async #object<T>(
     method: Method,
     path: string,
     parameters: Parameters,
-    more: { body?: unknown; contentType?: string; accept?: string; signal?: AbortSignal } = {},
-  ): Promise<ApiResponse> => {
+    extras?: Extras,
+  ): Promise<T> {
+    return objectOf(await this.#send(method, path, parameters, extras)) as T
+  }
+
+  async #send(
+    method: Method,
+    path: string,
+    parameters: Parameters,
+    { body, contentType = 'application/json', accept = 'application/json', signal }: Extras = {},
+  ): Promise<ApiResponse> {
+    const { userAgent, user, cause, signal: life } = this.#options
+    const general = { accept, 'user-agent': userAgent }
     const request: ApiRequest = {
       method,
       path,
       query: toQuery(parameters),
-      headers: {
-        accept: more.accept ?? 'application/json',
-        'user-agent': options.userAgent,
-        ...(more.body === undefined
-          ? {}
-          : { 'content-type': more.contentType ?? 'application/json' }),
-      },
-      ...(more.body === undefined ? {} : { body: { kind: 'value', value: more.body } as const }),
-      ...(options.user ? { user: options.user } : {}),
-      ...(options.cause ? { cause: options.cause } : {}),
+      headers: body === undefined ? general : { ...general, 'content-type': contentType },
+      ...(body === undefined ? {} : { body: { kind: 'value', value: body } as const }),
+      ...(user ? { user } : {}),
+      ...(cause ? { cause } : {}),
     }
-    const response = await transport.send(request, more.signal ?? never)
-    return throwUnlessOk(response)
+    return throwUnlessOk(await this.transport.send(request, signal ?? life))
   }
-  const sendForObject = async <T>(...args: ArgumentsOf<typeof send>): Promise<T> =>
-    objectOf(await send(...args)) as T
-
-  const client: Client = {
-    transport,
-    because: (cause) => createClient(transport, { ...options, cause }),
-    getPath: (path, accept) => sendForObject('GET', path, {}, accept ? { accept } : {}),
-    get: (resource, key, { subresource } = {}) =>
-      sendForObject('GET', pathOf(resource, key, subresource), {}),
-    list: async <T extends KubeObject>(resource: ResourceRef<T>, query: ListQuery = {}) =>
-      listOf<T>(await send('GET', pathOf(resource, query), listParameters(query))),
-    watch: (resource, query, signal) => watchWith(send, resource, query, signal),
-    create: (resource, object, write = {}) =>
-      sendForObject('POST', collectionPath(resource, object), writeParameters(write), {
-        body: typed(resource, object),
-      }),
-    createSubresource: (resource, key, subresource, body) =>
-      sendForObject('POST', pathOf(resource, key, subresource), {}, { body }),
-    update: (resource, object, write = {}) =>
-      sendForObject(
-        'PUT',
-        pathOf(resource, object.metadata, write.subresource),
-        writeParameters(write),
-        { body: typed(resource, object) },
-      ),
-    patch: (resource, key, patch, write = {}) =>
-      sendForObject(
-        'PATCH',
-        pathOf(resource, key, write.subresource),
-        { ...writeParameters(write), ...patchParameters(patch) },
-        { body: patch.patch, contentType: patchContentTypes[patch.kind] },
-      ),
-    delete: async (resource, key, how = {}) => {
-      await send('DELETE', pathOf(resource, key), {}, { body: deleteBody(how) })
-    },
-    deleteCollection: async (resource, query = {}, how = {}) => {
-      await send('DELETE', pathOf(resource, query), listParameters(query), {
-        body: deleteBody(how),
-      })
-    },
-  }
-  return client
 }
 
-type ArgumentsOf<F extends (...args: never[]) => unknown> = F extends (...args: infer A) => unknown
-  ? A
-  : never
-
-type Send = (
-  method: Method,
-  path: string,
-  parameters: Parameters,
-  more?: { signal?: AbortSignal },
-) => Promise<ApiResponse>
-
-async function* watchWith<T extends KubeObject>(
-  send: Send,
-  resource: ResourceRef<T>,
-  query: WatchQuery,
-  signal: AbortSignal,
-): AsyncGenerator<WatchEvent<T>> {
-  const parameters: Parameters = {
-    ...listParameters(query),
-    watch: true,
-    allowWatchBookmarks: query.allowWatchBookmarks,
-    timeoutSeconds: query.timeoutSeconds,
-  }
-  const response = await send('GET', pathOf(resource, query), parameters, { signal })
-  if (response.body.kind !== 'watch') throw internalError('the API did not answer with a watch')
-  for await (const { type, object } of response.body.events) {
-    const value = object.object
-    if (type === 'ERROR') throw statusErrorOf(value)
-    if (type === 'BOOKMARK') {
-      yield { type, resourceVersion: value.metadata?.resourceVersion ?? '' }
-    } else {
-      yield { type, object: value as Stored<T> }
-    }
-  }
+/** @throws StatusError that an ERROR frame holds. */
+function eventOf<T extends KubeObject>({ type, object: { object } }: WatchFrame): WatchEvent<T> {
+  if (type === 'ERROR') throw statusErrorOf(object)
+  if (type === 'BOOKMARK') return { type, resourceVersion: object.metadata?.resourceVersion ?? '' }
+  return { type, object: object as Stored<T> }
 }
 
 function throwUnlessOk(response: ApiResponse): ApiResponse {

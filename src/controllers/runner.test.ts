@@ -34,7 +34,7 @@ async function running(reconcile: Reconcile = async () => undefined, workers = 2
   const reader = {
     list: async () => ({ resourceVersion: '1', items: [] }),
     watch: (_: unknown, __: unknown, signal: AbortSignal) => {
-      events = createChannel(1000, signal)
+      events = createChannel(1000, { signal })
       return events
     },
   }

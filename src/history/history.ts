@@ -77,7 +77,7 @@ export function createHistory({ limit = 20_000 }: HistoryOptions = {}): History 
     about: (resource, key) =>
       kept().filter((entry) => entry.resource === resource && entry.key === key),
     follow(signal) {
-      const channel = createChannel<Entry>(followCapacity, signal)
+      const channel = createChannel<Entry>(followCapacity, { signal })
       followers.add(channel)
       signal.addEventListener('abort', () => followers.delete(channel), { once: true })
       return channel

@@ -1,3 +1,4 @@
+import { over } from './iteration.ts'
 import { onAbort } from './on-abort.ts'
 
 /**
@@ -14,60 +15,91 @@ export interface Channel<T> extends AsyncIterable<T> {
   readonly length: number
 }
 
+export interface ChannelOptions<T> {
+  /** Closes the channel when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** What stands in it from the start, whatever its capacity. */
+  readonly first?: readonly T[]
+  /** Called once when it takes nothing more, whoever ended it: its reader, its writer or the signal. */
+  readonly onEnd?: () => void
+}
+
 type Ending = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly error: unknown }
 
-export function createChannel<T>(capacity: number, signal?: AbortSignal): Channel<T> {
+interface Waiter<T> {
+  readonly resolve: (result: IteratorResult<T>) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function createChannel<T>(
+  capacity: number,
+  { signal, first = [], onEnd }: ChannelOptions<T> = {},
+): Channel<T> {
+  /** What is being handed out, up to `at`, and what came since. */
+  let batch = first
+  let at = 0
   let buffer: T[] = []
   let ending: Ending | undefined
-  let wake: (() => void) | undefined
-  const rouse = () => {
-    wake?.()
-    wake = undefined
-  }
-  const end = (how: Ending) => {
-    ending ??= how
+  /** More than one only when a consumer asks again without waiting. */
+  let waiting: Waiter<T>[] = []
+
+  const finish = (how: Ending) => {
+    if (ending) return
+    ending = how
     watched?.[Symbol.dispose]()
-    rouse()
-  }
-  const watched = signal && onAbort(signal, () => end({ kind: 'closed' }))
-  if (signal?.aborted) ending = { kind: 'closed' }
-
-  const awake = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve
-    })
-  const takeAll = () => {
-    const batch = buffer
-    buffer = []
-    return batch
-  }
-
-  async function* drain(): AsyncGenerator<T> {
-    try {
-      for (;;) {
-        yield* takeAll()
-        if (buffer.length > 0) continue
-        if (ending?.kind === 'failed') throw ending.error
-        if (ending) return
-        await awake()
-      }
-    } finally {
-      end({ kind: 'closed' })
+    onEnd?.()
+    const left = waiting
+    waiting = []
+    for (const waiter of left) {
+      if (ending.kind === 'failed') waiter.reject(takeError(ending))
+      else waiter.resolve(over)
     }
+  }
+  const takeError = ({ error }: Extract<Ending, { kind: 'failed' }>) => {
+    ending = closed
+    return error
+  }
+  const watched = signal && onAbort(signal, () => finish(closed))
+  if (signal?.aborted) finish(closed)
+
+  const next = (): Promise<IteratorResult<T>> => {
+    if (at === batch.length && buffer.length > 0) {
+      batch = buffer
+      at = 0
+      buffer = []
+    }
+    if (at < batch.length) {
+      return Promise.resolve({ done: false, value: batch[at++] as T })
+    }
+    if (ending?.kind === 'failed') return Promise.reject(takeError(ending))
+    if (ending) return Promise.resolve(over)
+    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
   }
 
   return {
     push(item) {
       if (ending || buffer.length >= capacity) return false
-      buffer.push(item)
-      rouse()
+      const waiter = waiting.shift()
+      if (waiter) waiter.resolve({ done: false, value: item })
+      else buffer.push(item)
       return true
     },
-    close: () => end({ kind: 'closed' }),
-    fail: (error) => end({ kind: 'failed', error }),
+    close: () => finish(closed),
+    fail: (error) => finish({ kind: 'failed', error }),
     get length() {
       return buffer.length
     },
-    [Symbol.asyncIterator]: drain,
+    [Symbol.asyncIterator]: () => ({
+      next,
+      return() {
+        batch = []
+        at = 0
+        buffer = []
+        finish(closed)
+        return Promise.resolve(over)
+      },
+    }),
   }
 }
+
+const closed: Ending = { kind: 'closed' }

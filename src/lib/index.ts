@@ -4,6 +4,7 @@ export { type Clock, sleepOn } from './clock.ts'
 export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
 export { createFlag, type Flag } from './flag.ts'
 export { createHeap, type Heap } from './heap.ts'
+export { finishing, mapped, opening } from './iteration.ts'
 export { type LinkedAbort, linkedAbort, withinLimit } from './linked-abort.ts'
 export {
   createLogger,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createChannel } from './channel.ts'
 import { createHeap } from './heap.ts'
 import { restoreRandom, seededRandom } from './random.ts'
 import { systemClock } from './real/system-clock.ts'
@@ -51,21 +50,6 @@ test('a seeded source is roughly uniform', () => {
   const buckets = new Array(10).fill(0)
   for (let i = 0; i < 10_000; i++) buckets[Math.floor(random.next() * 10)]++
   for (const count of buckets) assert.ok(count > 850 && count < 1150, buckets.join())
-})
-
-test('a channel is bounded, keeps order, and ends by close, failure or abort', async () => {
-  const channel = createChannel<number>(2)
-  assert.deepEqual([channel.push(1), channel.push(2), channel.push(3)], [true, true, false])
-  channel.close()
-  assert.deepEqual(await Array.fromAsync(channel), [1, 2])
-  const failing = createChannel<number>(2)
-  failing.push(1)
-  failing.fail(new Error('too slow'))
-  await assert.rejects(Array.fromAsync(failing), /too slow/)
-  const stop = new AbortController()
-  const aborted = Array.fromAsync(createChannel<number>(2, stop.signal))
-  stop.abort()
-  assert.deepEqual(await aborted, [])
 })
 
 test('the system clock sleeps, cancels and yields', async () => {

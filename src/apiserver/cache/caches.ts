@@ -90,12 +90,15 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
     for (const cache of caches.values()) if (cache.watcherCount > 0) cache.bookmark(revision)
   })
   const now = Promise.resolve()
+  /** By the definitions that are asked with: to put a prefix together each time costs more. */
+  const known = new WeakMap<object, ResourceCache>()
   const reached = (wanted: number) => (revision >= wanted ? now : waiters.wait(wanted, patienceMs))
 
   return {
     of(resource) {
-      const cache = caches.get(prefixOf(resource))
+      const cache = known.get(resource) ?? caches.get(prefixOf(resource))
       if (!cache) throw new Error(`no cache for ${resource.plural}.${resource.group}`)
+      known.set(resource, cache)
       return cache
     },
     all: () => caches.values(),

@@ -29,7 +29,7 @@ export interface ObjectSetOptions {
 }
 
 export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetOptions): ObjectSet {
-  const tree = new sortedBTree.default<string, Encoded<Stored>>()
+  const tree = new sortedBTree.default<string, Encoded<Stored>>(undefined, compareKeys)
   const fields = new Map<string, Map<string, Map<string, Encoded<Stored>>>>(
     Object.keys(indexes).map((field) => [field, new Map()]),
   )
@@ -79,6 +79,12 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
     entries: () => tree.entries(),
     values: () => tree.values(),
   }
+}
+
+/** The tree's own comparison takes any kind of key, and for that takes longer. */
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 function drop(index: Map<string, Map<string, unknown>>, value: string, key: string): void {

@@ -8,9 +8,12 @@ import { selectionOf } from './selection.ts'
 /** The caches as plugins and actions read them. */
 export function createObjectReader(caches: Caches, resources: readonly Resource[]): ObjectReader {
   const known = new Map(resources.map((resource) => [idOf(resource), resource]))
+  /** What was asked with before: nearly always one of a few constants. */
+  const resolved = new WeakMap<ResourceRef, Resource>()
   const resolve = (ref: ResourceRef): Resource => {
-    const resource = known.get(idOf(ref))
+    const resource = resolved.get(ref) ?? known.get(idOf(ref))
     if (!resource) throw new Error(`${groupResourceOf(ref)} is not served`)
+    resolved.set(ref, resource)
     return resource
   }
   const shown = <T extends KubeObject>(resource: Resource, object: Stored) =>

@@ -1,4 +1,4 @@
-import { type Channel, createChannel, onAbort } from '#lib'
+import { type Channel, createChannel } from '#lib'
 import type { Encoded, Stored, WatchFrame } from '#machinery'
 import type { StoredChange, StoredValue } from '#store'
 import { bookmarkFrame } from './bookmark.ts'
@@ -23,8 +23,16 @@ export interface ResourceCache {
   /** Those with this value of a field, in key order; undefined for a field without index. */
   byField(field: string, value: string): readonly Encoded<Stored>[] | undefined
   values(): Iterable<Encoded<Stored>>
-  /** Follows the changes from now on; what went before comes first, as `start` says. */
-  watch(selection: Selection, start: WatchStart, signal: AbortSignal): CacheWatch
+  /**
+   * Follows the changes from now on; what went before comes first, as `start` says. `ended` is
+   * called when it is over, whoever ended it.
+   */
+  watch(
+    selection: Selection,
+    start: WatchStart,
+    signal: AbortSignal,
+    ended?: () => void,
+  ): CacheWatch
   apply(revision: number, change: StoredChange): void
   /** Takes what stands in the store in place of what is held, after a gap in the changes. */
   replace(revision: number, values: readonly StoredValue[]): void
@@ -129,22 +137,22 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
       for (const { key, value, modified } of values) objects.set(key, stamped(value, modified))
       history.restart(revision)
     },
-    watch(selection, start, signal) {
-      const feed = openFeed(selection, start, signal)
-      const leave = watchers.join(feed.watcher)
-      const watched = onAbort(signal, leave)
-      const finish = () => {
-        leave()
-        watched[Symbol.dispose]()
-      }
-      return {
-        frames: framesOf(initialFrames(selection, start), feed.channel, finish),
-        bookmark: (revision) =>
-          feed.watcher.bookmark(revision, () => bookmarkFrame(options, revision)),
-        end: () => {
-          finish()
-          feed.channel.close()
+    watch(selection, start, signal, ended) {
+      let leave = () => {}
+      const channel = createChannel<WatchFrame>(watcherCapacity, {
+        signal,
+        first: initialFrames(selection, start),
+        onEnd: () => {
+          leave()
+          ended?.()
         },
+      })
+      const watcher = createWatcher(selection, start, channel)
+      if (!signal.aborted) leave = watchers.join(watcher)
+      return {
+        frames: channel,
+        bookmark: (revision) => watcher.bookmark(revision, () => bookmarkFrame(options, revision)),
+        end: channel.close,
       }
     },
     bookmark: (revision) => watchers.bookmark(revision, () => bookmarkFrame(options, revision)),
@@ -152,39 +160,23 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
   }
 }
 
-interface Feed {
-  readonly watcher: Watcher
-  readonly channel: Channel<WatchFrame>
-}
-
-function openFeed(selection: Selection, start: WatchStart, signal: AbortSignal): Feed {
-  const channel = createChannel<WatchFrame>(watcherCapacity, signal)
+function createWatcher(
+  selection: Selection,
+  start: WatchStart,
+  channel: Channel<WatchFrame>,
+): Watcher {
   let seen = start.revision
-  const watcher: Watcher = {
+  return {
     selection,
     take(frame, revision) {
       seen = revision
       return channel.push(frame)
     },
-    end: () => channel.close(),
+    end: channel.close,
     bookmark(revision, frame) {
       if (!start.bookmarks || seen >= revision) return
       seen = revision
       channel.push(frame())
     },
-  }
-  return { watcher, channel }
-}
-
-async function* framesOf(
-  initial: readonly WatchFrame[],
-  live: AsyncIterable<WatchFrame>,
-  leave: () => void,
-): AsyncGenerator<WatchFrame> {
-  try {
-    yield* initial
-    yield* live
-  } finally {
-    leave()
   }
 }

@@ -57,16 +57,14 @@ export function createWatchers(indexes: FieldIndexes): Watchers {
         frame ??= makeFrame()
         return frame
       }
-      for (const watcher of all(buckets)) watcher.bookmark(revision, shared)
+      for (const bucket of buckets.values()) {
+        for (const watcher of bucket) watcher.bookmark(revision, shared)
+      }
     },
     end() {
-      for (const watcher of all(buckets)) watcher.end()
+      for (const bucket of buckets.values()) for (const watcher of bucket) watcher.end()
     },
   }
-}
-
-function* all(buckets: ReadonlyMap<string, ReadonlySet<Watcher>>): Generator<Watcher> {
-  for (const bucket of buckets.values()) yield* bucket
 }
 
 /** The narrowest bucket that all matches of a selection fall into. */

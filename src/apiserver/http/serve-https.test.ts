@@ -203,7 +203,7 @@ describe('the HTTPS front end', () => {
 
   test('ends watches and closes when it stops, although clients stay', async () => {
     const other = await start()
-    const frames = (signal: AbortSignal) => createChannel<WatchFrame>(10, signal)
+    const frames = (signal: AbortSignal) => createChannel<WatchFrame>(10, { signal })
     answer = async (_request, signal) => ({
       status: 200,
       headers: {},

@@ -1,4 +1,4 @@
-import { onAbort, type Random, randomInt } from '#lib'
+import { mapped, type Random, randomInt } from '#lib'
 import {
   type Encoded,
   encodedFrom,
@@ -11,7 +11,6 @@ import {
 import { type Commit, CompactedError } from '#store'
 import { eventOfChange } from '../cache/cache-event.ts'
 import { prefixOf } from '../cache/keys.ts'
-import type { CacheWatch } from '../cache/resource-cache.ts'
 import type { Selection } from '../cache/selection.ts'
 import { selectionFor } from './list.ts'
 import { type WatchOptions, watchOptionsOf } from './list-options.ts'
@@ -60,6 +59,10 @@ function attached(
   after: number | undefined,
 ): AsyncIterable<WatchFrame> {
   const { caches, clock, random } = scope.world
+  const timer = clock.timer(timeoutMs(options, random), () => {
+    watch.bookmark(caches.revision)
+    watch.end()
+  })
   const watch = caches.of(scope.stored).watch(
     selection,
     {
@@ -69,25 +72,9 @@ function attached(
       endsInitialEvents: options.sendInitialEvents === true,
     },
     scope.signal,
+    () => timer[Symbol.dispose](),
   )
-  const timer = clock.timer(timeoutMs(options, random), () => {
-    watch.bookmark(caches.revision)
-    watch.end()
-  })
-  const cancel = () => timer[Symbol.dispose]()
-  const watched = onAbort(scope.signal, cancel)
-  return finishing(watch, () => {
-    cancel()
-    watched[Symbol.dispose]()
-  })
-}
-
-async function* finishing({ frames }: CacheWatch, finish: () => void): AsyncGenerator<WatchFrame> {
-  try {
-    yield* frames
-  } finally {
-    finish()
-  }
+  return watch.frames
 }
 
 function timeoutMs({ timeoutSeconds }: WatchOptions, random: Random): number {
@@ -166,14 +153,12 @@ function errorFrame({ status }: StatusError): WatchFrame {
   return { type: 'ERROR', object: encodedFrom(status as unknown as KubeObject) }
 }
 
-async function* converted(
+function converted(
   frames: AsyncIterable<WatchFrame>,
   { resource }: Scope,
-): AsyncGenerator<WatchFrame> {
-  for await (const frame of frames) {
-    const isObject = frame.type !== 'BOOKMARK' && frame.type !== 'ERROR'
-    yield isObject
-      ? { type: frame.type, object: shown(resource, frame.object as Encoded<Stored>) }
-      : frame
-  }
+): AsyncIterable<WatchFrame> {
+  return mapped(frames, ({ type, object }) => {
+    const isObject = type !== 'BOOKMARK' && type !== 'ERROR'
+    return { type, object: isObject ? shown(resource, object as Encoded<Stored>) : object }
+  })
 }

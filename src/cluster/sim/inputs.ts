@@ -1,5 +1,5 @@
 import type { ApiServer, ConnectHandler } from '#apiserver'
-import { type Clock, createChannel } from '#lib'
+import { type Clock, createChannel, finishing } from '#lib'
 import {
   type ApiHandler,
   type ApiRequest,
@@ -145,18 +145,10 @@ function readAhead<T>(source: AsyncIterable<T>): AsyncIterable<T> {
 function closing(response: ApiResponse, leave: () => void): ApiResponse {
   const { body } = response
   if (body.kind === 'watch') {
-    return { ...response, body: { kind: 'watch', events: leaving(body.events, leave) } }
+    return { ...response, body: { kind: 'watch', events: finishing(body.events, leave) } }
   }
   if (body.kind === 'stream') {
-    return { ...response, body: { ...body, chunks: leaving(body.chunks, leave) } }
+    return { ...response, body: { ...body, chunks: finishing(body.chunks, leave) } }
   }
   return response
-}
-
-async function* leaving<T>(source: AsyncIterable<T>, leave: () => void): AsyncIterable<T> {
-  try {
-    yield* source
-  } finally {
-    leave()
-  }
 }

@@ -98,7 +98,7 @@ describe('what remains is expected to take', () => {
         ? { items: [{ metadata: {}, versions: [{ version: 'v1', resources }] }] }
         : { items: [] }
     const { deletionFailures } = await deleteContent(
-      { ...client, list, getPath } as unknown as typeof client,
+      { list, getPath, deleteCollection: async () => {} } as unknown as typeof client,
       { namespace: 'ns', elapsedSeconds: 10 },
     )
     assert.deepEqual(deletionFailures, [

@@ -191,7 +191,7 @@ function createTestClient(
       ),
     }),
     watch(resource: ResourceRef, _: unknown, signal: AbortSignal) {
-      const channel = createChannel<WatchEvent<KubeObject>>(1000, signal)
+      const channel = createChannel<WatchEvent<KubeObject>>(1000, { signal })
       tables.tableOf(resource).watches.push(channel)
       return channel
     },

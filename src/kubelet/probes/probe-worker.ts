@@ -63,7 +63,7 @@ export function createProbeWorker(options: ProbeWorkerOptions): ProbeWorker {
         const nowMs = world.clock.monotonicMs()
         // Ticks that a slow probe has missed are dropped, as Go's ticker does.
         nextMs += Math.max(1, Math.ceil((nowMs - nextMs) / periodMs)) * periodMs
-        const ticks = createChannel<void>(1, signal)
+        const ticks = createChannel<void>(1, { signal })
         wake = () => {
           nextMs = world.clock.monotonicMs()
           ticks.push(undefined)

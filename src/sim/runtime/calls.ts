@@ -49,14 +49,15 @@ export function runtimeOf(engine: Engine): Runtime {
   /** Lets a call through unless the caller gave up, or nobody is there. */
   const atOnce: Call = async (signal, work) => {
     signal.throwIfAborted()
-    if (engine.fault().engineDown) throw engineGone()
+    assertRunning(engine)
     return work()
   }
-  const call: Call = async (signal, work) => {
-    signal.throwIfAborted()
-    await engine.clock.sleep(callMs, signal)
-    return atOnce(signal, work)
-  }
+  const call: Call = (signal, work) =>
+    engine.clock.sleep(callMs, signal).then(() => {
+      signal.throwIfAborted()
+      assertRunning(engine)
+      return work()
+    })
   const images = engine.nodeImages
   return {
     ...sandboxCalls(engine, call),
@@ -83,6 +84,10 @@ export function runtimeOf(engine: Engine): Runtime {
     events: (signal) => eventsOf(engine, signal),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
+}
+
+function assertRunning({ fault }: Engine): void {
+  if (fault().engineDown) throw engineGone()
 }
 
 type Call = <T>(signal: AbortSignal, work: () => T | Promise<T>) => Promise<T>
@@ -170,12 +175,10 @@ function candidates({ records }: Engine, sandboxId: string | undefined) {
     : containersOf(records, sandboxId)
 }
 
-async function* eventsOf(
-  { listeners, fault }: Engine,
-  signal: AbortSignal,
-): AsyncIterable<ContainerEvent> {
-  if (fault().engineDown) throw engineGone()
-  const channel = createChannel<ContainerEvent>(eventBuffer, signal)
+async function* eventsOf(engine: Engine, signal: AbortSignal): AsyncIterable<ContainerEvent> {
+  assertRunning(engine)
+  const { listeners } = engine
+  const channel = createChannel<ContainerEvent>(eventBuffer, { signal })
   listeners.add(channel)
   try {
     yield* channel
