@@ -1,3 +1,4 @@
+import { nodes } from '#api'
 import type { Client, EventRecorder, InformerFactory } from '#client'
 import type { Host } from '#host'
 import type { Clock, Logger, Random } from '#lib'
@@ -60,7 +61,9 @@ export async function createKubelet(
   const workers = new Map<string, PodWorker>()
   const statuses = createStatusManager({ client, clock, log: options.log, actor })
   const eviction = createEvictionManager(world)
-  const node = createNodeAgent(world, eviction.pressure)
+  const fieldSelector = `metadata.name=${config.nodeName}`
+  const own = informers.informer(nodes, { fieldSelector })
+  const node = createNodeAgent(world, own, eviction.pressure)
   const shared = sharedBy({ world, workers, statuses, node, signal })
   const gate = createGate({ world, workers, node: node.node, pressure: eviction.pressure })
   const find = (namespace: string, name: string) =>

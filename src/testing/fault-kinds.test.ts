@@ -46,6 +46,8 @@ function condition(cluster: Simulation, type: string): string | undefined {
 /** How long it takes until a node that is cut off counts as lost. */
 async function lostAfterMs(direction: 'Both' | 'ToServer' | 'FromServer'): Promise<number> {
   await using cluster = await spread()
+  // Until its status tells of the image that came with the pod: what is left to tell is a sign of life.
+  await cluster.until(() => (cluster.node('node-1').object.status?.images?.length ?? 0) > 0)
   const beforeMs = cluster.elapsedMs
   await cluster.node('node-1').partition(direction)
   await cluster.until(() => !cluster.node('node-1').ready, { within: '3m' })

@@ -45,6 +45,21 @@ export function nodeResources(
   return { capacity, allocatable }
 }
 
+/** The same by the disk's size, which seldom is another one than at the last look. */
+export function createNodeResources(
+  facts: NodeFacts,
+  config: KubeletConfig,
+): (nodeFs: FilesystemUsage) => NodeResources {
+  let known: { readonly capacityBytes: number; readonly resources: NodeResources } | undefined
+  return (nodeFs) => {
+    const { capacityBytes } = nodeFs
+    if (known?.capacityBytes !== capacityBytes) {
+      known = { capacityBytes, resources: nodeResources(facts, nodeFs, config) }
+    }
+    return known.resources
+  }
+}
+
 function reduce(resources: Record<string, string>, name: string, by: string): void {
   const held = tryParseQuantity(resources[name] ?? '')
   const amount = tryParseQuantity(by)

@@ -1,14 +1,16 @@
 import { type Node, type NodeStatus, nodes } from '#api'
-import { createFlag, type Flag, messageOf, withinLimit } from '#lib'
+import type { Informer } from '#client'
+import { messageOf, withinLimit } from '#lib'
 import { deepEqual, isConflict, type Stored, type Trigger } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import { saw } from '../triggers.ts'
 import type { KubeletWorld } from '../world.ts'
-import type { NodeResources } from './capacity.ts'
+import { createNodeResources, type NodeResources } from './capacity.ts'
 import { conditionEvent } from './conditions.ts'
+import { createImageList, type ImageList } from './image-list.ts'
 import { createHeartbeat } from './lease.ts'
 import { createNodeNews, type NodeNews } from './node-news.ts'
-import { nodeStatusNow } from './node-status.ts'
+import { type NodeFindings, nodeStatusNow } from './node-status.ts'
 import { register } from './registration.ts'
 import { runtimeFaultOf } from './runtime-fault.ts'
 
@@ -17,7 +19,7 @@ export interface NodeAgent {
   /** Why pods on the pod network cannot start; undefined when they can. */
   networkFault(): string | undefined
   allocatable(): Readonly<Record<string, string>>
-  /** The node's object as it was last seen; waits until it says what the node has. One caller at a time. */
+  /** The node's object as it was last seen; waits until it says what the node has. */
   node(signal: AbortSignal): Promise<Stored<Node>>
   run(signal: AbortSignal): Promise<void>
 }
@@ -32,38 +34,48 @@ interface State {
   networkFault: string | undefined
   resources: NodeResources | undefined
   reportedMs: number
-  reported: NodeStatus | undefined
+  /** What was written last, see `timeless`. */
+  reported: unknown
   /** What the runtime was told. */
   podCidr: string
   readonly news: NodeNews
-  node: Stored<Node> | undefined
-  readonly isKnown: Flag
+  readonly images: ImageList
+  readonly resourcesOf: NodeFindings['resourcesOf']
+  /** The node's object as the API has it. */
+  readonly own: () => Stored<Node> | undefined
   readonly pressure: () => Pressure
 }
 
-export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): NodeAgent {
+/** `own` holds the node's object and no other. */
+export function createNodeAgent(
+  world: KubeletWorld,
+  own: Informer<Node>,
+  pressure: () => Pressure,
+): NodeAgent {
   const state: State = {
     runtimeFault: 'container runtime status check may not have completed yet',
     networkFault: 'container runtime status check may not have completed yet',
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
-    node: undefined,
-    isKnown: createFlag(),
-    pressure,
     podCidr: '',
     news: createNodeNews(world),
+    images: createImageList(world),
+    resourcesOf: createNodeResources(world.facts, world.config),
+    own: () => own.get(world.config.nodeName),
+    pressure,
   }
   return {
     networkFault: () => state.networkFault,
     allocatable: () => state.resources?.allocatable ?? {},
     async node(signal) {
-      while (!state.node) await state.isKnown.raised(world.clock, undefined, signal)
-      return state.node
+      // An object that nobody has put a status on yet says nothing.
+      await own.until(() => state.own()?.status?.allocatable !== undefined, signal)
+      return state.own() as Stored<Node>
     },
     async run(signal) {
       await checkRuntime(state, world, signal)
-      see(state, await register(world, () => statusOf(undefined, state, world, signal), signal))
+      await register(world, () => statusOf(undefined, state, world, signal), signal)
       world.events.event(reference(world), {
         type: 'Normal',
         reason: 'Starting',
@@ -82,13 +94,6 @@ export function createNodeAgent(world: KubeletWorld, pressure: () => Pressure): 
       ])
     },
   }
-}
-
-/** An object that nobody has put a status on yet says nothing. */
-function see(state: State, node: Stored<Node> | undefined): void {
-  if (!node?.status?.allocatable) return
-  state.node = node
-  state.isKnown.raise()
 }
 
 function reference({ config }: KubeletWorld) {
@@ -133,11 +138,11 @@ const impatienceLimitMs = 30_000
 
 /** Reports as soon as the runtime and its network are ready, not at the next usual report. */
 async function becomeReady(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
-  const { client, clock, config } = world
+  const { clock } = world
   const untilMs = clock.monotonicMs() + impatienceLimitMs
   while (!signal.aborted && state.runtimeFault !== undefined && clock.monotonicMs() < untilMs) {
     try {
-      await followPodCidr(state, await client.get(nodes, { name: config.nodeName }), world, signal)
+      await followPodCidr(state, await currentNode(world), world, signal)
       await checkRuntime(state, world, signal)
     } catch {
       // The usual loops will say so if it lasts.
@@ -160,28 +165,44 @@ async function followPodCidr(
   state.podCidr = podCidr
 }
 
-/** Writes the status when it has changed, and at the latest every five minutes. */
+function currentNode({ client, config }: KubeletWorld): Promise<Stored<Node>> {
+  return client.get(nodes, { name: config.nodeName })
+}
+
+/**
+ * Writes the status when it has changed, and at the latest every five minutes; first over what is
+ * known, and when that was not the newest, over what the API has (upstream: tryUpdateNodeStatus).
+ */
 async function report(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
+  const known = state.own()
+  try {
+    await reportOver(known ?? (await currentNode(world)), state, world, signal)
+  } catch (error) {
+    if (!known || !isConflict(error)) throw error
+    await reportOver(await currentNode(world), state, world, signal)
+  }
+}
+
+async function reportOver(
+  node: Stored<Node>,
+  state: State,
+  world: KubeletWorld,
+  signal: AbortSignal,
+): Promise<void> {
   const { client, clock, config } = world
-  const node = await client.get(nodes, { name: config.nodeName })
-  see(state, node)
   // A runtime that does not answer is for the status to tell.
   await followPodCidr(state, node, world, signal).catch(() => undefined)
   const status = await statusOf(node, state, world, signal)
   state.news.look(node, status)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
-  if (!isDue && state.reported && sameButForTimes(status, state.reported)) return
+  const now = timeless(status)
+  if (!isDue && deepEqual(now, state.reported)) return
   const trigger = reasonOf(node, status)
-  try {
-    const caused = client.because({ actor: world.actor, trigger })
-    see(state, await caused.update(nodes, { ...node, status }, { subresource: 'status' }))
-  } catch (error) {
-    if (isConflict(error)) return
-    throw error
-  }
+  const caused = client.because({ actor: world.actor, trigger })
+  await caused.update(nodes, { ...node, status }, { subresource: 'status' })
   tellChanges(node, status, world)
   state.reportedMs = clock.monotonicMs()
-  state.reported = status
+  state.reported = now
 }
 
 /** What of the node has changed, or that its status is due. */
@@ -195,12 +216,10 @@ function reasonOf(node: Stored<Node>, { conditions = [] }: NodeStatus): Trigger 
   return saw(parts.join('; '))
 }
 
-function sameButForTimes(a: NodeStatus, b: NodeStatus): boolean {
-  const timeless = (status: NodeStatus) => ({
-    ...status,
-    conditions: status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
-  })
-  return deepEqual(timeless(a), timeless(b))
+/** A status without what changes with every look. */
+function timeless(status: NodeStatus): unknown {
+  const conditions = status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest)
+  return { ...status, conditions }
 }
 
 function tellChanges(node: Stored<Node>, status: NodeStatus, world: KubeletWorld): void {
@@ -219,8 +238,8 @@ async function statusOf(
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const { runtimeFault } = state
-  const findings = { runtimeFault, pressure: state.pressure() }
+  const { runtimeFault, images, resourcesOf } = state
+  const findings = { runtimeFault, pressure: state.pressure(), images, resourcesOf }
   const { status, resources } = await nodeStatusNow(node, findings, world, signal)
   state.resources = resources
   return status

@@ -1,29 +1,33 @@
 import type { Node, NodeStatus } from '#api'
+import type { FilesystemUsage } from '#host'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import type { KubeletWorld } from '../world.ts'
-import { type NodeResources, nodeResources } from './capacity.ts'
+import type { NodeResources } from './capacity.ts'
 import { nodeConditions } from './conditions.ts'
+import type { ImageList } from './image-list.ts'
 
 /** What the kubelet found out about its machine besides what it reads for a report. */
 export interface NodeFindings {
   readonly runtimeFault: string | undefined
   readonly pressure: Pressure
+  readonly images: ImageList
+  readonly resourcesOf: (nodeFs: FilesystemUsage) => NodeResources
 }
 
 /** The status of the node as it is now, and what it has for pods. */
 export async function nodeStatusNow(
   node: Node | undefined,
-  { runtimeFault, pressure }: NodeFindings,
+  { runtimeFault, pressure, images, resourcesOf }: NodeFindings,
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<{ readonly status: NodeStatus; readonly resources: NodeResources }> {
   const { host, runtime, config, facts, clock } = world
-  const [readings, version, images] = await Promise.all([
+  const [readings, version, found] = await Promise.all([
     host.node.readings(signal),
     runtime.version(signal).catch(() => undefined),
-    runtime.images.list({}, signal).catch(() => []),
+    images(signal),
   ])
-  const resources = nodeResources(facts, readings.nodeFs, config)
+  const resources = resourcesOf(readings.nodeFs)
   const findings = {
     runtimeFault,
     memoryPressure: pressure.memory,
@@ -52,7 +56,7 @@ export async function nodeStatusNow(
       operatingSystem: facts.operatingSystem,
       architecture: facts.architecture,
     },
-    images: largestImages(images),
+    images: found,
   }
   return { status, resources }
 }
@@ -61,22 +65,4 @@ export async function nodeStatusNow(
 function extended(node: Node | undefined): Readonly<Record<string, string>> {
   const held = Object.entries(node?.status?.capacity ?? {})
   return Object.fromEntries(held.filter(([name]) => name.includes('/')))
-}
-
-const reportedImages = 50
-
-function largestImages(
-  images: readonly {
-    readonly repoTags: readonly string[]
-    readonly repoDigests: readonly string[]
-    readonly sizeBytes: number
-  }[],
-) {
-  return images
-    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-    .slice(0, reportedImages)
-    .map(({ repoTags, repoDigests, sizeBytes }) => ({
-      names: [...repoDigests, ...repoTags].slice(0, 5),
-      sizeBytes,
-    }))
 }

@@ -1,0 +1,35 @@
+import type { NodeStatus } from '#api'
+import type { Image } from '#runtime'
+import type { KubeletWorld } from '../world.ts'
+
+/** The images that a node's status tells of. */
+export type ImageList = (signal: AbortSignal) => Promise<NonNullable<NodeStatus['images']>>
+
+/** How often the runtime is asked for its images (upstream: the image cache of realImageGCManager). */
+const refreshMs = 30_000
+/** Upstream: nodeStatusMaxImages, and the names of each (maxNamesPerImageInNodeStatus). */
+const reportedImages = 50
+const reportedNames = 5
+
+/** Gives what was found lately; a runtime that does not answer has none. */
+export function createImageList({ runtime, clock }: KubeletWorld): ImageList {
+  let askedMs = Number.NEGATIVE_INFINITY
+  let found: ReturnType<typeof largest> = []
+  return async (signal) => {
+    if (clock.monotonicMs() - askedMs >= refreshMs) {
+      askedMs = clock.monotonicMs()
+      found = largest(await runtime.images.list({}, signal).catch(() => []))
+    }
+    return found
+  }
+}
+
+function largest(images: readonly Image[]) {
+  return images
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, reportedImages)
+    .map(({ repoTags, repoDigests, sizeBytes }) => ({
+      names: [...repoDigests, ...repoTags].slice(0, reportedNames),
+      sizeBytes,
+    }))
+}
