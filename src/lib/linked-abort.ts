@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { onAbort } from './on-abort.ts'
+import { callAll, onAbort, ownListeners } from './on-abort.ts'
 
 /** A signal that aborts with another one, or by itself; disposing lets go of the other. */
 export interface LinkedAbort extends Disposable {
@@ -13,12 +13,18 @@ export interface LinkedAbort extends Disposable {
  */
 export function linkedAbort(parent: AbortSignal): LinkedAbort {
   const own = new AbortController()
-  const follow = () => own.abort(parent.reason)
+  ownListeners(own.signal)
+  const abort = (reason: unknown) => {
+    if (own.signal.aborted) return
+    own.abort(reason)
+    callAll(own.signal)
+  }
+  const follow = () => abort(parent.reason)
   if (parent.aborted) follow()
   const following = onAbort(parent, follow)
   return {
     signal: own.signal,
-    abort: (reason) => own.abort(reason),
+    abort,
     [Symbol.dispose]: () => following[Symbol.dispose](),
   }
 }

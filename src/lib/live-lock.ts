@@ -25,7 +25,7 @@ export function watchForLiveLock(limit: number): LiveLockWatch {
       if (nowMs !== instantMs) {
         instantMs = nowMs
         counted = 0
-        origins.clear()
+        if (origins.size > 0) origins.clear()
       }
       if (++counted <= limit) return
       counted = 0

@@ -17,7 +17,12 @@ export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
   return new Subscription(listeners, listener)
 }
 
-function callAll(signal: AbortSignal): void {
+/** Listeners of a signal whose owner calls `callAll` himself: it needs no native listener. */
+export function ownListeners(signal: AbortSignal): void {
+  waiting.set(signal, new Set())
+}
+
+export function callAll(signal: AbortSignal): void {
   const listeners = waiting.get(signal) ?? new Set()
   waiting.delete(signal)
   const failures: unknown[] = []

@@ -64,7 +64,10 @@ function rotateLeft(value: number, by: number): number {
 
 /** One step of Blackman and Vigna's xoshiro128** 1.1 (public domain algorithm). */
 function xoshiro128(state: Uint32Array): number {
-  const [a, b, c, d] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0]
+  const a = state[0] ?? 0
+  const b = state[1] ?? 0
+  const c = state[2] ?? 0
+  const d = state[3] ?? 0
   const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0
   const shifted = b << 9
   const third = c ^ a

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 
 /**
  * What moves a virtual clock: runs ready work piece by piece, every promise chain drained between
@@ -33,22 +33,20 @@ const smallestBatch = 4
 const largestBatch = 256
 
 export function createDrive(parts: DriveParts): Drive {
-  let goals: Goal[] = []
-
-  const endAll = (end: (goal: Goal) => void) => {
-    const ended = goals
-    goals = []
-    ended.forEach(end)
-  }
+  const goals: Goal[] = []
+  const endAll = (end: (goal: Goal) => void) => goals.splice(0).forEach(end)
 
   /** Takes out the goals that are over. False if what follows from that must run first. */
   const mayTimeMove = () => {
-    const asked = goals
-    goals = []
-    const left = asked.filter((goal) => !goal.isOver())
-    const isQuiet = left.length === asked.length && goals.length === 0
+    const asked = goals.length
+    let kept = 0
+    for (let at = 0; at < asked; at++) {
+      const goal = goals[at] as Goal
+      if (!goal.isOver()) goals[kept++] = goal
+    }
     // A condition may itself have asked for more.
-    goals = goals.length === 0 ? left : [...left, ...goals]
+    const isQuiet = kept === asked && goals.length === asked
+    if (kept < asked) goals.splice(kept, asked - kept)
     return isQuiet
   }
 
@@ -68,11 +66,11 @@ export function createDrive(parts: DriveParts): Drive {
   return ({ untilMs, condition, signal }) =>
     new Promise((resolve, reject) => {
       // Several goals share one drive, but each asks in the asynchronous context that it came from.
-      const asked = condition && AsyncLocalStorage.bind(condition)
+      const context = condition && new AsyncResource('Goal')
       const isOver = () => {
         try {
           signal?.throwIfAborted()
-          const holds = asked?.() ?? false
+          const holds = (condition && context?.runInAsyncScope(condition)) ?? false
           if (holds || parts.nowMs() >= untilMs) resolve(holds)
           return holds || parts.nowMs() >= untilMs
         } catch (error) {

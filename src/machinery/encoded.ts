@@ -44,6 +44,7 @@ export function encodedFromBytes<T extends KubeObject>(bytes: Uint8Array): Encod
 /** Freezes plain JSON; parts that are frozen already are known to be frozen throughout. */
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const part of Object.values(value)) freezeDeep(part)
+  if (Array.isArray(value)) value.forEach(freezeDeep)
+  else for (const name in value) freezeDeep(value[name])
   return Object.freeze(value)
 }

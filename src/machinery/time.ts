@@ -3,17 +3,25 @@ const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d
 /** metav1.Time: `2026-01-02T03:04:05Z`, fractions of a second dropped. */
 export function formatTime(ms: number): string {
   const second = Math.floor(ms / 1000)
-  const day = Math.floor(second / secondsOfDay)
-  if (day !== last.day) {
-    last = { day, text: new Date(second * 1000).toISOString().slice(0, 11) }
-  }
-  const left = second - day * secondsOfDay
-  return `${last.text}${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}Z`
+  if (second !== last.second) last = { second, text: textOfSecond(second) }
+  return last.text
 }
 
+/** Most times that are written are now, several times over. */
+let last = { second: Number.NaN, text: '' }
+
 const secondsOfDay = 86_400
-/** Most times that are written are those of this very day. */
-let last = { day: Number.NaN, text: '' }
+/** And those of this very day. */
+let lastDay = { day: Number.NaN, text: '' }
+
+function textOfSecond(second: number): string {
+  const day = Math.floor(second / secondsOfDay)
+  if (day !== lastDay.day) {
+    lastDay = { day, text: new Date(second * 1000).toISOString().slice(0, 11) }
+  }
+  const left = second - day * secondsOfDay
+  return `${lastDay.text}${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}Z`
+}
 
 function two(part: number): string {
   const digits = Math.floor(part)

@@ -93,16 +93,15 @@ export async function createSimCluster(
   state?: WarmState,
 ): Promise<SimCluster> {
   const { guard } = world
-  const inside = guard ? { inside: guard.run } : {}
   const random = state ? restarted(options, state) : seededRandom(options.seed)
   const clock = createVirtualClock({
-    ...inside,
+    ...(guard && { inside: guard.fire }),
     ...(state
       ? { from: state.clock }
       : { random: random.fork('clock'), startWallMs: options.startWallMs }),
   })
   const pacer = createPacer({
-    ...inside,
+    ...(guard && { inside: guard.run }),
     virtual: clock,
     wall: world.wall,
     // Its Clock object says how it goes on.

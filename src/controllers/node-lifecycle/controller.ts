@@ -12,7 +12,7 @@ import { type NodeLifecycleOptions, podsByNode, type State } from './state.ts'
 import { applyZones, nextTaintMs, taintAtRate, taintByReadiness } from './tainting.ts'
 import { taintsOf, withNoScheduleTaints } from './taints.ts'
 import { tellPods } from './tell-pods.ts'
-import { actor, after, writeTaints } from './write-taints.ts'
+import { actor, writeTaints } from './write-taints.ts'
 import { judgeZones } from './zones.ts'
 
 export type { NodeLifecycleOptions } from './state.ts'
@@ -68,6 +68,7 @@ function start(options: NodeLifecycleOptions, context: ControllerContext): Contr
     waiting: createFlag(),
     unmarked: new Set(),
     wasAllDown: false,
+    judgedVersion: undefined,
   }
   return {
     watches: [watching(nodes, (node) => [keyOf(node)])],
@@ -104,8 +105,7 @@ async function monitor(
 
 async function lookAtAll(state: State, context: ControllerContext): Promise<void> {
   const standing = state.nodes.list()
-  const names = new Set(standing.map(({ metadata }) => metadata.name))
-  for (const name of state.health.keys()) if (!names.has(name)) forget(state, name)
+  for (const name of state.health.keys()) if (!state.nodes.get(name)) forget(state, name)
   for (const node of standing) {
     try {
       await lookAt(state, node, context)
@@ -114,8 +114,11 @@ async function lookAtAll(state: State, context: ControllerContext): Promise<void
       context.log.warn('cannot update a node', { node: name, error: messageOf(error) })
     }
   }
-  const zones = judgeZones(state.nodes.list(), state.options)
-  await applyZones(state, zones, context)
+  // Zones say something new only when a node does.
+  const { resourceVersion } = state.nodes
+  if (state.judgedVersion === resourceVersion) return
+  state.judgedVersion = resourceVersion
+  await applyZones(state, judgeZones(state.nodes.list(), state.options), context)
 }
 
 function forget(state: State, name: string): void {
@@ -146,6 +149,6 @@ async function lookAt(state: State, node: Stored<Node>, context: ControllerConte
           { subresource: 'status' },
         )
     : node
-  await taintByReadiness(state, current, { ...context, client: after(context.client, current) })
-  await tellPods(state, node, current, { ...context, client: after(context.client, current) })
+  await taintByReadiness(state, current, context)
+  await tellPods(state, node, current, context)
 }

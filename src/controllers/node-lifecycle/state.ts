@@ -25,4 +25,6 @@ export interface State {
   /** Nodes whose pods could not all be marked; they are tried again at the next look. */
   readonly unmarked: Set<string>
   wasAllDown: boolean
+  /** The version of the nodes whose zones were judged last. */
+  judgedVersion: string | undefined
 }

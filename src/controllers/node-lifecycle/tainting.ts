@@ -21,7 +21,7 @@ export async function taintByReadiness(
   if (key !== undefined && !held) return queue.add(name)
   if (key === undefined) queue.remove(name)
   const taints = withNoExecute(node, key, clock.wallMs())
-  if (taints !== taintsOf(node)) await writeTaints(client, node, taints)
+  if (taints !== taintsOf(node)) await writeTaints(after(client, node), node, taints)
 }
 
 function queueOf(state: State, zone: string): EvictionQueue {

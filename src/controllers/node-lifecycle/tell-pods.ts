@@ -4,25 +4,27 @@ import { formatTime, isNotFound, keyOf, type Stored } from '#machinery'
 import type { ControllerContext } from '../controller.ts'
 import { readyCondition } from './health.ts'
 import { podsByNode, type State } from './state.ts'
+import { after } from './write-taints.ts'
 
 /** When a node stops being ready, its pods are marked so, and nothing else about them changes. */
 export async function tellPods(
   state: State,
   before: Stored<Node>,
-  after: Stored<Node>,
+  node: Stored<Node>,
   context: ControllerContext,
 ): Promise<void> {
-  const { name } = after.metadata
-  if (readyCondition(after)?.status === 'True') return void state.unmarked.delete(name)
+  const { name } = node.metadata
+  if (readyCondition(node)?.status === 'True') return void state.unmarked.delete(name)
   const justLost = readyCondition(before)?.status === 'True'
   if (justLost) {
     const message = `Node ${name} status is now: NodeNotReady`
-    context.events.event(after, { type: 'Normal', reason: 'NodeNotReady', message })
+    context.events.event(node, { type: 'Normal', reason: 'NodeNotReady', message })
   }
   if (!justLost && !state.unmarked.has(name)) return
   state.unmarked.delete(name)
+  const because = { ...context, client: after(context.client, node) }
   for (const pod of state.pods.by(podsByNode, name)) {
-    if (!(await markNotReady(pod, context))) state.unmarked.add(name)
+    if (!(await markNotReady(pod, because))) state.unmarked.add(name)
   }
 }
 

@@ -29,10 +29,10 @@ function isSameList(before: unknown, after: unknown): boolean {
 
 function walkMembers(before: JsonMap, after: JsonMap, path: string, found: string[]): void {
   const below = path === '' ? '' : `${path}.`
-  for (const name of Object.keys(before)) {
+  for (const name in before) {
     walk(before[name], after[name], below + name, found)
   }
-  for (const name of Object.keys(after)) {
+  for (const name in after) {
     if (!Object.hasOwn(before, name)) walk(undefined, after[name], below + name, found)
   }
 }

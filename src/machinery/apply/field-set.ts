@@ -99,6 +99,7 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmptySet(b)) return a
   if (isEmptySet(a)) return b
+  if (hasAll(a, b)) return a
   const changed = new Map<PathElement, FieldNode>()
   for (const [element, node] of b.nodes) {
     const old = a.nodes.get(element)
@@ -106,6 +107,19 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
     if (next !== old) changed.set(element, next)
   }
   return changed.size === 0 ? a : { nodes: new Map([...a.nodes, ...changed]) }
+}
+
+/** Whether every path of the second is in the first, as it is when the same is written again. */
+function hasAll(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true
+  if (b.nodes.size > a.nodes.size) return false
+  for (const [element, node] of b.nodes) {
+    const held = a.nodes.get(element)
+    if (!held || (node.isMember && !held.isMember) || !hasAll(held.children, node.children)) {
+      return false
+    }
+  }
+  return true
 }
 
 function unionNodes(a: FieldNode, b: FieldNode): FieldNode {

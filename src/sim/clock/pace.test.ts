@@ -225,7 +225,7 @@ test('a timer that throws pauses the pace and is reported; requests are still se
 
 test('under a guard the pacer still reads the real clock, and inputs may not', async () => {
   using guard = createGuard({ isStrict: true })
-  const virtual = createVirtualClock({ inside: guard.run })
+  const virtual = createVirtualClock({ inside: guard.fire })
   const wall: Clock = { ...createVirtualClock(), monotonicMs: () => systemClock.monotonicMs() }
   const settling = guard.run(() => virtual.settle())
   await using world = disposing(worlds({ virtual, wall, inside: guard.run }))

@@ -104,7 +104,7 @@ test('the real clock given to a component is blamed on the component', async () 
 
 test('a leak that a component swallows stops the clock and is named', async () => {
   using guard = createGuard()
-  const clock = createVirtualClock({ inside: guard.run })
+  const clock = createVirtualClock({ inside: guard.fire })
   let rounds = 0
   const component = async () => {
     for (;;) {
@@ -137,7 +137,7 @@ test('what the work fails with is kept as the cause of its leak', async () => {
 
 test('timers, turns and sleeps of the virtual clock are inside and no leak', async () => {
   await runGuarded({ isStrict: true }, async (guard) => {
-    const clock = createVirtualClock({ inside: guard.run })
+    const clock = createVirtualClock({ inside: guard.fire })
     let rounds = 0
     const loop = async () => {
       for (; rounds < 500; rounds++) {
@@ -153,7 +153,7 @@ test('timers, turns and sleeps of the virtual clock are inside and no leak', asy
 
 test('a timer set outside fires inside, because the clock enters', async () => {
   using guard = createGuard()
-  const clock = createVirtualClock({ inside: guard.run })
+  const clock = createVirtualClock({ inside: guard.fire })
   clock.timer(10, () => Date.now())
   await assert.rejects(clock.advance(20), { code: 'AmbientSource' })
 })
@@ -167,7 +167,7 @@ test('code outside keeps its time while a simulation runs', async () => {
     }
   })()
   await runGuarded({ isStrict: true }, async (guard) => {
-    const clock = createVirtualClock({ inside: guard.run })
+    const clock = createVirtualClock({ inside: guard.fire })
     const loop = async () => {
       for (let round = 0; round < 1000; round++) await clock.sleep(1)
     }

@@ -35,7 +35,7 @@ export function locate(root: DirectoryNode, path: string, followLast: boolean): 
     const isLast = walk.pending.length === 0
     if (step === '..') goUp(walk)
     else if (node?.kind === 'link' && (followLast || !isLast)) followLink(walk, node, path)
-    else if (isLast) return { parent, name: step, node, path: pathOf(walk.trail, step) }
+    else if (isLast) return new Found(walk.trail, { parent, name: step, node })
     else if (node?.kind !== 'directory') return undefined
     else walk.trail.push({ name: step, node })
   }
@@ -54,7 +54,27 @@ function followLink(walk: Walk, { target }: LinkNode, path: string): void {
 
 function placeOfTop(trail: readonly Step[]): Place {
   const { name, node } = top(trail)
-  return { parent: trail.at(-2)?.node, name, node, path: pathOf(trail) }
+  return new Found(trail.slice(0, -1), { parent: trail.at(-2)?.node, name, node })
+}
+
+/** Most who look for a file do not ask what its path is without links. */
+class Found implements Place {
+  readonly parent: DirectoryNode | undefined
+  readonly name: string
+  readonly node: Inode | undefined
+  readonly #above: readonly Step[]
+
+  constructor(above: readonly Step[], { parent, name, node }: Omit<Place, 'path'>) {
+    this.#above = above
+    this.parent = parent
+    this.name = name
+    this.node = node
+  }
+
+  get path(): string {
+    const names = this.#above.slice(1).map((step) => step.name)
+    return `/${(this.name === '' ? names : [...names, this.name]).join('/')}`
+  }
 }
 
 const tooManyLinks = (path: string) =>
@@ -69,8 +89,3 @@ function stepsOf(path: string): string[] {
 }
 
 const top = (trail: readonly Step[]): Step => trail[trail.length - 1] as Step
-
-function pathOf(trail: readonly Step[], name?: string): string {
-  const names = trail.slice(1).map((step) => step.name)
-  return `/${(name === undefined ? names : [...names, name]).join('/')}`
-}
