@@ -1,5 +1,5 @@
 import type { Pod, PodStatus } from '#api'
-import { messageOf } from '#lib'
+import { type LinkedAbort, linkedAbort, messageOf } from '#lib'
 import type { Stored, Trigger } from '#machinery'
 import { cleanUp } from './cleanup.ts'
 import { type CrashBackOff, createCrashBackOff } from './crash-back-off.ts'
@@ -75,7 +75,7 @@ interface Self {
   /** The change that asked for the pod's end: all that follows is because of it. */
   deletion: Trigger | undefined
   /** Ends what is being done when the pod must take another course. */
-  doing: AbortController
+  doing: LinkedAbort | undefined
 }
 
 export interface PodWorkerOptions {
@@ -109,7 +109,7 @@ export function createPodWorker(
     observed: nothingObserved,
     isGone: false,
     deletion: undefined,
-    doing: new AbortController(),
+    doing: undefined,
   }
   return {
     uid,
@@ -146,7 +146,7 @@ function holdsNode({ uid, machine, pod, isGone, shared }: Self): boolean {
 function stop(self: Self, cause: StopCause): void {
   const next = step(self.machine, { kind: 'stop', cause })
   const why = `the pod stops: ${cause.kind}`
-  if (next !== self.machine) self.doing.abort(new Error(why))
+  if (next !== self.machine) self.doing?.abort(new Error(why))
   self.machine = next
   self.wakeUp.now(saw(why))
 }
@@ -161,7 +161,7 @@ function update(self: Self, pod: Stored<Pod>): void {
     self.deletion ??= why
     // A shorter grace starts the stop anew, with less time.
     if (self.machine.state === 'terminating' && isShorter)
-      self.doing.abort(new Error('shorter grace'))
+      self.doing?.abort(new Error('shorter grace'))
     stop(self, { kind: 'deleted' })
     // Containers of a pod that ended by itself were kept to be looked at; now they go.
     if (self.machine.state === 'finished') self.machine = { ...self.machine, state: 'terminated' }
@@ -183,18 +183,18 @@ async function run(self: Self, signal: AbortSignal): Promise<void> {
 }
 
 /** One step; milliseconds until another look is due, undefined to wait for news. */
-function advance(self: Self, why: Trigger): Promise<number | undefined> {
-  self.doing = new AbortController()
-  const signal = AbortSignal.any([self.doing.signal, self.shared.signal])
+async function advance(self: Self, why: Trigger): Promise<number | undefined> {
+  using doing = linkedAbort(self.shared.signal)
+  self.doing = doing
   switch (self.machine.state) {
     case 'syncing':
-      return keepSynced(self, why, signal)
+      return await keepSynced(self, why, doing.signal)
     case 'terminating':
-      return terminate(self, why, signal)
+      return await terminate(self, why, doing.signal)
     case 'terminated':
-      return finish(self)
+      return await finish(self)
     case 'finished':
-      return Promise.resolve(undefined)
+      return undefined
   }
 }
 
@@ -328,7 +328,7 @@ function forcedBy({ reason, message, isDisruption = false }: Failure): ForcedEnd
 function retryAfter(self: Self, error: unknown): number {
   const { doing, pod, shared } = self
   const { events, log, random } = shared.world
-  if (doing.signal.aborted) return 0
+  if (doing?.signal.aborted) return 0
   const laterMs = retryMs * (1 + random.next() / 2)
   if (!(error instanceof SyncError)) {
     log.warn('cannot sync a pod', { pod: pod.metadata.name, error: messageOf(error) })

@@ -70,7 +70,8 @@ export function wantedBody(scope: Scope): WantedKind {
       schema: scope.world.schemaOf(part.schemaName),
     }
   }
-  return { ...scope.resource, schema: scope.world.schemaOf(scope.resource.schemaName) }
+  const { group, version, kind, schemaName } = scope.resource
+  return { group, version, kind, schema: scope.world.schemaOf(schemaName) }
 }
 
 /** A decoded body in stored form; a projection is written into the object that stands. */

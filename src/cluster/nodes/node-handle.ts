@@ -1,5 +1,5 @@
 import type { Transport } from '#client'
-import type { Clock } from '#lib'
+import { type Clock, type LinkedAbort, linkedAbort } from '#lib'
 import type { FaultyNode, NodeCondition } from '../faults/fault-world.ts'
 import { aborted } from '../process.ts'
 import { createGate, type Gate, gatedClock } from './gate.ts'
@@ -109,15 +109,17 @@ function createKubeletRuns(run: (signal: AbortSignal) => Promise<void>): Kubelet
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined)
   let life: AbortSignal | undefined
-  let stopping: AbortController | undefined
+  let stopping: LinkedAbort | undefined
   let ended: Promise<void> = Promise.resolve()
   const start = () => {
     if (!life || life.aborted || stopping) return
-    stopping = new AbortController()
-    const signal = AbortSignal.any([life, stopping.signal])
-    ended = run(signal).catch((error) => {
-      if (!signal.aborted) broken.reject(error)
-    })
+    const doing = linkedAbort(life)
+    stopping = doing
+    ended = run(doing.signal)
+      .catch((error) => {
+        if (!doing.signal.aborted) broken.reject(error)
+      })
+      .finally(() => doing[Symbol.dispose]())
   }
   return {
     start,

@@ -1,3 +1,5 @@
+import { deepEqual } from '#machinery'
+
 /** Paths are told up to this many; a whole new spec is not. */
 const most = 12
 
@@ -23,8 +25,7 @@ function walk(before: unknown, after: unknown, path: string, found: string[]): v
 }
 
 function isSameList(before: unknown, after: unknown): boolean {
-  const areLists = Array.isArray(before) && Array.isArray(after)
-  return areLists && JSON.stringify(before) === JSON.stringify(after)
+  return Array.isArray(before) && Array.isArray(after) && deepEqual(before, after)
 }
 
 function walkMembers(before: JsonMap, after: JsonMap, path: string, found: string[]): void {

@@ -82,10 +82,15 @@ const tooManyLinks = (path: string) =>
 
 /** The steps of a path, the last one first. */
 function stepsOf(path: string): string[] {
-  return path
-    .split('/')
-    .filter((step) => step !== '' && step !== '.')
-    .reverse()
+  const steps: string[] = []
+  let end = path.length
+  while (end > 0) {
+    const slash = path.lastIndexOf('/', end - 1)
+    const step = path.slice(slash + 1, end)
+    if (step !== '' && step !== '.') steps.push(step)
+    end = slash
+  }
+  return steps
 }
 
 const top = (trail: readonly Step[]): Step => trail[trail.length - 1] as Step
