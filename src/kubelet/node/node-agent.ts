@@ -142,7 +142,8 @@ async function becomeReady(state: State, world: KubeletWorld, signal: AbortSigna
   const untilMs = clock.monotonicMs() + impatienceLimitMs
   while (!signal.aborted && state.runtimeFault !== undefined && clock.monotonicMs() < untilMs) {
     try {
-      await followPodCidr(state, await currentNode(world), world, signal)
+      const node = state.own()
+      if (node) await followPodCidr(state, node, world, signal)
       await checkRuntime(state, world, signal)
     } catch {
       // The usual loops will say so if it lasts.

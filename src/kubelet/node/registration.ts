@@ -19,12 +19,12 @@ export async function register(
   const client = world.client.because({ actor, trigger: saw('the kubelet starts') })
   while (!signal.aborted) {
     try {
-      const status = await firstStatus()
-      const created = await client.create(nodes, {
+      // Nodes are the kind whose status may come with its first write (upstream: initialNode).
+      return await client.create(nodes, {
         metadata: initialMetadata(world),
         spec: initialSpec(world),
+        status: await firstStatus(),
       })
-      return await client.update(nodes, { ...created, status }, { subresource: 'status' })
     } catch (error) {
       if (signal.aborted) return undefined
       if (isAlreadyExists(error)) return adopt({ ...world, client })
