@@ -11,13 +11,14 @@ import { createEvictionManager } from './eviction/eviction-manager.ts'
 import { createImagePuller } from './images/image-puller.ts'
 import { rotateLogs } from './logs/rotation.ts'
 import { createNodeAgent, type NodeAgent } from './node/node-agent.ts'
+import { createRuntimeState, type RuntimeState } from './node/runtime-state.ts'
 import { createNodeApi } from './node-api.ts'
 import { followPods } from './pod-intake.ts'
 import type { PodShared } from './pod-shared.ts'
 import type { PodWorker } from './pod-worker.ts'
 import { createProbeResults } from './probes/results.ts'
 import { createReferences } from './references.ts'
-import { watchRuntime } from './runtime-watch.ts'
+import { createRuntimeWatch } from './runtime-watch.ts'
 import { createStatusManager, type StatusManager } from './status/status-manager.ts'
 import { createTokens } from './volumes/tokens.ts'
 import type { KubeletWorld } from './world.ts'
@@ -63,8 +64,10 @@ export async function createKubelet(
   const eviction = createEvictionManager(world)
   const fieldSelector = `metadata.name=${config.nodeName}`
   const own = informers.informer(nodes, { fieldSelector })
-  const node = createNodeAgent(world, own, eviction.pressure)
-  const shared = sharedBy({ world, workers, statuses, node, signal })
+  const watch = createRuntimeWatch(world)
+  const runtime = createRuntimeState(world, watch.fault)
+  const node = createNodeAgent(world, { own, pressure: eviction.pressure, runtime })
+  const shared = sharedBy({ world, workers, statuses, node, runtime, signal })
   const gate = createGate({ world, workers, node: node.node, pressure: eviction.pressure })
   const find = (namespace: string, name: string) =>
     [...workers.values()].find(
@@ -78,7 +81,7 @@ export async function createKubelet(
       await Promise.all([
         node.run(running),
         statuses.run(running),
-        watchRuntime(world, (uid, what) => workers.get(uid)?.wake(what), running),
+        watch.run((uid, what) => workers.get(uid)?.wake(what), running),
         rotateLogs(world, running),
         eviction.run(workers, running),
         followPods({ shared, workers, gate }, running),
@@ -92,10 +95,11 @@ interface Parts {
   readonly workers: ReadonlyMap<string, PodWorker>
   readonly statuses: StatusManager
   readonly node: NodeAgent
+  readonly runtime: RuntimeState
   readonly signal: AbortSignal
 }
 
-function sharedBy({ world, workers, statuses, node, signal }: Parts): PodShared {
+function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): PodShared {
   const startedMs = world.clock.monotonicMs()
   return {
     world,
@@ -104,7 +108,7 @@ function sharedBy({ world, workers, statuses, node, signal }: Parts): PodShared 
     images: createImagePuller(world),
     tokens: createTokens(world.client, world.clock),
     allocatable: node.allocatable,
-    networkFault: node.networkFault,
+    networkFault: runtime.networkFault,
     uptimeMs: () => world.clock.monotonicMs() - startedMs,
     signal,
   }

@@ -1,4 +1,5 @@
 import { createFlag, type Flag, messageOf } from '#lib'
+import { formatDuration } from '#machinery'
 import { podUidLabel } from './labels.ts'
 import type { KubeletWorld } from './world.ts'
 
@@ -6,30 +7,60 @@ import type { KubeletWorld } from './world.ts'
 const relistMs = 1_000
 const relistBesideEventsMs = 300_000
 
+/** Without a look at the containers for this long, it is not well (upstream: genericPlegRelistThreshold). */
+const thresholdMs = 180_000
+
+/**
+ * Notices what happens to containers without the kubelet: by the runtime's events where it has
+ * them, and by listing all containers from time to time (upstream: PLEG).
+ */
+export interface RuntimeWatch {
+  run(changed: Changed, signal: AbortSignal): Promise<void>
+  /** Why nothing has been noticed for long; undefined while all is well. */
+  fault(): string | undefined
+}
+
+type Changed = (podUid: string, what: string) => void
+
 interface Events {
   alive: boolean
+  /** When containers were listed last, or a stream of events ended. */
+  seenMs: number | undefined
   /** Raised when the stream of events ends: what happened since is to be looked for. */
   readonly broken: Flag
 }
 
 type States = ReadonlyMap<string, { readonly podUid: string; readonly state: string }>
 
-/**
- * Notices what happens to containers without the kubelet: by the runtime's events where it has
- * them, and by listing all containers from time to time (upstream: PLEG).
- */
-export async function watchRuntime(
+export function createRuntimeWatch(world: KubeletWorld): RuntimeWatch {
+  const events: Events = { alive: false, seenMs: undefined, broken: createFlag() }
+  return {
+    run: (changed, signal) => watchRuntime(world, events, changed, signal),
+    fault() {
+      const { alive, seenMs } = events
+      if (seenMs === undefined) return 'pleg has yet to be successful'
+      const silentMs = alive ? 0 : world.clock.monotonicMs() - seenMs
+      if (silentMs <= thresholdMs) return undefined
+      const threshold = formatDuration(thresholdMs)
+      return `pleg was last seen active ${formatDuration(silentMs)} ago; threshold is ${threshold}`
+    },
+  }
+}
+
+async function watchRuntime(
   world: KubeletWorld,
-  changed: (podUid: string, what: string) => void,
+  events: Events,
+  changed: Changed,
   signal: AbortSignal,
 ): Promise<void> {
-  const events: Events = { alive: false, broken: createFlag() }
   const following = followEvents(world, events, changed, signal)
   let held: States = new Map()
   while (!signal.aborted) {
     events.broken.clear()
     try {
+      const startMs = world.clock.monotonicMs()
       const now = await listStates(world, signal)
+      events.seenMs = startMs
       for (const [podUid, what] of differences(held, now)) changed(podUid, what)
       held = now
     } catch (error) {
@@ -47,17 +78,18 @@ const reconnectMs = 5_000
 async function followEvents(
   { runtime, clock, log }: KubeletWorld,
   events: Events,
-  changed: (podUid: string, what: string) => void,
+  changed: Changed,
   signal: AbortSignal,
 ): Promise<void> {
-  let hadAny = false
+  let isTold = false
   while (!signal.aborted) {
+    const openedMs = clock.monotonicMs()
     try {
       const stream = runtime.events(signal)
       // A runtime that cannot tell of events ends the stream at once.
       events.alive = true
       for await (const { kind, podUid } of stream) {
-        hadAny = true
+        isTold = true
         if (podUid) changed(podUid, `a container was ${kind}`)
       }
     } catch (error) {
@@ -65,9 +97,14 @@ async function followEvents(
         log.debug('the stream of container events broke', { error: messageOf(error) })
     }
     events.alive = false
+    const nowMs = clock.monotonicMs()
+    if (nowMs - openedMs >= relistMs) {
+      isTold = true
+      events.seenMs = nowMs
+    }
     events.broken.raise()
     // Then there is nothing to come back for.
-    if (!hadAny) return
+    if (!isTold) return
     await clock.sleep(reconnectMs, signal).catch(() => undefined)
   }
 }

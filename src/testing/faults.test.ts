@@ -17,12 +17,23 @@ function readyMessage(cluster: Simulation): string {
 describe('faults', () => {
   test('a container engine that is down makes its node NotReady, and healing mends it', async () => {
     await using cluster = await simulate()
+    await cluster.advance('10m')
     const { heal } = await cluster.fault('engine', { type: 'EngineDown', node: 'node-1' })
+    const brokenMs = cluster.elapsedMs
     await cluster.until(() => !cluster.node('node-1').ready, { within: '2m' })
-    assert.match(readyMessage(cluster), /container runtime/)
+    assert.equal(readyMessage(cluster), 'container runtime is down')
+    // It was well at most 5 s before, is given 30 s, and its node looks at it every 10 s.
+    const tookMs = cluster.elapsedMs - brokenMs
+    assert.ok(tookMs > 25_000 && tookMs <= 40_100, `${tookMs}`)
     const why = String(cluster.why('node/node-1'))
-    assert.match(why, /because it saw: Ready is False: \[container runtime is down/)
+    assert.match(why, /because it saw: Ready is False: container runtime is down/)
     assert.match(why, /EngineDown strikes/)
+    await cluster.until(() => readyMessage(cluster).includes('PLEG'), { within: '4m' })
+    assert.ok(cluster.elapsedMs - brokenMs > 180_000)
+    assert.match(
+      readyMessage(cluster),
+      /^\[container runtime is down, PLEG is not healthy: pleg was last seen active 3m\S+s ago; threshold is 3m0s\]$/,
+    )
     await heal()
     await cluster.until(() => cluster.node('node-1').ready, { within: '1m' })
   })

@@ -1,6 +1,6 @@
 import { type Node, type NodeStatus, nodes } from '#api'
 import type { Informer } from '#client'
-import { messageOf, withinLimit } from '#lib'
+import { messageOf } from '#lib'
 import { deepEqual, isConflict, type Stored, type Trigger } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import { saw } from '../triggers.ts'
@@ -12,12 +12,10 @@ import { createHeartbeat } from './lease.ts'
 import { createNodeNews, type NodeNews } from './node-news.ts'
 import { type NodeFindings, nodeStatusNow } from './node-status.ts'
 import { register } from './registration.ts'
-import { runtimeFaultOf } from './runtime-fault.ts'
+import { type RuntimeState, runtimePeriodMs } from './runtime-state.ts'
 
 /** The node's own object and lease: registration, status, heartbeat. */
 export interface NodeAgent {
-  /** Why pods on the pod network cannot start; undefined when they can. */
-  networkFault(): string | undefined
   allocatable(): Readonly<Record<string, string>>
   /** The node's object as it was last seen; waits until it says what the node has. */
   node(signal: AbortSignal): Promise<Stored<Node>>
@@ -26,12 +24,9 @@ export interface NodeAgent {
 
 /** A lease is renewed four times within its duration (upstream: nodeLeaseRenewIntervalFraction). */
 const renewalsPerLease = 4
-/** How often the runtime is asked how it is (upstream: updateRuntimeUp). */
-const runtimePeriodMs = 5_000
 
 interface State {
-  runtimeFault: string | undefined
-  networkFault: string | undefined
+  readonly runtime: RuntimeState
   resources: NodeResources | undefined
   reportedMs: number
   /** What was written last, see `timeless`. */
@@ -46,15 +41,19 @@ interface State {
   readonly pressure: () => Pressure
 }
 
-/** `own` holds the node's object and no other. */
+export interface NodeAgentParts {
+  /** Holds the node's object and no other. */
+  readonly own: Informer<Node>
+  readonly pressure: () => Pressure
+  readonly runtime: RuntimeState
+}
+
 export function createNodeAgent(
   world: KubeletWorld,
-  own: Informer<Node>,
-  pressure: () => Pressure,
+  { own, pressure, runtime }: NodeAgentParts,
 ): NodeAgent {
   const state: State = {
-    runtimeFault: 'container runtime status check may not have completed yet',
-    networkFault: 'container runtime status check may not have completed yet',
+    runtime,
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
@@ -66,7 +65,6 @@ export function createNodeAgent(
     pressure,
   }
   return {
-    networkFault: () => state.networkFault,
     allocatable: () => state.resources?.allocatable ?? {},
     async node(signal) {
       // An object that nobody has put a status on yet says nothing.
@@ -74,7 +72,7 @@ export function createNodeAgent(
       return state.own() as Stored<Node>
     },
     async run(signal) {
-      await checkRuntime(state, world, signal)
+      await runtime.look(signal)
       await register(world, () => statusOf(undefined, state, world, signal), signal)
       world.events.event(reference(world), {
         type: 'Normal',
@@ -83,7 +81,7 @@ export function createNodeAgent(
       })
       await becomeReady(state, world, signal)
       await Promise.all([
-        repeat(world, runtimePeriodMs, signal, () => checkRuntime(state, world, signal)),
+        repeat(world, runtimePeriodMs, signal, () => runtime.look(signal)),
         repeat(world, world.config.nodeStatusUpdateMs, signal, () => report(state, world, signal)),
         repeat(
           world,
@@ -116,21 +114,6 @@ async function repeat(
   }
 }
 
-async function checkRuntime(
-  state: State,
-  { runtime, clock }: KubeletWorld,
-  signal: AbortSignal,
-): Promise<void> {
-  // A runtime that does not answer is not ready.
-  const reason = 'context deadline exceeded'
-  const limit = { limitMs: runtimePeriodMs, reason, parent: signal }
-  const { runtimeFault, networkFault } = await withinLimit(clock, limit, (limited) =>
-    runtimeFaultOf(runtime, limited),
-  )
-  state.runtimeFault = runtimeFault ?? networkFault
-  state.networkFault = networkFault
-}
-
 /** How often a node that is not Ready yet looks again (upstream: fastStatusUpdateOnce). */
 const impatientMs = 100
 /** After this long at the start a node goes on at its usual pace. */
@@ -140,15 +123,15 @@ const impatienceLimitMs = 30_000
 async function becomeReady(state: State, world: KubeletWorld, signal: AbortSignal): Promise<void> {
   const { clock } = world
   const untilMs = clock.monotonicMs() + impatienceLimitMs
-  while (!signal.aborted && state.runtimeFault !== undefined && clock.monotonicMs() < untilMs) {
+  while (!signal.aborted && state.runtime.fault() !== undefined && clock.monotonicMs() < untilMs) {
     try {
       const node = state.own()
       if (node) await followPodCidr(state, node, world, signal)
-      await checkRuntime(state, world, signal)
+      await state.runtime.look(signal)
     } catch {
       // The usual loops will say so if it lasts.
     }
-    if (state.runtimeFault !== undefined)
+    if (state.runtime.fault() !== undefined)
       await clock.sleep(impatientMs, signal).catch(() => undefined)
   }
 }
@@ -239,7 +222,8 @@ async function statusOf(
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const { runtimeFault, images, resourcesOf } = state
+  const { images, resourcesOf } = state
+  const runtimeFault = state.runtime.fault()
   const findings = { runtimeFault, pressure: state.pressure(), images, resourcesOf }
   const { status, resources } = await nodeStatusNow(node, findings, world, signal)
   state.resources = resources
