@@ -36,7 +36,10 @@ export interface Simulation extends AsyncDisposable {
   advance(by: Duration): Promise<void>
   /** Runs what is ready, without moving time. */
   settle(): Promise<void>
-  /** Goes forward until the condition holds. @throws KnarrError `NotReached` */
+  /**
+   * Goes forward until the condition, which answers at once, holds.
+   * @throws KnarrError `NotReached`, `InvalidCondition` for one that gives a promise
+   */
   until(condition: () => boolean, options?: UntilOptions): Promise<void>
   deployment(name: string, namespace?: string): DeploymentView
   pod(name: string, namespace?: string): PodView
@@ -117,12 +120,20 @@ async function goUntil(
   condition: () => boolean,
   within: Duration,
 ): Promise<void> {
-  if (await pacer.until(condition, toMs(within))) return
+  if (await pacer.until(() => answerOf(condition()), toMs(within))) return
   const lines = history.lines().slice(-10).join('\n')
   throw new KnarrError(
     'NotReached',
     `the condition did not hold within ${within}; the log ends:\n${lines}`,
   )
+}
+
+function answerOf(given: unknown): boolean {
+  if (!(given instanceof Promise)) return Boolean(given)
+  given.catch(() => undefined)
+  throw new KnarrError('InvalidCondition', 'the condition gave a promise', {
+    hint: 'It is asked at every instant and must answer at once, from views or cluster.list().',
+  })
 }
 
 function podsWith(
