@@ -90,8 +90,9 @@ describe('opening', () => {
   })
 
   test('fails as the opening does', async () => {
-    const items = opening(() => Promise.reject(new Error('shut')))
-    await assert.rejects(Array.fromAsync(items), /shut/)
+    const reading = opening(() => Promise.reject(new Error('shut')))[Symbol.asyncIterator]()
+    await assert.rejects(reading.next(), /shut/)
+    assert.equal((await reading.next()).done, true, 'and is not opened again')
   })
 
   test('leaves what it opened with its reader, and nothing where it opened nothing', async () => {

@@ -60,7 +60,11 @@ export function opening<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterable
   return {
     [Symbol.asyncIterator]() {
       let items: AsyncIterator<T> | undefined
-      const first = async () => {
+      let isOpened = false
+      const first = async (): Promise<IteratorResult<T>> => {
+        // What could not be opened has no items.
+        if (isOpened) return over
+        isOpened = true
         items = (await open())[Symbol.asyncIterator]()
         return items.next()
       }
