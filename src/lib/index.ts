@@ -14,6 +14,7 @@ export {
   type LogLine,
   silentLogger,
 } from './log.ts'
+export { memoized } from './memoized.ts'
 export { onAbort } from './on-abort.ts'
 export {
   type Random,

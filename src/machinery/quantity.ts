@@ -1,3 +1,5 @@
+import { memoized } from '#lib'
+
 /**
  * resource.Quantity: an exact fixed-point number with the family of suffixes it was written in.
  * Values are kept in billionths, the finest that upstream represents.
@@ -30,19 +32,13 @@ export const zeroQuantity: Quantity = Object.freeze({ nanos: 0n, format: 'Decima
  * @throws Error with the text of apimachinery's `ParseQuantity`.
  */
 export function parseQuantity(source: string | number): Quantity {
-  const known = parsed.get(source)
-  if (known) return known
-  const quantity = Object.freeze(parse(source))
-  if (String(source).length > maxParsedLength) return quantity
-  if (parsed.size >= maxParsed) parsed.clear()
-  parsed.set(source, quantity)
-  return quantity
+  const isShort = typeof source === 'number' || source.length <= maxRememberedLength
+  return isShort ? parseShort(source) : parse(source)
 }
 
 /** The same few amounts are read over and over: of every pod by the scheduler, of every node. */
-const parsed = new Map<string | number, Quantity>()
-const maxParsed = 10_000
-const maxParsedLength = 40
+const parseShort = memoized(parse, 10_000)
+const maxRememberedLength = 40
 
 function parse(source: string | number): Quantity {
   const text = typeof source === 'number' ? String(source) : source.trim()
@@ -64,7 +60,8 @@ function parse(source: string | number): Quantity {
     nanos: sign === '-' ? -capped : capped,
     format: isFraction ? 'DecimalSI' : suffix.format,
   } as const
-  return keepsText(whole === '' ? '0' : whole, fraction, suffix) ? { ...quantity, text } : quantity
+  const hasText = keepsText(whole === '' ? '0' : whole, fraction, suffix)
+  return Object.freeze(hasText ? { ...quantity, text } : quantity)
 }
 
 /** The quantity of a text, or undefined for one that cannot be read. */

@@ -1,3 +1,5 @@
+import { memoized } from '#lib'
+
 const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/
 
 /** metav1.Time: `2026-01-02T03:04:05Z`, fractions of a second dropped. */
@@ -35,20 +37,11 @@ export function formatMicroTime(ms: number): string {
   return `${formatTime(ms).slice(0, 19)}.${fraction}Z`
 }
 
-/** Milliseconds since the epoch of an RFC 3339 time in any zone; undefined when malformed. */
-export function parseTime(text: string): number | undefined {
-  const known = parsed.get(text)
-  if (known !== undefined) return known
-  const ms = parse(text)
-  if (ms === undefined) return undefined
-  if (parsed.size >= maxParsed) parsed.clear()
-  parsed.set(text, ms)
-  return ms
-}
-
-/** The times of one object are read at each of its writes. */
-const parsed = new Map<string, number>()
-const maxParsed = 1_000
+/**
+ * Milliseconds since the epoch of an RFC 3339 time in any zone; undefined when malformed. The times
+ * of one object are read at each of its writes.
+ */
+export const parseTime = memoized(parse, 1_000)
 
 function parse(text: string): number | undefined {
   const match = rfc3339.exec(text)

@@ -1,3 +1,5 @@
+import { memoized } from '#lib'
+
 /** Bits of the prefix of a node's part (upstream: --node-cidr-mask-size for IPv4). */
 export const nodeMaskSize = 24
 
@@ -35,18 +37,7 @@ interface Range {
 }
 
 /** What nodes have is read again for each that comes. */
-const parsed = new Map<string, Range>()
-const maxParsed = 10_000
-
-function parseCidr(text: string): Range | undefined {
-  const known = parsed.get(text)
-  if (known) return known
-  const range = readCidr(text)
-  if (!range) return undefined
-  if (parsed.size >= maxParsed) parsed.clear()
-  parsed.set(text, range)
-  return range
-}
+const parseCidr = memoized(readCidr, 10_000)
 
 function readCidr(text: string): Range | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text)

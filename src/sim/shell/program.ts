@@ -1,9 +1,13 @@
+import { memoized } from '#lib'
 import { compileInto } from './compile.ts'
 import type { Instruction } from './instruction.ts'
 import type { Tail } from './machine.ts'
 import { parseScript } from './parse.ts'
 import type { Ending, Source, Thread } from './state.ts'
 import { type Script, ShellError } from './syntax.ts'
+
+/** Probes and restarts run the same scripts over and over. */
+const parsed = memoized((text: string) => parseScript(text), 500)
 
 /** Where a thread stands that has nothing left to do. */
 export const theEnd = 0
@@ -21,7 +25,7 @@ export class Program {
   }
 
   private compile(text: string, ending: Ending): number {
-    const start = compileInto(this.instructions, parseScript(text), ending, this.bodies)
+    const start = compileInto(this.instructions, parsed(text), ending, this.bodies)
     this.starts.push(start)
     return start
   }

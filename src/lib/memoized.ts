@@ -1,0 +1,17 @@
+/**
+ * The same pure function, which remembers what it gave for the last `limit` keys: what is read again
+ * and again (a time, a quantity, a script) is read once. Errors and undefined are not remembered. When
+ * there are too many it forgets all of them, which costs less than to know which was used last.
+ */
+export function memoized<K, V>(compute: (key: K) => V, limit: number): (key: K) => V {
+  const known = new Map<K, V>()
+  return (key) => {
+    const remembered = known.get(key)
+    if (remembered !== undefined) return remembered
+    const value = compute(key)
+    if (value === undefined) return value
+    if (known.size >= limit) known.clear()
+    known.set(key, value)
+    return value
+  }
+}
