@@ -11,6 +11,11 @@ import type {
 /** How requests reach the API: over HTTPS, or the handler itself in the same process. */
 export interface Transport {
   readonly send: ApiHandler
+  /**
+   * Whether the API is in this very process. Its watches need no bookmarks: they end with the server,
+   * and the list that they now and then begin with in place of a bookmark costs next to nothing.
+   */
+  readonly isInProcess?: boolean
 }
 
 export interface ListQuery {

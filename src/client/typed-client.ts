@@ -103,7 +103,7 @@ class TypedClient implements Client {
     const parameters: Parameters = {
       ...listParameters(query),
       watch: true,
-      allowWatchBookmarks: query.allowWatchBookmarks,
+      allowWatchBookmarks: this.transport.isInProcess ? undefined : query.allowWatchBookmarks,
       timeoutSeconds: query.timeoutSeconds,
     }
     return opening(async () => {

@@ -100,7 +100,7 @@ export async function createControlPlane(
   const extras = options.extras?.({ history, clock, objects }) ?? {}
   const server = await openServer(options, { history, doors, extras })
   opened = server
-  const direct: Transport = { send: server.handle }
+  const direct: Transport = { send: server.handle, isInProcess: true }
   const clientFor: ControlPlane['clientFor'] = (user, userAgent, over) =>
     createClient(over ? over(direct) : direct, { user, userAgent, signal })
   const informersFor = (client: Client) =>

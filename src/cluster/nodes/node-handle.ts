@@ -150,6 +150,7 @@ function mortalLink(link: NodeLink, signal: AbortSignal): NodeLink {
 
 function mortal(transport: Transport, life: AbortSignal): Transport {
   return {
+    ...transport,
     send: (request, signal) => {
       if (life.aborted) return Promise.reject(life.reason)
       // All but watches are answered before anybody could die.
