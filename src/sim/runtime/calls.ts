@@ -46,7 +46,10 @@ const callMs = 1
 /** The CRI's verbs over an engine. */
 export function runtimeOf(engine: Engine): Runtime {
   const streams = createStreams(engine)
-  /** Lets a call through unless the caller gave up, or nobody is there. */
+  /**
+   * Lets a call through unless the caller gave up, or nobody is there. For what a person waits for,
+   * also while time stands, and for what is asked every few seconds and tells nothing of a container.
+   */
   const atOnce: Call = async (signal, work) => {
     signal.throwIfAborted()
     assertRunning(engine)
@@ -64,13 +67,12 @@ export function runtimeOf(engine: Engine): Runtime {
     ...containerCalls(engine, call),
     ...statsCalls(engine, call),
     images: {
-      list: (filter, signal) => call(signal, () => images.list(filter, signal)),
+      list: (filter, signal) => atOnce(signal, () => images.list(filter, signal)),
       status: (ref, signal) => call(signal, () => images.status(ref, signal)),
       pull: (ref, given, signal) => call(signal, () => images.pull(ref, given, signal)),
       remove: (ref, signal) => call(signal, () => images.remove(ref, signal)),
-      fsInfo: (signal) => call(signal, () => images.fsInfo(signal)),
+      fsInfo: (signal) => atOnce(signal, () => images.fsInfo(signal)),
     },
-    // A person waits for these, also while time stands.
     streams: {
       exec: (request, signal) => atOnce(signal, () => streams.exec(request, signal)),
       attach: (request, signal) => atOnce(signal, () => streams.attach(request, signal)),
@@ -78,8 +80,8 @@ export function runtimeOf(engine: Engine): Runtime {
         atOnce(signal, () => streams.portForward(id, port, signal)),
     },
     version: (signal) =>
-      call(signal, () => ({ name: 'containerd', version: 'v2.1.0', apiVersion: 'v1' })),
-    status: (signal) => call(signal, () => statusNow(engine)),
+      atOnce(signal, () => ({ name: 'containerd', version: 'v2.1.0', apiVersion: 'v1' })),
+    status: (signal) => atOnce(signal, () => statusNow(engine)),
     updatePodCidr: (podCidr, signal) => call(signal, () => engine.sandboxes.setPodCidr(podCidr)),
     events: (signal) => eventsOf(engine, signal),
     [Symbol.asyncDispose]: () => Promise.resolve(),
