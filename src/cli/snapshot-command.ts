@@ -3,13 +3,20 @@ import { join, resolve } from 'node:path'
 import { Option } from 'commander'
 import { type Snapshot, snapshots } from '#api'
 import type { Client } from '#client'
-import { connect, decodeSnapshot, type SimServingOptions, snapshotPath } from '#cluster'
+import {
+  connect,
+  decodeSnapshot,
+  type SimServingOptions,
+  type SnapshotPoint,
+  snapshotPath,
+} from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import type { ApiResponse, Stored } from '#machinery'
 import { startInBackground } from './background.ts'
 import type { CliCommand, Terminal } from './command.ts'
 import { nodeTable } from './node-table.ts'
 import { dataDirOption, wholeNumber } from './options.ts'
+import { addPointOptions, type PointFlags, pointOf } from './point-options.ts'
 import { progressPrinter } from './progress.ts'
 import { simServing } from './sim-options.ts'
 
@@ -18,7 +25,9 @@ Examples:
   knarr snapshot save before.knarr                       the seed and all inputs; goes on byte for byte
   knarr snapshot save before.knarr --type warm           the state; loads at once
   knarr snapshot restore before.knarr --data-dir /tmp/b --port 7443
+  knarr snapshot restore before.knarr --at 90s           as it was a minute and a half after its start
   knarr snapshot fork --to-data-dir /tmp/c --port 7444   another cluster that goes on from here
+  knarr snapshot fork --to-data-dir /tmp/d --port 7445 --at-revision 250
 `
 
 interface SaveFlags {
@@ -26,12 +35,12 @@ interface SaveFlags {
   readonly type: 'exact' | 'warm'
 }
 
-interface RestoreFlags {
+interface RestoreFlags extends PointFlags {
   readonly dataDir: string
   readonly port: number
 }
 
-interface ForkFlags extends SaveFlags {
+interface ForkFlags extends SaveFlags, PointFlags {
   readonly toDataDir: string
   readonly port: number
 }
@@ -50,24 +59,26 @@ export const snapshotCommand: CliCommand = {
       .addOption(dataDirOption())
       .addOption(typeOption())
       .action((file: string, flags: SaveFlags) => save(file, flags, terminal))
-    snapshot
+    const restoring = snapshot
       .command('restore <file>')
       .description('start a simulated cluster from a file, in the background')
       .addOption(dataDirOption())
       .addOption(portOption())
-      .action((file: string, flags: RestoreFlags) =>
-        start(readSnapshot(file), flags.dataDir, flags.port, terminal),
-      )
-    snapshot
+    addPointOptions(restoring).action((file: string, flags: RestoreFlags) =>
+      start({ ...flags, point: pointOf(flags), content: readSnapshot(file) }, terminal),
+    )
+    const forking = snapshot
       .command('fork')
-      .description('start another cluster from what this one is right now')
+      .description('start another cluster from what this one is right now, or was')
       .addOption(dataDirOption())
       .addOption(typeOption())
       .requiredOption('--to-data-dir <directory>', 'where the other one keeps its state')
       .addOption(portOption())
-      .action(async (flags: ForkFlags) =>
-        start(await take(flags), flags.toDataDir, flags.port, terminal),
-      )
+    addPointOptions(forking).action(async (flags: ForkFlags) => {
+      const { toDataDir: dataDir, port } = flags
+      const point = pointOf(flags)
+      await start({ dataDir, port, point, content: await take(flags) }, terminal)
+    })
   },
 }
 
@@ -137,17 +148,23 @@ function readSnapshot(file: string): Uint8Array {
   return content
 }
 
-async function start(
-  content: Uint8Array,
-  dataDir: string,
-  port: number,
-  terminal: Terminal,
-): Promise<void> {
+interface Start {
+  readonly content: Uint8Array
+  readonly point: SnapshotPoint | undefined
+  readonly dataDir: string
+  readonly port: number
+}
+
+async function start({ content, point, dataDir, port }: Start, terminal: Terminal): Promise<void> {
   const directory = resolve(dataDir)
   const from = join(directory, 'start.knarr')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   writeFileSync(from, content, { mode: 0o600 })
-  const options: SimServingOptions = { ...simServing(directory, port), from }
+  const options: SimServingOptions = {
+    ...simServing(directory, port),
+    from,
+    ...(point && { point }),
+  }
   const progress = progressPrinter(terminal, systemClock)
   await startInBackground({ kind: 'sim', options }, progress)
   progress.done()

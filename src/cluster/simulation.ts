@@ -7,4 +7,5 @@ export {
 } from './sim/options.ts'
 export { createSimCluster, type SimCluster, type SimClusterWorld } from './sim/sim-cluster.ts'
 export { restoreSnapshot, type SnapshotType, takeSnapshot } from './sim/snapshot.ts'
+export type { SnapshotPoint } from './sim/snapshot-point.ts'
 export { untilReady } from './sim/until-ready.ts'

@@ -9,6 +9,7 @@ const refused: readonly (readonly [SimulateOptions, RegExp])[] = [
   [{ nodes: [{ name: 'Bad_Name' }] }, /^nodes: Bad_Name: a lowercase RFC 1123 subdomain must/],
   [{ start: new Date('soon') }, /^start: an invalid date/],
   [{ historyLimit: 0 }, /^historyLimit: 0; it is a whole number, at least 1/],
+  [{ at: '5s' }, /^at: it says where in a snapshot, and there is none/],
   [{ guard: 'on' as never }, /^guard: on; there are off, ambient, strict/],
 ]
 

@@ -1,6 +1,13 @@
-import type { SimNodeSpec } from '#cluster/simulation'
+import type { SimNodeSpec, SnapshotPoint } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import { checkDns1123Subdomain } from '#machinery'
+import { type Duration, toMs } from './duration.ts'
+
+/**
+ * A point in the past of a simulation: how long after its start, a virtual date, or the first instant
+ * that has a revision.
+ */
+export type Point = Duration | Date | { readonly revision: number }
 
 export interface SimulateOptions {
   /** How many, or which; default 1. Named `node-1` and so on. */
@@ -13,6 +20,8 @@ export interface SimulateOptions {
   readonly behaviours?: string
   /** Starts from a snapshot, in place of everything above. */
   readonly from?: Uint8Array
+  /** Where in the snapshot, which is an exact one; default its end. */
+  readonly at?: Point
   /** Entries of the event log that are kept; default 20,000. */
   readonly historyLimit?: number
   /**
@@ -26,11 +35,12 @@ const guards = ['off', 'ambient', 'strict']
 
 /** Tells at once what would otherwise show much later, as something else. @throws KnarrError `BadOption` */
 export function checkOptions(options: SimulateOptions): void {
-  const { nodes = 1, start, historyLimit, guard } = options
+  const { nodes = 1, start, from, at, historyLimit, guard } = options
   if (typeof nodes === 'number') checkCount('nodes', nodes, 0)
   else checkNames(nodes.map(({ name }) => name))
   if (historyLimit !== undefined) checkCount('historyLimit', historyLimit, 1)
   if (start && Number.isNaN(start.getTime())) throw bad('start', 'an invalid date')
+  if (at !== undefined && !from) throw bad('at', 'it says where in a snapshot, and there is none')
   if (guard !== undefined && !guards.includes(guard)) {
     throw bad('guard', `${guard}; there are ${guards.join(', ')}`)
   }
@@ -47,6 +57,17 @@ function checkNames(names: readonly string[]): void {
     if (fault !== undefined) throw bad('nodes', `${name}: ${fault}`)
     if (names.indexOf(name) !== index) throw bad('nodes', `${name} is there twice`)
   }
+}
+
+/** @throws KnarrError `BadOption`, `BadDuration` */
+export function pointOf(at: Point): SnapshotPoint {
+  if (at instanceof Date) {
+    if (Number.isNaN(at.getTime())) throw bad('at', 'an invalid date')
+    return { kind: 'wall', ms: at.getTime() }
+  }
+  if (typeof at !== 'object') return { kind: 'elapsed', ms: toMs(at) }
+  checkCount('at.revision', at.revision, 1)
+  return { kind: 'revision', revision: at.revision }
 }
 
 function bad(option: string, what: string): KnarrError {

@@ -11,7 +11,7 @@ import {
 } from '#cluster/simulation'
 import { silentLogger, systemClock } from '#lib'
 import { createGuard, type Guard } from '#sim'
-import { checkOptions, type SimulateOptions } from './options.ts'
+import { checkOptions, pointOf, type SimulateOptions } from './options.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
 
 /**
@@ -24,7 +24,10 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
   const guard = mode === 'off' ? undefined : createGuard({ isStrict: mode === 'strict' })
   try {
     const cluster = await open(options, guard)
-    return createSimulation(cluster, guard, (from) => simulate({ ...options, from }))
+    return createSimulation(cluster, guard, (from, at) => {
+      const { at: _, ...others } = options
+      return simulate({ ...others, from, ...(at === undefined ? {} : { at }) })
+    })
   } catch (error) {
     guard?.[Symbol.dispose]()
     throw error
@@ -41,7 +44,8 @@ async function open(options: SimulateOptions, guard: Guard | undefined): Promise
     ...(guard ? { guard } : {}),
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
   }
-  if (options.from) return restoreSnapshot(options.from, world)
+  const { from, at } = options
+  if (from) return restoreSnapshot(from, world, at === undefined ? undefined : pointOf(at))
   const cluster = await createSimCluster(clusterOptions(options), world)
   await untilReady(cluster)
   return cluster

@@ -9,6 +9,7 @@ import { applyManifests, type Manifest, resourceNamed } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
+import type { Point } from './options.ts'
 import {
   type DeploymentView,
   deploymentView,
@@ -56,13 +57,20 @@ export interface Simulation extends AsyncDisposable {
   /** The chain of causes that led to how an object is: `pod/web-1`. */
   why(target: string, namespace?: string): Why
   snapshot(type?: SnapshotType): Promise<Uint8Array>
-  /** Another cluster that goes on from here by itself. */
-  fork(type?: SnapshotType): Promise<Simulation>
+  /** Another cluster that goes on by itself, from here or from a point in the past. */
+  fork(options?: ForkOptions): Promise<Simulation>
 }
 
 export interface UntilOptions {
   /** How far to go at most; default 1 h. */
   readonly within?: Duration
+}
+
+export interface ForkOptions {
+  /** Default `Exact`. */
+  readonly type?: SnapshotType
+  /** Default: now. Only an exact fork can begin in the past. */
+  readonly at?: Point
 }
 
 /** The steps, and as text. */
@@ -74,7 +82,7 @@ export interface Why {
 export function createSimulation(
   cluster: SimCluster,
   guard: Guard | undefined,
-  restore: (from: Uint8Array) => Promise<Simulation>,
+  restore: (from: Uint8Array, at: Point | undefined) => Promise<Simulation>,
 ): Simulation {
   const { client, pacer, clock, history, objects } = cluster
   return {
@@ -107,7 +115,7 @@ export function createSimulation(
     load: (options) => startLoad(cluster, options),
     why: (target, namespace = 'default') => explain(cluster, target, namespace),
     snapshot: (type = 'Exact') => takeSnapshot(cluster, type),
-    fork: async (type = 'Exact') => restore(await takeSnapshot(cluster, type)),
+    fork: async ({ type = 'Exact', at } = {}) => restore(await takeSnapshot(cluster, type), at),
     async [Symbol.asyncDispose]() {
       await cluster[Symbol.asyncDispose]()
       guard?.[Symbol.dispose]()

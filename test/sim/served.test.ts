@@ -15,6 +15,11 @@ const refusals: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an impossible duration', ['clock', 'advance', 'soon'], /must be a duration above 0/],
   ['a speed of nothing', ['clock', 'speed', '0x'], /must be a number above 0/],
   [
+    'a time that is none',
+    ['snapshot', 'fork', '--to-data-dir', join(tmpdir(), 'none'), '--at', 'yesterday'],
+    /--at is neither a duration nor a time: yesterday/,
+  ],
+  [
     'an unknown condition',
     ['clock', 'until', 'pod/ubuntu happiness'],
     /unrecognized condition: "happiness"/,
@@ -103,6 +108,21 @@ describe('a simulated cluster behind the real API', () => {
     const { code, stderr } = await cluster.tryKnarr('snapshot', 'restore', file, '--port', port)
     assert.equal(code, 1)
     assert.match(stderr, /checksum does not match/)
+  })
+
+  test('another cluster goes on from a revision of the past, without what came later', async () => {
+    await cluster.kubectl('create', 'configmap', 'early')
+    const path = 'jsonpath={.metadata.resourceVersion}'
+    const revision = await cluster.kubectl('get', 'configmap', 'early', '-o', path)
+    await cluster.knarr('clock', 'advance', '10s')
+    await cluster.kubectl('create', 'configmap', 'late')
+    const dataDir = join(cluster.dataDir, 'forked')
+    const place = ['--to-data-dir', dataDir, '--port', String(await freePort())]
+    await cluster.knarr('snapshot', 'fork', ...place, '--at-revision', revision)
+    await using forked = serve(dataDir)
+    await forked.kubectl('get', 'configmap', 'early')
+    const { stderr } = await forked.tryKubectl(['get', 'configmap', 'late'])
+    assert.equal(stderr, 'Error from server (NotFound): configmaps "late" not found\n')
   })
 
   test('logs, exec and describe answer as a real node does', async () => {

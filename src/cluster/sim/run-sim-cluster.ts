@@ -18,6 +18,7 @@ import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './opti
 import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'
 import { restoreSnapshot } from './snapshot.ts'
 import { keepSnapshots } from './snapshot-keeper.ts'
+import type { SnapshotPoint } from './snapshot-point.ts'
 import { untilReady } from './until-ready.ts'
 
 /** What `knarr up --sim` can be told. Times in milliseconds. */
@@ -33,6 +34,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly behaviours?: string
   /** Path of a snapshot to go on from; it decides everything that the options above would. */
   readonly from?: string
+  /** Where in that snapshot; its end unless said otherwise. */
+  readonly point?: SnapshotPoint
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -87,7 +90,7 @@ async function start(
   world: SimClusterWorld,
 ): Promise<SimCluster> {
   if (options.from !== undefined) {
-    return restoreSnapshot(readFileSync(options.from), world)
+    return restoreSnapshot(readFileSync(options.from), world, options.point)
   }
   const cluster = await createSimCluster(clusterOptions(options, pki), world)
   await untilReady(cluster)

@@ -47,10 +47,9 @@ async function take(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<vo
 }
 
 function statusOf({ clock, history }: SimCluster, content: Uint8Array): SnapshotStatus {
-  const revision = history.entries.findLast((entry) => entry.revision !== undefined)?.revision
   return {
     phase: 'Ready',
-    ...(revision === undefined ? {} : { revision }),
+    revision: history.revision,
     time: formatTime(clock.wallMs()),
     sizeBytes: content.length,
     digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,

@@ -9,6 +9,7 @@ import {
   type WarmState,
 } from './sim-cluster.ts'
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot-file.ts'
+import { badPoint, endOf, type SnapshotPoint } from './snapshot-point.ts'
 
 /**
  * `Exact` is the seed and a journal of all inputs: replayed, it goes on byte for byte as the
@@ -32,20 +33,28 @@ function contentOf(cluster: SimCluster, type: SnapshotType): Content {
 }
 
 /**
- * A new cluster from a snapshot; the original goes on by itself.
- * @throws KnarrError `BadSnapshot` for a damaged file, or one that comes to another end.
+ * A new cluster from a snapshot; the original goes on by itself. An exact one can be gone on from at
+ * any point that it tells of, as if nothing had come from outside since.
+ * @throws KnarrError `BadSnapshot` for a damaged file, or one that comes to another end; `BadPoint`
+ * for a point that it does not tell of.
  */
 export async function restoreSnapshot(
   file: Uint8Array,
   world: SimClusterWorld,
+  point?: SnapshotPoint,
 ): Promise<SimCluster> {
   const content = decodeSnapshot<SimClusterOptions, WarmState>(file)
-  if (content.type === 'Warm') return createSimCluster(content.options, world, content.state)
-  const cluster = await createSimCluster(content.options, world)
+  if (content.type === 'Warm') {
+    if (point) throw badPoint('a warm one holds a single instant; take an exact one')
+    return createSimCluster(content.options, world, content.state)
+  }
+  const { options, journal, atMs } = content
+  const endMs = endOf(point, { startWallMs: options.startWallMs, endMs: atMs })
+  const cluster = await createSimCluster(options, world)
   try {
-    await replay(cluster, content.journal, content.atMs)
+    await replay(cluster, journal, endMs, point?.kind === 'revision' ? point.revision : undefined)
     const digest = await cluster.pacer.enter(async () => cluster.history.hash())
-    if (digest !== content.digest) throw divergence()
+    if (!point && digest !== content.digest) throw divergence()
   } catch (error) {
     await cluster[Symbol.asyncDispose]()
     throw error
@@ -53,17 +62,24 @@ export async function restoreSnapshot(
   return cluster
 }
 
+/** Does all again up to an instant, or to the first one that has a revision. */
 async function replay(
-  { inputs, pacer, clock, time, objects }: SimCluster,
+  { inputs, pacer, clock, time, objects, history }: SimCluster,
   journal: readonly JournalEntry[],
-  atMs: number,
+  endMs: number,
+  revision: number | undefined,
 ): Promise<void> {
+  const isThere = () => revision !== undefined && history.revision >= revision
+  const goTo = (dueMs: number) => pacer.until(isThere, dueMs - clock.monotonicMs())
   time.isReplaying = true
   for (const { atMs: dueMs, input } of journal) {
-    await pacer.advance(dueMs - clock.monotonicMs())
+    if (dueMs > endMs || (await goTo(dueMs))) break
     await inputs.replay(input)
   }
-  await pacer.advance(atMs - clock.monotonicMs())
+  await goTo(endMs)
+  if (revision !== undefined && !isThere()) {
+    throw badPoint(`it ends at revision ${history.revision}, before ${revision}`)
+  }
   time.isReplaying = false
   time.follow(objects.get(clocks, { name: clockName })?.spec ?? { paused: true })
 }
