@@ -45,7 +45,9 @@ export function judge(
   }
   const graceMs = ready ? now.monitorGraceMs : now.startupGraceMs
   const conditions = node.status?.conditions ?? []
-  if (now.monotonicMs <= health.probedMs + graceMs) return { health, conditions, changed: false }
+  // Upstream asks for more than the grace, and its looks take a moment each: the one that is due at
+  // the end of the grace comes after it. On virtual time it comes at that very instant.
+  if (now.monotonicMs < health.probedMs + graceMs) return { health, conditions, changed: false }
   const silent = silentConditions(node, formatTime(now.wallMs))
   return { health, conditions: silent, changed: silent.some((each, i) => each !== conditions[i]) }
 }
