@@ -222,9 +222,8 @@ async function statusOf(
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const { images, resourcesOf } = state
-  const runtimeFault = state.runtime.fault()
-  const findings = { runtimeFault, pressure: state.pressure(), images, resourcesOf }
+  const { images, resourcesOf, pressure } = state
+  const findings = { runtimeFault: state.runtime.fault, pressure, images, resourcesOf }
   const { status, resources } = await nodeStatusNow(node, findings, world, signal)
   state.resources = resources
   return status

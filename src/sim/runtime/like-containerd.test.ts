@@ -30,8 +30,7 @@ type Changes = Partial<Omit<ContainerConfig, 'linux'>> & {
   readonly security?: Partial<ContainerConfig['linux']['securityContext']>
 }
 
-/** A pod's first container, made and started; what there is to ask of it. */
-async function started({ security: more, ...changes }: Changes) {
+function engine() {
   const clock = createVirtualClock()
   const runtime = createSimRuntime({
     node: 'node-1',
@@ -51,6 +50,12 @@ async function started({ security: more, ...changes }: Changes) {
     await clock.until(() => isSettled, 60_000)
     return work
   }
+  return { runtime, run }
+}
+
+/** A pod's first container, made and started; what there is to ask of it. */
+async function started({ security: more, ...changes }: Changes) {
+  const { runtime, run } = engine()
   await run(runtime.updatePodCidr('10.244.0.0/24', signal))
   const ref = await run(runtime.images.pull('ubuntu', {}, signal))
   const pod = await run(runtime.runSandbox(sandbox, signal))
@@ -139,5 +144,12 @@ test('a seccomp profile that the node does not have cannot be loaded', async () 
   await assert.rejects(started({ security: { seccomp } }), {
     message:
       'failed to create containerd container: cannot load seccomp profile "/var/lib/kubelet/seccomp/no/such.json": open /var/lib/kubelet/seccomp/no/such.json: no such file or directory',
+  })
+})
+
+test('a sandbox without a network is named in the error', async () => {
+  const { runtime, run } = engine()
+  await assert.rejects(run(runtime.runSandbox(sandbox, signal)), {
+    message: /^failed to setup network for sandbox "[0-9a-f]{64}": cni plugin not initialized$/,
   })
 })
