@@ -40,7 +40,7 @@ export {
 } from './core/index.ts'
 export { validateBinding } from './core/v1/binding/index.ts'
 export { isNodeReady, nodeReadyCondition } from './core/v1/node/readiness.ts'
-export { isPodReady, isPodTerminal } from './core/v1/pod/conditions.ts'
+export { isPodReady, isPodTerminal, neverProbed } from './core/v1/pod/conditions.ts'
 export { allContainersOf, isSidecar, sidecarsOf } from './core/v1/pod/containers.ts'
 export { type HostPort, hostPortsOf, portsConflict } from './core/v1/pod/host-ports.ts'
 export { defaultPullPolicy, imageTag } from './core/v1/pod/image-tag.ts'

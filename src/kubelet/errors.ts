@@ -1,3 +1,11 @@
+import { messageOf } from '#lib'
+import { RuntimeError, rpcErrorText } from '#runtime'
+
+/** Where upstream prints an error of the runtime as it is, gRPC's words around it included. */
+export function textOf(error: unknown): string {
+  return error instanceof RuntimeError ? rpcErrorText(error) : messageOf(error)
+}
+
 /** The container's configuration cannot be made; shown as CreateContainerConfigError. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -1,7 +1,7 @@
 import type { LifecycleHandler, Pod } from '#api'
-import { messageOf } from '#lib'
 import { goList, goQuote, type Stored } from '#machinery'
 import type { AnyContainer } from './containers.ts'
+import { textOf } from './errors.ts'
 import { httpRequest } from './handler.ts'
 import { formatPod } from './labels.ts'
 import type { KubeletWorld } from './world.ts'
@@ -60,7 +60,7 @@ async function runExec(command: readonly string[], where: string, run: Run): Pro
     throw new HookError(`${head}${why}, message: ${goQuote(output)}`)
   } catch (error) {
     if (signal.aborted || error instanceof HookError) throw error
-    throw new HookError(`${head}${messageOf(error)}, message: ""`)
+    throw new HookError(`${head}${textOf(error)}, message: ""`)
   }
 }
 

@@ -18,6 +18,8 @@ interface Given {
   readonly postStart?: number
   readonly instances?: readonly ObservedContainer[]
   readonly crashes?: number
+  /** Files in the container's log directory. */
+  readonly logs?: readonly string[]
 }
 
 /** One try to start `web`: what it came to, the runtime's calls, and what was said. */
@@ -43,7 +45,12 @@ async function starting(given: Given = {}) {
     },
     host: {
       pods: { path: (uid) => `/pods/${uid}` },
-      files: { touch: async () => {}, rewrite: async () => {} },
+      paths: { podLogs: '/logs' },
+      files: {
+        touch: async () => {},
+        rewrite: async () => {},
+        list: async (path) => (path === '/logs/default_a_u/web' ? given.logs : undefined),
+      },
     },
   })
   Object.assign(world, { facts: { memoryBytes: 1e9 } })
@@ -106,6 +113,16 @@ test('a container is created and then started, and both are told', async () => {
 test('the restart count goes on from the newest instance', async () => {
   const instances = [instanceOf('web', 'exited', { restartCount: 4 })]
   assert.deepEqual((await starting({ instances })).calls[0], 'create web/5')
+})
+
+test('a container that the runtime has forgotten goes on from its logs', async () => {
+  for (const [logs, attempt] of [
+    [['0.log', '10.log', '10.log.20260101-000000.gz', '9.log', 'notes'], 11],
+    [['3.log.20260101-000000'], 4],
+    [['notes'], 0],
+  ] as const) {
+    assert.equal((await starting({ logs })).calls[0], `create web/${attempt}`)
+  }
 })
 
 test('without its image nothing is created, and the reason is told by itself', async () => {

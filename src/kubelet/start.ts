@@ -10,7 +10,8 @@ import { StartError } from './errors.ts'
 import { HookError, runHook } from './hooks.ts'
 import type { ImagePuller } from './images/image-puller.ts'
 import { containerHash, formatPod } from './labels.ts'
-import { instancesOf, newestOf, type ObservedPod } from './observe.ts'
+import { instancesOf, type ObservedPod } from './observe.ts'
+import { nextRestartCount } from './restart-count.ts'
 import { stopContainer } from './stop.ts'
 import type { MountedVolumes } from './volumes/mount.ts'
 import type { KubeletWorld } from './world.ts'
@@ -39,14 +40,13 @@ export function createStarter(
 ): Starter {
   return {
     async start(request, signal) {
-      const { pod, container, sandboxConfig, observed } = request
+      const { pod, container, sandboxConfig } = request
       waitForBackOff(request, world, crashes)
       const imageRef = await images
         .ensure(pod, container, sandboxConfig, signal)
         .catch((error) => tellNoImage(error, request, world))
       const image = await world.runtime.images.status(imageRef, signal)
-      const newest = newestOf(observed, container.name)
-      const restartCount = newest ? newest.restartCount + 1 : 0
+      const restartCount = await nextRestartCount(request, world, signal)
       const full = { ...request, restartCount, imageRef, image }
       const id = await create(full, world, signal)
       await run(id, request, world, signal)

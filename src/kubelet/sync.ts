@@ -1,11 +1,10 @@
 import type { Pod } from '#api'
-import { messageOf } from '#lib'
 import type { Stored } from '#machinery'
 import type { AnyContainer } from './containers.ts'
 import { isSidecar } from './containers.ts'
 import type { CrashBackOff } from './crash-back-off.ts'
 import type { EnvironmentSources } from './environment.ts'
-import { StartError, SyncError } from './errors.ts'
+import { StartError, SyncError, textOf } from './errors.ts'
 import { instancesOf, type ObservedPod } from './observe.ts'
 import { type PodPlan, planPod } from './plan.ts'
 import type { PodShared } from './pod-shared.ts'
@@ -134,7 +133,7 @@ async function createSandbox(
     await runtime.runSandbox(config, signal)
   } catch (error) {
     if (signal.aborted) throw error
-    const message = `Failed to create pod sandbox: ${messageOf(error)}`
+    const message = `Failed to create pod sandbox: ${textOf(error)}`
     throw new SyncError('FailedCreatePodSandBox', message)
   }
   await observe(signal)

@@ -24,6 +24,26 @@ spec: {containers: [{name: main, image: nginx}]}
   assert.deepEqual(said, [{ type: 'Normal', message, count: 1 }])
 })
 
+test('each start of a kubelet is told, with how much its node has left', async () => {
+  await using cluster = await simulate()
+  const told = () =>
+    cluster
+      .list(events)
+      .filter(({ source }) => source?.component === 'kubelet')
+      .map(({ reason, count }) => `${count} ${reason}`)
+      .toSorted()
+  await cluster.advance('1s')
+  const start = ['NodeHasNoDiskPressure', 'NodeHasSufficientMemory', 'NodeHasSufficientPID']
+  assert.deepEqual(told(), [...start, 'NodeReady', 'Starting'].map((each) => `1 ${each}`))
+  await cluster.node('node-1').crash()
+  await cluster.advance('5s')
+  await cluster.node('node-1').restart()
+  await cluster.advance('30s')
+  for (const reason of start) {
+    assert.equal(told().filter((each) => each.endsWith(reason)).length, 2, reason)
+  }
+})
+
 test('a node says that it was booted, and whether pods may come to it', async () => {
   await using cluster = await simulate()
   const cordon = async (unschedulable: boolean) => {

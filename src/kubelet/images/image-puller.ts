@@ -6,11 +6,10 @@ import {
   type RegistryAuth,
   type Runtime,
   RuntimeError,
-  rpcErrorText,
   type SandboxConfig,
 } from '#runtime'
 import { type AnyContainer, fieldPathOf } from '../containers.ts'
-import { StartError } from '../errors.ts'
+import { StartError, textOf } from '../errors.ts'
 import type { KubeletWorld } from '../world.ts'
 import { createImageBackOff } from './back-off.ts'
 import { pullCredentials } from './pull-secrets.ts'
@@ -162,8 +161,4 @@ function classify(image: string, error: unknown): StartError {
     )
   }
   return new StartError('ErrImagePull', textOf(error))
-}
-
-function textOf(error: unknown): string {
-  return error instanceof RuntimeError ? rpcErrorText(error) : messageOf(error)
 }

@@ -1,4 +1,4 @@
-import { type Node, type NodeStatus, nodes } from '#api'
+import { type Node, type NodeCondition, type NodeStatus, nodes } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
 import { deepEqual, isConflict, type Stored, type Trigger } from '#machinery'
@@ -73,12 +73,13 @@ export function createNodeAgent(
     },
     async run(signal) {
       await runtime.look(signal)
-      await register(world, () => statusOf(undefined, state, world, signal), signal)
-      world.events.event(reference(world), {
-        type: 'Normal',
-        reason: 'Starting',
-        message: 'Starting kubelet.',
-      })
+      let first: NodeStatus = {}
+      const firstStatus = async () => {
+        first = await statusOf(undefined, state, world, signal)
+        return first
+      }
+      await register(world, firstStatus, signal)
+      tellStart(first, world)
       await becomeReady(state, world, signal)
       await Promise.all([
         repeat(world, runtimePeriodMs, signal, () => runtime.look(signal)),
@@ -91,6 +92,15 @@ export function createNodeAgent(
         ),
       ])
     },
+  }
+}
+
+/** Each start tells how much the node has left, as if that had changed (upstream: initialNode). */
+function tellStart({ conditions = [] }: NodeStatus, world: KubeletWorld): void {
+  const about = reference(world)
+  world.events.event(about, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' })
+  for (const condition of conditions) {
+    if (condition.type !== 'Ready') tellCondition(condition, world)
   }
 }
 
@@ -209,11 +219,15 @@ function timeless(status: NodeStatus): unknown {
 function tellChanges(node: Stored<Node>, status: NodeStatus, world: KubeletWorld): void {
   for (const condition of status.conditions ?? []) {
     const before = node.status?.conditions?.find(({ type }) => type === condition.type)
-    const reason = before?.status === condition.status ? undefined : conditionEvent(condition)
-    if (!reason) continue
-    const message = `Node ${world.config.nodeName} status is now: ${reason}`
-    world.events.event(reference(world), { type: 'Normal', reason, message })
+    if (before?.status !== condition.status) tellCondition(condition, world)
   }
+}
+
+function tellCondition(condition: NodeCondition, world: KubeletWorld): void {
+  const reason = conditionEvent(condition)
+  if (!reason) return
+  const message = `Node ${world.config.nodeName} status is now: ${reason}`
+  world.events.event(reference(world), { type: 'Normal', reason, message })
 }
 
 async function statusOf(
@@ -222,9 +236,8 @@ async function statusOf(
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const { images, resourcesOf } = state
-  const runtimeFault = state.runtime.fault()
-  const findings = { runtimeFault, pressure: state.pressure(), images, resourcesOf }
+  const { images, resourcesOf, pressure } = state
+  const findings = { runtimeFault: state.runtime.fault, pressure, images, resourcesOf }
   const { status, resources } = await nodeStatusNow(node, findings, world, signal)
   state.resources = resources
   return status

@@ -8,8 +8,9 @@ import type { ImageList } from './image-list.ts'
 
 /** What the kubelet found out about its machine besides what it reads for a report. */
 export interface NodeFindings {
-  readonly runtimeFault: string | undefined
-  readonly pressure: Pressure
+  /** Asked once the runtime has answered, or not: that may take two minutes. */
+  readonly runtimeFault: () => string | undefined
+  readonly pressure: () => Pressure
   readonly images: ImageList
   readonly resourcesOf: (nodeFs: FilesystemUsage) => NodeResources
 }
@@ -28,11 +29,12 @@ export async function nodeStatusNow(
     images(signal),
   ])
   const resources = resourcesOf(readings.nodeFs)
+  const { memory, disk, pid } = pressure()
   const findings = {
-    runtimeFault,
-    memoryPressure: pressure.memory,
-    diskPressure: pressure.disk,
-    pidPressure: pressure.pid,
+    runtimeFault: runtimeFault(),
+    memoryPressure: memory,
+    diskPressure: disk,
+    pidPressure: pid,
   }
   const status = {
     ...node?.status,
@@ -50,7 +52,7 @@ export async function nodeStatusNow(
       bootID: facts.bootId,
       kernelVersion: facts.kernelVersion,
       osImage: facts.osImage,
-      containerRuntimeVersion: version ? `${version.name}://${version.version}` : '',
+      containerRuntimeVersion: `${version?.name ?? 'containerd'}://${version?.version ?? 'Unknown'}`,
       kubeletVersion: config.version,
       kubeProxyVersion: '',
       operatingSystem: facts.operatingSystem,

@@ -191,7 +191,7 @@ test('an error of the prober is tried three times, told, and then counts as noth
   assert.equal(attempts.length, 3)
   assert.deepEqual(published, ['0s success'])
   assert.deepEqual(events, [
-    'Warning Unhealthy spec.containers{web}: Liveness probe errored and resulted in unknown state: no runtime',
+    'Warning Unhealthy spec.containers{web}: Liveness probe errored and resulted in unknown state: rpc error: code = Unavailable desc = no runtime',
   ])
   await clock.advance(10_000)
   assert.deepEqual(published, ['0s success', '10s failure'])

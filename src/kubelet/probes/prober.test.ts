@@ -65,7 +65,7 @@ test('a command that takes too long has failed; a runtime that breaks is no find
   })
   assert.deepEqual(await exec(new RuntimeError('unavailable', 'gone')), {
     kind: 'error',
-    message: 'gone',
+    message: 'rpc error: code = Unavailable desc = gone',
   })
 })
 

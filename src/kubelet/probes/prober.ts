@@ -1,8 +1,8 @@
 import type { Pod, Probe } from '#api'
-import { messageOf } from '#lib'
 import { formatDuration, type Stored } from '#machinery'
 import { isRuntimeError } from '#runtime'
 import type { AnyContainer } from '../containers.ts'
+import { textOf } from '../errors.ts'
 import { expand } from '../expand.ts'
 import { httpRequest, resolvePort } from '../handler.ts'
 import type { KubeletWorld } from '../world.ts'
@@ -64,7 +64,7 @@ async function probeExec(
       const shown = `command timed out: "${argv.join(' ')}" timed out after ${formatDuration(timeoutMs)}`
       return { kind: 'failure', output: shown }
     }
-    return { kind: 'error', message: messageOf(error) }
+    return { kind: 'error', message: textOf(error) }
   }
 }
 

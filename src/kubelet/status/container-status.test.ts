@@ -46,6 +46,30 @@ test('a container that the runtime does not know yet is being created', () => {
   })
 })
 
+test('a container shows what it mounts, and once it has been made what it was given', () => {
+  const container: Container = {
+    ...web,
+    resources: { limits: { memory: '1Gi' }, requests: { memory: '1Gi', cpu: '1' } },
+    volumeMounts: [
+      { name: 'data', mountPath: '/data' },
+      { name: 'token', mountPath: '/token', readOnly: true },
+      { name: 'all', mountPath: '/all', readOnly: true, recursiveReadOnly: 'Enabled' },
+    ],
+  }
+  const volumeMounts = [
+    { name: 'data', mountPath: '/data' },
+    { name: 'token', mountPath: '/token', readOnly: true, recursiveReadOnly: 'Disabled' },
+    { name: 'all', mountPath: '/all', readOnly: true, recursiveReadOnly: 'Enabled' },
+  ]
+  const before = status({ container })
+  assert.deepEqual(before.volumeMounts, volumeMounts)
+  assert.equal(before.resources, undefined)
+  const made = status({ container, instances: [instanceOf('web', 'exited')] })
+  assert.deepEqual(made.volumeMounts, volumeMounts)
+  assert.deepEqual(made.resources, container.resources)
+  assert.deepEqual(made.allocatedResources, container.resources?.requests)
+})
+
 test('in a pod with init containers it is the pod that initializes', () => {
   const spec = { initContainers: [{ name: 'setup', image: 'busybox' }] }
   assert.deepEqual(status({ spec }).state, { waiting: { reason: 'PodInitializing' } })
@@ -62,6 +86,7 @@ test('a running container shows what it is and since when it runs', () => {
     image: 'nginx',
     imageID: 'docker.io/library/nginx@sha256:1',
     containerID: 'containerd://abc',
+    resources: {},
   })
 })
 

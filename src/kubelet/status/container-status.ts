@@ -2,6 +2,7 @@ import type { ContainerState, ContainerStatus, Pod } from '#api'
 import { formatTime, type Stored } from '#machinery'
 import { type AnyContainer, initContainersOf, isSidecar } from '../containers.ts'
 import { instancesOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
+import { declaredMounts, givenResources } from './declared.ts'
 
 /** Why the last try to start a container failed: what `state.waiting` shows. */
 export interface WaitingReason {
@@ -54,6 +55,8 @@ function fromInstances(
     image: newest.image.userSpecified || newest.image.ref,
     imageID: newest.imageRef,
     containerID: `containerd://${newest.id}`,
+    ...givenResources(container),
+    ...declaredMounts(container),
     ...(newest.user ? { user: { linux: newest.user } } : {}),
   } as ContainerStatus
 }
@@ -105,6 +108,7 @@ function unobserved(container: AnyContainer, facts: ContainerFacts): ContainerSt
     image: container.image ?? '',
     imageID: '',
     started: false,
+    ...declaredMounts(container),
   }
   if (!previous) return fresh
   if (previous.state?.terminated) return { ...previous, ready: false }

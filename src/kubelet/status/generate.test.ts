@@ -177,6 +177,7 @@ test("a pod that ends for the node's sake says so, in place of what others said"
         status: 'True',
         reason: 'TerminationByKubelet',
         message: 'no memory',
+        lastProbeTime: null,
         lastTransitionTime: now,
       },
     ],

@@ -1,4 +1,10 @@
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '#api'
+import {
+  type ContainerStatus,
+  neverProbed,
+  type Pod,
+  type PodCondition,
+  type PodStatus,
+} from '#api'
 import { formatTime, type Stored } from '#machinery'
 import {
   type AnyContainer,
@@ -11,6 +17,7 @@ import {
 import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
 import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
+import { givenToPod } from './declared.ts'
 import { disruptedByKubelet, disruptionTarget, withDisruption } from './disruption.ts'
 import { type PodPhase, phaseOf } from './phase.ts'
 import { type Settled, settle } from './settle.ts'
@@ -83,6 +90,7 @@ export function generateStatus(facts: StatusFacts): PodStatus {
     containerStatuses: regular.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     ...(previous.qosClass ? { qosClass: previous.qosClass } : {}),
+    ...givenToPod(pod),
     ...(previous.resourceClaimStatuses
       ? { resourceClaimStatuses: previous.resourceClaimStatuses }
       : {}),
@@ -190,6 +198,7 @@ function timed(verdict: Verdict, previous: PodStatus, { pod, nowMs }: StatusFact
   const generation = pod.metadata.generation
   return {
     type: verdict.type,
+    ...neverProbed,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     status: verdict.status,
     lastTransitionTime: lastTransitionTime ?? formatTime(nowMs),

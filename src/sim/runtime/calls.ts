@@ -116,7 +116,11 @@ function containerCalls(engine: Engine, call: Call) {
     containerStatus: (id, signal) =>
       call(signal, () => {
         const container = containerById(engine, id)
-        return statusOf(container, logPathOf(engine, container))
+        return statusOf(
+          container,
+          logPathOf(engine, container),
+          engine.nodeImages.find(container.imageId),
+        )
       }),
     listContainers: (filter, signal) =>
       call(signal, () =>

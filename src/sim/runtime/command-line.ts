@@ -22,8 +22,9 @@ export function commandLine({ command, args, image }: ContainerConfig): readonly
   return args.length > 0 ? args : [shell]
 }
 
-/** The one place where no program is in any image: what a test of failing starts needs. */
-const absentPrefix = '/no/'
+/** Where no program is in any image, and names that say so: what a test of failing starts needs. */
+const absentPath = /^\/no\//
+const absentName = /^(no-such-.*)?$/
 
 /** As runc says it; undefined for a command that can be started. */
 export function startFailure(
@@ -35,6 +36,7 @@ export function startFailure(
   const found = isPath ? files.program(absolute(program, workingDir || '/')) : 'unknown'
   if (found === 'denied') return `exec: "${program}": permission denied`
   if (found === 'directory') return `exec: "${program}": is a directory`
-  if (found !== 'missing' && !program.startsWith(absentPrefix)) return undefined
+  if (absentName.test(program)) return `exec: "${program}": executable file not found in $PATH`
+  if (found !== 'missing' && !absentPath.test(program)) return undefined
   return `exec: "${program}": stat ${program}: no such file or directory`
 }

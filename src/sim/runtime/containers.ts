@@ -1,3 +1,4 @@
+import type { Random } from '#lib'
 import {
   type ContainerConfig,
   type LinuxResources,
@@ -17,11 +18,13 @@ import {
 } from './processes.ts'
 import type { ContainerRecord, RuntimeRecords, Tell } from './records.ts'
 import { newId } from './runtime-node.ts'
-import { cannotStart } from './start-errors.ts'
+import { cannotStart, noProcess } from './start-errors.ts'
 
 export interface ContainersWorld extends ProcessesWorld {
   readonly tell: Tell
   readonly nodeImages: NodeImages
+  /** Names the runs of commands inside, of which only errors tell. */
+  readonly execIds: Random
 }
 
 /** Starting a process takes this long. */
@@ -56,6 +59,7 @@ export function createContainer(
     const why = `failed to get image from containerd "${config.image.ref}": not found`
     throw new RuntimeError('notFound', why)
   }
+  refuseSeccomp(config)
   // Read now, so that a mistake in it shows as the container's error.
   behaviourOf({ rules, config, sandbox: sandboxConfig, memoryLimitBytes: undefined })
   const container: ContainerRecord = {
@@ -95,8 +99,7 @@ export async function startContainer(
   await clock.sleep(startMs, signal)
   if (world.records.containers.get(id) !== container) return
   container.startedAtMs = clock.wallMs()
-  const why =
-    failureToStart(world, container, container.argv) ?? behaviour(world, container).startError
+  const why = failureToStart(world, container, container.argv) ?? toldFailure(world, container)
   if (why === undefined) {
     container.state = 'running'
     tell('started', id, sandboxOf(world, container))
@@ -107,6 +110,12 @@ export async function startContainer(
   const { message } = error
   end(world, container, { exitCode: 128, reason: 'StartError', message })
   throw error
+}
+
+/** What its behaviour says about its start. */
+function toldFailure(world: ContainersWorld, container: ContainerRecord): string | undefined {
+  const { startError } = behaviour(world, container)
+  return startError === undefined ? undefined : noProcess(startError)
 }
 
 /** Sends the stop signal, and SIGKILL when the process is still there after the grace. */
@@ -193,6 +202,14 @@ function end(world: ContainersWorld, container: ContainerRecord, ending: Ending)
   const finishedAtMs = world.clock.wallMs()
   Object.assign(container, { ...ending, state: 'exited', finishedAtMs })
   world.tell('stopped', container.id, sandboxOf(world, container))
+}
+
+/** No node has profiles of its own. */
+function refuseSeccomp({ linux }: ContainerConfig): void {
+  const { seccomp, privileged } = linux.securityContext
+  if (privileged || seccomp?.kind !== 'localhost') return
+  const why = `cannot load seccomp profile "${seccomp.ref}": open ${seccomp.ref}: no such file or directory`
+  throw new RuntimeError('unknown', `failed to create containerd container: ${why}`)
 }
 
 function refuseSecond(

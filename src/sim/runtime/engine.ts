@@ -42,6 +42,7 @@ export function createEngine(
     records,
     tell,
     nodeImages,
+    execIds: options.random.fork('exec'),
     onExit: (container) => noteExit(world, container),
   }
   const sandboxes = createSandboxes({

@@ -15,6 +15,7 @@ import { listenerIn } from './listener.ts'
 import { failureToStart, startInside } from './processes.ts'
 import { type ContainerRecord, containersOf } from './records.ts'
 import { type RunningProcess, runProcess } from './running-process.ts'
+import { newId } from './runtime-node.ts'
 import { cannotExec } from './start-errors.ts'
 
 /** A command that is run inside, and what it may cost. */
@@ -33,7 +34,7 @@ export async function execSync(
 ): Promise<ExecResult> {
   const container = runningContainer(world, id)
   const why = failureToStart(world, container, argv)
-  if (why !== undefined) throw cannotExec(why)
+  if (why !== undefined) throw cannotExec(why, newId(world.execIds))
   const output = { stdout: '', stderr: '' }
   const spec = specOf(container, argv, { stdin: false, tty: false })
   const process = startInside(world, container, spec, (stream, text) => {
@@ -101,7 +102,7 @@ function openExec(
   const streams = createSessionStreams()
   if (why !== undefined) {
     streams.close()
-    const done = Promise.reject(cannotExec(why))
+    const done = Promise.reject(cannotExec(why, newId(world.execIds)))
     done.catch(() => undefined)
     const resize = () => undefined
     return { ...streams.session, resize, ...(request.stdin ? { stdin: nowhere } : {}), done }

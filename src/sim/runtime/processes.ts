@@ -9,6 +9,7 @@ import { createOutputs } from './output.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
 import { runProcess } from './running-process.ts'
 import type { SimRuntimeOptions } from './runtime-node.ts'
+import { noProcess } from './start-errors.ts'
 
 export interface ProcessesWorld extends SimRuntimeOptions {
   readonly records: RuntimeRecords
@@ -61,7 +62,9 @@ export function failureToStart(
   argv: readonly string[],
 ): string | undefined {
   const { workingDir } = container.config
-  return startFailure(argv, { files: containerFiles(container, disk), workingDir })
+  if (workingDir !== '' && !workingDir.startsWith('/')) return 'Cwd must be an absolute path'
+  const why = startFailure(argv, { files: containerFiles(container, disk), workingDir })
+  return why === undefined ? undefined : noProcess(why)
 }
 
 /** Starts another process in a running container. */

@@ -45,7 +45,7 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
   }
   return {
     async run(config, signal) {
-      const take = () => addressFrom(pool, world)
+      const take = (id: string) => addressFrom(id, pool, world)
       const sandbox = await makeSandbox(world, config, take, signal)
       if (sandbox.ip !== '') attach(sandbox)
       world.tell('created', sandbox.id, sandbox)
@@ -83,14 +83,14 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
 async function makeSandbox(
   { records, clock, random }: SandboxesWorld,
   config: SandboxConfig,
-  takeAddress: () => string,
+  takeAddress: (id: string) => string,
   signal: AbortSignal,
 ): Promise<SandboxRecord> {
   refuseSecond(records, config)
   const id = newId(random)
   await clock.sleep(setupMs, signal)
   const onNode = config.linux.securityContext.namespaces.network === 'node'
-  const ip = onNode ? '' : takeAddress()
+  const ip = onNode ? '' : takeAddress(id)
   const sandbox: SandboxRecord = { id, config, createdAtMs: clock.wallMs(), state: 'ready', ip }
   records.sandboxes.set(id, sandbox)
   records.bySandbox.set(id, new Set())
@@ -124,19 +124,21 @@ function detach(sandbox: SandboxRecord): void {
 }
 
 function addressFrom(
+  id: string,
   pool: AddressPool | undefined,
   { fabric, networkReady }: SandboxesWorld,
 ): string {
-  if (!networkReady() || !pool) throw noNetwork('cni plugin not initialized')
+  if (!networkReady() || !pool) throw noNetwork(id, 'cni plugin not initialized')
   const ip = pool.take((each) => fabric.at(each) !== undefined)
   if (ip !== undefined) return ip
   throw noNetwork(
+    id,
     'plugin type="bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set',
   )
 }
 
-function noNetwork(why: string): RuntimeError {
-  return new RuntimeError('unknown', `failed to setup network for sandbox: ${why}`)
+function noNetwork(id: string, why: string): RuntimeError {
+  return new RuntimeError('unknown', `failed to setup network for sandbox "${id}": ${why}`)
 }
 
 function stackOf(sandbox: SandboxRecord, { node, records }: SandboxesWorld): NetworkStack {

@@ -1,4 +1,4 @@
-import type { Container, ContainerFilter, ContainerStatus } from '#runtime'
+import type { Container, ContainerFilter, ContainerStatus, ContainerUser, Image } from '#runtime'
 import type { ContainerRecord } from './records.ts'
 import { hasLabels } from './sandboxes.ts'
 
@@ -19,14 +19,21 @@ export function shownContainer(container: ContainerRecord): Container {
   }
 }
 
-export function statusOf(container: ContainerRecord, logPath: string): ContainerStatus {
+/** A status names the image as the registry does; lists have the id alone. */
+export function statusOf(
+  container: ContainerRecord,
+  logPath: string,
+  image: Image | undefined,
+): ContainerStatus {
   const { sandboxId: _, ...shown } = shownContainer(container)
   const { config, resources, imageId, startedAtMs, finishedAtMs, exitCode, reason, message } =
     container
-  const { stopSignal, linux, mounts } = config
-  const { runAsUser = 0, runAsGroup = 0, supplementalGroups = [] } = linux.securityContext
+  const { stopSignal, mounts } = config
+  const name = image?.repoTags[0]
   return {
     ...shown,
+    ...(name === undefined ? {} : { image: { ref: name, userSpecified: name } }),
+    imageRef: image?.repoDigests[0] ?? imageId,
     imageId,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(finishedAtMs === undefined ? {} : { finishedAtMs }),
@@ -36,9 +43,16 @@ export function statusOf(container: ContainerRecord, logPath: string): Container
     mounts,
     logPath,
     resources,
-    user: { uid: runAsUser, gid: runAsGroup, supplementalGroups },
+    user: userOf(container),
     ...(stopSignal === undefined ? {} : { stopSignal }),
   }
+}
+
+/** The first of a user's groups is its own. */
+function userOf({ config }: ContainerRecord): ContainerUser {
+  const { runAsUser = 0, runAsGroup = 0, supplementalGroups = [] } = config.linux.securityContext
+  const groups = new Set([runAsGroup, ...supplementalGroups])
+  return { uid: runAsUser, gid: runAsGroup, supplementalGroups: [...groups] }
 }
 
 export function fitsContainer(container: ContainerRecord, filter: ContainerFilter): boolean {

@@ -79,6 +79,8 @@ export function kill({ shell, thread, args }: Invocation): void {
 /** Signal 0 only asks; false when there is no such process. */
 function sendTo(shell: ShellMachine, pid: number, signal: Signal | undefined): boolean {
   const { state, spec, world } = shell
+  // The kernel lets nothing of a container kill its first process.
+  if (pid === 1 && signal === 'SIGKILL') return true
   const thread = state.threads.find((each) => each.pid === pid && !each.ended)
   if (thread) {
     if (signal) takeSignal(shell, thread, signal)

@@ -47,6 +47,17 @@ describe('signals to a shell', () => {
     assert.equal(machine.process.exit?.code, 0)
   })
 
+  test('nothing inside kills the first process', () => {
+    for (const argv of [
+      ['bash', '-c', 'kill -9 $$; exit 3'],
+      ['sh', '-c', 'sh -c "kill -KILL 1" & sleep 1; exit 3'],
+    ]) {
+      const machine = start({ argv })
+      machine.pass(2000)
+      assert.equal(machine.process.exit?.code, 3)
+    }
+  })
+
   test('a shell that waits for a program keeps the signal to itself', () => {
     const machine = start({ argv: ['sh', '-c', 'nginx & wait'] })
     machine.pass(1000)

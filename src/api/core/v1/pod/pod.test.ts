@@ -39,6 +39,22 @@ function messages(object: Pod): string[] {
   return pods.strategy.validate(defaultPod(object)).map(fieldErrorMessage)
 }
 
+test('a condition shows both of its times, null when nobody has set them', () => {
+  const context = { nowMs, user: 'u' }
+  const gate = { schedulingGates: [{ name: 'example.com/wait' }] }
+  const made = pods.strategy.prepareForCreate?.(pod(gate), context)
+  const [gated] = made?.status?.conditions ?? []
+  assert.deepEqual([gated?.lastProbeTime, gated?.lastTransitionTime], [null, null])
+  const at = '2026-01-02T03:04:05Z'
+  const status = { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: at }] }
+  const part = pods.subresources?.status
+  assert.ok(part?.kind === 'part')
+  const written = part.prepareForUpdate(stored(pod(), status), stored(pod()), context)
+  assert.deepEqual(written.status?.conditions, [
+    { type: 'Ready', status: 'True', lastProbeTime: null, lastTransitionTime: at },
+  ])
+})
+
 test('a pod gets the defaults that upstream shows', () => {
   const probe = { httpGet: { port: 8001 }, initialDelaySeconds: 30 }
   assert.deepEqual(

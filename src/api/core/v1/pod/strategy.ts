@@ -3,7 +3,7 @@ import type { Pod, PodStatus } from '../../../generated/types/index.ts'
 import { change, changeMember } from '../../../shared/change.ts'
 import type { ResourceRules } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
-import { isPodTerminal } from './conditions.ts'
+import { isPodTerminal, showTimes } from './conditions.ts'
 import { defaultPod } from './defaults.ts'
 import { applyMatchLabelKeys } from './match-label-keys.ts'
 import { podQosClass } from './qos.ts'
@@ -44,7 +44,7 @@ function initialStatus(pod: Pod): PodStatus {
     reason: 'SchedulingGated',
     message: 'Scheduling is blocked due to non-empty scheduling gates',
   }
-  return { ...status, conditions: [gated] }
+  return showTimes({ ...status, conditions: [gated] })
 }
 
 const ephemeralContainers: Subresource<Pod> = {
@@ -76,7 +76,7 @@ const status = statusPart<Pod>({
   prepare: (draft, old) =>
     changeMember(draft, 'status', (next) => {
       const { qosClass } = old.status ?? {}
-      return mirrorIps(next.qosClass || !qosClass ? next : { ...next, qosClass })
+      return showTimes(mirrorIps(next.qosClass || !qosClass ? next : { ...next, qosClass }))
     }),
   validate: validatePodStatus,
 })

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Node } from '#api'
+import { testWorld } from '../test-world.ts'
+import { nodeStatusNow } from './node-status.ts'
+
+const { signal } = new AbortController()
+
+/** A report while the runtime takes so long to say its version, or fails to. */
+async function report(answer: { readonly takesMs: number; readonly fails?: true }, node?: Node) {
+  const faults = { runtime: undefined as string | undefined }
+  const { world, clock } = testWorld({ host: { node: { readings: async () => ({}) as never } } })
+  const version = async () => {
+    await clock.sleep(answer.takesMs)
+    faults.runtime = answer.fails && 'container runtime is down'
+    if (answer.fails) throw new Error('context deadline exceeded')
+    return { name: 'containerd', version: '2.1.0', apiVersion: 'v1' }
+  }
+  const findings = {
+    runtimeFault: () => faults.runtime,
+    pressure: () => ({ memory: false, disk: false, pid: false }),
+    images: async () => [],
+    resourcesOf: () => ({ capacity: {}, allocatable: {} }),
+  }
+  const given = { ...world, runtime: { version }, facts: {} } as never
+  const reported = nodeStatusNow(node, findings as never, given, signal)
+  await clock.advance(answer.takesMs)
+  return (await reported).status
+}
+
+const readyIn = ({ conditions }: Awaited<ReturnType<typeof report>>) =>
+  conditions?.find(({ type }) => type === 'Ready')
+
+test('a runtime that falls silent during a report is told of by that report', async () => {
+  const ready = readyIn(await report({ takesMs: 120_000, fails: true }))
+  assert.deepEqual([ready?.status, ready?.message], ['False', 'container runtime is down'])
+  assert.equal(readyIn(await report({ takesMs: 1 }))?.status, 'True')
+})
+
+test('the version of a runtime that does not say it is unknown', async () => {
+  const { nodeInfo } = await report({ takesMs: 1, fails: true })
+  assert.equal(nodeInfo?.containerRuntimeVersion, 'containerd://Unknown')
+})
