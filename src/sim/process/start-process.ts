@@ -1,5 +1,6 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { absolute } from '../shell/builtins.ts'
+import { dialectOf } from '../shell/dialect.ts'
 import { execsOf } from '../shell/inner-shell.ts'
 import { noOptions, readOptions, type ShellStart } from '../shell/options.ts'
 import { isKnown } from '../shell/run.ts'
@@ -29,10 +30,13 @@ export function startProcess(
     return startShell({ ...parts, start }, saved)
   }
   if (!isKnown(name) && spec.isInit) return startServer(spec.argv, world, behaviour, saved)
-  // A command alone is a script of one line that is the process itself.
+  // A command alone is a script of one line that is the process itself; GNU's are as bash's own.
   const line = ['exec', name, ...args].map(quoted).join(' ')
   return startShell(
-    { ...parts, start: { script: line, args: [name], options: noOptions, execs: 'never' } },
+    {
+      ...parts,
+      start: { script: line, args: [name], options: noOptions, execs: 'never', dialect: 'bash' },
+    },
     saved,
   )
 }
@@ -50,16 +54,18 @@ function scriptAt(
 }
 
 function shellStart(name: string, words: readonly string[], { hasBusybox }: Behaviour): ShellStart {
-  const { options, isCommand, rest } = readOptions(words, noOptions)
+  const dialect = dialectOf(name, hasBusybox)
+  const { options, isCommand, rest, illegal } = readOptions(words, noOptions, dialect)
+  const how = { options, dialect, ...(illegal === undefined ? {} : { illegal }) }
   const [first, ...args] = rest
-  if (first === undefined) return { script: undefined, args: [name], options, execs: 'never' }
+  if (first === undefined) return { ...how, script: undefined, args: [name], execs: 'never' }
   if (!isCommand) {
-    return { script: `. ${quoted(first)}`, args: [first, ...args], options, execs: 'never' }
+    return { ...how, script: `. ${quoted(first)}`, args: [first, ...args], execs: 'never' }
   }
   return {
+    ...how,
     script: first,
     args: args.length > 0 ? args : [name],
-    options,
     execs: execsOf(name, hasBusybox),
   }
 }

@@ -1,5 +1,8 @@
 import type { ProcessWorld } from '../process/process.ts'
-import { testHolds } from './test-command.ts'
+import { arithmetic } from './arithmetic.ts'
+import type { Dialect } from './dialect.ts'
+import { printed, unescaped } from './printf.ts'
+import { tested } from './test-command.ts'
 
 /** What a command that ends at once did: its output and its exit status. */
 export interface Done {
@@ -11,6 +14,7 @@ export interface Done {
 export interface CommandContext {
   readonly world: ProcessWorld
   readonly directory: string
+  readonly dialect: Dialect
 }
 
 type Builtin = (args: readonly string[], context: CommandContext) => Done
@@ -25,7 +29,10 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   pwd: (_, { directory }) => ({ status: 0, out: `${directory}\n` }),
   hostname: (_, { world }) => ({ status: 0, out: `${world.hostname}\n` }),
   whoami: () => ({ status: 0, out: 'root\n' }),
-  id: () => ({ status: 0, out: 'uid=0(root) gid=0(root) groups=0(root)\n' }),
+  id: ([flag = '']) => ({
+    status: 0,
+    out: /^-[ugG]$/.test(flag) ? '0\n' : 'uid=0(root) gid=0(root) groups=0(root)\n',
+  }),
   uname: () => ({ status: 0, out: 'Linux\n' }),
   date,
   printenv,
@@ -35,15 +42,28 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
     if (files.kindOf(path) === undefined) files.write(path, '')
   }),
   mkdir: eachFile((path, { files }) => files.makeDirectory(path)),
-  rm: eachFile((path, { files }) => files.remove(path)),
+  rm: remove,
   rmdir: eachFile((path, { files }) => files.remove(path)),
   cp: copy(false),
   mv: copy(true),
   chmod: () => ({ status: 0 }),
   chown: () => ({ status: 0 }),
   sync: () => ({ status: 0 }),
+  // Nothing here depends on them.
+  alias: () => ({ status: 0 }),
+  hash: () => ({ status: 0 }),
+  jobs: () => ({ status: 0 }),
+  ulimit: () => ({ status: 0 }),
+  umask: (args) => (args.length > 0 ? { status: 0 } : { status: 0, out: '0022\n' }),
+  expr: (args) => {
+    const out = computed(args)
+    return { status: /^0*$/.test(out) ? 1 : 0, out: `${out}\n` }
+  },
   test: (args, context) => test(args, context),
-  '[': (args, context) => test(args.slice(0, -1), context),
+  '[': (args, context) =>
+    args.at(-1) === ']'
+      ? test(args.slice(0, -1), context)
+      : { status: 2, err: 'sh: 1: [: missing ]\n' },
   '[[': (args, context) => test(args.slice(0, -1), context),
   basename: ([path = '', suffix = '']) => {
     const name =
@@ -56,8 +76,13 @@ export const plainCommands: Readonly<Record<string, Builtin>> = {
   },
   dirname: ([path = '']) => ({
     status: 0,
-    out: `${path.split('/').slice(0, -1).join('/') || '.'}\n`,
+    out: `${directoryOf(path)}\n`,
   }),
+}
+
+function directoryOf(path: string): string {
+  const parts = path.replace(/(.)\/+$/, '$1').split('/')
+  return parts.slice(0, -1).join('/') || (parts.length > 1 ? '/' : '.')
 }
 
 /** `NAME=value` of all variables. */
@@ -69,51 +94,22 @@ function lines(all: readonly string[]): string {
   return all.map((line) => `${line}\n`).join('')
 }
 
-function echo(args: readonly string[]): Done {
-  const flags = args.filter(
-    (arg, index) =>
-      /^-[neE]+$/.test(arg) && args.slice(0, index).every((each) => /^-[neE]+$/.test(each)),
-  )
-  const text = args.slice(flags.length).join(' ')
-  const told = flags.some((flag) => flag.includes('e')) ? unescaped(text) : text
-  return { status: 0, out: flags.some((flag) => flag.includes('n')) ? told : `${told}\n` }
+/** dash takes no flag but one `-n`, and reads `\\n` and its like always; others with `-e`. */
+function echo(args: readonly string[], { dialect }: CommandContext): Done {
+  const isFlag = dialect === 'dash' ? /^-n$/ : /^-[neE]+$/
+  let count = 0
+  while (isFlag.test(args[count] ?? '') && (count === 0 || dialect !== 'dash')) count++
+  const flags = args.slice(0, count).join('')
+  const text = args.slice(count).join(' ')
+  const escapes = dialect === 'dash' || flags.includes('e')
+  const [told = '', ...cut] = escapes ? unescaped(text.replace('\\c', '\0')).split('\0') : [text]
+  return { status: 0, out: flags.includes('n') || cut.length > 0 ? told : `${told}\n` }
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  '\\': '\\',
-  a: '',
-  e: '\u001b',
-}
-
-function unescaped(text: string): string {
-  return text.replace(/\\([ntra\\e])/g, (_, letter: string) => escapes[letter] ?? letter)
-}
-
-function printf([format = '', ...args]: readonly string[]): Done {
-  const rest = [...args]
-  const once = () =>
-    unescaped(format).replace(/%(-?)(0?)(\d*)([scdixXo%])/g, (_, ...found: string[]) => {
-      const [left, zero, width, kind = ''] = found
-      if (kind === '%') return '%'
-      const value = converted(kind, rest.shift())
-      if (left) return value.padEnd(Number(width))
-      return value.padStart(Number(width), zero && kind !== 's' ? '0' : ' ')
-    })
-  let out = once()
-  while (rest.length > 0 && format.includes('%')) out += once()
-  return { status: 0, out }
-}
-
-const radixes: Readonly<Record<string, number>> = { x: 16, X: 16, o: 8 }
-
-function converted(kind: string, value: string | undefined): string {
-  if (kind === 's') return value ?? ''
-  if (kind === 'c') return value?.[0] ?? ''
-  const number = (Number.parseInt(value ?? '0', 10) || 0).toString(radixes[kind] ?? 10)
-  return kind === 'X' ? number.toUpperCase() : number
+function printf(args: readonly string[]): Done {
+  const { text, complaints } = printed(args)
+  const err = complaints.map((each) => `sh: 1: printf: ${each}\n`).join('')
+  return { status: complaints.length > 0 ? 1 : 0, out: text, ...(err === '' ? {} : { err }) }
 }
 
 function date([format]: readonly string[], { world }: CommandContext): Done {
@@ -186,6 +182,28 @@ function eachFile(act: (path: string, world: ProcessWorld) => void): Builtin {
   }
 }
 
+function remove(args: readonly string[], { world, directory }: CommandContext): Done {
+  const isForced = args.some((arg) => /^-\w*f/.test(arg))
+  let err = ''
+  for (const path of args.filter((arg) => !arg.startsWith('-'))) {
+    const at = absolute(path, directory)
+    if (world.files.kindOf(at) === undefined && !isForced) {
+      err += `rm: cannot remove '${path}': No such file or directory\n`
+    } else world.files.remove(at)
+  }
+  return err === '' ? { status: 0 } : { status: 1, err }
+}
+
+/** `expr`: what it computes of whole numbers, and the length of a text. */
+function computed(args: readonly string[]): string {
+  const [first, second = ''] = args
+  if (first === 'length') return String(second.length)
+  const isNumeric = args.every((arg) => /^(-?\d+|[-+*/%()<>|&]|[<>!=]=|=)$/.test(arg))
+  if (!isNumeric) return args.join(' ')
+  const text = args.map((arg) => (arg === '=' ? '==' : arg)).join(' ')
+  return String(arithmetic(text, { get: () => '', set: () => undefined }))
+}
+
 function copy(removes: boolean): Builtin {
   return (args, { world, directory }) => {
     const [from = '', to = ''] = args
@@ -204,9 +222,10 @@ function copy(removes: boolean): Builtin {
 }
 
 function test(args: readonly string[], { world, directory }: CommandContext): Done {
-  const holds = testHolds(args, (path) => ({
-    kind: world.files.kindOf(absolute(path, directory)),
+  const { value, fault } = tested(args, (path) => ({
+    kind: path === '/' ? 'directory' : world.files.kindOf(absolute(path, directory)),
     size: world.files.read(absolute(path, directory))?.length ?? 0,
   }))
-  return { status: holds ? 0 : 1 }
+  if (fault !== undefined) return { status: 2, err: `sh: 1: [: ${fault}\n` }
+  return { status: value ? 0 : 1 }
 }

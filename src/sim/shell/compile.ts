@@ -1,7 +1,7 @@
 import type { Instruction } from './instruction.ts'
 import type { Ending } from './state.ts'
 import { substitutionsIn } from './substitutions.ts'
-import type { Command, Pipeline, Redirect, Script, SimpleCommand } from './syntax.ts'
+import type { AndOr, Command, Pipeline, Redirect, Script, SimpleCommand } from './syntax.ts'
 
 /**
  * Adds a script to a flat list, so that where it stands is one number; returns where it begins. The
@@ -30,20 +30,10 @@ export function compileInto(
 type Program = Instruction[]
 
 function emitScript(program: Program, script: Script): void {
-  for (const { first, rest, background } of script) {
-    const spawn = background ? put(program, { op: 'spawn', to: 0 }) : undefined
-    const [only, ...others] = first.commands
-    // `( … ) &` is one process, not two.
-    const isSubshell = spawn && rest.length === 0 && others.length === 0 && !first.negated
-    if (isSubshell && only) emitInside(program, only)
-    else emitPipeline(program, first)
-    for (const { operator, pipeline } of rest) {
-      const skip = put(program, { op: 'jumpIf', succeeded: operator === '||', to: 0 })
-      emitPipeline(program, pipeline)
-      skip.to = program.length
-    }
-    const isPlain = rest.length === 0 && !first.negated
-    if (isPlain) program.push({ op: 'errexit' })
+  for (const andOr of script) {
+    const spawn = andOr.background ? put(program, { op: 'spawn', to: 0 }) : undefined
+    emitAndOr(program, andOr)
+    if (andOr.rest.length === 0 && !andOr.first.negated) program.push({ op: 'errexit' })
     if (spawn) {
       program.push({ op: 'end' })
       spawn.to = program.length
@@ -51,15 +41,46 @@ function emitScript(program: Program, script: Script): void {
   }
 }
 
+function emitAndOr(program: Program, { first, rest, background }: AndOr): void {
+  const [only, ...others] = first.commands
+  // `( … ) &` is one process, not two.
+  const isSubshell = background && rest.length === 0 && others.length === 0 && !first.negated
+  if (isSubshell && only) {
+    emitInside(program, only)
+    return
+  }
+  const pipelines = [first, ...rest.map(({ pipeline }) => pipeline)]
+  for (const [index, pipeline] of pipelines.entries()) {
+    const operator = rest[index - 1]?.operator
+    const skip = operator && put(program, { op: 'jumpIf', succeeded: operator === '||', to: 0 })
+    const emit = () => emitPipeline(program, pipeline)
+    if (index < rest.length) emitTested(program, emit)
+    else emit()
+    if (skip) skip.to = program.length
+  }
+}
+
 function emitPipeline(program: Program, { negated, commands }: Pipeline): void {
   const [first] = commands
-  if (commands.length > 1) {
-    emitParts(
-      program,
-      commands.map((command) => () => emitInside(program, command)),
-    )
-  } else if (first) emitCommand(program, first)
-  if (negated) program.push({ op: 'negate' })
+  const emit = () => {
+    if (commands.length > 1) {
+      emitParts(
+        program,
+        commands.map((command) => () => emitInside(program, command)),
+      )
+    } else if (first) emitCommand(program, first)
+  }
+  if (negated) {
+    emitTested(program, emit)
+    program.push({ op: 'negate' })
+  } else emit()
+}
+
+/** What may fail without ending the script under `set -e`, however deep within it. */
+function emitTested(program: Program, emit: () => void): void {
+  program.push({ op: 'test' })
+  emit()
+  program.push({ op: 'tested' })
 }
 
 /** Scripts that each run as a process. */
@@ -116,7 +137,7 @@ function emitRedirected(program: Program, redirects: readonly Redirect[], emit: 
 function emitIf(program: Program, { clauses, otherwise }: Command & { readonly kind: 'if' }): void {
   const exits: { to: number }[] = []
   for (const { test, body } of clauses) {
-    emitCondition(program, test)
+    emitTested(program, () => emitScript(program, test))
     const next = put(program, { op: 'jumpIf', succeeded: false, to: 0 })
     emitScript(program, body)
     exits.push(put(program, { op: 'jump', to: 0 }))
@@ -127,15 +148,6 @@ function emitIf(program: Program, { clauses, otherwise }: Command & { readonly k
   for (const exit of exits) exit.to = program.length
 }
 
-/** A test may fail without ending a script under `set -e`. */
-function emitCondition(program: Program, test: Script): void {
-  const start = program.length
-  emitScript(program, test)
-  for (let at = start; at < program.length; at++) {
-    if (program[at]?.op === 'errexit') program[at] = { op: 'jump', to: at + 1 }
-  }
-}
-
 function emitWhile(
   program: Program,
   { until, test, body }: Command & { readonly kind: 'while' },
@@ -143,7 +155,7 @@ function emitWhile(
   const breakTo = { to: 0 }
   const start = program.length + 1
   program.push({ op: 'loop', breakTo, continueTo: start })
-  emitCondition(program, test)
+  emitTested(program, () => emitScript(program, test))
   const exit = put(program, { op: 'jumpIf', succeeded: until, to: 0 })
   emitScript(program, body)
   program.push({ op: 'jump', to: start })

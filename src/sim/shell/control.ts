@@ -1,4 +1,4 @@
-import { expandText, expandWords, patternFits } from './expand.ts'
+import { expandPattern, expandText, expandWords } from './expand.ts'
 import { expansionOf } from './expansion.ts'
 import { openInput } from './inputs.ts'
 import type { Instruction } from './instruction.ts'
@@ -7,6 +7,7 @@ import { applyRedirects } from './redirects.ts'
 import type { CallFrame, Depths, LoopFrame, Thread } from './state.ts'
 import { ShellError } from './syntax.ts'
 import { dropInputs, endThread, fork } from './threads.ts'
+import { patternFits } from './wildcard.ts'
 
 type Of<Op extends Instruction['op']> = Instruction & { readonly op: Op }
 type Control = Exclude<Instruction['op'], 'run' | 'end' | 'next' | 'errexit'>
@@ -22,6 +23,12 @@ const handlers: Handlers = {
   },
   jumpIf: (_, thread, { succeeded, to }) => {
     if ((thread.status === 0) === succeeded) thread.pc = to
+  },
+  test: (_, thread) => {
+    thread.tested++
+  },
+  tested: (_, thread) => {
+    thread.tested--
   },
   negate: (_, thread) => {
     thread.status = thread.status === 0 ? 1 : 0
@@ -51,7 +58,7 @@ const handlers: Handlers = {
   case: (shell, thread, { patterns, to }) => {
     const world = expansionOf(shell, thread)
     const [text = ''] = thread.lists.at(-1) ?? []
-    const fits = patterns.some((pattern) => patternFits(expandText(pattern, world), text))
+    const fits = patterns.some((pattern) => patternFits(expandPattern(pattern, world), text))
     if (!fits) thread.pc = to
   },
   endCase: (_, thread) => {
@@ -114,17 +121,22 @@ function startParts(shell: ShellMachine, thread: Thread, { starts, to }: Of<'par
   thread.waiting = { for: 'parts', pids }
 }
 
-function depthsOf({ streams, lists }: Thread): Depths {
-  return { streams: streams.length, lists: lists.length }
+function depthsOf({ streams, lists, tested }: Thread): Depths {
+  return { streams: streams.length, lists: lists.length, tested }
 }
 
 /** Closes what was opened within a loop or a call that is left. */
-function closeDownTo(shell: ShellMachine, thread: Thread, { streams, lists }: Depths): void {
+function closeDownTo(
+  shell: ShellMachine,
+  thread: Thread,
+  { streams, lists, tested }: Depths,
+): void {
   if (thread.streams.length > streams) {
     thread.streams.length = streams
     dropInputs(shell)
   }
   thread.lists.length = Math.min(thread.lists.length, lists)
+  thread.tested = tested
 }
 
 /** Back to where a function, a sourced script or a trap was called from. */

@@ -1,5 +1,8 @@
 import { arithmetic } from './arithmetic.ts'
-import type { Part, Script, Word } from './syntax.ts'
+import { expandBraces } from './braces.ts'
+import { type Dialect, expansionStatus } from './dialect.ts'
+import { type Part, type Script, ShellError, type Word } from './syntax.ts'
+import { patternFits, type Wildcard } from './wildcard.ts'
 
 /** What expansion asks of the shell. */
 export interface ExpansionWorld {
@@ -11,6 +14,9 @@ export interface ExpansionWorld {
   capture(body: Script): string
   /** Names that fit a pattern. */
   glob(pattern: string): readonly string[]
+  readonly dialect: Dialect
+  /** `set -u`: what is not set is an error. */
+  readonly isStrict: boolean
 }
 
 interface Piece {
@@ -20,12 +26,30 @@ interface Piece {
 
 /** One word as one text: no splitting, no patterns. */
 export function expandText(word: Word, world: ExpansionWorld): string {
-  return word.map((part) => textOf(part, world)).join('')
+  return fromHome(word, world)
+    .map((part) => textOf(part, world))
+    .join('')
 }
 
-/** Words as a command gets them: variables split at blanks, braces and patterns expanded. */
+/** A word as a pattern, in which quoted stars are none. */
+export function expandPattern(word: Word, world: ExpansionWorld): readonly Wildcard[] {
+  return word.map((part) => ({ text: textOf(part, world), quoted: part.quoted }))
+}
+
+/** Words as a command gets them: variables split, patterns expanded; braces by bash alone. */
 export function expandWords(words: readonly Word[], world: ExpansionWorld): readonly string[] {
-  return words.flatMap(expandBraces).flatMap((word) => expandWord(word, world))
+  const all = world.dialect === 'bash' ? expandBraces(words) : words
+  return all.flatMap((word) => expandWord(fromHome(word, world), world))
+}
+
+/** `~` and `~/…` stand for the home directory. */
+function fromHome(word: Word, world: ExpansionWorld): Word {
+  const [first, ...rest] = word
+  if (first?.kind !== 'text' || first.quoted || !/^~(\/|$)/.test(first.text)) return word
+  const isWhole = first.text === '~' && rest[0]?.quoted === true
+  const home = isWhole ? undefined : world.variable('HOME')
+  if (home === undefined) return word
+  return [{ ...first, text: home, quoted: true }, { ...first, text: first.text.slice(1) }, ...rest]
 }
 
 function expandWord(word: Word, world: ExpansionWorld): readonly string[] {
@@ -35,10 +59,10 @@ function expandWord(word: Word, world: ExpansionWorld): readonly string[] {
     quoted: part.quoted || part.kind === 'text',
   }))
   const isQuoted = word.some(({ quoted }) => quoted)
-  const fields = split(pieces)
+  const fields = split(pieces, world.variable('IFS') ?? ' \t\n')
   if (fields.length === 0) return isQuoted ? [''] : []
   const hasPattern = word.some(
-    (part) => part.kind === 'text' && !part.quoted && /[*?]/.test(part.text),
+    (part) => part.kind === 'text' && !part.quoted && /[*?]|\[.+\]/.test(part.text),
   )
   if (!hasPattern) return fields
   return fields.flatMap((field) => {
@@ -54,21 +78,34 @@ function isAllArguments(word: Word): boolean {
   return parts.length === 1 && only?.kind === 'variable' && only.name === '@'
 }
 
-/** Fields: unquoted text is split at blanks, quoted text never. */
-function split(pieces: readonly Piece[]): readonly string[] {
+/** Fields: unquoted text is split at what stands in IFS, quoted text never. */
+function split(pieces: readonly Piece[], separators: string): readonly string[] {
+  const separator = separatorOf(separators)
   const fields: (string | undefined)[] = [undefined]
   const extend = (text: string) => {
     if (text !== '') fields.push((fields.pop() ?? '') + text)
   }
   for (const { text, quoted } of pieces) {
-    const [first = '', ...more] = quoted ? [text] : text.split(/[ \t\n]+/)
-    extend(first)
-    for (const part of more) {
+    let at = 0
+    for (const found of quoted ? [] : text.matchAll(separator)) {
+      extend(text.slice(at, found.index))
+      at = found.index + found[0].length
+      // One that is no blank ends a field, also an empty one.
+      if (/\S/.test(found[0])) fields.push(fields.pop() ?? '')
       if (fields.at(-1) !== undefined) fields.push(undefined)
-      extend(part)
     }
+    extend(text.slice(at))
   }
   return fields.filter((field) => field !== undefined)
+}
+
+/** Blanks in a row separate once, everything else each time. */
+function separatorOf(separators: string): RegExp {
+  const classOf = (letters: string) =>
+    letters === '' ? '(?!)' : `[${letters.replace(/[\\\]^-]/g, '\\$&')}]`
+  const blank = classOf(separators.replace(/\S/g, ''))
+  const other = classOf(separators.replace(/\s/g, ''))
+  return new RegExp(`${blank}*${other}${blank}*|${blank}+`, 'g')
 }
 
 function textOf(part: Part, world: ExpansionWorld): string {
@@ -80,40 +117,80 @@ function textOf(part: Part, world: ExpansionWorld): string {
     case 'command':
       return world.capture(part.body).replace(/\n+$/, '')
     case 'arithmetic':
-      return String(arithmetic(expandText(part.text, world), (name) => world.variable(name) ?? ''))
+      return String(computed(expandText(part.text, world), world))
   }
 }
 
-function variableText(part: Part & { readonly kind: 'variable' }, world: ExpansionWorld): string {
-  const { name, operator = '', word = [] } = part
+function computed(text: string, world: ExpansionWorld): number {
+  try {
+    return arithmetic(text, {
+      get: (name) => world.variable(name) ?? '',
+      set: (name, value) => world.assign(name, value),
+    })
+  } catch (error) {
+    if (!(error instanceof ShellError) || world.dialect !== 'bash') throw error
+    throw new ShellError(error.message, 1)
+  }
+}
+
+type Variable = Part & { readonly kind: 'variable' }
+
+function variableText(part: Variable, world: ExpansionWorld): string {
+  const { name, operator = '' } = part
   const value = world.variable(name)
   const isMissing = operator.startsWith(':') ? !value : value === undefined
-  switch (operator.replace(':', '')) {
-    case '-':
-      return isMissing ? expandText(word, world) : (value ?? '')
-    case '=': {
-      if (!isMissing) return value ?? ''
-      const given = expandText(word, world)
-      world.assign(name, given)
-      return given
-    }
-    case '+':
-      return isMissing ? '' : expandText(word, world)
+  const kind = operator.replace(':', '')
+  if (/^[-=+?]$/.test(kind)) {
+    if (isMissing !== (kind === '+')) return substitute(part, kind, world)
+    return kind === '+' ? '' : (value ?? '')
+  }
+  if (world.isStrict && value === undefined) {
+    const why = world.dialect === 'bash' ? 'unbound variable' : 'parameter not set'
+    throw new ShellError(`${name}: ${why}`, expansionStatus(world.dialect))
+  }
+  return changed(value ?? '', part, world)
+}
+
+/** What stands for a variable that is missing, or with `+` for one that is not. */
+function substitute(
+  { name, operator = '', word = [] }: Variable,
+  kind: string,
+  world: ExpansionWorld,
+) {
+  const given = expandText(word, world)
+  if (kind === '=') world.assign(name, given)
+  if (kind !== '?') return given
+  const why = given || whyMissing(operator, world)
+  throw new ShellError(`${name}: ${why}`, expansionStatus(world.dialect))
+}
+
+function changed(value: string, { operator = '', word = [] }: Variable, world: ExpansionWorld) {
+  switch (operator) {
     case '#length':
-      return String((value ?? '').length)
+      return String(value.length)
     case '#':
     case '##':
-      return stripped(value ?? '', expandText(word, world), operator, 'start')
+      return stripped(value, expandPattern(word, world), operator, 'start')
     case '%':
     case '%%':
-      return stripped(value ?? '', expandText(word, world), operator, 'end')
+      return stripped(value, expandPattern(word, world), operator, 'end')
     default:
-      return value ?? ''
+      return value
   }
+}
+
+function whyMissing(operator: string, { dialect }: ExpansionWorld): string {
+  if (!operator.startsWith(':')) return 'parameter not set'
+  return dialect === 'bash' ? 'parameter null or not set' : 'parameter not set or null'
 }
 
 /** `${x#pattern}` and its like: the shortest or longest fit taken away. */
-function stripped(value: string, pattern: string, operator: string, side: 'start' | 'end'): string {
+function stripped(
+  value: string,
+  pattern: readonly Wildcard[],
+  operator: string,
+  side: 'start' | 'end',
+): string {
   const lengths = Array.from({ length: value.length + 1 }, (_, index) => index)
   const order = operator.length === 2 ? lengths.toReversed() : lengths
   const cut = (length: number) =>
@@ -121,34 +198,4 @@ function stripped(value: string, pattern: string, operator: string, side: 'start
   const found = order.find((length) => patternFits(pattern, cut(length)))
   if (found === undefined) return value
   return side === 'start' ? value.slice(found) : value.slice(0, value.length - found)
-}
-
-/** Whether a shell pattern (`*`, `?`, `[…]`) fits a whole text. */
-export function patternFits(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replace(/\*/g, '[\\s\\S]*')
-    .replace(/\?/g, '[\\s\\S]')
-  return new RegExp(`^${source}$`).test(text)
-}
-
-/** `{1..3}` and `{a,b}` where they stand unquoted. */
-function expandBraces(word: Word): readonly Word[] {
-  const at = word.findIndex(
-    (part) =>
-      part.kind === 'text' && !part.quoted && /\{(\d+\.\.\d+|[^{}]*,[^{}]*)\}/.test(part.text),
-  )
-  const part = word[at]
-  if (part?.kind !== 'text') return [word]
-  const [whole = '', inner = ''] = /\{(\d+\.\.\d+|[^{}]*,[^{}]*)\}/.exec(part.text) ?? []
-  const [from = 0, to = -1] = inner.split('..').map(Number)
-  const items = inner.includes('..')
-    ? Array.from({ length: Math.min(Math.abs(to - from), 10_000) + 1 }, (_, index) =>
-        String(from + (to < from ? -index : index)),
-      )
-    : inner.split(',')
-  return items.flatMap((item) => {
-    const text = part.text.replace(whole, item)
-    return expandBraces([...word.slice(0, at), { ...part, text }, ...word.slice(at + 1)])
-  })
 }

@@ -1,9 +1,10 @@
-import { type ExpansionWorld, patternFits } from './expand.ts'
+import type { ExpansionWorld } from './expand.ts'
 import { openInput } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
 import type { Thread } from './state.ts'
 import type { Script } from './syntax.ts'
 import { fork } from './threads.ts'
+import { patternFits } from './wildcard.ts'
 
 /**
  * Thrown when a word needs what a process has yet to write. The thread waits for that process, and
@@ -25,6 +26,8 @@ export function expansionOf(shell: ShellMachine, thread: Thread): ExpansionWorld
     },
     capture: (body) => thread.captures?.texts[captured++] ?? startCapture(shell, thread, body),
     glob: (pattern) => namesThatFit(shell, thread, pattern),
+    dialect: thread.dialect,
+    isStrict: thread.options.nounset,
   }
 }
 
@@ -43,18 +46,31 @@ function variableOf({ world }: ShellMachine, thread: Thread, name: string): stri
     case '$':
       return String(thread.shellPid)
     case '!':
-      return thread.lastJob === 0 ? '' : String(thread.lastJob)
+      return thread.lastJob === 0 ? undefined : String(thread.lastJob)
     case '#':
       return String(thread.args.length - 1)
     case '@':
-    case '*':
       return thread.args.slice(1).join(' ')
+    case '*':
+      return thread.args.slice(1).join((thread.variables.IFS ?? ' ').slice(0, 1))
+    case '-':
+      return flagsOf(thread)
+    case 'PWD':
+      return thread.directory
     case 'HOSTNAME':
       return thread.variables.HOSTNAME ?? world.hostname
     default:
-      if (/^\d$/.test(name)) return thread.args[Number(name)]
+      if (/^\d+$/.test(name)) return thread.args[Number(name)]
       return thread.variables[name] ?? world.env[name]
   }
+}
+
+function flagsOf({ options }: Thread): string {
+  const flags = { e: options.errexit, u: options.nounset, x: options.xtrace }
+  return Object.entries(flags)
+    .filter(([, isOn]) => isOn)
+    .map(([flag]) => flag)
+    .join('')
 }
 
 function namesThatFit({ world }: ShellMachine, thread: Thread, pattern: string): readonly string[] {
@@ -63,5 +79,7 @@ function namesThatFit({ world }: ShellMachine, thread: Thread, pattern: string):
   const prefix = slash < 0 ? '' : pattern.slice(0, slash + 1)
   const last = pattern.slice(slash + 1)
   const names = world.files.list(directory)
-  return names.filter((name) => patternFits(last, name)).map((name) => prefix + name)
+  return names
+    .filter((name) => patternFits([{ text: last, quoted: false }], name))
+    .map((name) => prefix + name)
 }

@@ -1,4 +1,5 @@
 import { absolute } from './builtins.ts'
+import { dialectOf } from './dialect.ts'
 import type { ShellMachine } from './machine.ts'
 import { noOptions, readOptions, type ShellStart } from './options.ts'
 import { theEnd } from './program.ts'
@@ -23,30 +24,41 @@ export function execsOf(name: string, hasBusybox: boolean): Thread['execs'] {
 export function innerShell(name: string): (inner: Inner) => void {
   return (inner) => {
     const { shell, thread, args } = inner
-    const { options, isCommand, rest } = readOptions(args, noOptions)
+    const dialect = dialectOf(name, shell.hasBusybox)
+    const { options, isCommand, rest, illegal } = readOptions(args, noOptions, dialect)
+    const how = { options, dialect, ...(illegal === undefined ? {} : { illegal }) }
     const [first, ...words] = rest
     if (isCommand) {
       const execs = execsOf(name, shell.hasBusybox)
-      start(inner, { script: first, args: words.length > 0 ? words : [name], options, execs })
+      start(inner, { ...how, script: first, args: words.length > 0 ? words : [name], execs })
       return
     }
     if (first === undefined) {
-      start(inner, { script: undefined, args: [name], options, execs: 'never' })
+      start(inner, { ...how, script: undefined, args: [name], execs: 'never' })
       return
     }
     const script = shell.world.files.read(absolute(first, thread.directory))
     // A script that only its image has is the program of a server.
     if (script === undefined) runUnknown(shell, thread, [name, ...args])
-    else start(inner, { script, args: rest, options, execs: 'never' })
+    else start(inner, { ...how, script, args: rest, execs: 'never' })
   }
 }
 
-function start({ shell, thread }: Inner, { script, args, options, execs }: ShellStart): void {
+function start({ shell, thread }: Inner, { script, args, illegal, ...how }: ShellStart): void {
+  if (illegal !== undefined) {
+    shell.write(thread, 'err', `sh: 0: Illegal option ${illegal}\n`)
+    thread.status = 2
+    return
+  }
   const at = script === undefined ? theEnd : shell.add(script, 'end')
-  const isIt = turnsInto(thread, shell.tailOf(thread))
+  const isIt = turnsInto(thread, shell.ownTailOf(thread))
   const child = isIt ? thread : fork(shell, thread, { role: 'part', at })
-  Object.assign(child, { pc: at, args: [...args], functions: {}, execs, options })
+  const variables = Object.entries(child.variables).filter(
+    ([variable]) => child.exported[variable] || variable in shell.world.env,
+  )
+  Object.assign(child, { ...how, pc: at, args: [...args], functions: {}, readonly: {}, tested: 0 })
   Object.assign(child, { calls: [], loops: [], lists: [] })
+  child.variables = Object.fromEntries(variables)
   child.shellPid = child.pid
   if (script === undefined) child.waiting = { for: 'script' }
   if (!isIt) thread.waiting = { for: 'parts', pids: [child.pid] }

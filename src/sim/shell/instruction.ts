@@ -8,6 +8,9 @@ export type Instruction =
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'jumpIf'; readonly succeeded: boolean; to: number }
   | { readonly op: 'negate' }
+  /** The bounds of what may fail without ending the script under `set -e`, also from within a function. */
+  | { readonly op: 'test' }
+  | { readonly op: 'tested' }
   | { readonly op: 'status'; readonly value: number }
   | { readonly op: 'forStart'; readonly words: readonly Word[] | undefined }
   | { readonly op: 'forNext'; readonly name: string; to: number }

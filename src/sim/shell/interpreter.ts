@@ -15,7 +15,7 @@ import type { ShellMachine, Tail } from './machine.ts'
 import { Program } from './program.ts'
 import { invoke, runSimple } from './run.ts'
 import { type Destination, type Ending, ownInput, type ShellState, type Thread } from './state.ts'
-import { type Script, ShellError } from './syntax.ts'
+import { complaintOf, type Script } from './syntax.ts'
 import { endThread, streamsOf } from './threads.ts'
 import { startExitTrap, startTrap, takeSignal } from './traps.ts'
 import { isOver } from './waits.ts'
@@ -96,10 +96,11 @@ export class Interpreter implements ShellMachine {
       const isFree = () => !thread.waiting && !thread.ended && !this.state.exit
       for (let left = turn; left > 0 && isFree(); left--) this.step(thread)
     } catch (error) {
-      if (!(error instanceof ShellError)) throw error
+      const { message, status } = complaintOf(error)
       delete thread.waiting
-      this.write(thread, 'err', `sh: 1: ${error.message}\n`)
-      endThread(this, thread, 2)
+      this.write(thread, 'err', `sh: 1: ${message}\n`)
+      thread.status = status
+      this.finish(thread)
     }
   }
 
@@ -126,7 +127,8 @@ export class Interpreter implements ShellMachine {
     else if (instruction.op === 'run') runSimple(this, thread, instruction.command)
     else if (instruction.op === 'next') thread.waiting = { for: 'script' }
     else if (instruction.op === 'end') this.finish(thread)
-    else if (thread.options.errexit && thread.status !== 0) leave(this, thread, thread.status)
+    else if (thread.options.errexit && thread.status !== 0 && thread.tested === 0)
+      leave(this, thread, thread.status)
   }
 
   add(text: string, ending: Ending): number {
@@ -137,8 +139,12 @@ export class Interpreter implements ShellMachine {
     return this.program.startOf(body)
   }
 
+  ownTailOf(thread: Thread): Tail {
+    return this.program.tailOf(thread)
+  }
+
   tailOf(thread: Thread): Tail {
-    const tail = this.program.tailOf(thread)
+    const tail = this.ownTailOf(thread)
     if (thread.role === 'main' || thread.role === 'job') return tail
     const parent = this.state.threads.find(({ pid }) => pid === thread.parent)
     if (!parent) return 'more'
@@ -188,7 +194,7 @@ export class Interpreter implements ShellMachine {
     this.writeTo(thread, streamsOf(thread)[stream], text)
   }
 
-  private writeTo(thread: Thread, destination: Destination, text: string): void {
+  writeTo(thread: Thread, destination: Destination, text: string): void {
     if (typeof destination === 'string') {
       this.world.write(destination, this.spec.tty ? text.replace(/\r?\n/g, '\r\n') : text)
     } else if ('pipe' in destination) writeToPipe(this, thread, destination.pipe, text)

@@ -3,7 +3,7 @@ import type { ShellMachine } from './machine.ts'
 import { durationMs } from './numbers.ts'
 import { theEnd } from './program.ts'
 import { signalNumbers, signalOf } from './signals.ts'
-import type { Thread } from './state.ts'
+import type { Thread, TimeLimit } from './state.ts'
 import { fork } from './threads.ts'
 import { takeSignal } from './traps.ts'
 
@@ -46,16 +46,18 @@ export function wait({ shell, thread, args }: Invocation): void {
   thread.waiting = { for: 'jobs', pids, ...(wanted === undefined ? {} : { wanted }), ...any }
 }
 
+/** All, or the one of a number, which may be the status of who was ended by it. */
+function signalNames(number: string): string {
+  const known = Object.entries(signalNumbers).filter(
+    ([, each]) => number === '' || each === Number(number) % 128,
+  )
+  return known.map(([name]) => name.slice(3)).join('\n')
+}
+
 export function kill({ shell, thread, args }: Invocation): void {
   const [first = '', second = ''] = args
   if (first === '-l') {
-    shell.write(
-      thread,
-      'out',
-      `${Object.keys(signalNumbers)
-        .map((name) => name.slice(3))
-        .join('\n')}\n`,
-    )
+    shell.write(thread, 'out', `${signalNames(second)}\n`)
     thread.status = 0
     return
   }
@@ -113,14 +115,34 @@ function keepStreams(thread: Thread): void {
   thread.status = 0
 }
 
-/** `timeout 5s COMMAND`: SIGTERM after so long, and 124. */
+/** `timeout 5s COMMAND`: a signal after so long, and 124. */
 export function timeout({ shell, thread, args }: Invocation): void {
-  const at = args.findIndex(
-    (arg, index) => durationMs(arg) !== undefined && !/^-[ks]$/.test(args[index - 1] ?? ''),
-  )
-  const afterMs = durationMs(args[at] ?? '') ?? 0
-  const command = args.slice(at + 1).map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+  const { limit, afterMs, words } = readTimeout(args)
+  const command = ['exec', ...words.map((word) => `'${word.replaceAll("'", "'\\''")}'`)]
   const child = fork(shell, thread, { role: 'part', at: shell.add(command.join(' '), 'end') })
   const untilMs = shell.world.nowMs() + afterMs
-  thread.waiting = { for: 'parts', pids: [child.pid], ...(afterMs > 0 ? { untilMs } : {}) }
+  thread.waiting = { for: 'parts', pids: [child.pid], limit, ...(afterMs > 0 ? { untilMs } : {}) }
+}
+
+interface TimeoutLine {
+  readonly limit: TimeLimit
+  /** 0: for ever. */
+  readonly afterMs: number
+  readonly words: readonly string[]
+}
+
+/** `-s SIGNAL`, `-k DURATION`, `--preserve-status`, the duration, and the command. */
+function readTimeout(args: readonly string[]): TimeoutLine {
+  let limit: TimeLimit = { signal: 'SIGTERM' }
+  let at = 0
+  for (let arg = args[0]; arg?.startsWith('-'); arg = args[++at]) {
+    const [, short, long, inline] = /^-(?:([sk])|-(signal|kill-after)(?:=(.*))?)$/.exec(arg) ?? []
+    if (arg === '--preserve-status') limit = { ...limit, keepsStatus: true }
+    const flag = short ?? long?.[0]
+    if (flag === undefined) continue
+    const value = inline ?? args[++at] ?? ''
+    if (flag === 's') limit = { ...limit, signal: signalOf(value) ?? 'SIGTERM' }
+    else limit = { ...limit, killAfterMs: durationMs(value) ?? 0 }
+  }
+  return { limit, afterMs: durationMs(args[at] ?? '') ?? 0, words: args.slice(at + 1) }
 }

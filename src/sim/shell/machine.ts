@@ -1,5 +1,5 @@
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
-import type { Ending, ShellState, Thread } from './state.ts'
+import type { Destination, Ending, ShellState, Thread } from './state.ts'
 import type { Script } from './syntax.ts'
 
 /** A running shell, as its commands see it. */
@@ -20,9 +20,12 @@ export interface ShellMachine {
   startOf(body: Script): number
   /** What comes after the command that a thread runs: nothing at all, nothing but ends of blocks. */
   tailOf(thread: Thread): Tail
+  /** The same without those that wait for the thread. */
+  ownTailOf(thread: Thread): Tail
   /** Runs one command with its words; it may leave the thread waiting. */
   invoke(thread: Thread, words: readonly string[]): void
   write(thread: Thread, stream: 'out' | 'err', text: string): void
+  writeTo(thread: Thread, destination: Destination, text: string): void
   /** A thread has ended by itself: its EXIT trap comes first. */
   finish(thread: Thread): void
   /** What is done now costs as much as so many steps. */

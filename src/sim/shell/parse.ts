@@ -198,7 +198,7 @@ class Parser {
     for (;;) {
       const { token } = this
       if (token.kind !== 'operator') return found
-      const [, number, operator] = /^([012]?)(<<<|<<-?|>>|>&|<&|&>|<|>)$/.exec(token.text) ?? []
+      const [, number, operator] = /^(\d?)(<<<|<<-?|>>|>&|<&|&>|<|>)$/.exec(token.text) ?? []
       if (operator === undefined) return found
       this.at++
       const target = this.word()

@@ -38,8 +38,12 @@ function translated(piece: string, extended: boolean): string {
 
 function bracket(piece: string): string {
   const [, not = '', inner = ''] = /^\[(\^?)([\s\S]*)\]$/.exec(piece) ?? []
-  const known = inner
+  return `[${not}${posixClasses(inner)}]`
+}
+
+/** What stands between brackets, its `[:digit:]` and their like written out. */
+export function posixClasses(inner: string): string {
+  return inner
     .replace(/[\\[\]](?!:)|\[(?=:)(?!:\w+:\])/g, '\\$&')
     .replace(/\[:(\w+):(?:\\\])?\]?/g, (whole, name: string) => classes[name] ?? whole)
-  return `[${not}${known}]`
 }

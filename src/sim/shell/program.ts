@@ -80,6 +80,7 @@ export class Program {
 /** Instructions that only tidy up. */
 const passive: ReadonlySet<Instruction['op']> = new Set([
   'errexit',
+  'tested',
   'unloop',
   'unredirect',
   'endCase',

@@ -73,12 +73,13 @@ function withOutput(
     return `sh: 1: cannot create ${text}: Is a directory\n`
   }
   const to = isCopy ? copyOf(streams, text) : open(shell, streams, path, operator === '>')
+  if (from > 2) return { ...streams, others: { ...streams.others, [from]: to } }
   return from === 2 ? { ...streams, err: to } : { ...streams, out: to }
 }
 
-function copyOf({ out, err }: Streams, number: string): Destination {
+function copyOf({ out, err, others }: Streams, number: string): Destination {
   if (number === '-') return { file: '/dev/null' }
-  return number === '1' ? out : err
+  return others?.[number] ?? (number === '1' ? out : err)
 }
 
 function open(shell: ShellMachine, streams: Streams, path: string, empties: boolean): Destination {

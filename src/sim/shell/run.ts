@@ -1,5 +1,6 @@
 import { plainCommands } from './builtins.ts'
 import { pushCall, restore } from './control.ts'
+import { environmentOf } from './environment.ts'
 import { expandText, expandWords } from './expand.ts'
 import { expansionOf } from './expansion.ts'
 import { filters } from './filters.ts'
@@ -8,6 +9,7 @@ import { runFile } from './run-file.ts'
 import { shellCommands } from './shell-commands.ts'
 import type { CallFrame, Thread } from './state.ts'
 import { ShellError, type SimpleCommand } from './syntax.ts'
+import { trace } from './trace.ts'
 import { bareName, runUnknown } from './unknown.ts'
 
 /** More than any script should hold in a variable. */
@@ -24,7 +26,11 @@ export function runSimple(shell: ShellMachine, thread: Thread, command: SimpleCo
   const before = Object.fromEntries(
     values.map(([name]) => [name, thread.variables[name] ?? null] as const),
   )
-  for (const [name, value] of values) thread.variables[name] = value
+  if (thread.options.xtrace) trace(shell, thread, { command, values, words })
+  for (const [name, value] of values) {
+    if (thread.readonly[name]) throw new ShellError(`${name}: is read only`)
+    thread.variables[name] = value
+  }
   if (words.length === 0) thread.status = thread.captures?.status ?? 0
   else runWith(shell, thread, words, before)
 }
@@ -35,9 +41,16 @@ function runWith(
   words: readonly string[],
   before: NonNullable<CallFrame['restore']>,
 ): void {
-  const { pc, calls } = thread
+  const { pc, calls, exported } = thread
   const depth = calls.length
+  const shown = Object.fromEntries(Object.keys(before).map((name) => [name, true] as const))
+  thread.exported = { ...exported, ...shown }
   invoke(shell, thread, words)
+  if (thread.pc === pc || thread.calls.length > depth) {
+    // `export` itself may have added some.
+    const added = Object.keys(thread.exported).filter((name) => !(name in shown))
+    thread.exported = { ...exported, ...Object.fromEntries(added.map((name) => [name, true])) }
+  }
   const frame = thread.calls.at(-1)
   if (thread.calls.length > depth && frame) frame.restore = { ...frame.restore, ...before }
   // Elsewhere it has become another program, whose variables they are.
@@ -57,12 +70,13 @@ export function invoke(shell: ShellMachine, thread: Thread, words: readonly stri
   const bare = bareName(name)
   const own = Object.hasOwn(shellCommands, bare) ? shellCommands[bare] : undefined
   const plain = Object.hasOwn(plainCommands, bare) ? plainCommands[bare] : undefined
-  if (own) own({ shell, thread, args })
+  if (isForeign(thread, name)) notFound(shell, thread, name)
+  else if (own) own({ shell, thread, args })
   else if (Object.hasOwn(filters, bare)) startFilter(thread, bare, args)
   else if (plain) {
-    const { directory, variables } = thread
-    const world = { ...shell.world, env: { ...shell.world.env, ...variables } }
-    const done = plain(args, { world, directory })
+    const { directory, dialect } = thread
+    const world = { ...shell.world, env: environmentOf(shell, thread) }
+    const done = plain(args, { world, directory, dialect })
     thread.status = done.status
     if (done.out) shell.write(thread, 'out', done.out)
     if (done.err) shell.write(thread, 'err', done.err)
@@ -72,6 +86,21 @@ export function invoke(shell: ShellMachine, thread: Thread, words: readonly stri
 function startFilter(thread: Thread, name: string, args: readonly string[]): void {
   const memo = { read: 0, lines: 0, kept: '', open: [] }
   thread.waiting = { for: 'filter', name, args, memo }
+}
+
+/** What bash has and others have not, busybox's sh but few. */
+const foreign: Readonly<Record<'dash' | 'ash', ReadonlySet<string>>> = {
+  dash: new Set(['[[', 'source', 'let', 'declare', 'typeset', 'shopt', 'mapfile', 'readarray']),
+  ash: new Set(['declare', 'typeset', 'shopt', 'mapfile', 'readarray']),
+}
+
+function isForeign({ dialect }: Thread, name: string): boolean {
+  return dialect !== 'bash' && foreign[dialect].has(name)
+}
+
+function notFound(shell: ShellMachine, thread: Thread, name: string): void {
+  shell.write(thread, 'err', `sh: 1: ${name}: not found\n`)
+  thread.status = 127
 }
 
 /** Whether the model knows what a command does. */

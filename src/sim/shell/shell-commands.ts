@@ -1,11 +1,14 @@
 import { absolute, environment } from './builtins.ts'
 import { call, leave, leaveLoops, returnFrom } from './control.ts'
+import { environmentOf } from './environment.ts'
 import { innerShell } from './inner-shell.ts'
 import { exec, kill, timeout, trap, wait } from './job-commands.ts'
+import { locate } from './locate.ts'
 import type { ShellMachine } from './machine.ts'
 import { durationMs } from './numbers.ts'
 import { readOptions } from './options.ts'
 import { ownInput, type Thread } from './state.ts'
+import { ShellError } from './syntax.ts'
 import { streamsOf } from './threads.ts'
 import { runUnknown } from './unknown.ts'
 
@@ -27,7 +30,7 @@ const invokeRest: ShellCommand = ({ shell, thread, args }) =>
 
 export const shellCommands: Readonly<Record<string, ShellCommand>> = {
   sleep,
-  exit: ({ shell, thread, args: [code] }) => leave(shell, thread, numberOf(code)),
+  exit: ({ shell, thread, args: [code] }) => leave(shell, thread, codeOf(code, thread)),
   return: ({ shell, thread, args: [code] }) =>
     returnFrom(shell, thread, numberOf(code) ?? thread.status),
   break: ({ shell, thread, args: [levels] }) =>
@@ -35,12 +38,19 @@ export const shellCommands: Readonly<Record<string, ShellCommand>> = {
   continue: ({ shell, thread, args: [levels] }) =>
     leaveLoops(shell, thread, numberOf(levels) ?? 1, ({ continueTo }) => continueTo),
   cd,
-  export: assign,
-  readonly: assign,
+  export: (invocation) => {
+    assign(invocation)
+    for (const name of namesOf(invocation)) invocation.thread.exported[name] = true
+  },
+  readonly: (invocation) => {
+    assign(invocation)
+    for (const name of namesOf(invocation)) invocation.thread.readonly[name] = true
+  },
   local,
   unset: ({ thread, args }) => {
     for (const name of args) {
       delete thread.variables[name]
+      delete thread.exported[name]
       delete thread.functions[name]
     }
     thread.status = 0
@@ -59,6 +69,8 @@ export const shellCommands: Readonly<Record<string, ShellCommand>> = {
   env,
   stty,
   timeout,
+  nice: invokeRest,
+  setsid: invokeRest,
   yes: ({ shell, thread, args }) =>
     call(shell, thread, 'while :; do echo "$@"; done', [
       'yes',
@@ -72,7 +84,10 @@ export const shellCommands: Readonly<Record<string, ShellCommand>> = {
   ash: innerShell('ash'),
   dash: innerShell('dash'),
   nohup: invokeRest,
-  command: invokeRest,
+  command: (invocation) =>
+    /^-[vV]$/.test(invocation.args[0] ?? '') ? locate(invocation) : invokeRest(invocation),
+  type: locate,
+  which: locate,
   time: invokeRest,
   tini: invokeRest,
   stdbuf: ({ shell, thread, args }) =>
@@ -83,10 +98,22 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number.parseInt(text, 10) || 0
 }
 
+/** @throws ShellError for what is no number. */
+function codeOf(text: string | undefined, { dialect }: Thread): number | undefined {
+  const isNumber = dialect === 'bash' ? /^[-+]?\d+$/ : /^\d+$/
+  if (text === undefined || isNumber.test(text)) return numberOf(text)
+  throw new ShellError(`exit: Illegal number: ${text}`)
+}
+
 function sleep({ shell, thread, args }: Invocation): void {
   thread.status = 0
   if (args.some((arg) => /^inf(inity)?$/.test(arg))) {
     thread.waiting = { for: 'ever' }
+    return
+  }
+  if (args.length === 0) {
+    shell.write(thread, 'err', 'sleep: missing operand\n')
+    thread.status = 1
     return
   }
   let ms = 0
@@ -102,21 +129,32 @@ function sleep({ shell, thread, args }: Invocation): void {
   thread.waiting = { for: 'instant', atMs: shell.world.nowMs() + ms }
 }
 
-function cd({ shell, thread, args: [path = '/root'] }: Invocation): void {
-  const at = absolute(path, thread.directory)
+function cd({ shell, thread, args: [given] }: Invocation): void {
+  const { variables, directory } = thread
+  const home = variables.HOME ?? shell.world.env.HOME ?? '/root'
+  const path = given === '-' ? (variables.OLDPWD ?? directory) : (given ?? home)
+  const at = absolute(path, directory)
   thread.status = 0
   if (shell.world.files.kindOf(at) !== 'file') {
     thread.directory = at
+    variables.OLDPWD = directory
+    if (given === '-') shell.write(thread, 'out', `${at}\n`)
     return
   }
   shell.write(thread, 'err', `sh: 1: cd: can't cd to ${path}\n`)
   thread.status = 2
 }
 
+function namesOf({ args }: Invocation): readonly string[] {
+  return args.map((arg) => arg.replace(/=.*/s, '')).filter((name) => /^[A-Za-z_]\w*$/.test(name))
+}
+
 function assign({ thread, args }: Invocation): void {
   for (const arg of args) {
     const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(arg) ?? []
-    if (name !== undefined) thread.variables[name] = value ?? ''
+    if (name === undefined) continue
+    if (thread.readonly[name]) throw new ShellError(`${name}: is read only`)
+    thread.variables[name] = value ?? ''
   }
   thread.status = 0
 }
@@ -134,7 +172,8 @@ function local(invocation: Invocation): void {
 
 /** `set -e`, `set -o pipefail`, `set -- WORDS`. */
 function set({ thread, args }: Invocation): void {
-  const { options, rest, isMarked } = readOptions(args, thread.options)
+  const { options, rest, isMarked, illegal } = readOptions(args, thread.options, thread.dialect)
+  if (illegal !== undefined) throw new ShellError(`set: Illegal option ${illegal}`)
   thread.options = options
   thread.status = 0
   if (isMarked || rest.length > 0) thread.args = [thread.args[0] ?? 'sh', ...rest]
@@ -145,12 +184,12 @@ function env({ shell, thread, args }: Invocation): void {
   const at = args.findIndex((arg) => !/^-|^[A-Za-z_]\w*=/.test(arg))
   const assignments = args.slice(0, at < 0 ? args.length : at)
   assign({ shell, thread, args: assignments })
+  for (const name of namesOf({ shell, thread, args: assignments })) thread.exported[name] = true
   if (at >= 0) {
     shell.invoke(thread, args.slice(at))
     return
   }
-  const { world } = shell
-  const all = environment({ ...world, env: { ...world.env, ...thread.variables } })
+  const all = environment({ ...shell.world, env: environmentOf(shell, thread) })
   shell.write(thread, 'out', all.map((line) => `${line}\n`).join(''))
 }
 

@@ -24,7 +24,7 @@ const scripts: readonly (readonly [script: string, out: string])[] = [
   ['cat < /none; echo $?; echo x > /tmp; echo $?', '2\n2\n'],
   ['set -e; x=$(false); echo never', ''],
   ['set -e; false || echo yes; ! true; echo end', 'yes\nend\n'],
-  ['false | true; echo $?; set -o pipefail; false | true; echo $?', '0\n1\n'],
+  ['bash -c "false | true; echo \\$?; set -o pipefail; false | true; echo \\$?"', '0\n1\n'],
   ["sh -c 'echo $0 $1' a b; sh -c 'cd /tmp; exit 3'; echo $?; pwd", 'a b\n3\n/\n'],
   ["echo 'echo read; exit 5' | sh; echo $?", 'read\n5\n'],
   ['timeout 1 sleep 5; echo $?; timeout 5 sh -c "exit 3"; echo $?', '124\n3\n'],

@@ -11,7 +11,7 @@ const scripts: readonly (readonly [string, string, number, number])[] = [
   ['sleep 0.5 && sleep 1s', '', 0, 1500],
   ['for i in 1 2 3; do echo -n $i; done', '123', 0, 0],
   ['for i in $(seq 2 4); do echo -n $i; done', '234', 0, 0],
-  ['for i in {1..3}; do echo -n $i,; done', '1,2,3,', 0, 0],
+  ['for i in {1..3}; do echo -n $i,; done', '{1..3},', 0, 0],
   ['i=0; while [ $i -lt 3 ]; do i=$((i+1)); sleep 1; done; echo $i', '3\n', 0, 3000],
   ['i=0; until test $i = 2; do i=$((i+1)); done; echo $i', '2\n', 0, 0],
   ['if test -f /etc/motd; then cat /etc/motd; else echo none; fi', 'welcome\n', 0, 0],

@@ -7,7 +7,7 @@ import { Interpreter } from './interpreter.ts'
 import type { ShellStart } from './options.ts'
 import { theEnd } from './program.ts'
 import { ownInput, type ShellState } from './state.ts'
-import { ShellError } from './syntax.ts'
+import { complaintOf, ShellError } from './syntax.ts'
 import { mainThread } from './threads.ts'
 
 export interface ShellParts {
@@ -37,7 +37,7 @@ export function startShell(
     launch: (argv, write, from) => startServer(argv, { ...world, write }, behaviour, from),
   })
   if (before) resume(shell, servers)
-  else begin(shell, start.script)
+  else begin(shell, start)
   shell.run()
   const serverAt = (port: number) =>
     [...shell.servers.values()].find((server) => server.listens(port))
@@ -79,9 +79,9 @@ export function startShell(
 /** What a program takes to load: nothing that a container does is over when it has begun. */
 const loadMs = 10
 
-function freshState({ args, options, execs }: ShellStart, spec: ProcessSpec, world: ProcessWorld) {
+function freshState({ script, ...how }: ShellStart, spec: ProcessSpec, world: ProcessWorld) {
   const pid = spec.isInit ? 1 : 100
-  const main = mainThread({ pid, directory: spec.workingDir, args, options, execs })
+  const main = mainThread({ ...how, pid, directory: spec.workingDir })
   const state: ShellState = {
     kind: 'shell',
     startedMs: world.nowMs(),
@@ -97,7 +97,7 @@ function freshState({ args, options, execs }: ShellStart, spec: ProcessSpec, wor
 }
 
 /** Reads the script; one that cannot be read is told, and ends the shell. */
-function begin(shell: Interpreter, script: string | undefined): void {
+function begin(shell: Interpreter, { script, illegal }: ShellStart): void {
   const [main] = shell.state.threads
   if (!main) return
   if (script === undefined) {
@@ -106,11 +106,12 @@ function begin(shell: Interpreter, script: string | undefined): void {
   }
   if (shell.spec.isInit) main.waiting = { for: 'instant', atMs: shell.world.nowMs() + loadMs }
   try {
+    if (illegal !== undefined) throw new ShellError(`Illegal option ${illegal}`)
     main.pc = shell.add(script, 'end')
   } catch (error) {
-    if (!(error instanceof ShellError)) throw error
-    shell.write(main, 'err', `sh: 1: ${error.message}\n`)
-    main.status = 2
+    const { message, status } = complaintOf(error)
+    shell.write(main, 'err', `sh: 1: ${message}\n`)
+    main.status = status
     main.pc = theEnd
   }
 }

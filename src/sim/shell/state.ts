@@ -1,4 +1,5 @@
-import type { TerminalSize } from '../process/process.ts'
+import type { Signal, TerminalSize } from '../process/process.ts'
+import type { Dialect } from './dialect.ts'
 
 /** Everything about a running shell that a snapshot must keep: plain data. */
 export interface ShellState {
@@ -49,6 +50,8 @@ export interface Thread {
   pc: number
   status: number
   variables: Record<string, string>
+  /** Those that commands get to see, besides the container's own. */
+  exported: Record<string, true>
   args: string[]
   directory: string
   functions: Record<string, number>
@@ -67,6 +70,10 @@ export interface Thread {
   /** Statuses of children that have ended and were not waited for. */
   done: Record<number, number>
   options: Options
+  dialect: Dialect
+  readonly: Record<string, true>
+  /** Within so many commands that may fail under `set -e`: tests, and what `&&`, `||` and `!` look at. */
+  tested: number
   /** Which last command it turns into instead of starting it as a child. */
   execs: 'never' | 'simple' | 'compound'
   /** It has turned into the program that it runs: signals are the program's. */
@@ -81,12 +88,15 @@ export type Role = 'main' | 'job' | 'part' | 'captured'
 export interface Options {
   readonly errexit: boolean
   readonly pipefail: boolean
+  readonly nounset: boolean
+  readonly xtrace: boolean
 }
 
 /** How far a thread had opened what a loop or call may leave open. */
 export interface Depths {
   readonly streams: number
   readonly lists: number
+  readonly tested: number
 }
 
 export interface LoopFrame extends Depths {
@@ -111,6 +121,8 @@ export interface Streams {
   readonly in: number
   readonly out: Destination
   readonly err: Destination
+  /** Of `exec 3> FILE` and its like, by number. */
+  readonly others?: Readonly<Record<string, Destination>>
 }
 
 /** A file is appended to: it was emptied when it was opened. */
@@ -119,6 +131,19 @@ export type Destination =
   | 'stderr'
   | { readonly file: string }
   | { readonly pipe: number }
+
+/** Of `timeout`. */
+export interface TimeLimit {
+  readonly signal: Signal
+  /** Kills what is still there so much later. */
+  readonly killAfterMs?: number
+  /** The status is the command's own. */
+  readonly keepsStatus?: true
+  /** They were asked to end. */
+  readonly isLate?: true
+  /** They were killed, or asked by that very signal. */
+  readonly isKilled?: true
+}
 
 /** What a thread waits for. */
 export type Waiting =
@@ -136,8 +161,8 @@ export type Waiting =
       readonly for: 'parts'
       readonly pids: readonly number[]
       readonly untilMs?: number
-      /** They were asked to end. */
-      readonly isLate?: true
+      /** What `timeout` does when they are late. */
+      readonly limit?: TimeLimit
     }
   | { readonly for: 'capture'; readonly pid: number; readonly input: number; text: string }
   /** A pipe is full. */
@@ -155,6 +180,8 @@ export type Waiting =
       readonly separators: string
       readonly raw: boolean
     }
+  /** The end of its input, of which nothing is made. */
+  | { readonly for: 'input' }
   /** More of a script that comes in by its input. */
   | { readonly for: 'script' }
   /** A program that the model does not know runs, as a server. */

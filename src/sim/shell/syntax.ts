@@ -17,7 +17,7 @@ export type Part =
 export type Word = readonly Part[]
 
 export interface Redirect {
-  /** 0, 1 or 2; both outputs are two redirects. */
+  /** A digit; both outputs are two redirects. */
   readonly from: number
   readonly operator: '<' | '<&' | '>' | '>>' | '>&' | '<<<' | '<<'
   /** Of `<<` the text itself. */
@@ -76,9 +76,22 @@ export interface AndOr {
 
 export type Script = readonly AndOr[]
 
-/** What ends a shell with 2 and a line that says why. */
+/** What ends a shell, with a line that says why. */
 export class ShellError extends Error {
   override readonly name: string = 'ShellError'
+  readonly status: number
+
+  constructor(message: string, status = 2) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** What a shell says of an error that ends it; brackets too deep and texts too long end it as well. */
+export function complaintOf(error: unknown): Pick<ShellError, 'message' | 'status'> {
+  if (error instanceof ShellError) return error
+  if (error instanceof RangeError) return { message: 'Out of space', status: 2 }
+  throw error
 }
 
 /** What `sh` prints for a script that it cannot read. */

@@ -3,61 +3,87 @@ interface FileFacts {
   readonly size: number
 }
 
-/** `test` and `[`: files, texts and numbers, with `!`, `-a` and `-o`. */
-export function testHolds(args: readonly string[], file: (path: string) => FileFacts): boolean {
-  const or = args.findIndex((arg) => arg === '-o' || arg === '||')
-  if (or > 0) return testHolds(args.slice(0, or), file) || testHolds(args.slice(or + 1), file)
-  const and = args.findIndex((arg, index) => index > 0 && (arg === '-a' || arg === '&&'))
-  if (and > 0) return testHolds(args.slice(0, and), file) && testHolds(args.slice(and + 1), file)
-  const [first = '', second = '', third] = args
-  if (first === '!' && args.length > 1) return !testHolds(args.slice(1), file)
-  if (args.length === 1) return first !== ''
-  if (args.length === 2) return unary(first, second, file)
-  return binary(first, second, third ?? '')
+type Files = (path: string) => FileFacts
+
+/** What a test comes to, or why it cannot be told. */
+interface Outcome {
+  readonly value: boolean
+  readonly fault?: string
 }
 
-function unary(operator: string, value: string, file: (path: string) => FileFacts): boolean {
+/** `test` and `[`: files, texts and numbers, with `!`, `-a` and `-o`. */
+export function tested(args: readonly string[], file: Files): Outcome {
+  const or = args.findIndex((arg, index) => index > 0 && (arg === '-o' || arg === '||'))
+  if (or > 0) return joined(args, or, file, (a, b) => a || b)
+  const and = args.findIndex((arg, index) => index > 0 && (arg === '-a' || arg === '&&'))
+  if (and > 0) return joined(args, and, file, (a, b) => a && b)
+  const [first = '', second = '', third = ''] = args
+  if (first === '!' && args.length > 1) {
+    const { value, ...rest } = tested(args.slice(1), file)
+    return { ...rest, value: !value }
+  }
+  if (args.length <= 1) return { value: first !== '' }
+  if (args.length === 2) return unary(first, second, file)
+  return args.length === 3 ? binary(first, second, third) : wrong(`${third}: unexpected operator`)
+}
+
+function joined(
+  args: readonly string[],
+  at: number,
+  file: Files,
+  both: (a: boolean, b: boolean) => boolean,
+): Outcome {
+  const left = tested(args.slice(0, at), file)
+  const right = tested(args.slice(at + 1), file)
+  return { ...right, ...left, value: both(left.value, right.value) }
+}
+
+function wrong(fault: string): Outcome {
+  return { value: false, fault }
+}
+
+function unary(operator: string, value: string, file: Files): Outcome {
   switch (operator) {
     case '-n':
-      return value !== ''
+      return { value: value !== '' }
     case '-z':
-      return value === ''
+      return { value: value === '' }
     case '-d':
-      return file(value).kind === 'directory'
+      return { value: file(value).kind === 'directory' }
     case '-f':
-      return file(value).kind === 'file'
+      return { value: file(value).kind === 'file' }
     case '-e':
     case '-r':
     case '-w':
     case '-x':
-      return file(value).kind !== undefined
+      return { value: file(value).kind !== undefined }
     case '-s':
-      return file(value).size > 0
+      return { value: file(value).size > 0 }
     default:
-      return false
+      return /^-[a-zA-Z]$/.test(operator)
+        ? { value: false }
+        : wrong(`${operator}: unexpected operator`)
   }
 }
 
-function binary(a: string, operator: string, b: string): boolean {
-  switch (operator) {
-    case '=':
-    case '==':
-      return a === b
-    case '!=':
-      return a !== b
-    case '-eq':
-      return Number(a) === Number(b)
-    case '-ne':
-      return Number(a) !== Number(b)
-    case '-lt':
-      return Number(a) < Number(b)
-    case '-le':
-      return Number(a) <= Number(b)
-    case '-gt':
-      return Number(a) > Number(b)
-    case '-ge':
-      return Number(a) >= Number(b)
-    default:
-      return false
-  }
+type Comparison = (a: number, b: number) => boolean
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  '-eq': (a, b) => a === b,
+  '-ne': (a, b) => a !== b,
+  '-lt': (a, b) => a < b,
+  '-le': (a, b) => a <= b,
+  '-gt': (a, b) => a > b,
+  '-ge': (a, b) => a >= b,
+}
+
+function binary(a: string, operator: string, b: string): Outcome {
+  if (operator === '=' || operator === '==') return { value: a === b }
+  if (operator === '!=') return { value: a !== b }
+  if (operator === '<' || operator === '>') return { value: operator === '<' ? a < b : a > b }
+  const compare = comparisons[operator]
+  if (!compare) return wrong(`${operator}: unexpected operator`)
+  const strange = [a, b].find((text) => !/^\s*[-+]?\d+\s*$/.test(text))
+  if (strange !== undefined) return wrong(`Illegal number: ${strange}`)
+  return { value: compare(Number(a), Number(b)) }
 }

@@ -1,3 +1,4 @@
+import type { Dialect } from './dialect.ts'
 import type { ShellMachine } from './machine.ts'
 import { noInput, type Options, ownInput, type Role, type Streams, type Thread } from './state.ts'
 import { ShellError } from './syntax.ts'
@@ -15,10 +16,11 @@ export interface ThreadStart {
   readonly args: readonly string[]
   readonly options: Options
   readonly execs: Thread['execs']
+  readonly dialect: Dialect
 }
 
 /** The shell itself. */
-export function mainThread({ pid, directory, args, options, execs }: ThreadStart): Thread {
+export function mainThread({ pid, directory, args, ...how }: ThreadStart): Thread {
   return {
     pid,
     parent: 0,
@@ -27,6 +29,8 @@ export function mainThread({ pid, directory, args, options, execs }: ThreadStart
     pc: 0,
     status: 0,
     variables: {},
+    exported: {},
+    readonly: {},
     args: [...args],
     directory,
     functions: {},
@@ -38,8 +42,8 @@ export function mainThread({ pid, directory, args, options, execs }: ThreadStart
     calls: [],
     lastJob: 0,
     done: {},
-    options,
-    execs,
+    ...how,
+    tested: 0,
     execed: false,
     ended: false,
   }
@@ -67,6 +71,8 @@ export function fork(shell: ShellMachine, thread: Thread, { role, at, streams }:
     role,
     pc: at,
     variables: { ...thread.variables },
+    exported: { ...thread.exported },
+    readonly: { ...thread.readonly },
     args: [...thread.args],
     functions: { ...thread.functions },
     traps: { ...Object.fromEntries(ignored), ...detached },

@@ -41,7 +41,7 @@ export function tokensOf(
     const operator = reader.operator()
     if (operator === undefined) tokens.push(reader.word())
     else tokens.push({ kind: 'operator', text: operator })
-    if (operator !== undefined && /^[012]?<<-?$/.test(operator)) {
+    if (operator !== undefined && /^\d?<<-?$/.test(operator)) {
       awaited.push({ at: tokens.length, document: reader.delimiter(operator.endsWith('-')) })
       tokens.push({ kind: 'word', word: [], plain: undefined })
     }
@@ -90,7 +90,7 @@ class WordReader {
 
   operator(): string | undefined {
     // `2>` is one operator, `2 >` a word and one.
-    const numbered = /^[012](?=[<>])/.exec(this.source.slice(this.at))?.[0]
+    const numbered = /^\d(?=[<>])/.exec(this.source.slice(this.at))?.[0]
     const start = this.at + (numbered?.length ?? 0)
     const found = operators.find((each) => this.source.startsWith(each, start))
     if (found === undefined) return undefined
@@ -225,11 +225,14 @@ class WordReader {
 
   private braced(inner: string, quoted: boolean): Part {
     const [, length, name = '', operator, word] =
-      /^(#?)([A-Za-z_]\w*|[0-9?$!@*#])(?:(:?[-=?+]|##?|%%?)(.*))?$/s.exec(inner) ?? []
+      /^(#?)([A-Za-z_]\w*|\d+|[?$!@*#])(?:(:?[-=?+]|##?|%%?)(.*))?$/s.exec(inner) ?? []
     if (name === '') throw new ShellSyntaxError('Bad substitution')
     if (length) return { kind: 'variable', name, operator: '#length', quoted }
     if (operator === undefined) return { kind: 'variable', name, quoted }
-    return { kind: 'variable', name, operator, word: this.inner(word ?? '', quoted), quoted }
+    // A pattern has quotes of its own.
+    const isPattern = /^[#%]/.test(operator)
+    const inside = this.inner(word ?? '', quoted && !isPattern)
+    return { kind: 'variable', name, operator, word: inside, quoted }
   }
 
   private inner(text: string, quoted: boolean): Word {

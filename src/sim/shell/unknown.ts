@@ -1,5 +1,6 @@
 import type { ShellMachine, Tail } from './machine.ts'
-import type { Thread } from './state.ts'
+import { ownInput, type Thread } from './state.ts'
+import { streamsOf } from './threads.ts'
 
 /** `/usr/bin/env` is `env`. */
 export function bareName(name: string): string {
@@ -8,13 +9,19 @@ export function bareName(name: string): string {
 
 /**
  * A program that the model does not know. In a main script the last one, one in the background and
- * one that is exec'd are servers; the others succeed. Within a running container such a program asks
+ * one that is exec'd are servers; the others succeed. One that reads what another command or the
+ * script gives it ends with that. Within a running container such a program asks
  * its server how it is, and succeeds when that answers.
  */
 export function runUnknown(shell: ShellMachine, thread: Thread, words: readonly string[]): void {
   if (!shell.spec.isInit) {
     const fails = shell.failExec !== undefined && words.join(' ').includes(shell.failExec)
     thread.status = !fails && shell.world.isServing() ? 0 : 1
+    return
+  }
+  if (streamsOf(thread).in > ownInput) {
+    thread.status = 0
+    thread.waiting = { for: 'input' }
     return
   }
   const tail = shell.tailOf(thread)

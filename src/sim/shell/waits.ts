@@ -1,11 +1,11 @@
-import { isDue } from '../process/consumption.ts'
+import { isDue, killedCode } from '../process/consumption.ts'
 import { runFilter } from './filter.ts'
 import { readLine, readScript } from './input.ts'
 import { hasRoom, isClosed, takeAll } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
-import type { Thread, Waiting } from './state.ts'
+import type { Thread, TimeLimit, Waiting } from './state.ts'
 import { ShellError } from './syntax.ts'
-import { endThread } from './threads.ts'
+import { endThread, streamsOf } from './threads.ts'
 import { takeSignal } from './traps.ts'
 
 type Wait<Kind extends Waiting['for']> = Waiting & { readonly for: Kind }
@@ -27,6 +27,9 @@ export function isOver(shell: ShellMachine, thread: Thread, waiting: Waiting): b
       return hasRoom(shell, waiting.input)
     case 'filter':
       return runFilter(shell, thread, waiting)
+    case 'input':
+      takeAll(shell, streamsOf(thread).in)
+      return isClosed(shell, streamsOf(thread).in)
     case 'line':
       return readLine(shell, thread, waiting)
     case 'script':
@@ -50,23 +53,39 @@ const timedOut = 124
 
 function arePartsOver(shell: ShellMachine, thread: Thread, waiting: Wait<'parts'>): boolean {
   const { done, options } = thread
-  const { pids, untilMs, isLate } = waiting
+  const { pids, untilMs, limit } = waiting
   if (pids.some((pid) => done[pid] === undefined)) {
-    if (isDue(untilMs, shell.world.nowMs())) stop(shell, thread, pids)
+    if (isDue(untilMs, shell.world.nowMs())) stop(shell, thread, waiting)
     return false
   }
   const statuses = pids.map((pid) => done[pid] ?? 0)
   for (const pid of pids) delete done[pid]
   const failed = options.pipefail ? statuses.findLast((status) => status !== 0) : undefined
-  thread.status = isLate ? timedOut : (failed ?? statuses.at(-1) ?? 0)
+  thread.status = lateStatus(limit) ?? failed ?? statuses.at(-1) ?? 0
   return true
 }
 
-/** Asks parts to end, once: what does not listen is waited for. */
-function stop(shell: ShellMachine, thread: Thread, pids: readonly number[]): void {
-  thread.waiting = { for: 'parts', pids, isLate: true }
+/** Of a command that took too long; undefined for one that did not, or keeps its own. */
+function lateStatus(limit: TimeLimit | undefined): number | undefined {
+  if (!limit?.isLate) return undefined
+  if (limit.isKilled) return killedCode
+  return limit.keepsStatus ? undefined : timedOut
+}
+
+/** Asks parts to end, and kills them later if that was asked for; who does not listen is waited for. */
+function stop(shell: ShellMachine, thread: Thread, { pids, limit }: Wait<'parts'>): void {
+  if (!limit) return
+  const { isLate, killAfterMs } = limit
+  const signal = isLate ? 'SIGKILL' : limit.signal
+  const isAgain = !isLate && killAfterMs !== undefined
+  thread.waiting = {
+    for: 'parts',
+    pids,
+    limit: { ...limit, isLate: true, ...(signal === 'SIGKILL' ? { isKilled: true } : {}) },
+    ...(isAgain ? { untilMs: shell.world.nowMs() + killAfterMs } : {}),
+  }
   for (const part of shell.state.threads.filter(({ pid }) => pids.includes(pid))) {
-    takeSignal(shell, part, 'SIGTERM')
+    takeSignal(shell, part, signal)
   }
 }
 
