@@ -20,6 +20,7 @@ import { createProbeResults } from './probes/results.ts'
 import { createReferences } from './references.ts'
 import { createRuntimeWatch } from './runtime-watch.ts'
 import { createStatusManager, type StatusManager } from './status/status-manager.ts'
+import { createSyncLoop } from './sync-loop.ts'
 import { createTokens } from './volumes/tokens.ts'
 import type { KubeletWorld } from './world.ts'
 
@@ -106,6 +107,7 @@ function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): P
     statuses,
     results: createProbeResults((uid, what) => workers.get(uid)?.wake(what)),
     images: createImagePuller(world),
+    syncLoop: createSyncLoop(world, runtime.runtimeFault, signal),
     tokens: createTokens(world.client, world.clock),
     allocatable: node.allocatable,
     networkFault: runtime.networkFault,

@@ -1,6 +1,7 @@
 import type { ImagePuller } from './images/image-puller.ts'
 import type { ProbeResults } from './probes/results.ts'
 import type { StatusManager } from './status/status-manager.ts'
+import type { SyncLoop } from './sync-loop.ts'
 import type { Tokens } from './volumes/tokens.ts'
 import type { KubeletWorld } from './world.ts'
 
@@ -10,6 +11,7 @@ export interface PodShared {
   readonly statuses: StatusManager
   readonly results: ProbeResults
   readonly images: ImagePuller
+  readonly syncLoop: SyncLoop
   readonly tokens: Tokens
   /** The node's allocatable resources, for the downward API. */
   readonly allocatable: () => Readonly<Record<string, string>>

@@ -8,6 +8,8 @@ export interface RuntimeState {
   look(signal: AbortSignal): Promise<void>
   /** For the node's Ready condition; undefined when nothing is lacking. */
   fault(): string | undefined
+  /** Why no pod is looked at; undefined while pods are (upstream: runtimeErrors). */
+  runtimeFault(): string | undefined
   /** Why pods on the pod network cannot start; undefined when they can. */
   networkFault(): string | undefined
 }
@@ -54,6 +56,7 @@ export function createRuntimeState(
       }
     },
     fault: () => aggregate([silence(), unwatched(), ownFault, networkFault]),
+    runtimeFault: () => aggregate([silence(), unwatched(), ownFault]),
     networkFault: () => networkFault,
   }
 }
