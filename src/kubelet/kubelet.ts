@@ -111,6 +111,10 @@ function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): P
     tokens: createTokens(world.client, world.clock),
     allocatable: node.allocatable,
     networkFault: runtime.networkFault,
+    // The default handler's: there are no others here.
+    recursiveReadOnlyMounts: () =>
+      runtime.abilities().handlers.find(({ name }) => name === '')?.recursiveReadOnlyMounts ??
+      false,
     uptimeMs: () => world.clock.monotonicMs() - startedMs,
     signal,
   }

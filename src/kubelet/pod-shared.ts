@@ -17,6 +17,8 @@ export interface PodShared {
   readonly allocatable: () => Readonly<Record<string, string>>
   /** Undefined when the pod network is up; else what the runtime says. */
   readonly networkFault: () => string | undefined
+  /** Whether the runtime can mount read-only what is mounted below a volume as well. */
+  readonly recursiveReadOnlyMounts: () => boolean
   readonly uptimeMs: () => number
   readonly signal: AbortSignal
 }

@@ -326,6 +326,7 @@ function publish(self: Self, why: Trigger, isTerminal = false): PodStatus {
     terminationMessage: (container: ObservedContainer) => messages.get(container.id) ?? '',
     isTerminal,
     hostIps: world.config.nodeIps,
+    recursiveReadOnlyMounts: shared.recursiveReadOnlyMounts(),
     nowMs: world.clock.wallMs(),
     ...(cause?.kind === 'failed' ? { forced: forcedBy(cause) } : {}),
   })

@@ -224,7 +224,8 @@ async function statusOf(
 ): Promise<NodeStatus> {
   const { images, resourcesOf } = state
   const runtimeFault = state.runtime.fault()
-  const findings = { runtimeFault, pressure: state.pressure(), images, resourcesOf }
+  const abilities = state.runtime.abilities()
+  const findings = { runtimeFault, abilities, pressure: state.pressure(), images, resourcesOf }
   const { status, resources } = await nodeStatusNow(node, findings, world, signal)
   state.resources = resources
   return status

@@ -36,7 +36,12 @@ export function statusOf(container: ContainerRecord, logPath: string): Container
     mounts,
     logPath,
     resources,
-    user: { uid: runAsUser, gid: runAsGroup, supplementalGroups },
+    // containerd counts the group itself among them.
+    user: {
+      uid: runAsUser,
+      gid: runAsGroup,
+      supplementalGroups: [...new Set([runAsGroup, ...supplementalGroups])],
+    },
     ...(stopSignal === undefined ? {} : { stopSignal }),
   }
 }
