@@ -25,6 +25,8 @@ export interface ControllerContext {
 export interface WatchedResource<T extends KubeObject = KubeObject> {
   readonly resource: ResourceRef<T>
   keys(change: Change<T>): readonly string[]
+  /** How long its keys wait for more of the kind; absent: not at all. */
+  afterMs?(change: Change<T>): number
 }
 
 export interface ReconcileContext extends ControllerContext {
@@ -69,6 +71,7 @@ export interface BackgroundContext extends ControllerContext {
 export function watching<T extends KubeObject>(
   resource: ResourceRef<T>,
   keys: (object: Stored<T>, change: Change<T>) => readonly string[],
+  afterMs?: (change: Change<T>) => number,
 ): WatchedResource<never> {
   const both = (change: Change<T>) => {
     const found = new Set<string>()
@@ -76,5 +79,5 @@ export function watching<T extends KubeObject>(
     if (change.after) for (const key of keys(change.after, change)) found.add(key)
     return [...found]
   }
-  return { resource, keys: both } as unknown as WatchedResource<never>
+  return { resource, keys: both, ...(afterMs && { afterMs }) } as unknown as WatchedResource<never>
 }

@@ -44,11 +44,12 @@ async function runController(
   using subscriptions = new DisposableStack()
   const watch = (watched: WatchedResource<never>) => {
     const informer = context.informers.informer(watched.resource as ResourceRef)
-    const keysOf = watched.keys as (change: Change<KubeObject>) => readonly string[]
+    const { keys, afterMs } = watched as unknown as WatchedResource
     const enqueue = (change: Change<KubeObject>) => {
-      for (const key of keysOf(change)) {
+      const leastMs = afterMs?.(change) ?? 0
+      for (const key of keys(change)) {
         triggers.set(key, triggerOf(watched.resource, change))
-        queue.addAfter(key, pace.waitMs(key, context.clock.monotonicMs()))
+        queue.addAfter(key, Math.max(leastMs, pace.waitMs(key, context.clock.monotonicMs())))
       }
     }
     subscriptions.use(informer.subscribe(enqueue))

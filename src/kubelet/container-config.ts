@@ -22,6 +22,7 @@ import { linuxResources } from './resources.ts'
 import { podDomain, podHostname } from './sandbox-config.ts'
 import { containerSecurity } from './security.ts'
 import type { MountedVolumes } from './volumes/mount.ts'
+import { isRecursivelyReadOnly } from './volumes/read-only.ts'
 import type { KubeletWorld } from './world.ts'
 
 export interface ContainerRequest {
@@ -32,6 +33,8 @@ export interface ContainerRequest {
   readonly imageRef: string
   readonly image: Image | undefined
   readonly volumes: MountedVolumes
+  /** Whether the runtime can mount read-only what is mounted below a volume as well. */
+  readonly recursiveReadOnlyMounts: boolean
   readonly observed: ObservedPod
   readonly podIps: readonly string[]
   readonly sources: EnvironmentSources
@@ -110,7 +113,7 @@ async function mountsOf(
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<readonly Mount[]> {
-  const { pod, container } = request
+  const { pod, container, recursiveReadOnlyMounts } = request
   const mounts: Mount[] = []
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const hostPath = await volumeMountPath(request, mount, { index, variables, world, signal })
@@ -118,6 +121,7 @@ async function mountsOf(
       containerPath: mount.mountPath,
       hostPath,
       readonly: mount.readOnly === true || isProjected(pod, mount.name),
+      ...(isRecursivelyReadOnly(mount, recursiveReadOnlyMounts) && { recursiveReadOnly: true }),
       propagation: propagationOf(mount),
     })
   }

@@ -20,6 +20,7 @@ import { createProbeResults } from './probes/results.ts'
 import { createReferences } from './references.ts'
 import { createRuntimeWatch } from './runtime-watch.ts'
 import { createStatusManager, type StatusManager } from './status/status-manager.ts'
+import { createSyncLoop } from './sync-loop.ts'
 import { createTokens } from './volumes/tokens.ts'
 import type { KubeletWorld } from './world.ts'
 
@@ -106,9 +107,14 @@ function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): P
     statuses,
     results: createProbeResults((uid, what) => workers.get(uid)?.wake(what)),
     images: createImagePuller(world),
+    syncLoop: createSyncLoop(world, runtime.runtimeFault, signal),
     tokens: createTokens(world.client, world.clock),
     allocatable: node.allocatable,
     networkFault: runtime.networkFault,
+    // The default handler's: there are no others here.
+    recursiveReadOnlyMounts: () =>
+      runtime.abilities().handlers.find(({ name }) => name === '')?.recursiveReadOnlyMounts ??
+      false,
     uptimeMs: () => world.clock.monotonicMs() - startedMs,
     signal,
   }

@@ -1,5 +1,5 @@
 import { type Pod, pods } from '#api'
-import { createInformer } from '#client'
+import { type Change, createInformer } from '#client'
 import { createFlag, type Flag, messageOf } from '#lib'
 import { keyOf, type Stored } from '#machinery'
 import { type Gate, rejectedStatus } from './admission/admission.ts'
@@ -8,10 +8,14 @@ import { createRejectionPause } from './admission/pause.ts'
 import { podUidLabel } from './labels.ts'
 import type { PodShared } from './pod-shared.ts'
 import { createPodWorker, type PodWorker } from './pod-worker.ts'
+import type { SyncLoop } from './sync-loop.ts'
 import { saw } from './triggers.ts'
 
 /** Pods that could not be judged are tried again after this long. */
 const retryMs = 1_000
+
+/** What is left of pods that are gone is looked for again after this long (upstream: housekeepingPeriod). */
+const housekeepingMs = 2_000
 
 export interface Intake {
   readonly shared: PodShared
@@ -30,7 +34,7 @@ export async function followPods(intake: Intake, signal: AbortSignal): Promise<v
   const news = createFlag()
   const informing = informer.run(signal)
   await informer.whenSynced(signal).catch(() => undefined)
-  informer.subscribe(({ before, after }) => {
+  const take = ({ before, after }: Change<Pod>) => {
     if (before && before.metadata.uid !== after?.metadata.uid) {
       waiting.delete(before.metadata.uid)
       workers.get(before.metadata.uid)?.removed()
@@ -40,14 +44,40 @@ export async function followPods(intake: Intake, signal: AbortSignal): Promise<v
     if (worker) return worker.update(after)
     waiting.set(after.metadata.uid, after)
     news.raise()
-  })
+  }
+  informer.subscribe(whileGoing(shared.syncLoop, take, signal))
   const letIn = letInAll(intake, waiting, news, signal)
   const isHere = (uid: string) => workers.has(uid) || waiting.has(uid)
-  await removeOrphans(shared, isHere, signal).catch((error) => {
-    if (!signal.aborted) log.warn('cannot remove orphaned pods', { error: messageOf(error) })
-  })
+  while (!signal.aborted) {
+    try {
+      await shared.syncLoop.going(signal)
+      await removeOrphans(shared, isHere, signal)
+      break
+    } catch (error) {
+      if (!signal.aborted) log.warn('cannot remove orphaned pods', { error: messageOf(error) })
+      await clock.sleep(housekeepingMs, signal).catch(() => undefined)
+    }
+  }
   await informing
   await letIn
+}
+
+/** Hands changes on in their order; those that come while nothing is taken on are kept until then. */
+function whileGoing(
+  syncLoop: SyncLoop,
+  take: (change: Change<Pod>) => void,
+  signal: AbortSignal,
+): (change: Change<Pod>) => void {
+  const kept: Change<Pod>[] = []
+  const takeKept = async () => {
+    await syncLoop.going(signal)
+    for (const change of kept.splice(0)) take(change)
+  }
+  return (change) => {
+    if (kept.length === 0 && syncLoop.isGoing()) return take(change)
+    // Who stops the kubelet wants nothing taken any more.
+    if (kept.push(change) === 1) void takeKept().catch(() => undefined)
+  }
 }
 
 type Waiting = Map<string, Stored<Pod>>

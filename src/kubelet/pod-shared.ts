@@ -1,6 +1,7 @@
 import type { ImagePuller } from './images/image-puller.ts'
 import type { ProbeResults } from './probes/results.ts'
 import type { StatusManager } from './status/status-manager.ts'
+import type { SyncLoop } from './sync-loop.ts'
 import type { Tokens } from './volumes/tokens.ts'
 import type { KubeletWorld } from './world.ts'
 
@@ -10,11 +11,14 @@ export interface PodShared {
   readonly statuses: StatusManager
   readonly results: ProbeResults
   readonly images: ImagePuller
+  readonly syncLoop: SyncLoop
   readonly tokens: Tokens
   /** The node's allocatable resources, for the downward API. */
   readonly allocatable: () => Readonly<Record<string, string>>
   /** Undefined when the pod network is up; else what the runtime says. */
   readonly networkFault: () => string | undefined
+  /** Whether the runtime can mount read-only what is mounted below a volume as well. */
+  readonly recursiveReadOnlyMounts: () => boolean
   readonly uptimeMs: () => number
   readonly signal: AbortSignal
 }

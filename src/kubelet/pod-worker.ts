@@ -76,6 +76,10 @@ interface Self {
   deletion: Trigger | undefined
   /** Ends what is being done when the pod must take another course. */
   doing: LinkedAbort | undefined
+  /** The wait for the kubelet to take anything on. */
+  held: LinkedAbort | undefined
+  /** The kubelet itself has decided: what comes next waits for nothing. */
+  isUrgent: boolean
 }
 
 export interface PodWorkerOptions {
@@ -110,6 +114,8 @@ export function createPodWorker(
     isGone: false,
     deletion: undefined,
     doing: undefined,
+    held: undefined,
+    isUrgent: false,
   }
   return {
     uid,
@@ -126,7 +132,11 @@ export function createPodWorker(
       return holdsNode(self)
     },
     wake: (what) => self.wakeUp.now(saw(what)),
-    fail: (why) => stop(self, { kind: 'failed', ...why }),
+    fail(why) {
+      self.isUrgent = true
+      stop(self, { kind: 'failed', ...why })
+      self.held?.abort(new Error('the kubelet stops the pod'))
+    },
     update: (pod) => update(self, pod),
     removed() {
       self.isGone = true
@@ -177,9 +187,22 @@ async function run(self: Self, signal: AbortSignal): Promise<void> {
     const againInMs = await advance(self, why).catch((error) => retryAfter(self, error))
     if (signal.aborted || (self.machine.state === 'finished' && self.isGone)) break
     why = await self.wakeUp.next(againInMs, signal)
+    if (againInMs !== 0) await untilTaken(self, signal)
   }
   self.probes.stop()
   self.refresh.stop()
+}
+
+/** News of a pod are taken up by the kubelet's loop; the next step of what is begun is not. */
+async function untilTaken(self: Self, signal: AbortSignal): Promise<void> {
+  const { syncLoop } = self.shared
+  if (!self.isUrgent && !syncLoop.isGoing()) {
+    using held = linkedAbort(signal)
+    self.held = held
+    await syncLoop.going(held.signal).catch(() => undefined)
+    self.held = undefined
+  }
+  self.isUrgent = false
 }
 
 /** One step; milliseconds until another look is due, undefined to wait for news. */
@@ -303,6 +326,7 @@ function publish(self: Self, why: Trigger, isTerminal = false): PodStatus {
     terminationMessage: (container: ObservedContainer) => messages.get(container.id) ?? '',
     isTerminal,
     hostIps: world.config.nodeIps,
+    recursiveReadOnlyMounts: shared.recursiveReadOnlyMounts(),
     nowMs: world.clock.wallMs(),
     ...(cause?.kind === 'failed' ? { forced: forcedBy(cause) } : {}),
   })

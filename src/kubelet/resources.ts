@@ -1,11 +1,19 @@
-import type { Container, Pod, ResourceRequirements } from '#api'
+import { type Container, type Pod, podLimits, podRequests, type ResourceRequirements } from '#api'
 import type { CgroupLimits, PodQos } from '#host'
-import { quantityMilliValue, quantityValue, tryParseQuantity } from '#machinery'
+import {
+  quantityMilliValue,
+  quantityNumber,
+  quantityValue,
+  tryParseQuantity,
+  zeroQuantity,
+} from '#machinery'
 import type { LinuxResources } from '#runtime'
 import type { AnyContainer } from './containers.ts'
 
 const cpuPeriodUs = 100_000
-const minShares = 2
+/** The kernel gives no less (upstream: MinShares, MinMilliCPULimit). */
+export const leastShares = 2
+export const leastMilliCpuLimit = 10
 const maxShares = 262_144
 const minQuotaUs = 1000
 
@@ -21,8 +29,17 @@ export function bytes(list: ResourceRequirements['limits'], name = 'memory'): nu
 
 /** 1000 milli-CPUs weigh 1024 (upstream: MilliCPUToShares). */
 export function cpuShares(milli: number): number {
-  if (milli === 0) return minShares
-  return Math.min(maxShares, Math.max(minShares, Math.floor((milli * 1024) / 1000)))
+  if (milli === 0) return leastShares
+  return Math.min(maxShares, Math.max(leastShares, Math.floor((milli * 1024) / 1000)))
+}
+
+/** As upstream reads shares back (SharesToMilliCPU). */
+export function sharesToMilli(shares: number): number {
+  return Math.ceil((shares * 1000) / 1024)
+}
+
+export function quotaToMilli(quotaUs: number, periodUs: number): number {
+  return Math.floor((quotaUs * 1000) / periodUs)
 }
 
 /** Microseconds of CPU per period; undefined without a limit (upstream: MilliCPUToQuota). */
@@ -57,29 +74,26 @@ export function oomScore(qos: PodQos, requestBytes: number, capacityBytes: numbe
   return Math.min(999, Math.max(3, score))
 }
 
-/** The pod's own cgroup: the sum of its containers, where every one of them sets a limit. */
+/** The pod's own cgroup: limited where the pod is, or every one of its containers (upstream: ResourceConfigForPod). */
 export function podCgroupLimits(pod: Pod, qos: PodQos, pids: number | undefined): CgroupLimits {
-  const containers = [...(pod.spec?.containers ?? []), ...sidecars(pod)]
-  const sum = (of: (container: Container) => number | undefined) =>
-    containers.reduce<number | undefined>((total, container) => {
-      const value = of(container)
-      return total === undefined || value === undefined ? undefined : total + value
-    }, 0)
-  const requested = containers.reduce(
-    (total, { resources }) =>
-      total + (milliCpu(resources?.requests) ?? milliCpu(resources?.limits) ?? 0),
-    0,
-  )
-  const quota = cpuQuotaUs(sum(({ resources }) => milliCpu(resources?.limits) || undefined))
-  const memoryBytes = sum(({ resources }) => bytes(resources?.limits) || undefined)
+  const requested = podRequests(pod).get('cpu')
+  const limits = podLimits(pod)
+  const [cpu, memory] = [limits.get('cpu'), limits.get('memory')]
+  const quota = cpu && isLimited(pod, 'cpu') ? cpuQuotaUs(quantityMilliValue(cpu)) : undefined
+  const memoryBytes = memory && isLimited(pod, 'memory') ? quantityValue(memory) : undefined
   return {
-    cpuShares: qos === 'BestEffort' ? minShares : cpuShares(requested),
+    cpuShares:
+      qos === 'BestEffort' || !requested ? leastShares : cpuShares(quantityMilliValue(requested)),
     ...(quota === undefined ? {} : { cpuQuotaUs: quota, cpuPeriodUs }),
     ...(memoryBytes ? { memoryBytes } : {}),
     ...(pids === undefined ? {} : { pids }),
   }
 }
 
-function sidecars(pod: Pod): readonly Container[] {
-  return (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
+/** The pod itself says so, or every one of its containers does. */
+function isLimited({ spec }: Pod, name: string): boolean {
+  if (spec?.resources?.limits?.[name] !== undefined) return true
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
+  const limitOf = ({ resources }: Container) => tryParseQuantity(resources?.limits?.[name] ?? '')
+  return all.every((container) => quantityNumber(limitOf(container) ?? zeroQuantity) > 0)
 }

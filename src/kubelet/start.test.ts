@@ -82,6 +82,7 @@ async function starting(given: Given = {}) {
     sandboxConfig: {} as never,
     observed: observedOf(...(given.instances ?? [])),
     volumes: new Map(),
+    recursiveReadOnlyMounts: true,
     podIps: [],
     sources,
   }

@@ -23,6 +23,7 @@ export interface StartRequest {
   readonly sandboxConfig: SandboxConfig
   readonly observed: ObservedPod
   readonly volumes: MountedVolumes
+  readonly recursiveReadOnlyMounts: boolean
   readonly podIps: readonly string[]
   readonly sources: EnvironmentSources
 }

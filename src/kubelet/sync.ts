@@ -161,6 +161,7 @@ async function startOne(
         sandboxConfig: config,
         observed: current(),
         volumes,
+        recursiveReadOnlyMounts: shared.recursiveReadOnlyMounts(),
         podIps,
         sources: { ...sources, podIps },
       },

@@ -1,5 +1,5 @@
-import { type Job, jobs, type Pod, pods } from '#api'
-import type { Informer } from '#client'
+import { isPodReady, type Job, jobs, type Pod, pods } from '#api'
+import type { Change, Informer } from '#client'
 import { messageOf } from '#lib'
 import {
   controllerOf,
@@ -21,10 +21,14 @@ import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '..
 import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { slowStart } from '../shared/slow-start.ts'
-import { isTracked, type Observed, tally, trackingFinalizer } from './observed.ts'
-import { judgeEnd, type Plan, planPods } from './plan.ts'
+import type { BackOff } from './back-off.ts'
+import { isFinished } from './end.ts'
+import { judgeCompletion, judgeEnd } from './judge.ts'
+import { isTracked, type Observed, trackingFinalizer } from './observed.ts'
+import { planPods } from './plan.ts'
 import { jobPod } from './pod.ts'
-import { announcedEnd, eventsOf, isFinished, jobStatus } from './status.ts'
+import { countingStatus, eventsOf, type Pass, settledStatus } from './status.ts'
+import { type Tally, tally } from './tally.ts'
 
 /** Runs pods to completion (upstream: pkg/controller/job). */
 export const jobController: Controller = {
@@ -54,26 +58,49 @@ export const jobController: Controller = {
 interface Caches {
   readonly jobs: Informer<Job>
   readonly pods: Informer<Pod>
+  /** By the Job's key. */
+  readonly backOffs: Map<string, { readonly uid: string; readonly backOff: BackOff }>
 }
+
+/** What happens to pods is looked at together (upstream: syncJobBatchPeriod). */
+const batchMs = 1_000
 
 function start({ informers }: ControllerContext): ControllerLoop {
   const indexes = { [controllerIndex]: controllerIndexValues, [jobIndex]: jobOf }
   const cache: Caches = {
     jobs: informers.informer(jobs),
     pods: informers.informer(pods, { indexes }),
+    backOffs: new Map(),
   }
+  const orphans = (pod: Stored<Pod>) => orphanOf(pod, cache)
   return {
-    watches: [watching(jobs, (job) => [keyOf(job)]), watching(pods, jobOf)],
+    watches: [
+      watching(jobs, (job) => [keyOf(job)], batchOf),
+      watching(pods, jobOf, () => batchMs),
+      // Nobody counts them any more, so that nobody waits for more of them.
+      watching(pods, orphans),
+    ],
     async reconcile(key, context) {
       const job = cache.jobs.get(key)
       // Pods of a Job that is gone are counted by nobody: nothing holds them any more.
       for (const pod of cache.pods.by(jobIndex, key)) {
         if (controllerOf(pod)?.uid !== job?.metadata.uid) await release(pod, context)
       }
+      if (!job || isFinished(job)) cache.backOffs.delete(key)
       if (!job || (job.spec?.managedBy ?? ownName) !== ownName) return undefined
       return sync(job, cache, context)
     },
   }
+}
+
+/** A Job's own status is news of its pods; only what its author changes is looked at at once. */
+function batchOf({ before, after }: Change<Job>): number {
+  return before && after?.metadata.generation === before.metadata.generation ? batchMs : 0
+}
+
+/** The Job that was to count the pod, where it is gone. */
+function orphanOf(pod: Stored<Pod>, { jobs: cache }: Caches): readonly string[] {
+  return jobOf(pod).filter((key) => cache.get(key)?.metadata.uid !== controllerOf(pod)?.uid)
 }
 
 /** Pods by the key of the Job that controls them, be it this Job or an earlier one of its name. */
@@ -91,45 +118,143 @@ async function sync(
   cache: Caches,
   context: ReconcileContext,
 ): Promise<{ readonly againInMs: number } | undefined> {
-  const { client, clock } = context
-  const claims = claim(job, selectorFromObject(job.spec?.selector), candidatesFor(job, cache.pods))
-  const owned = await settleClaims(client, pods, { owner: job, kind: jobs }, claims)
-  const observed: Observed = { job, pods: owned }
+  const owned = await ownPods(job, cache, context)
   if (isFinished(job)) {
     for (const pod of owned) await release(pod, context)
     return undefined
   }
-  const nowMs = clock.wallMs()
+  const held = cache.backOffs.get(keyOf(job))
+  const backOff = held?.uid === job.metadata.uid ? held.backOff : undefined
+  const observed: Observed = { job, pods: owned, backOff }
   const counted = tally(observed)
-  const end = announcedEnd(job) ?? judgeEnd(observed, counted, nowMs)
-  const written = await writeStatus(job, jobStatus(observed, counted, { end, nowMs }), context)
-  if (written) await untilSeen(cache.jobs, written, context)
-  await releaseUncounted(written ?? job, owned, context)
-  if (end) {
-    // These count as failed once they have ended, so they keep their finalizer.
-    for (const pod of counted.active) await deletePod(job, pod, context)
-    return undefined
-  }
-  if (job.metadata.deletionTimestamp) return undefined
-  const plan = planPods(observed, counted, nowMs)
-  await execute(job, plan, cache, context)
-  return againAfter(written ?? job, plan, nowMs)
+  const nowMs = context.clock.wallMs()
+  const judged = judgeEnd(observed, counted, nowMs)
+  const acted = judged
+    ? await stopPods(job, counted, context)
+    : await managePods(observed, counted, cache, context)
+  const end = judged ?? judgeCompletion(job, counted, acted.active)
+  const written = await track(observed, counted, { ...acted, end, nowMs }, { cache, context })
+  if (acted.error !== undefined) throw acted.error
+  return againAfter(written, end ? undefined : acted.againInMs, nowMs)
 }
 
-async function releaseUncounted(
-  { status }: Job,
-  owned: readonly Stored<Pod>[],
+/** What is the Job's, with what it adopts: that is to be counted as well. */
+async function ownPods(
+  job: Stored<Job>,
+  cache: Caches,
+  { client }: ReconcileContext,
+): Promise<readonly Stored<Pod>[]> {
+  const claims = claim(job, selectorFromObject(job.spec?.selector), candidatesFor(job, cache.pods))
+  const owned = await settleClaims(client, pods, { owner: job, kind: jobs }, claims)
+  const adopted = new Set(claims.adopt.map(({ metadata }) => metadata.uid))
+  return Promise.all(
+    owned.map((pod) => {
+      const { uid } = pod.metadata
+      if (!adopted.has(uid) || isTracked(pod)) return pod
+      const patch = { metadata: { uid, finalizers: [trackingFinalizer] } }
+      return client.patch(pods, pod.metadata, { kind: 'strategic', patch })
+    }),
+  )
+}
+
+interface Acted extends Pick<Pass, 'active' | 'ready' | 'terminating' | 'isManaged'> {
+  readonly againInMs?: number
+  /** What could not be done; the status is told all the same. */
+  readonly error?: unknown
+}
+
+/** A Job that ends needs none any more; their finalizers go when its status says so. */
+async function stopPods(
+  job: Stored<Job>,
+  { active, terminating }: Tally,
   context: ReconcileContext,
-): Promise<void> {
-  const { succeeded = [], failed = [] } = status?.uncountedTerminatedPods ?? {}
-  const ended = new Set([...succeeded, ...failed])
-  for (const pod of owned) if (ended.has(pod.metadata.uid)) await release(pod, context)
+): Promise<Acted> {
+  for (const pod of active) await deletePod(job, pod, context)
+  return {
+    active: 0,
+    ready: 0,
+    terminating: terminating.length + active.length,
+    isManaged: false,
+  }
+}
+
+async function managePods(
+  observed: Observed,
+  counted: Tally,
+  cache: Caches,
+  context: ReconcileContext,
+): Promise<Acted> {
+  const { job } = observed
+  const { active, terminating } = counted
+  const standing = {
+    active: active.length,
+    ready: readyOf(active),
+    terminating: terminating.length,
+  }
+  if (job.metadata.deletionTimestamp) return { ...standing, isManaged: false }
+  const plan = planPods(observed, counted, context.clock.wallMs())
+  for (const pod of plan.remove) {
+    // The Job itself gives these up: they are neither successes nor failures.
+    await release(pod, context)
+    await deletePod(job, pod, context)
+    await untilLeaving(cache.pods, pod, context)
+  }
+  const made: Stored<Pod>[] = []
+  const { error } = await slowStart(plan.create.length, async (at) => {
+    const index = plan.create[at]
+    made.push(await createPod(job, jobPod(job, index, replacedBy(index, counted)), context))
+  })
+  for (const pod of made) await untilSeen(cache.pods, pod, context)
+  const isWorth = error !== undefined && !namespaceIsTerminating(error)
+  return {
+    active: active.length - plan.remove.length + made.length,
+    ready: readyOf(active) - readyOf(plan.remove),
+    terminating: terminating.length + plan.remove.length,
+    isManaged: true,
+    ...(plan.againInMs === undefined ? {} : { againInMs: Math.max(batchMs, plan.againInMs) }),
+    ...(isWorth ? { error } : {}),
+  }
+}
+
+function replacedBy(index: number | undefined, { toReplace }: Tally): Stored<Pod> | undefined {
+  return index === undefined ? undefined : toReplace.get(index)
+}
+
+function readyOf(active: readonly Stored<Pod>[]): number {
+  return active.filter((pod) => isPodReady(pod)).length
+}
+
+interface Writing {
+  readonly cache: Caches
+  readonly context: ReconcileContext
+}
+
+/** Tells what has ended, lets go of it, and tells that it is counted (upstream: trackJobStatusAndRemoveFinalizers). */
+async function track(
+  observed: Observed,
+  counted: Tally,
+  pass: Pass,
+  { cache, context }: Writing,
+): Promise<Stored<Job>> {
+  const { job } = observed
+  const { status, release: ended } = countingStatus(observed, counted, pass)
+  const told = await writeStatus(job, status, { cache, context })
+  cache.backOffs.set(keyOf(job), { uid: job.metadata.uid, backOff: counted.backOff })
+  for (const pod of ended) await release(pod, context)
+  const gone = new Set(ended)
+  const left = observed.pods.map((pod) => (gone.has(pod) ? withoutFinalizer(pod) : pod))
+  return writeStatus(told, settledStatus({ job: told, pods: left }, pass), { cache, context })
+}
+
+function withoutFinalizer(pod: Stored<Pod>): Stored<Pod> {
+  const finalizers = pod.metadata.finalizers?.filter((each) => each !== trackingFinalizer) ?? []
+  return { ...pod, metadata: { ...pod.metadata, finalizers } }
 }
 
 /** The end of the back-off or of the whole Job's time, whichever is first. */
 function againAfter(
   { spec, status }: Job,
-  { againInMs }: Plan,
+  againInMs: number | undefined,
   nowMs: number,
 ): { readonly againInMs: number } | undefined {
   const { activeDeadlineSeconds, suspend } = spec ?? {}
@@ -141,33 +266,13 @@ function againAfter(
   return waits.length > 0 ? { againInMs: Math.min(...waits) } : undefined
 }
 
-async function execute(
-  job: Stored<Job>,
-  plan: Plan,
-  cache: Caches,
-  context: ReconcileContext,
-): Promise<void> {
-  for (const pod of plan.remove) {
-    // The Job itself gives these up: they are neither successes nor failures.
-    await release(pod, context)
-    await deletePod(job, pod, context)
-    await untilLeaving(cache.pods, pod, context)
-  }
-  const made: Stored<Pod>[] = []
-  const { error } = await slowStart(plan.create.length, async (at) => {
-    made.push(await createPod(job, plan.create[at], context))
-  })
-  for (const pod of made) await untilSeen(cache.pods, pod, context)
-  if (error !== undefined && !namespaceIsTerminating(error)) throw error
-}
-
 async function createPod(
   job: Stored<Job>,
-  index: number | undefined,
+  wanted: ReturnType<typeof jobPod>,
   { client, events }: ReconcileContext,
 ): Promise<Stored<Pod>> {
   try {
-    const pod = await client.create(pods, jobPod(job, index))
+    const pod = await client.create(pods, wanted)
     const message = `Created pod: ${pod.metadata.name}`
     events.event(job, { type: 'Normal', reason: 'SuccessfulCreate', message })
     return pod
@@ -209,10 +314,12 @@ async function release(pod: Stored<Pod>, { client }: ReconcileContext): Promise<
 async function writeStatus(
   job: Stored<Job>,
   status: NonNullable<Job['status']>,
-  { client, events }: ReconcileContext,
-): Promise<Stored<Job> | undefined> {
-  if (deepEqual(status, job.status ?? {})) return undefined
+  { cache, context }: Writing,
+): Promise<Stored<Job>> {
+  if (deepEqual(status, job.status ?? {})) return job
+  const { client, events } = context
   const written = await client.update(jobs, { ...job, status }, { subresource: 'status' })
   for (const event of eventsOf(job, status)) events.event(job, event)
+  await untilSeen(cache.jobs, written, context)
   return written
 }

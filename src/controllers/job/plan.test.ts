@@ -2,69 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Job, Pod } from '#api'
 import type { Stored } from '#machinery'
-import {
-  namesOf,
-  nowMs,
-  type PodTraits,
-  podWith,
-  secondsAgo,
-  stored,
-} from '../shared/objects-fixture.ts'
-import {
-  formatIndexes,
-  indexAnnotation,
-  type Observed,
-  parseIndexes,
-  tally,
-  trackingFinalizer,
-} from './observed.ts'
-import { judgeEnd, planPods } from './plan.ts'
-import { eventsOf, jobStatus } from './status.ts'
+import { namesOf, nowMs } from '../shared/objects-fixture.ts'
+import { formatIndexes, parseIndexes } from './indexes.ts'
+import { failed, job, pod, type Spec, seen, succeeded } from './job-fixture.ts'
+import { judgeCompletion, judgeEnd } from './judge.ts'
+import type { Observed } from './observed.ts'
+import { planPods } from './plan.ts'
+import { tally } from './tally.ts'
 
-type Spec = Partial<NonNullable<Job['spec']>>
-
-function job(spec: Spec = {}, status: Job['status'] = {}): Stored<Job> {
-  const restartPolicy = 'Never'
-  const template = { spec: { containers: [], restartPolicy } }
-  return stored('job', {
-    spec: { completions: 1, parallelism: 1, backoffLimit: 6, template, ...spec },
-    status: { startTime: secondsAgo(60), ...status },
-  } as Job)
+const end = (observed: Observed) => {
+  const counted = tally(observed)
+  const { job: of } = observed
+  return judgeEnd(observed, counted, nowMs) ?? judgeCompletion(of, counted, counted.active.length)
 }
-
-interface JobPod extends PodTraits {
-  readonly index?: number
-  /** Seconds since its container ended. */
-  readonly ended?: number
-  /** Its end has been counted. */
-  readonly counted?: boolean
-}
-
-function pod(name: string, { index, ended, counted, ...traits }: JobPod = {}): Stored<Pod> {
-  const state = { terminated: { exitCode: 1, finishedAt: secondsAgo(ended ?? 0) } }
-  const container = { name: 'main', image: '', imageID: '', ready: false, restartCount: 0, state }
-  const { phase = 'Running' } = traits
-  return podWith(name, {
-    node: 'n',
-    ...traits,
-    metadata: {
-      ...(index === undefined ? {} : { annotations: { [indexAnnotation]: String(index) } }),
-      ...(counted ? {} : { finalizers: [trackingFinalizer] }),
-    },
-    ...(ended === undefined ? {} : { status: { phase, containerStatuses: [container] } }),
-  })
-}
-
-const failed = (name: string, ended: number, more: JobPod = {}) =>
-  pod(name, { phase: 'Failed', ended, ...more })
-const succeeded = (name: string, ended: number, more: JobPod = {}) =>
-  pod(name, { phase: 'Succeeded', ended, ...more })
-
-const seen = (spec: Spec, pods: readonly Stored<Pod>[], status: Job['status'] = {}): Observed => ({
-  job: job(spec, status),
-  pods,
-})
-const end = (observed: Observed) => judgeEnd(observed, tally(observed), nowMs)
 const plan = (observed: Observed) => planPods(observed, tally(observed), nowMs)
 
 describe('a Job ends', () => {
@@ -128,6 +78,74 @@ describe('a Job ends', () => {
     assert.equal(end(seen({ ...late, suspend: true }, [])), undefined)
   })
 
+  test('as soon as a pod fails in a way that is to fail all, in words of why', () => {
+    const rules = [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }]
+    const spec: Spec = { podFailurePolicy: { rules }, completions: 3 }
+    assert.equal(end(seen(spec, [failed('a', 5, { exitCode: 1 }), pod('b')])), undefined)
+    assert.deepEqual(end(seen(spec, [failed('a', 5, { exitCode: 42 }), pod('b')])), {
+      kind: 'failed',
+      reason: 'PodFailurePolicy',
+      message:
+        'Container main for pod ns/a failed with exit code 42 matching FailJob rule at index 0',
+    })
+  })
+
+  test('not for failures that are to be ignored', () => {
+    const rules = [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [1] } }]
+    const pods = [failed('a', 5), failed('b', 5), failed('c', 5, { exitCode: 2 })]
+    const spec: Spec = { podFailurePolicy: { rules }, backoffLimit: 0 }
+    assert.equal(tally(seen(spec, pods)).failed, 1)
+    assert.equal(end(seen(spec, pods.slice(0, 2))), undefined)
+    assert.equal(end(seen(spec, pods))?.reason, 'BackoffLimitExceeded')
+  })
+
+  test('with a limit for each index when too many are given up, or when all are over', () => {
+    const spec: Spec = {
+      ...{ completionMode: 'Indexed', completions: 4, backoffLimit: 100 },
+      backoffLimitPerIndex: 1,
+    }
+    const once = failed('a', 5, { index: 0, failures: 0 })
+    const twice = failed('b', 5, { index: 1, failures: 1 })
+    const thrice = failed('c', 5, { index: 2, failures: 1 })
+    assert.deepEqual([...tally(seen(spec, [once, twice])).failedIndexes], [1])
+    assert.equal(end(seen({ ...spec, maxFailedIndexes: 1 }, [once, twice])), undefined)
+    assert.deepEqual(end(seen({ ...spec, maxFailedIndexes: 1 }, [twice, thrice])), {
+      kind: 'failed',
+      reason: 'MaxFailedIndexesExceeded',
+      message: 'Job has exceeded the specified maximal number of failed indexes',
+    })
+    const others = { completedIndexes: '0,3', failedIndexes: '2' }
+    assert.deepEqual(end(seen(spec, [twice], others)), {
+      kind: 'failed',
+      reason: 'FailedIndexes',
+      message: 'Job has failed indexes',
+    })
+  })
+
+  test('when enough indexes have succeeded for its policy, though others still run', () => {
+    const spec: Spec = {
+      ...{ completionMode: 'Indexed', completions: 4, parallelism: 4 },
+      successPolicy: { rules: [{ succeededIndexes: '1-2' }, { succeededCount: 3 }] },
+    }
+    const of = (index: number) => succeeded(`s${index}`, 5, { index })
+    assert.equal(end(seen(spec, [of(0), of(1), pod('b', { index: 2 })])), undefined)
+    assert.deepEqual(end(seen(spec, [of(1), of(2), pod('b', { index: 3 })])), {
+      kind: 'complete',
+      reason: 'SuccessPolicy',
+      message: 'Matched rules at index 0',
+    })
+    const three = end(seen(spec, [of(0), of(1), of(3)]))
+    assert.equal(three?.message, 'Matched rules at index 1')
+  })
+
+  test('in the way that it was once told to end in', () => {
+    const [status, reason, message] = ['True', 'SuccessPolicy', 'Matched rules at index 0']
+    const conditions = [{ type: 'SuccessCriteriaMet', status, reason, message }]
+    const many = [failed('a', 5), failed('b', 5)]
+    const told = end(seen({ backoffLimit: 0 }, many, { conditions }))
+    assert.deepEqual(told, { kind: 'complete', reason, message })
+  })
+
   test('with indexes when each has succeeded once', () => {
     const spec: Spec = { completionMode: 'Indexed', completions: 2 }
     const twice = [succeeded('a', 5, { index: 0 }), succeeded('b', 5, { index: 0 })]
@@ -183,71 +201,51 @@ describe('pods of a Job', () => {
     assert.deepEqual(plan(seen(patient, leaving)).create, [])
   })
 
+  test('wait after they were deleted too, and after failures that nobody sees any more', () => {
+    const wait = (observed: Observed) => plan(observed).againInMs
+    // It was deleted a second ago.
+    assert.equal(wait(seen({}, [pod('a', { leaving: true })])), 9_000)
+    const backOff = { failures: 3, lastFailureMs: nowMs - 1_000 }
+    assert.equal(wait({ ...seen({}, []), backOff }), 39_000)
+    assert.equal(wait({ ...seen({ completions: 9 }, [succeeded('a', 1)]), backOff }), undefined)
+    // After a restart, what was counted and still stands.
+    assert.equal(wait(seen({ completions: 9 }, [failed('a', 1, { counted: true })])), 9_000)
+  })
+
+  test('of one index go until there is one, and those without an index of theirs', () => {
+    const spec: Spec = { completionMode: 'Indexed', completions: 2, parallelism: 2 }
+    const pods = [
+      pod('old', { index: 0, readyFor: 50 }),
+      pod('new', { index: 0, phase: 'Pending' }),
+      pod('beyond', { index: 2 }),
+      pod('none'),
+      pod('one', { index: 1 }),
+    ]
+    assert.deepEqual(namesOf(plan(seen(spec, pods)).remove).toSorted(), ['beyond', 'new', 'none'])
+  })
+
+  test('with a limit for each index wait for their own failures only', () => {
+    const spec: Spec = {
+      ...{ completionMode: 'Indexed', completions: 3, parallelism: 3, backoffLimit: 100 },
+      backoffLimitPerIndex: 5,
+    }
+    const pods = [
+      failed('a', 5, { index: 0, failures: 1 }),
+      failed('b', 5, { index: 1, failures: 0, counted: true }),
+    ]
+    assert.deepEqual(plan(seen(spec, pods)), { create: [1, 2], remove: [] })
+    const busy = [...pods, pod('c', { index: 1 }), pod('d', { index: 2 })]
+    assert.deepEqual(plan(seen(spec, busy)), { create: [], remove: [], againInMs: 15_000 })
+    // The first index is given up.
+    const over = plan(seen({ ...spec, backoffLimitPerIndex: 1 }, busy))
+    assert.deepEqual(over, { create: [], remove: [] })
+  })
+
   test('with indexes take the lowest that are free', () => {
     const spec: Spec = { completionMode: 'Indexed', completions: 6, parallelism: 3 }
     const standing = [succeeded('a', 5, { index: 0 }), pod('b', { index: 2 })]
     assert.deepEqual(plan(seen(spec, standing, { completedIndexes: '1' })).create, [3, 4])
     assert.deepEqual(plan(seen(spec, [])).create, [0, 1, 2])
-  })
-})
-
-describe('the status of a Job', () => {
-  const status = (observed: Observed, over?: ReturnType<typeof judgeEnd>) =>
-    jobStatus(observed, tally(observed), { end: over, nowMs })
-
-  test('counts an ended pod once, however often it is interrupted', () => {
-    const ended = succeeded('a', 5)
-    const first = status(seen({}, [ended]))
-    assert.deepEqual(first.uncountedTerminatedPods, { succeeded: ['uid-a'] })
-    assert.equal(first.succeeded, undefined)
-    const again = status(seen({}, [ended], first))
-    assert.deepEqual(again.uncountedTerminatedPods, { succeeded: ['uid-a'] })
-    const released = succeeded('a', 5, { counted: true })
-    const counted = status(seen({}, [released], first))
-    assert.deepEqual([counted.succeeded, counted.uncountedTerminatedPods], [1, {}])
-    const later = status(seen({}, [released], counted))
-    assert.equal(later.succeeded, 1)
-  })
-
-  test('announces its end before the last pods have left, and completes after', () => {
-    const done = end(seen({}, [succeeded('a', 5)]))
-    const announced = status(seen({}, [succeeded('a', 5)]), done)
-    assert.deepEqual(
-      announced.conditions?.map(({ type }) => type),
-      ['SuccessCriteriaMet'],
-    )
-    assert.equal(announced.completionTime, undefined)
-    const over = status(seen({}, [succeeded('a', 5, { counted: true })], announced), done)
-    assert.deepEqual(
-      over.conditions?.map(({ type }) => type),
-      ['SuccessCriteriaMet', 'Complete'],
-    )
-    assert.equal(over.completionTime, '2026-01-01T12:00:00Z')
-    assert.deepEqual(eventsOf(job({}, announced), over), [
-      { type: 'Normal', reason: 'Completed', message: 'Job completed' },
-    ])
-    assert.deepEqual(eventsOf(job({}, over), over), [])
-  })
-
-  test('tells that it is suspended and goes on, and forgets when it started', () => {
-    const suspended = status(seen({ suspend: true }, []))
-    assert.equal(suspended.startTime, undefined)
-    assert.deepEqual(
-      eventsOf(job(), suspended).map(({ reason }) => reason),
-      ['Suspended'],
-    )
-    const resumed = status(seen({}, [], suspended))
-    assert.equal(resumed.conditions?.[0]?.reason, 'JobResumed')
-    assert.deepEqual(
-      eventsOf(job({}, suspended), resumed).map(({ reason }) => reason),
-      ['Resumed'],
-    )
-  })
-
-  test('counts what is active, ready and terminating', () => {
-    const pods = [pod('a', { readyFor: 5 }), pod('b'), pod('c', { leaving: true })]
-    const { active, ready, terminating } = status(seen({ podReplacementPolicy: 'Failed' }, pods))
-    assert.deepEqual([active, ready, terminating], [2, 1, 1])
   })
 })
 

@@ -1,14 +1,17 @@
 import type { Job, Pod } from '#api'
 import type { Stored } from '#machinery'
 import { inDeletionOrder } from '../shared/pods.ts'
-import { completedIndexes, indexOf, isIndexed, type Observed, type Tally } from './observed.ts'
-
-/** How a Job ends. */
-export interface End {
-  readonly kind: 'complete' | 'failed'
-  readonly reason: string
-  readonly message: string
-}
+import { remainingMs } from './back-off.ts'
+import {
+  indexOf,
+  isIndexed,
+  isLimitedPerIndex,
+  type Observed,
+  ownIndexOf,
+  replacesOnlyFailed,
+} from './observed.ts'
+import { indexBackOff } from './per-index.ts'
+import type { Tally } from './tally.ts'
 
 export interface Plan {
   /** One entry per pod to create: its index, or undefined in a Job without indexes. */
@@ -18,117 +21,81 @@ export interface Plan {
   readonly againInMs?: number
 }
 
-/** First and longest wait after failures (upstream: DefaultJobPodFailureBackOff, Max…). */
-const firstBackOffMs = 10_000
-const longestBackOffMs = 600_000
-
-/** Whether the Job has ended, and how; undefined while it goes on. */
-export function judgeEnd(observed: Observed, counted: Tally, nowMs: number): End | undefined {
-  const { job } = observed
-  const { backoffLimit = 6, activeDeadlineSeconds, completions, suspend } = job.spec ?? {}
-  if (counted.failed > backoffLimit || restartsExceed(job, counted.active, backoffLimit)) {
-    const message = 'Job has reached the specified backoff limit'
-    return { kind: 'failed', reason: 'BackoffLimitExceeded', message }
-  }
-  const startMs = Date.parse(job.status?.startTime ?? '')
-  if (!suspend && activeDeadlineSeconds !== undefined) {
-    if (nowMs - startMs >= activeDeadlineSeconds * 1000) {
-      const message = 'Job was active longer than specified deadline'
-      return { kind: 'failed', reason: 'DeadlineExceeded', message }
-    }
-  }
-  const succeeded = isIndexed(job) ? completedIndexes(observed).size : counted.succeeded
-  const isDone =
-    completions === undefined
-      ? succeeded > 0 && counted.active.length === 0
-      : succeeded >= completions && counted.active.length === 0
-  if (!isDone) return undefined
-  const message = 'Reached expected number of succeeded pods'
-  return { kind: 'complete', reason: 'CompletionsReached', message }
-}
-
-/** Containers restarted in place count too, where pods are told to (upstream: pastBackoffLimitOnFailure). */
-function restartsExceed(job: Job, active: readonly Stored<Pod>[], limit: number): boolean {
-  if (job.spec?.template.spec?.restartPolicy !== 'OnFailure') return false
-  const statuses = active
-    .filter(({ status }) => status?.phase === 'Running' || status?.phase === 'Pending')
-    .flatMap(({ status }) => [
-      ...(status?.initContainerStatuses ?? []),
-      ...(status?.containerStatuses ?? []),
-    ])
-  const restarts = statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
-  return limit === 0 ? restarts > 0 : restarts >= limit
-}
+/** Pods that one look creates or deletes at most (upstream: MaxPodCreateDeletePerSync). */
+const mostPods = 500
 
 /** Which pods to create or delete while the Job goes on (upstream: manageJob). */
 export function planPods(observed: Observed, counted: Tally, nowMs: number): Plan {
   const { job } = observed
   const { active, terminating } = counted
   if (job.spec?.suspend) return { create: [], remove: active }
-  const wanted = wantedActive(observed, counted)
-  if (active.length > wanted) {
-    const order = inDeletionOrder(active, () => 0, nowMs)
-    return { create: [], remove: order.slice(0, active.length - wanted) }
-  }
-  const waitsForLeaving = job.spec?.podReplacementPolicy === 'Failed' ? terminating.length : 0
+  const wanted = wantedActive(job, counted)
+  const remove = surplus(job, active, active.length - wanted, nowMs)
+  // Deleting comes before creating: one look does one of them.
+  if (remove.length > 0) return { create: [], remove: remove.slice(0, mostPods) }
+  const waitsForLeaving = replacesOnlyFailed(job) ? terminating.length : 0
   const count = wanted - active.length - waitsForLeaving
   if (count <= 0) return { create: [], remove: [] }
-  const againInMs = backOffMs(observed, nowMs)
+  if (isLimitedPerIndex(job)) return planIndexes(job, counted, count, nowMs)
+  const againInMs = remainingMs(counted.backOff, nowMs)
   if (againInMs > 0) return { create: [], remove: [], againInMs }
-  return {
-    create: isIndexed(job) ? freeIndexes(observed, counted, count) : blanks(count),
-    remove: [],
-  }
+  const most = Math.min(count, mostPods)
+  return { create: isIndexed(job) ? freeIndexes(job, counted, most) : blanks(most), remove: [] }
+}
+
+/** Each index waits for itself. */
+function planIndexes(job: Job, counted: Tally, count: number, nowMs: number): Plan {
+  const waits = freeIndexes(job, counted, Math.min(count, mostPods)).map((index) => {
+    const replaced = counted.toReplace.get(index)
+    return { index, waitMs: replaced ? remainingMs(indexBackOff(replaced), nowMs) : 0 }
+  })
+  const create = waits.filter(({ waitMs }) => waitMs === 0).map(({ index }) => index)
+  if (create.length > 0 || waits.length === 0) return { create, remove: [] }
+  return { create, remove: [], againInMs: Math.min(...waits.map(({ waitMs }) => waitMs)) }
 }
 
 function blanks(count: number): readonly undefined[] {
   return Array.from({ length: count }, () => undefined)
 }
 
-function wantedActive(observed: Observed, { active, succeeded }: Tally): number {
-  const { parallelism = 1, completions } = observed.job.spec ?? {}
-  if (completions === undefined) {
-    // A work queue: once one pod has found it empty, no new ones are started.
-    return succeeded > 0 ? Math.min(active.length, parallelism) : parallelism
-  }
-  const done = isIndexed(observed.job) ? completedIndexes(observed).size : succeeded
-  return Math.max(0, Math.min(completions - done, parallelism))
+function wantedActive({ spec }: Job, { active, succeeded }: Tally): number {
+  const { parallelism = 1, completions } = spec ?? {}
+  // A work queue: once one pod has found it empty, no new ones are started.
+  if (completions === undefined) return succeeded > 0 ? active.length : parallelism
+  return Math.max(0, Math.min(completions - succeeded, parallelism))
 }
 
-/** The lowest indexes that are neither done nor being worked on. */
-function freeIndexes(observed: Observed, counted: Tally, count: number): readonly number[] {
-  const { completions = 0, podReplacementPolicy } = observed.job.spec ?? {}
-  const taken = new Set(completedIndexes(observed))
-  const busy = podReplacementPolicy === 'Failed' ? counted.terminating : []
-  for (const pod of [...counted.active, ...busy]) taken.add(indexOf(pod) ?? -1)
+/** Pods without an index of their own go first, then as many as there are too many. */
+function surplus(
+  job: Job,
+  active: readonly Stored<Pod>[],
+  tooMany: number,
+  nowMs: number,
+): readonly Stored<Pod>[] {
+  const ordered = inDeletionOrder(active, () => 0, nowMs)
+  if (!isIndexed(job)) return ordered.slice(0, Math.max(0, tooMany))
+  const keepers = new Map<number, Stored<Pod>>()
+  for (const pod of ordered) {
+    const index = ownIndexOf(job, pod)
+    if (index !== undefined) keepers.set(index, pod)
+  }
+  const kept = new Set(keepers.values())
+  const strays = ordered.filter((pod) => !kept.has(pod))
+  const more = ordered.filter((pod) => kept.has(pod))
+  return [...strays, ...more.slice(0, Math.max(0, tooMany - strays.length))]
+}
+
+/** The lowest indexes that are neither done, nor given up, nor being worked on. */
+function freeIndexes(job: Job, counted: Tally, count: number): readonly number[] {
+  const { completions = 0 } = job.spec ?? {}
+  const { active, terminating, succeededIndexes, failedIndexes } = counted
+  const busy = replacesOnlyFailed(job) ? [...active, ...terminating] : active
+  const taken = new Set(busy.map(indexOf))
+  const isFree = (index: number) =>
+    !taken.has(index) && !succeededIndexes.has(index) && !failedIndexes.has(index)
   const free: number[] = []
   for (let index = 0; index < completions && free.length < count; index++) {
-    if (!taken.has(index)) free.push(index)
+    if (isFree(index)) free.push(index)
   }
   return free
-}
-
-/** The wait doubles with every failure since the last success, counted from the last failure. */
-function backOffMs({ pods }: Observed, nowMs: number): number {
-  const lastSuccessMs = Math.max(
-    ...pods.filter(({ status }) => status?.phase === 'Succeeded').map(endedMs),
-    Number.NEGATIVE_INFINITY,
-  )
-  const failures = pods
-    .filter(({ status }) => status?.phase === 'Failed')
-    .map(endedMs)
-    .filter((atMs) => atMs > lastSuccessMs)
-  if (failures.length === 0) return 0
-  const waitMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** (failures.length - 1))
-  return Math.max(...failures) + waitMs - nowMs
-}
-
-/** When the pod's last container ended, or else when the pod was deleted or made. */
-function endedMs({ metadata, status }: Stored<Pod>): number {
-  const times = (status?.containerStatuses ?? []).map(({ state }) =>
-    Date.parse(state?.terminated?.finishedAt ?? ''),
-  )
-  const known = times.filter((ms) => !Number.isNaN(ms))
-  if (known.length > 0) return Math.max(...known)
-  return Date.parse(metadata.deletionTimestamp ?? metadata.creationTimestamp)
 }

@@ -236,8 +236,9 @@ async function statusOf(
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
-  const { images, resourcesOf, pressure } = state
-  const findings = { runtimeFault: state.runtime.fault, pressure, images, resourcesOf }
+  const { images, resourcesOf, pressure, runtime } = state
+  const { fault: runtimeFault, abilities } = runtime
+  const findings = { runtimeFault, abilities, pressure, images, resourcesOf }
   const { status, resources } = await nodeStatusNow(node, findings, world, signal)
   state.resources = resources
   return status

@@ -18,6 +18,7 @@ async function report(answer: { readonly takesMs: number; readonly fails?: true 
   }
   const findings = {
     runtimeFault: () => faults.runtime,
+    abilities: () => ({ handlers: [], supplementalGroupsPolicy: true }),
     pressure: () => ({ memory: false, disk: false, pid: false }),
     images: async () => [],
     resourcesOf: () => ({ capacity: {}, allocatable: {} }),

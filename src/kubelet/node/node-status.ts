@@ -5,11 +5,13 @@ import type { KubeletWorld } from '../world.ts'
 import type { NodeResources } from './capacity.ts'
 import { nodeConditions } from './conditions.ts'
 import type { ImageList } from './image-list.ts'
+import type { RuntimeState } from './runtime-state.ts'
 
 /** What the kubelet found out about its machine besides what it reads for a report. */
 export interface NodeFindings {
   /** Asked once the runtime has answered, or not: that may take two minutes. */
   readonly runtimeFault: () => string | undefined
+  readonly abilities: RuntimeState['abilities']
   readonly pressure: () => Pressure
   readonly images: ImageList
   readonly resourcesOf: (nodeFs: FilesystemUsage) => NodeResources
@@ -18,7 +20,7 @@ export interface NodeFindings {
 /** The status of the node as it is now, and what it has for pods. */
 export async function nodeStatusNow(
   node: Node | undefined,
-  { runtimeFault, pressure, images, resourcesOf }: NodeFindings,
+  { runtimeFault, abilities, pressure, images, resourcesOf }: NodeFindings,
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<{ readonly status: NodeStatus; readonly resources: NodeResources }> {
@@ -59,8 +61,23 @@ export async function nodeStatusNow(
       architecture: facts.architecture,
     },
     images: found,
+    ...abilitiesOf(abilities()),
   }
   return { status, resources }
+}
+
+/** Handlers by name, so that the status does not change with the order in which they are told. */
+function abilitiesOf({
+  handlers,
+  supplementalGroupsPolicy,
+}: ReturnType<NodeFindings['abilities']>): Pick<NodeStatus, 'runtimeHandlers' | 'features'> {
+  const runtimeHandlers = handlers
+    .map(({ name, ...features }) => ({ name, features }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return {
+    ...(runtimeHandlers.length > 0 && { runtimeHandlers }),
+    features: { supplementalGroupsPolicy },
+  }
 }
 
 /** Resources that others have put on the node, such as `example.com/dongle`: they stay theirs. */

@@ -46,6 +46,7 @@ test('what it lacks is told at once, as it says it', async () => {
   const fault =
     'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not there'
   assert.deepEqual([state.fault(), state.networkFault()], [fault, fault])
+  assert.equal(state.runtimeFault(), undefined, 'pods of the node network can run')
 })
 
 test('what it does not speak of it lacks', async () => {
@@ -77,6 +78,7 @@ test('containers that go unwatched are a fault beside others', async () => {
   await state.look(signal)
   said.unwatched = 'pleg has yet to be successful'
   assert.equal(state.fault(), 'PLEG is not healthy: pleg has yet to be successful')
+  assert.equal(state.runtimeFault(), state.fault())
   await clock.advance(30_000)
   assert.equal(
     state.fault(),

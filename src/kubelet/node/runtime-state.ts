@@ -8,9 +8,15 @@ export interface RuntimeState {
   look(signal: AbortSignal): Promise<void>
   /** For the node's Ready condition; undefined when nothing is lacking. */
   fault(): string | undefined
+  /** Why no pod is looked at; undefined while pods are (upstream: runtimeErrors). */
+  runtimeFault(): string | undefined
   /** Why pods on the pod network cannot start; undefined when they can. */
   networkFault(): string | undefined
+  /** What the runtime can do, as it said last; nothing before it said anything. */
+  abilities(): RuntimeAbilities
 }
+
+type RuntimeAbilities = Pick<RuntimeStatus, 'handlers' | 'supplementalGroupsPolicy'>
 
 /** How often the runtime is looked at, and how long it may take to answer. */
 export const runtimePeriodMs = 5_000
@@ -25,8 +31,10 @@ export function createRuntimeState(
   let wellMs: number | undefined
   let ownFault: string | undefined
   let networkFault: string | undefined = 'network state unknown'
+  let abilities: RuntimeAbilities = { handlers: [], supplementalGroupsPolicy: false }
 
-  const take = ({ conditions }: RuntimeStatus) => {
+  const take = ({ conditions, handlers, supplementalGroupsPolicy }: RuntimeStatus) => {
+    abilities = { handlers, supplementalGroupsPolicy }
     networkFault = faultOf(conditions, 'NetworkReady', 'container runtime network not ready')
     ownFault = faultOf(conditions, 'RuntimeReady', 'container runtime not ready')
     if (ownFault === undefined) wellMs = clock.monotonicMs()
@@ -54,7 +62,9 @@ export function createRuntimeState(
       }
     },
     fault: () => aggregate([silence(), unwatched(), ownFault, networkFault]),
+    runtimeFault: () => aggregate([silence(), unwatched(), ownFault]),
     networkFault: () => networkFault,
+    abilities: () => abilities,
   }
 }
 

@@ -30,6 +30,7 @@ function status(given: Given = {}): ContainerStatus {
     waiting: given.waiting,
     shouldStart: given.shouldStart ?? true,
     terminationMessage: () => said,
+    recursiveReadOnlyMounts: true,
   })
 }
 
@@ -88,6 +89,46 @@ test('a running container shows what it is and since when it runs', () => {
     containerID: 'containerd://abc',
     resources: {},
   })
+})
+
+const mounted: Container = {
+  ...web,
+  volumeMounts: [
+    { name: 'data', mountPath: '/data' },
+    { name: 'token', mountPath: '/run', readOnly: true, recursiveReadOnly: 'IfPossible' },
+  ],
+  resources: { requests: { cpu: '100m' } },
+}
+const volumeMounts = [
+  { name: 'data', mountPath: '/data' },
+  { name: 'token', mountPath: '/run', readOnly: true, recursiveReadOnly: 'Enabled' },
+]
+
+test('the mounts of a container show from the first, its resources and user once it was made', () => {
+  const waits = status({ container: mounted })
+  assert.deepEqual(waits.volumeMounts, volumeMounts)
+  assert.equal(Object.hasOwn(waits, 'resources') || Object.hasOwn(waits, 'user'), false)
+  const user = { uid: 0, gid: 0, supplementalGroups: [0] }
+  const resources = { cpuShares: 102 }
+  const instance = instanceOf('web', 'running', { ...started, resources, user })
+  const runs = status({ container: mounted, instances: [instance], previous: waits })
+  assert.deepEqual(runs.volumeMounts, volumeMounts)
+  assert.deepEqual(runs.allocatedResources, { cpu: '100m' })
+  assert.deepEqual(runs.resources, { requests: { cpu: '100m' } })
+  assert.deepEqual(runs.user, { linux: user })
+  const alone = { ...user, supplementalGroups: [] }
+  const inNone = instanceOf('web', 'running', { ...started, user: alone })
+  assert.deepEqual(status({ instances: [inNone] }).user, { linux: { uid: 0, gid: 0 } })
+})
+
+test('how a volume was mounted first is what is told for good', () => {
+  const before = [
+    { name: 'data', mountPath: '/data', readOnly: true, recursiveReadOnly: 'Disabled' },
+  ]
+  const instance = instanceOf('web', 'running', started)
+  const previous = { state: { running: {} }, volumeMounts: before }
+  const runs = status({ container: mounted, instances: [instance], previous })
+  assert.deepEqual(runs.volumeMounts, before)
 })
 
 test('a container that ended shows how, with reason, times and its last words', () => {

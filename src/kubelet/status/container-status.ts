@@ -2,7 +2,8 @@ import type { ContainerState, ContainerStatus, Pod } from '#api'
 import { formatTime, type Stored } from '#machinery'
 import { type AnyContainer, initContainersOf, isSidecar } from '../containers.ts'
 import { instancesOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
-import { declaredMounts, givenResources } from './declared.ts'
+import { mountStatuses } from '../volumes/read-only.ts'
+import { containerResources } from './container-resources.ts'
 
 /** Why the last try to start a container failed: what `state.waiting` shows. */
 export interface WaitingReason {
@@ -19,6 +20,8 @@ export interface ContainerFacts {
   /** Whether the container is to be started (again), so that a waiting reason applies. */
   readonly shouldStart: boolean
   readonly terminationMessage: (container: ObservedContainer) => string
+  /** Whether the runtime can mount read-only what is mounted below a volume as well. */
+  readonly recursiveReadOnlyMounts: boolean
 }
 
 /** The API status of one container, without `ready` and `started`, which probes decide. */
@@ -39,8 +42,9 @@ export function containerStatusOf(container: AnyContainer, facts: ContainerFacts
 function fromInstances(
   container: AnyContainer,
   instances: readonly ObservedContainer[],
-  { terminationMessage }: ContainerFacts,
+  facts: ContainerFacts,
 ): ContainerStatus {
+  const { terminationMessage, previous } = facts
   const [newest, before] = instances as [ObservedContainer, ...ObservedContainer[]]
   const ended = newest.state === 'exited' ? newest : undefined
   const lastEnded = before?.state === 'exited' ? before : undefined
@@ -55,10 +59,28 @@ function fromInstances(
     image: newest.image.userSpecified || newest.image.ref,
     imageID: newest.imageRef,
     containerID: `containerd://${newest.id}`,
-    ...givenResources(container),
-    ...declaredMounts(container),
-    ...(newest.user ? { user: { linux: newest.user } } : {}),
-  } as ContainerStatus
+    ...containerResources(container, newest, previous),
+    ...mountsOf(container, facts),
+    ...userOf(newest),
+  }
+}
+
+/** How a volume is mounted does not change any more. */
+function mountsOf(
+  container: AnyContainer,
+  { previous, recursiveReadOnlyMounts }: ContainerFacts,
+): Pick<ContainerStatus, 'volumeMounts'> {
+  const volumeMounts = previous?.volumeMounts ?? mountStatuses(container, recursiveReadOnlyMounts)
+  return volumeMounts.length > 0 ? { volumeMounts } : {}
+}
+
+/** Whom the first process runs as, where the runtime tells it. */
+function userOf({ user }: ObservedContainer): Pick<ContainerStatus, 'user'> {
+  if (!user) return {}
+  const { uid, gid, supplementalGroups } = user
+  return {
+    user: { linux: { uid, gid, ...(supplementalGroups.length > 0 && { supplementalGroups }) } },
+  }
 }
 
 function stateOf(container: ObservedContainer, message: string | undefined): ContainerState {
@@ -108,7 +130,7 @@ function unobserved(container: AnyContainer, facts: ContainerFacts): ContainerSt
     image: container.image ?? '',
     imageID: '',
     started: false,
-    ...declaredMounts(container),
+    ...mountsOf(container, facts),
   }
   if (!previous) return fresh
   if (previous.state?.terminated) return { ...previous, ready: false }

@@ -28,6 +28,7 @@ function generate(given: Given = {}): PodStatus {
     previous: status,
     waiting: new Map(),
     terminationMessage: () => '',
+    recursiveReadOnlyMounts: false,
     isTerminal: false,
     hostIps: ['192.0.2.1'],
     nowMs,
@@ -103,6 +104,28 @@ test('probes decide what is started and ready', () => {
   const ended = observedOf(instanceOf('web', 'exited', { exitCode: 0 }))
   const status = generate({ observed: ended }).containerStatuses?.[0]
   assert.deepEqual([status?.started, status?.ready], [false, false])
+})
+
+test('what a pod was granted as a whole shows beside what of it is in force', () => {
+  const bare = generate()
+  assert.equal(Object.hasOwn(bare, 'allocatedResources'), false)
+  assert.deepEqual(bare.resources, {})
+  const requests = { cpu: '250m', memory: '64Mi' }
+  const limits = { cpu: '1', memory: '128Mi' }
+  const own: Container = { name: 'web', image: 'nginx', resources: { requests, limits } }
+  const other: Container = { name: 'log', image: 'busybox', resources: { requests } }
+  const instance = (name: string) => instanceOf(name, 'running', { startedAtMs: nowMs })
+  const observed = observedOf(instance('web'), instance('log'))
+  const twice = { cpu: '500m', memory: '128Mi' }
+  const status = { phase: 'Running' }
+  const runs = generate({ spec: { containers: [own, other] }, observed, status })
+  assert.deepEqual(runs.allocatedResources, twice)
+  // One without limits leaves the pod without.
+  assert.deepEqual(runs.resources, { requests: twice })
+  const limited = generate({ spec: { containers: [own] }, status })
+  assert.deepEqual(limited.resources, { requests, limits })
+  const starts = generate({ spec: { containers: [own, other] }, observed: observedOf() })
+  assert.deepEqual(starts.resources, { requests: twice, limits })
 })
 
 test('an init container is ready when it has done its work', () => {

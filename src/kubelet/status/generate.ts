@@ -17,9 +17,9 @@ import {
 import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
 import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
-import { givenToPod } from './declared.ts'
 import { disruptedByKubelet, disruptionTarget, withDisruption } from './disruption.ts'
 import { type PodPhase, phaseOf } from './phase.ts'
+import { podResources } from './pod-resources.ts'
 import { type Settled, settle } from './settle.ts'
 
 /** Everything that a pod's status is derived from. */
@@ -36,6 +36,8 @@ export interface StatusFacts {
   /** Decided from outside: eviction, deadline, rejection. */
   readonly forced?: ForcedEnd
   readonly hostIps: readonly string[]
+  /** Whether the runtime can mount read-only what is mounted below a volume as well. */
+  readonly recursiveReadOnlyMounts: boolean
   readonly nowMs: number
 }
 
@@ -90,7 +92,7 @@ export function generateStatus(facts: StatusFacts): PodStatus {
     containerStatuses: regular.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     ...(previous.qosClass ? { qosClass: previous.qosClass } : {}),
-    ...givenToPod(pod),
+    ...podResources(pod, phase),
     ...(previous.resourceClaimStatuses
       ? { resourceClaimStatuses: previous.resourceClaimStatuses }
       : {}),
@@ -129,6 +131,7 @@ function statusesOf(
       waiting: facts.waiting.get(container.name),
       shouldStart: shouldStart(container, facts),
       terminationMessage: facts.terminationMessage,
+      recursiveReadOnlyMounts: facts.recursiveReadOnlyMounts,
     })
     return withProbes(container, status, facts)
   })

@@ -19,6 +19,9 @@ import { fitsContainer, shownContainer, statusOf } from './status.ts'
 /** Events that wait to be read; more are dropped, as real runtimes do. */
 const eventBuffer = 10_000
 
+/** What containerd's runc can do on a kernel of today. */
+const abilities = { recursiveReadOnlyMounts: true, userNamespaces: true }
+
 function statusNow({ fault, sandboxes }: Engine): RuntimeStatus {
   const isNetworkReady = !fault().networkNotReady && sandboxes.pool !== undefined
   const network = isNetworkReady
@@ -32,7 +35,7 @@ function statusNow({ fault, sandboxes }: Engine): RuntimeStatus {
       { type: 'RuntimeReady', status: true, reason: '', message: '' },
       { type: 'NetworkReady', status: isNetworkReady, ...network },
     ],
-    handlers: [],
+    handlers: ['', 'runc'].map((name) => ({ name, ...abilities })),
     supplementalGroupsPolicy: true,
   }
 }
