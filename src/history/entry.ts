@@ -13,6 +13,10 @@ export interface Entry {
   readonly subresource: string
   /** `namespace/name`. */
   readonly key: string
+  /** `Pod`; empty for a note. */
+  readonly kind: string
+  /** Of an event of type Warning: what it warns of, `Pod/namespace/name`. */
+  readonly warnsOf?: string
   /** Absent for notes. */
   readonly revision?: number
   readonly changes: readonly string[]

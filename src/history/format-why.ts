@@ -7,8 +7,10 @@ export function formatWhy(steps: readonly WhyStep[]): string {
   const rootMs = steps.findLast(({ wallMs }) => wallMs !== undefined)?.wallMs ?? 0
   let depth = -1
   const lines = steps.map(({ kind, text, wallMs }) => {
-    if (kind !== 'trigger') depth++
-    const indent = '  '.repeat(Math.max(0, depth) + (kind === 'trigger' ? 1 : 0))
+    // These two say more of the step before them, and lead to no further one.
+    const isRemark = kind === 'trigger' || kind === 'warning'
+    if (!isRemark) depth++
+    const indent = '  '.repeat(Math.max(0, depth) + (isRemark ? 1 : 0))
     const time =
       wallMs === undefined
         ? ''

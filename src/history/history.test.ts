@@ -69,6 +69,46 @@ test('what is let go still counts in the hash, and the rest says how much it was
   assert.equal(small.hash(), large.hash())
 })
 
+test('what is warned of since the last write says why it stays as it is, each as it was told last', () => {
+  const pod = (ready: string) =>
+    object('Pod', 'web', {
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: ready }] },
+    })
+  const event = (name: string, type: string, message: string, count: number) =>
+    object('Event', name, {
+      ...{ type, reason: 'Unhealthy', message, count },
+      involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
+    })
+  const history = createHistory()
+  const tell = (revision: number, ...[name, ...rest]: Parameters<typeof event>) =>
+    history.record(
+      write(revision, {
+        ...{ actor: 'kubelet/a', resource: 'events', key: `default/${name}` },
+        after: event(name, ...rest),
+      }),
+    )
+  tell(1, 'old', 'Warning', 'long gone', 1)
+  const podWrite = {
+    resource: 'pods',
+    key: 'default/web',
+    before: pod('True'),
+    after: pod('False'),
+  }
+  history.record(write(2, podWrite))
+  tell(3, 'probe', 'Warning', 'statuscode: 500', 1)
+  tell(4, 'pull', 'Normal', 'pulling', 1)
+  tell(5, 'probe', 'Warning', 'statuscode: 500', 2)
+  const steps = why(history, podNames)
+  assert.deepEqual(
+    steps.map(({ kind }) => kind),
+    ['state', 'warning', 'write', 'trigger'],
+  )
+  assert.match(
+    formatWhy(steps),
+    /^ {2}kubelet\/a says: Warning Unhealthy of Pod\/web: statuscode: 500 \(2 times\) \[\+3s/m,
+  )
+})
+
 test('heartbeats are kept but not told', () => {
   const lease = (renewTime: string) => object('Lease', 'node-1', { spec: { renewTime } })
   const history = createHistory()

@@ -1,5 +1,7 @@
 import type { CommitRecord } from '#apiserver'
+import type { KubeObject } from '#machinery'
 import { describeChange, describeState } from './describe/change.ts'
+import { type ToldEvent, toldOf } from './describe/event.ts'
 import type { Entry, Note } from './entry.ts'
 
 /** What is kept of a write. The objects themselves are let go. */
@@ -15,6 +17,8 @@ export function summarize(record: CommitRecord, sequence: number): Entry {
     resource,
     subresource,
     key: record.key,
+    kind: (after ?? before)?.kind ?? '',
+    ...warning(after),
     revision: record.revision,
     changes: words,
     paths,
@@ -27,9 +31,14 @@ export function summarize(record: CommitRecord, sequence: number): Entry {
 export function entryOf(note: Note, sequence: number): Entry {
   const { wallMs, actor, verb, resource = '', key = '', what, routine = false } = note
   return {
-    ...{ sequence, wallMs, actor, verb, resource, subresource: '', key },
+    ...{ sequence, wallMs, actor, verb, resource, subresource: '', key, kind: '' },
     ...{ changes: [what], paths: [], state: '', routine },
   }
+}
+
+function warning(object: KubeObject | undefined): Pick<Entry, 'warnsOf'> {
+  if (object?.kind !== 'Event' || (object as ToldEvent).type !== 'Warning') return {}
+  return { warnsOf: toldOf(object as ToldEvent) }
 }
 
 /** A lease that is renewed, and a node that only says again that it is well. */

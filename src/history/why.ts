@@ -13,7 +13,7 @@ export interface WhyObject {
 
 /** One link of the chain, from the present back. */
 export interface WhyStep {
-  readonly kind: 'state' | 'write' | 'trigger' | 'note' | 'end'
+  readonly kind: 'state' | 'warning' | 'write' | 'trigger' | 'note' | 'end'
   readonly text: string
   /** When it happened; absent for what is not a moment. */
   readonly wallMs?: number
@@ -26,19 +26,22 @@ interface Link {
   readonly entry: Entry
 }
 
+/** The newest warnings say enough. */
+const mostWarnings = 3
 /** No chain is longer; one that is has stopped to explain. */
 const mostSteps = 60
 
 /**
- * How an object came to be as it is: its last write that means something, what triggered that, what
- * triggered the trigger, back to a root. Each step is older than the one before, so it ends.
+ * How an object came to be as it is: what is warned of since its last write that means something,
+ * that write, what triggered it, what triggered the trigger, back to a root. Each step is older than the one before, so it ends.
  */
 export function why(history: History, object: WhyObject): readonly WhyStep[] {
   const key = object.namespace ? `${object.namespace}/${object.name}` : object.name
   const own = history.about(object.resource, key).filter((entry) => entry.revision !== undefined)
   const last = own.findLast((entry) => !entry.routine && entry.changes[0] !== 'nothing')
   if (!last) return [unknown(history, `${object.resource}/${object.name}`)]
-  const steps: WhyStep[] = [stateOf(last, `${object.resource}/${object.name}`)]
+  const state = stateOf(last, `${object.resource}/${object.name}`)
+  const steps: WhyStep[] = [state, ...warningsSince(history, last)]
   let link: Link | undefined = { word: '', entry: last }
   while (link && steps.length < mostSteps) link = follow(history, link, steps)
   return steps
@@ -55,6 +58,25 @@ function unknown({ forgotten }: History, name: string): WhyStep {
 function stateOf(last: Entry, name: string): WhyStep {
   if (last.verb === 'delete') return { kind: 'state', text: `${name} was deleted` }
   return { kind: 'state', text: `${name} is ${last.state || 'as it was last written'}` }
+}
+
+/** Why it stays as it is: what others warn of since it was last written, each as it was told last. */
+function warningsSince(
+  history: History,
+  { kind, key, sequence, wallMs }: Entry,
+): readonly WhyStep[] {
+  const newest = new Map<string, Entry>()
+  for (const entry of history.entries) {
+    const isSince = entry.sequence > sequence || entry.wallMs === wallMs
+    if (!isSince || entry.warnsOf !== `${kind}/${key}`) continue
+    newest.delete(entry.key)
+    newest.set(entry.key, entry)
+  }
+  return [...newest.values()].slice(-mostWarnings).map(({ actor, changes, ...entry }) => ({
+    kind: 'warning',
+    text: `${actor} says: ${changes.at(-1)}`,
+    wallMs: entry.wallMs,
+  }))
 }
 
 /** Tells one write and why it was made; the write to go on with, if there is one. */

@@ -1,6 +1,7 @@
 import type { EndpointSlice, Job, Node, Pod } from '#api'
 import type { KubeObject } from '#machinery'
 import { describeEndpointSlice } from './endpoint-slice.ts'
+import { eventText, type ToldEvent } from './event.ts'
 import { describeNode, nodeState } from './node.ts'
 import { changedPaths } from './paths.ts'
 import { describePod, podState } from './pod.ts'
@@ -56,19 +57,6 @@ const describers: Readonly<Record<string, Describer>> = {
     before && before.spec?.holderIdentity === after.spec?.holderIdentity
       ? ['renewed']
       : valueChange('holder', before?.spec?.holderIdentity, after.spec?.holderIdentity),
-}
-
-interface ToldEvent {
-  readonly type?: string
-  readonly reason?: string
-  readonly message?: string
-  readonly count?: number
-  readonly involvedObject?: { readonly kind?: string; readonly name?: string }
-}
-
-function eventText({ type, reason, message, count = 1, involvedObject }: ToldEvent): string {
-  const about = `${involvedObject?.kind ?? ''}/${involvedObject?.name ?? ''}`
-  return `${type} ${reason} of ${about}: ${message}${count > 1 ? ` (${count} times)` : ''}`
 }
 
 interface ToldService {
