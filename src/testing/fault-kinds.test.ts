@@ -107,7 +107,7 @@ test('a node short of disk says so, evicts, takes no more pods, and is well some
   await cluster.until(() => nodesOf(cluster, 'web').join() === 'node-2,node-2', { within: '1m' })
   const evicted = cluster
     .pods({ app: 'web' })
-    .find(({ object }) => object.status?.containerStatuses)
+    .find(({ object }) => object.status?.phase === 'Failed' && object.status.containerStatuses)
   assert.equal(evicted?.object.status?.reason, 'Evicted')
   assert.match(
     evicted?.object.status?.message ?? '',

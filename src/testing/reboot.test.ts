@@ -34,7 +34,10 @@ test('each start of a kubelet is told, with how much its node has left', async (
       .toSorted()
   await cluster.advance('1s')
   const start = ['NodeHasNoDiskPressure', 'NodeHasSufficientMemory', 'NodeHasSufficientPID']
-  assert.deepEqual(told(), [...start, 'NodeReady', 'Starting'].map((each) => `1 ${each}`))
+  assert.deepEqual(
+    told(),
+    [...start, 'NodeReady', 'Starting'].map((each) => `1 ${each}`),
+  )
   await cluster.node('node-1').crash()
   await cluster.advance('5s')
   await cluster.node('node-1').restart()

@@ -54,11 +54,18 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
     const { resourceVersion } = await client.list(events, { namespace })
     for await (const event of client.watch(events, { namespace, resourceVersion }, stop.signal)) {
       if (event.type === 'BOOKMARK' || event.object.involvedObject.kind !== 'Pod') continue
-      const { involvedObject, source, type, reason, message = '' } = event.object
+      const {
+        involvedObject,
+        source,
+        reportingComponent,
+        type,
+        reason,
+        message = '',
+      } = event.object
       const { isLeaving, events: told } = recordingOf(involvedObject.name ?? '')
       // Whether a probe meets the end of its container is a matter of milliseconds.
       if (isLeaving && reason === 'Unhealthy') continue
-      const teller = source?.component ?? ''
+      const teller = source?.component || reportingComponent || ''
       const line = `${type} ${reason}: ${general(message)}`
       told.set(teller, (told.get(teller) ?? new Set()).add(line))
     }
