@@ -97,6 +97,6 @@ function newEvent(
 }
 
 function identityOf(about: ObjectReference): string {
-  const { kind, namespace = '', name, uid = '', fieldPath = '' } = about
-  return [kind, namespace, name, uid, fieldPath].join('|')
+  const { kind, namespace = '', name, uid = '' } = about
+  return [kind, namespace, name, uid].join('|')
 }
