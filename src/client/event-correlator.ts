@@ -15,7 +15,10 @@ export type Correlated =
     }
 
 export interface EventCorrelator {
-  /** `about` identifies the object (kind, namespace, name, uid, fieldPath). */
+  /**
+   * `about` identifies the object (kind, namespace, name, uid). The part of it that the event is
+   * about tells counted events apart, but not similar ones, nor does it get tokens of its own.
+   */
   correlate(about: string, event: EventInput): Correlated
   /** Tells under which name the event of `key` was stored. */
   remember(key: string, name: string): void
@@ -70,7 +73,11 @@ export function createEventCorrelator(clock: Clock): EventCorrelator {
     if (nowMs - similar.sinceMs > limits.similarWindowMs) similar.messages.clear()
     similar.sinceMs = nowMs
     similar.messages.add(message)
-    return similar.messages.size >= limits.similar
+    if (similar.messages.size < limits.similar) return false
+    // Those that were told each by itself before go on to be.
+    const [oldest] = similar.messages
+    similar.messages.delete(oldest as string)
+    return true
   }
 
   return {
@@ -78,7 +85,8 @@ export function createEventCorrelator(clock: Clock): EventCorrelator {
       const similarKey = JSON.stringify([about, event.type, event.reason])
       const flood = isFlood(similarKey, event.message)
       const message = flood ? `(combined from similar events): ${event.message}` : event.message
-      const key = flood ? similarKey : JSON.stringify([about, event.type, event.reason, message])
+      const { type, reason, fieldPath } = event
+      const key = flood ? similarKey : JSON.stringify([about, type, reason, fieldPath, message])
       const entry = touch<Seen>(seen, key, () => ({ count: 0, name: undefined }))
       entry.count++
       if (!hasToken(about)) return { kind: 'drop' }

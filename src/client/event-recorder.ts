@@ -1,50 +1,19 @@
-import { type Clock, createChannel, type Random, randomInt } from '#lib'
-import {
-  type Cause,
-  formatTime,
-  isNotFound,
-  type KubeObject,
-  type ObjectMeta,
-  type ResourceRef,
-  type Stored,
-} from '#machinery'
+import { createChannel } from '#lib'
+import { formatTime, isNotFound } from '#machinery'
 import type { Client } from './client.ts'
 import { type Correlated, createEventCorrelator } from './event-correlator.ts'
-import type { EventInput, EventRecorder, ObjectReference } from './recorder.ts'
-
-export interface EventSource {
-  readonly component: string
-  readonly host?: string
-}
-
-export interface EventRecorderOptions {
-  readonly client: Client
-  readonly clock: Clock
-  readonly random: Random
-  readonly source: EventSource
-  readonly signal: AbortSignal
-}
-
-interface Recorded {
-  readonly about: ObjectReference
-  readonly event: EventInput
-  readonly wallMs: number
-}
-
-interface CoreEvent extends KubeObject {
-  readonly metadata: ObjectMeta
-}
-
-const events: ResourceRef<CoreEvent> = {
-  group: '',
-  version: 'v1',
-  kind: 'Event',
-  plural: 'events',
-  scope: 'Namespaced',
-}
-
-/** client-go's broadcaster holds 1000 events and drops what comes on top. */
-const queueCapacity = 1000
+import {
+  type CoreEvent,
+  causeOf,
+  type EventRecorderOptions,
+  events,
+  namespaceOf,
+  newName,
+  queueCapacity,
+  type Recorded,
+  referenceTo,
+} from './event-objects.ts'
+import type { EventRecorder, ObjectReference } from './recorder.ts'
 
 /** Records Events through the API, in order, one write at a time. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -83,7 +52,7 @@ async function write(
   recorded: Recorded,
   decision: Exclude<Correlated, { kind: 'drop' }>,
 ): Promise<string> {
-  const namespace = recorded.about.namespace || 'default'
+  const namespace = namespaceOf(recorded.about)
   if (decision.kind === 'count') {
     try {
       const patch = {
@@ -105,15 +74,14 @@ async function write(
 
 function newEvent(
   { source, random }: EventRecorderOptions,
-  { about, event, wallMs }: Recorded,
+  recorded: Recorded,
   { message }: { readonly message: string },
   namespace: string,
-): CoreEvent & { readonly metadata: ObjectMeta } {
-  // Upstream names an event by the nanosecond. A clock of milliseconds gets the rest from chance.
-  const nanoseconds = BigInt(Math.floor(wallMs)) * 1_000_000n + BigInt(randomInt(random, 1_000_000))
+): CoreEvent {
+  const { about, event, wallMs } = recorded
   const timestamp = formatTime(wallMs)
   const object = {
-    metadata: { name: `${about.name}.${nanoseconds.toString(16)}`, namespace },
+    metadata: { name: newName(recorded, random), namespace },
     involvedObject: about,
     reason: event.reason,
     message,
@@ -128,30 +96,7 @@ function newEvent(
   return object
 }
 
-function referenceTo(
-  about: Stored<KubeObject> | ObjectReference,
-  fieldPath: string | undefined,
-): ObjectReference {
-  const path = fieldPath === undefined ? {} : { fieldPath }
-  if (!('metadata' in about)) return { ...about, ...path }
-  const { namespace, name, uid, resourceVersion } = about.metadata
-  return {
-    kind: about.kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-    uid,
-    apiVersion: about.apiVersion,
-    resourceVersion,
-    ...path,
-  }
-}
-
 function identityOf(about: ObjectReference): string {
-  const { kind, namespace = '', name, uid = '', fieldPath = '' } = about
-  return [kind, namespace, name, uid, fieldPath].join('|')
-}
-
-function causeOf(source: EventSource, event: EventInput): Cause {
-  const actor = source.host ? `${source.component}/${source.host}` : source.component
-  return { actor, trigger: { kind: 'observed', what: `${event.reason}: ${event.message}` } }
+  const { kind, namespace = '', name, uid = '' } = about
+  return [kind, namespace, name, uid].join('|')
 }

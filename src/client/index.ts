@@ -12,11 +12,8 @@ export type {
   Writer,
 } from './client.ts'
 export { createEventCorrelator, type EventCorrelator } from './event-correlator.ts'
-export {
-  createEventRecorder,
-  type EventRecorderOptions,
-  type EventSource,
-} from './event-recorder.ts'
+export { type EventRecorderOptions, type EventSource, referenceTo } from './event-objects.ts'
+export { createEventRecorder } from './event-recorder.ts'
 export { createHttpsTransport, type HttpsTransportOptions } from './https/https-transport.ts'
 export type {
   Change,
@@ -29,5 +26,6 @@ export type {
 export { createInformerFactory } from './informer-factory.ts'
 export { electLeader, type LeaderElectionOptions } from './leader-election.ts'
 export type { EventInput, EventRecorder, EventType, ObjectReference } from './recorder.ts'
+export { createSeriesRecorder } from './series-recorder.ts'
 export { createInformer, type InformerWorld } from './shared-informer.ts'
 export { type ClientOptions, createClient } from './typed-client.ts'

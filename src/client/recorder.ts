@@ -8,6 +8,9 @@ export interface EventInput {
   readonly message: string
   /** `spec.containers{web}` and the like: the part of the object that the event is about. */
   readonly fieldPath?: string
+  /** What was done or tried, and what else it is about: told by components of the newer API alone. */
+  readonly action?: string
+  readonly related?: ObjectReference
 }
 
 /**

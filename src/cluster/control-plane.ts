@@ -12,6 +12,7 @@ import {
   createClient,
   createEventRecorder,
   createInformerFactory,
+  createSeriesRecorder,
   type EventRecorder,
   type InformerFactory,
   type Transport,
@@ -75,6 +76,8 @@ export interface ControlPlane extends AsyncDisposable {
   clientFor(user: UserInfo, userAgent: string, over?: (direct: Transport) => Transport): Client
   informersFor(client: Client): InformerFactory
   recorderFor(client: Client, component: string, host?: string): EventRecorder
+  /** For components that upstream has moved to events.k8s.io. */
+  seriesRecorderFor(client: Client, component: string): EventRecorder
   /** Makes a node's own API known to the API server, until disposed, where it can be reached. */
   readonly connectNode: NodeDoors['connect']
   /** Runs controllers and scheduler until `signal` aborts. */
@@ -105,14 +108,13 @@ export async function createControlPlane(
     createClient(over ? over(direct) : direct, { user, userAgent, signal })
   const informersFor = (client: Client) =>
     createInformerFactory({ client, clock, random: random.fork('informers') })
-  const recorderFor = (client: Client, component: string, host?: string) =>
-    createEventRecorder({
-      client,
-      clock,
-      random: random.fork(`events/${component}/${host ?? ''}`),
-      source: { component, ...(host ? { host } : {}) },
-      signal,
-    })
+  const recording = (client: Client, component: string, host?: string) => ({
+    client,
+    clock,
+    random: random.fork(`events/${component}/${host ?? ''}`),
+    source: { component, ...(host ? { host } : {}) },
+    signal,
+  })
   const list = [
     ...controllers({
       nodeLifecycle: {
@@ -135,7 +137,8 @@ export async function createControlPlane(
     server,
     clientFor,
     informersFor,
-    recorderFor,
+    recorderFor: (...who) => createEventRecorder(recording(...who)),
+    seriesRecorderFor: (...who) => createSeriesRecorder(recording(...who)),
     connectNode: doors.connect,
     run: async (running) => {
       await Promise.all([
@@ -208,13 +211,13 @@ async function runAllControllers(
 }
 
 async function runScheduler(
-  { clientFor, informersFor, recorderFor }: ControlPlane,
+  { clientFor, informersFor, seriesRecorderFor }: ControlPlane,
   { clock, random, log }: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const client = clientFor(authenticated('system:kube-scheduler'), 'kube-scheduler')
   const informers = informersFor(client)
-  const events = recorderFor(client, 'default-scheduler')
+  const events = seriesRecorderFor(client, 'default-scheduler')
   const scheduler = createScheduler({
     client,
     informers,

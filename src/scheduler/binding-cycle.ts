@@ -43,5 +43,5 @@ function unreserve(world: World, queued: QueuedPod, message: string): void {
 
 function postBind({ events }: World, { info }: QueuedPod, node: string): void {
   const message = `Successfully assigned ${info.key} to ${node}`
-  events.event(info.pod, { type: 'Normal', reason: 'Scheduled', message })
+  events.event(info.pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', message })
 }

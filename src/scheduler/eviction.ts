@@ -1,5 +1,5 @@
 import { type Pod, pods } from '#api'
-import type { EventRecorder } from '#client'
+import { type EventRecorder, referenceTo } from '#client'
 import { isNotFound, type Stored } from '#machinery'
 import type { PodInfo } from './model/pod-info.ts'
 import type { BindContext } from './plugin.ts'
@@ -37,6 +37,8 @@ export async function evict(context: EvictionContext, preemption: Preemption): P
     events.event(pod, {
       type: 'Normal',
       reason: 'Preempted',
+      action: 'Preempting',
+      related: referenceTo(preemptor.pod),
       message: `Preempted by pod ${preemptor.uid} on node ${node}`,
     })
   }

@@ -42,7 +42,8 @@ export function handleFailure(
 export function warn({ events }: World, { pod }: PodInfo, message: string): void {
   const short =
     message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 4)} ...`
-  events.event(pod, { type: 'Warning', reason: 'FailedScheduling', message: short })
+  const told = { type: 'Warning', reason: 'FailedScheduling', message: short } as const
+  events.event(pod, { ...told, action: 'Scheduling' })
 }
 
 function writeStatus(world: World, queued: QueuedPod, { pod }: PodInfo, failure: Failure): void {

@@ -33,23 +33,33 @@ test('a container that ran for more than ten minutes starts again at once', asyn
   assert.deepEqual((await waitsOf(11, 3)).map(roughly), [0, 0, 0])
 })
 
-test('each end of a container is told before what it waits for', async () => {
-  await using cluster = await simulate()
-  await cluster.apply(`
+const crashes = '{name: first, image: example.com/worker}'
+const spec = {
+  container: `{containers: [${crashes}]}`,
+  'init container': `{initContainers: [${crashes}], containers: [{name: main, image: example.com/web}]}`,
+}
+
+for (const [what, containers] of Object.entries(spec)) {
+  test(`each end of a ${what} is told before what it waits for`, async () => {
+    await using cluster = await simulate()
+    await cluster.apply(`
 apiVersion: v1
 kind: Pod
-metadata: {name: worker, annotations: {sim.knarr.dev/exit-after: 3s, sim.knarr.dev/exit-code: '1'}}
-spec: {containers: [{name: main, image: example.com/worker}]}
+metadata:
+  name: worker
+  annotations: {sim.knarr.dev/exit-after.first: 3s, sim.knarr.dev/exit-code.first: '1'}
+spec: ${containers}
 `)
-  await cluster.advance('45s')
-  const told = cluster.log
-    .lines()
-    .filter((line) => line.includes('update pods/status'))
-    .flatMap((line) => line.match(/exited with code 1 \(Error\)|CrashLoopBackOff/) ?? [])
-  const [end, wait] = ['exited with code 1 (Error)', 'CrashLoopBackOff']
-  // The first restart is immediate.
-  assert.deepEqual(told, [end, end, wait, end, wait])
-})
+    await cluster.advance('45s')
+    const told = cluster.log
+      .lines()
+      .filter((line) => line.includes('update pods/status'))
+      .flatMap((line) => line.match(/exited with code 1 \(Error\)|CrashLoopBackOff/) ?? [])
+    const [end, wait] = ['exited with code 1 (Error)', 'CrashLoopBackOff']
+    // The first restart is immediate.
+    assert.deepEqual(told, [end, end, wait, end, wait])
+  })
+}
 
 /** Without the second or two that a pull takes. */
 function roughly(seconds: number): number {

@@ -10,20 +10,20 @@ import { recordPods, type Trace } from './trace.ts'
 
 const seed = join(projectRoot, 'examples/seed')
 const scenarios = readFileSync(join(projectRoot, 'test/fidelity/scenarios.yaml'), 'utf8')
-const manifests = [
-  scenarios,
-  ...readdirSync(seed).map((file) => readFileSync(join(seed, file), 'utf8')),
-]
+const seeds = readdirSync(seed).map((file) => readFileSync(join(seed, file), 'utf8'))
 const names = [
   ...[...scenarios.matchAll(/^metadata: \{name: ([\w-]+)\}/gm)].map(([, name = '']) => name),
   ...['ubuntu', 'heartbeat', 'my-nginx'],
 ]
 
 /**
- * How long the pods live, in either world: the seed's heartbeat is asked for the first time between
- * 30 and 60 s, and those that crash start again after about 15, 40 and 80 s.
+ * How long the pods live, in either world. Those that crash start again after about 15, 40 and 80 s,
+ * and images are asked for after 10, 30 and 70 s: then the pods have to be gone, however long it
+ * takes to make and to delete so many. The seed's heartbeat is asked for the first time between 30
+ * and 60 s.
  */
-const lifeMs = 66_000
+const lifeMs = 60_000
+const headStartMs = 5_000
 /** The seed's heartbeat serves on for 3 s after SIGTERM. */
 const grace = '--grace-period=5'
 
@@ -32,7 +32,9 @@ type Traces = Readonly<Record<string, readonly Trace[]>>
 async function inReality(): Promise<Traces> {
   await using cluster = await startRealCluster()
   await using recorder = await recordPods(cluster.dataDir)
-  for (const manifest of manifests) await cluster.apply(manifest)
+  for (const manifest of seeds) await cluster.apply(manifest)
+  await systemClock.sleep(headStartMs)
+  await cluster.apply(scenarios)
   await systemClock.sleep(lifeMs)
   await orphan(cluster)
   await cluster.kubectl('delete', 'pods', '--all', grace)
@@ -42,7 +44,9 @@ async function inReality(): Promise<Traces> {
 async function inSimulation(): Promise<Traces> {
   await using cluster = await startServedSimulation()
   await using recorder = await recordPods(cluster.dataDir)
-  for (const manifest of manifests) await cluster.apply(manifest)
+  for (const manifest of seeds) await cluster.apply(manifest)
+  await cluster.knarr('clock', 'advance', `${headStartMs}ms`)
+  await cluster.apply(scenarios)
   await cluster.knarr('clock', 'advance', `${lifeMs}ms`)
   await orphan(cluster)
   await cluster.knarr('clock', 'advance', '1s')

@@ -54,11 +54,18 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
     const { resourceVersion } = await client.list(events, { namespace })
     for await (const event of client.watch(events, { namespace, resourceVersion }, stop.signal)) {
       if (event.type === 'BOOKMARK' || event.object.involvedObject.kind !== 'Pod') continue
-      const { involvedObject, source, type, reason, message = '' } = event.object
+      const {
+        involvedObject,
+        source,
+        reportingComponent,
+        type,
+        reason,
+        message = '',
+      } = event.object
       const { isLeaving, events: told } = recordingOf(involvedObject.name ?? '')
       // Whether a probe meets the end of its container is a matter of milliseconds.
       if (isLeaving && reason === 'Unhealthy') continue
-      const teller = source?.component ?? ''
+      const teller = source?.component || reportingComponent || ''
       const line = `${type} ${reason}: ${general(message)}`
       told.set(teller, (told.get(teller) ?? new Set()).add(line))
     }
@@ -94,12 +101,19 @@ function note(recording: Recording, { metadata, status = {} }: Stored<Pod>): voi
     aspects.set(aspect, sequence)
     if (sequence.at(-1) !== value) sequence.push(value)
   }
-  add('phase', `${status.phase}${status.reason ? ` (${status.reason})` : ''}`)
-  for (const { type, status: value, reason } of status.conditions ?? []) {
-    add(`condition ${type}`, `${value}${reason ? ` (${reason})` : ''}`)
+  add('phase', told(status.phase, status))
+  // The order says who wrote first: the scheduler or the kubelet.
+  add('conditions', (status.conditions ?? []).map(({ type }) => type).join(' '))
+  for (const condition of status.conditions ?? []) {
+    add(`condition ${condition.type}`, told(condition.status, condition))
+    add(`fields of ${condition.type}`, fieldsOf(condition))
   }
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-  for (const { name, state = {}, ready, restartCount } of containers) {
+  for (const container of containers) {
+    const { name, state = {}, lastState = {}, ready, restartCount, image, imageID } = container
+    add(`${name} fields`, fieldsOf(container))
+    add(`${name} image`, general(`${image} ${imageID}`))
+    add(`${name} before`, stateOf(lastState))
     add(`${name} ready`, String(ready))
     add(`${name} restarts`, String(restartCount))
     add(`${name} state`, stateOf(state))
@@ -112,8 +126,23 @@ type ContainerState = NonNullable<
 
 function stateOf({ waiting, running, terminated }: ContainerState): string {
   if (running) return 'running'
-  if (terminated) return `terminated ${terminated.reason} ${terminated.exitCode}`
-  return `waiting ${waiting?.reason ?? ''}`
+  if (terminated) return told(`terminated ${terminated.exitCode}`, terminated)
+  return waiting ? told('waiting', waiting) : ''
+}
+
+interface Reasoned {
+  readonly reason?: string
+  readonly message?: string
+}
+
+function told(what: string | undefined, { reason = '', message = '' }: Reasoned): string {
+  return [what, reason, general(message)].filter((part) => part).join(' | ')
+}
+
+/** What there is to see in `-o yaml`. Older runtimes do not tell the user. */
+function fieldsOf(object: object): string {
+  const names = Object.keys(object).filter((name) => name !== 'user' && name !== 'reason')
+  return names.toSorted().join(' ')
 }
 
 /** A message without what differs between any two runs: names, addresses, times, sizes, nodes. */
@@ -122,7 +151,7 @@ function general(message: string): string {
     message
       .replace(/ to \S+$/, ' to NODE')
       // What a registry says is its own affair.
-      .replace(/(Failed to pull image "[^"]+": ).*/s, '$1WHY')
+      .replace(/(Failed to pull image "[^"]+": |rpc error: )(.*failed to pull .*)/s, '$1WHY')
       // Of pods that a controller made. First: `5624s` may be the end of a name.
       .replace(/-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, '-HASH')
       .replace(/\b\d+(\.\d+)?(ms|s|m)\b/g, 'TIME')

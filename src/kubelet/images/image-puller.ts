@@ -103,13 +103,14 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
 
 async function presentImage(
   runtime: Runtime,
-  { name, image, event, signal }: PullRequest,
+  { name, event, signal }: PullRequest,
 ): Promise<Image | undefined> {
   try {
     return await runtime.images.status(name, signal)
   } catch (error) {
     if (signal.aborted) throw error
-    const message = `Failed to inspect image "${image}": ${textOf(error)}`
+    // Upstream prints the id that it has not got, and not the name.
+    const message = `Failed to inspect image "": ${textOf(error)}`
     event('Warning', 'InspectFailed', message)
     throw new StartError('ImageInspectError', message)
   }

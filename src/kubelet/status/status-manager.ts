@@ -122,12 +122,18 @@ function untoldEnd(
 ): Entry['before'] | undefined {
   if (told.has(held.status)) return undefined
   const isWaiting = new Set(
-    (status.containerStatuses ?? []).filter(({ state }) => state?.waiting).map(({ name }) => name),
+    statusesIn(status)
+      .filter(({ state }) => state?.waiting)
+      .map(({ name }) => name),
   )
-  const isHidden = held.status.containerStatuses?.some(
+  const isHidden = statusesIn(held.status).some(
     ({ name, state }) => state?.terminated && isWaiting.has(name),
   )
   return isHidden ? { status: held.status, because: held.because } : held.before
+}
+
+function statusesIn({ initContainerStatuses = [], containerStatuses = [] }: PodStatus) {
+  return [...initContainerStatuses, ...containerStatuses]
 }
 
 /** True when it has to be tried again. */

@@ -1,7 +1,7 @@
 import type { Clock } from '#lib'
-import type { Image, ImageService, SandboxConfig } from '#runtime'
+import { type Image, type ImageService, RuntimeError, type SandboxConfig } from '#runtime'
 import { parseImage } from './image-reference.ts'
-import type { FetchRequest, ImageWorld } from './image-world.ts'
+import { contentOf, type FetchRequest, type ImageWorld } from './image-world.ts'
 
 /** The images of one node. */
 export interface NodeImages extends ImageService {
@@ -42,7 +42,10 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
       const found = find(ref)
       return found ? [found] : []
     },
-    status: async (ref) => find(ref),
+    status: async (ref) => {
+      refuseUnreadable(ref)
+      return find(ref)
+    },
     async pull(ref, { sandboxConfig }, signal) {
       const told = expectation(ref, sandboxConfig)
       const { id, tag, digest, sizeBytes } = await world.fetch({ reference: ref, ...told }, signal)
@@ -72,6 +75,16 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
       return { images: [filesystem], containers: [] }
     },
   }
+}
+
+/** An image whose name or tag says so is damaged on every node. */
+const unreadable = /(^|[/:])unreadable(?=$|[:@])/
+
+function refuseUnreadable(reference: string): void {
+  const { full } = parseImage(reference)
+  if (!unreadable.test(full)) return
+  const why = `content digest ${contentOf(full)}: not found`
+  throw new RuntimeError('unknown', `can not resolve "${reference}" locally: ${why}`)
 }
 
 function merged(names: readonly string[] = [], name: string): readonly string[] {

@@ -83,9 +83,14 @@ function pulled({ name, tag, digest, full }: ImageReference, sizeBytes: number):
   return {
     id: sha256(`config of ${name} ${digest ?? tag}`),
     tag: tag === '' ? '' : `${name}:${tag}`,
-    digest: `${name}@${digest ?? sha256(`manifest of ${full}`)}`,
+    digest: `${name}@${digest ?? contentOf(full)}`,
     sizeBytes,
   }
+}
+
+/** The digest of what a reference stands for, by its full form. */
+export function contentOf(full: string): string {
+  return sha256(`manifest of ${full}`)
 }
 
 function sha256(text: string): string {

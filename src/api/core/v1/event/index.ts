@@ -10,6 +10,7 @@ export const events = defineResource<Event>(
   { group: '', version: 'v1', kind: 'Event' },
   {
     columns: eventColumns,
+    default: showTimes,
     timeToLiveSeconds: hourSeconds,
     selectableFields: {
       'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',
@@ -29,6 +30,22 @@ export const events = defineResource<Event>(
     validate,
   },
 )
+
+/** Upstream shows times that are not set as null, and a source always: there are two ways to tell when and who. */
+function showTimes(event: Event): Event {
+  const { eventTime, firstTimestamp, lastTimestamp, source } = event
+  if (
+    eventTime !== undefined &&
+    firstTimestamp !== undefined &&
+    lastTimestamp !== undefined &&
+    source
+  )
+    return event
+  return { ...unset, ...event }
+}
+
+const none = null as unknown as string
+const unset = { eventTime: none, firstTimestamp: none, lastTimestamp: none, source: {} }
 
 /** An event stands in the namespace of what it is about; cluster-scoped things use `default`. */
 function validate({ metadata, involvedObject }: Event): FieldErrors {
