@@ -79,7 +79,11 @@ test('a kubelet that comes up before its engine removes what was left there once
   const { cluster, heal } = await withoutEngine()
   await using _ = cluster
   const { uid } = cluster.pod('old').object.metadata
-  const left = () => cluster.node('node-1').files(`/var/lib/kubelet/pods/${uid}`)
+  const left = () =>
+    cluster
+      .node('node-1')
+      .files('/var')
+      .filter((path) => path.includes(uid))
   await cluster.fault('crash', { type: 'NodeCrash', node: 'node-1' })
   const key = { namespace: 'default', name: 'old' }
   await cluster.client.delete(pods, key, { gracePeriodSeconds: 0 })
