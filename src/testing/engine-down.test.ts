@@ -48,6 +48,24 @@ describe('while the container engine is down a kubelet', () => {
     assert.equal(cluster.pod('misfit').object.status?.reason, 'NodeAffinity')
   })
 
+  test('tries nothing again, and goes on within seconds with what it could not do', async () => {
+    await using cluster = await simulate()
+    const names = Array.from({ length: 12 }, (_, i) => `p${i}`)
+    await cluster.apply(names.map((name) => pod(name)))
+    await cluster.until(() => names.every((name) => cluster.pod(name).ready))
+    const { heal } = await cluster.fault('engine', { type: 'EngineDown', node: 'node-1' })
+    await cluster.settle()
+    // It does not know yet: it tries to stop them, and fails.
+    for (const name of names) {
+      await cluster.delete(`pod/${name}`)
+      await cluster.advance('1s')
+    }
+    await cluster.advance('2m')
+    assert.equal(cluster.pods().length, names.length)
+    await heal()
+    await cluster.until(() => cluster.pods().length === 0, { within: '11s' })
+  })
+
   test('forgets what has come and gone meanwhile', async () => {
     const { cluster, heal } = await withoutEngine()
     await using _ = cluster

@@ -90,6 +90,9 @@ describe('the next time', () => {
       '2026-11-01T06:30Z',
       '2026-11-02T06:30Z',
     ])
+    // The night after a day of 23 hours is a whole one.
+    assert.deepEqual(next('30 0 9 3 *', '2026-03-07T12:00:00Z', 1, york), ['2026-03-09T04:30Z'])
+    assert.deepEqual(next('30 0 2 11 *', '2026-10-31T12:00:00Z', 1, york), ['2026-11-02T05:30Z'])
     // Where the clocks go forward at midnight there is no midnight.
     assert.deepEqual(next('0 * * * *', '2026-04-24T20:30:00Z', 2, 'Africa/Cairo'), [
       '2026-04-24T21:00Z',
