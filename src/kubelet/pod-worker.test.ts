@@ -66,3 +66,13 @@ test('what the kubelet itself decides about a pod waits for nothing', async () =
   assert.equal(asked.length, 2)
   stop.abort()
 })
+
+test('nor does it where the pod had nothing to wait for', async () => {
+  const { worker, clock, asked, told, stop } = workerWithoutRuntime()
+  await clock.advance(1)
+  told.fault = 'PLEG is not healthy'
+  worker.fail({ reason: 'Evicted', message: 'The node was low on resource' })
+  await clock.advance(1)
+  assert.equal(asked.length, 2)
+  stop.abort()
+})
