@@ -18,6 +18,8 @@ export {
 } from './authorization/index.ts'
 export { horizontalPodAutoscalers } from './autoscaling/index.ts'
 export { cronJobs, jobs } from './batch/index.ts'
+export { isTimeZone, parseSchedule, type Schedule } from './batch/v1/cron-job/schedule.ts'
+export { nextTimeMs, offsetMs } from './batch/v1/cron-job/schedule-times.ts'
 export { certificateSigningRequests } from './certificates/index.ts'
 export { leases } from './coordination/index.ts'
 export {

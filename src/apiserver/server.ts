@@ -132,6 +132,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       ),
     objects,
     nodes: options.nodes,
+    random: world.random,
   })
   return {
     handle,

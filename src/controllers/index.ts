@@ -1,5 +1,6 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import type { Controller } from './controller.ts'
+import { cronJobController } from './cronjob/controller.ts'
 import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { disruptionController } from './disruption/controller.ts'
@@ -53,6 +54,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     statefulSetController,
     daemonSetController,
     jobController,
+    cronJobController,
     ttlAfterFinishedController,
     disruptionController,
     endpointsController,

@@ -6,6 +6,7 @@ import { type Gate, rejectedStatus } from './admission/admission.ts'
 import type { Rejection } from './admission/admit.ts'
 import { createRejectionPause } from './admission/pause.ts'
 import { podUidLabel } from './labels.ts'
+import { podUidOfLogs } from './logs/paths.ts'
 import type { PodShared } from './pod-shared.ts'
 import { createPodWorker, type PodWorker } from './pod-worker.ts'
 import type { SyncLoop } from './sync-loop.ts'
@@ -47,7 +48,9 @@ export async function followPods(intake: Intake, signal: AbortSignal): Promise<v
   }
   informer.subscribe(whileGoing(shared.syncLoop, take, signal))
   const letIn = letInAll(intake, waiting, news, signal)
-  const isHere = (uid: string) => workers.has(uid) || waiting.has(uid)
+  // What is bound here is not left over, also while nothing is taken on yet.
+  const isHere = (uid: string) =>
+    workers.has(uid) || informer.list().some(({ metadata }) => metadata.uid === uid)
   while (!signal.aborted) {
     try {
       await shared.syncLoop.going(signal)
@@ -197,4 +200,7 @@ async function removeOrphans(
   }
   for (const uid of await host.pods.list(signal))
     if (isOrphan(uid)) await host.pods.remove(uid, signal)
+  const { podLogs } = host.paths
+  for (const name of (await host.files.list(podLogs, signal)) ?? [])
+    if (isOrphan(podUidOfLogs(name))) await host.files.remove(`${podLogs}/${name}`, signal)
 }

@@ -48,6 +48,24 @@ describe('while the container engine is down a kubelet', () => {
     assert.equal(cluster.pod('misfit').object.status?.reason, 'NodeAffinity')
   })
 
+  test('tries nothing again, and goes on within seconds with what it could not do', async () => {
+    await using cluster = await simulate()
+    const names = Array.from({ length: 12 }, (_, i) => `p${i}`)
+    await cluster.apply(names.map((name) => pod(name)))
+    await cluster.until(() => names.every((name) => cluster.pod(name).ready))
+    const { heal } = await cluster.fault('engine', { type: 'EngineDown', node: 'node-1' })
+    await cluster.settle()
+    // It does not know yet: it tries to stop them, and fails.
+    for (const name of names) {
+      await cluster.delete(`pod/${name}`)
+      await cluster.advance('1s')
+    }
+    await cluster.advance('2m')
+    assert.equal(cluster.pods().length, names.length)
+    await heal()
+    await cluster.until(() => cluster.pods().length === 0, { within: '11s' })
+  })
+
   test('forgets what has come and gone meanwhile', async () => {
     const { cluster, heal } = await withoutEngine()
     await using _ = cluster
@@ -79,7 +97,11 @@ test('a kubelet that comes up before its engine removes what was left there once
   const { cluster, heal } = await withoutEngine()
   await using _ = cluster
   const { uid } = cluster.pod('old').object.metadata
-  const left = () => cluster.node('node-1').files(`/var/lib/kubelet/pods/${uid}`)
+  const left = () =>
+    cluster
+      .node('node-1')
+      .files('/var')
+      .filter((path) => path.includes(uid))
   await cluster.fault('crash', { type: 'NodeCrash', node: 'node-1' })
   const key = { namespace: 'default', name: 'old' }
   await cluster.client.delete(pods, key, { gracePeriodSeconds: 0 })

@@ -217,3 +217,28 @@ test('the end of a pod is looked at a second later, with what ends meanwhile', a
   equal(status?.succeeded, 2)
   equal(hasCondition(status?.conditions, 'Complete'), true)
 })
+
+test('pods that a Job leaves behind are held by nothing', async () => {
+  await using cluster = await startCluster({ nodes: ['a'] })
+  await cluster.create(jobs, workWith({}))
+  await cluster.clock.advance(5_000)
+  const key = { namespace: 'default', name: 'work' }
+  await cluster.client.delete(jobs, key, { propagationPolicy: 'Orphan' })
+  await cluster.clock.advance(5_000)
+  deepEqual(await cluster.list(jobs, 'default'), [])
+  const [left] = await cluster.list(pods, 'default')
+  deepEqual([left?.metadata.ownerReferences, left?.metadata.finalizers], [undefined, undefined])
+  // And one that was let go of by hand.
+  await cluster.create(jobs, workWith({ parallelism: 1 }))
+  await cluster.clock.advance(5_000)
+  const mine = (await cluster.list(pods, 'default')).find(({ metadata }) => metadata.finalizers)
+  const name = mine?.metadata.name ?? ''
+  const labels = { 'batch.kubernetes.io/controller-uid': null }
+  await cluster.client.patch(
+    pods,
+    { namespace: 'default', name },
+    { kind: 'merge', patch: { metadata: { labels } } },
+  )
+  await cluster.clock.advance(5_000)
+  equal((await cluster.get(pods, `default/${name}`))?.metadata.finalizers, undefined)
+})

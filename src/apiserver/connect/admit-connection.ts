@@ -31,7 +31,8 @@ export async function admitConnection(
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
   if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()
-  if (info.verb !== 'create') {
+  // What goes through a proxy is as much as was asked for.
+  if (info.verb !== 'create' && info.subresource !== 'proxy') {
     await authorize(stages.authorizer, attributesOf({ ...info, verb: 'create' }, user), signal)
   }
   await admitConnect(stages, { request, info, user, warnings }, { resource, signal })

@@ -1,4 +1,4 @@
-import type { ByteStream, StreamSession } from '#lib'
+import type { ByteStream, Random, StreamSession } from '#lib'
 import {
   type ApiRequest,
   type ExecOptions,
@@ -11,6 +11,7 @@ import {
   toStatusError,
 } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
+import { proxyUpgrade } from '../proxy/proxy.ts'
 import type { ResourceInfo } from '../request-info.ts'
 import type { ConnectHandler, Connection } from './connection.ts'
 import { execOptionsOf, portsOf } from './options.ts'
@@ -24,13 +25,18 @@ export interface ConnectHandlerOptions {
   readonly admit: (request: ApiRequest, signal: AbortSignal) => Promise<ResourceInfo>
   readonly objects: ObjectReader
   readonly nodes: NodeConnector
+  readonly random: Random
 }
 
-/** Opens what `pods/exec`, `pods/attach` and `pods/portforward` ask for. */
+/** Opens what `pods/exec`, `pods/attach` and `pods/portforward` ask for, and what goes through a proxy. */
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   return async (request, signal) => {
     try {
       const info = await options.admit(request, signal)
+      if (info.subresource === 'proxy') {
+        const { resource: plural, namespace, name } = info
+        return await proxyUpgrade({ ...options, request, plural, namespace, name, signal })
+      }
       return await open(options, { info, query: request.query }, signal)
     } catch (error) {
       const { code, status } = toStatusError(error)

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { ByteStream, StreamSession } from '#lib'
 import type { ApiRequest, ApiResponse, ExecOptions } from '#machinery'
 
@@ -13,6 +14,17 @@ export type Connection =
       readonly options: ExecOptions
     }
   | { readonly kind: 'portForward'; readonly ports: PortForwarding }
+  | UpgradedConnection
+
+/** What a proxied request names has left HTTP already; the client is to follow. */
+export interface UpgradedConnection {
+  readonly kind: 'upgraded'
+  /** Of the answer: names and values in turn. */
+  readonly headers: readonly string[]
+  readonly stream: Duplex
+  /** What was said behind the answer. */
+  readonly first: Buffer
+}
 
 export interface PortForwarding {
   /** The pod, as messages name it. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Duplex } from 'node:stream'
+import { type Duplex, duplexPair } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { constants, createDeflate } from 'node:zlib'
-import { WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { type ByteStream, type StreamSession, silentLogger, systemClock } from '#lib'
 import type { ApiRequest } from '#machinery'
 import type { Connection } from '../connect/connection.ts'
@@ -89,6 +90,26 @@ const exitStatus = {
   details: { causes: [{ reason: 'ExitCode', message: '3' }] },
 }
 
+/** What a pod that speaks WebSocket has come to after the upgrade: it gives back what it gets. */
+function upgradedConnection(request: ApiRequest): Promise<Connection> {
+  const [near, far] = duplexPair()
+  const pods = new WebSocketServer({ noServer: true })
+  const headers: string[] = []
+  return new Promise((resolve) => {
+    near.once('data', (head: Buffer) => {
+      for (const line of head.toString().trimEnd().split('\r\n').slice(1)) {
+        headers.push(...line.split(': '))
+      }
+      near.pause()
+      resolve({ kind: 'upgraded', headers, stream: near, first: Buffer.alloc(0) })
+    })
+    const incoming = { method: 'GET', headers: request.headers } as IncomingMessage
+    pods.handleUpgrade(incoming, far, Buffer.alloc(0), (socket) =>
+      socket.on('message', (data: Buffer) => socket.send(`${data}!`)),
+    )
+  })
+}
+
 describe('connections that leave HTTP', () => {
   before(async () => {
     certificates = await makeTestCertificates()
@@ -108,6 +129,45 @@ describe('connections that leave HTTP', () => {
     })
   })
   after(() => server[Symbol.asyncDispose]())
+
+  test('are handed on with all that is said on them where they go through a proxy', async () => {
+    connect = upgradedConnection
+    const path = '/api/v1/namespaces/default/pods/web/proxy/chat'
+    const socket = new WebSocket(`wss://127.0.0.1:${server.port}${path}`, {
+      ca: certificates.authority,
+    })
+    await once(socket, 'open')
+    socket.send('hello')
+    const [answer] = (await once(socket, 'message')) as [Buffer]
+    assert.equal(answer.toString(), 'hello!')
+    socket.close(1000)
+    const [code] = await once(socket, 'close')
+    assert.equal(code, 1000)
+  })
+
+  test('through a proxy are answered as the other end answers, whatever they would speak', async () => {
+    connect = async () => ({
+      kind: 'response',
+      response: {
+        status: 418,
+        headers: { 'x-pot': 'tea' },
+        body: { kind: 'stream', contentType: 'text/plain', chunks: chunks('short ', 'stout') },
+      },
+    })
+    const request = httpsRequest({
+      ...{ host: '127.0.0.1', port: server.port, ca: certificates.authority },
+      path: '/api/v1/namespaces/default/services/web:80/proxy/',
+      headers: { connection: 'Upgrade', upgrade: 'tea/1' },
+    })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    const body = Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>))
+    const { 'x-pot': pot, 'content-type': type } = response.headers
+    assert.deepEqual(
+      [response.statusCode, pot, type, body.toString()],
+      [418, 'tea', 'text/plain', 'short stout'],
+    )
+  })
 
   test('a command over WebSocket version 5 ends its input and tells its exit code', async () => {
     connect = async () => commandConnection(echoSession())

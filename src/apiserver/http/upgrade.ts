@@ -5,9 +5,11 @@ import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import { type ApiResponse, badRequest } from '#machinery'
 import type { ConnectHandler, Connection } from '../connect/connection.ts'
+import { isProxied } from '../proxy/proxy.ts'
 import { apiRequestOf } from './api-request.ts'
 import { failedAnswer } from './failed-answer.ts'
 import { createSpdyConnection } from './spdy/connection.ts'
+import { relay } from './streams/relay.ts'
 import { serveSpdyCommand, spdyCommandProtocols } from './streams/spdy-command.ts'
 import { portForwardProtocol, serveSpdyPortForward } from './streams/spdy-port-forward.ts'
 import { serveWebSocketCommand, webSocketCommandProtocols } from './streams/web-socket-command.ts'
@@ -27,30 +29,33 @@ export interface Upgrade {
   readonly head: Buffer
 }
 
-type Opened = Exclude<Connection, { readonly kind: 'response' }>
+type Opened = Exclude<Connection, { readonly kind: 'response' | 'upgraded' }>
 
 const sockets = new WebSocketServer({ noServer: true, handleProtocols: chooseFirst })
 
 /** Serves one upgrade from beginning to end; what is refused is answered as HTTP. */
 export async function serveUpgrade(upgrade: Upgrade, connect: ConnectHandler): Promise<void> {
-  const { request, socket } = upgrade
+  const { request, socket, head } = upgrade
   const left = new AbortController()
   socket.on('error', () => left.abort())
   socket.on('close', () => left.abort())
   const wanted = protocolsOf(request)
-  if (!wanted)
+  const asked = apiRequestOf(request)
+  // What is spoken through a proxy is for the other end to say.
+  if (!wanted && !isProxied(asked.path))
     return refuse(
       socket,
       badUpgrade('unable to upgrade: only websocket and SPDY/3.1 are supported'),
     )
-  const connection = await connect(apiRequestOf(request), left.signal)
+  const connection = await connect(asked, left.signal)
   if (connection.kind === 'response') return refuse(socket, connection.response)
-  const protocol = supported(connection.kind, wanted)
+  if (connection.kind === 'upgraded') return relay(socket, head, connection)
+  const protocol = wanted && supported(connection.kind, wanted)
   if (protocol === undefined) {
-    const text = `unable to negotiate protocol: client supports [${wanted.offered.join(' ')}]`
+    const text = `unable to negotiate protocol: client supports [${wanted?.offered.join(' ')}]`
     return refuse(socket, badUpgrade(text))
   }
-  const serve = wanted.kind === 'webSocket' ? overWebSocket : overSpdy
+  const serve = wanted?.kind === 'webSocket' ? overWebSocket : overSpdy
   await serve(upgrade, { connection, protocol, signal: left.signal })
 }
 
@@ -139,16 +144,40 @@ function badUpgrade(message: string): ApiResponse {
   return failedAnswer(badRequest(message))
 }
 
-async function refuse(socket: Duplex, { status, body }: ApiResponse): Promise<void> {
-  const bytes = body.kind === 'object' ? body.value.bytes : new Uint8Array()
-  const head = [
+async function refuse(socket: Duplex, { status, headers, body }: ApiResponse): Promise<void> {
+  if (socket.destroyed) return
+  if (body.kind === 'stream') {
+    socket.write(headOf(status, { ...headers, 'content-type': body.contentType }))
+    // Where the answer ends the connection does; what breaks off shows as that.
+    try {
+      for await (const chunk of body.chunks) socket.write(chunk)
+    } catch {
+      socket.destroy()
+    }
+    socket.end()
+  } else {
+    const bytes = bytesOf(body)
+    const [contentType, length] = [contentTypeOf(body), `${bytes.length}`]
+    const own = { 'content-type': contentType, 'content-length': length }
+    socket.end(Buffer.concat([Buffer.from(headOf(status, { ...headers, ...own })), bytes]))
+  }
+  if (!socket.destroyed) await once(socket, 'close').catch(() => {})
+}
+
+function bytesOf(body: ApiResponse['body']): Uint8Array {
+  if (body.kind === 'object') return body.value.bytes
+  return body.kind === 'bytes' ? body.bytes : new Uint8Array()
+}
+
+function contentTypeOf(body: ApiResponse['body']): string {
+  return body.kind === 'bytes' ? body.contentType : 'application/json'
+}
+
+function headOf(status: number, headers: Readonly<Record<string, string>>): string {
+  return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Content-Type: application/json',
-    `Content-Length: ${bytes.length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '\r\n',
   ].join('\r\n')
-  if (socket.destroyed) return
-  socket.end(Buffer.concat([Buffer.from(head), bytes]))
-  if (!socket.destroyed) await once(socket, 'close').catch(() => {})
 }

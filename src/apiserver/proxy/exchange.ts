@@ -1,10 +1,11 @@
-import { type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { isIP } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { ByteStream } from '#lib'
 import { messageOf } from '#lib'
 import { serviceUnavailable } from '#machinery'
+import type { UpgradedConnection } from '../connect/connection.ts'
 import type { ProxyTarget } from './target.ts'
 
 export interface ProxyRequest {
@@ -15,34 +16,59 @@ export interface ProxyRequest {
   readonly body: Uint8Array | undefined
 }
 
-/**
- * One HTTP exchange over a connection that is open. Nothing is known of the certificate of a pod, so
- * any is taken, as upstream does. @throws StatusError 503 when no answer comes.
- */
+/** One HTTP exchange over a connection that is open. @throws StatusError 503 when no answer comes. */
 export function exchange(
+  target: ProxyTarget,
+  wanted: ProxyRequest,
+  stream: ByteStream,
+): Promise<IncomingMessage> {
+  const outgoing = ask(target, wanted, stream)
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', resolve)
+    outgoing.once('error', (error) => reject(unreachable(error)))
+  })
+}
+
+/** The same for a request that is to leave HTTP: the connection after it did, or why it did not. */
+export function exchangeUpgrade(
+  target: ProxyTarget,
+  wanted: ProxyRequest,
+  stream: ByteStream,
+): Promise<UpgradedConnection | { readonly kind: 'refused'; readonly incoming: IncomingMessage }> {
+  const outgoing = ask(target, wanted, stream)
+  return new Promise((resolve, reject) => {
+    outgoing.once('upgrade', ({ rawHeaders: headers }, own, first) =>
+      resolve({ kind: 'upgraded', headers, stream: own, first }),
+    )
+    outgoing.once('response', (incoming) => resolve({ kind: 'refused', incoming }))
+    outgoing.once('error', (error) => reject(unreachable(error)))
+  })
+}
+
+/** Nothing is known of the certificate of a pod, so any is taken, as upstream does. */
+function ask(
   { scheme, host, port }: ProxyTarget,
   { method, path, headers, body }: ProxyRequest,
   stream: ByteStream,
-): Promise<IncomingMessage> {
+): ClientRequest {
   const raw = duplexOf(stream)
   const server = isIP(host) ? {} : { servername: host }
   const socket =
     scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false, ...server }) : raw
-  return new Promise((resolve, reject) => {
-    const outgoing = request({
-      createConnection: () => socket,
-      host,
-      port,
-      method,
-      path,
-      headers: { ...headers, ...(body && { 'content-length': String(body.length) }) },
-    })
-    outgoing.once('response', resolve)
-    outgoing.once('error', (error) =>
-      reject(serviceUnavailable(`error trying to reach service: ${messageOf(error)}`)),
-    )
-    outgoing.end(body)
+  const outgoing = request({
+    createConnection: () => socket,
+    host,
+    port,
+    method,
+    path,
+    headers: { ...headers, ...(body && { 'content-length': String(body.length) }) },
   })
+  outgoing.end(body)
+  return outgoing
+}
+
+function unreachable(error: unknown): Error {
+  return serviceUnavailable(`error trying to reach service: ${messageOf(error)}`)
 }
 
 function duplexOf(stream: ByteStream): Duplex {

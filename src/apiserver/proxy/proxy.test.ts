@@ -4,7 +4,9 @@ import { duplexPair } from 'node:stream'
 import { describe, test } from 'node:test'
 import type { ByteStream, StreamSession } from '#lib'
 import { type ApiResponse, type NodeApi, serviceUnavailable } from '#machinery'
-import { startTestServer, type TestServer } from '../server-fixture.ts'
+import type { Authorizer } from '../authz/authorizer.ts'
+import type { Connection } from '../connect/connection.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from '../server-fixture.ts'
 
 const core = '/api/v1/namespaces/default'
 
@@ -18,6 +20,22 @@ const backend = createServer((request, response) => {
     const seen = { method: request.method, url: request.url, host, authorization, uri }
     response.end(JSON.stringify({ ...seen, body: Buffer.concat(parts).toString() }))
   })
+})
+
+/** Speaks `shout` on connections that leave HTTP: what it is sent, in capitals. */
+backend.on('upgrade', (request, socket, head) => {
+  if (request.headers.upgrade !== 'shout') {
+    socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\nX-Why: taste\r\n\r\nno whisper')
+    return
+  }
+  const { host, authorization, connection, 'x-forwarded-for': client } = request.headers
+  const seen = JSON.stringify({ url: request.url, host, authorization, connection, client })
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: shout\r\nConnection: Upgrade\r\n`)
+  socket.write(`X-Seen: ${seen}\r\n\r\nHELLO `)
+  const shout = (bytes: Buffer) => void socket.write(bytes.toString().toUpperCase())
+  if (head.length > 0) shout(head)
+  socket.on('data', shout)
+  socket.on('end', () => socket.end())
 })
 
 function node(asked: string[]): NodeApi {
@@ -50,8 +68,8 @@ function node(asked: string[]): NodeApi {
   }
 }
 
-async function serverWith(asked: string[]): Promise<TestServer> {
-  const server = await startTestServer({ nodes: async () => node(asked) })
+async function serverWith(asked: string[], options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await startTestServer({ nodes: async () => node(asked), ...options })
   await server.send('POST', '/api/v1/nodes', { metadata: { name: 'n1' } })
   const containers = [{ name: 'c', image: 'i', ports: [{ containerPort: 8080 }] }]
   const spec = { nodeName: 'n1', containers }
@@ -79,7 +97,71 @@ async function said({ body }: ApiResponse): Promise<Record<string, string>> {
   return JSON.parse(Buffer.concat(await Array.fromAsync(body.chunks)).toString())
 }
 
+/** A request to leave HTTP through the proxy. */
+async function leave(server: TestServer, target: string, upgrade: string): Promise<Connection> {
+  const [path = '', query] = target.split('?')
+  const headers = {
+    ...{ host: 'api.example', connection: 'Upgrade', upgrade, authorization: 'Bearer t' },
+    'sec-shout-key': 'k',
+  }
+  const user = { name: 'jane', groups: [] }
+  const remoteAddress = '192.0.2.9:4444'
+  const request = { path, query: new URLSearchParams(query), headers, user, remoteAddress }
+  return server.api.connect({ method: 'GET', ...request }, new AbortController().signal)
+}
+
 describe('proxy', () => {
+  test('lets a connection leave HTTP with what it names, and hands its bytes on', async () => {
+    for (const target of ['pods/web', 'services/web:80']) {
+      await using server = await serverWith([])
+      const connection = await leave(server, `${core}/${target}/proxy/chat?room=1`, 'shout')
+      assert(connection.kind === 'upgraded')
+      const { headers, stream, first } = connection
+      const seen = headers[headers.indexOf('X-Seen') + 1] ?? ''
+      assert.deepEqual(JSON.parse(seen), {
+        url: '/chat?room=1',
+        host: '10.0.0.7:8080',
+        connection: 'Upgrade',
+        client: '192.0.2.9',
+      })
+      stream.end('world')
+      const heard = Buffer.concat([first, ...(await Array.fromAsync(stream))]).toString()
+      assert.equal(heard, 'HELLO WORLD')
+    }
+  })
+
+  test('hands on why a connection may not leave HTTP', async () => {
+    await using server = await serverWith([])
+    const connection = await leave(server, `${core}/pods/web/proxy/chat`, 'whisper')
+    assert(connection.kind === 'response' && connection.response.body.kind === 'stream')
+    const { status, headers, body } = connection.response
+    assert.deepEqual([status, headers['x-why']], [403, 'taste'])
+    assert.equal(Buffer.concat(await Array.fromAsync(body.chunks)).toString(), 'no whispe')
+  })
+
+  test('needs no more of who upgrades than of who asks', async () => {
+    const asked: string[] = []
+    const authorizer: Authorizer = {
+      name: 'note',
+      authorize: ({ verb }) => {
+        asked.push(verb)
+        return { kind: 'allow', reason: '' }
+      },
+      rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
+    }
+    await using server = await serverWith([], { authorizer })
+    asked.length = 0
+    await leave(server, `${core}/pods/web/proxy/chat`, 'shout')
+    assert.deepEqual(asked, ['get'])
+  })
+
+  test('asks the kubelet, which upgrades nothing, as ever', async () => {
+    await using server = await serverWith([])
+    const connection = await leave(server, '/api/v1/nodes/n1/proxy/healthz', 'shout')
+    assert(connection.kind === 'response' && connection.response.body.kind === 'bytes')
+    assert.equal(Buffer.from(connection.response.body.bytes).toString(), 'kubelet /healthz')
+  })
+
   test('takes a request to a pod and its answer back, without the credentials', async () => {
     const asked: string[] = []
     await using server = await serverWith(asked)

@@ -1,56 +1,111 @@
 import type { IncomingMessage } from 'node:http'
 import { nodes } from '#api'
+import type { ByteStream, Random } from '#lib'
 import {
   type ApiRequest,
   type ApiResponse,
+  type NodeConnector,
   notFound,
   type ObjectKey,
   serviceUnavailable,
 } from '#machinery'
+import type { ObjectReader } from '../cache/object-reader.ts'
+import type { Connection } from '../connect/connection.ts'
 import type { Scope } from '../registry/scope.ts'
-import { exchange } from './exchange.ts'
+import { exchange, exchangeUpgrade } from './exchange.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 
 /** What follows the object in the path, as it came, and what precedes it. */
 const proxyPath = /^(.*?\/(?:nodes|pods|services)\/[^/]+\/proxy)(\/.*)?$/
 
+/** A request to go on to what it names, and what it takes to find and reach that. */
+export interface ProxyScope {
+  readonly request: ApiRequest
+  readonly plural: string
+  readonly namespace: string
+  readonly name: string
+  readonly objects: ObjectReader
+  readonly nodes: NodeConnector
+  readonly random: Random
+  readonly signal: AbortSignal
+}
+
 /** `nodes/proxy`, `pods/proxy` and `services/proxy`: the request goes on to what they name. */
 export async function proxyRequest(scope: Scope): Promise<ApiResponse> {
   const { request, world, stored, namespace, name, signal } = scope
+  const { objects, nodes: connector, random } = world
+  const parts = { request, plural: stored.plural, namespace, name, signal }
+  const reached = await reach({ ...parts, objects, nodes: connector, random })
+  if (reached.kind === 'answer') return reached.response
+  const { target, prefix, path, stream } = reached
+  const headers = forwarded(request, target)
+  const wanted = { method: request.method, path, headers, body: bodyOf(request) }
+  return answerOf(await exchange(target, wanted, stream), prefix, target)
+}
+
+/** The same for a request that is to leave HTTP, if the other end does so as well. */
+export async function proxyUpgrade(scope: ProxyScope): Promise<Connection> {
+  const { request } = scope
+  const reached = await reach(scope)
+  if (reached.kind === 'answer') return { kind: 'response', response: reached.response }
+  const { target, prefix, path, stream } = reached
+  const { upgrade = '' } = request.headers
+  const headers = { ...forwarded(request, target), connection: 'Upgrade', upgrade }
+  const wanted = { method: request.method, path, headers, body: undefined }
+  const found = await exchangeUpgrade(target, wanted, stream)
+  if (found.kind === 'upgraded') return found
+  return { kind: 'response', response: answerOf(found.incoming, prefix, target) }
+}
+
+/** Whether a path leads through a proxy. */
+export function isProxied(path: string): boolean {
+  return path.startsWith('/api/v1/') && proxyPath.test(path)
+}
+
+type Reached =
+  | { readonly kind: 'answer'; readonly response: ApiResponse }
+  | {
+      readonly kind: 'open'
+      readonly target: ProxyTarget
+      readonly prefix: string
+      /** With its query. */
+      readonly path: string
+      readonly stream: ByteStream
+    }
+
+/** A connection to what a request names, or what there is to say without one. */
+async function reach(scope: ProxyScope): Promise<Reached> {
+  const { request, plural, namespace, name, objects, random, signal } = scope
   const [, prefix = request.path, rest] = proxyPath.exec(request.path) ?? []
   const query = request.query.size > 0 ? `?${request.query}` : ''
   // Without the slash, relative links of a page would lead out of the proxy.
-  if (rest === undefined) return moved(`${prefix}/${query}`)
-  if (stored.plural === nodes.plural) return kubeletAnswer(scope, `${rest}${query}`)
+  if (rest === undefined) return { kind: 'answer', response: moved(`${prefix}/${query}`) }
+  const path = `${rest}${query}`
+  if (plural === nodes.plural) return { kind: 'answer', response: await kubeletAnswer(scope, path) }
   const key: ObjectKey = { namespace, name }
   const target =
-    stored.plural === 'services'
-      ? serviceTarget(world.objects, key, world.random)
-      : podTarget(world.objects, key)
-  const node = await world.nodes(nearest(scope, target), signal)
+    plural === 'services' ? serviceTarget(objects, key, random) : podTarget(objects, key)
+  const node = await scope.nodes(nearest(scope, target), signal)
   const stream = await node.connect({ host: target.host, port: target.port }, signal)
   signal.addEventListener('abort', () => stream.close(), { once: true })
-  const { method } = request
-  const headers = forwarded(request, target)
-  const wanted = { method, path: `${rest}${query}`, headers, body: bodyOf(request) }
-  return answerOf(await exchange(target, wanted, stream), prefix, target)
+  return { kind: 'open', target, prefix, path, stream }
 }
 
 function moved(location: string): ApiResponse {
   return { status: 301, headers: { location }, body: { kind: 'none' } }
 }
 
-async function kubeletAnswer(scope: Scope, path: string): Promise<ApiResponse> {
+async function kubeletAnswer(scope: ProxyScope, path: string): Promise<ApiResponse> {
   const { name } = proxyNameOf(scope.name, 'node')
-  if (!scope.world.objects.get(nodes, { name })) throw notFound(nodes, name)
-  const node = await scope.world.nodes(name, scope.signal)
+  if (!scope.objects.get(nodes, { name })) throw notFound(nodes, name)
+  const node = await scope.nodes(name, scope.signal)
   const { status, contentType, body } = await node.request(path, scope.signal)
   return { status, headers: {}, body: { kind: 'bytes', contentType, bytes: body } }
 }
 
 /** The node that the target is on; for addresses outside of the cluster, any that there is. */
-function nearest({ world }: Scope, { nodeName }: ProxyTarget): string {
-  const name = nodeName ?? world.objects.list(nodes)[0]?.metadata.name
+function nearest({ objects }: ProxyScope, { nodeName }: ProxyTarget): string {
+  const name = nodeName ?? objects.list(nodes)[0]?.metadata.name
   if (!name) throw serviceUnavailable('error trying to reach service: there is no node')
   return name
 }

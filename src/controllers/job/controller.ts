@@ -79,18 +79,37 @@ function start({ informers }: ControllerContext): ControllerLoop {
       watching(pods, jobOf, () => batchMs),
       // Nobody counts them any more, so that nobody waits for more of them.
       watching(pods, orphans),
+      watching(pods, strayKey),
     ],
-    async reconcile(key, context) {
-      const job = cache.jobs.get(key)
-      // Pods of a Job that is gone are counted by nobody: nothing holds them any more.
-      for (const pod of cache.pods.by(jobIndex, key)) {
-        if (controllerOf(pod)?.uid !== job?.metadata.uid) await release(pod, context)
-      }
-      if (!job || isFinished(job)) cache.backOffs.delete(key)
-      if (!job || (job.spec?.managedBy ?? ownName) !== ownName) return undefined
-      return sync(job, cache, context)
-    },
+    reconcile: (key, context) =>
+      key.startsWith(strayPrefix)
+        ? releaseStray(key.slice(strayPrefix.length), cache, context)
+        : reconcileJob(key, cache, context),
   }
+}
+
+async function reconcileJob(
+  key: string,
+  cache: Caches,
+  context: ReconcileContext,
+): Promise<{ readonly againInMs: number } | undefined> {
+  const job = cache.jobs.get(key)
+  // Pods of a Job that is gone are counted by nobody: nothing holds them any more.
+  for (const pod of cache.pods.by(jobIndex, key)) {
+    if (controllerOf(pod)?.uid !== job?.metadata.uid) await release(pod, context)
+  }
+  if (!job || isFinished(job)) cache.backOffs.delete(key)
+  if (!job || (job.spec?.managedBy ?? ownName) !== ownName) return undefined
+  return sync(job, cache, context)
+}
+
+async function releaseStray(
+  key: string,
+  cache: Caches,
+  context: ReconcileContext,
+): Promise<undefined> {
+  const pod = cache.pods.get(key)
+  if (pod && strayKey(pod).length > 0) await release(pod, context)
 }
 
 /** A Job's own status is news of its pods; only what its author changes is looked at at once. */
@@ -101,6 +120,14 @@ function batchOf({ before, after }: Change<Job>): number {
 /** The Job that was to count the pod, where it is gone. */
 function orphanOf(pod: Stored<Pod>, { jobs: cache }: Caches): readonly string[] {
   return jobOf(pod).filter((key) => cache.get(key)?.metadata.uid !== controllerOf(pod)?.uid)
+}
+
+/** No Job has a slash in its namespace. */
+const strayPrefix = 'pods/'
+
+/** A pod that its Job has let go of, or that was left behind, and that nobody will count (upstream: orphanQueue). */
+function strayKey(pod: Stored<Pod>): readonly string[] {
+  return isTracked(pod) && !controllerOf(pod) ? [`${strayPrefix}${keyOf(pod)}`] : []
 }
 
 /** Pods by the key of the Job that controls them, be it this Job or an earlier one of its name. */

@@ -1,4 +1,11 @@
-import { type Pod, type PodStatus, podLimits, podRequests, type ResourceAmounts } from '#api'
+import {
+  type Pod,
+  type PodSpec,
+  type PodStatus,
+  podLimits,
+  podRequests,
+  type ResourceAmounts,
+} from '#api'
 import { formatQuantity, milliQuantity, quantityOf } from '#machinery'
 import { qosOf } from '../qos.ts'
 import {
@@ -17,15 +24,29 @@ type List = Readonly<Record<string, string>>
  * convertToAPIPodLevelResourcesStatus). Shares show as they were given: upstream 1.36 reads back
  * what cgroups of version 2 round them to, and later versions no longer do.
  */
-export function podResources(
-  pod: Pod,
-  phase: PodPhase,
-): Pick<PodStatus, 'allocatedResources' | 'resources'> {
+export function podResources(pod: Pod, phase: PodPhase): PodResources {
+  const { spec } = pod
+  const isRunning = phase === 'Running'
+  if (!spec) return work(pod, isRunning)
+  const kept = known[isRunning ? 'running' : 'other']
+  const found = kept.get(spec) ?? work(pod, isRunning)
+  kept.set(spec, found)
+  return found
+}
+
+type PodResources = Pick<PodStatus, 'allocatedResources' | 'resources'>
+
+/** Statuses are made again and again, and specs are never changed in place. */
+const known = {
+  running: new WeakMap<PodSpec, PodResources>(),
+  other: new WeakMap<PodSpec, PodResources>(),
+}
+
+function work(pod: Pod, isRunning: boolean): PodResources {
   const granted = listOf(podRequests(pod))
-  const { requests, limits } =
-    phase === 'Running'
-      ? inForce(pod, granted)
-      : { requests: granted, limits: listOf(podLimits(pod)) }
+  const { requests, limits } = isRunning
+    ? inForce(pod, granted)
+    : { requests: granted, limits: listOf(podLimits(pod)) }
   return {
     ...(isEmpty(granted) ? {} : { allocatedResources: granted }),
     resources: {

@@ -1,15 +1,17 @@
 import {
   ageOf,
   type FieldErrors,
+  type FieldPath,
   fieldPath,
   formatLabelSelector,
   invalidField,
+  notSupportedField,
   requiredField,
   validateNonNegative,
 } from '#machinery'
 import { defaultPodTemplate } from '../../../core/v1/pod/defaults.ts'
 import { templateWarnings } from '../../../core/v1/pod/warnings.ts'
-import type { CronJob, CronJobSpec } from '../../../generated/types/index.ts'
+import type { CronJob, CronJobSpec, JobSpec } from '../../../generated/types/index.ts'
 import { change, changeMember, fill, fillAbsent } from '../../../shared/change.ts'
 import { ensure, requireKnown } from '../../../shared/checks.ts'
 import {
@@ -24,8 +26,9 @@ import {
 } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
+import { defaultFailurePolicy } from '../job/default-failure-policy.ts'
 import { validateJobSpec } from '../job/validation.ts'
-import { scheduleError } from './schedule.ts'
+import { isTimeZone, scheduleError } from './schedule.ts'
 
 const specPath = fieldPath('spec')
 /** Eleven characters fewer than a label has: jobs are named after the cron job and the time. */
@@ -75,7 +78,11 @@ function defaultCronJob(cronJob: CronJob): CronJob {
   return change(cronJob, {
     spec: changeMember(spec, 'jobTemplate', (template) =>
       changeMember(template, 'spec', (job) =>
-        changeMember(job, 'template', (pod) => defaultPodTemplate(pod)),
+        changeMember(
+          changeMember(job, 'template', (pod) => defaultPodTemplate(pod)),
+          'podFailurePolicy',
+          defaultFailurePolicy,
+        ),
       ),
     ),
   })
@@ -96,10 +103,7 @@ function validate({ metadata, spec }: CronJob): FieldErrors {
       'Forbid',
       'Replace',
     ]),
-    ...validateJobSpec(
-      spec.jobTemplate?.spec ?? ({} as never),
-      specPath.child('jobTemplate', 'spec'),
-    ),
+    ...validateJobTemplate(spec.jobTemplate?.spec),
     ...ensure(name.length <= maxNameLength, () =>
       invalidField(
         fieldPath('metadata', 'name'),
@@ -110,11 +114,25 @@ function validate({ metadata, spec }: CronJob): FieldErrors {
   ]
 }
 
+/** Which pods are a Job's is for the server to say. */
+function validateJobTemplate(spec: JobSpec = {} as JobSpec): FieldErrors {
+  const path = specPath.child('jobTemplate', 'spec')
+  const { selector, manualSelector } = spec
+  return [
+    ...validateJobSpec(spec, path),
+    ...ensure(!selector, () =>
+      invalidField(path.child('selector'), selector, '`selector` will be auto-generated'),
+    ),
+    ...ensure(!manualSelector, () =>
+      notSupportedField(path.child('manualSelector'), manualSelector, ['nil', 'false']),
+    ),
+  ]
+}
+
 function validateSchedule({ schedule, timeZone }: CronJobSpec): FieldErrors {
   const path = specPath.child('schedule')
   if (!schedule) return [requiredField(path)]
   const error = scheduleError(schedule)
-  const zone = specPath.child('timeZone')
   return [
     ...ensure(!error, () => invalidField(path, schedule, error ?? '')),
     ...ensure(!/TZ=/.test(schedule), () =>
@@ -124,20 +142,15 @@ function validateSchedule({ schedule, timeZone }: CronJobSpec): FieldErrors {
         'cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
       ),
     ),
-    ...ensure(timeZone === undefined || isZone(timeZone), () =>
-      invalidField(
-        zone,
-        timeZone,
-        timeZone ? `unknown time zone ${timeZone}` : 'timeZone must be nil or non-empty string',
-      ),
-    ),
+    ...validateTimeZone(timeZone, specPath.child('timeZone')),
   ]
 }
 
-function isZone(name: string): boolean {
-  try {
-    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
-  } catch {
-    return false
-  }
+function validateTimeZone(name: string | undefined, path: FieldPath): FieldErrors {
+  if (name === undefined || isTimeZone(name)) return []
+  if (name === '') return [invalidField(path, name, 'timeZone must be nil or non-empty string')]
+  const explicit =
+    'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'
+  const isLocal = name.toLowerCase() === 'local'
+  return [invalidField(path, name, isLocal ? explicit : `unknown time zone ${name}`)]
 }

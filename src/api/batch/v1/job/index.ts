@@ -8,11 +8,12 @@ import {
 } from '#machinery'
 import { defaultPodTemplate } from '../../../core/v1/pod/defaults.ts'
 import { templateWarnings } from '../../../core/v1/pod/warnings.ts'
-import type { Job, JobSpec, PodFailurePolicy } from '../../../generated/types/index.ts'
-import { change, fill, fillAbsent, mapItems } from '../../../shared/change.ts'
+import type { Job, JobSpec } from '../../../generated/types/index.ts'
+import { change, fillAbsent } from '../../../shared/change.ts'
 import { ageColumn, containerColumns, nameColumn, text, wide } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
+import { defaultFailurePolicy } from './default-failure-policy.ts'
 import { validateJob, validateJobUpdate } from './validation.ts'
 
 export const jobs = defineResource<Job>(
@@ -64,18 +65,6 @@ function defaultJob(job: Job): Job {
       podFailurePolicy: spec.podFailurePolicy && defaultFailurePolicy(spec.podFailurePolicy),
     }),
   })
-}
-
-/** A condition that a rule names is one that is so. */
-export function defaultFailurePolicy(policy: PodFailurePolicy): PodFailurePolicy {
-  const rules = mapItems(policy.rules, (rule) =>
-    change(rule, {
-      onPodConditions: mapItems(rule.onPodConditions, (pattern) =>
-        fill(pattern, { status: 'True' }),
-      ),
-    }),
-  )
-  return change(policy, { rules: rules ?? [] })
 }
 
 /** Labels that only the pods of this very job have, unless the author chose a selector. */

@@ -72,10 +72,9 @@ export function validateResize(pod: Pod, old: Stored<Pod>): FieldErrors {
   ]
 }
 
-/** A node that knows of resizing says what its running containers have. */
+/** Our kubelet gives containers their resources when it makes them, and no others while they run. */
 function isSupported({ status }: Pod): boolean {
-  const running = status?.containerStatuses?.find(({ state }) => state?.running)
-  return !running || running.resources !== undefined
+  return !status?.containerStatuses?.some(({ state }) => state?.running)
 }
 
 function validateKept(

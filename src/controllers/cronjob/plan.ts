@@ -1,0 +1,104 @@
+import { type CronJob, isTimeZone, nextTimeMs, type ObjectReference, parseSchedule } from '#api'
+import type { Stored } from '#machinery'
+import type { Told } from './account.ts'
+import { jobName } from './job.ts'
+import { type Next, timesOf, untilNext } from './times.ts'
+
+/** What a CronJob is to do now. */
+export type Decision = Start | Wait | { readonly kind: 'nothing'; readonly told: readonly Told[] }
+
+export interface Start {
+  readonly kind: 'start'
+  readonly scheduledMs: number
+  /** Jobs that are to go first. */
+  readonly replace: readonly ObjectReference[]
+  readonly told: readonly Told[]
+}
+
+interface Wait {
+  readonly kind: 'wait'
+  readonly againInMs: number | undefined
+  readonly told: readonly Told[]
+}
+
+/** Whether a time of its schedule has come that is to be run (upstream: syncCronJob). */
+export function planStart(cronJob: Stored<CronJob>, nowMs: number): Decision {
+  const { metadata, spec } = cronJob
+  if (metadata.deletionTimestamp) return nothing()
+  const { timeZone, schedule } = spec
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    return nothing(
+      'UnknownTimeZone',
+      `invalid timeZone: "${timeZone}": unknown time zone ${timeZone}`,
+    )
+  }
+  if (spec.suspend) return nothing()
+  const next = nextOf(cronJob)
+  if (typeof next === 'string') {
+    return nothing('UnparseableSchedule', `unparseable schedule: "${schedule}" : ${next}`)
+  }
+  const { recentMs, missed, error } = timesOf(cronJob, next, nowMs, true)
+  if (error) return nothing('InvalidSchedule', `invalid schedule: ${schedule} : ${error}`)
+  const wait = (...told: readonly Told[]): Wait => ({
+    ...{ kind: 'wait', told },
+    againInMs: untilNext(cronJob, next, nowMs),
+  })
+  if (recentMs === undefined) return wait()
+  const told = missed === 'many' ? [tooMany] : []
+  if (isTooLate(cronJob, recentMs, nowMs)) return wait(...told, missedAt(recentMs))
+  if (isRun(cronJob, recentMs)) return wait(...told)
+  const active = cronJob.status?.active ?? []
+  if (spec.concurrencyPolicy === 'Forbid' && active.length > 0) return wait(...told, forbidden)
+  const replace = spec.concurrencyPolicy === 'Replace' ? active : []
+  return { kind: 'start', scheduledMs: recentMs, replace, told }
+}
+
+/** Until its next time, by the schedule and what it has run; undefined where none comes. */
+export function untilNextMs(cronJob: Stored<CronJob>, nowMs: number): number | undefined {
+  const next = nextOf(cronJob)
+  return typeof next === 'string' ? undefined : untilNext(cronJob, next, nowMs)
+}
+
+/** The schedule by the clocks of its zone, or what is wrong with it. */
+function nextOf({ spec }: CronJob): Next | string {
+  const parsed = parseSchedule(spec.schedule)
+  if (typeof parsed === 'string') return parsed
+  return (afterMs) => nextTimeMs(parsed, afterMs, spec.timeZone)
+}
+
+function isTooLate({ spec }: CronJob, scheduledMs: number, nowMs: number): boolean {
+  const { startingDeadlineSeconds: seconds } = spec
+  return seconds !== undefined && scheduledMs + seconds * 1000 < nowMs
+}
+
+function isRun(cronJob: Stored<CronJob>, scheduledMs: number): boolean {
+  const { active = [], lastScheduleTime } = cronJob.status ?? {}
+  const name = jobName(cronJob, scheduledMs)
+  return (
+    active.some((job) => job.name === name) || Date.parse(lastScheduleTime ?? '') === scheduledMs
+  )
+}
+
+function nothing(reason?: string, message = ''): Decision {
+  return { kind: 'nothing', told: reason ? [{ type: 'Warning', reason, message }] : [] }
+}
+
+const tooMany: Told = {
+  type: 'Warning',
+  reason: 'TooManyMissedTimes',
+  message:
+    'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
+}
+
+const forbidden: Told = {
+  type: 'Normal',
+  reason: 'JobAlreadyActive',
+  message: 'Not starting job because prior execution is running and concurrency policy is Forbid',
+}
+
+function missedAt(scheduledMs: number): Told {
+  // `Thu, 01 Jan 2026 12:00:00 +0000`, as Go's RFC1123Z.
+  const time = new Date(scheduledMs).toUTCString().replace('GMT', '+0000')
+  const message = `Missed scheduled time to start a job: ${time}`
+  return { type: 'Warning', reason: 'MissSchedule', message }
+}
