@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Option } from 'commander'
-import { type Snapshot, snapshots } from '#api'
+import { readDuration, type Snapshot, snapshots } from '#api'
 import type { Client } from '#client'
 import { connect, decodeSnapshot, type SimServingOptions, snapshotPath } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
@@ -18,6 +18,7 @@ Examples:
   knarr snapshot save before.knarr                       the seed and all inputs; goes on byte for byte
   knarr snapshot save before.knarr --type warm           the state; loads at once
   knarr snapshot restore before.knarr --data-dir /tmp/b --port 7443
+  knarr snapshot restore before.knarr --at 90s           as it was then; or --revision 1200
   knarr snapshot fork --to-data-dir /tmp/c --port 7444   another cluster that goes on from here
 `
 
@@ -26,12 +27,17 @@ interface SaveFlags {
   readonly type: 'exact' | 'warm'
 }
 
-interface RestoreFlags {
+interface PointFlags {
+  readonly at?: string
+  readonly revision?: number
+}
+
+interface RestoreFlags extends PointFlags {
   readonly dataDir: string
   readonly port: number
 }
 
-interface ForkFlags extends SaveFlags {
+interface ForkFlags extends SaveFlags, PointFlags {
   readonly toDataDir: string
   readonly port: number
 }
@@ -55,9 +61,12 @@ export const snapshotCommand: CliCommand = {
       .description('start a simulated cluster from a file, in the background')
       .addOption(dataDirOption())
       .addOption(portOption())
-      .action((file: string, flags: RestoreFlags) =>
-        start(readSnapshot(file), flags.dataDir, flags.port, terminal),
-      )
+      .addOption(atOption())
+      .addOption(revisionOption())
+      .action((file: string, flags: RestoreFlags) => {
+        const to = pointOf(flags)
+        return start(readSnapshot(file), { ...flags, ...to }, terminal)
+      })
     snapshot
       .command('fork')
       .description('start another cluster from what this one is right now')
@@ -65,9 +74,13 @@ export const snapshotCommand: CliCommand = {
       .addOption(typeOption())
       .requiredOption('--to-data-dir <directory>', 'where the other one keeps its state')
       .addOption(portOption())
-      .action(async (flags: ForkFlags) =>
-        start(await take(flags), flags.toDataDir, flags.port, terminal),
-      )
+      .addOption(atOption())
+      .addOption(revisionOption())
+      .action(async (flags: ForkFlags) => {
+        const { port, toDataDir: dataDir } = flags
+        const to = pointOf(flags)
+        return start(await take(flags), { port, dataDir, ...to }, terminal)
+      })
   },
 }
 
@@ -81,6 +94,32 @@ function portOption(): Option {
   return new Option('--port <port>', 'where its API server listens')
     .argParser(wholeNumber(1, 65_535))
     .default(6443)
+}
+
+function atOption(): Option {
+  return new Option(
+    '--at <instant>',
+    'go on from then: a time since the start, or a wall time there',
+  )
+}
+
+function revisionOption(): Option {
+  return new Option('--revision <number>', 'go on from when the store came to it').argParser(
+    wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  )
+}
+
+/** `--at 90s`, `--at 2026-01-01T00:01:30Z`, `--revision 1200`. @throws KnarrError `BadInstant` */
+function pointOf({ at, revision }: PointFlags): Pick<SimServingOptions, 'to'> {
+  if (at === undefined) return revision === undefined ? {} : { to: { revision } }
+  const wallMs = /^\d{4}-\d\d-\d\dT/.test(at) ? Date.parse(at) : undefined
+  const instant = wallMs === undefined ? { atMs: readDuration(at) } : { wallMs }
+  if (!Number.isFinite(wallMs ?? instant.atMs)) {
+    throw new KnarrError('BadInstant', `not an instant: ${at}`, {
+      hint: 'Write a time since the start, such as 90s, or one like 2026-01-01T00:01:30Z.',
+    })
+  }
+  return { to: { ...instant, ...(revision === undefined ? {} : { revision }) } }
 }
 
 async function save(file: string, flags: SaveFlags, terminal: Terminal): Promise<void> {
@@ -139,15 +178,18 @@ function readSnapshot(file: string): Uint8Array {
 
 async function start(
   content: Uint8Array,
-  dataDir: string,
-  port: number,
+  { dataDir, port, to }: Pick<SimServingOptions, 'dataDir' | 'port' | 'to'>,
   terminal: Terminal,
 ): Promise<void> {
   const directory = resolve(dataDir)
   const from = join(directory, 'start.knarr')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   writeFileSync(from, content, { mode: 0o600 })
-  const options: SimServingOptions = { ...simServing(directory, port), from }
+  const options: SimServingOptions = {
+    ...simServing(directory, port),
+    from,
+    ...(to ? { to } : {}),
+  }
   const progress = progressPrinter(terminal, systemClock)
   await startInBackground({ kind: 'sim', options }, progress)
   progress.done()

@@ -105,6 +105,33 @@ describe('a simulated cluster behind the real API', () => {
     assert.match(stderr, /checksum does not match/)
   })
 
+  test('a fork goes on from an instant of the past, or from a revision', async () => {
+    const revisionOf = async (name: string) =>
+      cluster.kubectl('get', 'configmap', name, '-o', 'jsonpath={.metadata.resourceVersion}')
+    await cluster.kubectl('create', 'configmap', 'first')
+    const { elapsed } = JSON.parse(await cluster.knarr('clock', 'show', '-o', 'json'))
+    await cluster.knarr('clock', 'advance', '1m')
+    await cluster.kubectl('create', 'configmap', 'second')
+    await cluster.knarr('clock', 'advance', '1m')
+    for (const point of [
+      ['--at', elapsed],
+      ['--revision', await revisionOf('first')],
+    ]) {
+      const dataDir = join(cluster.dataDir, `past${point[0]}`)
+      const place = ['--to-data-dir', dataDir, '--port', String(await freePort())]
+      await cluster.knarr('snapshot', 'fork', ...place, ...point)
+      await using past = serve(dataDir)
+      assert.match(await past.kubectl('get', 'configmap', 'first'), /first/)
+      const { stderr } = await past.tryKubectl(['get', 'configmap', 'second'])
+      assert.match(stderr, /configmaps "second" not found/)
+    }
+    const place = ['--to-data-dir', join(cluster.dataDir, 'never'), '--port', '1']
+    const late = await cluster.tryKnarr('snapshot', 'fork', ...place, '--at', '9000h')
+    assert.match(late.stderr, /no such point to restore to: the snapshot holds 0 s to /)
+    const odd = await cluster.tryKnarr('snapshot', 'fork', ...place, '--at', 'noon')
+    assert.match(odd.stderr, /not an instant: noon/)
+  })
+
   test('logs, exec and describe answer as a real node does', async () => {
     assert.match(await cluster.kubectl('logs', 'deployment/my-nginx'), /listening/)
     const { code, stdout } = await cluster.tryKubectl(

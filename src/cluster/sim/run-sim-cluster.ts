@@ -16,7 +16,7 @@ import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
 import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './options.ts'
 import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'
-import { restoreSnapshot } from './snapshot.ts'
+import { type Point, restoreSnapshot } from './snapshot.ts'
 import { keepSnapshots } from './snapshot-keeper.ts'
 import { untilReady } from './until-ready.ts'
 
@@ -33,6 +33,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly behaviours?: string
   /** Path of a snapshot to go on from; it decides everything that the options above would. */
   readonly from?: string
+  /** Where it goes on from, if not from the snapshot's end. */
+  readonly to?: Point
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -87,7 +89,7 @@ async function start(
   world: SimClusterWorld,
 ): Promise<SimCluster> {
   if (options.from !== undefined) {
-    return restoreSnapshot(readFileSync(options.from), world)
+    return restoreSnapshot(readFileSync(options.from), world, options.to)
   }
   const cluster = await createSimCluster(clusterOptions(options, pki), world)
   await untilReady(cluster)
