@@ -18,6 +18,7 @@ import {
 import type { ContainerRecord, RuntimeRecords, Tell } from './records.ts'
 import { newId } from './runtime-node.ts'
 import { cannotStart } from './start-errors.ts'
+import { stopSignalOf } from './stop-signal.ts'
 
 export interface ContainersWorld extends ProcessesWorld {
   readonly tell: Tell
@@ -129,11 +130,6 @@ export async function stopContainer(
     })
   }
   killContainer(container)
-}
-
-/** nginx's images ask for SIGQUIT, and drain on it as others do on SIGTERM. */
-function stopSignalOf({ config, argv }: ContainerRecord): Signal {
-  return (config.stopSignal ?? (argv[0] === 'nginx' ? 'SIGQUIT' : 'SIGTERM')) as Signal
 }
 
 export function killContainer(container: ContainerRecord): void {

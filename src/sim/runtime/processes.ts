@@ -9,6 +9,7 @@ import { createOutputs } from './output.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
 import { runProcess } from './running-process.ts'
 import type { SimRuntimeOptions } from './runtime-node.ts'
+import { stopSignalOf } from './stop-signal.ts'
 
 export interface ProcessesWorld extends SimRuntimeOptions {
   readonly records: RuntimeRecords
@@ -110,6 +111,10 @@ function processWorld(
     files: containerFiles(container, disk),
     write,
     isServing: () => container.process?.process.isServing === true,
-    signalInit: (signal) => container.process?.signal(signal),
+    signalInit: (signal) => {
+      // A hook may say so before the kubelet does.
+      if (signal === 'SIGTERM' || signal === stopSignalOf(container)) container.isStopping = true
+      container.process?.signal(signal)
+    },
   }
 }
