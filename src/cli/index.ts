@@ -31,16 +31,25 @@ const commands: readonly CliCommand[] = [
   backgroundCommand,
 ]
 
-const processTerminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  isInteractive: process.stderr.isTTY === true,
+/** `knarr log | head`: who reads no more does not want to be told. */
+function terminalOfProcess(): Terminal {
+  const { stdout, stderr } = process
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    isInteractive: stderr.isTTY === true,
+  }
 }
 
 /** Runs one command line; resolves to the exit code. */
 export async function runCli(
   argv: readonly string[],
-  terminal: Terminal = processTerminal,
+  terminal: Terminal = terminalOfProcess(),
 ): Promise<number> {
   const program = new Command('knarr')
     .description('The Kubernetes you can fast-forward.')

@@ -1,22 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Option } from 'commander'
-import { type Snapshot, snapshots } from '#api'
+import { readDuration, type Snapshot, snapshots } from '#api'
 import type { Client } from '#client'
-import {
-  connect,
-  decodeSnapshot,
-  type SimServingOptions,
-  type SnapshotPoint,
-  snapshotPath,
-} from '#cluster'
+import { connect, decodeSnapshot, type SimServingOptions, snapshotPath } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import type { ApiResponse, Stored } from '#machinery'
 import { startInBackground } from './background.ts'
 import type { CliCommand, Terminal } from './command.ts'
 import { nodeTable } from './node-table.ts'
 import { dataDirOption, wholeNumber } from './options.ts'
-import { addPointOptions, type PointFlags, pointOf } from './point-options.ts'
 import { progressPrinter } from './progress.ts'
 import { simServing } from './sim-options.ts'
 
@@ -25,14 +18,18 @@ Examples:
   knarr snapshot save before.knarr                       the seed and all inputs; goes on byte for byte
   knarr snapshot save before.knarr --type warm           the state; loads at once
   knarr snapshot restore before.knarr --data-dir /tmp/b --port 7443
-  knarr snapshot restore before.knarr --at 90s           as it was a minute and a half after its start
+  knarr snapshot restore before.knarr --at 90s           as it was then; or --revision 1200
   knarr snapshot fork --to-data-dir /tmp/c --port 7444   another cluster that goes on from here
-  knarr snapshot fork --to-data-dir /tmp/d --port 7445 --at-revision 250
 `
 
 interface SaveFlags {
   readonly dataDir: string
   readonly type: 'exact' | 'warm'
+}
+
+interface PointFlags {
+  readonly at?: string
+  readonly revision?: number
 }
 
 interface RestoreFlags extends PointFlags {
@@ -59,26 +56,31 @@ export const snapshotCommand: CliCommand = {
       .addOption(dataDirOption())
       .addOption(typeOption())
       .action((file: string, flags: SaveFlags) => save(file, flags, terminal))
-    const restoring = snapshot
+    snapshot
       .command('restore <file>')
       .description('start a simulated cluster from a file, in the background')
       .addOption(dataDirOption())
       .addOption(portOption())
-    addPointOptions(restoring).action((file: string, flags: RestoreFlags) =>
-      start({ ...flags, point: pointOf(flags), content: readSnapshot(file) }, terminal),
-    )
-    const forking = snapshot
+      .addOption(atOption())
+      .addOption(revisionOption())
+      .action((file: string, flags: RestoreFlags) => {
+        const to = pointOf(flags)
+        return start(readSnapshot(file), { ...flags, ...to }, terminal)
+      })
+    snapshot
       .command('fork')
-      .description('start another cluster from what this one is right now, or was')
+      .description('start another cluster from what this one is right now')
       .addOption(dataDirOption())
       .addOption(typeOption())
       .requiredOption('--to-data-dir <directory>', 'where the other one keeps its state')
       .addOption(portOption())
-    addPointOptions(forking).action(async (flags: ForkFlags) => {
-      const { toDataDir: dataDir, port } = flags
-      const point = pointOf(flags)
-      await start({ dataDir, port, point, content: await take(flags) }, terminal)
-    })
+      .addOption(atOption())
+      .addOption(revisionOption())
+      .action(async (flags: ForkFlags) => {
+        const { port, toDataDir: dataDir } = flags
+        const to = pointOf(flags)
+        return start(await take(flags), { port, dataDir, ...to }, terminal)
+      })
   },
 }
 
@@ -92,6 +94,32 @@ function portOption(): Option {
   return new Option('--port <port>', 'where its API server listens')
     .argParser(wholeNumber(1, 65_535))
     .default(6443)
+}
+
+function atOption(): Option {
+  return new Option(
+    '--at <instant>',
+    'go on from then: a time since the start, or a wall time there',
+  )
+}
+
+function revisionOption(): Option {
+  return new Option('--revision <number>', 'go on from when the store came to it').argParser(
+    wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  )
+}
+
+/** `--at 90s`, `--at 2026-01-01T00:01:30Z`, `--revision 1200`. @throws KnarrError `BadInstant` */
+function pointOf({ at, revision }: PointFlags): Pick<SimServingOptions, 'to'> {
+  if (at === undefined) return revision === undefined ? {} : { to: { revision } }
+  const wallMs = /^\d{4}-\d\d-\d\dT/.test(at) ? Date.parse(at) : undefined
+  const instant = wallMs === undefined ? { atMs: readDuration(at) } : { wallMs }
+  if (!Number.isFinite(wallMs ?? instant.atMs)) {
+    throw new KnarrError('BadInstant', `not an instant: ${at}`, {
+      hint: 'Write a time since the start, such as 90s, or one like 2026-01-01T00:01:30Z.',
+    })
+  }
+  return { to: { ...instant, ...(revision === undefined ? {} : { revision }) } }
 }
 
 async function save(file: string, flags: SaveFlags, terminal: Terminal): Promise<void> {
@@ -148,14 +176,11 @@ function readSnapshot(file: string): Uint8Array {
   return content
 }
 
-interface Start {
-  readonly content: Uint8Array
-  readonly point: SnapshotPoint | undefined
-  readonly dataDir: string
-  readonly port: number
-}
-
-async function start({ content, point, dataDir, port }: Start, terminal: Terminal): Promise<void> {
+async function start(
+  content: Uint8Array,
+  { dataDir, port, to }: Pick<SimServingOptions, 'dataDir' | 'port' | 'to'>,
+  terminal: Terminal,
+): Promise<void> {
   const directory = resolve(dataDir)
   const from = join(directory, 'start.knarr')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -163,7 +188,7 @@ async function start({ content, point, dataDir, port }: Start, terminal: Termina
   const options: SimServingOptions = {
     ...simServing(directory, port),
     from,
-    ...(point && { point }),
+    ...(to ? { to } : {}),
   }
   const progress = progressPrinter(terminal, systemClock)
   await startInBackground({ kind: 'sim', options }, progress)

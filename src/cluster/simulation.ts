@@ -1,4 +1,6 @@
 /** The door of those who run a simulated cluster in their own process, without serving it. */
+
+export type { LoadSpec, RunningLoad } from './sim/loads.ts'
 export {
   defaultSimOptions,
   numberedNodes,
@@ -11,6 +13,5 @@ export {
   type SimClusterWorld,
   type WarmState,
 } from './sim/sim-cluster.ts'
-export { restoreSnapshot, type SnapshotType, takeSnapshot } from './sim/snapshot.ts'
-export type { SnapshotPoint } from './sim/snapshot-point.ts'
+export { type Point, restoreSnapshot, type SnapshotType, takeSnapshot } from './sim/snapshot.ts'
 export { untilReady } from './sim/until-ready.ts'

@@ -25,8 +25,6 @@ export interface History {
   readonly note: (note: Note) => void
   /** What is kept, oldest first. */
   readonly entries: readonly Entry[]
-  /** The newest revision that was recorded; 0 before the first. */
-  readonly revision: number
   /** How many entries were recorded before the first that is kept. */
   readonly forgotten: number
   /** The kept entries about one object, oldest first. */
@@ -46,7 +44,6 @@ export function createHistory({ limit = 20_000 }: HistoryOptions = {}): History 
   const followers = new Set<Channel<Entry>>()
   let held: Entry[] = []
   let sequence = 0
-  let revision = 0
   let startMs = 0
   /** How many of what is held are in the digest; the others wait until somebody asks for it. */
   let digested = 0
@@ -69,16 +66,10 @@ export function createHistory({ limit = 20_000 }: HistoryOptions = {}): History 
   }
   const kept = () => (held.length > limit ? held.slice(-limit) : held)
   return {
-    record: (record) => {
-      revision = Math.max(revision, record.revision)
-      add(summarize(record, ++sequence))
-    },
+    record: (record) => add(summarize(record, ++sequence)),
     note: (note) => add(entryOf(note, ++sequence)),
     get entries() {
       return kept()
-    },
-    get revision() {
-      return revision
     },
     get forgotten() {
       return Math.max(0, sequence - limit)

@@ -15,6 +15,7 @@ export async function applyManifests(
   for (const object of objectsOf(manifest)) {
     const resource = resourceOf(object)
     const { name = '', namespace = 'default' } = object.metadata ?? {}
+    if (name === '') throw new KnarrError('BadManifest', `a ${resource.kind} without a name`)
     const key = resource.scope === 'Namespaced' ? { name, namespace } : { name }
     const patch = { kind: 'apply', patch: object, fieldManager: 'knarr', force: true } as const
     applied.push(await client.patch(resource, key, patch))

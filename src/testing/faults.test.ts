@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { nodeReadyCondition } from '#api'
+import { faults, nodeReadyCondition } from '#api'
 import { expect, type Simulation, simulate } from './index.ts'
 
 const web = (name: string, image = 'nginx') => `
@@ -111,6 +111,20 @@ describe('faults', () => {
     await cluster.fault('short', { type: 'NodeCrash', node: 'node-2', duration: '90s' })
     await cluster.until(() => !cluster.node('node-2').ready, { within: '80s' })
     await cluster.until(() => cluster.node('node-2').ready, { within: '2m' })
+  })
+
+  test('a fault lasts for exactly as long as it was told to, also within one second', async () => {
+    await using cluster = await simulate()
+    const lastedMs = async (duration: string) => {
+      await cluster.advance('777ms')
+      await cluster.fault('short', { type: 'NetworkNotReady', node: 'node-1', duration })
+      const struckMs = cluster.elapsedMs
+      await cluster.until(() => cluster.list(faults).length === 0, { within: '2m' })
+      return Math.round(cluster.elapsedMs - struckMs)
+    }
+    for (const duration of ['250ms', '1500ms', '90s']) {
+      assert.equal(`${await lastedMs(duration)}ms`, duration.replace('90s', '90000ms'))
+    }
   })
 
   test('a fault on an unknown node, and an unknown node itself, are refused by name', async () => {

@@ -44,6 +44,19 @@ describe('load on a pod that is being deleted', () => {
   })
 })
 
+test('load comes after SIGTERM as well when a hook sends it', async () => {
+  const hook = ', lifecycle: {preStop: {exec: {command: [sh, -c, "sleep 1; kill 1; sleep 9"]}}}'
+  for (const answer of ['ignore', 'drain 9s']) {
+    await using cluster = await deletedUnderLoad(
+      server(`sim.knarr.dev/on-sigterm: ${answer}`, hook),
+    )
+    const lines = cluster.log.lines({ routine: true })
+    const count = (what: string) => lines.filter((line) => line.includes(what)).length
+    assert.equal(count('reached a pod that is being deleted'), 10)
+    assert.equal(count('reached a pod after SIGTERM'), 40)
+  }
+})
+
 test('a load needs a rate above zero: with less, its clients would never come to an end', async () => {
   await using cluster = await simulate({ nodes: 1 })
   for (const perSecond of [0, -5, Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -1,13 +1,7 @@
-import type { SimNodeSpec, SnapshotPoint } from '#cluster/simulation'
+import type { SimNodeSpec } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import { checkDns1123Subdomain } from '#machinery'
-import { type Duration, toMs } from './duration.ts'
-
-/**
- * A point in the past of a simulation: how long after its start, a virtual date, or the first instant
- * that has a revision.
- */
-export type Point = Duration | Date | { readonly revision: number }
+import type { Duration } from './duration.ts'
 
 export interface SimulateOptions {
   /** How many, or which; default 1. Named `node-1` and so on. */
@@ -20,8 +14,8 @@ export interface SimulateOptions {
   readonly behaviours?: string
   /** Starts from a snapshot, in place of everything above. */
   readonly from?: Uint8Array
-  /** Where in the snapshot, which is an exact one; default its end. */
-  readonly at?: Point
+  /** With an exact snapshot: goes only as far as a point before its end. */
+  readonly to?: PointInTime
   /** Entries of the event log that are kept; default 20,000. */
   readonly historyLimit?: number
   /**
@@ -31,19 +25,58 @@ export interface SimulateOptions {
   readonly guard?: 'off' | 'ambient' | 'strict'
 }
 
+/** A point of a cluster's past: an instant or a revision. */
+export interface PointInTime {
+  /** Since the start, or wall time of the cluster. */
+  readonly at?: Duration | Date
+  /** As in `metadata.resourceVersion`: as soon as the store has come to it. */
+  readonly revision?: number
+}
+
 const guards = ['off', 'ambient', 'strict']
+
+const known: ReadonlySet<string> = new Set<keyof SimulateOptions>([
+  'nodes',
+  'seed',
+  'start',
+  'behaviours',
+  'from',
+  'to',
+  'historyLimit',
+  'guard',
+])
+
+/** Times are written with four digits of a year. */
+const latestStart = Date.UTC(9000, 0)
 
 /** Tells at once what would otherwise show much later, as something else. @throws KnarrError `BadOption` */
 export function checkOptions(options: SimulateOptions): void {
-  const { nodes = 1, start, from, at, historyLimit, guard } = options
-  if (typeof nodes === 'number') checkCount('nodes', nodes, 0)
-  else checkNames(nodes.map(({ name }) => name))
+  const strange = Object.keys(options).find((name) => !known.has(name))
+  if (strange !== undefined) throw bad(strange, `there is no such option`)
+  const { nodes = 1, start, historyLimit, guard } = options
+  if (Array.isArray(nodes)) checkNodes(nodes)
+  else checkCount('nodes', nodes as number, 0)
   if (historyLimit !== undefined) checkCount('historyLimit', historyLimit, 1)
-  if (start && Number.isNaN(start.getTime())) throw bad('start', 'an invalid date')
-  if (at !== undefined && !from) throw bad('at', 'it says where in a snapshot, and there is none')
+  if (start && !(start instanceof Date && start.getTime() >= 0 && start.getTime() < latestStart)) {
+    throw bad('start', 'an invalid date')
+  }
   if (guard !== undefined && !guards.includes(guard)) {
     throw bad('guard', `${guard}; there are ${guards.join(', ')}`)
   }
+  checkSource(options)
+}
+
+function checkSource({ seed, from, to, behaviours }: SimulateOptions): void {
+  if (seed !== undefined && !(typeof seed === 'string' || Number.isFinite(seed))) {
+    throw bad('seed', `${seed}; it is a number or a text`)
+  }
+  if (behaviours !== undefined && typeof behaviours !== 'string') {
+    throw bad('behaviours', 'it is the text of a behaviour file')
+  }
+  if (from !== undefined && !(from instanceof Uint8Array)) {
+    throw bad('from', 'it is the bytes of a snapshot')
+  }
+  if (to && !from) throw bad('to', 'there is no snapshot that it could be a point of')
 }
 
 function checkCount(option: string, count: number, least: number): void {
@@ -51,23 +84,15 @@ function checkCount(option: string, count: number, least: number): void {
   throw bad(option, `${count}; it is a whole number, at least ${least}`)
 }
 
-function checkNames(names: readonly string[]): void {
-  for (const [index, name] of names.entries()) {
-    const [fault] = checkDns1123Subdomain(name)
+function checkNodes(nodes: readonly SimNodeSpec[]): void {
+  const names = nodes.map(({ name }) => name)
+  for (const [index, { name, cpus = 1, memoryBytes = 1 }] of nodes.entries()) {
+    const [fault] = checkDns1123Subdomain(name ?? '')
     if (fault !== undefined) throw bad('nodes', `${name}: ${fault}`)
     if (names.indexOf(name) !== index) throw bad('nodes', `${name} is there twice`)
+    const size = [cpus, memoryBytes].find((each) => !(each > 0 && Number.isFinite(each)))
+    if (size !== undefined) throw bad('nodes', `${name}: ${size} is no size of a machine`)
   }
-}
-
-/** @throws KnarrError `BadOption`, `BadDuration` */
-export function pointOf(at: Point): SnapshotPoint {
-  if (at instanceof Date) {
-    if (Number.isNaN(at.getTime())) throw bad('at', 'an invalid date')
-    return { kind: 'wall', ms: at.getTime() }
-  }
-  if (typeof at !== 'object') return { kind: 'elapsed', ms: toMs(at) }
-  checkCount('at.revision', at.revision, 1)
-  return { kind: 'revision', revision: at.revision }
 }
 
 function bad(option: string, what: string): KnarrError {

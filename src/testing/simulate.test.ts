@@ -52,7 +52,7 @@ test('a warm fork goes on at once with everything that was there', async () => {
   const before = cluster
     .pods({ app: 'heartbeat' })
     .map(({ object, restarts }) => [object.metadata.uid, restarts])
-  await using fork = await cluster.fork({ type: 'Warm' })
+  await using fork = await cluster.fork('Warm')
   assert.equal(fork.elapsedMs, cluster.elapsedMs)
   await fork.advance('5m')
   const after = fork

@@ -3,6 +3,7 @@ import {
   createSimCluster,
   defaultSimOptions,
   numberedNodes,
+  type Point,
   restoreSnapshot,
   type SimCluster,
   type SimClusterOptions,
@@ -11,7 +12,8 @@ import {
 } from '#cluster/simulation'
 import { silentLogger, systemClock } from '#lib'
 import { createGuard, type Guard } from '#sim'
-import { checkOptions, pointOf, type SimulateOptions } from './options.ts'
+import { type Duration, toMs } from './duration.ts'
+import { checkOptions, type PointInTime, type SimulateOptions } from './options.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
 
 /**
@@ -24,9 +26,9 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
   const guard = mode === 'off' ? undefined : createGuard({ isStrict: mode === 'strict' })
   try {
     const cluster = await open(options, guard)
-    return createSimulation(cluster, guard, (from, at) => {
-      const { at: _, ...others } = options
-      return simulate({ ...others, from, ...(at === undefined ? {} : { at }) })
+    return createSimulation(cluster, guard, (from, to) => {
+      const { to: _, ...same } = options
+      return simulate({ ...same, from, ...(to ? { to } : {}) })
     })
   } catch (error) {
     guard?.[Symbol.dispose]()
@@ -44,11 +46,26 @@ async function open(options: SimulateOptions, guard: Guard | undefined): Promise
     ...(guard ? { guard } : {}),
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
   }
-  const { from, at } = options
-  if (from) return restoreSnapshot(from, world, at === undefined ? undefined : pointOf(at))
+  if (options.from) return restoreSnapshot(options.from, world, options.to && pointOf(options.to))
   const cluster = await createSimCluster(clusterOptions(options), world)
   await untilReady(cluster)
   return cluster
+}
+
+function pointOf({ at, revision }: PointInTime): Point {
+  return {
+    ...(at === undefined ? {} : at instanceof Date ? { wallMs: at.getTime() } : instantOf(at)),
+    ...(revision === undefined ? {} : { revision }),
+  }
+}
+
+/** What is no duration is no instant of a snapshot either. */
+function instantOf(at: Duration): Point {
+  try {
+    return { atMs: toMs(at) }
+  } catch {
+    return { atMs: Number.NaN }
+  }
 }
 
 function clusterOptions({

@@ -9,7 +9,7 @@ import { applyManifests, type Manifest, resourceNamed } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
-import type { Point } from './options.ts'
+import type { PointInTime } from './options.ts'
 import {
   type DeploymentView,
   deploymentView,
@@ -54,23 +54,18 @@ export interface Simulation extends AsyncDisposable {
   fault(name: string, spec: FaultSpec): Promise<{ heal(): Promise<void> }>
   /** Clients that send requests to a Service, and note what becomes of each. */
   load(options: LoadOptions): Load
+  /** Those that were not stopped; a fork has those of its original. */
+  readonly loads: readonly Load[]
   /** The chain of causes that led to how an object is: `pod/web-1`. */
   why(target: string, namespace?: string): Why
   snapshot(type?: SnapshotType): Promise<Uint8Array>
-  /** Another cluster that goes on by itself, from here or from a point in the past. */
-  fork(options?: ForkOptions): Promise<Simulation>
+  /** Another cluster that goes on by itself, from here or from a point of the past. */
+  fork(type?: SnapshotType, to?: PointInTime): Promise<Simulation>
 }
 
 export interface UntilOptions {
   /** How far to go at most; default 1 h. */
   readonly within?: Duration
-}
-
-export interface ForkOptions {
-  /** Default `Exact`. */
-  readonly type?: SnapshotType
-  /** Default: now. Only an exact fork can begin in the past. */
-  readonly at?: Point
 }
 
 /** The steps, and as text. */
@@ -82,7 +77,7 @@ export interface Why {
 export function createSimulation(
   cluster: SimCluster,
   guard: Guard | undefined,
-  restore: (from: Uint8Array, at: Point | undefined) => Promise<Simulation>,
+  restore: (from: Uint8Array, to?: PointInTime) => Promise<Simulation>,
 ): Simulation {
   const { client, pacer, clock, history, objects } = cluster
   return {
@@ -99,7 +94,7 @@ export function createSimulation(
       const { resource, name } = parseTarget(target)
       await client.delete(resource, keyFor(resource, name, namespace))
     },
-    advance: (by) => pacer.advance(toMs(by)),
+    advance: async (by) => pacer.advance(toMs(by)),
     settle: () => pacer.advance(0),
     until: (condition, { within = '1h' } = {}) => goUntil(cluster, condition, within),
     deployment: (name, namespace = 'default') => deploymentView(objects, name, namespace),
@@ -113,9 +108,12 @@ export function createSimulation(
       return { heal: () => client.delete(faults, { name }) }
     },
     load: (options) => startLoad(cluster, options),
+    get loads() {
+      return cluster.inputs.loads
+    },
     why: (target, namespace = 'default') => explain(cluster, target, namespace),
     snapshot: (type = 'Exact') => takeSnapshot(cluster, type),
-    fork: async ({ type = 'Exact', at } = {}) => restore(await takeSnapshot(cluster, type), at),
+    fork: async (type = 'Exact', to) => restore(await takeSnapshot(cluster, type), to),
     async [Symbol.asyncDispose]() {
       await cluster[Symbol.asyncDispose]()
       guard?.[Symbol.dispose]()
@@ -165,8 +163,8 @@ function explain({ history }: SimCluster, target: string, namespace: string): Wh
 }
 
 function parseTarget(target: string) {
-  const [kind = '', name = ''] = target.split('/')
-  if (name !== '') return { resource: resourceNamed(kind), name }
+  const [kind = '', name = '', ...more] = target.split('/')
+  if (name !== '' && more.length === 0) return { resource: resourceNamed(kind), name }
   throw new KnarrError('BadTarget', `not an object: ${target}`, {
     hint: 'Write it as RESOURCE/NAME, for example deployment/web.',
   })

@@ -1,7 +1,7 @@
 import { type Fault, type FaultStatus, faults, pods, readDuration } from '#api'
 import type { Controller, ControllerContext, ControllerLoop, ReconcileContext } from '#controllers'
 import { watching } from '#controllers'
-import { formatTime, keyOf, type Stored } from '#machinery'
+import { formatMicroTime, keyOf, type Stored } from '#machinery'
 import { desiredNode, desiredRegistry, touchedBy } from './desired.ts'
 import type { FaultWorld, NoteFault } from './fault-world.ts'
 
@@ -150,7 +150,8 @@ async function setStatus(
   status: FaultStatus,
   { client, clock }: ReconcileContext,
 ): Promise<undefined> {
-  const startTime = formatTime(clock.wallMs())
+  // Durations may be shorter than the seconds of other times.
+  const startTime = formatMicroTime(clock.wallMs())
   await client.update(
     faults,
     { ...fault, status: { startTime, ...status } },

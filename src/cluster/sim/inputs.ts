@@ -10,6 +10,8 @@ import {
 } from '#machinery'
 import type { Pacer } from '#sim'
 import { type Input, inputOf, type Journal, type RequestInput, requestOf } from './journal.ts'
+import { createLoads, type Loads } from './load-inputs.ts'
+import type { LoadSpec, LoadWorld, RunningLoad } from './loads.ts'
 
 /** How far a request may carry time that stands, to be answered: calls to a node take some of it. */
 const patienceMs = 50
@@ -33,6 +35,10 @@ async function enter<T>(pacer: Pacer, work: () => Promise<T>): Promise<T> {
 export interface Inputs {
   readonly handle: ApiHandler
   readonly connect: ConnectHandler
+  /** Clients that send requests from now on. */
+  load(spec: LoadSpec): RunningLoad
+  /** Those that have not been stopped. */
+  readonly loads: readonly RunningLoad[]
   /** Does again what a journal tells, for nobody to read. */
   replay(input: Input): Promise<void>
 }
@@ -42,6 +48,7 @@ export interface InputsOptions {
   readonly clock: Clock
   readonly journal: Journal
   readonly pacer: Pacer
+  readonly loads: LoadWorld
 }
 
 /**
@@ -49,10 +56,11 @@ export interface InputsOptions {
  * (watches, followed logs) are read inside the simulation at its own pace, so that the outside's
  * speed decides nothing.
  */
-export function createInputs({ server, journal, clock, pacer }: InputsOptions): Inputs {
+export function createInputs({ server, journal, clock, pacer, ...more }: InputsOptions): Inputs {
   const open = new Map<number, AbortController>()
   let serial = 0
   const write = (input: Input) => journal.record(clock.monotonicMs(), input)
+  const loads: Loads = createLoads(more.loads, pacer, write)
   const begin = async (input: RequestInput, request: ApiRequest): Promise<ApiResponse> => {
     const stop = new AbortController()
     open.set(input.id, stop)
@@ -87,9 +95,18 @@ export function createInputs({ server, journal, clock, pacer }: InputsOptions): 
         journal.lose(`what was typed into ${request.path} is not kept`)
         return server.connect(request, signal)
       }),
+    load: (spec) => loads.start(serial++, spec),
+    get loads() {
+      return loads.running
+    },
     async replay(input) {
       if (input.kind === 'close') return close(input.id)
+      if (input.kind === 'unload') return loads.stop(input.id, input.givesUp)
       serial = Math.max(serial, input.id + 1)
+      if (input.kind === 'load') {
+        loads.start(input.id, input.spec)
+        return
+      }
       await pacer.enter(async () => {
         // Not waited for: the answer may need time that only the next entries let pass.
         void begin(input, requestOf(input)).then((response) => {

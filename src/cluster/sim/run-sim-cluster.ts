@@ -16,9 +16,8 @@ import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
 import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './options.ts'
 import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'
-import { restoreSnapshot } from './snapshot.ts'
+import { type Point, restoreSnapshot } from './snapshot.ts'
 import { keepSnapshots } from './snapshot-keeper.ts'
-import type { SnapshotPoint } from './snapshot-point.ts'
 import { untilReady } from './until-ready.ts'
 
 /** What `knarr up --sim` can be told. Times in milliseconds. */
@@ -34,8 +33,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly behaviours?: string
   /** Path of a snapshot to go on from; it decides everything that the options above would. */
   readonly from?: string
-  /** Where in that snapshot; its end unless said otherwise. */
-  readonly point?: SnapshotPoint
+  /** Where it goes on from, if not from the snapshot's end. */
+  readonly to?: Point
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -90,7 +89,7 @@ async function start(
   world: SimClusterWorld,
 ): Promise<SimCluster> {
   if (options.from !== undefined) {
-    return restoreSnapshot(readFileSync(options.from), world, options.point)
+    return restoreSnapshot(readFileSync(options.from), world, options.to)
   }
   const cluster = await createSimCluster(clusterOptions(options, pki), world)
   await untilReady(cluster)

@@ -75,6 +75,10 @@ export interface SimCluster extends AsyncDisposable {
   /** The administrator; what it asks is input like any other. */
   readonly client: Client
   readonly nodes: ReadonlyMap<string, SimNode>
+  /** The warm state that it began with. */
+  readonly base: WarmState | undefined
+  /** Of the newest write. */
+  readonly revision: () => number
   /** What Snapshot objects stand for, by their names. */
   readonly snapshots: Map<string, Uint8Array>
   /** Everything as data; only at a quiescent point, so inside `pacer.enter`. */
@@ -161,7 +165,19 @@ async function startCluster(
     ...[...nodes.values()].map((node) => node.run(stop.signal)),
   ]
   const journal = createJournal()
-  const inputs = createInputs({ server: plane.server, clock, journal, pacer })
+  const inputs = createInputs({
+    server: plane.server,
+    clock,
+    journal,
+    pacer,
+    loads: {
+      clock,
+      seed: options.seed,
+      nodes,
+      objects: () => plane.server.objects,
+      history: plane.history,
+    },
+  })
   const transport = { send: inputs.handle }
   return {
     options,
@@ -174,6 +190,8 @@ async function startCluster(
     objects: plane.server.objects,
     client: createClient(transport, { user: administrator, userAgent: 'knarr' }),
     nodes,
+    base: state,
+    revision: () => store.revision,
     snapshots,
     save: () => ({
       clock: clock.save(),

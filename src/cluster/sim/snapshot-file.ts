@@ -9,6 +9,8 @@ export type SnapshotContent<Options, State> =
   | {
       readonly type: 'Exact'
       readonly options: Options
+      /** What the replay begins with, when the cluster itself began with a warm snapshot. */
+      readonly base?: State
       readonly journal: readonly JournalEntry[]
       /** Virtual milliseconds since the start. */
       readonly atMs: number
@@ -51,10 +53,17 @@ export function decodeSnapshot<Options, State>(file: Uint8Array): SnapshotConten
   }
   if (digestOf(body) !== header.sha256) throw bad('its checksum does not match: it is damaged')
   try {
-    return JSON.parse(gunzipSync(body, { maxOutputLength: limitBytes }).toString('utf8'))
+    return whole(JSON.parse(gunzipSync(body, { maxOutputLength: limitBytes }).toString('utf8')))
   } catch (cause) {
     throw bad('its content cannot be read', cause)
   }
+}
+
+/** @throws Error for a content that lacks what it is for. */
+function whole<Content extends SnapshotContent<unknown, unknown>>(content: Content): Content {
+  const parts = content.type === 'Warm' ? [content.state] : [content.journal, content.digest]
+  if (content.options && parts.every(Boolean)) return content
+  throw new Error(`a part of the ${content.type} snapshot is missing`)
 }
 
 function readHeader(line: Uint8Array): Header {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Snapshot, type SnapshotStatus, snapshots } from '#api'
 import { messageOf } from '#lib'
-import { formatTime, type Stored } from '#machinery'
+import { formatTime, isConflict, isNotFound, StatusError, type Stored } from '#machinery'
 import type { SimCluster } from './sim-cluster.ts'
 import { takeSnapshot } from './snapshot.ts'
 
@@ -16,17 +16,36 @@ export type SnapshotContents = Map<string, Uint8Array>
  * it writes is input like any other: a replay must not take them again.
  */
 export async function keepSnapshots(cluster: SimCluster, signal: AbortSignal): Promise<void> {
-  const { client } = cluster
-  const { resourceVersion } = await client.list(snapshots)
-  try {
-    for await (const event of client.watch(snapshots, { resourceVersion }, signal)) {
-      if (event.type === 'BOOKMARK') continue
-      const { object } = event
-      if (event.type === 'DELETED') cluster.snapshots.delete(object.metadata.name)
-      else if (object.status?.phase === 'Pending') await take(cluster, object)
+  while (!signal.aborted) {
+    try {
+      await lookAndWatch(cluster, signal)
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof StatusError)) throw error
     }
+  }
+}
+
+/** Until the watch ends, as the server ends each of them some time. */
+async function lookAndWatch(cluster: SimCluster, signal: AbortSignal): Promise<void> {
+  const { client, snapshots: contents } = cluster
+  const { items, resourceVersion } = await client.list(snapshots)
+  const names = new Set(items.map(({ metadata }) => metadata.name))
+  for (const name of contents.keys()) if (!names.has(name)) contents.delete(name)
+  for (const each of items) await attend(cluster, each)
+  for await (const event of client.watch(snapshots, { resourceVersion }, signal)) {
+    if (event.type === 'DELETED') contents.delete(event.object.metadata.name)
+    else if (event.type !== 'BOOKMARK') await attend(cluster, event.object)
+  }
+}
+
+async function attend(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<void> {
+  if (snapshot.status?.phase !== 'Pending') return
+  try {
+    await take(cluster, snapshot)
   } catch (error) {
-    if (!signal.aborted) throw error
+    // It was deleted, or changed by somebody else, meanwhile.
+    if (!isNotFound(error) && !isConflict(error)) throw error
+    if (isNotFound(error)) cluster.snapshots.delete(snapshot.metadata.name)
   }
 }
 
@@ -46,10 +65,10 @@ async function take(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<vo
   await client.update(snapshots, { ...snapshot, status }, { subresource: 'status' })
 }
 
-function statusOf({ clock, history }: SimCluster, content: Uint8Array): SnapshotStatus {
+function statusOf({ clock, revision }: SimCluster, content: Uint8Array): SnapshotStatus {
   return {
     phase: 'Ready',
-    revision: history.revision,
+    revision: revision(),
     time: formatTime(clock.wallMs()),
     sizeBytes: content.length,
     digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,

@@ -1,6 +1,5 @@
 import { clockName, clocks } from '#api'
 import { KnarrError } from '#lib'
-import type { JournalEntry } from './journal.ts'
 import type { SimClusterOptions } from './options.ts'
 import {
   createSimCluster,
@@ -9,7 +8,6 @@ import {
   type WarmState,
 } from './sim-cluster.ts'
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot-file.ts'
-import { badPoint, endOf, type SnapshotPoint } from './snapshot-point.ts'
 
 /**
  * `Exact` is the seed and a journal of all inputs: replayed, it goes on byte for byte as the
@@ -21,40 +19,53 @@ export type SnapshotType = 'Exact' | 'Warm'
 type Content = SnapshotContent<SimClusterOptions, WarmState>
 
 /** The cluster as it is at the next quiescent point. */
-export function takeSnapshot(cluster: SimCluster, type: SnapshotType): Promise<Uint8Array> {
+export async function takeSnapshot(cluster: SimCluster, type: SnapshotType): Promise<Uint8Array> {
+  if (type !== 'Exact' && type !== 'Warm') {
+    throw new KnarrError('BadSnapshotType', `there are Exact and Warm snapshots, not ${type}`)
+  }
   return cluster.pacer.enter(async () => encodeSnapshot(contentOf(cluster, type)))
 }
 
 function contentOf(cluster: SimCluster, type: SnapshotType): Content {
-  const { options, journal, clock, history } = cluster
+  const { options, base, journal, clock, history } = cluster
   if (type === 'Warm') return { type, options, state: cluster.save() }
+  const atMs = clock.monotonicMs()
   const digest = history.hash()
-  return { type, options, journal: journal.entries(), atMs: clock.monotonicMs(), digest }
+  const began = base ? { base } : {}
+  return { type, options, ...began, journal: journal.entries(), atMs, digest }
+}
+
+/** A point of a cluster's past, told in one of these ways. */
+export interface Point {
+  /** Virtual milliseconds since the start. */
+  readonly atMs?: number
+  /** Wall time there. */
+  readonly wallMs?: number
+  /** The first quiescent point at which the store has come to it. */
+  readonly revision?: number
 }
 
 /**
- * A new cluster from a snapshot; the original goes on by itself. An exact one can be gone on from at
- * any point that it tells of, as if nothing had come from outside since.
- * @throws KnarrError `BadSnapshot` for a damaged file, or one that comes to another end; `BadPoint`
- * for a point that it does not tell of.
+ * A new cluster from a snapshot; the original goes on by itself. `to` goes only as far as a point
+ * before the end, which an exact one alone can do.
+ * @throws KnarrError `BadSnapshot` for a damaged file, or one that comes to another end;
+ * `NoSuchPoint`
  */
 export async function restoreSnapshot(
   file: Uint8Array,
   world: SimClusterWorld,
-  point?: SnapshotPoint,
+  to?: Point,
 ): Promise<SimCluster> {
   const content = decodeSnapshot<SimClusterOptions, WarmState>(file)
   if (content.type === 'Warm') {
-    if (point) throw badPoint('a warm one holds a single instant; take an exact one')
+    if (to) throw noSuchPoint('a warm snapshot holds one instant only; an exact one holds all')
     return createSimCluster(content.options, world, content.state)
   }
-  const { options, journal, atMs } = content
-  const endMs = endOf(point, { startWallMs: options.startWallMs, endMs: atMs })
-  const cluster = await createSimCluster(options, world)
+  const end = to && endOf(to, content)
+  const cluster = await createSimCluster(content.options, world, content.base)
   try {
-    await replay(cluster, journal, endMs, point?.kind === 'revision' ? point.revision : undefined)
-    const digest = await cluster.pacer.enter(async () => cluster.history.hash())
-    if (!point && digest !== content.digest) throw divergence()
+    await replay(cluster, content, end)
+    if (!end) await checkEnd(cluster, content.digest)
   } catch (error) {
     await cluster[Symbol.asyncDispose]()
     throw error
@@ -62,26 +73,63 @@ export async function restoreSnapshot(
   return cluster
 }
 
-/** Does all again up to an instant, or to the first one that has a revision. */
+type Exact = Content & { readonly type: 'Exact' }
+
+/** Instants are told in whole nanoseconds, which they are not. */
+const hairMs = 0.001
+
+interface End {
+  readonly atMs?: number
+  readonly revision?: number
+}
+
+function endOf(point: Point, { base, options, atMs: lastMs }: Exact): End {
+  const { atMs, wallMs, revision } = point
+  if ([atMs, wallMs, revision].filter((each) => each !== undefined).length !== 1) {
+    throw noSuchPoint('it is either an instant or a revision')
+  }
+  if (revision !== undefined) {
+    if (Number.isInteger(revision) && revision > 0) return { revision }
+    throw noSuchPoint(`${revision} is no revision`)
+  }
+  const firstMs = base?.clock.nowMs ?? 0
+  const endMs = atMs ?? (wallMs ?? Number.NaN) - (base?.clock ?? options).startWallMs
+  if (endMs >= firstMs - hairMs && endMs <= lastMs + hairMs) return { atMs: endMs }
+  const range = `${firstMs / 1000} s to ${lastMs / 1000} s after the start`
+  throw noSuchPoint(`the snapshot holds ${range}, and not ${endMs / 1000} s`)
+}
+
+async function checkEnd({ pacer, history }: SimCluster, digest: string): Promise<void> {
+  if ((await pacer.enter(async () => history.hash())) !== digest) throw divergence()
+}
+
 async function replay(
-  { inputs, pacer, clock, time, objects, history }: SimCluster,
-  journal: readonly JournalEntry[],
-  endMs: number,
-  revision: number | undefined,
+  { inputs, pacer, clock, time, objects, revision }: SimCluster,
+  { journal, atMs }: Exact,
+  to: End = {},
 ): Promise<void> {
-  const isThere = () => revision !== undefined && history.revision >= revision
-  const goTo = (dueMs: number) => pacer.until(isThere, dueMs - clock.monotonicMs())
+  const endMs = to.atMs ?? atMs
+  const isThere = () => to.revision !== undefined && revision() >= to.revision
+  /** Whether it may go on. */
+  const reach = async (dueMs: number) => {
+    if (dueMs > endMs + hairMs) return false
+    return !(await pacer.until(isThere, Math.max(0, dueMs - clock.monotonicMs())))
+  }
   time.isReplaying = true
   for (const { atMs: dueMs, input } of journal) {
-    if (dueMs > endMs || (await goTo(dueMs))) break
+    if (!(await reach(dueMs))) break
     await inputs.replay(input)
   }
-  await goTo(endMs)
-  if (revision !== undefined && !isThere()) {
-    throw badPoint(`it ends at revision ${history.revision}, before ${revision}`)
+  await reach(endMs)
+  if (to.revision !== undefined && !isThere()) {
+    throw noSuchPoint(`it comes to revision ${revision()}, and not to ${to.revision}`)
   }
   time.isReplaying = false
   time.follow(objects.get(clocks, { name: clockName })?.spec ?? { paused: true })
+}
+
+function noSuchPoint(why: string): KnarrError {
+  return new KnarrError('NoSuchPoint', `there is no such point to restore to: ${why}`)
 }
 
 function divergence(): KnarrError {

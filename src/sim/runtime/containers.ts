@@ -5,7 +5,6 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
-import type { Signal } from '../process/process.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { commandLine } from './command-line.ts'
 import type { NodeImages } from './image-service.ts'
@@ -19,6 +18,7 @@ import {
 import type { ContainerRecord, RuntimeRecords, Tell } from './records.ts'
 import { newId } from './runtime-node.ts'
 import { cannotStart, noProcess } from './start-errors.ts'
+import { stopSignalOf } from './stop-signal.ts'
 
 export interface ContainersWorld extends ProcessesWorld {
   readonly tell: Tell
@@ -138,11 +138,6 @@ export async function stopContainer(
     })
   }
   killContainer(container)
-}
-
-/** nginx's images ask for SIGQUIT, and drain on it as others do on SIGTERM. */
-function stopSignalOf({ config, argv }: ContainerRecord): Signal {
-  return (config.stopSignal ?? (argv[0] === 'nginx' ? 'SIGQUIT' : 'SIGTERM')) as Signal
 }
 
 export function killContainer(container: ContainerRecord): void {

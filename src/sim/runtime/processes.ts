@@ -10,6 +10,7 @@ import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.t
 import { runProcess } from './running-process.ts'
 import type { SimRuntimeOptions } from './runtime-node.ts'
 import { noProcess } from './start-errors.ts'
+import { stopSignalOf } from './stop-signal.ts'
 
 export interface ProcessesWorld extends SimRuntimeOptions {
   readonly records: RuntimeRecords
@@ -113,6 +114,10 @@ function processWorld(
     files: containerFiles(container, disk),
     write,
     isServing: () => container.process?.process.isServing === true,
-    signalInit: (signal) => container.process?.signal(signal),
+    signalInit: (signal) => {
+      // A hook may say so before the kubelet does.
+      if (signal === 'SIGTERM' || signal === stopSignalOf(container)) container.isStopping = true
+      container.process?.signal(signal)
+    },
   }
 }

@@ -2,12 +2,14 @@ import type { Clock } from '#lib'
 import { createLocalStore } from '../mvcc/local-store.ts'
 import { createMvcc, emptySnapshot, type StoreSnapshot } from '../mvcc/mvcc.ts'
 import { defaultRetention, type RetentionPolicy } from '../mvcc/retention.ts'
-import type { Store } from '../store.ts'
+import type { Revision, Store } from '../store.ts'
 
 /** A store that lives as long as its process. */
 export interface MemoryStore extends Store {
   /** All values at the current revision, shared by identity; history is not part of it. */
   snapshot(): StoreSnapshot
+  /** `currentRevision()`, told at once. */
+  readonly revision: Revision
 }
 
 export interface MemoryStoreOptions {
@@ -27,6 +29,9 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   })
   return {
     ...store,
+    get revision() {
+      return mvcc.revision
+    },
     snapshot: () => {
       const { revision, values } = mvcc.range({ prefix: '' })
       return Object.freeze({ revision, values: Object.freeze(values) })

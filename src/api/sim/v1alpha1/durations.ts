@@ -8,7 +8,8 @@ export function validateDuration(text: string | undefined, path: FieldPath): Fie
   return [invalidField(path, text, 'must be a duration above 0 and at most 87600h, such as 5m')]
 }
 
-const longestMs = 87_600 * 3_600_000
+/** Ten years. */
+export const longestMs = 87_600 * 3_600_000
 
 /** Milliseconds of a duration; NaN for what is none. */
 export function readDuration(text: string): number {

@@ -8,7 +8,7 @@ import {
 } from '#machinery'
 import type { Fault, FaultSpec } from '../../../generated/types/sim-v1alpha1.ts'
 import { ensure, requireKnown, requireOneOf, requireValue } from '../../../shared/checks.ts'
-import { readDuration, validateDuration } from '../durations.ts'
+import { longestMs, readDuration, validateDuration } from '../durations.ts'
 import { faultRule, faultRules, partitionDirections } from './types.ts'
 
 const path = fieldPath('spec')
@@ -36,8 +36,13 @@ export function validateFault({ spec }: Fault): FieldErrors {
 
 /** May be negative: a clock that is behind. */
 function validateOffset(offset: string | undefined): FieldErrors {
-  return ensure(offset === undefined || Number.isFinite(readDuration(offset)), () =>
-    invalidField(path.child('offset'), offset, 'must be a duration such as 90s or -5m'),
+  const isWithin = Math.abs(readDuration(offset ?? '0')) <= longestMs
+  return ensure(isWithin, () =>
+    invalidField(
+      path.child('offset'),
+      offset,
+      'must be a duration such as 90s or -5m, of at most 87600h',
+    ),
   )
 }
 
