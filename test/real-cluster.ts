@@ -32,6 +32,8 @@ export interface RealCluster extends AsyncDisposable {
   background(...args: readonly string[]): AsyncDisposable
   /** `kill -9` of the server process, and a new start on the same data, with further options. */
   crashAndRestart(...options: readonly string[]): Promise<void>
+  /** `knarr down`, which keeps its data, and a new start. */
+  stopAndStart(): Promise<void>
 }
 
 const run = promisify(execFile)
@@ -83,6 +85,10 @@ export async function startRealCluster(...options: readonly string[]): Promise<R
       const { stdout } = await command(knarr, ['status', '--data-dir', dataDir, '-o', 'json'])
       process.kill((JSON.parse(stdout) as { pid: number }).pid, 'SIGKILL')
       must(await up(...more))
+    },
+    async stopAndStart() {
+      must(await command(knarr, ['down', '--data-dir', dataDir]))
+      must(await up())
     },
     async [Symbol.asyncDispose]() {
       const stopped = await down()

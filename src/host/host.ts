@@ -43,8 +43,9 @@ export interface Host extends AsyncDisposable {
   /** Makes the directories and shared mounts that everything else stands on; idempotent. */
   prepare(signal: AbortSignal): Promise<void>
   /**
-   * Leaves nothing behind: every mount below the root, the cgroups, the directories. Pods must have
-   * been stopped. Disposing, in contrast, only lets go of open resources.
+   * Leaves nothing behind of pods, which must have been stopped, but their logs: every mount below the
+   * root, the cgroups, the directories. By its logs a pod that is started again counts its restarts.
+   * Disposing, in contrast, only lets go of open resources.
    */
   destroy(signal: AbortSignal): Promise<void>
 }

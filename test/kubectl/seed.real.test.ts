@@ -381,3 +381,22 @@ test('killed with -9 and started again the cluster has the same pods, none resta
   assert.equal(await pods(), before)
   assert.equal(await cluster.kubectl('exec', 'ubuntu', '--', 'echo', 'still here'), 'still here\n')
 })
+
+test('stopped and started again it runs its pods again, and counts that as upstream counts a reboot', async () => {
+  const read = async () => {
+    const { metadata, status } = JSON.parse(
+      await cluster.kubectl('get', 'pod', 'ubuntu', '-o', 'json'),
+    )
+    const [{ containerID, ready, restartCount }] = status.containerStatuses
+    return { uid: metadata.uid, containerID, ready, restartCount }
+  }
+  const before = await read()
+  await cluster.stopAndStart()
+  const isNew = async () => {
+    const { containerID, ready } = await read()
+    return ready && containerID !== before.containerID
+  }
+  await eventually(isNew, 60_000)
+  const { uid, restartCount } = await read()
+  assert.deepEqual([uid, restartCount], [before.uid, before.restartCount + 1])
+})

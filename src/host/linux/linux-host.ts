@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#lib'
 import type { Host, HostPaths, HostPods } from '../host.ts'
@@ -43,7 +43,6 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
       hostIo(async () => {
         await cgroups.remove(options.cgroupRoot, signal)
         await removeTree(root, signal)
-        await rm(logs, { recursive: true, force: true })
       }),
     [Symbol.asyncDispose]: async () => {},
   }

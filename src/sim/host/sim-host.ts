@@ -86,7 +86,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
     destroy: async (signal) => {
       signal.throwIfAborted()
       cgroups.forget()
-      for (const path of [paths.root, paths.podLogs, paths.containerLogs]) disk.unlink(path)
+      disk.unlink(paths.root)
     },
     setPressure: (given) => {
       pressure = given
