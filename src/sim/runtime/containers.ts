@@ -4,7 +4,6 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
-import type { Signal } from '../process/process.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { commandLine } from './command-line.ts'
 import type { NodeImages } from './image-service.ts'
