@@ -1,24 +1,39 @@
-import { nodes, type Pod, pods } from '#api'
+import { clockName, clocks, nodes, type Pod, pods } from '#api'
 import type { Client } from '#client'
-import type { Clock } from '#lib'
+import { type Clock, KnarrError, messageOf } from '#lib'
 import { isNotFound, isTooManyRequests, type KubeObject, type Stored } from '#machinery'
 import type { Terminal } from './command.ts'
 
 /** How long to wait before asking again for an eviction that a budget refuses. */
 const retryMs = 5_000
+const lookMs = 250
 
-interface DrainWorld {
-  readonly clock: Clock
+export interface DrainWorld {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
   readonly terminal: Terminal
+  /** How long to wait for the pods at most; default for ever. */
+  readonly limitMs?: number
 }
 
-/** Cordons a node and evicts its pods, as `kubectl drain --ignore-daemonsets` does. */
+interface Drain extends DrainWorld {
+  readonly client: Client
+  readonly untilMs: number
+}
+
+/**
+ * Cordons a node and evicts its pods, as `kubectl drain --ignore-daemonsets` does.
+ * @throws KnarrError `NotDrained` when they are not gone in time
+ */
 export async function drainNode(client: Client, name: string, world: DrainWorld): Promise<void> {
+  const { clock, terminal, limitMs = Number.POSITIVE_INFINITY } = world
   await client.patch(nodes, { name }, { kind: 'merge', patch: { spec: { unschedulable: true } } })
-  world.terminal.out(`node/${name} cordoned\n`)
+  terminal.out(`node/${name} cordoned\n`)
   const { items } = await client.list(pods, { fieldSelector: `spec.nodeName=${name}` })
-  await Promise.all(items.filter(isEvictable).map((pod) => evict(client, pod, world)))
-  world.terminal.out(`node/${name} drained\n`)
+  const evictable = items.filter(isEvictable)
+  if (evictable.length > 0) await tellWhetherTimeStands(client, terminal)
+  const drain = { ...world, client, untilMs: clock.monotonicMs() + limitMs }
+  await Promise.all(evictable.map((pod) => evict(drain, pod)))
+  terminal.out(`node/${name} drained\n`)
 }
 
 function isEvictable({ metadata }: Stored<Pod>): boolean {
@@ -26,11 +41,18 @@ function isEvictable({ metadata }: Stored<Pod>): boolean {
   return owner?.kind !== 'DaemonSet' && !metadata.annotations?.['kubernetes.io/config.mirror']
 }
 
-async function evict(
-  client: Client,
-  { metadata }: Stored<Pod>,
-  { clock, terminal }: DrainWorld,
-): Promise<void> {
+/** Pods take time to end, which a simulated cluster may not let pass by itself. */
+async function tellWhetherTimeStands(client: Client, terminal: Terminal): Promise<void> {
+  const { items } = await client.list(clocks)
+  const clock = items.find(({ metadata }) => metadata.name === clockName)
+  if (!clock?.spec?.paused) return
+  terminal.err(
+    "time stands still: pods go once it is moved ('knarr clock advance 1m', or 'resume')\n",
+  )
+}
+
+async function evict(drain: Drain, { metadata }: Stored<Pod>): Promise<void> {
+  const { client, terminal } = drain
   const { name, namespace = '', uid } = metadata
   const body: KubeObject = {
     apiVersion: 'policy/v1',
@@ -44,26 +66,31 @@ async function evict(
     } catch (error) {
       if (isNotFound(error)) return
       if (!isTooManyRequests(error)) throw error
-      await clock.sleep(retryMs)
+      const what = `error when evicting pods/"${name}" -n "${namespace}"`
+      terminal.err(`${what} (will retry after ${retryMs / 1000}s): ${messageOf(error)}\n`)
+      await pause(drain, retryMs, name)
     }
   }
   terminal.out(`pod/${name} evicted\n`)
-  await gone(client, { name, namespace, uid }, clock)
+  while (await isThere(client, { name, namespace, uid })) await pause(drain, lookMs, name)
 }
 
-async function gone(
+/** @throws KnarrError `NotDrained` when the time is over */
+async function pause({ clock, untilMs }: Drain, ms: number, pod: string): Promise<void> {
+  const leftMs = untilMs - clock.monotonicMs()
+  if (leftMs <= 0) throw new KnarrError('NotDrained', `pod ${pod} was not gone in time`)
+  await clock.sleep(Math.min(ms, leftMs))
+}
+
+async function isThere(
   client: Client,
   { name, namespace, uid }: { name: string; namespace: string; uid: string },
-  clock: Clock,
-): Promise<void> {
-  for (;;) {
-    try {
-      const pod = await client.get(pods, { name, namespace })
-      if (pod.metadata.uid !== uid) return
-    } catch (error) {
-      if (isNotFound(error)) return
-      throw error
-    }
-    await clock.sleep(250)
+): Promise<boolean> {
+  try {
+    const pod = await client.get(pods, { name, namespace })
+    return pod.metadata.uid === uid
+  } catch (error) {
+    if (isNotFound(error)) return false
+    throw error
   }
 }

@@ -6,7 +6,7 @@ import { KnarrError, systemClock } from '#lib'
 import { isAlreadyExists } from '#machinery'
 import type { CliCommand, Terminal } from './command.ts'
 import { drainNode } from './drain.ts'
-import { dataDirOption } from './options.ts'
+import { dataDirOption, positiveDuration } from './options.ts'
 
 const examples = `
 Examples:
@@ -21,6 +21,7 @@ interface Flags {
   readonly dataDir: string
   readonly direction?: string
   readonly duration?: string
+  readonly timeout?: string
 }
 
 /** Faults of nodes by one word each; all others are Fault objects for `kubectl create`. */
@@ -48,11 +49,17 @@ export const nodeCommand: CliCommand = {
     sub('restart', 'heal all its faults; a crashed node boots').action(
       (target: string, flags: Flags) => restart(target, flags, terminal),
     )
-    sub('drain', 'cordon it and evict its pods').action((target: string, flags: Flags) =>
-      within(flags, (client) => drainNode(client, target, { clock: systemClock, terminal })),
-    )
+    sub('drain', 'cordon it and evict its pods')
+      .option('--timeout <duration>', 'how long to wait for them at most (default: for ever)')
+      .action((target: string, flags: Flags) => {
+        const limit = flags.timeout === undefined ? {} : limitOf(flags.timeout)
+        const world = { clock: systemClock, terminal, ...limit }
+        return within(flags, (client) => drainNode(client, target, world))
+      })
   },
 }
+
+const limitOf = (text: string) => ({ limitMs: positiveDuration('--timeout', text) })
 
 async function within(flags: Flags, work: (client: Client) => Promise<void>): Promise<void> {
   using connection = connect(resolve(flags.dataDir))
