@@ -126,3 +126,48 @@ test('the state of a pod tells what holds it back', () => {
     `Pending: unschedulable: ${message}`,
   )
 })
+
+const stalled = {
+  type: 'Progressing',
+  status: 'False',
+  reason: 'ProgressDeadlineExceeded',
+  message: 'ReplicaSet "web-1" has timed out progressing.',
+}
+const unavailable = { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' }
+const tooOften = {
+  type: 'Failed',
+  status: 'True',
+  reason: 'BackoffLimitExceeded',
+  message: 'Job has reached the specified backoff limit',
+}
+
+const workloads: readonly (readonly [string, object, object, string])[] = [
+  ['Deployment', { replicas: 3 }, { readyReplicas: 1 }, '1 of 3 ready'],
+  [
+    'Deployment',
+    {},
+    { conditions: [unavailable, stalled] },
+    `0 of 1 ready; ProgressDeadlineExceeded: ${stalled.message}`,
+  ],
+  [
+    'ReplicaSet',
+    { replicas: 2 },
+    {
+      conditions: [
+        { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'no' },
+      ],
+    },
+    '0 of 2 ready; FailedCreate: no',
+  ],
+  ['DaemonSet', {}, { desiredNumberScheduled: 5, numberReady: 4 }, '4 of 5 ready'],
+  ['Job', {}, { active: 2, failed: 1 }, '2 active, 0 succeeded, 1 failed'],
+  ['Job', { suspend: true }, {}, 'suspended; 0 active, 0 succeeded, 0 failed'],
+  ['Job', {}, { conditions: [{ type: 'Complete', status: 'True' }] }, 'Complete'],
+  ['Job', {}, { conditions: [tooOften] }, `Failed (BackoffLimitExceeded: ${tooOften.message})`],
+]
+
+for (const [kind, spec, status, state] of workloads) {
+  test(`the state of a ${kind} is told: ${state}`, () => {
+    assert.equal(describeState({ kind, spec, status } as KubeObject), state)
+  })
+}

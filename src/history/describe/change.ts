@@ -6,7 +6,7 @@ import { describeNode, nodeState } from './node.ts'
 import { changedPaths } from './paths.ts'
 import { describePod, podState } from './pod.ts'
 import { valueChange } from './values.ts'
-import { describeJob, describeWorkload } from './workload.ts'
+import { daemonState, describeJob, describeWorkload, jobState, workloadState } from './workload.ts'
 
 export interface ObjectChange {
   /** What changed, in words; never empty. */
@@ -33,8 +33,17 @@ export function describeChange(
 
 /** How an object stands, in words; empty for kinds that have no state to tell. */
 export function describeState(object: KubeObject): string {
-  if (object.kind === 'Pod') return podState(object as Pod)
-  return object.kind === 'Node' ? nodeState(object as Node) : ''
+  return states[object.kind ?? '']?.(object as never) ?? ''
+}
+
+const states: Readonly<Record<string, (object: never) => string>> = {
+  Pod: podState,
+  Node: nodeState,
+  Deployment: workloadState,
+  ReplicaSet: workloadState,
+  StatefulSet: workloadState,
+  DaemonSet: daemonState,
+  Job: jobState,
 }
 
 type Describer = (before: never, after: never) => readonly string[]

@@ -1,4 +1,4 @@
-import type { Deployment, Job, ReplicaSet } from '#api'
+import type { DaemonSet, Deployment, Job, ReplicaSet } from '#api'
 import { conditionChanges } from './conditions.ts'
 import { valueChange } from './values.ts'
 
@@ -33,4 +33,33 @@ export function describeJob(before: Job | undefined, after: Job): readonly strin
     ...valueChange('suspend', before?.spec?.suspend ?? false, after.spec?.suspend ?? false),
     ...conditionChanges(was?.conditions, is?.conditions),
   ]
+}
+
+/** `1 of 3 ready`, with the conditions that say why not more. */
+export function workloadState({ spec, status }: Workload): string {
+  const { readyReplicas = 0, conditions = [] } = status ?? {}
+  const failed = conditions.filter(isTrouble).map(({ reason, message }) => `${reason}: ${message}`)
+  return [`${readyReplicas} of ${spec?.replicas ?? 1} ready`, ...failed].join('; ')
+}
+
+/** A rollout that does not get on, or pods that cannot be made. */
+function isTrouble({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  return status === (type === 'ReplicaFailure' ? 'True' : 'False') && type !== 'Available'
+}
+
+export function daemonState({ status }: DaemonSet): string {
+  const { numberReady = 0, desiredNumberScheduled = 0 } = status ?? {}
+  return `${numberReady} of ${desiredNumberScheduled} ready`
+}
+
+/** How it ended, or how far it is. */
+export function jobState({ spec, status }: Job): string {
+  const { active = 0, succeeded = 0, failed = 0, conditions = [] } = status ?? {}
+  const end = conditions.find(
+    (each) => each.status === 'True' && (each.type === 'Complete' || each.type === 'Failed'),
+  )
+  if (end?.type === 'Complete') return 'Complete'
+  if (end) return `Failed (${end.reason}: ${end.message})`
+  const suspended = spec?.suspend ? 'suspended; ' : ''
+  return `${suspended}${active} active, ${succeeded} succeeded, ${failed} failed`
 }
