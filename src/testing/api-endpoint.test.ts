@@ -35,3 +35,23 @@ test('the API server is an endpoint of its Service, as on a real cluster, and ca
   assert.equal(said?.involvedObject.name, 'asks')
   assert.equal(said?.message, 'Readiness probe failed: HTTP probe failed with statuscode: 400')
 })
+
+test('who is on a node that is cut off from the API server does not reach it either, until that is mended', async () => {
+  await using cluster = await simulate({ nodes: 2 })
+  const ended = async (fromNode: string) => {
+    using load = cluster.load({ to: 'kubernetes', port: 443, perSecond: 1, fromNode })
+    await cluster.advance('8s')
+    return load.counts.ended
+  }
+  assert.equal((await ended('node-1')).answered, 8)
+  for (const direction of ['Both', 'ToServer', 'FromServer'] as const) {
+    await cluster.node('node-1').partition(direction)
+    await cluster.settle()
+    const { answered, timeout } = await ended('node-1')
+    assert.deepEqual([answered, timeout > 0], [0, true], direction)
+    assert.equal((await ended('node-2')).answered, 8)
+    await cluster.node('node-1').restart()
+    await cluster.settle()
+    assert.equal((await ended('node-1')).answered, 8)
+  }
+})

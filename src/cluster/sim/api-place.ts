@@ -1,3 +1,4 @@
+import type { PartitionDirection } from '#api'
 import type { SimFabric } from '#sim'
 
 /**
@@ -5,6 +6,9 @@ import type { SimFabric } from '#sim'
  * same wherever the API is served for those outside, so that a simulation goes the same everywhere.
  */
 export const apiPlace = { address: '172.16.0.1', port: 6443 } as const
+
+/** Its place among those of nodes; no node can have this name. */
+const place = 'API'
 
 const refusal = 'Client sent an HTTP request to an HTTPS server.\n'
 
@@ -16,8 +20,20 @@ export function withApi(fabric: SimFabric): SimFabric {
   const { address, port } = apiPlace
   const answer = async () => ({ status: 400, headers: [], body: Buffer.from(refusal) })
   fabric.attach(address, {
-    node: 'api-server',
+    node: place,
     listener: (asked) => (asked === port ? { owner: 'api-server', answer } : undefined),
   })
   return fabric
+}
+
+/** What pods of a node that is partitioned see of that: they come from the same machine. */
+export function partitionFromApi(
+  fabric: SimFabric,
+  node: string,
+  direction: PartitionDirection | undefined,
+): void {
+  fabric.heal(node, place)
+  if (direction === undefined) return
+  const ways = { Both: 'both', ToServer: 'forth', FromServer: 'back' } as const
+  fabric.cut(node, place, ways[direction])
 }
