@@ -86,6 +86,28 @@ test('a thousand timers drain', async () => {
   assert.equal(fired, 1000)
 })
 
+test('a million timers fire, each once and at its own instant', async () => {
+  const clock = createVirtualClock()
+  const random = seededRandom('instants')
+  const count = 1_000_000
+  const instants = Array.from({ length: count }, () => Math.floor(random.next() * 50_000))
+  let fired = 0
+  let misses = 0
+  let lastMs = 0
+  for (const atMs of instants) {
+    clock.timer(atMs, () => {
+      fired++
+      if (clock.monotonicMs() !== atMs || atMs < lastMs) misses++
+      lastMs = atMs
+    })
+  }
+  assert.equal(clock.pendingTimers, count)
+  await clock.advance(25_000)
+  assert.equal(fired, instants.filter((atMs) => atMs <= 25_000).length)
+  await clock.advance(25_000)
+  assert.deepEqual([fired, misses, clock.pendingTimers], [count, 0, 0])
+})
+
 test('settle runs timers that are due at once, in an order drawn from the seed', async () => {
   const orderFor = async (seed: number) => {
     const clock = createVirtualClock({ random: seededRandom(seed) })

@@ -77,3 +77,48 @@ test('a container listens on the ports that it declares, and on no others', asyn
   assert.equal((await ended(80)).answered, 3)
   assert.equal((await ended(81)).refused, 3)
 })
+
+test('clients go to a pod that is gone for as long as their own node has not heard of it', async () => {
+  await using cluster = await simulate({ nodes: 3 })
+  await cluster.apply(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      nodeName: node-1
+      containers: [{name: main, image: shop/web, ports: [{containerPort: 80}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+`)
+  await cluster.until(() => cluster.deployment('web').readyReplicas === 2)
+  await cluster.advance('1s')
+  await cluster.fault('late', { type: 'SlowWatch', node: 'node-3', delay: '20s' })
+  await cluster.settle()
+  const [gone] = cluster.pods({ app: 'web' })
+  const ip = gone?.object.status?.podIP
+  assert.ok(gone && ip)
+  const loads = ['node-2', 'node-3'].map((fromNode) =>
+    cluster.load({ to: 'web', perSecond: 100, fromNode }),
+  )
+  await cluster.advance('1s')
+  const deletedMs = cluster.now.getTime()
+  await cluster.delete(`pod/${gone.name}`)
+  await cluster.advance('30s')
+  const lastMs = loads.map(({ records }) => {
+    const last = records.findLast((each) => each.ip === ip)
+    return (last?.sentWallMs ?? 0) - deletedMs
+  })
+  const [soon = 0, late = 0] = lastMs
+  assert.ok(soon <= 50, `${soon}`)
+  assert.ok(late > 19_500 && late <= 20_100, `${late}`)
+  assert.equal(loads[0]?.counts.succeeded, 3_100)
+  assert.ok((loads[1]?.counts.succeeded ?? 0) < 3_100)
+})

@@ -28,6 +28,7 @@ import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane.ts'
 import { clusterExtras } from '../extras.ts'
 import { kubernetesVersion } from '../version.ts'
+import { apiPlace, withApi } from './api-place.ts'
 import { lookupIn } from './cluster-names.ts'
 import { createInputs, type Inputs } from './inputs.ts'
 import { createJournal, type Journal } from './journal.ts'
@@ -134,7 +135,7 @@ async function startCluster(
 ): Promise<SimCluster> {
   const { clock, pacer, random, log } = world
   const stop = new AbortController()
-  const fabric = createFabric(state?.fabric)
+  const fabric = withApi(createFabric(state?.fabric))
   const images = createImageWorld({ clock, ...(state ? { saved: state.images } : {}) })
   const { behaviours } = options
   const store = createMemoryStore({ clock, ...(state ? { snapshot: loadStore(state.store) } : {}) })
@@ -237,6 +238,7 @@ function openPlane(
       version: kubernetesVersion,
       ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),
       clockSpec: { paused: options.paused },
+      endpoint: apiPlace,
       extras: (parts) => ({
         ...clusterExtras(parts, time, simFaultWorld(nodes, images)),
         paths: snapshotPaths(world.snapshots),

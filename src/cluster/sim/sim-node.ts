@@ -24,6 +24,7 @@ import { runNode } from '../node.ts'
 import { gated } from '../nodes/gated.ts'
 import { createNodeHandle, type NodeHandle, type NodeMachine } from '../nodes/node-handle.ts'
 import { kubernetesVersion } from '../version.ts'
+import { partitionFromApi } from './api-place.ts'
 import type { SimNodeSpec } from './options.ts'
 
 /** What all simulated nodes share. */
@@ -169,7 +170,8 @@ function machineOf(
   return {
     supports: Object.keys(soundNode) as (keyof NodeCondition)[],
     async become(condition) {
-      const { engineDown, networkNotReady, clockOffsetMs } = condition
+      const { engineDown, networkNotReady, clockOffsetMs, partition } = condition
+      partitionFromApi(fabric, name, partition)
       skew(clockOffsetMs)
       runtime.setFault({ engineDown, networkNotReady })
       host.setPressure(pressureOf(condition))

@@ -27,6 +27,23 @@ for (const [what, damage, message] of refusals) {
   })
 }
 
+const exact = { type: 'Exact', options: { seed: 7 }, journal: [], atMs: 0, digest: 'd' } as const
+
+test('an exact one is decoded, also of a cluster whose time never moved', () => {
+  assert.deepEqual(decodeSnapshot(encodeSnapshot(exact)), exact)
+})
+
+for (const whole of [exact, content]) {
+  for (const part of Object.keys(whole)) {
+    test(`one that is ${whole.type} without its ${part} is refused`, () => {
+      const { [part]: _, ...rest } = whole as Readonly<Record<string, unknown>>
+      const file = encodeSnapshot(rest as typeof whole)
+      const message = /its content cannot be read/
+      assert.throws(() => decodeSnapshot(file), { code: 'BadSnapshot', message })
+    })
+  }
+}
+
 function flip(file: Buffer, at: number): Buffer {
   file[at] = (file[at] ?? 0) ^ 1
   return file

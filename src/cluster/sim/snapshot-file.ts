@@ -61,9 +61,15 @@ export function decodeSnapshot<Options, State>(file: Uint8Array): SnapshotConten
 
 /** @throws Error for a content that lacks what it is for. */
 function whole<Content extends SnapshotContent<unknown, unknown>>(content: Content): Content {
-  const parts = content.type === 'Warm' ? [content.state] : [content.journal, content.digest]
-  if (content.options && parts.every(Boolean)) return content
+  if (content.options && hasParts(content)) return content
   throw new Error(`a part of the ${content.type} snapshot is missing`)
+}
+
+function hasParts(content: SnapshotContent<unknown, unknown>): boolean {
+  if (content.type === 'Warm') return Boolean(content.state)
+  if (content.type !== 'Exact') return false
+  const { journal, atMs, digest } = content
+  return Array.isArray(journal) && Number.isFinite(atMs) && Boolean(digest)
 }
 
 function readHeader(line: Uint8Array): Header {
