@@ -20,6 +20,14 @@ test('a value that needs no change comes back itself', () => {
   assert.deepEqual(pruned.unknownFields, [])
 })
 
+test('what stands already is taken as it is, and what looks like it is not', () => {
+  const metadata = Object.freeze({ name: 'a', odd: 1 })
+  const given = { ...pod({}), metadata }
+  assert.equal(getIn(prune(given, podSchema, metadata).value, ['metadata']), metadata)
+  const { unknownFields } = prune(given, podSchema, { ...metadata })
+  assert.deepEqual(unknownFields, ['metadata.odd'])
+})
+
 test('unknown fields go and are named with their paths', () => {
   const value = pod({ foo: 1, containers: [{ name: 'c' }, { name: 'd', bar: { baz: 1 } }] })
   const pruned = prune({ ...value, __proto: 1 }, podSchema)
@@ -49,6 +57,8 @@ const forms: readonly [string, object, object][] = [
     { cpu: 0.5, labels: { a: 'b' } },
     { cpu: '500m', labels: { a: 'b' } },
   ],
+  ['times in UTC stay', { at: '2026-01-01T00:00:00Z' }, { at: '2026-01-01T00:00:00Z' }],
+  ['fractions of times go', { at: '2026-01-01T00:00:00.5Z' }, { at: '2026-01-01T00:00:00Z' }],
   ['times move to UTC', { at: '2026-01-01T01:00:00+01:00' }, { at: '2026-01-01T00:00:00Z' }],
   ['durations are written as Go does', { after: '90s' }, { after: '1m30s' }],
   ['anything else stays', { raw: { x: [null, {}] } }, { raw: { x: [null, {}] } }],

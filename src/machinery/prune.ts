@@ -18,11 +18,12 @@ export interface Pruned {
 
 /**
  * Makes of decoded JSON what Go's decoding into a type and encoding again would: unknown fields and
- * nulls go, empty optional lists and maps go, scalars take their canonical form.
+ * nulls go, empty optional lists and maps go, scalars take their canonical form. `standing` is a part
+ * that is stored already, such as the metadata of the newest revision: it is taken as it is.
  * @throws Error `json: cannot unmarshal string into Go struct field PodSpec.spec.x of type int32`.
  */
-export function prune(value: unknown, schema: SchemaNode): Pruned {
-  const place: Place = { steps: [], structs: [], unknownFields: [] }
+export function prune(value: unknown, schema: SchemaNode, standing?: object): Pruned {
+  const place: Place = { steps: [], structs: [], unknownFields: [], standing }
   return { value: visit(value, schema, place), unknownFields: place.unknownFields }
 }
 
@@ -33,6 +34,7 @@ interface Place {
   /** For each step the struct that it is a field of; undefined for keys and indexes. */
   readonly structs: (ObjectSchema | undefined)[]
   readonly unknownFields: string[]
+  readonly standing: object | undefined
 }
 
 /** One step further into the value, as part of a struct or not. */
@@ -64,7 +66,7 @@ const canonical = new WeakMap<object, SchemaNode>()
 
 function visit(value: unknown, schema: SchemaNode, place: Place): unknown {
   if (typeof value !== 'object' || value === null) return visitPart(value, schema, place)
-  if (canonical.get(value) === schema) return value
+  if (value === place.standing || canonical.get(value) === schema) return value
   const unknownBefore = place.unknownFields.length
   const pruned = visitPart(value, schema, place)
   const isUnchanged = pruned === value && place.unknownFields.length === unknownBefore

@@ -57,9 +57,9 @@ export function decodeScalar(form: PlainForm, value: unknown): ScalarResult {
         ? decodeInteger(value, 'int32', 2 ** 31)
         : mismatch(value, 'int32')
     case 'time':
-      return decodeTime(value, formatTime, '2006-01-02T15:04:05Z07:00')
+      return decodeTime(value, formatTime, time)
     case 'microTime':
-      return decodeTime(value, formatMicroTime, '2006-01-02T15:04:05.000000Z07:00')
+      return decodeTime(value, formatMicroTime, microTime)
     case 'duration':
       if (typeof value !== 'string') return mismatch(value, 'string')
       return accept(formatDuration(parseDuration(value)))
@@ -94,12 +94,29 @@ function decodeQuantity(value: unknown): ScalarResult {
   return accept(formatQuantity(parseQuantity(JSON.stringify(value))))
 }
 
-function decodeTime(value: unknown, format: (ms: number) => string, layout: string): ScalarResult {
+interface TimeForm {
+  /** As Go's errors quote it. */
+  readonly layout: string
+  /** Of a text in UTC that has all its digits, and no more. */
+  readonly canonicalLength: number
+}
+
+const time: TimeForm = { layout: '2006-01-02T15:04:05Z07:00', canonicalLength: 20 }
+const microTime: TimeForm = { layout: '2006-01-02T15:04:05.000000Z07:00', canonicalLength: 27 }
+
+function decodeTime(
+  value: unknown,
+  format: (ms: number) => string,
+  { layout, canonicalLength }: TimeForm,
+): ScalarResult {
   if (typeof value !== 'string') {
     throw new Error(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type string`)
   }
   const ms = parseTime(value)
-  if (ms !== undefined) return accept(format(ms))
+  if (ms !== undefined) {
+    const isCanonical = value.length === canonicalLength && value.endsWith('Z')
+    return accept(isCanonical ? value : format(ms))
+  }
   throw new Error(
     `parsing time ${goQuote(value)} as ${goQuote(layout)}: cannot parse ${goQuote(value)} as "2006"`,
   )

@@ -14,6 +14,7 @@ import {
   unrecognized,
   unsupportedMediaType,
 } from '#machinery'
+import { storeKeyOf } from '../cache/keys.ts'
 import type { Scope } from './scope.ts'
 import type { WriteOptions } from './write-options.ts'
 
@@ -52,7 +53,7 @@ export function decodeObject(
   if (!claimed) throw unrecognized(wanted.kind, notAnObject(value), bytes)
   const object = ofKind(claimed, wanted)
   const handled = (why: string) => refusal(claimed, wanted, { why, bytes })
-  const { value: pruned, unknownFields } = pruneOr(object, wanted, handled)
+  const { value: pruned, unknownFields } = pruneOr(scope, object, wanted, handled)
   const faults = strictFaults(unknownFields, duplicates)
   if (faults.length > 0 && fieldValidation === 'Strict') throw handled(strictDecodingError(faults))
   if (fieldValidation === 'Warn') scope.warnings.push(...faults)
@@ -124,9 +125,16 @@ function refusal(
   return cannotBeHandled({ version, kind }, wanted.kind, why)
 }
 
-function pruneOr(object: KubeObject, { schema }: WantedKind, refuse: (why: string) => StatusError) {
+function pruneOr(
+  { world, stored, namespace, name }: Scope,
+  object: KubeObject,
+  { schema }: WantedKind,
+  refuse: (why: string) => StatusError,
+) {
+  // Who writes from within the process sends the very metadata that stands, as does most of a patch.
+  const standing = world.caches.of(stored).get(storeKeyOf(stored, namespace, name))
   try {
-    return prune(object, schema)
+    return prune(object, schema, standing?.object.metadata)
   } catch (error) {
     throw refuse(messageOf(error))
   }
@@ -162,7 +170,8 @@ export function decodePatched(
 ): KubeObject {
   const claimed = claimOf(patched.value)
   if (!claimed) throw patched.refuse(notAnObject(patched.value))
-  const { value, unknownFields } = pruneOr(ofKind(claimed, wanted), wanted, patched.refuse)
+  const object = ofKind(claimed, wanted)
+  const { value, unknownFields } = pruneOr(scope, object, wanted, patched.refuse)
   const faults = strictFaults(unknownFields)
   if (faults.length > 0 && fieldValidation === 'Strict') {
     throw patched.refuse(strictDecodingError(faults))

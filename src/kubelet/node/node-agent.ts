@@ -7,10 +7,16 @@ import { saw } from '../triggers.ts'
 import type { KubeletWorld } from '../world.ts'
 import { createNodeResources, type NodeResources } from './capacity.ts'
 import { conditionEvent } from './conditions.ts'
-import { createImageList, type ImageList } from './image-list.ts'
+import { createImageList } from './image-list.ts'
 import { createHeartbeat } from './lease.ts'
 import { createNodeNews, type NodeNews } from './node-news.ts'
-import { type NodeFindings, nodeStatusNow } from './node-status.ts'
+import {
+  findOut,
+  isSameNews,
+  type NodeFindings,
+  type NodeSources,
+  nodeStatus,
+} from './node-status.ts'
 import { register } from './registration.ts'
 import { type RuntimeState, runtimePeriodMs } from './runtime-state.ts'
 
@@ -26,19 +32,19 @@ export interface NodeAgent {
 const renewalsPerLease = 4
 
 interface State {
+  readonly sources: NodeSources
   readonly runtime: RuntimeState
   resources: NodeResources | undefined
   reportedMs: number
   /** What was written last, see `timeless`. */
   reported: unknown
+  /** What was found out last, and of which object it was known that it says so already. */
+  told: { readonly node: Stored<Node>; readonly findings: NodeFindings } | undefined
   /** What the runtime was told. */
   podCidr: string
   readonly news: NodeNews
-  readonly images: ImageList
-  readonly resourcesOf: NodeFindings['resourcesOf']
   /** The node's object as the API has it. */
   readonly own: () => Stored<Node> | undefined
-  readonly pressure: () => Pressure
 }
 
 export interface NodeAgentParts {
@@ -53,16 +59,21 @@ export function createNodeAgent(
   { own, pressure, runtime }: NodeAgentParts,
 ): NodeAgent {
   const state: State = {
+    sources: {
+      runtimeFault: runtime.fault,
+      abilities: runtime.abilities,
+      pressure,
+      images: createImageList(world),
+      resourcesOf: createNodeResources(world.facts, world.config),
+    },
     runtime,
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
+    told: undefined,
     podCidr: '',
     news: createNodeNews(world),
-    images: createImageList(world),
-    resourcesOf: createNodeResources(world.facts, world.config),
     own: () => own.get(world.config.nodeName),
-    pressure,
   }
   return {
     allocatable: () => state.resources?.allocatable ?? {},
@@ -75,7 +86,7 @@ export function createNodeAgent(
       await runtime.look(signal)
       let first: NodeStatus = {}
       const firstStatus = async () => {
-        first = await statusOf(undefined, state, world, signal)
+        first = nodeStatus(undefined, await lookAround(state, world, signal), world)
         return first
       }
       await register(world, firstStatus, signal)
@@ -186,11 +197,16 @@ async function reportOver(
   const { client, clock, config } = world
   // A runtime that does not answer is for the status to tell.
   await followPodCidr(state, node, world, signal).catch(() => undefined)
-  const status = await statusOf(node, state, world, signal)
-  state.news.look(node, status)
+  const findings = await lookAround(state, world, signal)
+  state.news.look(node, world.facts.bootId)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
+  if (!isDue && state.told?.node === node && isSameNews(findings, state.told.findings)) return
+  const status = nodeStatus(node, findings, world)
   const now = timeless(status)
-  if (!isDue && deepEqual(now, state.reported)) return
+  if (!isDue && deepEqual(now, state.reported)) {
+    state.told = { node, findings }
+    return
+  }
   const trigger = reasonOf(node, status)
   const caused = client.because({ actor: world.actor, trigger })
   await caused.update(nodes, { ...node, status }, { subresource: 'status' })
@@ -230,16 +246,12 @@ function tellCondition(condition: NodeCondition, world: KubeletWorld): void {
   world.events.event(reference(world), { type: 'Normal', reason, message })
 }
 
-async function statusOf(
-  node: Node | undefined,
+async function lookAround(
   state: State,
   world: KubeletWorld,
   signal: AbortSignal,
-): Promise<NodeStatus> {
-  const { images, resourcesOf, pressure, runtime } = state
-  const { fault: runtimeFault, abilities } = runtime
-  const findings = { runtimeFault, abilities, pressure, images, resourcesOf }
-  const { status, resources } = await nodeStatusNow(node, findings, world, signal)
-  state.resources = resources
-  return status
+): Promise<NodeFindings> {
+  const findings = await findOut(state.sources, world, signal)
+  state.resources = findings.resources
+  return findings
 }

@@ -1,10 +1,10 @@
-import type { Node, NodeStatus } from '#api'
+import type { Node } from '#api'
 import type { KubeletWorld } from '../world.ts'
 
 /** What a kubelet says of its node besides conditions. */
 export interface NodeNews {
-  /** Told with each look at the node's object, and the status that is about to be written. */
-  look(node: Node, next: NodeStatus): void
+  /** Told with each look at the node's object, and the boot that the machine is in. */
+  look(node: Node, bootId: string): void
 }
 
 /** Upstream: recordNodeSchedulableEvent, and the reboot that the MachineInfo setter notices. */
@@ -14,7 +14,7 @@ export function createNodeNews({ events, config }: KubeletWorld): NodeNews {
   let isCordoned = false
   let toldBootId: string | undefined
   return {
-    look({ spec, status }, next) {
+    look({ spec, status }, bootId) {
       const isNow = spec?.unschedulable === true
       if (isNow !== isCordoned) {
         const reason = isNow ? 'NodeNotSchedulable' : 'NodeSchedulable'
@@ -23,8 +23,7 @@ export function createNodeNews({ events, config }: KubeletWorld): NodeNews {
       }
       isCordoned = isNow
       const before = status?.nodeInfo?.bootID
-      const bootId = next.nodeInfo?.bootID
-      if (!before || !bootId || before === bootId || bootId === toldBootId) return
+      if (!before || before === bootId || bootId === toldBootId) return
       toldBootId = bootId
       const message = `Node ${nodeName} has been rebooted, boot id: ${bootId}`
       events.event(about, { type: 'Warning', reason: 'Rebooted', message })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Node } from '#api'
 import { testWorld } from '../test-world.ts'
-import { nodeStatusNow } from './node-status.ts'
+import { findOut, isSameNews, type NodeFindings, nodeStatus } from './node-status.ts'
 
 const { signal } = new AbortController()
 
@@ -16,7 +16,7 @@ async function report(answer: { readonly takesMs: number; readonly fails?: true 
     if (answer.fails) throw new Error('context deadline exceeded')
     return { name: 'containerd', version: '2.1.0', apiVersion: 'v1' }
   }
-  const findings = {
+  const sources = {
     runtimeFault: () => faults.runtime,
     abilities: () => ({ handlers: [], supplementalGroupsPolicy: true }),
     pressure: () => ({ memory: false, disk: false, pid: false }),
@@ -24,9 +24,9 @@ async function report(answer: { readonly takesMs: number; readonly fails?: true 
     resourcesOf: () => ({ capacity: {}, allocatable: {} }),
   }
   const given = { ...world, runtime: { version }, facts: {} } as never
-  const reported = nodeStatusNow(node, findings as never, given, signal)
+  const findings = findOut(sources as never, given, signal)
   await clock.advance(answer.takesMs)
-  return (await reported).status
+  return nodeStatus(node, await findings, given)
 }
 
 const readyIn = ({ conditions }: Awaited<ReturnType<typeof report>>) =>
@@ -41,4 +41,27 @@ test('a runtime that falls silent during a report is told of by that report', as
 test('the version of a runtime that does not say it is unknown', async () => {
   const { nodeInfo } = await report({ takesMs: 1, fails: true })
   assert.equal(nodeInfo?.containerRuntimeVersion, 'containerd://Unknown')
+})
+
+const found: NodeFindings = {
+  resources: { capacity: { cpu: '4' }, allocatable: { cpu: '4' } },
+  runtimeVersion: 'containerd://2.1.0',
+  runtimeFault: undefined,
+  abilities: { handlers: [], supplementalGroupsPolicy: true },
+  pressure: { memory: false, disk: false, pid: false },
+  images: [],
+}
+
+const news: readonly Partial<NodeFindings>[] = [
+  { resources: { capacity: { cpu: '4' }, allocatable: { cpu: '3' } } },
+  { runtimeVersion: 'containerd://Unknown' },
+  { runtimeFault: 'container runtime is down' },
+  { abilities: { handlers: [], supplementalGroupsPolicy: false } },
+  { pressure: { memory: false, disk: true, pid: false } },
+  { images: [{ names: ['a'], sizeBytes: 1 }] },
+]
+
+test('any part that says something else is news, a pressure that stays is none', () => {
+  assert.equal(isSameNews(found, { ...found, pressure: { ...found.pressure } }), true)
+  for (const part of news) assert.equal(isSameNews(found, { ...found, ...part }), false)
 })

@@ -1,5 +1,6 @@
 import type { Node, NodeStatus } from '#api'
 import type { FilesystemUsage } from '#host'
+import { deepEqual } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import type { KubeletWorld } from '../world.ts'
 import type { NodeResources } from './capacity.ts'
@@ -7,8 +8,8 @@ import { nodeConditions } from './conditions.ts'
 import type { ImageList } from './image-list.ts'
 import type { RuntimeState } from './runtime-state.ts'
 
-/** What the kubelet found out about its machine besides what it reads for a report. */
-export interface NodeFindings {
+/** Whom the kubelet asks about its machine for a report. */
+export interface NodeSources {
   /** Asked once the runtime has answered, or not: that may take two minutes. */
   readonly runtimeFault: () => string | undefined
   readonly abilities: RuntimeState['abilities']
@@ -17,32 +18,65 @@ export interface NodeFindings {
   readonly resourcesOf: (nodeFs: FilesystemUsage) => NodeResources
 }
 
-/** The status of the node as it is now, and what it has for pods. */
-export async function nodeStatusNow(
-  node: Node | undefined,
-  { runtimeFault, abilities, pressure, images, resourcesOf }: NodeFindings,
-  world: KubeletWorld,
+/** What was found out. The parts are the very same ones for as long as they say the same. */
+export interface NodeFindings {
+  readonly resources: NodeResources
+  readonly runtimeVersion: string
+  readonly runtimeFault: string | undefined
+  readonly abilities: ReturnType<RuntimeState['abilities']>
+  readonly pressure: Pressure
+  readonly images: NonNullable<NodeStatus['images']>
+}
+
+export async function findOut(
+  { runtimeFault, abilities, pressure, images, resourcesOf }: NodeSources,
+  { host, runtime }: KubeletWorld,
   signal: AbortSignal,
-): Promise<{ readonly status: NodeStatus; readonly resources: NodeResources }> {
-  const { host, runtime, config, facts, clock } = world
+): Promise<NodeFindings> {
   const [readings, version, found] = await Promise.all([
     host.node.readings(signal),
     runtime.version(signal).catch(() => undefined),
     images(signal),
   ])
-  const resources = resourcesOf(readings.nodeFs)
-  const { memory, disk, pid } = pressure()
-  const findings = {
+  return {
+    resources: resourcesOf(readings.nodeFs),
+    runtimeVersion: `${version?.name ?? 'containerd'}://${version?.version ?? 'Unknown'}`,
     runtimeFault: runtimeFault(),
-    memoryPressure: memory,
-    diskPressure: disk,
-    pidPressure: pid,
+    abilities: abilities(),
+    pressure: pressure(),
+    images: found,
   }
-  const status = {
+}
+
+/** Whether nothing else was found out: then a status would say the same again. */
+export function isSameNews(a: NodeFindings, b: NodeFindings): boolean {
+  return (
+    a.resources === b.resources &&
+    a.runtimeVersion === b.runtimeVersion &&
+    a.runtimeFault === b.runtimeFault &&
+    a.abilities === b.abilities &&
+    a.images === b.images &&
+    deepEqual(a.pressure, b.pressure)
+  )
+}
+
+/** The status of the node, from what was found out. */
+export function nodeStatus(
+  node: Node | undefined,
+  { resources, runtimeVersion, runtimeFault, abilities, pressure, images }: NodeFindings,
+  { config, facts, clock }: KubeletWorld,
+): NodeStatus {
+  const verdicts = {
+    runtimeFault,
+    memoryPressure: pressure.memory,
+    diskPressure: pressure.disk,
+    pidPressure: pressure.pid,
+  }
+  return {
     ...node?.status,
     capacity: { ...extended(node), ...resources.capacity },
     allocatable: { ...extended(node), ...resources.allocatable },
-    conditions: nodeConditions(findings, node?.status?.conditions ?? [], clock.wallMs()),
+    conditions: nodeConditions(verdicts, node?.status?.conditions ?? [], clock.wallMs()),
     addresses: [
       ...config.nodeIps.map((address) => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: config.nodeName },
@@ -54,23 +88,22 @@ export async function nodeStatusNow(
       bootID: facts.bootId,
       kernelVersion: facts.kernelVersion,
       osImage: facts.osImage,
-      containerRuntimeVersion: `${version?.name ?? 'containerd'}://${version?.version ?? 'Unknown'}`,
+      containerRuntimeVersion: runtimeVersion,
       kubeletVersion: config.version,
       kubeProxyVersion: '',
       operatingSystem: facts.operatingSystem,
       architecture: facts.architecture,
     },
-    images: found,
-    ...abilitiesOf(abilities()),
+    images,
+    ...abilitiesOf(abilities),
   }
-  return { status, resources }
 }
 
 /** Handlers by name, so that the status does not change with the order in which they are told. */
 function abilitiesOf({
   handlers,
   supplementalGroupsPolicy,
-}: ReturnType<NodeFindings['abilities']>): Pick<NodeStatus, 'runtimeHandlers' | 'features'> {
+}: NodeFindings['abilities']): Pick<NodeStatus, 'runtimeHandlers' | 'features'> {
   const runtimeHandlers = handlers
     .map(({ name, ...features }) => ({ name, features }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

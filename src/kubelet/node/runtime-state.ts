@@ -1,4 +1,5 @@
 import { messageOf, withinLimit } from '#lib'
+import { deepEqual } from '#machinery'
 import type { RuntimeStatus } from '#runtime'
 import type { KubeletWorld } from '../world.ts'
 
@@ -12,7 +13,10 @@ export interface RuntimeState {
   runtimeFault(): string | undefined
   /** Why pods on the pod network cannot start; undefined when they can. */
   networkFault(): string | undefined
-  /** What the runtime can do, as it said last; nothing before it said anything. */
+  /**
+   * What the runtime can do, as it said last; nothing before it said anything. The very same for as
+   * long as it says the same.
+   */
   abilities(): RuntimeAbilities
 }
 
@@ -34,7 +38,8 @@ export function createRuntimeState(
   let abilities: RuntimeAbilities = { handlers: [], supplementalGroupsPolicy: false }
 
   const take = ({ conditions, handlers, supplementalGroupsPolicy }: RuntimeStatus) => {
-    abilities = { handlers, supplementalGroupsPolicy }
+    const told = { handlers, supplementalGroupsPolicy }
+    if (!deepEqual(told, abilities)) abilities = told
     networkFault = faultOf(conditions, 'NetworkReady', 'container runtime network not ready')
     ownFault = faultOf(conditions, 'RuntimeReady', 'container runtime not ready')
     if (ownFault === undefined) wellMs = clock.monotonicMs()
