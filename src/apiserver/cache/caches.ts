@@ -87,7 +87,7 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
     for (const cache of caches.values()) cache.endWatches()
   })
   const remind = remindEvery(clock, () => {
-    for (const cache of caches.values()) if (cache.watcherCount > 0) cache.bookmark(revision)
+    for (const cache of caches.values()) cache.bookmark(revision)
   })
   const now = Promise.resolve()
   /** By the definitions that are asked with: to put a prefix together each time costs more. */

@@ -151,7 +151,8 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
       if (!signal.aborted) leave = watchers.join(watcher)
       return {
         frames: channel,
-        bookmark: (revision) => watcher.bookmark(revision, () => bookmarkFrame(options, revision)),
+        bookmark: (revision) =>
+          watcher.bookmark?.(revision, () => bookmarkFrame(options, revision)),
         end: channel.close,
       }
     },
@@ -173,10 +174,12 @@ function createWatcher(
       return channel.push(frame)
     },
     end: channel.close,
-    bookmark(revision, frame) {
-      if (!start.bookmarks || seen >= revision) return
-      seen = revision
-      channel.push(frame())
-    },
+    ...(start.bookmarks && {
+      bookmark(revision: number, frame: () => WatchFrame) {
+        if (seen >= revision) return
+        seen = revision
+        channel.push(frame())
+      },
+    }),
   }
 }

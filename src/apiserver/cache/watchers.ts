@@ -9,8 +9,8 @@ export interface Watcher {
   readonly take: (frame: WatchFrame, revision: number) => boolean
   /** Ends the watch; the client may resume it where it was. */
   readonly end: () => void
-  /** Takes a bookmark unless the watch wants none or has seen as much. */
-  readonly bookmark: (revision: number, frame: () => WatchFrame) => void
+  /** Takes a bookmark unless the watch has seen as much; absent when it wants none. */
+  readonly bookmark?: (revision: number, frame: () => WatchFrame) => void
 }
 
 /** Watchers by what they watch, so that a change is offered only to those whom it may concern. */
@@ -19,7 +19,7 @@ export interface Watchers {
   /** Gives the way to leave again. */
   join(watcher: Watcher): () => void
   offer(event: CacheEvent): void
-  /** Offers a bookmark to all; its frame is made once, if anybody takes it. */
+  /** Offers a bookmark to all who want any; its frame is made once, if anybody takes it. */
   bookmark(revision: number, makeFrame: () => WatchFrame): void
   /** Ends all watches. */
   end(): void
@@ -27,6 +27,7 @@ export interface Watchers {
 
 export function createWatchers(indexes: FieldIndexes): Watchers {
   const buckets = new Map<string, Set<Watcher>>()
+  const takers = new Set<Watcher>()
   let count = 0
   return {
     get count() {
@@ -36,9 +37,11 @@ export function createWatchers(indexes: FieldIndexes): Watchers {
       const id = bucketOf(watcher.selection, indexes)
       const bucket = buckets.get(id) ?? new Set<Watcher>()
       buckets.set(id, bucket.add(watcher))
+      if (watcher.bookmark) takers.add(watcher)
       count++
       return () => {
         if (!bucket.delete(watcher)) return
+        takers.delete(watcher)
         count--
         if (bucket.size === 0 && buckets.get(id) === bucket) buckets.delete(id)
       }
@@ -57,9 +60,7 @@ export function createWatchers(indexes: FieldIndexes): Watchers {
         frame ??= makeFrame()
         return frame
       }
-      for (const bucket of buckets.values()) {
-        for (const watcher of bucket) watcher.bookmark(revision, shared)
-      }
+      for (const watcher of takers) watcher.bookmark?.(revision, shared)
     },
     end() {
       for (const bucket of buckets.values()) for (const watcher of bucket) watcher.end()

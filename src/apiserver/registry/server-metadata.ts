@@ -26,6 +26,7 @@ export function metadataForCreate(
  * that differs has been refused before.
  */
 export function withServerMetadata(draft: KubeObject, old: Stored): KubeObject {
+  if (draft.metadata === old.metadata) return draft
   const { generation: _generation, ...given } = withoutServerFields(draft.metadata ?? {})
   const { metadata } = old
   const kept = present({

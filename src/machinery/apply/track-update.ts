@@ -146,6 +146,7 @@ export function updateManagers(
 
 /** Merges the oldest updaters of a version into one bucket until there are few enough. */
 function capUpdaters(managers: Map<string, Manager>): Managers {
+  if (managers.size <= maxUpdateManagers) return managers
   const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update')
   let count = updaters.length
   if (count <= maxUpdateManagers) return managers
