@@ -1,4 +1,5 @@
 import type { NodeStatus } from '#api'
+import { deepEqual } from '#machinery'
 import type { Image } from '#runtime'
 import type { KubeletWorld } from '../world.ts'
 
@@ -11,14 +12,18 @@ const refreshMs = 30_000
 const reportedImages = 50
 const reportedNames = 5
 
-/** Gives what was found lately; a runtime that does not answer has none. */
+/**
+ * Gives what was found lately, the very same for as long as it stays the same; a runtime that does not
+ * answer has none.
+ */
 export function createImageList({ runtime, clock }: KubeletWorld): ImageList {
   let askedMs = Number.NEGATIVE_INFINITY
   let found: ReturnType<typeof largest> = []
   return async (signal) => {
     if (clock.monotonicMs() - askedMs >= refreshMs) {
       askedMs = clock.monotonicMs()
-      found = largest(await runtime.images.list({}, signal).catch(() => []))
+      const images = largest(await runtime.images.list({}, signal).catch(() => []))
+      if (!deepEqual(images, found)) found = images
     }
     return found
   }
