@@ -1,6 +1,5 @@
 import { isPodReady, type Job, jobs, type Pod, pods } from '#api'
 import type { Change, Informer } from '#client'
-import { messageOf } from '#lib'
 import {
   controllerOf,
   deepEqual,
@@ -20,6 +19,7 @@ import {
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
+import { createPod } from '../shared/pod-control.ts'
 import { slowStart } from '../shared/slow-start.ts'
 import type { BackOff } from './back-off.ts'
 import { isFinished } from './end.ts'
@@ -291,25 +291,6 @@ function againAfter(
     waits.push(Math.max(0, startMs + activeDeadlineSeconds * 1000 - nowMs))
   }
   return waits.length > 0 ? { againInMs: Math.min(...waits) } : undefined
-}
-
-async function createPod(
-  job: Stored<Job>,
-  wanted: ReturnType<typeof jobPod>,
-  { client, events }: ReconcileContext,
-): Promise<Stored<Pod>> {
-  try {
-    const pod = await client.create(pods, wanted)
-    const message = `Created pod: ${pod.metadata.name}`
-    events.event(job, { type: 'Normal', reason: 'SuccessfulCreate', message })
-    return pod
-  } catch (error) {
-    const message = `Error creating: ${messageOf(error)}`
-    if (!namespaceIsTerminating(error)) {
-      events.event(job, { type: 'Warning', reason: 'FailedCreate', message })
-    }
-    throw error
-  }
 }
 
 async function deletePod(

@@ -20,6 +20,7 @@ import {
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
+import { createPod } from '../shared/pod-control.ts'
 import { podFromTemplate } from '../shared/pods.ts'
 import { slowStart } from '../shared/slow-start.ts'
 import { msUntilAvailable, type Observed, type Plan, planReplicas, statusOf } from './plan.ts'
@@ -123,7 +124,8 @@ async function execute(
 ): Promise<Failure | undefined> {
   const written: Stored<Pod>[] = []
   const creation = await slowStart(plan.create, async () => {
-    written.push(await createPod(replicaSet, context))
+    const wanted = podFromTemplate(replicaSet, replicaSets, replicaSet.spec?.template)
+    written.push(await createPod(replicaSet, wanted, context))
   })
   const deletions = await Promise.allSettled(
     plan.remove.map((pod) => deletePod(replicaSet, pod, context)),
@@ -138,27 +140,6 @@ async function execute(
   }
   if (!failed) return undefined
   return { reason: 'FailedDelete', message: messageOf(failed.reason), error: failed.reason }
-}
-
-async function createPod(
-  replicaSet: Stored<ReplicaSet>,
-  { client, events }: ReconcileContext,
-): Promise<Stored<Pod>> {
-  try {
-    const pod = await client.create(
-      pods,
-      podFromTemplate(replicaSet, replicaSets, replicaSet.spec?.template),
-    )
-    const message = `Created pod: ${pod.metadata.name}`
-    events.event(replicaSet, { type: 'Normal', reason: 'SuccessfulCreate', message })
-    return pod
-  } catch (error) {
-    if (!namespaceIsTerminating(error)) {
-      const message = `Error creating: ${messageOf(error)}`
-      events.event(replicaSet, { type: 'Warning', reason: 'FailedCreate', message })
-    }
-    throw error
-  }
 }
 
 async function deletePod(
