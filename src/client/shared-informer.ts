@@ -1,11 +1,11 @@
 import { type Clock, messageOf, onAbort, type Random } from '#lib'
 import {
   isGone,
+  isNewer,
   isResourceExpired,
   type KubeObject,
   keyOf,
   type ResourceRef,
-  type Stored,
 } from '#machinery'
 import type { ListQuery, Reader, WatchEvent } from './client.ts'
 import type { Change, Informer, InformerOptions } from './informer.ts'
@@ -48,13 +48,14 @@ export function createInformer<T extends KubeObject>(
   }
   const selection = selectionOf(options)
 
-  /** Replaces the cache by a list, publishing the difference. */
+  /** Publishes what a list has that is news: it may be older than what a watch brought before. */
   const relist = async () => {
     const list = await client.list(resource, { ...selection, resourceVersion: '0' })
     const present = new Map(list.items.map((item) => [keyOf(item), item]))
     for (const key of cache.keys()) if (!present.has(key)) publish(cache.set(key, undefined))
-    for (const [key, item] of present)
+    for (const [key, item] of present) {
       if (isNewer(item, cache.get(key))) publish(cache.set(key, item))
+    }
     resourceVersion = list.resourceVersion
     synced = true
     waiters.wake()
@@ -137,12 +138,6 @@ function selectionOf({
     ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
   }
-}
-
-/** A list served from a cache may be older than what a watch brought before it broke. */
-function isNewer(item: Stored, held: Stored | undefined): boolean {
-  if (!held || held.metadata.uid !== item.metadata.uid) return true
-  return Number(item.metadata.resourceVersion) > Number(held.metadata.resourceVersion)
 }
 
 function versionOf(event: WatchEvent<KubeObject>): string {

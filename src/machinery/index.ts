@@ -90,6 +90,7 @@ export type {
   NodeConnector,
 } from './node-api.ts'
 export {
+  isNewer,
   type KubeObject,
   keyOf,
   type ManagedFieldsEntry,

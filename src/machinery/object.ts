@@ -71,6 +71,12 @@ export function keyOf(object: KubeObject | ObjectKey): string {
   return meta.namespace ? `${meta.namespace}/${meta.name ?? ''}` : (meta.name ?? '')
 }
 
+/** Whether this is another object than the held one, or a later state of it. */
+export function isNewer(object: Stored, held: Stored | undefined): boolean {
+  if (!held || held.metadata.uid !== object.metadata.uid) return true
+  return Number(object.metadata.resourceVersion) > Number(held.metadata.resourceVersion)
+}
+
 /** The inverse of `keyOf`. Names and namespaces contain no slash. */
 export function parseKey(key: string): ObjectKey {
   const slash = key.indexOf('/')

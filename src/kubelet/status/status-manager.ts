@@ -1,7 +1,15 @@
 import { type Pod, type PodStatus, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
-import { deepEqual, isConflict, isNotFound, keyOf, type Stored, type Trigger } from '#machinery'
+import {
+  deepEqual,
+  isConflict,
+  isNewer,
+  isNotFound,
+  keyOf,
+  type Stored,
+  type Trigger,
+} from '#machinery'
 import { changeOf, saw } from '../triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 
@@ -23,6 +31,7 @@ export interface StatusManager {
 }
 
 interface Entry {
+  /** The newest state of the object that the kubelet has seen. */
   readonly pod: Stored<Pod>
   readonly status: PodStatus
   readonly because: Trigger
@@ -42,14 +51,23 @@ export interface StatusManagerWorld {
 /** Status writes at the same time. */
 const writers = 4
 
+interface Self {
+  readonly world: StatusManagerWorld
+  /** By the uid of the pod. */
+  readonly entries: Map<string, Entry>
+  /** What has reached the API. */
+  readonly told: WeakSet<PodStatus>
+  readonly queue: WorkQueue
+}
+
 export function createStatusManager(world: StatusManagerWorld): StatusManager {
-  const entries = new Map<string, Entry>()
-  const told = new WeakSet<PodStatus>()
   const queue = createWorkQueue(world.clock)
+  const self: Self = { world, queue, entries: new Map(), told: new WeakSet() }
+  const { entries, told } = self
   const see = (pod: Stored<Pod>) => {
     const { uid } = pod.metadata
     const held = entries.get(uid)
-    if (!held || held.finished) return
+    if (!held || held.finished || !isNewer(pod, held.pod)) return
     const isOver = isOverwritten(pod, held)
     entries.set(uid, { ...held, pod, ...(isOver && { because: changeOf(pod) }) })
     if (isOver) queue.add(uid)
@@ -63,7 +81,8 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       if (held && deepEqual(held.status, status) && held.finished === false) return see(pod)
       const before = held && untoldEnd(held, status, told)
       const finished = held?.finished ?? false
-      entries.set(uid, { pod, status, because, finished, ...(before && { before }) })
+      const newest = newestOf(pod, held)
+      entries.set(uid, { pod: newest, status, because, finished, ...(before && { before }) })
       queue.add(uid)
     },
     finish(pod) {
@@ -71,7 +90,8 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       const status = held?.status ?? pod.status ?? {}
       const because = held?.because ?? saw('all resources of the pod are gone')
       const before = held?.before
-      const last = { pod, status, because, finished: true, ...(before && { before }) }
+      const newest = newestOf(pod, held)
+      const last = { pod: newest, status, because, finished: true, ...(before && { before }) }
       entries.set(pod.metadata.uid, last)
       queue.add(pod.metadata.uid)
     },
@@ -79,35 +99,32 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
     async run(signal) {
       signal.addEventListener('abort', () => queue.close(), { once: true })
       if (signal.aborted) queue.close()
-      await Promise.all(
-        Array.from({ length: writers }, () => writeAll(queue, entries, told, world)),
-      )
+      await Promise.all(Array.from({ length: writers }, () => writeAll(self)))
     },
   }
+}
+
+/** A worker knows of a pod what its watch has brought, which may be older than what was written. */
+function newestOf(pod: Stored<Pod>, held: Entry | undefined): Stored<Pod> {
+  return held && !isNewer(pod, held.pod) ? held.pod : pod
 }
 
 /**
  * Somebody else wrote what is the kubelet's to say, as the node lifecycle controller does with Ready
  * while the node is silent (upstream: needsReconcile).
  */
-function isOverwritten(pod: Stored<Pod>, held: Entry): boolean {
-  const shown = pod.status ?? {}
-  const isNew = pod.metadata.resourceVersion !== held.pod.metadata.resourceVersion
-  return isNew && !deepEqual(shown, mergeStatus(shown, held.status))
+function isOverwritten({ status: shown = {} }: Stored<Pod>, held: Entry): boolean {
+  return !deepEqual(shown, mergeStatus(shown, held.status))
 }
 
-async function writeAll(
-  queue: WorkQueue,
-  entries: ReadonlyMap<string, Entry>,
-  told: WeakSet<PodStatus>,
-  world: StatusManagerWorld,
-): Promise<void> {
+async function writeAll(self: Self): Promise<void> {
+  const { queue, entries, world } = self
   for (;;) {
     const uid = await queue.take()
     if (uid === undefined) return
     await world.clock.turn()
     const entry = entries.get(uid)
-    const retry = entry !== undefined && (await writeInOrder(entry, told, world))
+    const retry = entry !== undefined && (await writeInOrder(entry, self))
     if (retry) queue.addRateLimited(uid)
     else queue.forget(uid)
     queue.done(uid)
@@ -137,25 +154,20 @@ function statusesIn({ initContainerStatuses = [], containerStatuses = [] }: PodS
 }
 
 /** True when it has to be tried again. */
-async function writeInOrder(
-  entry: Entry,
-  told: WeakSet<PodStatus>,
-  world: StatusManagerWorld,
-): Promise<boolean> {
-  const { pod, before } = entry
-  const steps =
-    before && !told.has(before.status) ? [{ ...before, pod, finished: false }, entry] : [entry]
-  for (const step of steps) {
-    if (await writeOrExplain(step, world)) return true
-    told.add(step.status)
-  }
-  return false
+async function writeInOrder(entry: Entry, self: Self): Promise<boolean> {
+  const { before } = entry
+  const isHidden = before && !self.told.has(before.status)
+  if (isHidden && (await writeOrExplain({ ...entry, ...before, finished: false }, self)))
+    return true
+  return writeOrExplain(entry, self)
 }
 
 /** True when it has to be tried again. */
-async function writeOrExplain(entry: Entry, world: StatusManagerWorld): Promise<boolean> {
+async function writeOrExplain(entry: Entry, self: Self): Promise<boolean> {
+  const { world, told } = self
   try {
-    await write(entry, world)
+    await write(entry, self)
+    told.add(entry.status)
     return false
   } catch (error) {
     if (isNotFound(error)) return false
@@ -167,20 +179,37 @@ async function writeOrExplain(entry: Entry, world: StatusManagerWorld): Promise<
   }
 }
 
-async function write(entry: Entry, world: StatusManagerWorld): Promise<void> {
+/**
+ * Written first over what is known, as the node's status is, and when that was not the newest, over
+ * what the API has.
+ */
+async function write(entry: Entry, self: Self): Promise<void> {
+  const { world, entries } = self
   const { uid } = entry.pod.metadata
   const client = world.client.because({ actor: world.actor, trigger: entry.because })
-  const current = await client.get(pods, entry.pod.metadata)
-  if (current.metadata.uid !== uid) return
-  const merged = mergeStatus(current.status ?? {}, entry.status)
+  try {
+    await writeOver(entries.get(uid)?.pod ?? entry.pod, { ...entry, client }, self)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    const current = await client.get(pods, entry.pod.metadata)
+    if (current.metadata.uid === uid) await writeOver(current, { ...entry, client }, self)
+  }
+}
+
+async function writeOver(
+  current: Stored<Pod>,
+  { status, finished, client }: Entry & { readonly client: Client },
+  { entries }: Self,
+): Promise<void> {
+  const { uid } = current.metadata
+  const merged = mergeStatus(current.status ?? {}, status)
   const written = deepEqual(current.status ?? {}, merged)
     ? current
     : await client.update(pods, { ...current, status: merged }, { subresource: 'status' })
-  if (entry.finished && canBeDeleted(written)) {
-    await client.delete(pods, entry.pod.metadata, {
-      gracePeriodSeconds: 0,
-      preconditions: { uid },
-    })
+  const held = entries.get(uid)
+  if (held && isNewer(written, held.pod)) entries.set(uid, { ...held, pod: written })
+  if (finished && canBeDeleted(written)) {
+    await client.delete(pods, current.metadata, { gracePeriodSeconds: 0, preconditions: { uid } })
   }
 }
 
