@@ -82,7 +82,7 @@ export async function createKubelet(
       await Promise.all([
         node.run(running),
         statuses.run(running),
-        watch.run((uid, what) => workers.get(uid)?.wake(what), running),
+        watch.run((uid, what) => workers.get(uid)?.happened(what), running),
         rotateLogs(world, running),
         eviction.run(workers, running),
         followPods({ shared, workers, gate }, running),

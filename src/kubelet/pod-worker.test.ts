@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLogger } from '#lib'
+import { containerHash } from './labels.ts'
 import type { PodShared } from './pod-shared.ts'
 import { createPodWorker } from './pod-worker.ts'
 import { createProbeResults } from './probes/results.ts'
 import { createStatusManager } from './status/status-manager.ts'
 import { createSyncLoop } from './sync-loop.ts'
-import { podOf, testWorld } from './test-world.ts'
+import { instanceOf, observedOf, podOf, testWorld, web } from './test-world.ts'
 
 /** A worker over a runtime that refuses everything, and counts how often it is asked. */
 function workerWithoutRuntime() {
@@ -74,5 +75,59 @@ test('nor does it where the pod had nothing to wait for', async () => {
   worker.fail({ reason: 'Evicted', message: 'The node was low on resource' })
   await clock.advance(1)
   assert.equal(asked.length, 2)
+  stop.abort()
+})
+
+/** A worker whose pod runs as it should. */
+function workerOfRunningPod() {
+  let asked = 0
+  const hash = { 'io.kubernetes.container.hash': containerHash(web) }
+  const container = instanceOf('web', 'running', { annotations: hash })
+  const [sandbox] = observedOf().sandboxes
+  const { world, clock } = testWorld({
+    runtime: {
+      listSandboxes: async () => {
+        asked++
+        return [sandbox] as never
+      },
+      sandboxStatus: async () => sandbox as never,
+      listContainers: async () => [container],
+      containerStatus: async () => container,
+    },
+    host: {
+      pods: { prepare: async () => undefined },
+      cgroups: { podPath: () => '/pod', ensure: async () => undefined },
+    },
+    references: { follow: () => undefined, services: () => [] },
+  })
+  const stop = new AbortController()
+  const shared = {
+    ...{ world, signal: stop.signal, uptimeMs: () => 0, networkFault: () => undefined },
+    statuses: createStatusManager({
+      ...{ client: {} as never, clock, log: silentLogger, actor: 'kubelet/n' },
+    }),
+    results: createProbeResults(() => {}),
+    syncLoop: createSyncLoop(world, () => undefined, stop.signal),
+    tokens: { nextRenewalMs: () => undefined },
+    allocatable: () => ({}),
+    recursiveReadOnlyMounts: () => false,
+  } as unknown as PodShared
+  const worker = createPodWorker(podOf(), shared, { isTurnedAway: false })
+  void worker.run(stop.signal)
+  return { worker, clock, asked: () => asked, stop }
+}
+
+test('the runtime is asked of a pod again when something has happened there, and only then', async () => {
+  const { worker, clock, asked, stop } = workerOfRunningPod()
+  await clock.advance(1000)
+  assert.equal(worker.observed.containers[0]?.state, 'running')
+  assert.equal(asked(), 1)
+  worker.wake('a probe failed')
+  worker.update(podOf({ metadata: { labels: { a: '1' }, resourceVersion: '8' } }))
+  await clock.advance(1000)
+  assert.equal(asked(), 1)
+  worker.happened('a container was stopped')
+  await clock.advance(1000)
+  assert.equal(asked(), 2)
   stop.abort()
 })

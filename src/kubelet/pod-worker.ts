@@ -41,6 +41,8 @@ export interface PodWorker {
   removed(): void
   /** Something about the pod may have changed; `why` becomes the cause of what follows. */
   wake(why: string): void
+  /** The runtime tells that something has happened to the pod's containers. */
+  happened(what: string): void
   /** Stops the pod for a reason of the kubelet's own. */
   fail(why: Failure): void
   readonly pod: Stored<Pod>
@@ -71,6 +73,8 @@ interface Self {
   machine: PodMachine
   pod: Stored<Pod>
   observed: ObservedPod
+  /** Something has happened since, or may have: the runtime is asked again before the next step. */
+  isOutdated: boolean
   isGone: boolean
   /** The change that asked for the pod's end: all that follows is because of it. */
   deletion: Trigger | undefined
@@ -111,6 +115,7 @@ export function createPodWorker(
     machine: isTurnedAway ? turnedAwayPod : newPod,
     pod: initial,
     observed: nothingObserved,
+    isOutdated: true,
     isGone: false,
     deletion: undefined,
     doing: undefined,
@@ -132,6 +137,10 @@ export function createPodWorker(
       return holdsNode(self)
     },
     wake: (what) => self.wakeUp.now(saw(what)),
+    happened(what) {
+      self.isOutdated = true
+      self.wakeUp.now(saw(what))
+    },
     fail(why) {
       self.isUrgent = true
       stop(self, { kind: 'failed', ...why })
@@ -227,7 +236,7 @@ async function keepSynced(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { shared, crashes, waiting, probes } = self
-  await observe(self, signal)
+  if (self.isOutdated) await observe(self, signal)
   const status = publish(self, why)
   if (status.phase === 'Succeeded' || status.phase === 'Failed') {
     stop(self, { kind: 'ended' })
@@ -305,6 +314,8 @@ async function finish(self: Self): Promise<undefined> {
 
 async function observe(self: Self, signal: AbortSignal): Promise<void> {
   const { runtime, host, clock } = self.shared.world
+  // What happens while the runtime is asked may not be in its answers.
+  self.isOutdated = false
   self.observed = await observePod(runtime, self.uid, clock, signal)
   for (const container of self.observed.containers) {
     if (container.state !== 'exited' || self.messages.has(container.id)) continue
@@ -350,6 +361,7 @@ function forcedBy({ reason, message, isDisruption = false }: Failure): ForcedEnd
 }
 
 function retryAfter(self: Self, error: unknown): number {
+  self.isOutdated = true
   const { doing, pod, shared } = self
   const { events, log, random } = shared.world
   if (doing?.signal.aborted) return 0
