@@ -8,6 +8,7 @@ import {
 import {
   asList,
   asMap,
+  commonElements,
   type Form,
   formOf,
   isEmptyMap,
@@ -131,6 +132,13 @@ function compareLists(
   before: readonly unknown[],
   after: readonly unknown[],
 ): void {
+  const common = commonElements(list, before, after)
+  for (const [i, element] of common?.entries() ?? []) {
+    walk.path.push(element)
+    compareValues(walk, before[i], after[i], list.element())
+    walk.path.pop()
+  }
+  if (common) return
   const [old, now] = [itemsByElement(list, before), itemsByElement(list, after)]
   for (const element of new Set([...old.keys(), ...now.keys()])) {
     walk.path.push(element)

@@ -139,9 +139,28 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   })
 }
 
+/** Whether any path is in both. */
+export function overlaps(a: FieldSet, b: FieldSet): boolean {
+  const [few, many] = a.nodes.size <= b.nodes.size ? [a, b] : [b, a]
+  for (const [element, node] of few.nodes) {
+    const other = many.nodes.get(element)
+    if (!other) continue
+    if (node.isMember && other.isMember) return true
+    if (overlaps(node.children, other.children)) return true
+  }
+  return false
+}
+
+/** Whether the paths of the two have as much as a first step in common. */
+export function sharesAny(a: FieldSet, b: FieldSet): boolean {
+  const [few, many] = a.nodes.size <= b.nodes.size ? [a, b] : [b, a]
+  for (const element of few.nodes.keys()) if (many.nodes.has(element)) return true
+  return false
+}
+
 /** The paths of the first that are not in the second. What lies below those of the second stays. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(a) || isEmptySet(b)) return a
+  if (!overlaps(a, b)) return a
   return filterNodes(a, (element, node) => {
     const other = b.nodes.get(element)
     if (!other) return node
@@ -152,7 +171,7 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
 
 /** The paths of the first that neither are in the second nor lie below one that is. */
 export function differenceWithin(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(a) || isEmptySet(b)) return a
+  if (!sharesAny(a, b)) return a
   return filterNodes(a, (element, node) => {
     const other = b.nodes.get(element)
     if (!other) return node

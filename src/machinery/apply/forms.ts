@@ -55,9 +55,31 @@ export function itemElement(list: OwnedList, item: unknown): PathElement | Error
         `associative list with keys has an element that omits key field "${key.name}" (and doesn't have default value)`,
       )
     }
+    if (keys.length === 1 && typeof value === 'string' && value.length <= maxKeptLength) {
+      return oneKeyElement(key.name, value)
+    }
     values.push([key.name, value])
   }
   return keyElement(values)
+}
+
+/** By the name of the key and its value: most items are told apart by one name, the same few. */
+const oneKeyElements = new Map<string, Map<string, PathElement>>()
+const maxValuesOfKey = 1000
+const maxKeptLength = 63
+
+function oneKeyElement(name: string, value: string): PathElement {
+  let elements = oneKeyElements.get(name)
+  if (!elements || elements.size >= maxValuesOfKey) {
+    elements = new Map()
+    oneKeyElements.set(name, elements)
+  }
+  let element = elements.get(value)
+  if (element === undefined) {
+    element = keyElement([[name, value]])
+    elements.set(value, element)
+  }
+  return element
 }
 
 function setItemElement(item: unknown): PathElement | Error {
@@ -68,6 +90,23 @@ function setItemElement(item: unknown): PathElement | Error {
     return new Error("associative list without keys has an element that's an explicit null")
   }
   return valueElement(item)
+}
+
+/** The elements of two lists that have the same items in the same order, as most versions of one have. */
+export function commonElements(
+  list: OwnedList,
+  a: readonly unknown[],
+  b: readonly unknown[],
+): readonly PathElement[] | undefined {
+  if (a.length !== b.length) return undefined
+  const elements: PathElement[] = []
+  for (const [i, item] of b.entries()) {
+    const element = itemElement(list, item)
+    if (element instanceof Error) return undefined
+    if (a[i] !== item && itemElement(list, a[i]) !== element) return undefined
+    elements.push(element)
+  }
+  return new Set(elements).size === elements.length ? elements : undefined
 }
 
 /** The items of a list by their element, in order; those that cannot be identified are left out. */

@@ -36,7 +36,7 @@ export function managerId(manager: ManagerIdentity): string {
   return `{${parts.join(',')}}`
 }
 
-/** With the entry that a manager was made from, which is used again while nothing changes. */
+/** With its entry in canonical form, which is used again while nothing changes. */
 interface DecodedManager extends Manager {
   readonly id: string
   readonly entry: ManagedFieldsEntry
@@ -44,7 +44,6 @@ interface DecodedManager extends Manager {
 
 // Stored entries are frozen and shared, so each is decoded once.
 const decoded = new WeakMap<ManagedFieldsEntry, DecodedManager>()
-const encoded = new WeakMap<Manager, ManagedFieldsEntry>()
 
 /** @throws Error that says what is wrong with an entry. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[]): Managers {
@@ -71,12 +70,12 @@ function decodeManager(entry: ManagedFieldsEntry, index: number): DecodedManager
     throw new Error(`invalid fieldsType "${fieldsType}" in managed fields entry ${index}`)
   }
   const identity: ManagerIdentity = { name, operation, apiVersion, subresource }
+  const manager = withHoldings(identity, decodeFields(entry.fieldsV1), entry.time)
+  const isCanonical = encodeFields(manager.fields) === entry.fieldsV1
   return {
-    ...identity,
-    ...(entry.time && { time: entry.time }),
-    fields: decodeFields(entry.fieldsV1),
+    ...manager,
     id: managerId(identity),
-    entry,
+    entry: isCanonical ? entry : entryOf(manager),
   }
 }
 
@@ -97,27 +96,28 @@ export function encodeManagers(
 }
 
 function encodeManager(id: string, manager: Manager): ManagedFieldsEntry {
-  let entry = encoded.get(manager)
-  if (!entry) {
-    entry = entryOf(manager)
-    encoded.set(manager, entry)
-    decoded.set(entry, { ...manager, id, entry })
-  }
+  const known = (manager as Partial<DecodedManager>).entry
+  if (known) return known
+  const entry = entryOf(manager)
+  decoded.set(entry, { ...manager, id, entry })
   return entry
 }
 
-function entryOf(manager: Manager): ManagedFieldsEntry {
-  const fieldsV1 = encodeFields(manager.fields)
-  const origin = (manager as Partial<DecodedManager>).entry
-  if (origin && origin.fieldsV1 === fieldsV1) return origin
-  const { name, operation, apiVersion, subresource, time } = manager
+function entryOf({
+  name,
+  operation,
+  apiVersion,
+  subresource,
+  time,
+  fields,
+}: Manager): ManagedFieldsEntry {
   return Object.freeze({
     ...(name && { manager: name }),
     operation,
     apiVersion,
     ...(time && { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1,
+    fieldsV1: encodeFields(fields),
     ...(subresource && { subresource }),
   })
 }

@@ -2,7 +2,15 @@ import { byteLength, isPrintable } from '../go-format.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
 import { formatTime } from '../time.ts'
 import { isSame } from './compare.ts'
-import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.ts'
+import {
+  difference,
+  emptySet,
+  type FieldSet,
+  isEmptySet,
+  overlaps,
+  sharesAny,
+  union,
+} from './field-set.ts'
 import {
   compareTimes,
   decodeManagers,
@@ -16,6 +24,7 @@ import {
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
 import { changesOf, gainsOf, type Write, withoutLosses } from './ownership.ts'
 import { compareText } from './path-element.ts'
+import { rewriteOf } from './rewrite.ts'
 import { sameJson } from './same-json.ts'
 import { emptyValue, type OwnedType } from './schema.ts'
 import { sharedSet } from './shared-sets.ts'
@@ -72,12 +81,37 @@ export function trackUpdate<T extends KubeObject>(
   const before = live?.metadata?.managedFields ?? []
   const managers = managersOfUpdate(before, next, options)
   if (managers.size === 0 && live?.metadata?.uid) return withManagedFields(next, [])
-  const updated = updateManagers(managers, {
-    ...options,
-    ...comparable(live, next, options.type),
-    resetFields: options.resetFields ?? emptySet,
-  })
+  const { resetFields = emptySet } = options
+  const write = { ...comparable(live, next, options.type), ...options, resetFields }
+  const updated = rewritten(managers, write) ?? updateManagers(managers, write)
   return withManagedFields(next, encodeManagers(updated, before))
+}
+
+/** The managers after a write of what its writer alone holds already; undefined after any other. */
+function rewritten(
+  managers: Managers,
+  write: Write & Pick<UpdateOptions, 'manager' | 'subresource' | 'now'>,
+): Managers | undefined {
+  const { manager: name, apiVersion, subresource = '', resetFields } = write
+  const others: FieldSet[] = []
+  let writer: { readonly id: string; readonly own: Manager } | undefined
+  for (const [id, manager] of managers) {
+    const isWriter = manager.name === name && manager.subresource === subresource
+    if (manager.apiVersion !== apiVersion) continue
+    if (isWriter && manager.operation === 'Update') writer = { id, own: manager }
+    else others.push(manager.fields)
+  }
+  if (!writer || managers.size > maxUpdateManagers) return undefined
+  const { id, own } = writer
+  if (overlaps(own.fields, unownedFields) || sharesAny(own.fields, resetFields)) return undefined
+  switch (rewriteOf(write.before, write.after, write.type, { own: own.fields, others })) {
+    case 'same':
+      return managers
+    case 'own':
+      return new Map(managers).set(id, withHoldings(own, own.fields, formatTime(write.now)))
+    case 'more':
+      return undefined
+  }
 }
 
 /** The two to be compared; metadata that is the same in both costs nothing. */
