@@ -20,12 +20,38 @@ test('a value that needs no change comes back itself', () => {
   assert.deepEqual(pruned.unknownFields, [])
 })
 
-test('what stands already is taken as it is, and what looks like it is not', () => {
+test('a part that stands already is taken as it is', () => {
   const metadata = Object.freeze({ name: 'a', odd: 1 })
   const given = { ...pod({}), metadata }
-  assert.equal(getIn(prune(given, podSchema, metadata).value, ['metadata']), metadata)
-  const { unknownFields } = prune(given, podSchema, { ...metadata })
+  assert.equal(getIn(prune(given, podSchema, { metadata }).value, ['metadata']), metadata)
+  const { unknownFields } = prune(given, podSchema, { metadata: { ...metadata } })
   assert.deepEqual(unknownFields, ['metadata.odd'])
+})
+
+test('what a write leaves as it was is the very part that stands', () => {
+  const containers = [{ name: 'c', ports: [{ containerPort: 1 }] }, { name: 'd' }]
+  const standing = freezeDeep(pod({ containers, nodeName: 'n' }))
+  assert.equal(prune(structuredClone(standing), podSchema, standing).value, standing)
+  const others = [
+    pod({ containers: [...structuredClone(containers), { name: 'e' }], nodeName: 'n' }),
+    pod({ containers: structuredClone(containers) }),
+    pod({ containers: structuredClone(containers), nodeName: 'm', args: ['a'] }),
+    pod({ containers: structuredClone(containers).slice(0, 1), nodeName: 'n' }),
+  ]
+  for (const other of others) {
+    const { value } = prune(structuredClone(other), podSchema, standing)
+    assert.deepEqual(value, other)
+    const first = ['spec', 'containers', 0]
+    assert.equal(getIn(value, first), getIn(standing, first))
+    assert.equal(getIn(value, ['metadata']), getIn(standing, ['metadata']))
+  }
+})
+
+test('where something else stands nothing is shared', () => {
+  for (const spec of [[], {}, 'x', { containers: { a: 1 }, labels: [] }]) {
+    const value = pod({ containers: [{ name: 'c' }], labels: { a: 'b' } })
+    assert.deepEqual(prune(value, podSchema, freezeDeep(pod(spec as object))).value, value)
+  }
 })
 
 test('unknown fields go and are named with their paths', () => {

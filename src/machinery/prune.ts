@@ -10,7 +10,7 @@ import type {
 import { withEntries, withItems } from './share.ts'
 
 export interface Pruned {
-  /** Shares every part with the input that needed no change. */
+  /** Shares with what stands every part that equals it, and with the input what needed no change. */
   readonly value: unknown
   /** Paths of fields that the type does not have, `spec.containers[0].foo`, in reading order. */
   readonly unknownFields: readonly string[]
@@ -18,13 +18,14 @@ export interface Pruned {
 
 /**
  * Makes of decoded JSON what Go's decoding into a type and encoding again would: unknown fields and
- * nulls go, empty optional lists and maps go, scalars take their canonical form. `standing` is a part
- * that is stored already, such as the metadata of the newest revision: it is taken as it is.
+ * nulls go, empty optional lists and maps go, scalars take their canonical form. `standing` is what is
+ * stored already in this value's place, of the same schema: what a write leaves as it was is the very
+ * same part in all revisions, so that nobody need look into it again to see that.
  * @throws Error `json: cannot unmarshal string into Go struct field PodSpec.spec.x of type int32`.
  */
-export function prune(value: unknown, schema: SchemaNode, standing?: object): Pruned {
-  const place: Place = { steps: [], structs: [], unknownFields: [], standing }
-  return { value: visit(value, schema, place), unknownFields: place.unknownFields }
+export function prune(value: unknown, schema: SchemaNode, standing?: unknown): Pruned {
+  const place: Place = { steps: [], structs: [], unknownFields: [] }
+  return { value: visit(value, schema, place, standing), unknownFields: place.unknownFields }
 }
 
 /** Where the walk is. It grows and shrinks in place: texts are made of it only for errors. */
@@ -34,7 +35,6 @@ interface Place {
   /** For each step the struct that it is a field of; undefined for keys and indexes. */
   readonly structs: (ObjectSchema | undefined)[]
   readonly unknownFields: string[]
-  readonly standing: object | undefined
 }
 
 /** One step further into the value, as part of a struct or not. */
@@ -64,42 +64,51 @@ function pathOf({ steps }: Place): string {
  */
 const canonical = new WeakMap<object, SchemaNode>()
 
-function visit(value: unknown, schema: SchemaNode, place: Place): unknown {
-  if (typeof value !== 'object' || value === null) return visitPart(value, schema, place)
-  if (value === place.standing || canonical.get(value) === schema) return value
+function visit(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return visitPart(value, schema, place, standing)
+  if (value === standing) return value
+  if (canonical.get(value) === schema) return value
   const unknownBefore = place.unknownFields.length
-  const pruned = visitPart(value, schema, place)
+  const pruned = visitPart(value, schema, place, standing)
   const isUnchanged = pruned === value && place.unknownFields.length === unknownBefore
   if (isUnchanged && Object.isFrozen(value)) canonical.set(value, schema)
   return pruned
 }
 
-function visitPart(value: unknown, schema: SchemaNode, place: Place): unknown {
+function visitPart(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
   switch (schema.kind) {
     case 'any':
       return value
     case 'union':
-      return visit(value, schema.choose(value), place)
+      return visit(value, schema.choose(value), place, standing)
     case 'scalar':
       return visitScalar(value, schema, place)
     case 'list':
-      return visitList(value, schema, place)
+      return visitList(value, schema, place, standing)
     case 'map':
-      return visitMap(value, schema, place)
+      return visitMap(value, schema, place, standing)
     case 'object':
-      return visitObject(value, schema, place)
+      return visitObject(value, schema, place, standing)
   }
 }
 
-function visitObject(value: unknown, schema: ObjectSchema, place: Place): unknown {
+function visitObject(
+  value: unknown,
+  schema: ObjectSchema,
+  place: Place,
+  standing: unknown,
+): unknown {
   if (!isMap(value)) throw mismatched(value, schema, place)
-  return withEntries(value, (name, child) => {
+  const old = isMap(standing) ? standing : none
+  const pruned = withEntries(value, (name, child) => {
     const field = schema.field(name)
     if (!field) return schema.keepsUnknown ? child : noteUnknown(name, place)
     if (child === null) return undefined
-    const pruned = leave(place, visit(child, field.schema, enter(place, name, schema)))
-    return isOmitted(pruned, field) ? undefined : pruned
+    const inside = enter(place, name, schema)
+    const part = leave(place, visit(child, field.schema, inside, memberOf(old, name)))
+    return isOmitted(part, field) ? undefined : part
   })
+  return hasSameMembers(pruned, old) ? old : pruned
 }
 
 function noteUnknown(name: string, place: Place): undefined {
@@ -107,22 +116,42 @@ function noteUnknown(name: string, place: Place): undefined {
   place.unknownFields.push(path === '' ? name : `${path}.${name}`)
 }
 
-function visitMap(value: unknown, schema: MapSchema, place: Place): unknown {
+function visitMap(value: unknown, schema: MapSchema, place: Place, standing: unknown): unknown {
   if (!isMap(value)) throw mismatched(value, schema, place)
-  return withEntries(value, (key, child) =>
+  const old = isMap(standing) ? standing : none
+  const pruned = withEntries(value, (key, child) =>
     child === null
       ? zeroFor(schema.values)
-      : leave(place, visit(child, schema.values, enter(place, key))),
+      : leave(place, visit(child, schema.values, enter(place, key), memberOf(old, key))),
   )
+  return hasSameMembers(pruned, old) ? old : pruned
 }
 
-function visitList(value: unknown, schema: ListSchema, place: Place): unknown {
+function visitList(value: unknown, schema: ListSchema, place: Place, standing: unknown): unknown {
   if (!Array.isArray(value)) throw mismatched(value, schema, place)
-  return withItems(value, (item, i) =>
+  const old: readonly unknown[] = Array.isArray(standing) ? standing : noItems
+  const pruned = withItems<unknown>(value, (item, i) =>
     item === null
       ? zeroFor(schema.items)
-      : leave(place, visit(item, schema.items, enter(place, i))),
+      : leave(place, visit(item, schema.items, enter(place, i), old[i])),
   )
+  const isSame = pruned.length === old.length && pruned.every((item, i) => item === old[i])
+  return isSame && old !== noItems ? old : pruned
+}
+
+const none: JsonMap = Object.freeze({})
+const noItems: readonly unknown[] = Object.freeze([])
+
+function memberOf(map: JsonMap, name: string): unknown {
+  return Object.hasOwn(map, name) ? map[name] : undefined
+}
+
+/** Whether two maps hold the very same values; nothing is the same as what does not stand. */
+function hasSameMembers(map: JsonMap, old: JsonMap): boolean {
+  if (old === none) return false
+  const names = Object.keys(map)
+  if (names.length !== Object.keys(old).length) return false
+  return names.every((name) => Object.hasOwn(old, name) && map[name] === old[name])
 }
 
 function visitScalar(value: unknown, schema: ScalarSchema, place: Place): unknown {

@@ -12,18 +12,34 @@ export function withEntries<T extends JsonMap>(
 ): T {
   const keys = Object.keys(object)
   /** From the first change on. */
-  let entries: [string, unknown][] | undefined
+  let changed: Record<string, unknown> | undefined
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!
     const value = object[key]
     const next = change(key, value)
-    if (next !== value || next === undefined) {
-      entries ??= keys.slice(0, i).map((each) => [each, object[each]])
-    }
-    if (next !== undefined) entries?.push([key, next])
+    if (next !== value || next === undefined) changed ??= firstOf(object, keys, i)
+    if (changed && next !== undefined) define(changed, key, next)
   }
-  // fromEntries defines keys, so that even `__proto__` is only a key.
-  return entries ? (Object.fromEntries(entries) as T) : object
+  return changed ? (changed as T) : object
+}
+
+function firstOf(object: JsonMap, keys: readonly string[], count: number): Record<string, unknown> {
+  const first: Record<string, unknown> = {}
+  for (let i = 0; i < count; i++) define(first, keys[i]!, object[keys[i]!])
+  return first
+}
+
+/** A member like any other, even `__proto__`. */
+function define(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') object[key] = value
+  else {
+    Object.defineProperty(object, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  }
 }
 
 /** The list with each item replaced by what `change` gives for it; itself when nothing changes. */

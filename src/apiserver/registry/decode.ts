@@ -131,10 +131,12 @@ function pruneOr(
   { schema }: WantedKind,
   refuse: (why: string) => StatusError,
 ) {
-  // Who writes from within the process sends the very metadata that stands, as does most of a patch.
-  const standing = world.caches.of(stored).get(storeKeyOf(stored, namespace, name))
+  const held = world.caches.of(stored).get(storeKeyOf(stored, namespace, name))?.object
+  // Of another version, or of a part of it that has a kind of its own, only metadata is the same.
+  const isStoredKind = schema === world.schemaOf(stored.schemaName)
+  const standing = isStoredKind ? held : held && { metadata: held.metadata }
   try {
-    return prune(object, schema, standing?.object.metadata)
+    return prune(object, schema, standing)
   } catch (error) {
     throw refuse(messageOf(error))
   }

@@ -45,6 +45,10 @@ export function validateMetaOnUpdate(
   path: FieldPath = fieldPath('metadata'),
 ): FieldError[] {
   const [meta, oldMeta] = [object.metadata ?? {}, old.metadata ?? {}]
+  if (isSameButOwners(meta, oldMeta)) {
+    const entries = meta.managedFields ?? []
+    return validateManagedFields(entries, path.child('managedFields'), oldMeta.managedFields)
+  }
   return [
     ...validateNoNewFinalizers(meta, oldMeta, path.child('finalizers')),
     ...validateVersions(meta, oldMeta, path),
@@ -60,6 +64,16 @@ export function validateMetaOnUpdate(
       oldMeta.managedFields,
     ),
   ]
+}
+
+/** Whether it says the very same, as it does when a status is written or a lease renewed. */
+function isSameButOwners(meta: ObjectMeta, old: ObjectMeta): boolean {
+  for (const name in meta) {
+    if (name === 'managedFields') continue
+    if (meta[name as keyof ObjectMeta] !== old[name as keyof ObjectMeta]) return false
+  }
+  for (const name in old) if (!(name in meta)) return false
+  return meta.resourceVersion !== undefined
 }
 
 /** An error when two values differ: `field is immutable`. */
