@@ -18,13 +18,13 @@ export function summarize(record: CommitRecord, sequence: number): Entry {
     subresource,
     key: record.key,
     kind: (after ?? before)?.kind ?? '',
-    ...warning(after),
     revision: record.revision,
     changes: words,
     paths,
     state: after ? describeState(after) : '',
     trigger: cause?.trigger ?? { kind: 'request' },
     routine: isRoutine(resource, words, paths),
+    ...warning(after),
   }
 }
 

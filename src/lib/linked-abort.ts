@@ -12,20 +12,29 @@ export interface LinkedAbort extends Disposable {
  * nothing of them stays behind in it.
  */
 export function linkedAbort(parent: AbortSignal): LinkedAbort {
-  const own = new AbortController()
-  ownListeners(own.signal)
-  const abort = (reason: unknown) => {
-    if (own.signal.aborted) return
-    own.abort(reason)
-    callAll(own.signal)
+  return new Linked(parent)
+}
+
+class Linked implements LinkedAbort {
+  readonly signal: AbortSignal
+  readonly #own = new AbortController()
+  readonly #following: Disposable
+
+  constructor(parent: AbortSignal) {
+    this.signal = this.#own.signal
+    ownListeners(this.signal)
+    if (parent.aborted) this.abort(parent.reason)
+    this.#following = onAbort(parent, () => this.abort(parent.reason))
   }
-  const follow = () => abort(parent.reason)
-  if (parent.aborted) follow()
-  const following = onAbort(parent, follow)
-  return {
-    signal: own.signal,
-    abort,
-    [Symbol.dispose]: () => following[Symbol.dispose](),
+
+  abort(reason: unknown): void {
+    if (this.signal.aborted) return
+    this.#own.abort(reason)
+    callAll(this.signal)
+  }
+
+  [Symbol.dispose](): void {
+    this.#following[Symbol.dispose]()
   }
 }
 
@@ -35,7 +44,13 @@ export async function withinLimit<T>(
   { limitMs, reason, parent }: { limitMs: number; reason: string; parent: AbortSignal },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  using linked = linkedAbort(parent)
-  using _timer = clock.timer(limitMs, () => linked.abort(new Error(reason)))
-  return await work(linked.signal)
+  const linked = linkedAbort(parent)
+  const timer = clock.timer(limitMs, () => linked.abort(new Error(reason)))
+  // Not by `using`, which costs more than all the rest: every few seconds each kubelet is here.
+  try {
+    return await work(linked.signal)
+  } finally {
+    timer[Symbol.dispose]()
+    linked[Symbol.dispose]()
+  }
 }

@@ -40,20 +40,28 @@ export function createGate(): Gate {
 export function gatedClock(clock: Clock, gate: Gate): Clock {
   const gated: Clock = {
     ...skipping(clock),
-    timer(afterMs, fire) {
-      let isLive = true
-      const timer = clock.timer(afterMs, () => gate.pass(() => isLive && fire()))
-      return {
-        [Symbol.dispose]: () => {
-          isLive = false
-          timer[Symbol.dispose]()
-        },
-      }
-    },
+    timer: (afterMs, fire) => new GatedTimer(clock, gate, afterMs, fire),
     sleep: (ms, signal) => clock.sleep(ms, signal).then(() => waitAt(gate)),
     turn: () => clock.turn().then(() => waitAt(gate)),
   }
   return gated
+}
+
+class GatedTimer implements Disposable {
+  readonly #timer: Disposable
+  #isLive = true
+
+  constructor(clock: Clock, gate: Gate, afterMs: number, fire: () => void) {
+    const fireIfLive = () => {
+      if (this.#isLive) fire()
+    }
+    this.#timer = clock.timer(afterMs, () => gate.pass(fireIfLive))
+  }
+
+  [Symbol.dispose](): void {
+    this.#isLive = false
+    this.#timer[Symbol.dispose]()
+  }
 }
 
 /** Nothing to wait for where the gate is open, which it nearly always is. */

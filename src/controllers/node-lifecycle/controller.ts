@@ -7,10 +7,10 @@ import {
   type ControllerLoop,
   watching,
 } from '../controller.ts'
-import { judge } from './health.ts'
+import { type Judgement, judge } from './health.ts'
 import { type NodeLifecycleOptions, podsByNode, type State } from './state.ts'
 import { applyZones, nextTaintMs, taintAtRate, taintByReadiness } from './tainting.ts'
-import { taintsOf, withNoScheduleTaints } from './taints.ts'
+import { evictionKey, taintsOf, withNoScheduleTaints } from './taints.ts'
 import { tellPods } from './tell-pods.ts'
 import { actor, writeTaints } from './write-taints.ts'
 import { judgeZones } from './zones.ts'
@@ -67,6 +67,7 @@ function start(options: NodeLifecycleOptions, context: ControllerContext): Contr
     queues: new Map(),
     waiting: createFlag(),
     unmarked: new Set(),
+    well: new Map(),
     wasAllDown: false,
     judgedVersion: undefined,
   }
@@ -107,8 +108,10 @@ async function lookAtAll(state: State, context: ControllerContext): Promise<void
   const standing = state.nodes.list()
   for (const name of state.health.keys()) if (!state.nodes.get(name)) forget(state, name)
   for (const node of standing) {
+    const judgement = judgementOf(state, node, context)
+    if (!judgement.changed && state.well.get(node.metadata.name) === node) continue
     try {
-      await lookAt(state, node, context)
+      await lookAt(state, node, judgement, context)
     } catch (error) {
       const { name } = node.metadata
       context.log.warn('cannot update a node', { node: name, error: messageOf(error) })
@@ -124,31 +127,49 @@ async function lookAtAll(state: State, context: ControllerContext): Promise<void
 function forget(state: State, name: string): void {
   state.health.delete(name)
   state.unmarked.delete(name)
+  state.well.delete(name)
   for (const queue of state.queues.values()) queue.remove(name)
 }
 
-async function lookAt(state: State, node: Stored<Node>, context: ControllerContext): Promise<void> {
-  const { clock, events } = context
+function judgementOf(
+  state: State,
+  node: Stored<Node>,
+  { clock, events }: ControllerContext,
+): Judgement {
   const { name } = node.metadata
-  if (!state.health.has(name)) {
+  const held = state.health.get(name)
+  if (!held) {
     const message = `Node ${name} event: Registered Node ${name} in Controller`
     events.event(node, { type: 'Normal', reason: 'RegisteredNode', message })
   }
   const lease = state.leases.get(`${leaseNamespace}/${name}`)
   const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
-  const judgement = judge(node, lease, state.health.get(name), { ...now, ...state.options })
+  const judgement = judge(node, lease, held, { ...now, ...state.options })
   state.health.set(name, judgement.health)
-  const silentMs = Math.round(now.monotonicMs - judgement.health.probedMs)
+  return judgement
+}
+
+async function lookAt(
+  state: State,
+  node: Stored<Node>,
+  { changed, conditions, health }: Judgement,
+  context: ControllerContext,
+): Promise<void> {
+  const { name } = node.metadata
+  const silentMs = Math.round(context.clock.monotonicMs() - health.probedMs)
   const what = `no sign of life of node ${name} for ${silentMs / 1000} s: lease not renewed`
-  const current = judgement.changed
+  const current = changed
     ? await context.client
         .because({ actor, trigger: { kind: 'observed', what } })
         .update(
           nodes,
-          { ...node, status: { ...node.status, conditions: judgement.conditions } },
+          { ...node, status: { ...node.status, conditions } },
           { subresource: 'status' },
         )
     : node
-  await taintByReadiness(state, current, context)
+  const taints = await taintByReadiness(state, current, context)
   await tellPods(state, node, current, context)
+  const isWell = current === node && evictionKey(node) === undefined && taints === taintsOf(node)
+  if (isWell) state.well.set(name, node)
+  else state.well.delete(name)
 }

@@ -1,6 +1,7 @@
 import type { Lease, Node, Pod } from '#api'
 import type { Informer } from '#client'
 import type { Flag } from '#lib'
+import type { Stored } from '#machinery'
 import type { EvictionQueue } from './eviction-queue.ts'
 import type { HealthRules, NodeHealth } from './health.ts'
 import type { EvictionRates } from './zones.ts'
@@ -24,6 +25,8 @@ export interface State {
   readonly waiting: Flag
   /** Nodes whose pods could not all be marked; they are tried again at the next look. */
   readonly unmarked: Set<string>
+  /** Nodes that were found Ready and without taints of ours: as long as they stay the very same. */
+  readonly well: Map<string, Stored<Node>>
   wasAllDown: boolean
   /** The version of the nodes whose zones were judged last. */
   judgedVersion: string | undefined

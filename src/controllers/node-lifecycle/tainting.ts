@@ -1,4 +1,4 @@
-import type { Node } from '#api'
+import type { Node, Taint } from '#api'
 import { messageOf } from '#lib'
 import type { Stored } from '#machinery'
 import type { ControllerContext } from '../controller.ts'
@@ -8,20 +8,24 @@ import { evictionKey, hasNoExecute, taintsOf, withNoExecute } from './taints.ts'
 import { after, writeTaints } from './write-taints.ts'
 import { type Zones, zoneOf } from './zones.ts'
 
-/** Queues a node that is down for its eviction taint, swaps the taint, or takes it off. */
+/** Queues a node that is down for its eviction taint, swaps the taint, or takes it off: its taints then. */
 export async function taintByReadiness(
   state: State,
   node: Stored<Node>,
   { client, clock }: ControllerContext,
-): Promise<void> {
+): Promise<readonly Taint[]> {
   const key = evictionKey(node)
   const queue = queueOf(state, zoneOf(node))
   const { name } = node.metadata
   const held = withNoExecute(node, undefined, clock.wallMs()) !== taintsOf(node)
-  if (key !== undefined && !held) return queue.add(name)
+  if (key !== undefined && !held) {
+    queue.add(name)
+    return taintsOf(node)
+  }
   if (key === undefined) queue.remove(name)
   const taints = withNoExecute(node, key, clock.wallMs())
   if (taints !== taintsOf(node)) await writeTaints(after(client, node), node, taints)
+  return taints
 }
 
 function queueOf(state: State, zone: string): EvictionQueue {

@@ -174,7 +174,8 @@ export function hasLabels(
   labels: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>> = {},
 ): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value)
+  for (const name in wanted) if (labels[name] !== wanted[name]) return false
+  return true
 }
 
 function shown({ id, config, state, createdAtMs }: SandboxRecord): Sandbox {
