@@ -71,7 +71,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(draft: T, old: Stored<T>, context: StrategyContext): T
   validate(object: T): readonly FieldError[]
   validateUpdate(object: T, old: Stored<T>): readonly FieldError[]
-  /** Texts for Warning headers. */
+  /** Texts for Warning headers, of a new object and of one whose generation an update has raised. */
   warnings?(object: T, old?: Stored<T>): readonly string[]
   /** True where PUT of an absent name creates it (upstream: Lease, Event, Endpoints, RBAC…). */
   readonly allowCreateOnUpdate?: boolean

@@ -136,6 +136,45 @@ test('a refusal carries the warnings that were given on the way to it', async ()
   assert.deepEqual(answer.warnings, ['unknown field "spec.color"'])
 })
 
+test('whoever changes what is warned of is warned, and nobody who changes something else', async () => {
+  await using server = await startTestServer()
+  const twice = [
+    { name: 'A', value: '1' },
+    { name: 'A', value: '2' },
+  ]
+  const spec = { containers: [{ name: 'c', image: 'c', env: twice }] }
+  const all = '/apis/apps/v1/namespaces/default/deployments'
+  const labels = { app: 'd' }
+  const created = await server.send('POST', all, {
+    metadata: { name: 'd' },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  })
+  const text = [
+    'spec.template.spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+  ]
+  assert.deepEqual(created.warnings, text)
+  const merge = { 'content-type': 'application/merge-patch+json' }
+  const write = async (path: string, body: object) =>
+    (await server.send('PATCH', `${all}/d${path}`, body, merge)).warnings
+  assert.deepEqual(await write('', { metadata: { labels: { a: '1' } } }), [])
+  assert.deepEqual(await write('/status', { status: { replicas: 0 } }), [])
+  assert.deepEqual(await write('', { spec: { paused: true } }), text)
+})
+
+test('an update of a pod carries no warnings, as its creation does', async () => {
+  await using server = await startTestServer()
+  const all = '/api/v1/namespaces/default/pods'
+  const nodeSelector = { 'beta.kubernetes.io/os': 'linux' }
+  const spec = { containers: [{ name: 'c', image: 'c' }], nodeSelector }
+  const created = await server.send('POST', all, { metadata: { name: 'p' }, spec })
+  assert.equal(created.warnings.length, 1)
+  const next = structuredClone(created.body)
+  next.spec.containers[0].image = 'd'
+  const updated = await server.send('PUT', `${all}/p`, next)
+  assert.equal(updated.body.metadata.generation, 2)
+  assert.deepEqual(updated.warnings, [])
+})
+
 test('every answer about a kind that is on its way out says so', async () => {
   await using server = await startTestServer()
   const all = '/api/v1/namespaces/default/endpoints'

@@ -122,9 +122,11 @@ async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObje
   const allocation = allocateFor(scope, owned(scope, complete, old), old)
   refuseIf(scope, name, validate(scope, allocation.object, old))
   await admitted(scope, allocation.object, attributes)
-  scope.warnings.push(
-    ...(stored.strategy.warnings?.(allocation.object as never, old as never) ?? []),
-  )
+  // Whoever only labels it, or writes its status, has heard of them before.
+  if (allocation.object.metadata?.generation !== old.metadata.generation) {
+    const warnings = stored.strategy.warnings?.(allocation.object as never, old as never) ?? []
+    scope.warnings.push(...warnings)
+  }
   if (allocation.writes.length === 0 && deepEqual(allocation.object, old)) {
     return { kind: 'done', object: current } as const
   }

@@ -13,10 +13,16 @@ import { isPodLevelResource, podRequests } from './requests.ts'
 
 /** A pod with upstream's defaults (`SetDefaults_Pod`); some of them templates do not have. */
 export function defaultPod(pod: Pod): Pod {
+  if (pod.spec && complete.has(pod.spec)) return pod
   const spec = defaultPodSpec(pod.spec ?? { containers: [] })
   const filled = fillAbsent(requestLimits(hostPorts(spec)), { enableServiceLinks: true })
-  return defaultPodRequests(change(pod, { spec: filled }))
+  const defaulted = defaultPodRequests(change(pod, { spec: filled }))
+  if (pod.spec === defaulted.spec && Object.isFrozen(pod.spec)) complete.add(defaulted.spec ?? spec)
+  return defaulted
 }
+
+/** Specs that have all their defaults: most writes of a pod are of its status and leave it the same. */
+const complete = new WeakSet<PodSpec>()
 
 /** A pod template with upstream's defaults (`SetDefaults_PodSpec` and those of its parts). */
 export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {

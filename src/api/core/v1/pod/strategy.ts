@@ -21,7 +21,8 @@ export const podRules: Omit<ResourceRules<Pod>, 'columns'> = {
   prepareForUpdate: keepStatus,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
-  warnings: podWarnings,
+  // People seldom update pods themselves (upstream: podStrategy.WarningsOnUpdate).
+  warnings: (pod, old) => (old ? [] : podWarnings(pod)),
   gracePeriod: podGracePeriod,
 }
 
