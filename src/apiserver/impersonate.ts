@@ -18,7 +18,7 @@ export function asksToBeAnother({ headers }: ApiRequest): boolean {
 export async function impersonated(
   request: ApiRequest,
   user: UserInfo,
-  authorize: (attributes: AuthorizationAttributes) => Promise<void>,
+  authorize: (attributes: AuthorizationAttributes) => void | Promise<void>,
 ): Promise<UserInfo> {
   const { headers } = request
   const name = headers[userHeader]
@@ -60,9 +60,9 @@ const accountPrefix = 'system:serviceaccount:'
 
 async function mayBe(
   name: string,
-  authorize: (attributes: AuthorizationAttributes) => Promise<void>,
+  authorize: (attributes: AuthorizationAttributes) => void | Promise<void>,
   user: UserInfo,
-  may: (resource: string, subresource: string, named: string) => Promise<void>,
+  may: (resource: string, subresource: string, named: string) => void | Promise<void>,
 ): Promise<void> {
   const [namespace, account] = name.startsWith(accountPrefix)
     ? name.slice(accountPrefix.length).split(':')

@@ -15,7 +15,7 @@ import {
   unauthorized,
 } from '#machinery'
 import type { Authenticator } from './authn/authenticator.ts'
-import type { AuthorizationAttributes, Authorizer } from './authz/authorizer.ts'
+import type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 import { refusal } from './authz/refusal.ts'
 import { asksToBeAnother, impersonated } from './impersonate.ts'
 import { type RequestInfo, requestInfoOf } from './request-info.ts'
@@ -98,14 +98,17 @@ async function authenticate(
   throw failed ?? unauthorized('Unauthorized')
 }
 
-/** Asks whether the user may; throws the 403 that says why not. */
-export async function authorize(
+/** Asks whether the user may; throws the 403 that says why not, at once where that is known at once. */
+export function authorize(
   authorizer: Authorizer,
   attributes: AuthorizationAttributes,
   signal: AbortSignal,
-): Promise<void> {
-  const decision = await authorizer.authorize(attributes, signal)
-  if (decision.kind !== 'allow') throw refusal(attributes, decision.reason)
+): void | Promise<void> {
+  const heed = (decision: Decision) => {
+    if (decision.kind !== 'allow') throw refusal(attributes, decision.reason)
+  }
+  const decision = authorizer.authorize(attributes, signal)
+  return decision instanceof Promise ? decision.then(heed) : heed(decision)
 }
 
 /** What a request asks for in the terms of rules. */

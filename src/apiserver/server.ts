@@ -109,7 +109,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const handle = createPipeline({
     authenticators,
     authorizer,
-    route: async (passage, signal) =>
+    route: (passage, signal) =>
       passage.info.kind === 'path'
         ? (options.extraPaths?.get(passage.info.path) ?? answerPath)(passage, signal)
         : handleResource(scopeOf(world, router, passage, signal), passage.info.verb),

@@ -16,13 +16,16 @@ export function namespaceLifecycle(clock: Clock): Admission {
     name: 'NamespaceLifecycle',
     handles: ({ verb }) => verb !== 'connect',
     // Before all others change anything: whatever they might say, this is what is wrong.
-    async mutate(attributes, context) {
-      const { verb, namespace, object } = attributes
+    mutate(attributes, context) {
+      const { namespace, object } = attributes
       if (namespace === '' || isNamespace(attributes) || isAccessReview(attributes)) return object
-      const found = await findNamespace(namespace, context, clock)
-      if (!found) throw notFound(namespaces, namespace)
-      if (verb === 'create' && isTerminating(found)) throw terminating(attributes)
-      return object
+      const check = (found: Stored<Namespace> | undefined) => {
+        if (!found) throw notFound(namespaces, namespace)
+        if (attributes.verb === 'create' && isTerminating(found)) throw terminating(attributes)
+        return object
+      }
+      const found = context.objects.get(namespaces, { name: namespace })
+      return found ? check(found) : untilFound(namespace, context, clock).then(check)
     },
     validate(attributes) {
       const { verb, resource, name } = attributes
@@ -43,13 +46,13 @@ function isAccessReview({ resource }: AdmissionAttributes): boolean {
   )
 }
 
-async function findNamespace(name: string, { objects, signal }: AdmissionContext, clock: Clock) {
-  for (let waitedMs = 0; waitedMs < missingMs; waitedMs += stepMs) {
-    const found = objects.get(namespaces, { name })
-    if (found) return found
+async function untilFound(name: string, { objects, signal }: AdmissionContext, clock: Clock) {
+  let found: Stored<Namespace> | undefined
+  for (let waitedMs = 0; !found && waitedMs < missingMs; waitedMs += stepMs) {
     await clock.sleep(stepMs, signal)
+    found = objects.get(namespaces, { name })
   }
-  return objects.get(namespaces, { name })
+  return found
 }
 
 function isTerminating({ status, metadata }: Stored<Namespace>): boolean {

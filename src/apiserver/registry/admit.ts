@@ -22,7 +22,10 @@ export function attributesOf(
   }
 }
 
-/** All mutating plugins in their order. */
+/**
+ * All mutating plugins in their order. Nearly all answer at once, and every write asks them: waiting
+ * for what is there already would cost more than they do.
+ */
 export async function mutated(
   scope: Scope,
   object: KubeObject,
@@ -32,7 +35,8 @@ export async function mutated(
   let asked = { ...attributes, object }
   for (const plugin of scope.world.admission) {
     if (!plugin.mutate || !plugin.handles(asked)) continue
-    const changed = await plugin.mutate(asked, context)
+    const answer = plugin.mutate(asked, context)
+    const changed = answer instanceof Promise ? await answer : answer
     if (changed !== asked.object) asked = { ...attributes, object: changed }
   }
   return asked.object
@@ -47,7 +51,9 @@ export async function admitted(
   const context = contextOf(scope)
   const asked = object ? { ...attributes, object } : attributes
   for (const plugin of scope.world.admission) {
-    if (plugin.validate && plugin.handles(asked)) await plugin.validate(asked, context)
+    if (!plugin.validate || !plugin.handles(asked)) continue
+    const answer = plugin.validate(asked, context)
+    if (answer instanceof Promise) await answer
   }
 }
 

@@ -95,7 +95,8 @@ export async function updateWith(
   let current = scope.world.caches.of(scope.stored).get(keyOf(scope))
   for (let attempt = 1; ; attempt++) {
     if (!current) throw notFound(scope.resource, scope.name)
-    const outcome = await writeOnce(scope, current, await transform(current))
+    const draft = transform(current)
+    const outcome = await writeOnce(scope, current, draft instanceof Promise ? await draft : draft)
     if (outcome.kind === 'done') return answer(scope, outcome.object)
     if ((isConditional && outcome.ownKey) || attempt === attempts) {
       throw conflict(scope.resource, scope.name, optimisticLockMessage)
@@ -134,7 +135,7 @@ async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObje
     return { kind: 'done', object: encodedFrom(allocation.object as Stored) } as const
   const expected = Number(old.metadata.resourceVersion)
   if (isFinalized(stored.strategy, allocation.object)) return removeNow(scope, current)
-  return commit(scope, { verb: 'update', name, expected, ...allocation })
+  return await commit(scope, { verb: 'update', name, expected, ...allocation })
 }
 
 function prepare(scope: Scope, draft: KubeObject, old: Stored): KubeObject {

@@ -1,4 +1,4 @@
-import type { Pod } from '#api'
+import type { Pod, Volume } from '#api'
 import { messageOf } from '#lib'
 import { goList, type Stored } from '#machinery'
 import { containersOf, ephemeralContainersOf, initContainersOf } from '../containers.ts'
@@ -22,6 +22,7 @@ export async function mountPodVolumes(
   const { clock, events, host } = world
   for (const volume of pod.spec?.volumes ?? []) {
     const { name } = volume
+    if (mounts.pathOf(name) !== undefined && !hasContent(volume)) continue
     if (mounts.remainingMs(name, clock.monotonicMs()) > 0) continue
     try {
       mounts.mounted(name, await mountVolume(volume, host, sources, signal))
@@ -33,6 +34,11 @@ export async function mountPodVolumes(
     }
   }
   return allOf(pod, mounts, clock.monotonicMs())
+}
+
+/** What is filled from elsewhere is looked at again with every sync; the rest is mounted once. */
+function hasContent({ configMap, secret, downwardAPI, projected }: Volume): boolean {
+  return (configMap ?? secret ?? downwardAPI ?? projected) !== undefined
 }
 
 export interface MountWorld {

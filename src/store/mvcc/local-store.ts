@@ -103,7 +103,12 @@ function createWriter(
     confirmed = journal.append(commit).then(() => publish(commit))
     confirmed.catch(end)
   }
-  const decide: Writer['commit'] = async (guards, writes) => {
+  const decide = async (
+    guards: readonly Guard[],
+    writes: readonly Write[],
+    { canBeRefused }: { readonly canBeRefused: boolean },
+  ): Promise<CommitResult> => {
+    if (canBeRefused) journal?.assertAccepting()
     assertOpen()
     const staged = stage({ guards, writes, revision: head.revision + 1 }, head.lookup)
     if (staged.kind === 'commit') append(staged.commit)
@@ -122,16 +127,13 @@ function createWriter(
   const expiry = createExpiry(clock, (due) => {
     const keys = due.filter(({ key, modified }) => head.lookup(key)?.modified === modified)
     // There is no caller to tell; and what makes it fail has ended the store already.
-    decide([], keys.map(deletion)).catch(end)
+    decide([], keys.map(deletion), { canBeRefused: false }).catch(end)
   })
   for (const value of mvcc.range({ prefix: '' }).values) expiry.add(value)
 
   return {
     assertOpen,
-    async commit(guards, writes) {
-      journal?.assertAccepting()
-      return decide(guards, writes)
-    },
+    commit: (guards, writes) => decide(guards, writes, { canBeRefused: true }),
     compact,
     close() {
       closing ??= shut()
