@@ -36,4 +36,5 @@ function newsOf(was: ContainerStatus | undefined, is: ContainerStatus): readonly
   return [...exit, ...started, ...(stuck ? [`container ${name} waits: ${reason}`] : [])]
 }
 
-const ordinary: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing'])
+/** Why a container waits that nothing is wrong with. */
+export const ordinary: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing'])

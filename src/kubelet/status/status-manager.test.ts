@@ -80,6 +80,16 @@ test('an end that is followed at once by waiting is written first', async () => 
   stop.abort()
 })
 
+test('so is a start that failed, and no other reason to wait', async () => {
+  const { statuses, calls, clock, stop } = managing(version('7'))
+  for (const reason of ['ContainerCreating', 'RunContainerError', 'CrashLoopBackOff']) {
+    statuses.set(version('7'), waiting(reason), saw('x'))
+  }
+  await clock.settle()
+  assert.deepEqual(calls, ['update 7 RunContainerError', 'update 8 CrashLoopBackOff'])
+  stop.abort()
+})
+
 test('another pod of the same name, and one that is gone, get no status', async () => {
   for (const inApi of [version('9', 'other'), undefined]) {
     const { statuses, calls, clock, stop } = managing(inApi)

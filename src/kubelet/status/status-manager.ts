@@ -1,4 +1,4 @@
-import { type Pod, type PodStatus, pods } from '#api'
+import { type ContainerState, type Pod, type PodStatus, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
 import {
@@ -10,12 +10,14 @@ import {
   type Stored,
   type Trigger,
 } from '#machinery'
-import { changeOf, saw } from '../triggers.ts'
+import { changeOf, ordinary, saw } from '../triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 
 /**
  * Carries statuses to the API in the background. The newest status of a pod wins, but no end of a
- * container is passed over: who watches sees `Error` before `CrashLoopBackOff`.
+ * container and no start that failed is passed over: who watches sees `Error` before
+ * `CrashLoopBackOff`, and what was wrong before each wait. Upstream looks at a pod once a second, which
+ * keeps them apart.
  */
 export interface StatusManager {
   /** Sets what the API should show; `because` becomes the cause of the write. */
@@ -79,7 +81,7 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       const { uid } = pod.metadata
       const held = entries.get(uid)
       if (held && deepEqual(held.status, status) && held.finished === false) return see(pod)
-      const before = held && untoldEnd(held, status, told)
+      const before = held && untoldCause(held, status, told)
       const finished = held?.finished ?? false
       const newest = newestOf(pod, held)
       entries.set(uid, { pod: newest, status, because, finished, ...(before && { before }) })
@@ -131,22 +133,29 @@ async function writeAll(self: Self): Promise<void> {
   }
 }
 
-/** What the newest status would hide: a container's end that has not been told yet. */
-function untoldEnd(
+/** What the newest status would hide: why a container waits now, which has not been told yet. */
+function untoldCause(
   held: Entry,
   status: PodStatus,
   told: WeakSet<PodStatus>,
 ): Entry['before'] | undefined {
   if (told.has(held.status)) return undefined
-  const isWaiting = new Set(
-    statusesIn(status)
-      .filter(({ state }) => state?.waiting)
-      .map(({ name }) => name),
-  )
-  const isHidden = statusesIn(held.status).some(
-    ({ name, state }) => state?.terminated && isWaiting.has(name),
-  )
+  const reasons = new Map(statusesIn(status).map(({ name, state }) => [name, reasonOf(state)]))
+  const isHidden = statusesIn(held.status).some(({ name, state }) => {
+    const reason = reasons.get(name)
+    if (reason === undefined) return false
+    return state?.terminated !== undefined || isFailure(reasonOf(state), reason)
+  })
   return isHidden ? { status: held.status, because: held.because } : held.before
+}
+
+function reasonOf(state: ContainerState | undefined): string | undefined {
+  return state?.waiting && (state.waiting.reason ?? '')
+}
+
+/** Whether a container waited for another reason than now, and not only for its first start. */
+function isFailure(reason: string | undefined, now: string): boolean {
+  return reason !== undefined && reason !== now && !ordinary.has(reason)
 }
 
 function statusesIn({ initContainerStatuses = [], containerStatuses = [] }: PodStatus) {
