@@ -110,7 +110,7 @@ function createPodHandler({ state, queue, schedulerName }: Watched) {
       if (before) gone(before, trigger)
       return
     }
-    const after = podInfoOf(pod)
+    const after = podInfoOf(pod, before)
     seen.set(after.uid, after)
     if (isBound(after)) bound(before, after, trigger)
     else waiting(before, after, trigger)

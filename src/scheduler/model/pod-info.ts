@@ -1,4 +1,4 @@
-import { type HostPort, hostPortsOf, type Pod } from '#api'
+import { type ContainerStatus, type HostPort, hostPortsOf, type Pod } from '#api'
 import { keyOf, type Labels, type Stored } from '#machinery'
 import {
   type AffinityTerm,
@@ -32,8 +32,12 @@ export interface PodInfo {
 
 const noLabels: Labels = Object.freeze({})
 
-export function podInfoOf(pod: Stored<Pod>): PodInfo {
+/** `before` is what was known of an earlier revision of the same pod. */
+export function podInfoOf(pod: Stored<Pod>, before?: PodInfo): PodInfo {
   const { metadata, spec } = pod
+  if (before && asksTheSame(before.pod, pod)) {
+    return { ...before, pod, labels: metadata.labels ?? noLabels }
+  }
   const namespace = metadata.namespace ?? ''
   const { podAffinity, podAntiAffinity } = spec?.affinity ?? {}
   return {
@@ -60,6 +64,31 @@ export function podInfoOf(pod: Stored<Pod>): PodInfo {
       namespace,
     ),
   }
+}
+
+/** Revisions share what a write has left as it was; most writes are of a status. */
+function asksTheSame(before: Pod, after: Pod): boolean {
+  if (before.spec !== after.spec) return false
+  const [was, is] = [before.status, after.status]
+  return (
+    grantsTheSame(was?.containerStatuses, is?.containerStatuses) &&
+    grantsTheSame(was?.initContainerStatuses, is?.initContainerStatuses)
+  )
+}
+
+function grantsTheSame(
+  before: readonly ContainerStatus[] = [],
+  after: readonly ContainerStatus[] = [],
+): boolean {
+  if (before.length !== after.length) return false
+  return after.every(({ name, resources, allocatedResources }, i) => {
+    const was = before[i]
+    return (
+      was?.name === name &&
+      was.resources === resources &&
+      was.allocatedResources === allocatedResources
+    )
+  })
 }
 
 /** Whether the pod says anything about other pods. */

@@ -48,8 +48,12 @@ export function validatePodStatus(pod: Pod, old: Stored<Pod>): FieldErrors {
         )
       : []),
     ...validateEnded(pod, old, path),
-    ...validateIps(status?.podIPs, path.child('podIPs')),
-    ...validateIps(status?.hostIPs, path.child('hostIPs')),
+    ...(status?.podIPs === old.status?.podIPs
+      ? []
+      : validateIps(status?.podIPs, path.child('podIPs'))),
+    ...(status?.hostIPs === old.status?.hostIPs
+      ? []
+      : validateIps(status?.hostIPs, path.child('hostIPs'))),
     ...(old.status?.qosClass
       ? validateImmutable(status?.qosClass, old.status.qosClass, path.child('qosClass'))
       : []),
