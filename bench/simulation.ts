@@ -7,8 +7,10 @@ import { systemClock } from '#lib'
 import { type Simulation, simulate } from '../src/testing/index.ts'
 
 const nowMs = systemClock.monotonicMs
-/** Node compiles what is used often, over and over, for some seconds; a test suite gets past that. */
+/** Node compiles what is used often, over and over; a test suite gets past the first seconds of that. */
 const warmUp = 20
+/** By then it has compiled all there is to compile, as in a sweep over seeds. */
+const longWarmUp = 300
 const rounds = 21
 
 function web(name: string, replicas: number): string {
@@ -52,16 +54,19 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 /** The very first round of a process, and how those are that come when its code is compiled. */
 async function distribution(name: string, round: (seed: number) => Promise<number>): Promise<void> {
-  const first = await round(0)
-  for (let seed = 1; seed < warmUp; seed++) await round(seed)
   const took: number[] = []
-  for (let seed = 0; seed < rounds; seed++) took.push(await round(warmUp + seed))
-  const [least, median, most] = [0, rounds >> 1, rounds - 1].map(
-    (at) => took.toSorted((a, b) => a - b)[at],
-  )
+  for (let seed = 0; seed < longWarmUp + rounds; seed++) took.push(await round(seed))
+  const [first] = took
+  const after = (start: number) => spread(took.slice(start, start + rounds))
   console.log(
-    `${name}: median ${median?.toFixed(0)} ms, ${least?.toFixed(0)} to ${most?.toFixed(0)} ms; the first of the process ${first.toFixed(0)} ms`,
+    `${name}: median ${after(warmUp)}; the first of the process ${first?.toFixed(0)} ms, after ${longWarmUp} rounds median ${after(longWarmUp)}`,
   )
+}
+
+function spread(took: readonly number[]): string {
+  const sorted = took.toSorted((a, b) => a - b)
+  const [least, median, most] = [0, took.length >> 1, took.length - 1].map((at) => sorted[at])
+  return `${median?.toFixed(0)} ms, ${least?.toFixed(0)} to ${most?.toFixed(0)} ms`
 }
 
 function heapMb(): number {
