@@ -9,7 +9,9 @@ const { signal } = new AbortController()
 /** A report while the runtime takes so long to say its version, or fails to. */
 async function report(answer: { readonly takesMs: number; readonly fails?: true }, node?: Node) {
   const faults = { runtime: undefined as string | undefined }
-  const { world, clock } = testWorld({ host: { node: { readings: async () => ({}) as never } } })
+  const { world, clock } = testWorld({
+    host: { paths: { root: '/var/lib/kubelet' }, node: { filesystem: async () => ({}) as never } },
+  })
   const version = async () => {
     await clock.sleep(answer.takesMs)
     faults.runtime = answer.fails && 'container runtime is down'

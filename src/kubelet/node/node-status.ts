@@ -33,13 +33,13 @@ export async function findOut(
   { host, runtime }: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeFindings> {
-  const [readings, version, found] = await Promise.all([
-    host.node.readings(signal),
+  const [nodeFs, version, found] = await Promise.all([
+    host.node.filesystem(host.paths.root, signal),
     runtime.version(signal).catch(() => undefined),
     images(signal),
   ])
   return {
-    resources: resourcesOf(readings.nodeFs),
+    resources: resourcesOf(nodeFs),
     runtimeVersion: `${version?.name ?? 'containerd'}://${version?.version ?? 'Unknown'}`,
     runtimeFault: runtimeFault(),
     abilities: abilities(),

@@ -12,7 +12,8 @@ import {
   inodeFactory,
   stir,
 } from './inode.ts'
-import { locate, type Place } from './path-walk.ts'
+import type { Place } from './path-walk.ts'
+import { createPlaces } from './places.ts'
 import { loadInodes, type SavedDisk, saveInodes } from './saved-disk.ts'
 
 /** A node's disk in memory: what the runtime sees of it, and what the Host needs besides. */
@@ -31,6 +32,8 @@ export interface MemoryDisk extends Disk {
   /** Takes the name away; what it named goes with its last name. Absent is fine. */
   unlink(path: string): void
   setContent(file: FileNode, bytes: Uint8Array): void
+  /** Filesystems in memory are gone with the power; so are their mounts, by which they are known. */
+  losePower(): void
   /** Everything as plain JSON. */
   save(): SavedDisk
 }
@@ -44,26 +47,32 @@ export function createDisk(clock: Clock, saved?: SavedDisk): MemoryDisk {
     version++
     node.modifiedMs = clock.wallMs()
   }
+  const places = createPlaces(root)
+  const { locate } = places
+  const renamed = (parent: DirectoryNode) => {
+    places.forget()
+    touched(parent)
+  }
   const ensureDirectory = (path: string, mode: number): DirectoryNode => {
-    const found = locate(root, path, true)
+    const found = locate(path, true)
     if (found?.node?.kind === 'directory') return found.node
     if (found?.node) throw notDirectory(path)
     const parent = found?.parent ?? ensureDirectory(dirname(path), mode)
     const made = make.directory(mode)
     // A link that leads to nothing names the directory to be made.
     parent.entries.set(found?.name ?? lastStep(path), made)
-    touched(parent)
+    renamed(parent)
     return made
   }
   const place = (path: string, node: Inode) => {
     const parent = ensureDirectory(dirname(path), 0o755)
     const replaced = parent.entries.get(lastStep(path))
     parent.entries.set(lastStep(path), node)
-    touched(parent)
+    renamed(parent)
     if (replaced && replaced !== node) stir(replaced)
   }
   const ensureFile = (path: string, mode: number): FileNode => {
-    const found = locate(root, path, true)
+    const found = locate(path, true)
     if (found?.node?.kind === 'file') return found.node
     if (found?.node) throw new HostError('Invalid', `open ${path}: is a directory`)
     const made = make.file(mode)
@@ -87,29 +96,44 @@ export function createDisk(clock: Clock, saved?: SavedDisk): MemoryDisk {
     get version() {
       return version
     },
-    locate: (path, followLast) => locate(root, path, followLast),
+    locate,
     ensureFile,
     ensureDirectory,
     place,
     unlink: (path) => {
-      const found = locate(root, path, false)
+      const found = locate(path, false)
       if (found?.parent === undefined || found.node === undefined) return
       found.parent.entries.delete(found.name)
-      touched(found.parent)
+      renamed(found.parent)
       stir(found.node)
     },
     setContent,
-    save: () => saveInodes(root, make.nextId),
-    read: (path) => {
-      const node = locate(root, path, true)?.node
-      return node?.kind === 'file' ? contentOf(node) : undefined
+    losePower: () => {
+      emptyMounts(root)
+      renamed(root)
     },
+    save: () => saveInodes(root, make.nextId),
+    read: (path) => contentAt(locate(path, true)),
     write: (path, bytes) => setContent(ensureFile(path, 0o644), bytes),
     append: (path) => appendHandle(ensureFile(path, 0o644), append),
     kindOf: (path) => {
-      const kind = locate(root, path, true)?.node?.kind
+      const kind = locate(path, true)?.node?.kind
       return kind === 'link' ? undefined : kind
     },
+  }
+}
+
+function contentAt(place: Place | undefined): Uint8Array | undefined {
+  return place?.node?.kind === 'file' ? contentOf(place.node) : undefined
+}
+
+function emptyMounts(directory: DirectoryNode): void {
+  if (directory.mount) {
+    directory.entries.clear()
+    directory.mount = undefined
+  }
+  for (const child of directory.entries.values()) {
+    if (child.kind === 'directory') emptyMounts(child)
   }
 }
 

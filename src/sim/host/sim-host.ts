@@ -1,7 +1,6 @@
 import type { Host, HostPaths, HostPods, NodeFacts } from '#host'
 import type { Clock, Random } from '#lib'
 import type { NodeLoad } from '../disk.ts'
-import type { DirectoryNode } from './inode.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { type SavedCgroups, simCgroups } from './sim-cgroups.ts'
 import { simFiles } from './sim-files.ts'
@@ -96,7 +95,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
       bootedMs = clock.monotonicMs()
       facts = factsOf(options, machine, boots)
       cgroups.forget()
-      emptyMounts(disk.root)
+      disk.losePower()
     },
     save: () => ({ boots, pressure, cgroups: cgroups.save() }),
     [Symbol.asyncDispose]: async () => {},
@@ -143,16 +142,5 @@ function factsOf(options: SimHostOptions, machine: Machine, boots: number): Node
     maxPids: machine.maxPids,
     hugePages: {},
     addresses,
-  }
-}
-
-/** Filesystems in memory are gone with the power; so are their mounts, by which they are known. */
-function emptyMounts(directory: DirectoryNode): void {
-  if (directory.mount) {
-    directory.entries.clear()
-    directory.mount = undefined
-  }
-  for (const child of directory.entries.values()) {
-    if (child.kind === 'directory') emptyMounts(child)
   }
 }
