@@ -52,7 +52,10 @@ export function streamTests(world: World): void {
       const request = { containerId, argv: ['/no/such/command'], ...allStreams, stdin }
       const session = await run(runtime.streams.exec(request, signal))
       const error = await rejects(run(session.done))
-      assert.match(error.message, /no such file or directory/)
+      assert.match(
+        error.message,
+        /failed to exec in container: failed to start exec "[0-9a-f]{64}": OCI runtime exec failed: .*no such file or directory/,
+      )
       assert.equal(await run(textOf(session.stderr)), '')
     }
     await pod.remove()

@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -127,12 +128,13 @@ function readPid(notes: Notes): number | undefined {
   }
 }
 
-/** Worded as containerd's CRI words it. */
+/** Worded as containerd's CRI words it, with an id as containerd gives one to every command. */
 function startFailure(notes: Notes): RuntimeError {
   const why = lastMessage(notes) ?? 'runc ended without a word'
+  const id = createHash('sha256').update(notes.directory).digest('hex')
   return new RuntimeError(
     'unknown',
-    `failed to exec in container: failed to start exec: OCI runtime exec failed: ${why}: unknown`,
+    `failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: ${why}: unknown`,
   )
 }
 
