@@ -25,6 +25,9 @@ export class StartError extends Error {
   }
 }
 
+/** Why a container has not been started: as an error, or as a wait by plan, which is none. */
+export type StartFailure = Pick<StartError, 'reason' | 'message' | 'retryInMs'>
+
 /** The pod as a whole cannot go on yet; `reason` is that of the event. */
 export class SyncError extends Error {
   override readonly name = 'SyncError'

@@ -238,6 +238,7 @@ async function keepSynced(
   const { shared, crashes, waiting, probes } = self
   if (self.isOutdated) await observe(self, signal)
   const status = publish(self, why)
+  const before = { observed: self.observed, waiting: new Map(waiting) }
   if (status.phase === 'Succeeded' || status.phase === 'Failed') {
     stop(self, { kind: 'ended' })
     return 0
@@ -266,8 +267,17 @@ async function keepSynced(
     return outcome.againInMs
   } finally {
     self.refresh.synced()
-    if (!shared.signal.aborted) publish(self, why)
+    if (!shared.signal.aborted && hasNews(self, before)) publish(self, why)
   }
+}
+
+/** Whether a sync has come to anything that the status does not say yet. */
+function hasNews(
+  { observed, waiting }: Self,
+  before: Pick<Self, 'observed'> & { readonly waiting: ReadonlyMap<string, WaitingReason> },
+): boolean {
+  if (observed !== before.observed || waiting.size !== before.waiting.size) return true
+  return [...waiting].some(([name, reason]) => before.waiting.get(name) !== reason)
 }
 
 /** Milliseconds until the pod's own deadline; infinite where it has none. */

@@ -88,7 +88,7 @@ async function starting(given: Given = {}) {
   }
   const tryOnce = async () => {
     const result = starter.start(request, signal).then(
-      () => 'started',
+      (putOff) => (putOff ? `${putOff.reason}: ${putOff.message}` : 'started'),
       (error) => {
         assert.ok(error instanceof StartError, String(error.stack))
         return `${error.reason}: ${error.message}`

@@ -6,7 +6,7 @@ import { type ContainerRequest, containerConfig } from './container-config.ts'
 import { type AnyContainer, fieldPathOf } from './containers.ts'
 import type { CrashBackOff } from './crash-back-off.ts'
 import type { EnvironmentSources } from './environment.ts'
-import { StartError } from './errors.ts'
+import { StartError, type StartFailure } from './errors.ts'
 import { HookError, runHook } from './hooks.ts'
 import type { ImagePuller } from './images/image-puller.ts'
 import { containerHash, formatPod } from './labels.ts'
@@ -29,8 +29,11 @@ export interface StartRequest {
 }
 
 export interface Starter {
-  /** Starts a container, or throws StartError with the reason that `state.waiting` shows. */
-  start(request: StartRequest, signal: AbortSignal): Promise<void>
+  /**
+   * Starts a container, or gives why that is put off: it has ended too often.
+   * @throws StartError with the reason that `state.waiting` shows.
+   */
+  start(request: StartRequest, signal: AbortSignal): Promise<StartFailure | undefined>
 }
 
 /** Starts containers: back-off, image, create, start, postStart hook (upstream: startContainer). */
@@ -42,7 +45,8 @@ export function createStarter(
   return {
     async start(request, signal) {
       const { pod, container, sandboxConfig } = request
-      waitForBackOff(request, world, crashes)
+      const putOff = backOff(request, world, crashes)
+      if (putOff) return putOff
       const imageRef = await images
         .ensure(pod, container, sandboxConfig, signal)
         .catch((error) => tellNoImage(error, request, world))
@@ -52,36 +56,37 @@ export function createStarter(
       const id = await create(full, world, signal)
       await run(id, request, world, signal)
       await postStart(id, full, world, signal)
+      return undefined
     },
   }
 }
 
 /** A container that keeps ending waits longer and longer (upstream: doBackOff). */
-function waitForBackOff(
+function backOff(
   { pod, container, observed }: StartRequest,
   { clock, events }: KubeletWorld,
   crashes: CrashBackOff,
-): void {
+): StartFailure | undefined {
   const ended = instancesOf(observed, container.name).find(({ state }) => state === 'exited')
-  if (!ended) return
+  if (!ended) return undefined
   const endedMs = ended.finishedAtMs ?? ended.createdAtMs
   const key = `${pod.metadata.uid}_${container.name}_${containerHash(container)}`
   const nowMs = clock.wallMs()
   const remainingMs = crashes.remainingMs(key, endedMs, nowMs)
   if (remainingMs === 0) {
     crashes.count(key, nowMs)
-    return
+    return undefined
   }
   const fieldPath = fieldPathOf(pod, container.name)
   const where = `container ${container.name} in pod ${formatPod(pod)}`
   const message = `Back-off restarting failed ${where}`
   events.event(pod, { type: 'Warning', reason: 'BackOff', message, fieldPath })
   const delay = formatDuration(crashes.delayMs(key))
-  throw new StartError(
-    'CrashLoopBackOff',
-    `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`,
-    remainingMs,
-  )
+  return {
+    reason: 'CrashLoopBackOff',
+    message: `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`,
+    retryInMs: remainingMs,
+  }
 }
 
 /** The reason alone, after what the puller told (upstream: startContainer). */

@@ -4,7 +4,7 @@ import type { AnyContainer } from './containers.ts'
 import { isSidecar } from './containers.ts'
 import type { CrashBackOff } from './crash-back-off.ts'
 import type { EnvironmentSources } from './environment.ts'
-import { StartError, SyncError, textOf } from './errors.ts'
+import { StartError, type StartFailure, SyncError, textOf } from './errors.ts'
 import { instancesOf, type ObservedPod } from './observe.ts'
 import { type PodPlan, planPod } from './plan.ts'
 import type { PodShared } from './pod-shared.ts'
@@ -82,7 +82,7 @@ async function carryOut(
   request: SyncRequest,
   prepared: Prepared,
   signal: AbortSignal,
-): Promise<readonly StartError[]> {
+): Promise<readonly StartFailure[]> {
   const { pod, shared, observe } = request
   const { world } = shared
   if (plan.createSandbox && request.current().sandboxes.length > 0) {
@@ -103,7 +103,7 @@ async function carryOut(
   }
   if (plan.kill.length > 0) await observe(signal)
   if (plan.createSandbox) await createSandbox(plan.attempt, request, signal)
-  const failures: StartError[] = []
+  const failures: StartFailure[] = []
   for (const container of plan.startEphemeral) await tryStart(container)
   for (const container of plan.startInit) {
     const failed = await tryStart(container)
@@ -145,7 +145,7 @@ async function startOne(
   request: SyncRequest,
   { sources, volumes }: Prepared,
   signal: AbortSignal,
-): Promise<StartError | undefined> {
+): Promise<StartFailure | undefined> {
   const { pod, shared, crashes, waiting, current, observe } = request
   const [sandbox] = current().sandboxes
   if (!sandbox) throw new SyncError(undefined, 'the pod has no sandbox')
@@ -153,7 +153,7 @@ async function startOne(
   const starter = createStarter(shared.world, shared.images, crashes)
   const podIps = pod.spec?.hostNetwork ? shared.world.config.nodeIps : sandbox.ips
   try {
-    await starter.start(
+    const putOff = await starter.start(
       {
         pod,
         container,
@@ -167,6 +167,10 @@ async function startOne(
       },
       signal,
     )
+    if (putOff) {
+      waiting.set(container.name, { reason: putOff.reason, message: putOff.message })
+      return putOff
+    }
     waiting.delete(container.name)
     await observe(signal)
     await removeOldInstances(container.name, request, signal)
@@ -194,7 +198,7 @@ async function removeOldInstances(
 }
 
 /** The earliest time at which something that waits may be tried again. */
-function againAfter(failures: readonly StartError[], { pod, shared }: SyncRequest): SyncOutcome {
+function againAfter(failures: readonly StartFailure[], { pod, shared }: SyncRequest): SyncOutcome {
   const { clock, random } = shared.world
   const times = failures.map(({ retryInMs }) => retryInMs ?? startRetryMs * (1 + random.next() / 2))
   const renewalMs = shared.tokens.nextRenewalMs(pod.metadata.uid)
