@@ -9,7 +9,7 @@ import { type Simulation, simulate } from '../src/testing/index.ts'
 const nowMs = systemClock.monotonicMs
 /** Node compiles what is used often, over and over; a test suite gets past the first seconds of that. */
 const warmUp = 20
-/** By then it has compiled all there is to compile, as in a sweep over seeds. */
+/** By then it has compiled nearly all there is to compile, as in a sweep over seeds. */
 const longWarmUp = 300
 const rounds = 21
 

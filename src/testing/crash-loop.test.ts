@@ -65,3 +65,18 @@ spec: ${containers}
 function roughly(seconds: number): number {
   return Math.floor(seconds / 10) * 10
 }
+
+test('a container that ended again shows that it waits, at once and until it is started', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: crashing}
+spec: {containers: [{name: main, image: busybox, command: [sh, -c, exit 1]}]}
+`)
+  await cluster.until(() => cluster.pod('crashing').restarts === 1, { within: '10s' })
+  await cluster.advance('1s')
+  assert.equal(cluster.pod('crashing').status, 'CrashLoopBackOff')
+  await cluster.advance('5s')
+  assert.equal(cluster.pod('crashing').status, 'CrashLoopBackOff')
+})

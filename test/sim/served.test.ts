@@ -62,6 +62,28 @@ describe('a simulated cluster behind the real API', () => {
     assert.deepEqual([missing.code, missing.stderr], [1, warning + refusal])
   })
 
+  test('who changes what is warned of is warned, and nobody who changes something else', async () => {
+    const env = '[{name: A, value: "1"}, {name: A, value: "2"}]'
+    const deployment = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: twice}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: twice}}
+  template:
+    metadata: {labels: {app: twice}}
+    spec: {containers: [{name: c, image: nginx, env: ${env}}]}
+`
+    const warning =
+      'Warning: spec.template.spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply\n'
+    const told = async (...args: string[]) => (await cluster.tryKubectl(args)).stderr
+    assert.equal((await cluster.tryKubectl(['create', '-f', '-'], deployment)).stderr, warning)
+    assert.equal(await told('label', 'deployment', 'twice', 'a=b'), '')
+    assert.equal(await told('rollout', 'pause', 'deployment/twice'), warning)
+    await cluster.kubectl('delete', 'deployment', 'twice')
+  })
+
   test('the kubelet measures its node and its pods', async () => {
     const place = await cluster.kubectl('get', 'pod', 'ubuntu', '-o', 'jsonpath={.spec.nodeName}')
     const path = `/api/v1/nodes/${place}/proxy/stats/summary`

@@ -106,6 +106,8 @@ test('what the kubelet has written itself is not taken for the word of somebody 
   await clock.settle()
   // Watches come late: first an older pod, then the one that was written.
   statuses.see(version('7'))
+  await clock.settle()
+  assert.equal(calls.length, 1)
   statuses.see({ ...version('8'), status: waiting('ErrImagePull') })
   await clock.settle()
   assert.equal(calls.length, 1)
