@@ -67,6 +67,8 @@ export interface BackgroundContext extends ControllerContext {
   watch(watched: WatchedResource<never>): void
 }
 
+const none: readonly string[] = Object.freeze([])
+
 /** Narrows a watch so that lists of watches of different kinds can stand in one array. */
 export function watching<T extends KubeObject>(
   resource: ResourceRef<T>,
@@ -74,10 +76,12 @@ export function watching<T extends KubeObject>(
   afterMs?: (change: Change<T>) => number,
 ): WatchedResource<never> {
   const both = (change: Change<T>) => {
-    const found = new Set<string>()
-    if (change.before) for (const key of keys(change.before, change)) found.add(key)
-    if (change.after) for (const key of keys(change.after, change)) found.add(key)
-    return [...found]
+    const { before, after } = change
+    const had = before ? keys(before, change) : none
+    const has = after ? keys(after, change) : none
+    // Nearly always they are the same one.
+    if (had.length === 0 || (had.length === 1 && has.length === 1 && had[0] === has[0])) return has
+    return has.length === 0 ? had : [...new Set([...had, ...has])]
   }
   return { resource, keys: both, ...(afterMs && { afterMs }) } as unknown as WatchedResource<never>
 }

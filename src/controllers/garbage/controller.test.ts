@@ -254,4 +254,23 @@ describe('a change concerns', () => {
     await clock.settle()
     assert.deepEqual(keys, [configMap('o')])
   })
+
+  test('what gets other owners or finalizers, and not what only its status changes', async () => {
+    const owners = [to('o')]
+    const { keys, put, clock } = await collectorOf(
+      [configMaps, object('o')],
+      [pods, object('p', { owners })],
+    )
+    const changed = async (next: Stored) => {
+      keys.length = 0
+      put(pods, next)
+      await clock.settle()
+      return [...keys]
+    }
+    const running = { ...object('p', { owners }), status: { phase: 'Running' } } as Stored
+    assert.deepEqual(await changed(running), [])
+    assert.deepEqual(await changed(object('p', { owners: [to('o', true)] })), [pod('p')])
+    const leaving = object('p', { owners, finalizers: ['orphan'], leaving: true })
+    assert.deepEqual(await changed(leaving), [pod('p')])
+  })
 })

@@ -1,6 +1,6 @@
 import type { Change } from '#client'
 import { messageOf } from '#lib'
-import type { KubeObject, ResourceRef, Stored } from '#machinery'
+import { deepEqual, type KubeObject, type ResourceRef, type Stored } from '#machinery'
 import {
   type BackgroundContext,
   type Controller,
@@ -113,6 +113,7 @@ async function discover(
 /** Which objects a change concerns: itself, those that it owns, and those that wait for it. */
 function watchOf(resource: ResourceRef, monitors: Monitors): WatchedResource<never> {
   const changed = (object: Stored, { before, after }: Change<KubeObject>): readonly string[] => {
+    if (before && after && isSameToOwners(before, after)) return []
     const { uid } = object.metadata
     const keys: string[] = []
     const own = after && after.metadata.uid === uid ? [{ resource, object: after }] : []
@@ -127,4 +128,14 @@ function watchOf(resource: ResourceRef, monitors: Monitors): WatchedResource<nev
     return keys
   }
   return watching(resource, changed)
+}
+
+/** Whether all that the graph of owners is made of stayed as it was (upstream: processGraphChanges). */
+function isSameToOwners({ metadata: was }: Stored, { metadata: is }: Stored): boolean {
+  return (
+    was.uid === is.uid &&
+    was.deletionTimestamp === is.deletionTimestamp &&
+    deepEqual(was.finalizers, is.finalizers) &&
+    deepEqual(was.ownerReferences, is.ownerReferences)
+  )
 }

@@ -35,7 +35,12 @@ const uidIndex = 'uid'
 const ownersIndex = 'owners'
 const indexes = {
   [uidIndex]: ({ metadata }: Stored) => [metadata.uid],
-  [ownersIndex]: (object: Stored) => [...new Set(referencesOf(object).map(({ uid }) => uid))],
+  [ownersIndex]: (object: Stored) => ownerUidsOf(object),
+}
+
+function ownerUidsOf(object: Stored): readonly string[] {
+  const uids = referencesOf(object).map(({ uid }) => uid)
+  return uids.length > 1 ? [...new Set(uids)] : uids
 }
 
 /** Events own nothing and expire; the extensions group is a view of objects of other groups. */

@@ -42,17 +42,20 @@ const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
  * Group versions of which the server has no fresh news are told beside the others.
  */
 export async function discoverResources(client: Client): Promise<Discovery> {
-  const core = (await client.getPath('/api', aggregated)) as GroupDiscoveryList
   const named = (await client.getPath('/apis', aggregated)) as GroupDiscoveryList
   const known = told.get(named)
-  if (known?.core === core) return known.discovery
+  if (known) return known
+  const core = (await client.getPath('/api', aggregated)) as GroupDiscoveryList
   const discovery = read([core, named])
-  told.set(named, { core, discovery })
+  told.set(named, discovery)
   return discovery
 }
 
-/** In one process the server hands out the very same documents until something else is served. */
-const told = new WeakMap<GroupDiscoveryList, { core: GroupDiscoveryList; discovery: Discovery }>()
+/**
+ * In one process the server hands out the very same document until another group is served, and what
+ * the core group serves stays the same for as long as a server runs.
+ */
+const told = new WeakMap<GroupDiscoveryList, Discovery>()
 
 function read(lists: readonly GroupDiscoveryList[]): Discovery {
   const found = new Map<string, ServedResource>()

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Lease } from '#api'
-import { conflict, notFound, type Stored } from '#machinery'
+import type { Lease, Node } from '#api'
+import { conflict, notFound, type ResourceRef, type Stored } from '#machinery'
 import { testWorld } from '../test-world.ts'
 import { createHeartbeat } from './lease.ts'
 
 const leases = { group: 'coordination.k8s.io', plural: 'leases' }
 
+const nodeWithUid = (uid: string) => ({ metadata: { name: 'node-1', uid } }) as Stored<Node>
+
 /** An API that holds one lease, and a note of what is asked of it. */
 function leaseApi() {
   const asked: string[] = []
-  const api: { held: Stored<Lease> | undefined } = { held: undefined }
+  const api: { held: Stored<Lease> | undefined; node: Stored<Node> | undefined } = {
+    held: undefined,
+    node: nodeWithUid('n1'),
+  }
   let version = 0
   const store = (lease: Lease): Stored<Lease> => {
     const metadata = { ...lease.metadata, name: 'node-1', resourceVersion: `${++version}` }
@@ -18,9 +23,9 @@ function leaseApi() {
     return api.held
   }
   const client = {
-    async get() {
-      asked.push('get')
-      if (!api.held) throw notFound(leases, 'node-1')
+    async get({ plural }: ResourceRef) {
+      asked.push(plural === 'leases' ? 'get' : `get ${plural}`)
+      if (plural !== 'leases' || !api.held) throw notFound({ group: '', plural }, 'node-1')
       return api.held
     },
     async create(_: unknown, lease: Lease) {
@@ -37,7 +42,7 @@ function leaseApi() {
     },
   }
   const { world, clock } = testWorld()
-  const renew = createHeartbeat({ ...world, client } as never)
+  const renew = createHeartbeat({ ...world, client } as never, () => api.node)
   const beat = async () => {
     asked.length = 0
     await renew()
@@ -66,4 +71,23 @@ test('one that somebody else has changed is read again, one that is gone is made
   api.held = undefined
   assert.equal(await beat(), 'update get create')
   assert.equal(await beat(), 'update')
+})
+
+test('the lease belongs to the node, also where it stood without an owner', async () => {
+  const { api, store, beat } = leaseApi()
+  const owners = () => api.held?.metadata.ownerReferences
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: 'n1' }
+  await beat()
+  assert.deepEqual(owners(), [owner])
+  store({ metadata: {}, spec: {} } as Lease)
+  assert.equal(owners(), undefined)
+  await beat()
+  assert.deepEqual(owners(), [owner])
+})
+
+test('no lease is made for a node that is gone', async () => {
+  const { api, beat } = leaseApi()
+  api.node = undefined
+  await assert.rejects(beat(), /nodes "node-1" not found/)
+  assert.equal(api.held, undefined)
 })

@@ -1,25 +1,29 @@
-import { type Lease, leases } from '#api'
+import { type Lease, leases, type Node, nodes } from '#api'
 import { formatMicroTime, isConflict, isNotFound, type Stored } from '#machinery'
 import type { KubeletWorld } from '../world.ts'
 
 const leaseNamespace = 'kube-node-lease'
 
+type HeartbeatWorld = Pick<KubeletWorld, 'client' | 'clock' | 'config'>
+
 /**
  * The heartbeat: renews a lease that the control plane watches. The last one written is written
  * again, and read only when somebody else has changed it (upstream:
- * component-helpers/apimachinery/lease).
+ * component-helpers/apimachinery/lease). `nodeNow` is the node as it was last seen.
  */
-export function createHeartbeat({ client, clock, config }: KubeletWorld): () => Promise<void> {
+export function createHeartbeat(
+  world: HeartbeatWorld,
+  nodeNow: () => Stored<Node> | undefined,
+): () => Promise<void> {
+  const { client, config } = world
   const key = { namespace: leaseNamespace, name: config.nodeName }
+  const update = (held: Stored<Lease>) => {
+    const node = held.metadata.ownerReferences?.length ? undefined : nodeNow()
+    const metadata = node ? { ...held.metadata, ...ownedBy(node) } : held.metadata
+    return client.update(leases, { ...held, metadata, spec: { ...held.spec, ...specNow(world) } })
+  }
   let last: Stored<Lease> | undefined
   return async () => {
-    const spec = {
-      holderIdentity: config.nodeName,
-      leaseDurationSeconds: config.leaseDurationSeconds,
-      renewTime: formatMicroTime(clock.wallMs()),
-    }
-    const update = (held: Stored<Lease>) =>
-      client.update(leases, { ...held, spec: { ...held.spec, ...spec } })
     const held = last
     last = undefined
     try {
@@ -32,7 +36,22 @@ export function createHeartbeat({ client, clock, config }: KubeletWorld): () => 
       last = await update(await client.get(leases, key))
     } catch (error) {
       if (!isNotFound(error)) throw error
-      last = await client.create(leases, { metadata: key, spec })
+      const node = nodeNow() ?? (await client.get(nodes, { name: config.nodeName }))
+      const metadata = { ...key, ...ownedBy(node) }
+      last = await client.create(leases, { metadata, spec: specNow(world) })
     }
   }
+}
+
+function specNow({ clock, config }: HeartbeatWorld) {
+  return {
+    holderIdentity: config.nodeName,
+    leaseDurationSeconds: config.leaseDurationSeconds,
+    renewTime: formatMicroTime(clock.wallMs()),
+  }
+}
+
+/** So that it goes with its node (upstream: SetNodeOwnerFunc). */
+function ownedBy({ metadata: { name, uid } }: Stored<Node>) {
+  return { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }] }
 }

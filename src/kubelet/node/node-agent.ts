@@ -99,7 +99,7 @@ export function createNodeAgent(
           world,
           (world.config.leaseDurationSeconds * 1000) / renewalsPerLease,
           signal,
-          createHeartbeat(world),
+          createHeartbeat(world, state.own),
         ),
       ])
     },
