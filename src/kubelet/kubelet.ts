@@ -82,7 +82,7 @@ export async function createKubelet(
       await Promise.all([
         node.run(running),
         statuses.run(running),
-        watch.run((uid, what) => workers.get(uid)?.happened(what), running),
+        watch.run((uid, what, gone) => workers.get(uid)?.happened(what, gone), running),
         rotateLogs(world, running),
         eviction.run(workers, running),
         followPods({ shared, workers, gate }, running),

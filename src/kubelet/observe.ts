@@ -108,6 +108,21 @@ export function isRunning(container: ObservedContainer | undefined): boolean {
   return container?.state === 'running'
 }
 
+/** Whether a container or sandbox may still do something, as far as is known; undefined for an unknown one. */
+export function standingOf(
+  { containers, sandboxes }: ObservedPod,
+  id: string,
+): 'alive' | 'over' | undefined {
+  const container = containers.find((each) => each.id === id)
+  if (container) return container.state === 'exited' ? 'over' : 'alive'
+  const sandbox = sandboxes.find((each) => each.id === id)
+  return sandbox && (sandbox.state === 'ready' ? 'alive' : 'over')
+}
+
+export function withoutContainer(observed: ObservedPod, id: string): ObservedPod {
+  return { ...observed, containers: observed.containers.filter((each) => each.id !== id) }
+}
+
 /**
  * What a status shows already: probes leave a container alone until its pod is told to have it, and
  * with it the address to ask (upstream: the prober's worker looks at the status manager only).

@@ -74,6 +74,18 @@ export function planPod(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFa
   }
 }
 
+/** Whether there is nothing to do, as after what the kubelet itself did. */
+export function isAsPlanned(
+  pod: Stored<Pod>,
+  observed: ObservedPod,
+  probes: ProbeFailures,
+): boolean {
+  const { stopAll, createSandbox, ...lists } = planPod(pod, observed, probes)
+  const { kill, startEphemeral, startInit, start } = lists
+  if (stopAll || createSandbox) return false
+  return [kill, startEphemeral, startInit, start].every(({ length }) => length === 0)
+}
+
 function lacksAddress(pod: Pod, { sandboxes }: ObservedPod): boolean {
   return pod.spec?.hostNetwork !== true && (sandboxes[0]?.ips.length ?? 0) === 0
 }

@@ -78,11 +78,14 @@ test('nor does it where the pod had nothing to wait for', async () => {
   stop.abort()
 })
 
-/** A worker whose pod runs as it should. */
+/** A worker whose pod runs as it should, after a start that failed. */
 function workerOfRunningPod() {
   let asked = 0
+  let syncs = 0
   const hash = { 'io.kubernetes.container.hash': containerHash(web) }
   const container = instanceOf('web', 'running', { annotations: hash })
+  const ended = instanceOf('web', 'exited', { annotations: hash, id: 'ended', createdAtMs: -1 })
+  const byId = new Map([container, ended].map((each) => [each.id, each]))
   const [sandbox] = observedOf().sandboxes
   const { world, clock } = testWorld({
     runtime: {
@@ -91,11 +94,12 @@ function workerOfRunningPod() {
         return [sandbox] as never
       },
       sandboxStatus: async () => sandbox as never,
-      listContainers: async () => [container],
-      containerStatus: async () => container,
+      listContainers: async () => [...byId.values()],
+      containerStatus: async (id) => byId.get(id) as never,
     },
     host: {
-      pods: { prepare: async () => undefined },
+      pods: { prepare: async () => void syncs++, path: () => '/pods/uid' },
+      files: { readTail: async () => undefined },
       cgroups: { podPath: () => '/pod', ensure: async () => undefined },
     },
     references: { follow: () => undefined, services: () => [] },
@@ -114,7 +118,7 @@ function workerOfRunningPod() {
   } as unknown as PodShared
   const worker = createPodWorker(podOf(), shared, { isTurnedAway: false })
   void worker.run(stop.signal)
-  return { worker, clock, asked: () => asked, stop }
+  return { worker, clock, asked: () => asked, syncs: () => syncs, running: container.id, stop }
 }
 
 test('the runtime is asked of a pod again when something has happened there, and only then', async () => {
@@ -129,5 +133,32 @@ test('the runtime is asked of a pod again when something has happened there, and
   worker.happened('a container was stopped')
   await clock.advance(1000)
   assert.equal(asked(), 2)
+  stop.abort()
+})
+
+test('what the runtime tells that has been seen by then asks for no further step', async () => {
+  const { worker, clock, asked, syncs, stop } = workerOfRunningPod()
+  await clock.advance(1000)
+  assert.deepEqual([asked(), syncs()], [1, 1])
+  worker.wake('a probe failed')
+  worker.happened('a container was started')
+  await clock.advance(1000)
+  assert.deepEqual([asked(), syncs()], [2, 2])
+  stop.abort()
+})
+
+test('the removal of what had ended is looked at with the next step, that of what ran at once', async () => {
+  const { worker, clock, asked, syncs, running, stop } = workerOfRunningPod()
+  await clock.advance(1000)
+  worker.happened('a container was deleted', 'nobody knows it')
+  worker.happened('a container was deleted', 'ended')
+  await clock.advance(1000)
+  assert.deepEqual([asked(), syncs()], [1, 1])
+  worker.wake('a probe failed')
+  await clock.advance(1000)
+  assert.deepEqual([asked(), syncs()], [2, 2])
+  worker.happened('a container was deleted', running)
+  await clock.advance(1000)
+  assert.deepEqual([asked(), syncs()], [3, 3])
   stop.abort()
 })

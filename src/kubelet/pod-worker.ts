@@ -10,7 +10,10 @@ import {
   type ObservedPod,
   observePod,
   shownBy,
+  standingOf,
+  withoutContainer,
 } from './observe.ts'
+import { isAsPlanned } from './plan.ts'
 import { asksForSync } from './pod-change.ts'
 import {
   type Failure,
@@ -41,8 +44,8 @@ export interface PodWorker {
   removed(): void
   /** Something about the pod may have changed; `why` becomes the cause of what follows. */
   wake(why: string): void
-  /** The runtime tells that something has happened to the pod's containers. */
-  happened(what: string): void
+  /** The runtime tells that something has happened to the pod's containers; `gone` was removed. */
+  happened(what: string, gone?: string): void
   /** Stops the pod for a reason of the kubelet's own. */
   fail(why: Failure): void
   readonly pod: Stored<Pod>
@@ -137,9 +140,11 @@ export function createPodWorker(
       return holdsNode(self)
     },
     wake: (what) => self.wakeUp.now(saw(what)),
-    happened(what) {
-      self.isOutdated = true
-      self.wakeUp.now(saw(what))
+    happened(what, gone) {
+      const standing = gone === undefined ? 'alive' : standingOf(self.observed, gone)
+      if (standing !== undefined) self.isOutdated = true
+      // That what had ended is removed changes nothing (upstream: isSyncPodWorthy).
+      if (standing === 'alive') self.wakeUp.look(saw(what))
     },
     fail(why) {
       self.isUrgent = true
@@ -258,6 +263,9 @@ async function keepSynced(
         waiting,
         probes,
         observe: (each) => observe(self, each),
+        removed: (id) => {
+          self.observed = withoutContainer(self.observed, id)
+        },
         current: () => self.observed,
         mounts: self.mounts,
         refresh: (news) => self.refresh.changed(() => self.wakeUp.now(saw(news))),
@@ -268,6 +276,9 @@ async function keepSynced(
   } finally {
     self.refresh.synced()
     if (!shared.signal.aborted && hasNews(self, before)) publish(self, why)
+    const isSeen =
+      !self.isOutdated && isAsPlanned(self.pod, self.observed, verdictsOf(shared.results))
+    if (isSeen) self.wakeUp.looked()
   }
 }
 

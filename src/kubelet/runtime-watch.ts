@@ -1,5 +1,6 @@
 import { createFlag, type Flag, messageOf } from '#lib'
 import { formatDuration } from '#machinery'
+import type { ContainerEvent } from '#runtime'
 import { podUidLabel } from './labels.ts'
 import type { KubeletWorld } from './world.ts'
 
@@ -20,7 +21,8 @@ export interface RuntimeWatch {
   fault(): string | undefined
 }
 
-type Changed = (podUid: string, what: string) => void
+/** What happened in a pod, in words; `gone` is a container or sandbox that was removed. */
+type Changed = (podUid: string, what: string, gone?: string) => void
 
 interface Events {
   alive: boolean
@@ -88,9 +90,9 @@ async function followEvents(
       const stream = runtime.events(signal)
       // A runtime that cannot tell of events ends the stream at once.
       events.alive = true
-      for await (const { kind, podUid } of stream) {
+      for await (const event of stream) {
         isTold = true
-        if (podUid) changed(podUid, `a container was ${kind}`)
+        tell(event, changed)
       }
     } catch (error) {
       if (!signal.aborted)
@@ -107,6 +109,10 @@ async function followEvents(
     if (!isTold) return
     await clock.sleep(reconnectMs, signal).catch(() => undefined)
   }
+}
+
+function tell({ kind, id, podUid }: ContainerEvent, changed: Changed): void {
+  if (podUid) changed(podUid, `a container was ${kind}`, kind === 'deleted' ? id : undefined)
 }
 
 async function listStates({ runtime }: KubeletWorld, signal: AbortSignal): Promise<States> {

@@ -32,6 +32,8 @@ export interface SyncRequest {
   /** Looks at the runtime again. */
   readonly observe: (signal: AbortSignal) => Promise<void>
   readonly current: () => ObservedPod
+  /** A container goes: that it has gone is no news then. */
+  readonly removed: (id: string) => void
   /** What the pod refers to has changed. */
   readonly refresh: (why: string) => void
 }
@@ -192,6 +194,7 @@ async function removeOldInstances(
 ): Promise<void> {
   const { runtime, host } = request.shared.world
   for (const old of instancesOf(request.current(), name).slice(2)) {
+    request.removed(old.id)
     await runtime.removeContainer(old.id, signal)
     await host.files.remove(old.logPath, signal)
   }
