@@ -23,11 +23,20 @@ export function encodeFields(set: FieldSet): FieldsV1 {
 function encode(set: FieldSet, isMember: boolean): FieldsV1 {
   if (isEmptySet(set)) return none
   const entries: [string, FieldsV1][] = isMember ? [['.', none]] : []
-  for (const [element, node] of sortedNodes(set)) {
-    entries.push([element, encode(node.children, node.isMember)])
-  }
+  for (const [element, node] of sortedNodes(set)) entries.push([element, encodeNode(node)])
   // fromEntries defines keys, so that even `__proto__` is only a key.
   return Object.freeze(Object.fromEntries(entries))
+}
+
+/** Sets that come of one another share nodes. */
+const encodedNodes = new WeakMap<FieldNode, FieldsV1>()
+
+function encodeNode(node: FieldNode): FieldsV1 {
+  const known = encodedNodes.get(node)
+  if (known) return known
+  const fields = encode(node.children, node.isMember)
+  if (fields !== none) encodedNodes.set(node, fields)
+  return fields
 }
 
 /**

@@ -46,11 +46,13 @@ export function withoutLosses(
   changes: Comparison,
   write: Write & { readonly writer?: string },
 ): Map<string, Manager> {
-  const lost = union(union(changes.modified, changes.added), changes.removed)
+  const { modified, added, removed } = changes
   const left = new Map<string, Manager>()
   for (const [id, manager] of managers) {
     const keeps = id === write.writer || manager.apiVersion !== write.apiVersion
-    const fields = keeps ? manager.fields : difference(manager.fields, lost)
+    const fields = keeps
+      ? manager.fields
+      : difference(difference(difference(manager.fields, modified), added), removed)
     if (isEmptySet(fields)) continue
     left.set(id, fields === manager.fields ? manager : withHoldings(manager, fields, manager.time))
   }

@@ -1,3 +1,4 @@
+import { memoized } from '#lib'
 import { goJson, goQuote } from '../go-format.ts'
 
 /**
@@ -109,11 +110,14 @@ function json(value: unknown): string {
   return escaped.test(text) ? goJson(value) : text
 }
 
-function keysOf(element: PathElement): [string, unknown][] {
+function readKeys(element: PathElement): Keys {
   const keys: unknown = JSON.parse(element.slice(2))
   if (typeof keys !== 'object' || keys === null) throw new Error(`expected keys, got ${element}`)
   return Object.entries(keys).sort(([a], [b]) => compareText(a, b))
 }
+
+/** Whatever is sorted asks for the same few over and over: types of conditions, names of containers. */
+const keysOf = memoized(readKeys, 1000)
 
 function indexOf(element: PathElement): number {
   const index = Number(element.slice(2))

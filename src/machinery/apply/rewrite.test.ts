@@ -6,7 +6,7 @@ import type { KubeObject } from '../object.ts'
 import { fieldSet } from './field-set.ts'
 import { decodeManagers, encodeManagers } from './managers.ts'
 import { fieldElement, keyElement, memberPath } from './path-element.ts'
-import { type Rewrite, rewriteOf } from './rewrite.ts'
+import { rewriteOf } from './rewrite.ts'
 import { fixtureType } from './schema-fixture.ts'
 import { trackUpdate, updateManagers } from './track-update.ts'
 
@@ -21,28 +21,47 @@ const imageOf = (name: string) => [
 
 describe('a write', () => {
   const before = pod(container('a', '1'), container('b', '1'))
-  const cases: readonly [what: string, after: unknown, want: Rewrite][] = [
-    ['of nothing new', structuredClone(before), 'same'],
-    ['of a value that its writer holds', pod(container('a', '2'), container('b', '1')), 'own'],
-    ['of one that its writer does not hold', pod(container('a', '1'), container('b', '2')), 'more'],
-    ['that adds an item', pod(...before.spec.containers, container('c', '1')), 'more'],
-    ['that takes one away', pod(container('a', '1')), 'more'],
-    ['that changes the order', pod(...before.spec.containers.toReversed()), 'more'],
-    ['that takes a field away', pod({ name: 'a' }, container('b', '1')), 'more'],
-    ['that puts one thing for another', { spec: { containers: { a: 1 } } }, 'more'],
-  ]
-  for (const [what, after, want] of cases) {
-    it(`${what} is ${want}`, () => {
-      const holdings = { own: fieldSet(imageOf('a')), others: [fieldSet(imageOf('b'))] }
-      assert.equal(rewriteOf(before, after, type, holdings), want)
-    })
-  }
+  const holdings = { own: fieldSet(imageOf('a')), others: [fieldSet(imageOf('b'))] }
+  const after = (next: unknown) => rewriteOf(before, next, type, holdings)
+  const withLabels = { ...before, metadata: { labels: { l: '1' } } }
 
-  it('of a value that somebody else holds, too, is more', () => {
-    const holdings = { own: fieldSet(imageOf('a')), others: [fieldSet(imageOf('a'))] }
-    const after = pod(container('a', '2'), container('b', '1'))
-    assert.equal(rewriteOf(before, after, type, holdings), 'more')
+  it('of nothing new changes nothing', () => {
+    const same = { own: holdings.own, hasChanged: false, hasGained: false }
+    assert.deepEqual(after(structuredClone(before)), same)
   })
+
+  it('of a value that its writer holds leaves it what it held', () => {
+    const found = after(pod(container('a', '2'), container('b', '1')))
+    assert.equal(found?.own, holdings.own)
+    assert.equal(found.hasGained, true)
+  })
+
+  it('of a value that nobody holds, or that is new, gives it to the writer', () => {
+    const image = pod(container('a', '2'), container('b', '1'))
+    const nobody = rewriteOf(before, image, type, { own: fieldSet(), others: [] })
+    assert.deepEqual(nobody?.own, fieldSet(imageOf('a')))
+    const labels = memberPath('metadata', 'labels')
+    const member = [...labels, fieldElement('l')]
+    const metadata = memberPath('metadata')
+    assert.deepEqual(after(withLabels)?.own, fieldSet(imageOf('a'), metadata, labels, member))
+  })
+
+  it('that takes away what its writer holds leaves it the rest', () => {
+    const found = after(pod({ name: 'a' }, container('b', '1')))
+    assert.deepEqual(found, { own: fieldSet(), hasChanged: true, hasGained: false })
+  })
+
+  const others: readonly [what: string, next: unknown][] = [
+    ['of a value that somebody else holds', pod(container('a', '1'), container('b', '2'))],
+    ['that takes away what somebody else holds', pod(container('a', '1'), { name: 'b' })],
+    ['that adds an item', pod(...before.spec.containers, container('c', '1'))],
+    ['that takes an item away', pod(container('a', '1'))],
+    ['that changes the order', pod(...before.spec.containers.toReversed())],
+    ['that puts one thing for another', { spec: { containers: { a: 1 } } }],
+  ]
+  for (const [what, next] of others) {
+    it(`${what} is for others to judge`, () => assert.equal(after(next), undefined))
+  }
 })
 
 /** Small enough that writers meet, and that many writes repeat what was written. */

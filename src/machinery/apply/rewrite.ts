@@ -1,4 +1,5 @@
-import type { FieldSet } from './field-set.ts'
+import { compare } from './compare.ts'
+import { difference, emptySet, type FieldNode, type FieldSet, isEmptySet } from './field-set.ts'
 import {
   asList,
   asMap,
@@ -12,27 +13,35 @@ import { fieldElement, type PathElement } from './path-element.ts'
 import { sameJson } from './same-json.ts'
 import type { OwnedList, OwnedMap, OwnedType } from './schema.ts'
 
-/** How a write stands to what its writer holds: nothing changed, only that did, or more than that. */
-export type Rewrite = 'same' | 'own' | 'more'
+/** What a writer holds after a write that concerns nobody else. */
+export interface Rewrite {
+  /** The very same set where it stays the same. */
+  readonly own: FieldSet
+  /** Whether anything was taken away, added or given another value. */
+  readonly hasChanged: boolean
+  /** Whether the writer holds anything that it added, or gave another value. */
+  readonly hasGained: boolean
+}
 
 /**
- * Whether a write changes nothing but values that its writer alone holds, as a heartbeat or a count
- * does. Then nobody gains or loses a field, and no set has to be worked out. `more` is the safe
- * answer: it also stands for what would take long to find out.
+ * Follows a write of what nobody but its writer holds, as of a heartbeat, a count or a status: what
+ * the writer holds is changed where the object was, and no set of changes has to be worked out.
+ * Undefined for any other write, and for what would take long to find out.
  */
 export function rewriteOf(
   before: unknown,
   after: unknown,
   type: OwnedType,
   holdings: { readonly own: FieldSet; readonly others: readonly FieldSet[] },
-): Rewrite {
-  const walk: Walk = { hasChanged: false }
-  if (!staysWithin(walk, before, after, { type, ...holdings })) return 'more'
-  return walk.hasChanged ? 'own' : 'same'
+): Rewrite | undefined {
+  const walk: Walk = { hasChanged: false, hasGained: false }
+  const own = editedPart(walk, before, after, { type, ...holdings })
+  return own && { own, ...walk }
 }
 
 interface Walk {
   hasChanged: boolean
+  hasGained: boolean
 }
 
 /** What is known of a part: its type, and what of it who holds. */
@@ -42,77 +51,116 @@ interface Part {
   readonly others: readonly FieldSet[]
 }
 
-/** False for any change but one of a value that the writer alone holds. */
-function staysWithin(walk: Walk, before: unknown, after: unknown, part: Part): boolean {
+/** What the writer holds of a part after the write; undefined where it cannot be told from here. */
+function editedPart(walk: Walk, before: unknown, after: unknown, part: Part): FieldSet | undefined {
   const form = formOf(part.type, after)
-  if (form !== formOf(part.type, before)) return false
+  if (form !== formOf(part.type, before)) return undefined
+  const { map, list } = part.type
   if (form === 'map') {
-    const { map } = part.type
     const [old, now] = [asMap(before), asMap(after)]
-    if (!old || !now || map?.isAtomic || isEmptyMap(old)) return false
-    return map !== undefined && mapsStay(walk, map, [old, now], part)
+    if (!old || !now || !map || map.isAtomic || isEmptyMap(old)) return undefined
+    return editedMap(walk, map, [old, now], part)
   }
   if (form === 'list') {
-    const { list } = part.type
     const [old, now] = [asList(before), asList(after)]
-    if (!old || !now || list?.isAtomic) return false
-    return list !== undefined && listsStay(walk, list, [old, now], part)
+    if (!old || !now || !list || list.isAtomic) return undefined
+    return editedList(walk, list, [old, now], part)
   }
-  return false
+  return undefined
 }
 
-function mapsStay(
+function editedMap(
   walk: Walk,
   map: OwnedMap,
   [before, after]: readonly [JsonMap, JsonMap],
   part: Part,
-): boolean {
-  for (const name in before) if (!Object.hasOwn(after, name)) return false
-  for (const name in after) {
-    if (!Object.hasOwn(before, name)) return false
-    if (before[name] === after[name]) continue
-    const type = memberType(map, name)
-    if (!partStays(walk, before[name], after[name], { element: fieldElement(name), type, part })) {
-      return false
-    }
+): FieldSet | undefined {
+  const edit = new Edit(part.own)
+  for (const name in before) {
+    const [was, is] = [before[name], Object.hasOwn(after, name) ? after[name] : undefined]
+    if (was === is) continue
+    const step = stepInto(part, fieldElement(name), memberType(map, name))
+    const node = is === undefined ? withoutValue(walk, was, step) : withValue(walk, was, is, step)
+    if (!node) return undefined
+    edit.put(step.element, node)
   }
-  return true
+  for (const name in after) {
+    if (Object.hasOwn(before, name)) continue
+    const step = stepInto(part, fieldElement(name), memberType(map, name))
+    const node = withNewValue(walk, after[name], step)
+    if (!node) return undefined
+    edit.put(step.element, node)
+  }
+  return edit.result()
 }
 
-function listsStay(
+function editedList(
   walk: Walk,
   list: OwnedList,
   [before, after]: readonly [readonly unknown[], readonly unknown[]],
   part: Part,
-): boolean {
+): FieldSet | undefined {
   const common = commonElements(list, before, after)
-  if (!common) return false
-  const type = list.element()
-  return common.every(
-    (element, i) =>
-      before[i] === after[i] || partStays(walk, before[i], after[i], { element, type, part }),
-  )
+  if (!common) return undefined
+  const edit = new Edit(part.own)
+  for (const [i, element] of common.entries()) {
+    if (before[i] === after[i]) continue
+    const node = withValue(walk, before[i], after[i], stepInto(part, element, list.element()))
+    if (!node) return undefined
+    edit.put(element, node)
+  }
+  return edit.result()
 }
 
 interface Step {
   readonly element: PathElement
   readonly type: OwnedType
-  /** What the step leads out of. */
-  readonly part: Part
+  /** What the writer holds where the step leads. */
+  readonly own: FieldNode
+  /** What others hold there. */
+  readonly others: readonly FieldNode[]
 }
 
-function partStays(walk: Walk, before: unknown, after: unknown, step: Step): boolean {
-  const { element, type, part } = step
-  const own = part.own.nodes.get(element)
-  const others = part.others.flatMap((each) => each.nodes.get(element) ?? [])
-  if (isLeaf(type, before) && isLeaf(type, after)) {
-    if (sameJson(before, after)) return true
-    walk.hasChanged = true
-    return own?.isMember === true && !others.some(({ isMember }) => isMember)
+/** Stands for nothing that is held. */
+const nothing: FieldNode = Object.freeze({ isMember: false, children: emptySet })
+
+function stepInto({ own, others }: Part, element: PathElement, type: OwnedType): Step {
+  return {
+    element,
+    type,
+    own: own.nodes.get(element) ?? nothing,
+    others: others.flatMap((each) => each.nodes.get(element) ?? []),
   }
-  if (!own) return sameJson(before, after)
+}
+
+function withValue(walk: Walk, before: unknown, after: unknown, step: Step): FieldNode | undefined {
+  const { type, own, others } = step
+  if (isLeaf(type, before) && isLeaf(type, after)) {
+    if (sameJson(before, after)) return own
+    walk.hasChanged = true
+    walk.hasGained = true
+    if (others.some(({ isMember }) => isMember)) return undefined
+    return own.isMember ? own : { ...own, isMember: true }
+  }
   const below = { type, own: own.children, others: others.map(({ children }) => children) }
-  return staysWithin(walk, before, after, below)
+  const children = editedPart(walk, before, after, below)
+  if (!children) return sameJson(before, after) ? own : undefined
+  return children === own.children ? own : { ...own, children }
+}
+
+function withNewValue(walk: Walk, value: unknown, step: Step): FieldNode | undefined {
+  if (step.others.length > 0 || step.own !== nothing) return undefined
+  walk.hasChanged = true
+  walk.hasGained = true
+  return { isMember: true, children: compare(undefined, value, step.type).added }
+}
+
+function withoutValue(walk: Walk, value: unknown, step: Step): FieldNode | undefined {
+  if (step.others.length > 0) return undefined
+  walk.hasChanged = true
+  if (step.own === nothing) return nothing
+  const { removed } = compare(value, undefined, step.type)
+  return { isMember: false, children: difference(step.own.children, removed) }
 }
 
 /** Whether a value is owned as a whole. */
@@ -120,4 +168,26 @@ function isLeaf(type: OwnedType, value: unknown): boolean {
   const form = formOf(type, value)
   if (form === 'scalar') return true
   return (form === 'map' ? type.map : type.list)?.isAtomic === true
+}
+
+/** A set with some of its nodes put for others; a copy from the first one that differs. */
+class Edit {
+  readonly #set: FieldSet
+  #nodes: Map<PathElement, FieldNode> | undefined
+
+  constructor(set: FieldSet) {
+    this.#set = set
+  }
+
+  put(element: PathElement, node: FieldNode): void {
+    if ((this.#set.nodes.get(element) ?? nothing) === node) return
+    this.#nodes ??= new Map(this.#set.nodes)
+    if (node.isMember || !isEmptySet(node.children)) this.#nodes.set(element, node)
+    else this.#nodes.delete(element)
+  }
+
+  result(): FieldSet {
+    if (!this.#nodes) return this.#set
+    return this.#nodes.size === 0 ? emptySet : { nodes: this.#nodes }
+  }
 }

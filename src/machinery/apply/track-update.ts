@@ -87,31 +87,40 @@ export function trackUpdate<T extends KubeObject>(
   return withManagedFields(next, encodeManagers(updated, before))
 }
 
-/** The managers after a write of what its writer alone holds already; undefined after any other. */
-function rewritten(
-  managers: Managers,
-  write: Write & Pick<UpdateOptions, 'manager' | 'subresource' | 'now'>,
-): Managers | undefined {
-  const { manager: name, apiVersion, subresource = '', resetFields } = write
+type UpdateWrite = Write & Pick<UpdateOptions, 'manager' | 'subresource' | 'now'>
+
+/** The managers after a write that concerns nobody but its writer; undefined after any other. */
+function rewritten(managers: Managers, write: UpdateWrite): Managers | undefined {
+  const { id, held, others } = sidesOf(managers, write)
+  if (!id || !held || managers.size > maxUpdateManagers) return undefined
+  if (holdsForbidden(held.fields, write)) return undefined
+  const { before, after, type } = write
+  const edit = rewriteOf(before, after, type, { own: held.fields, others })
+  if (!edit) return undefined
+  const { own, hasChanged, hasGained } = edit
+  if (!hasChanged) return managers
+  if (own !== held.fields && (isEmptySet(own) || holdsForbidden(own, write))) return undefined
+  const fields = own === held.fields ? own : sharedSet(own, type)
+  const time = hasGained ? formatTime(write.now) : held.time
+  return new Map(managers).set(id, withHoldings(held, fields, time))
+}
+
+/** Who writes, and what all others hold of the same version. */
+function sidesOf(managers: Managers, { manager, apiVersion, subresource = '' }: UpdateWrite) {
   const others: FieldSet[] = []
-  let writer: { readonly id: string; readonly own: Manager } | undefined
-  for (const [id, manager] of managers) {
-    const isWriter = manager.name === name && manager.subresource === subresource
-    if (manager.apiVersion !== apiVersion) continue
-    if (isWriter && manager.operation === 'Update') writer = { id, own: manager }
-    else others.push(manager.fields)
+  let writer: { readonly id?: string; readonly held?: Manager } = {}
+  for (const [id, held] of managers) {
+    if (held.apiVersion !== apiVersion) continue
+    const isWriter = held.name === manager && held.subresource === subresource
+    if (isWriter && held.operation === 'Update') writer = { id, held }
+    else others.push(held.fields)
   }
-  if (!writer || managers.size > maxUpdateManagers) return undefined
-  const { id, own } = writer
-  if (overlaps(own.fields, unownedFields) || sharesAny(own.fields, resetFields)) return undefined
-  switch (rewriteOf(write.before, write.after, write.type, { own: own.fields, others })) {
-    case 'same':
-      return managers
-    case 'own':
-      return new Map(managers).set(id, withHoldings(own, own.fields, formatTime(write.now)))
-    case 'more':
-      return undefined
-  }
+  return { ...writer, others }
+}
+
+/** Whether a set has anything that a write cannot give: it would have to be left out. */
+function holdsForbidden(fields: FieldSet, { resetFields }: Write): boolean {
+  return overlaps(fields, unownedFields) || sharesAny(fields, resetFields)
 }
 
 /** The two to be compared; metadata that is the same in both costs nothing. */
@@ -151,10 +160,7 @@ function readManagers(entries: readonly ManagedFieldsEntry[]): Managers {
 }
 
 /** The managers after a write that is no apply. */
-export function updateManagers(
-  managers: Managers,
-  write: Write & Pick<UpdateOptions, 'manager' | 'subresource' | 'now'>,
-): Managers {
+export function updateManagers(managers: Managers, write: UpdateWrite): Managers {
   const changes = changesOf(write)
   if (isSame(changes)) return managers
   const writer: ManagerIdentity = {
