@@ -104,8 +104,10 @@ function visitObject(
     const field = schema.field(name)
     if (!field) return schema.keepsUnknown ? child : noteUnknown(name, place)
     if (child === null) return undefined
+    const stands = memberOf(old, name)
+    if (child === stands) return child
     const inside = enter(place, name, schema)
-    const part = leave(place, visit(child, field.schema, inside, memberOf(old, name)))
+    const part = leave(place, visit(child, field.schema, inside, stands))
     return isOmitted(part, field) ? undefined : part
   })
   return hasSameMembers(pruned, old) ? old : pruned

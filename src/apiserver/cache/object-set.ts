@@ -8,7 +8,10 @@ export type FieldIndexes = Readonly<Record<string, (object: Stored) => string>>
 /** Objects in key order, found by namespace and by indexed fields without a scan. */
 export interface ObjectSet {
   readonly size: number
+  /** By its key in the store. */
   get(key: string): Encoded<Stored> | undefined
+  /** The namespace is empty or absent for cluster-scoped objects. */
+  named(namespace: string | undefined, name: string): Encoded<Stored> | undefined
   /** Puts or, without an object, removes. */
   set(key: string, object: Encoded<Stored> | undefined): void
   /** The candidates of a selection: all that match, and maybe more. */
@@ -30,11 +33,12 @@ export interface ObjectSetOptions {
 
 export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetOptions): ObjectSet {
   const tree = new sortedBTree.default<string, Encoded<Stored>>(undefined, compareKeys)
+  /** By namespace and name: every request asks, and most of those several times. */
+  const byName = new Map<string, Map<string, Encoded<Stored>>>()
   const fields = new Map<string, Map<string, Map<string, Encoded<Stored>>>>(
     Object.keys(indexes).map((field) => [field, new Map()]),
   )
-  const reindex = (key: string, object: Encoded<Stored> | undefined) => {
-    const held = tree.get(key)
+  const reindex = (key: string, held?: Encoded<Stored>, object?: Encoded<Stored>) => {
     for (const [field, read] of Object.entries(indexes)) {
       const index = fields.get(field) as Map<string, Map<string, Encoded<Stored>>>
       const from = held && read(held.object)
@@ -43,15 +47,24 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
       if (to !== undefined && object) index.set(to, (index.get(to) ?? new Map()).set(key, object))
     }
   }
+  const rename = (held?: Encoded<Stored>, object?: Encoded<Stored>) => {
+    const { namespace = '', name = '' } = (object ?? held)?.object.metadata ?? {}
+    if (object) byName.set(namespace, (byName.get(namespace) ?? new Map()).set(name, object))
+    else drop(byName, namespace, name)
+  }
   const byField = (field: string, value: string) =>
     [...(fields.get(field)?.get(value) ?? [])]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([, object]) => object)
   const set = (key: string, object: Encoded<Stored> | undefined) => {
-    reindex(key, object)
+    const held = tree.get(key)
+    reindex(key, held, object)
+    rename(held, object)
     if (object) tree.set(key, object)
     else tree.delete(key)
   }
+  const named = (namespace: string | undefined, name: string) =>
+    byName.get(namespace ?? '')?.get(name)
   function* range(start: string): Generator<Encoded<Stored>> {
     for (const [key, object] of tree.entries(start)) {
       if (!key.startsWith(start)) return
@@ -64,11 +77,12 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
       return tree.size
     },
     get: (key) => tree.get(key),
+    named,
     set,
     select(selection) {
       const { name, namespace } = selection
       if (name !== undefined && (namespace || isClusterScoped)) {
-        const found = tree.get(`${prefix}${isClusterScoped ? '' : `${namespace}/`}${name}`)
+        const found = named(isClusterScoped ? '' : namespace, name)
         return found ? [found] : []
       }
       const field = indexedField(selection, indexes)

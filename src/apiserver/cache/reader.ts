@@ -1,7 +1,6 @@
 import type { KubeObject, ObjectKey, Resource, ResourceRef, Stored } from '#machinery'
 import { groupResourceOf } from '#machinery'
 import type { Caches } from './caches.ts'
-import { storeKeyOf } from './keys.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { selectionOf } from './selection.ts'
 
@@ -24,7 +23,7 @@ export function createObjectReader(caches: Caches, resources: readonly Resource[
     get<T extends KubeObject>(ref: ResourceRef<T>, { namespace, name }: ObjectKey) {
       const resource = resolve(ref)
       const stored = storedOf(resource)
-      const found = caches.of(stored).get(storeKeyOf(stored, namespace, name))
+      const found = caches.of(stored).get(namespace, name)
       return found && shown<T>(resource, found.object)
     },
     list<T extends KubeObject>(ref: ResourceRef<T>, namespace?: string) {

@@ -17,7 +17,8 @@ export interface ResourceCache {
   readonly oldest: number
   /** When the newest change was; lists at any revision from here on are what stands now. */
   readonly newest: number
-  get(key: string): Encoded<Stored> | undefined
+  /** The namespace is empty or absent for cluster-scoped objects. */
+  get(namespace: string | undefined, name: string): Encoded<Stored> | undefined
   /** In key order. */
   list(selection: Selection): readonly Encoded<Stored>[]
   /** Those with this value of a field, in key order; undefined for a field without index. */
@@ -110,7 +111,7 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     get newest() {
       return history.newest
     },
-    get: (key) => objects.get(key),
+    get: objects.named,
     list(selection) {
       const found: Encoded<Stored>[] = []
       for (const object of objects.select(selection)) {

@@ -6,7 +6,6 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import { storeKeyOf } from '../cache/keys.ts'
 import type { ActionRequest, ObjectWriter } from './action.ts'
 import { admitted, attributesOf, mutated } from './admit.ts'
 import { decodeObject, type WantedKind } from './decode.ts'
@@ -48,8 +47,7 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
 }
 
 function requireObject({ world, stored, resource, namespace, name }: Scope): void {
-  if (!world.caches.of(stored).get(storeKeyOf(stored, namespace, name)))
-    throw notFound(resource, name)
+  if (!world.caches.of(stored).get(namespace, name)) throw notFound(resource, name)
 }
 
 function wantedBody({ world, resource, stored, subresource }: Scope): WantedKind {

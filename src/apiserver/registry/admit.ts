@@ -1,5 +1,5 @@
 import { type FieldError, invalid, type KubeObject, type Stored } from '#machinery'
-import type { AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
+import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
 import type { Scope } from './scope.ts'
 
 export function attributesOf(
@@ -23,37 +23,46 @@ export function attributesOf(
 }
 
 /**
- * All mutating plugins in their order. Nearly all answer at once, and every write asks them: waiting
- * for what is there already would cost more than they do.
+ * All mutating plugins in their order, from the one at `first` on. Nearly all answer at once, and
+ * every write asks them: waiting for what is there already would cost more than they do.
  */
-export async function mutated(
+export function mutated(
   scope: Scope,
   object: KubeObject,
   attributes: AdmissionAttributes,
-): Promise<KubeObject> {
+  first = 0,
+): KubeObject | Promise<KubeObject> {
+  const { admission } = scope.world
   const context = contextOf(scope)
   let asked = { ...attributes, object }
-  for (const plugin of scope.world.admission) {
+  for (let at = first; at < admission.length; at++) {
+    const plugin = admission[at] as Admission
     if (!plugin.mutate || !plugin.handles(asked)) continue
-    const answer = plugin.mutate(asked, context)
-    const changed = answer instanceof Promise ? await answer : answer
+    const changed = plugin.mutate(asked, context)
+    if (changed instanceof Promise) {
+      return changed.then((late) => mutated(scope, late, attributes, at + 1))
+    }
     if (changed !== asked.object) asked = { ...attributes, object: changed }
   }
   return asked.object
 }
 
-/** All validating plugins; the first that throws refuses. */
-export async function admitted(
+/** All validating plugins, as above; the first that throws refuses. */
+export function admitted(
   scope: Scope,
   object: KubeObject | undefined,
   attributes: AdmissionAttributes,
-): Promise<void> {
+  first = 0,
+): void | Promise<void> {
+  const { admission } = scope.world
   const context = contextOf(scope)
   const asked = object ? { ...attributes, object } : attributes
-  for (const plugin of scope.world.admission) {
+  for (let at = first; at < admission.length; at++) {
+    const plugin = admission[at] as Admission
     if (!plugin.validate || !plugin.handles(asked)) continue
     const answer = plugin.validate(asked, context)
-    if (answer instanceof Promise) await answer
+    if (answer instanceof Promise)
+      return answer.then(() => admitted(scope, object, attributes, at + 1))
   }
 }
 

@@ -8,7 +8,6 @@ import {
   type KubeObject,
   type Stored,
 } from '#machinery'
-import { storeKeyOf } from '../cache/keys.ts'
 import { refuseIf } from './admit.ts'
 import { createDecoded } from './create.ts'
 import { decodePatched } from './decode.ts'
@@ -27,8 +26,8 @@ export async function applyObject(
   const options = writeOptionsOf(request.request.query, 'PatchOptions', true)
   const scope: Scope = { ...request, dryRun: options.dryRun, isApply: true }
   const applied = configurationOf(scope, options)
-  const key = storeKeyOf(scope.stored, scope.namespace, scope.name)
-  if (!scope.world.caches.of(scope.stored).get(key) && scope.subresource === '') {
+  const { world, stored, namespace, name, subresource } = scope
+  if (!world.caches.of(stored).get(namespace, name) && subresource === '') {
     checkName(scope, applied)
     const draft = overlay(scope, applied, { live: undefined, options })
     return { object: await createDecoded(scope, draft), created: true }

@@ -36,7 +36,7 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
   const own: Write = object
     ? { kind: 'put', key, value: objectBlob(object), ...expiry(scope) }
     : { kind: 'delete', key }
-  const previous = world.caches.of(stored).get(key)
+  const previous = world.caches.of(stored).get(namespace, name)
   const result = await world.store.commit(
     [{ key, modified: expected }, ...(commission.guards ?? [])],
     [own, ...(commission.writes ?? [])],
@@ -71,11 +71,10 @@ function outcomeOf(
   revision: number,
   change: StoredChange | undefined,
 ): Encoded<Stored> {
-  const key = storeKeyOf(stored, namespace, name)
-  const cached = object && world.caches.of(stored).get(key)
+  const cached = object && world.caches.of(stored).get(namespace, name)
   if (cached && isRevision(cached, revision)) return cached
   const value = change?.after ?? change?.before
-  if (!value) throw new Error(`the store does not tell what became of ${key}`)
+  if (!value) throw new Error(`the store does not tell what became of ${namespace}/${name}`)
   return stamped(value.value, revision)
 }
 

@@ -14,7 +14,6 @@ import {
   unrecognized,
   unsupportedMediaType,
 } from '#machinery'
-import { storeKeyOf } from '../cache/keys.ts'
 import type { Scope } from './scope.ts'
 import type { WriteOptions } from './write-options.ts'
 
@@ -131,7 +130,7 @@ function pruneOr(
   { schema }: WantedKind,
   refuse: (why: string) => StatusError,
 ) {
-  const held = world.caches.of(stored).get(storeKeyOf(stored, namespace, name))?.object
+  const held = world.caches.of(stored).get(namespace, name)?.object
   // Of another version, or of a part of it that has a kind of its own, only metadata is the same.
   const isStoredKind = schema === world.schemaOf(stored.schemaName)
   const standing = isStoredKind ? held : held && { metadata: held.metadata }

@@ -7,7 +7,6 @@ import {
   notFound,
   type Stored,
 } from '#machinery'
-import { storeKeyOf } from '../cache/keys.ts'
 import { admitted, attributesOf } from './admit.ts'
 import { releasesOf } from './allocate.ts'
 import { commit, type Outcome } from './commit.ts'
@@ -51,7 +50,7 @@ export async function deleteCollection(scope: Scope): Promise<readonly Encoded<S
 /** Deletes what the scope names, as a request would. */
 export async function deleteNamed(scope: Scope, options: DeleteOptions): Promise<Deleted> {
   const { world, stored, resource, name } = scope
-  let current = world.caches.of(stored).get(keyOf(scope))
+  let current = world.caches.of(stored).get(scope.namespace, name)
   for (let attempt = 1; ; attempt++) {
     if (!current) throw notFound(resource, name)
     checkPreconditions(scope, options, current.object)
@@ -124,10 +123,6 @@ async function removeMarked(scope: Scope, marked: Encoded<Stored>): Promise<Enco
 
 function isDryRun({ dryRun: values = [] }: DeleteOptions): boolean {
   return values.length > 0
-}
-
-function keyOf({ stored, namespace, name }: Scope): string {
-  return storeKeyOf(stored, namespace, name)
 }
 
 function checkPreconditions(

@@ -1,5 +1,4 @@
 import { type Encoded, notFound, type Stored } from '#machinery'
-import { storeKeyOf } from '../cache/keys.ts'
 import { revisionOf } from './list-options.ts'
 import type { Scope } from './scope.ts'
 import { shown } from './views.ts'
@@ -7,7 +6,7 @@ import { shown } from './views.ts'
 /** The object that the path names, as it is stored. @throws StatusError 404. */
 export function currentObject(scope: Scope): Encoded<Stored> {
   const { world, stored, resource, namespace, name } = scope
-  const found = world.caches.of(stored).get(storeKeyOf(stored, namespace, name))
+  const found = world.caches.of(stored).get(namespace, name)
   if (!found) throw notFound(resource, name)
   return found
 }

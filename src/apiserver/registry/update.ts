@@ -39,7 +39,7 @@ export async function updateObject(
   const scope = { ...request, dryRun: options.dryRun }
   const decoded = decodeObject(scope, wantedBody(scope), options)
   checkName(scope, decoded)
-  const exists = scope.world.caches.of(scope.stored).get(keyOf(scope))
+  const exists = standing(scope)
   if (!exists && scope.subresource === '' && scope.stored.strategy.allowCreateOnUpdate) {
     return { object: await createDecoded(scope, decoded), created: true }
   }
@@ -82,6 +82,10 @@ export function toStored(scope: Scope, decoded: KubeObject, current: Stored): Ku
   return part.write(current as never, decoded)
 }
 
+function standing({ world, stored, namespace, name }: Scope): Encoded<Stored> | undefined {
+  return world.caches.of(stored).get(namespace, name)
+}
+
 function keyOf({ stored, namespace, name }: Scope): string {
   return storeKeyOf(stored, namespace, name)
 }
@@ -92,7 +96,7 @@ export async function updateWith(
   transform: Transform,
   isConditional: boolean,
 ): Promise<Encoded<Stored>> {
-  let current = scope.world.caches.of(scope.stored).get(keyOf(scope))
+  let current = standing(scope)
   for (let attempt = 1; ; attempt++) {
     if (!current) throw notFound(scope.resource, scope.name)
     const draft = transform(current)
@@ -117,12 +121,14 @@ async function writeOnce(scope: Scope, current: Encoded<Stored>, draft: KubeObje
   const old = current.object
   const prepared = prepare(scope, draft, old)
   const attributes = attributesOf(scope, 'update', name, old)
-  const changed = await mutated(scope, prepared, attributes)
+  const mutation = mutated(scope, prepared, attributes)
+  const changed = mutation instanceof Promise ? await mutation : mutation
   const complete =
     changed === prepared ? prepared : (stored.strategy.default?.(changed as never) ?? changed)
   const allocation = allocateFor(scope, owned(scope, complete, old), old)
   refuseIf(scope, name, validate(scope, allocation.object, old))
-  await admitted(scope, allocation.object, attributes)
+  const admission = admitted(scope, allocation.object, attributes)
+  if (admission instanceof Promise) await admission
   // Whoever only labels it, or writes its status, has heard of them before.
   if (allocation.object.metadata?.generation !== old.metadata.generation) {
     const warnings = stored.strategy.warnings?.(allocation.object as never, old as never) ?? []
