@@ -5,7 +5,7 @@ export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
 export { createFlag, type Flag } from './flag.ts'
 export { createHeap, type Heap } from './heap.ts'
 export { finishing, mapped, opening } from './iteration.ts'
-export { type LinkedAbort, linkedAbort, withinLimit } from './linked-abort.ts'
+export { type LinkedAbort, limited, linkedAbort } from './linked-abort.ts'
 export {
   createLogger,
   type LogFields,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { linkedAbort, withinLimit } from './linked-abort.ts'
+import { limited, linkedAbort } from './linked-abort.ts'
 import { onAbort } from './on-abort.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
@@ -44,16 +44,41 @@ test('one that was disposed does not follow its parent any more', () => {
   assert.equal(linked.signal.aborted, false)
 })
 
-test('work that takes longer than its limit hears the reason', async () => {
+test('work that takes longer than its limit hears the reason, and work beside it does not', async () => {
   const clock = createVirtualClock()
   const { signal: parent } = new AbortController()
-  const limit = { limitMs: 1000, reason: 'context deadline exceeded', parent }
-  const late = withinLimit(clock, limit, (signal) => clock.sleep(2000, signal))
-  const timely = withinLimit(clock, limit, (signal) => clock.sleep(999, signal))
+  const withinSecond = limited(clock, { limitMs: 1000, reason: 'context deadline exceeded' })
+  const late = withinSecond(parent, (signal) => clock.sleep(2000, signal))
+  const timely = withinSecond(parent, (signal) => clock.sleep(999, signal))
   const outcomes = Promise.allSettled([late, timely])
   await clock.advance(3000)
   const [first, second] = await outcomes
   assert.match(String(first.status === 'rejected' && first.reason), /context deadline exceeded/)
   assert.equal(second.status, 'fulfilled')
   assert.equal(clock.pendingTimers, 0)
+})
+
+test('a limit makes another signal only after one has aborted, and follows the parent of each work', async () => {
+  const clock = createVirtualClock()
+  const parent = new AbortController()
+  const withinSecond = limited(clock, { limitMs: 1000, reason: 'context deadline exceeded' })
+  const signals: AbortSignal[] = []
+  const run = async (ms: number, from = parent.signal) => {
+    const work = withinSecond(from, (signal) => {
+      signals.push(signal)
+      return clock.sleep(ms, signal)
+    })
+    await Promise.allSettled([clock.advance(ms), work])
+  }
+  for (const ms of [10, 20, 2000, 30]) await run(ms)
+  const [first, second, tooLong, next] = signals
+  assert.equal(second, first)
+  assert.equal(tooLong, first)
+  assert.equal(tooLong?.aborted, true)
+  assert.notEqual(next, first)
+  assert.equal(next?.aborted, false)
+  parent.abort('over')
+  assert.equal(next?.reason, 'over')
+  await run(10, new AbortController().signal)
+  assert.equal(signals.at(-1)?.aborted, false)
 })

@@ -38,19 +38,39 @@ class Linked implements LinkedAbort {
   }
 }
 
-/** Runs `work` with a signal that aborts after `limitMs` for `reason`, or with the parent. */
-export async function withinLimit<T>(
-  clock: Pick<Clock, 'timer'>,
-  { limitMs, reason, parent }: { limitMs: number; reason: string; parent: AbortSignal },
+/** Runs work with a signal that aborts after a time, or with its parent. */
+export type Limited = <T>(
+  parent: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const linked = linkedAbort(parent)
-  const timer = clock.timer(limitMs, () => linked.abort(new Error(reason)))
-  // Not by `using`, which costs more than all the rest: every few seconds each kubelet is here.
-  try {
-    return await work(linked.signal)
-  } finally {
-    timer[Symbol.dispose]()
-    linked[Symbol.dispose]()
+) => Promise<T>
+
+/**
+ * For work that comes again and again, and is aborted after `limitMs` for `reason`. To make a signal
+ * costs more than most of what runs with it, so the next work gets the one that was not aborted.
+ */
+export function limited(
+  clock: Pick<Clock, 'timer'>,
+  { limitMs, reason }: { readonly limitMs: number; readonly reason: string },
+): Limited {
+  let spare: { readonly parent: AbortSignal; readonly linked: LinkedAbort } | undefined
+  const take = (parent: AbortSignal) => {
+    const taken = spare?.parent === parent ? spare.linked : linkedAbort(parent)
+    spare = undefined
+    return taken
+  }
+  const giveBack = (parent: AbortSignal, linked: LinkedAbort) => {
+    if (spare || linked.signal.aborted) linked[Symbol.dispose]()
+    else spare = { parent, linked }
+  }
+  return async (parent, work) => {
+    const linked = take(parent)
+    const timer = clock.timer(limitMs, () => linked.abort(new Error(reason)))
+    // Not by `using`, which costs more than all the rest: every few seconds each kubelet is here.
+    try {
+      return await work(linked.signal)
+    } finally {
+      timer[Symbol.dispose]()
+      giveBack(parent, linked)
+    }
   }
 }

@@ -50,16 +50,21 @@ export function createDrive(parts: DriveParts): Drive {
     return isQuiet
   }
 
-  const step = () => {
+  const runOne = () => {
     try {
-      if (parts.runOne()) return
+      return parts.runOne()
     } catch (error) {
-      return endAll((goal) => goal.reject(error))
+      endAll((goal) => goal.reject(error))
+      return true
     }
-    if (!mayTimeMove()) return
+  }
+  /** Runs one piece of what is ready; where nothing is, the first of the next instant. */
+  const step = () => {
+    if (runOne() || !mayTimeMove()) return
     const toMs = nextStopMs(goals, parts)
-    if (toMs < Number.POSITIVE_INFINITY) parts.jump(toMs)
-    else endAll((goal) => goal.resolve(false))
+    if (toMs === Number.POSITIVE_INFINITY) return endAll((goal) => goal.resolve(false))
+    parts.jump(toMs)
+    runOne()
   }
   const wake = stepper(step, () => goals.length > 0)
 

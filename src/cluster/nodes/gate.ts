@@ -1,4 +1,4 @@
-import type { Clock } from '#lib'
+import { type Clock, sleepOn } from '#lib'
 
 /** Holds back whoever comes while it is closed: a process that has been stopped, not ended. */
 export interface Gate {
@@ -41,7 +41,7 @@ export function gatedClock(clock: Clock, gate: Gate): Clock {
   const gated: Clock = {
     ...skipping(clock),
     timer: (afterMs, fire) => new GatedTimer(clock, gate, afterMs, fire),
-    sleep: (ms, signal) => clock.sleep(ms, signal).then(() => waitAt(gate)),
+    sleep: (ms, signal) => sleepOn(gated, ms, signal),
     turn: () => clock.turn().then(() => waitAt(gate)),
   }
   return gated

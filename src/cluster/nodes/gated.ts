@@ -11,10 +11,13 @@ export function gated<T extends object>(target: T, gate: Gate): T {
   return new Proxy({} as T, {
     has: (_, key) => Reflect.has(target, key),
     get(_, key) {
+      const known = members.get(key)
+      if (known !== undefined) return known
       const value: unknown = Reflect.get(target, key, target)
       if (typeof value !== 'function' && !isObject(value)) return value
-      if (!members.has(key)) members.set(key, gatedMember(target, value, gate))
-      return members.get(key)
+      const member = gatedMember(target, value, gate)
+      members.set(key, member)
+      return member
     },
   })
 }

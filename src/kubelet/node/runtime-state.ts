@@ -1,4 +1,4 @@
-import { messageOf, withinLimit } from '#lib'
+import { limited, messageOf } from '#lib'
 import { deepEqual } from '#machinery'
 import type { RuntimeStatus } from '#runtime'
 import type { KubeletWorld } from '../world.ts'
@@ -37,6 +37,8 @@ export function createRuntimeState(
   let networkFault: string | undefined = 'network state unknown'
   let abilities: RuntimeAbilities = { handlers: [], supplementalGroupsPolicy: false }
 
+  const limit = { limitMs: runtimePeriodMs, reason: 'context deadline exceeded' }
+  const inTime = limited(clock, limit)
   const take = ({ conditions, handlers, supplementalGroupsPolicy }: RuntimeStatus) => {
     const told = { handlers, supplementalGroupsPolicy }
     if (!deepEqual(told, abilities)) abilities = told
@@ -54,13 +56,8 @@ export function createRuntimeState(
   }
   return {
     async look(signal) {
-      const limit = {
-        limitMs: runtimePeriodMs,
-        reason: 'context deadline exceeded',
-        parent: signal,
-      }
       try {
-        take(await withinLimit(clock, limit, (limited) => runtime.status(limited)))
+        take(await inTime(signal, (until) => runtime.status(until)))
       } catch (error) {
         // What it said last holds until it has been silent for too long.
         if (!signal.aborted) log.warn('the runtime does not answer', { error: messageOf(error) })
