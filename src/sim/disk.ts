@@ -24,7 +24,7 @@ export interface NodeLoad {
 }
 
 export interface Load {
-  /** Cumulative, in nanoseconds. */
+  /** Cumulative, in nanoseconds; summed up when it is read. */
   readonly cpuNs: number
   readonly memoryBytes: number
   readonly pids: number

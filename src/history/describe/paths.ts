@@ -6,7 +6,7 @@ const most = 12
 /** Where two values differ: `spec.replicas`, `metadata.labels.app`. Lists are compared as wholes. */
 export function changedPaths(before: unknown, after: unknown): readonly string[] {
   const found: string[] = []
-  walk(before, after, '', found)
+  if (before !== after) walk(before, after, '', found)
   return found
 }
 
@@ -19,7 +19,7 @@ const untold: ReadonlySet<string> = new Set([
 type JsonMap = Readonly<Record<string, unknown>>
 
 function walk(before: unknown, after: unknown, path: string, found: string[]): void {
-  if (before === after || found.length >= most || untold.has(path)) return
+  if (found.length >= most || untold.has(path)) return
   if (isMap(before) && isMap(after)) walkMembers(before, after, path, found)
   else if (!isSameList(before, after)) found.push(path)
 }
@@ -31,7 +31,7 @@ function isSameList(before: unknown, after: unknown): boolean {
 function walkMembers(before: JsonMap, after: JsonMap, path: string, found: string[]): void {
   const below = path === '' ? '' : `${path}.`
   for (const name in before) {
-    walk(before[name], after[name], below + name, found)
+    if (before[name] !== after[name]) walk(before[name], after[name], below + name, found)
   }
   for (const name in after) {
     if (!Object.hasOwn(before, name)) walk(undefined, after[name], below + name, found)

@@ -18,7 +18,10 @@ export interface Shortage {
 interface Signal {
   readonly resource: ShortResource
   readonly condition: Shortage['condition']
-  measure(readings: NodeReadings): { readonly available: number; readonly capacity: number }
+  readonly measure: (readings: NodeReadings) => {
+    readonly available: number
+    readonly capacity: number
+  }
 }
 
 const disk = (readings: NodeReadings) => ({
@@ -27,7 +30,7 @@ const disk = (readings: NodeReadings) => ({
 })
 
 /** Memory first: it is what cannot wait (upstream orders signals so). Images share the node's disk. */
-const signals: Readonly<Record<string, Signal>> = {
+const signals: readonly (readonly [string, Signal])[] = Object.entries<Signal>({
   'memory.available': {
     resource: 'memory',
     condition: 'memory',
@@ -43,23 +46,24 @@ const signals: Readonly<Record<string, Signal>> = {
     condition: 'disk',
     measure: ({ nodeFs }) => ({ available: nodeFs.inodesFree, capacity: nodeFs.inodes }),
   },
-}
+})
 
 /** The hard thresholds that the readings cross, in the order in which they are dealt with. */
 export function shortagesOf(
   thresholds: Readonly<Record<string, string>>,
   readings: NodeReadings,
 ): readonly Shortage[] {
-  return Object.entries(signals).flatMap(([name, signal]) => {
+  const shortages: Shortage[] = []
+  for (const [name, { resource, condition, measure }] of signals) {
     const text = thresholds[name]
-    if (text === undefined) return []
-    const { available, capacity } = signal.measure(readings)
+    if (text === undefined) continue
+    const { available, capacity } = measure(readings)
     const limit = limitOf(text, capacity)
-    if (available >= limit) return []
-    const { resource, condition } = signal
+    if (available >= limit) continue
     const [threshold, left] = [shown(limit), shown(available)]
-    return [{ signal: name, resource, condition, threshold, available: left }]
-  })
+    shortages.push({ signal: name, resource, condition, threshold, available: left })
+  }
+  return shortages
 }
 
 /** `10%` of what there is, or a quantity. */

@@ -10,13 +10,16 @@ const periodMs = 10_000
 
 /** Keeps the logs of running containers short, until `signal` aborts. */
 export async function rotateLogs(world: KubeletWorld, signal: AbortSignal): Promise<void> {
-  const { clock, runtime, log } = world
+  const { clock, host, runtime, log } = world
+  const pathOf = createLogPaths(host.paths.podLogs)
   while (!signal.aborted) {
     await clock.sleep(periodMs, signal).catch(() => undefined)
     if (signal.aborted) return
     try {
       const running = await runtime.listContainers({ state: 'running' }, signal)
-      for (const container of running) await rotateWhenLong(world, container, signal)
+      for (const container of running) {
+        await rotateWhenLong(world, { id: container.id, path: pathOf(container) }, signal)
+      }
     } catch (error) {
       if (!signal.aborted) log.warn('cannot rotate logs', { error: messageOf(error) })
     }
@@ -25,25 +28,39 @@ export async function rotateLogs(world: KubeletWorld, signal: AbortSignal): Prom
 
 async function rotateWhenLong(
   world: KubeletWorld,
-  container: Container,
+  { id, path }: { readonly id: string; readonly path: string },
   signal: AbortSignal,
 ): Promise<void> {
   const { host, config, log } = world
-  const path = pathOf(host.paths.podLogs, container)
   const status = await host.files.status(path, signal)
   if (!status || status.sizeBytes < config.containerLogMaxBytes) return
   try {
-    await rotate(world, container.id, path, signal)
+    await rotate(world, id, path, signal)
   } catch (error) {
     if (!signal.aborted) log.warn('cannot rotate a log', { path, error: messageOf(error) })
   }
 }
 
-/** Where its log is, by what the kubelet named it after. */
-function pathOf(root: string, { labels, metadata }: Container): string {
+/** Where the log of a container is, by what the kubelet named it after; it stays there. */
+function createLogPaths(root: string): (container: Container) => string {
+  const paths = new Map<string, string>()
+  return (container) => {
+    const known = paths.get(container.id)
+    if (known !== undefined) return known
+    if (paths.size >= maxPaths) paths.clear()
+    const path = `${root}/${logPathBelow(container)}`
+    paths.set(container.id, path)
+    return path
+  }
+}
+
+/** More than run on a node. */
+const maxPaths = 1000
+
+function logPathBelow({ labels, metadata }: Container): string {
   const pod = [podNamespaceLabel, podNameLabel, podUidLabel].map((label) => labels[label]).join('_')
   const name = labels[containerNameLabel] ?? metadata.name
-  return `${root}/${pod}/${containerLogPath(name, metadata.attempt)}`
+  return `${pod}/${containerLogPath(name, metadata.attempt)}`
 }
 
 async function rotate(

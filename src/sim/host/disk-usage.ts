@@ -44,6 +44,20 @@ export function nodeAt(disk: MemoryDisk, path: string): Inode {
   return node
 }
 
+/** As `mountAbove`, which is looked for again only when the disk has changed. */
+export function mountsOf(disk: MemoryDisk): (path: string) => DirectoryNode | undefined {
+  const found = new Map<string, DirectoryNode | undefined>()
+  let version: number | undefined
+  return (path) => {
+    if (version !== disk.version) {
+      found.clear()
+      version = disk.version
+    }
+    if (!found.has(path)) found.set(path, mountAbove(disk, path))
+    return found.get(path)
+  }
+}
+
 /** The deepest mount above a path; `undefined` when it is on the disk itself. */
 export function mountAbove(disk: MemoryDisk, path: string): DirectoryNode | undefined {
   let found: DirectoryNode | undefined

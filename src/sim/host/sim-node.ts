@@ -1,7 +1,7 @@
 import type { FilesystemUsage, HostNode, NodeFacts, NodeReadings } from '#host'
 import type { Clock } from '#lib'
 import type { NodeLoad } from '../disk.ts'
-import { measuredDisk, mountAbove, nodeAt, usageBelow } from './disk-usage.ts'
+import { measuredDisk, mountsOf, nodeAt, usageBelow } from './disk-usage.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 
 const gibibyte = 2 ** 30
@@ -44,6 +44,7 @@ export interface SimNodeState {
 
 export function simNode(state: SimNodeState): HostNode {
   const usage = measuredDisk(state.disk)
+  const mounts = mountsOf(state.disk)
   const nodeFs = () => diskUsage(state, usage())
   return {
     facts: async (signal) => {
@@ -57,7 +58,7 @@ export function simNode(state: SimNodeState): HostNode {
     filesystem: async (path, signal) => {
       signal.throwIfAborted()
       nodeAt(state.disk, path)
-      const mount = mountAbove(state.disk, path)
+      const mount = mounts(path)
       if (mount === undefined) return nodeFs()
       const capacityBytes = mount.mount?.sizeBytes ?? state.machine.memoryBytes / 2
       return filesystem(capacityBytes, usageBelow(mount))
@@ -86,7 +87,9 @@ function readingsOf(state: SimNodeState, nodeFs: FilesystemUsage): NodeReadings 
   const available = state.pressure().memoryAvailableBytes ?? machine.memoryBytes - usedBytes
   const workingSetBytes = machine.memoryBytes - Math.min(available, machine.memoryBytes)
   return {
-    cpuNs: Math.round(upMs * 1e6 * system.cpuShare) + total.cpuNs,
+    get cpuNs() {
+      return Math.round(upMs * 1e6 * system.cpuShare) + total.cpuNs
+    },
     memoryAvailableBytes: machine.memoryBytes - workingSetBytes,
     memoryWorkingSetBytes: workingSetBytes,
     memoryUsageBytes: workingSetBytes,

@@ -25,10 +25,17 @@ export function nodeLoad(records: RuntimeRecords): NodeLoad {
 }
 
 function sum(containers: readonly ContainerRecord[]): Load {
-  const load = { cpuNs: 0, memoryBytes: 0, pids: 0, oomKills: 0 }
+  const load = {
+    memoryBytes: 0,
+    pids: 0,
+    oomKills: 0,
+    // Eviction, which asks every few seconds, looks at memory alone.
+    get cpuNs() {
+      return containers.reduce((total, { process }) => total + (process?.process.cpuNs ?? 0), 0)
+    },
+  }
   for (const { process, state, oomKills = 0 } of containers) {
     load.oomKills += oomKills
-    load.cpuNs += process?.process.cpuNs ?? 0
     if (state !== 'running') continue
     load.memoryBytes += process?.process.memoryBytes ?? 0
     load.pids += 1

@@ -39,7 +39,17 @@ export function expandPattern(word: Word, world: ExpansionWorld): readonly Wildc
 /** Words as a command gets them: variables split, patterns expanded; braces by bash alone. */
 export function expandWords(words: readonly Word[], world: ExpansionWorld): readonly string[] {
   const all = world.dialect === 'bash' ? expandBraces(words) : words
-  return all.flatMap((word) => expandWord(fromHome(word, world), world))
+  return all.flatMap((word) => {
+    const [only] = word
+    if (word.length === 1 && only && standsForItself(only)) return only.text
+    return expandWord(fromHome(word, world), world)
+  })
+}
+
+/** Nearly all words are such text, in which there is nothing to expand. */
+function standsForItself(part: Part): part is Part & { readonly kind: 'text' } {
+  if (part.kind !== 'text') return false
+  return part.quoted || !/^$|^~|[*?[]/.test(part.text)
 }
 
 /** `~` and `~/…` stand for the home directory. */
@@ -59,7 +69,7 @@ function expandWord(word: Word, world: ExpansionWorld): readonly string[] {
     quoted: part.quoted || part.kind === 'text',
   }))
   const isQuoted = word.some(({ quoted }) => quoted)
-  const fields = split(pieces, world.variable('IFS') ?? ' \t\n')
+  const fields = split(pieces, world.variable('IFS') ?? blanks)
   if (fields.length === 0) return isQuoted ? [''] : []
   const hasPattern = word.some(
     (part) => part.kind === 'text' && !part.quoted && /[*?]|\[.+\]/.test(part.text),
@@ -99,8 +109,16 @@ function split(pieces: readonly Piece[], separators: string): readonly string[] 
   return fields.filter((field) => field !== undefined)
 }
 
-/** Blanks in a row separate once, everything else each time. */
+/** What IFS is unless a script sets it. */
+const blanks = ' \t\n'
+const blankSeparator = makeSeparator(blanks)
+
 function separatorOf(separators: string): RegExp {
+  return separators === blanks ? blankSeparator : makeSeparator(separators)
+}
+
+/** Blanks in a row separate once, everything else each time. */
+function makeSeparator(separators: string): RegExp {
   const classOf = (letters: string) =>
     letters === '' ? '(?!)' : `[${letters.replace(/[\\\]^-]/g, '\\$&')}]`
   const blank = classOf(separators.replace(/\S/g, ''))
