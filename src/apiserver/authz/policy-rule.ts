@@ -35,9 +35,9 @@ export function resourceMatches(
   subresource: string,
 ): boolean {
   if (!patterns) return false
-  const full = subresource === '' ? resource : `${resource}/${subresource}`
-  const anyOf = subresource === '' ? undefined : `*/${subresource}`
-  return patterns.some((pattern) => pattern === '*' || pattern === full || pattern === anyOf)
+  if (patterns.includes('*')) return true
+  if (subresource === '') return patterns.includes(resource)
+  return patterns.includes(`${resource}/${subresource}`) || patterns.includes(`*/${subresource}`)
 }
 
 /** Whether a list of patterns names a path: by `*`, in full, or by a prefix before a trailing `*`. */
@@ -51,7 +51,7 @@ export function pathMatches(patterns: readonly string[] | undefined, path: strin
 }
 
 function includesOrAll(list: readonly string[] | undefined, wanted: string): boolean {
-  return (list ?? []).some((each) => each === '*' || each === wanted)
+  return list !== undefined && (list.includes(wanted) || list.includes('*'))
 }
 
 function nameMatches(names: readonly string[] | undefined, wanted: string): boolean {

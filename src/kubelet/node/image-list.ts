@@ -4,7 +4,9 @@ import type { Image } from '#runtime'
 import type { KubeletWorld } from '../world.ts'
 
 /** The images that a node's status tells of. */
-export type ImageList = (signal: AbortSignal) => Promise<NonNullable<NodeStatus['images']>>
+export type ImageList = (signal: AbortSignal) => Reported | Promise<Reported>
+
+type Reported = NonNullable<NodeStatus['images']>
 
 /** How often the runtime is asked for its images (upstream: the image cache of realImageGCManager). */
 const refreshMs = 30_000
@@ -19,13 +21,15 @@ const reportedNames = 5
 export function createImageList({ runtime, clock }: KubeletWorld): ImageList {
   let askedMs = Number.NEGATIVE_INFINITY
   let found: ReturnType<typeof largest> = []
-  return async (signal) => {
-    if (clock.monotonicMs() - askedMs >= refreshMs) {
-      askedMs = clock.monotonicMs()
-      const images = largest(await runtime.images.list({}, signal).catch(() => []))
-      if (!deepEqual(images, found)) found = images
-    }
+  const ask = async (signal: AbortSignal) => {
+    const images = largest(await runtime.images.list({}, signal).catch(() => []))
+    if (!deepEqual(images, found)) found = images
     return found
+  }
+  return (signal) => {
+    if (clock.monotonicMs() - askedMs < refreshMs) return found
+    askedMs = clock.monotonicMs()
+    return ask(signal)
   }
 }
 

@@ -86,7 +86,9 @@ export function createNodeAgent(
       await runtime.look(signal)
       let first: NodeStatus = {}
       const firstStatus = async () => {
-        first = nodeStatus(undefined, await lookAround(state, world, signal), world)
+        const findings = await findOut(state.sources, world, signal)
+        state.resources = findings.resources
+        first = nodeStatus(undefined, findings, world)
         return first
       }
       await register(world, firstStatus, signal)
@@ -160,14 +162,18 @@ async function becomeReady(state: State, world: KubeletWorld, signal: AbortSigna
 /** Hands the node's part of the pod network on to the runtime. */
 async function followPodCidr(
   state: State,
-  { spec }: Node,
+  node: Node,
   { runtime }: KubeletWorld,
   signal: AbortSignal,
 ): Promise<void> {
-  const podCidr = spec?.podCIDRs?.join(',') ?? spec?.podCIDR ?? ''
+  const podCidr = podCidrOf(node)
   if (podCidr === '' || podCidr === state.podCidr) return
   await runtime.updatePodCidr(podCidr, signal)
   state.podCidr = podCidr
+}
+
+function podCidrOf({ spec }: Node): string {
+  return spec?.podCIDRs?.join(',') ?? spec?.podCIDR ?? ''
 }
 
 function currentNode({ client, config }: KubeletWorld): Promise<Stored<Node>> {
@@ -196,8 +202,11 @@ async function reportOver(
 ): Promise<void> {
   const { client, clock, config } = world
   // A runtime that does not answer is for the status to tell.
-  await followPodCidr(state, node, world, signal).catch(() => undefined)
-  const findings = await lookAround(state, world, signal)
+  if (podCidrOf(node) !== state.podCidr) {
+    await followPodCidr(state, node, world, signal).catch(() => undefined)
+  }
+  const findings = await findOut(state.sources, world, signal)
+  state.resources = findings.resources
   state.news.look(node, world.facts.bootId)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
   if (!isDue && state.told?.node === node && isSameNews(findings, state.told.findings)) return
@@ -244,14 +253,4 @@ function tellCondition(condition: NodeCondition, world: KubeletWorld): void {
   if (!reason) return
   const message = `Node ${world.config.nodeName} status is now: ${reason}`
   world.events.event(reference(world), { type: 'Normal', reason, message })
-}
-
-async function lookAround(
-  state: State,
-  world: KubeletWorld,
-  signal: AbortSignal,
-): Promise<NodeFindings> {
-  const findings = await findOut(state.sources, world, signal)
-  state.resources = findings.resources
-  return findings
 }

@@ -33,11 +33,11 @@ export async function findOut(
   { host, runtime }: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeFindings> {
-  const [nodeFs, version, found] = await Promise.all([
-    host.node.filesystem(host.paths.root, signal),
-    runtime.version(signal).catch(() => undefined),
-    images(signal),
-  ])
+  // All are asked at once. What only the first could fail with leaves the others to themselves.
+  const filesystem = host.node.filesystem(host.paths.root, signal)
+  const versioned = runtime.version(signal).catch(() => undefined)
+  const listed = images(signal)
+  const [nodeFs, version, found] = [await filesystem, await versioned, await listed]
   return {
     resources: resourcesOf(nodeFs),
     runtimeVersion: `${version?.name ?? 'containerd'}://${version?.version ?? 'Unknown'}`,

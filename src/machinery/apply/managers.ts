@@ -20,6 +20,9 @@ export interface ManagerIdentity {
   readonly subresource: string
 }
 
+/** Those who update beyond this number are merged into one, oldest first. */
+export const maxUpdateManagers = 10
+
 /** By their id, see `managerId`. */
 export type Managers = ReadonlyMap<string, Manager>
 
@@ -37,7 +40,7 @@ export function managerId(manager: ManagerIdentity): string {
 }
 
 /** With its entry in canonical form, which is used again while nothing changes. */
-interface DecodedManager extends Manager {
+export interface DecodedManager extends Manager {
   readonly id: string
   readonly entry: ManagedFieldsEntry
 }
@@ -57,6 +60,31 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[]): Managers
     managers.set(manager.id, manager)
   }
   return managers
+}
+
+/** The managers of entries that were read before and are as they would be written, in their order. */
+export function knownManagers(
+  entries: readonly ManagedFieldsEntry[],
+): readonly DecodedManager[] | undefined {
+  const found: DecodedManager[] = []
+  for (const entry of entries) {
+    const manager = decoded.get(entry)
+    if (manager?.entry !== entry) return undefined
+    found.push(manager)
+  }
+  return found
+}
+
+/** Such entries after one of the managers has come to hold something else. */
+export function withManager(
+  entries: readonly ManagedFieldsEntry[],
+  known: DecodedManager,
+  next: Manager,
+): readonly ManagedFieldsEntry[] {
+  if (next.fields === known.fields && next.time === known.time) return entries
+  const entry = encodeManager(known.id, next)
+  const changed = entries.map((each) => (each === known.entry ? entry : each))
+  return Object.freeze(changed.length > 1 ? changed.sort(compareEntries) : changed)
 }
 
 function decodeManager(entry: ManagedFieldsEntry, index: number): DecodedManager {

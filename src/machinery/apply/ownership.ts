@@ -20,6 +20,15 @@ export interface Write {
   readonly resetFields: FieldSet
 }
 
+/** A write that is no apply. */
+export interface UpdateWrite extends Write {
+  /** See `managerName`. */
+  readonly manager: string
+  readonly subresource?: string
+  /** Wall time, milliseconds. */
+  readonly now: number
+}
+
 export function changesOf(write: Write): Comparison {
   return withoutFields(compare(write.before, write.after, write.type), write.resetFields)
 }

@@ -2,15 +2,7 @@ import { byteLength, isPrintable } from '../go-format.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
 import { formatTime } from '../time.ts'
 import { isSame } from './compare.ts'
-import {
-  difference,
-  emptySet,
-  type FieldSet,
-  isEmptySet,
-  overlaps,
-  sharesAny,
-  union,
-} from './field-set.ts'
+import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.ts'
 import {
   compareTimes,
   decodeManagers,
@@ -19,12 +11,13 @@ import {
   type ManagerIdentity,
   type Managers,
   managerId,
+  maxUpdateManagers,
   withHoldings,
 } from './managers.ts'
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
-import { changesOf, gainsOf, type Write, withoutLosses } from './ownership.ts'
+import { changesOf, gainsOf, type UpdateWrite, withoutLosses } from './ownership.ts'
 import { compareText } from './path-element.ts'
-import { rewriteOf } from './rewrite.ts'
+import { rewrittenEntries } from './rewrite-entries.ts'
 import { sameJson } from './same-json.ts'
 import { emptyValue, type OwnedType } from './schema.ts'
 import { sharedSet } from './shared-sets.ts'
@@ -42,8 +35,6 @@ export interface UpdateOptions {
   readonly now: number
 }
 
-/** Those who update beyond this number are merged into one, oldest first. */
-const maxUpdateManagers = 10
 const ancientChanges = 'ancient-changes'
 
 /** The longest name that upstream takes from a user agent, in bytes. */
@@ -79,48 +70,19 @@ export function trackUpdate<T extends KubeObject>(
   options: UpdateOptions,
 ): T {
   const before = live?.metadata?.managedFields ?? []
+  const { resetFields = emptySet } = options
+  const given = next.metadata?.managedFields
+  const isSentBack = live !== undefined && given === before
+  // What is the very same on both sides need not be left out to be passed over.
+  const compared = isSentBack ? { before: live, after: next } : comparable(live, next, options.type)
+  const write = { ...compared, ...options, resetFields }
+  if (isSentBack || (live && (given === undefined || options.subresource))) {
+    const entries = rewrittenEntries(before, write)
+    if (entries) return withManagedFields(next, entries)
+  }
   const managers = managersOfUpdate(before, next, options)
   if (managers.size === 0 && live?.metadata?.uid) return withManagedFields(next, [])
-  const { resetFields = emptySet } = options
-  const write = { ...comparable(live, next, options.type), ...options, resetFields }
-  const updated = rewritten(managers, write) ?? updateManagers(managers, write)
-  return withManagedFields(next, encodeManagers(updated, before))
-}
-
-type UpdateWrite = Write & Pick<UpdateOptions, 'manager' | 'subresource' | 'now'>
-
-/** The managers after a write that concerns nobody but its writer; undefined after any other. */
-function rewritten(managers: Managers, write: UpdateWrite): Managers | undefined {
-  const { id, held, others } = sidesOf(managers, write)
-  if (!id || !held || managers.size > maxUpdateManagers) return undefined
-  if (holdsForbidden(held.fields, write)) return undefined
-  const { before, after, type } = write
-  const edit = rewriteOf(before, after, type, { own: held.fields, others })
-  if (!edit) return undefined
-  const { own, hasChanged, hasGained } = edit
-  if (!hasChanged) return managers
-  if (own !== held.fields && (isEmptySet(own) || holdsForbidden(own, write))) return undefined
-  const fields = own === held.fields ? own : sharedSet(own, type)
-  const time = hasGained ? formatTime(write.now) : held.time
-  return new Map(managers).set(id, withHoldings(held, fields, time))
-}
-
-/** Who writes, and what all others hold of the same version. */
-function sidesOf(managers: Managers, { manager, apiVersion, subresource = '' }: UpdateWrite) {
-  const others: FieldSet[] = []
-  let writer: { readonly id?: string; readonly held?: Manager } = {}
-  for (const [id, held] of managers) {
-    if (held.apiVersion !== apiVersion) continue
-    const isWriter = held.name === manager && held.subresource === subresource
-    if (isWriter && held.operation === 'Update') writer = { id, held }
-    else others.push(held.fields)
-  }
-  return { ...writer, others }
-}
-
-/** Whether a set has anything that a write cannot give: it would have to be left out. */
-function holdsForbidden(fields: FieldSet, { resetFields }: Write): boolean {
-  return overlaps(fields, unownedFields) || sharesAny(fields, resetFields)
+  return withManagedFields(next, encodeManagers(updateManagers(managers, write), before))
 }
 
 /** The two to be compared; metadata that is the same in both costs nothing. */

@@ -65,10 +65,27 @@ export function validateManagedFields(
   path: FieldPath,
   known: readonly ManagedFieldsEntry[] = [],
 ): FieldError[] {
-  return entries.flatMap((entry, i) =>
-    known.includes(entry) ? [] : validateManagedFieldsEntry(entry, path.index(i)),
-  )
+  const errors: FieldError[] = []
+  for (const [i, entry] of entries.entries()) {
+    if (known.includes(entry) || isPlainEntry(entry)) continue
+    errors.push(...validateManagedFieldsEntry(entry, path.index(i)))
+  }
+  return errors
 }
+
+/** As every write of a component makes one: nothing of it needs a closer look. */
+function isPlainEntry({
+  operation,
+  fieldsType,
+  manager = '',
+  subresource = '',
+}: ManagedFieldsEntry): boolean {
+  const isUsual = operation === 'Update' && fieldsType === 'FieldsV1'
+  return isUsual && plainName.test(manager) && plainName.test(subresource)
+}
+
+/** Letters, signs and blanks of ASCII, not too many of them. */
+const plainName = /^[\x20-\x7e]{0,128}$/
 
 function validateOwnerReference(reference: OwnerReference, path: FieldPath): FieldError[] {
   const { apiVersion = '', kind = '', name = '', uid = '' } = reference

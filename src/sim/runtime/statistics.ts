@@ -24,16 +24,24 @@ export function nodeLoad(records: RuntimeRecords): NodeLoad {
   }
 }
 
-function sum(containers: readonly ContainerRecord[]): Load {
-  const load = {
-    memoryBytes: 0,
-    pids: 0,
-    oomKills: 0,
-    // Eviction, which asks every few seconds, looks at memory alone.
-    get cpuNs() {
-      return containers.reduce((total, { process }) => total + (process?.process.cpuNs ?? 0), 0)
-    },
+class ContainersLoad implements Load {
+  memoryBytes = 0
+  pids = 0
+  oomKills = 0
+  readonly #containers: readonly ContainerRecord[]
+
+  constructor(containers: readonly ContainerRecord[]) {
+    this.#containers = containers
   }
+
+  /** Eviction, which asks every few seconds, looks at memory alone. */
+  get cpuNs(): number {
+    return this.#containers.reduce((sum, { process }) => sum + (process?.process.cpuNs ?? 0), 0)
+  }
+}
+
+function sum(containers: readonly ContainerRecord[]): Load {
+  const load = new ContainersLoad(containers)
   for (const { process, state, oomKills = 0 } of containers) {
     load.oomKills += oomKills
     if (state !== 'running') continue
