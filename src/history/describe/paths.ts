@@ -10,16 +10,13 @@ export function changedPaths(before: unknown, after: unknown): readonly string[]
   return found
 }
 
-const untold: ReadonlySet<string> = new Set([
-  'metadata.resourceVersion',
-  'metadata.managedFields',
-  'metadata.generation',
-])
+/** Of metadata: what the server keeps its books with. */
+const untold: ReadonlySet<string> = new Set(['resourceVersion', 'managedFields', 'generation'])
 
 type JsonMap = Readonly<Record<string, unknown>>
 
 function walk(before: unknown, after: unknown, path: string, found: string[]): void {
-  if (found.length >= most || untold.has(path)) return
+  if (found.length >= most) return
   if (isMap(before) && isMap(after)) walkMembers(before, after, path, found)
   else if (!isSameList(before, after)) found.push(path)
 }
@@ -30,11 +27,14 @@ function isSameList(before: unknown, after: unknown): boolean {
 
 function walkMembers(before: JsonMap, after: JsonMap, path: string, found: string[]): void {
   const below = path === '' ? '' : `${path}.`
+  const passedOver = path === 'metadata' ? untold : undefined
   for (const name in before) {
-    if (before[name] !== after[name]) walk(before[name], after[name], below + name, found)
+    if (before[name] === after[name] || passedOver?.has(name)) continue
+    walk(before[name], after[name], below + name, found)
   }
   for (const name in after) {
-    if (!Object.hasOwn(before, name)) walk(undefined, after[name], below + name, found)
+    if (Object.hasOwn(before, name) || passedOver?.has(name)) continue
+    walk(undefined, after[name], below + name, found)
   }
 }
 

@@ -11,9 +11,8 @@ export type PathElement = string
 /** From the root; the empty path is the object itself, which nobody owns. */
 export type OwnedPath = readonly PathElement[]
 
-export function fieldElement(name: string): PathElement {
-  return `f:${name}`
-}
+/** Kept, since every write asks for the same few, and looks for them in sets. */
+export const fieldElement: (name: string) => PathElement = memoized((name) => `f:${name}`, 10_000)
 
 /** `keys` must be sorted by name. */
 export function keyElement(keys: readonly (readonly [string, unknown])[]): PathElement {

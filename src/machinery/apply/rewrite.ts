@@ -82,14 +82,14 @@ function editedMap(
     const step = stepInto(part, fieldElement(name), memberType(map, name))
     const node = is === undefined ? withoutValue(walk, was, step) : withValue(walk, was, is, step)
     if (!node) return undefined
-    edit.put(step.element, node)
+    edit.put(step, node)
   }
   for (const name in after) {
     if (Object.hasOwn(before, name)) continue
     const step = stepInto(part, fieldElement(name), memberType(map, name))
     const node = withNewValue(walk, after[name], step)
     if (!node) return undefined
-    edit.put(step.element, node)
+    edit.put(step, node)
   }
   return edit.result()
 }
@@ -105,9 +105,10 @@ function editedList(
   const edit = new Edit(part.own)
   for (const [i, element] of common.entries()) {
     if (before[i] === after[i]) continue
-    const node = withValue(walk, before[i], after[i], stepInto(part, element, list.element()))
+    const step = stepInto(part, element, list.element())
+    const node = withValue(walk, before[i], after[i], step)
     if (!node) return undefined
-    edit.put(element, node)
+    edit.put(step, node)
   }
   return edit.result()
 }
@@ -124,13 +125,15 @@ interface Step {
 /** Stands for nothing that is held. */
 const nothing: FieldNode = Object.freeze({ isMember: false, children: emptySet })
 
+const nobody: readonly FieldNode[] = Object.freeze([])
+
 function stepInto({ own, others }: Part, element: PathElement, type: OwnedType): Step {
-  return {
-    element,
-    type,
-    own: own.nodes.get(element) ?? nothing,
-    others: others.flatMap((each) => each.nodes.get(element) ?? []),
+  let theirs = nobody
+  for (const { nodes } of others) {
+    const node = nodes.get(element)
+    if (node) theirs = [...theirs, node]
   }
+  return { element, type, own: own.nodes.get(element) ?? nothing, others: theirs }
 }
 
 function withValue(walk: Walk, before: unknown, after: unknown, step: Step): FieldNode | undefined {
@@ -142,10 +145,16 @@ function withValue(walk: Walk, before: unknown, after: unknown, step: Step): Fie
     if (others.some(({ isMember }) => isMember)) return undefined
     return own.isMember ? own : { ...own, isMember: true }
   }
-  const below = { type, own: own.children, others: others.map(({ children }) => children) }
+  const below = { type, own: own.children, others: childrenOf(others) }
   const children = editedPart(walk, before, after, below)
   if (!children) return sameJson(before, after) ? own : undefined
   return children === own.children ? own : { ...own, children }
+}
+
+const nowhere: readonly FieldSet[] = Object.freeze([])
+
+function childrenOf(nodes: readonly FieldNode[]): readonly FieldSet[] {
+  return nodes.length === 0 ? nowhere : nodes.map(({ children }) => children)
 }
 
 function withNewValue(walk: Walk, value: unknown, step: Step): FieldNode | undefined {
@@ -179,8 +188,8 @@ class Edit {
     this.#set = set
   }
 
-  put(element: PathElement, node: FieldNode): void {
-    if ((this.#set.nodes.get(element) ?? nothing) === node) return
+  put({ element, own }: Step, node: FieldNode): void {
+    if (node === own) return
     this.#nodes ??= new Map(this.#set.nodes)
     if (node.isMember || !isEmptySet(node.children)) this.#nodes.set(element, node)
     else this.#nodes.delete(element)
