@@ -32,7 +32,8 @@ export interface VirtualClock extends Clock {
   /** Jumps to the next timer that is due within `limitMs` and settles. False if there is none. */
   advanceToNext(limitMs?: number): Promise<boolean>
   /**
-   * Goes from instant to instant until `condition` holds, at most `limitMs` ahead.
+   * Goes from instant to instant until `condition` holds, at most `limitMs` ahead. The condition
+   * only looks: what follows from it comes after the next timer.
    * Resolves to whether it held; time then stands at the first instant at which it did. Without a
    * limit it gives up when no timer is left.
    */

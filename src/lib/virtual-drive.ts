@@ -7,7 +7,7 @@ import { AsyncResource } from 'node:async_hooks'
 export type Drive = (goal: {
   /** Time goes no further than this for this goal. */
   readonly untilMs: number
-  /** Asked whenever nothing is ready; the goal is reached when it holds. */
+  /** Asked whenever nothing is ready; the goal is reached when it holds. It only looks. */
   readonly condition?: () => boolean
   readonly signal?: AbortSignal | undefined
 }) => Promise<boolean>
