@@ -10,6 +10,7 @@ kind: Pod
 metadata: {name: chatty}
 spec:
   containers:
+    - {name: beside, image: busybox, command: [sleep, infinity]}
     - name: main
       image: busybox
       command:

@@ -272,5 +272,7 @@ describe('a change concerns', () => {
     assert.deepEqual(await changed(object('p', { owners: [to('o', true)] })), [pod('p')])
     const leaving = object('p', { owners, finalizers: ['orphan'], leaving: true })
     assert.deepEqual(await changed(leaving), [pod('p')])
+    const foreground = object('p', { owners, finalizers: ['foregroundDeletion'], leaving: true })
+    assert.deepEqual(await changed(foreground), [pod('p')])
   })
 })

@@ -215,6 +215,15 @@ test('metadata is checked on create', () => {
     'metadata.managedFields[0].operation: Invalid value: "x": must be `Apply` or `Update`',
     'metadata.managedFields[0].fieldsType: Invalid value: "y": must be `FieldsV1`',
   ])
+  const entry = { operation: 'Update', fieldsType: 'FieldsV1', manager: 'kubelet' }
+  assert.deepEqual(create({ ...meta, managedFields: [entry] }), [])
+  assert.deepEqual(create({ ...meta, managedFields: [entry, { ...entry, manager: 'a\n' }] }), [
+    'metadata.managedFields[1].manager: Invalid value: "a\\n": invalid character U+000A (at position 1)',
+  ])
+  const long = 'x'.repeat(257)
+  assert.deepEqual(create({ ...meta, managedFields: [{ ...entry, subresource: long }] }), [
+    'metadata.managedFields[0].subresource: Too long: may not be more than 256 bytes',
+  ])
 })
 
 test('owner references are checked one by one and together', () => {

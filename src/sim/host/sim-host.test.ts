@@ -151,6 +151,13 @@ test('a filesystem in memory is measured by itself and not as disk', async () =>
   assert.deepEqual((await host.node.readings(signal)).nodeFs, before.nodeFs)
   assert.equal((await host.node.filesystem(`${path}/x`, signal)).capacityBytes, 1 << 20)
   assert.ok((await host.node.diskUsage(path, signal)).bytes >= 500_000)
+  // What was found where is forgotten when something else is mounted there.
+  await host.volumes.remove({ ...scratch, podUid }, signal)
+  disk.write(`${path}/x`, new Uint8Array(1))
+  assert.equal(
+    (await host.node.filesystem(`${path}/x`, signal)).capacityBytes,
+    before.nodeFs.capacityBytes,
+  )
 })
 
 test('what is saved as JSON is the same node again', async () => {

@@ -120,6 +120,7 @@ const others: readonly (readonly [
     '1a 1b 2a 2b 3a 3b\na\\tb\na\tb\n',
     0,
   ],
+  [['bash', '-c', 'set -- {a,} {,} "" ; echo $#'], 'debian', '2\n', 0],
   [['bash', '-c', '[[ a == a ]] && echo $((1 / 0))'], 'debian', '', 1],
   [['bash', '-c', 'echo {1..9999}{1..9999}; echo no'], 'debian', '', 2],
   [
