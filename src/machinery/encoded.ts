@@ -44,10 +44,7 @@ export function encodedFromBytes<T extends KubeObject>(bytes: Uint8Array): Encod
 /** Freezes plain JSON; parts that are frozen already are known to be frozen throughout. */
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  // Most members are scalars: a call for each would cost more than all the rest.
-  for (const name in value) {
-    const part = value[name]
-    if (typeof part === 'object' && part !== null) freezeDeep(part)
-  }
+  if (Array.isArray(value)) value.forEach(freezeDeep)
+  else for (const name in value) freezeDeep(value[name])
   return Object.freeze(value)
 }

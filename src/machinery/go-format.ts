@@ -39,6 +39,13 @@ export function isPrintable(character: string): boolean {
   return !unprintable.test(character)
 }
 
+/** Whether a text is a name as components have them: printable ASCII, and within every limit of names. */
+export function isPlainName(text: string): boolean {
+  return plainName.test(text)
+}
+
+const plainName = /^[\x20-\x7e]{0,128}$/
+
 /** `%#U`: `U+0007`, or `U+0041 'A'` when the character is printable. */
 export function goUnicode(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')

@@ -206,4 +206,15 @@ spec: {containers: [{name: web, image: nginx}]}
     assert.match(described, /CreateContainerError/)
     assert.match(described, /unknown behaviour key "startpu" \(startup\?\)/)
   })
+
+  test('the lease of a node belongs to it, and goes when kubectl deletes the node', async () => {
+    const ofNode = ['get', 'lease', 'node-2', '-n', 'kube-node-lease']
+    const owner = '{.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}'
+    assert.equal(await cluster.kubectl(...ofNode, '-o', `jsonpath=${owner}`), 'Node/node-2')
+    await cluster.kubectl('delete', 'node', 'node-2')
+    await cluster.knarr('clock', 'advance', '30s')
+    const left = await cluster.kubectl('get', 'leases', '-n', 'kube-node-lease', '-o', 'name')
+    assert.match(left, /node-1/)
+    assert.doesNotMatch(left, /node-2/)
+  })
 })

@@ -2,24 +2,14 @@ import type { ResourceRef } from '#machinery'
 
 const root = '/registry/'
 
-type Resource = Pick<ResourceRef, 'group' | 'plural'>
-
-/** By the definitions that are asked with, which are few. */
-const prefixes = new WeakMap<Resource, string>()
-
 /** The prefix of all objects of a resource: `/registry/core/pods/`. Versions share their objects. */
-export function prefixOf(resource: Resource): string {
-  const known = prefixes.get(resource)
-  if (known !== undefined) return known
-  const { group, plural } = resource
-  const prefix = `${root}${group === '' ? 'core' : group}/${plural}/`
-  prefixes.set(resource, prefix)
-  return prefix
+export function prefixOf({ group, plural }: Pick<ResourceRef, 'group' | 'plural'>): string {
+  return `${root}${group === '' ? 'core' : group}/${plural}/`
 }
 
 /** Where one object is stored. Cluster-scoped objects have no namespace part. */
 export function storeKeyOf(
-  resource: Resource,
+  resource: Pick<ResourceRef, 'group' | 'plural'>,
   namespace: string | undefined,
   name: string,
 ): string {

@@ -47,7 +47,7 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
       if (to !== undefined && object) index.set(to, (index.get(to) ?? new Map()).set(key, object))
     }
   }
-  const rename = (held?: Encoded<Stored>, object?: Encoded<Stored>) => {
+  const nameAgain = (held?: Encoded<Stored>, object?: Encoded<Stored>) => {
     const { namespace = '', name = '' } = (object ?? held)?.object.metadata ?? {}
     if (object) byName.set(namespace, (byName.get(namespace) ?? new Map()).set(name, object))
     else drop(byName, namespace, name)
@@ -59,7 +59,7 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
   const set = (key: string, object: Encoded<Stored> | undefined) => {
     const held = tree.get(key)
     reindex(key, held, object)
-    rename(held, object)
+    nameAgain(held, object)
     if (object) tree.set(key, object)
     else tree.delete(key)
   }

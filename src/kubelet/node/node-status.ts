@@ -33,7 +33,7 @@ export async function findOut(
   { host, runtime }: KubeletWorld,
   signal: AbortSignal,
 ): Promise<NodeFindings> {
-  // All are asked at once. What only the first could fail with leaves the others to themselves.
+  // All are asked at once; only the first can fail.
   const filesystem = host.node.filesystem(host.paths.root, signal)
   const versioned = runtime.version(signal).catch(() => undefined)
   const listed = images(signal)

@@ -9,7 +9,7 @@ import {
   withManager,
 } from './managers.ts'
 import { unownedFields } from './object-fields.ts'
-import type { UpdateWrite, Write } from './ownership.ts'
+import type { UpdateWrite } from './ownership.ts'
 import { rewriteOf } from './rewrite.ts'
 import { sharedSet } from './shared-sets.ts'
 
@@ -23,13 +23,16 @@ export function rewrittenEntries(
 ): readonly ManagedFieldsEntry[] | undefined {
   if (entries.length > maxUpdateManagers) return undefined
   const { writer, others } = sidesOf(knownManagers(entries) ?? [], write)
-  if (!writer || holdsForbidden(writer.fields, write)) return undefined
+  if (!writer || overlaps(writer.fields, unownedFields)) return undefined
+  if (sharesAny(writer.fields, write.resetFields)) return undefined
   const { before, after, type } = write
-  const edit = rewriteOf(before, after, type, { own: writer.fields, others })
+  // What nobody can own is as if another held it: a write of that is over here at its first field.
+  const held = { own: writer.fields, others: [...others, unownedFields] }
+  const edit = rewriteOf(before, after, type, held)
   if (!edit) return undefined
   const { own, hasChanged, hasGained } = edit
   if (!hasChanged) return entries
-  if (own !== writer.fields && (isEmptySet(own) || holdsForbidden(own, write))) return undefined
+  if (isEmptySet(own) || sharesAny(own, write.resetFields)) return undefined
   const fields = own === writer.fields ? own : sharedSet(own, type)
   const time = hasGained ? formatTime(write.now) : writer.time
   return withManager(entries, writer, withHoldings(writer, fields, time))
@@ -49,9 +52,4 @@ function sidesOf(
     else others.push(each.fields)
   }
   return { writer, others }
-}
-
-/** Whether a set has anything that a write cannot give: it would have to be left out. */
-function holdsForbidden(fields: FieldSet, { resetFields }: Write): boolean {
-  return overlaps(fields, unownedFields) || sharesAny(fields, resetFields)
 }

@@ -69,7 +69,10 @@ function anyPod(random: Random): KubeObject {
   const any = <T>(...values: readonly T[]): T => values[randomInt(random, values.length)] as T
   const containers = any(['a'], ['b'], ['a', 'b'], ['b', 'a'], ['a', 'a'])
   const body = {
-    metadata: { name: 'x', uid: 'u', ...any({}, { labels: { l: any('1', '2') } }) },
+    metadata: {
+      ...{ name: 'x', uid: 'u', generation: any(1, 1, 2) },
+      ...any({}, { labels: { l: any('1', '2') } }),
+    },
     spec: {
       containers: containers.map((name) => ({ name, ...any({}, { image: any('1', '2') }) })),
       ...any({}, { nodeSelector: any({}, { n: any('1', '2') }) }),

@@ -1,4 +1,4 @@
-import { byteLength, isPrintable } from '../go-format.ts'
+import { byteLength, isPlainName, isPrintable } from '../go-format.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
 import { formatTime } from '../time.ts'
 import { isSame } from './compare.ts'
@@ -39,14 +39,12 @@ const ancientChanges = 'ancient-changes'
 
 /** The longest name that upstream takes from a user agent, in bytes. */
 const maxManagerBytes = 128
-/** Nothing to leave out of it, and nothing to cut off. */
-const isPlainName = /^[\x20-\x7e]{1,128}$/
 
 /** Who writes: the request's `fieldManager`, or what its user agent says before the first slash. */
 export function managerName(fieldManager: string | undefined, userAgent: string): string {
   if (fieldManager) return fieldManager
   const product = userAgent.split('/', 1)[0]!
-  if (isPlainName.test(product)) return product
+  if (isPlainName(product)) return product
   let name = ''
   for (const character of product) {
     if (!isPrintable(character)) continue

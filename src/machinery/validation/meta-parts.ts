@@ -1,7 +1,7 @@
 /** Rules for the parts of metadata that occur elsewhere too. */
 import { type FieldError, invalidField, tooLongField } from '../field-errors.ts'
 import type { FieldPath } from '../field-path.ts'
-import { byteLength } from '../go-format.ts'
+import { byteLength, isPlainName } from '../go-format.ts'
 import type { ManagedFieldsEntry, OwnerReference } from '../object.ts'
 import { checkLabelValue, checkQualifiedName } from './names.ts'
 import { validateFieldManager } from './options.ts'
@@ -81,11 +81,8 @@ function isPlainEntry({
   subresource = '',
 }: ManagedFieldsEntry): boolean {
   const isUsual = operation === 'Update' && fieldsType === 'FieldsV1'
-  return isUsual && plainName.test(manager) && plainName.test(subresource)
+  return isUsual && isPlainName(manager) && isPlainName(subresource)
 }
-
-/** Letters, signs and blanks of ASCII, not too many of them. */
-const plainName = /^[\x20-\x7e]{0,128}$/
 
 function validateOwnerReference(reference: OwnerReference, path: FieldPath): FieldError[] {
   const { apiVersion = '', kind = '', name = '', uid = '' } = reference
