@@ -1,6 +1,7 @@
 export { type BackOff, createBackOff } from './back-off.ts'
 export { type Channel, createChannel } from './channel.ts'
 export { type Clock, sleepOn } from './clock.ts'
+export { type Derived, derived, derivedFromLast } from './derived.ts'
 export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
 export { createFlag, type Flag } from './flag.ts'
 export { createHeap, type Heap } from './heap.ts'
