@@ -8,15 +8,6 @@ export {
   type PacerStatus,
 } from './clock/pace.ts'
 export { skewedClock } from './clock/skewed-clock.ts'
-export type { AppendHandle, Disk, Load, NodeLoad } from './disk.ts'
-export {
-  ConnectionReset,
-  type Fabric,
-  type Listener,
-  type NetworkStack,
-  type WireRequest,
-  type WireResponse,
-} from './fabric.ts'
 export { createGuard, type Guard, type GuardOptions, runGuarded } from './guard/guard.ts'
 export { createDisk, type MemoryDisk } from './host/memory-disk.ts'
 export type { SavedDisk } from './host/saved-disk.ts'
@@ -29,6 +20,15 @@ export {
 export type { Machine, Pressure } from './host/sim-node.ts'
 export type { LoadCounts, PodState, PodTruth, RequestEnd, RequestRecord } from './load/outcomes.ts'
 export { createLoad, type RequestLoad, type RequestLoadOptions } from './load/request-load.ts'
+export type { AppendHandle, Disk, Load, NodeLoad } from './model/disk.ts'
+export {
+  ConnectionReset,
+  type Fabric,
+  type Listener,
+  type NetworkStack,
+  type WireRequest,
+  type WireResponse,
+} from './model/fabric.ts'
 export {
   createFabric,
   everyNode,
@@ -51,6 +51,6 @@ export {
   type ImageWorld,
   type RegistryState,
   type SavedImages,
-} from './runtime/image-world.ts'
+} from './runtime/images/image-world.ts'
 export type { SimRuntimeState } from './runtime/saved-runtime.ts'
 export { createSimRuntime, type SimRuntime } from './runtime/sim-runtime.ts'

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { HostError } from '#host'
 import type { Clock } from '#lib'
-import type { AppendHandle, Disk } from '../disk.ts'
+import type { AppendHandle, Disk } from '../model/disk.ts'
 import {
   appendTo,
   contentOf,

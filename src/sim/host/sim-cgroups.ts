@@ -7,7 +7,7 @@ import {
   podCgroupPath,
   qosCgroupPath,
 } from '#host'
-import type { Load, NodeLoad } from '../disk.ts'
+import type { Load, NodeLoad } from '../model/disk.ts'
 
 const idle: Load = Object.freeze({ cpuNs: 0, memoryBytes: 0, pids: 0, oomKills: 0 })
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { hostConformance } from '#host'
 import { createVirtualClock, seededRandom } from '#lib'
-import type { NodeLoad } from '../disk.ts'
+import type { NodeLoad } from '../model/disk.ts'
 import { createDisk } from './memory-disk.ts'
 import { createSimHost, type SimHost, type SimHostOptions } from './sim-host.ts'
 

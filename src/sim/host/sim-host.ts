@@ -1,6 +1,6 @@
 import type { Host, HostPaths, HostPods, NodeFacts } from '#host'
 import type { Clock, Random } from '#lib'
-import type { NodeLoad } from '../disk.ts'
+import type { NodeLoad } from '../model/disk.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { type SavedCgroups, simCgroups } from './sim-cgroups.ts'
 import { simFiles } from './sim-files.ts'

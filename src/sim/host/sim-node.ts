@@ -1,6 +1,6 @@
 import type { FilesystemUsage, HostNode, NodeFacts, NodeReadings } from '#host'
 import type { Clock } from '#lib'
-import type { NodeLoad } from '../disk.ts'
+import type { NodeLoad } from '../model/disk.ts'
 import { measuredDisk, mountsOf, nodeAt, usageBelow } from './disk-usage.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '#lib'
-import type { Listener } from '../fabric.ts'
+import type { Listener } from '../model/fabric.ts'
 import { createTestWorld, namedListener, silentListener } from '../network/test-world.ts'
 import type { PodState, RequestRecord } from './outcomes.ts'
 import { createLoad, type RequestLoadOptions } from './request-load.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { NetworkStack } from '../fabric.ts'
+import type { NetworkStack } from '../model/fabric.ts'
 import { createFabric, everyNode } from './create-fabric.ts'
 
 const stack = (node: string): NetworkStack => ({ node, listener: () => undefined })

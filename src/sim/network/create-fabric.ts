@@ -1,5 +1,5 @@
 import { KnarrError } from '#lib'
-import type { Fabric, NetworkStack } from '../fabric.ts'
+import type { Fabric, NetworkStack } from '../model/fabric.ts'
 import type { Router } from './router.ts'
 
 /** Which way packets are lost between two nodes. */

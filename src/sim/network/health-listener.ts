@@ -1,5 +1,5 @@
 import { type HealthCheck, healthAnswer } from '#network'
-import type { Listener } from '../fabric.ts'
+import type { Listener } from '../model/fabric.ts'
 
 /** The node's answer to load balancers that ask for its endpoints of a Service. */
 export function healthListener(check: HealthCheck): Listener {

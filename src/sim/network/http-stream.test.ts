@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Connection } from '#network'
-import type { Listener, WireRequest } from '../fabric.ts'
+import type { Listener, WireRequest } from '../model/fabric.ts'
 import { parseHead } from './http-head.ts'
 import { serveHttp } from './http-stream.ts'
 import { createTestWorld, silentListener, textResponse } from './test-world.ts'

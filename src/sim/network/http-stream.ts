@@ -1,6 +1,6 @@
 import { createChannel } from '#lib'
 import type { Connection } from '#network'
-import { ConnectionReset, type Listener, type WireResponse } from '../fabric.ts'
+import { ConnectionReset, type Listener, type WireResponse } from '../model/fabric.ts'
 import { type HttpHead, parseHead } from './http-head.ts'
 
 /** The server's side of a connection; an open line is one. */

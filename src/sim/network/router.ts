@@ -1,6 +1,6 @@
 import { type Clock, type Random, randomInt } from '#lib'
 import { emptyServiceTable, type ServiceEndpoint, type ServiceTable } from '#network'
-import type { Listener } from '../fabric.ts'
+import type { Listener } from '../model/fabric.ts'
 import { createAffinity } from './affinity.ts'
 import { healthListener } from './health-listener.ts'
 import { type Destination, type Origin, route } from './route.ts'

@@ -21,7 +21,7 @@ import {
   type TcpRequest,
   urlError,
 } from '#network'
-import type { WireResponse } from '../fabric.ts'
+import type { WireResponse } from '../model/fabric.ts'
 import { serveHttp } from './http-stream.ts'
 import type { Origin } from './route.ts'
 import { exchange, type Line, reach, type Wire, whyNoLine } from './wire.ts'

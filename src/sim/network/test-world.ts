@@ -1,5 +1,5 @@
 import { createVirtualClock, seededRandom } from '#lib'
-import { ConnectionReset, type Listener, type WireResponse } from '../fabric.ts'
+import { ConnectionReset, type Listener, type WireResponse } from '../model/fabric.ts'
 import { createFabric } from './create-fabric.ts'
 import { createSimNetwork, type SimNetworkOptions } from './sim-network.ts'
 

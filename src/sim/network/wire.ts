@@ -1,6 +1,11 @@
 import type { Clock } from '#lib'
 import type { ServiceEndpoint } from '#network'
-import { ConnectionReset, type Listener, type WireRequest, type WireResponse } from '../fabric.ts'
+import {
+  ConnectionReset,
+  type Listener,
+  type WireRequest,
+  type WireResponse,
+} from '../model/fabric.ts'
 import type { SimFabric } from './create-fabric.ts'
 import type { Origin } from './route.ts'
 import type { Router } from './router.ts'

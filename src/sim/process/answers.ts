@@ -1,5 +1,5 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
-import type { WireRequest, WireResponse } from '../fabric.ts'
+import type { WireRequest, WireResponse } from '../model/fabric.ts'
 import type { ProcessWorld } from './process.ts'
 
 /** What a server answers, `sinceMs` after its start. */

@@ -1,4 +1,4 @@
-import type { WireResponse } from '../fabric.ts'
+import type { WireResponse } from '../model/fabric.ts'
 import { earliest, isDue } from './consumption.ts'
 
 /** A request that a server works on. */

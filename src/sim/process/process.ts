@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from '../fabric.ts'
+import type { WireRequest, WireResponse } from '../model/fabric.ts'
 
 /** The signals that containers get. */
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL'

@@ -7,12 +7,12 @@ import {
   startContainer,
   stopContainer,
   updateResources,
-} from './containers.ts'
+} from './container/containers.ts'
+import { createStreams, execSync } from './container/exec.ts'
+import { logPathOf } from './container/processes.ts'
+import { containersOf } from './container/records.ts'
+import { engineGone } from './container/runtime-node.ts'
 import type { Engine } from './engine.ts'
-import { createStreams, execSync } from './exec.ts'
-import { logPathOf } from './processes.ts'
-import { containersOf } from './records.ts'
-import { engineGone } from './runtime-node.ts'
 import { statsOfContainer, statsOfSandbox } from './statistics.ts'
 import { fitsContainer, shownContainer, statusOf } from './status.ts'
 

@@ -4,7 +4,7 @@ import { createVirtualClock, seededRandom } from '#lib'
 import type { ContainerConfig, SandboxConfig } from '#runtime'
 import { createDisk } from '../host/memory-disk.ts'
 import { createFabric } from '../network/create-fabric.ts'
-import { createImageWorld } from './image-world.ts'
+import { createImageWorld } from './images/image-world.ts'
 import { createSimRuntime } from './sim-runtime.ts'
 
 /** What containerd and runc show and say, word by word, as clients see it in the status of pods. */

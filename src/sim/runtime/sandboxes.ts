@@ -5,12 +5,12 @@ import {
   type SandboxFilter,
   type SandboxStatus,
 } from '#runtime'
-import type { NetworkStack } from '../fabric.ts'
+import type { NetworkStack } from '../model/fabric.ts'
 import { type AddressPool, createAddressPool } from './addresses.ts'
-import { type ContainersWorld, killContainer, removeContainer } from './containers.ts'
-import { listenerIn } from './listener.ts'
-import { containersOf, type RuntimeRecords, type SandboxRecord } from './records.ts'
-import { newId } from './runtime-node.ts'
+import { type ContainersWorld, killContainer, removeContainer } from './container/containers.ts'
+import { listenerIn } from './container/listener.ts'
+import { containersOf, type RuntimeRecords, type SandboxRecord } from './container/records.ts'
+import { newId } from './container/runtime-node.ts'
 
 /** Namespaces and network of a pod take this long to make. */
 const setupMs = 100

@@ -4,7 +4,7 @@ import { createVirtualClock, seededRandom, type VirtualClock } from '#lib'
 import type { ContainerConfig, SandboxConfig } from '#runtime'
 import { createDisk, type MemoryDisk } from '../host/memory-disk.ts'
 import { createFabric } from '../network/create-fabric.ts'
-import { createImageWorld } from './image-world.ts'
+import { createImageWorld } from './images/image-world.ts'
 import type { SimRuntimeState } from './saved-runtime.ts'
 import { createSimRuntime } from './sim-runtime.ts'
 

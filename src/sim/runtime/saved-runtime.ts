@@ -7,8 +7,8 @@ import type {
   SandboxState,
 } from '#runtime'
 import type { ProcessState } from '../process/process.ts'
-import type { UnfinishedLines } from './container-log.ts'
-import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
+import type { UnfinishedLines } from './container/container-log.ts'
+import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './container/records.ts'
 
 /** A node's container engine and what runs on it, as plain JSON. */
 export interface SimRuntimeState {

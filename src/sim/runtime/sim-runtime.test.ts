@@ -2,7 +2,7 @@ import { createVirtualClock, seededRandom } from '#lib'
 import { runtimeConformance } from '#runtime/conformance'
 import { createDisk } from '../host/memory-disk.ts'
 import { createFabric } from '../network/create-fabric.ts'
-import { createImageWorld } from './image-world.ts'
+import { createImageWorld } from './images/image-world.ts'
 import { createSimRuntime } from './sim-runtime.ts'
 
 runtimeConformance('simulated', async () => {

@@ -1,12 +1,12 @@
 import type { Clock } from '#lib'
 import type { ContainerStats, SandboxStats } from '#runtime'
-import type { Load, NodeLoad } from '../disk.ts'
+import type { Load, NodeLoad } from '../model/disk.ts'
 import {
   type ContainerRecord,
   containersOf,
   type RuntimeRecords,
   type SandboxRecord,
-} from './records.ts'
+} from './container/records.ts'
 
 /** What the containers of a node use; sums are made when somebody asks. */
 export function nodeLoad(records: RuntimeRecords): NodeLoad {

@@ -1,5 +1,5 @@
 import type { Container, ContainerFilter, ContainerStatus, ContainerUser, Image } from '#runtime'
-import type { ContainerRecord } from './records.ts'
+import type { ContainerRecord } from './container/records.ts'
 import { hasLabels } from './sandboxes.ts'
 
 /** A container as lists show it. */

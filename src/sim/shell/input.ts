@@ -1,9 +1,9 @@
-import { isClosed, takeLine } from './inputs.ts'
-import type { ShellMachine } from './machine.ts'
-import { parseScript } from './parse.ts'
-import { ownInput, type Thread, type Waiting } from './state.ts'
-import { ShellSyntaxError } from './syntax.ts'
-import { streamsOf } from './threads.ts'
+import { isClosed, takeLine } from './run/inputs.ts'
+import type { ShellMachine } from './run/machine.ts'
+import { ownInput, type Thread, type Waiting } from './run/state.ts'
+import { streamsOf } from './run/threads.ts'
+import { parseScript } from './syntax/parse.ts'
+import { ShellSyntaxError } from './syntax/syntax.ts'
 
 /** `read`: true once there is a line, or no more input. */
 export function readLine(

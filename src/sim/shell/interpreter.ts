@@ -6,18 +6,19 @@ import type {
   ProcessWorld,
   Signal,
 } from '../process/process.ts'
-import { Budget } from './budget.ts'
-import { control, isControl, leave } from './control.ts'
-import { Suspended } from './expansion.ts'
-import { writeToPipe } from './inputs.ts'
-import type { Instruction } from './instruction.ts'
-import type { ShellMachine, Tail } from './machine.ts'
-import { Program } from './program.ts'
-import { invoke, runSimple } from './run.ts'
-import { type Destination, type Ending, ownInput, type ShellState, type Thread } from './state.ts'
-import { complaintOf, type Script } from './syntax.ts'
-import { endThread, streamsOf } from './threads.ts'
-import { startExitTrap, startTrap, takeSignal } from './traps.ts'
+import { invoke, runSimple } from './builtins/run.ts'
+import { builtinNamed } from './builtins/table.ts'
+import { Budget } from './run/budget.ts'
+import { control, isControl, leave } from './run/control.ts'
+import { Suspended } from './run/expansion.ts'
+import { writeToPipe } from './run/inputs.ts'
+import type { ShellMachine, Tail } from './run/machine.ts'
+import { Program } from './run/program.ts'
+import { type Destination, ownInput, type ShellState, type Thread } from './run/state.ts'
+import { endThread, streamsOf } from './run/threads.ts'
+import { startExitTrap, startTrap, takeSignal } from './run/traps.ts'
+import type { Ending, Instruction } from './syntax/instruction.ts'
+import { complaintOf, type Script } from './syntax/syntax.ts'
 import { isOver } from './waits.ts'
 
 /** What a shell runs on. */
@@ -153,6 +154,10 @@ export class Interpreter implements ShellMachine {
 
   invoke(thread: Thread, words: readonly string[]): void {
     invoke(this, thread, words)
+  }
+
+  isOwnCommand(name: string): boolean {
+    return builtinNamed(name)?.isOwn === true
   }
 
   startServer(thread: Thread, argv: readonly string[], from?: ProcessState): Process {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { shebangOf } from './script-file.ts'
 import { sh, start } from './shell-fixture.ts'
+import { shebangOf } from './syntax/script-file.ts'
 
 const shebangs: readonly (readonly [string, string | undefined])[] = [
   ['#!/bin/sh\n', 'sh'],

@@ -1,7 +1,7 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { parseBehaviour } from '../behaviour/parse-behaviour.ts'
 import type { Process, ProcessFiles, ProcessState, ProcessWorld } from '../process/process.ts'
-import { startProcess } from '../process/start-process.ts'
+import { startProcess } from './start-process.ts'
 
 interface Container {
   readonly annotations: Readonly<Record<string, string>>

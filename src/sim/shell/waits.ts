@@ -1,12 +1,12 @@
 import { isDue, killedCode } from '../process/consumption.ts'
-import { runFilter } from './filter.ts'
+import { runFilter } from './filters/run-filter.ts'
 import { readLine, readScript } from './input.ts'
-import { hasRoom, isClosed, takeAll } from './inputs.ts'
-import type { ShellMachine } from './machine.ts'
-import type { Thread, TimeLimit, Waiting } from './state.ts'
-import { ShellError } from './syntax.ts'
-import { endThread, streamsOf } from './threads.ts'
-import { takeSignal } from './traps.ts'
+import { hasRoom, isClosed, takeAll } from './run/inputs.ts'
+import type { ShellMachine } from './run/machine.ts'
+import type { Thread, TimeLimit, Waiting } from './run/state.ts'
+import { endThread, streamsOf } from './run/threads.ts'
+import { takeSignal } from './run/traps.ts'
+import { ShellError } from './syntax/syntax.ts'
 
 type Wait<Kind extends Waiting['for']> = Waiting & { readonly for: Kind }
 

@@ -1,0 +1,123 @@
+import type { Behaviour } from '../../behaviour/behaviour.ts'
+import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../../process/process.ts'
+import { startProcess } from '../../shell/start-process.ts'
+import { behaviourOf } from './behaviour-of.ts'
+import { startFailure } from './command-line.ts'
+import { containerFiles } from './container-files.ts'
+import { createContainerLog } from './container-log.ts'
+import { createOutputs } from './output.ts'
+import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
+import { runProcess } from './running-process.ts'
+import type { SimRuntimeOptions } from './runtime-node.ts'
+import { noProcess } from './start-errors.ts'
+import { stopSignalOf } from './stop-signal.ts'
+
+export interface ProcessesWorld extends SimRuntimeOptions {
+  readonly records: RuntimeRecords
+  /** The main process of a container has ended. */
+  readonly onExit: (container: ContainerRecord) => void
+}
+
+/** Starts a container's main process, or goes on with one that was saved. */
+export function startMain(
+  world: ProcessesWorld,
+  container: ContainerRecord,
+  state?: ProcessState,
+): void {
+  const { clock, disk } = world
+  const { config, argv } = container
+  const place = { disk, path: logPathOf(world, container), wallMs: clock.wallMs }
+  const log = createContainerLog(place, container.unfinished)
+  const outputs = createOutputs()
+  container.log = log
+  container.outputs = outputs
+  const spec: ProcessSpec = {
+    argv,
+    isInit: true,
+    stdin: config.stdin,
+    tty: config.tty,
+    workingDir: config.workingDir || '/',
+  }
+  const write: ProcessWorld['write'] = (stream, text) => {
+    log.write(stream, text)
+    outputs.write(stream, text)
+  }
+  const process = startProcess(
+    spec,
+    processWorld(world, container, write),
+    behaviour(world, container),
+    state,
+  )
+  // It may end within this very call, before there is anything to hold on to.
+  const running = runProcess(clock, process, () => {
+    if (container.process) world.onExit(container)
+  })
+  container.process = running
+  if (process.exit) world.onExit(container)
+}
+
+/** Why a command cannot be started in a container; undefined when it can. */
+export function failureToStart(
+  { disk }: ProcessesWorld,
+  container: ContainerRecord,
+  argv: readonly string[],
+): string | undefined {
+  const { workingDir } = container.config
+  if (workingDir !== '' && !workingDir.startsWith('/')) return 'Cwd must be an absolute path'
+  const why = startFailure(argv, { files: containerFiles(container, disk), workingDir })
+  return why === undefined ? undefined : noProcess(why)
+}
+
+/** Starts another process in a running container. */
+export function startInside(
+  world: ProcessesWorld,
+  container: ContainerRecord,
+  spec: ProcessSpec,
+  write: ProcessWorld['write'],
+): Process {
+  return startProcess(spec, processWorld(world, container, write), behaviour(world, container))
+}
+
+export function behaviour(world: ProcessesWorld, container: ContainerRecord): Behaviour {
+  return behaviourOf({
+    rules: world.behaviours,
+    config: container.config,
+    sandbox: sandboxOf(world, container)?.config,
+    memoryLimitBytes: container.resources.memoryLimitBytes,
+  })
+}
+
+export function logPathOf(world: ProcessesWorld, container: ContainerRecord): string {
+  const directory = sandboxOf(world, container)?.config.logDirectory ?? ''
+  return `${directory}/${container.config.logPath}`
+}
+
+export function sandboxOf(
+  { records }: ProcessesWorld,
+  { sandboxId }: ContainerRecord,
+): SandboxRecord | undefined {
+  return records.sandboxes.get(sandboxId)
+}
+
+function processWorld(
+  world: ProcessesWorld,
+  container: ContainerRecord,
+  write: ProcessWorld['write'],
+): ProcessWorld {
+  const { clock, disk, node } = world
+  const { config } = container
+  return {
+    nowMs: clock.monotonicMs,
+    wallMs: clock.wallMs,
+    env: Object.fromEntries(config.envs.map(({ name, value }) => [name, value])),
+    hostname: sandboxOf(world, container)?.config.hostname || node,
+    files: containerFiles(container, disk),
+    write,
+    isServing: () => container.process?.process.isServing === true,
+    signalInit: (signal) => {
+      // A hook may say so before the kubelet does.
+      if (signal === 'SIGTERM' || signal === stopSignalOf(container)) container.isStopping = true
+      container.process?.signal(signal)
+    },
+  }
+}

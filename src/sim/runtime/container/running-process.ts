@@ -1,0 +1,132 @@
+import { type Clock, onAbort } from '#lib'
+import { ConnectionReset, type WireRequest, type WireResponse } from '../../model/fabric.ts'
+import type { Process, Signal, TerminalSize } from '../../process/process.ts'
+
+/** A process with the clock that wakes it, and those who wait for it. */
+export interface RunningProcess {
+  readonly process: Process
+  signal(signal: Signal): void
+  input(text: string | undefined): void
+  resize(size: TerminalSize): void
+  /** Resolves once it has ended. */
+  ended(signal: AbortSignal): Promise<void>
+  answer(request: WireRequest, port: number, signal: AbortSignal): Promise<WireResponse>
+  /** Forgets it: nothing wakes it any more, and its connections break. */
+  abandon(): void
+}
+
+/** Wakes a process when it wants to be; `onExit` is called once, within the call that ended it. */
+export function runProcess(clock: Clock, process: Process, onExit: () => void): RunningProcess {
+  const waiting = createWaiting()
+  const alarm = createWakeUp(clock)
+  let isOver = false
+  const end = () => {
+    isOver = true
+    alarm.set(undefined, () => undefined)
+    waiting.breakConnections()
+  }
+  /** To be called whenever something may have changed about the process. */
+  const look = () => {
+    if (isOver) return
+    if (process.exit) {
+      end()
+      onExit()
+      waiting.tellEnd()
+      return
+    }
+    alarm.set(process.wakeAtMs, () => {
+      process.wake()
+      look()
+    })
+  }
+  const after = (act: () => void) => {
+    if (isOver) return
+    act()
+    look()
+  }
+  look()
+  return {
+    process,
+    signal: (signal) => after(() => process.signal(signal)),
+    input: (text) => after(() => process.input(text)),
+    resize: (size) => after(() => process.resize(size)),
+    ended: (signal) => (isOver ? Promise.resolve() : waiting.end(signal)),
+    answer: async (request, port, signal) => {
+      if (isOver) throw new ConnectionReset()
+      const answered = waiting.answer(signal)
+      process.request(request, port, answered.give)
+      look()
+      return answered.promise
+    },
+    abandon() {
+      if (!isOver) end()
+    },
+  }
+}
+
+/** One timer that is set again and again. */
+function createWakeUp(clock: Clock) {
+  let timer: Disposable | undefined
+  let setForMs: number | undefined
+  return {
+    set(atMs: number | undefined, wake: () => void) {
+      if (atMs === setForMs) return
+      timer?.[Symbol.dispose]()
+      timer = undefined
+      setForMs = atMs
+      if (atMs === undefined) return
+      timer = clock.timer(atMs - clock.monotonicMs(), () => {
+        timer = undefined
+        setForMs = undefined
+        wake()
+      })
+    },
+  }
+}
+
+/** Those who wait for a process to end, and those who wait for its answers. */
+function createWaiting() {
+  const ends = new Set<() => void>()
+  const connections = new Set<(error: unknown) => void>()
+  return {
+    end: (signal: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        signal.throwIfAborted()
+        const wake = () => {
+          watched[Symbol.dispose]()
+          resolve()
+        }
+        ends.add(wake)
+        const watched = onAbort(signal, () => {
+          ends.delete(wake)
+          reject(signal.reason)
+        })
+      }),
+    answer(signal: AbortSignal) {
+      signal.throwIfAborted()
+      const { promise, resolve, reject } = Promise.withResolvers<WireResponse>()
+      const done = () => {
+        connections.delete(fail)
+        watched[Symbol.dispose]()
+      }
+      const fail = (error: unknown) => {
+        done()
+        reject(error)
+      }
+      connections.add(fail)
+      const watched = onAbort(signal, () => fail(signal.reason))
+      const give = (response: WireResponse) => {
+        done()
+        resolve(response)
+      }
+      return { promise, give }
+    },
+    breakConnections() {
+      for (const fail of [...connections]) fail(new ConnectionReset())
+    },
+    tellEnd() {
+      for (const wake of [...ends]) wake()
+      ends.clear()
+    },
+  }
+}

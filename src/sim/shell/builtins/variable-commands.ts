@@ -1,0 +1,117 @@
+import { absolutePath } from '../../process/paths.ts'
+import { environmentOf } from '../run/environment.ts'
+import type { Invocation } from '../run/machine.ts'
+import { readOptions } from '../run/options.ts'
+import { ShellError } from '../syntax/syntax.ts'
+import { acting } from './builtin.ts'
+import { numberOf } from './numbers.ts'
+import { environment } from './text-commands.ts'
+
+/** The shell's own commands that change its variables, arguments, options and directory. */
+export const variableCommands = [
+  ...acting(
+    {
+      cd: ['cd [DIRECTORY]', cd],
+      export: [
+        'export NAME[=VALUE]…',
+        (invocation) => {
+          assign(invocation)
+          for (const name of namesOf(invocation)) invocation.thread.exported[name] = true
+        },
+      ],
+      readonly: [
+        'readonly NAME[=VALUE]…',
+        (invocation) => {
+          assign(invocation)
+          for (const name of namesOf(invocation)) invocation.thread.readonly[name] = true
+        },
+      ],
+      local: ['local NAME[=VALUE]…', local],
+      unset: [
+        'unset NAME…',
+        ({ thread, args }) => {
+          for (const name of args) {
+            delete thread.variables[name]
+            delete thread.exported[name]
+            delete thread.functions[name]
+          }
+          thread.status = 0
+        },
+      ],
+      set: ['set [-eux] [-o OPTION] [-- WORD…]', set],
+      shift: [
+        'shift [COUNT]',
+        ({ thread, args: [count] }) => {
+          thread.args.splice(1, numberOf(count) ?? 1)
+          thread.status = 0
+        },
+      ],
+    },
+    { isOwn: true },
+  ),
+  ...acting({ env: ['env [NAME=VALUE…] [COMMAND…]', env] }, { waits: true }),
+]
+
+function cd({ shell, thread, args: [given] }: Invocation): void {
+  const { variables, directory } = thread
+  const home = variables.HOME ?? shell.world.env.HOME ?? '/root'
+  const path = given === '-' ? (variables.OLDPWD ?? directory) : (given ?? home)
+  const at = absolutePath(path, directory)
+  thread.status = 0
+  if (shell.world.files.kindOf(at) !== 'file') {
+    thread.directory = at
+    variables.OLDPWD = directory
+    if (given === '-') shell.write(thread, 'out', `${at}\n`)
+    return
+  }
+  shell.write(thread, 'err', `sh: 1: cd: can't cd to ${path}\n`)
+  thread.status = 2
+}
+
+function namesOf({ args }: Invocation): readonly string[] {
+  return args.map((arg) => arg.replace(/=.*/s, '')).filter((name) => /^[A-Za-z_]\w*$/.test(name))
+}
+
+function assign({ thread, args }: Invocation): void {
+  for (const arg of args) {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(arg) ?? []
+    if (name === undefined) continue
+    if (thread.readonly[name]) throw new ShellError(`${name}: is read only`)
+    thread.variables[name] = value ?? ''
+  }
+  thread.status = 0
+}
+
+/** Variables that the function takes with it when it returns. */
+function local(invocation: Invocation): void {
+  const { thread, args } = invocation
+  const frame = thread.calls.at(-1)
+  for (const name of args.map((arg) => arg.replace(/=.*/s, ''))) {
+    if (!frame) break
+    frame.restore = { [name]: thread.variables[name] ?? null, ...frame.restore }
+  }
+  assign(invocation)
+}
+
+/** `set -e`, `set -o pipefail`, `set -- WORDS`. */
+function set({ thread, args }: Invocation): void {
+  const { options, rest, isMarked, illegal } = readOptions(args, thread.options, thread.dialect)
+  if (illegal !== undefined) throw new ShellError(`set: Illegal option ${illegal}`)
+  thread.options = options
+  thread.status = 0
+  if (isMarked || rest.length > 0) thread.args = [thread.args[0] ?? 'sh', ...rest]
+}
+
+/** Without a command it prints the environment. */
+function env({ shell, thread, args }: Invocation): void {
+  const at = args.findIndex((arg) => !/^-|^[A-Za-z_]\w*=/.test(arg))
+  const assignments = args.slice(0, at < 0 ? args.length : at)
+  assign({ shell, thread, args: assignments })
+  for (const name of namesOf({ shell, thread, args: assignments })) thread.exported[name] = true
+  if (at >= 0) {
+    shell.invoke(thread, args.slice(at))
+    return
+  }
+  const all = environment({ ...shell.world, env: environmentOf(shell, thread) })
+  shell.write(thread, 'out', all.map((line) => `${line}\n`).join(''))
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { sh } from '../shell-fixture.ts'
+
+/** Input, command, and what GNU's prints. */
+const filters: readonly (readonly [input: string, command: string, out: string])[] = [
+  ['a\\nb\\nc\\n', 'head -n 2', 'a\nb\n'],
+  ['a\\nb\\nc\\n', 'head -1', 'a\n'],
+  ['abc', 'head -c2', 'ab'],
+  ['a\\nb\\nc\\n', 'tail -n 2', 'b\nc\n'],
+  ['a\\nb\\nc\\n', 'tail -n +2', 'b\nc\n'],
+  ['a b\\nc\\n', 'wc -l', '2\n'],
+  ['a b\\nc\\n', 'wc', '      2       3       6\n'],
+  ['b\\na\\nb\\n', 'sort -u', 'a\nb\n'],
+  ['10\\n9\\n', 'sort -nr', '10\n9\n'],
+  ['a\\na\\nb\\n', 'uniq -c', '      2 a\n      1 b\n'],
+  ['a:b:c\\n', 'cut -d: -f1,3', 'a:c\n'],
+  ['abcdef\\n', 'cut -c 2-4', 'bcd\n'],
+  ['Hello\\n', "tr '[:upper:]l' '[:lower:]L'", 'heLLo\n'],
+  ['a  b\\n', "tr -s ' '", 'a b\n'],
+  ['hello\\n', 'tr -d l', 'heo\n'],
+  ['apple\\nbanana\\n', 'grep -c an', '1\n'],
+  ['apple\\n', 'grep -q z || echo none', 'none\n'],
+  ['a1\\nb\\nC3\\n', "grep -iE '^[a-c][0-9]$'", 'a1\nC3\n'],
+  ['a.b\\naxb\\n', 'grep -nF a.b', '1:a.b\n'],
+  ['x\\ny\\n', 'grep -v y', 'x\n'],
+  ['a b c\\n', 'grep -o "[ab]"', 'a\nb\n'],
+  ['a+b\\naab\\n', "grep 'a+b'", 'a+b\n'],
+  ['abc\\n', "sed 's/b/[&]/'", 'a[b]c\n'],
+  ['a/b/c\\n', "sed 's|/|-|g'", 'a-b-c\n'],
+  ['foo\\n', "sed -E 's/(f)(o+)/\\2\\1/'", 'oof\n'],
+  ['1\\n2\\n3\\n4\\n', "sed -n '/2/,/3/p'", '2\n3\n'],
+  ['1\\n2\\n3\\n', "sed '$d;1s/1/one/'", 'one\n2\n'],
+  ['1\\n2\\n3\\n', 'sed 2q', '1\n2\n'],
+  ['a\\n', 'sed k', ''],
+  ['a\\n', 'tee /tmp/f; echo b | tee -a /tmp/f > /dev/null; cat /tmp/f', 'a\na\nb\n'],
+]
+
+describe('commands that read', () => {
+  for (const [input, command, out] of filters) {
+    test(`${command} of ${input}`, () => {
+      const machine = sh(`printf '${input}' | ${command}`)
+      machine.pass()
+      assert.equal(machine.out(), out)
+    })
+  }
+
+  const missing: readonly (readonly [command: string, message: string, code: number])[] = [
+    ['cat /none /etc/motd', 'cat: /none: No such file or directory', 1],
+    ['head /none', "head: cannot open '/none' for reading: No such file or directory", 1],
+    ['grep x /none', 'grep: /none: No such file or directory', 2],
+    ['sed p /none', "sed: can't read /none: No such file or directory", 2],
+    ['sort /none', 'sort: cannot read: /none: No such file or directory', 2],
+  ]
+  for (const [command, message, code] of missing) {
+    test(`${command} says what is not there`, () => {
+      const machine = sh(command)
+      machine.pass()
+      assert.deepEqual([machine.err(), machine.process.exit?.code], [`${message}\n`, code])
+    })
+  }
+})

@@ -1,0 +1,87 @@
+import { memoized } from '#lib'
+import { compileInto } from '../syntax/compile.ts'
+import type { Ending, Instruction } from '../syntax/instruction.ts'
+import { parseScript } from '../syntax/parse.ts'
+import { type Script, ShellError } from '../syntax/syntax.ts'
+import type { Tail } from './machine.ts'
+import type { Source, Thread } from './state.ts'
+
+/** Probes and restarts run the same scripts over and over. */
+const parsed = memoized((text: string) => parseScript(text), 500)
+
+/** Where a thread stands that has nothing left to do. */
+export const theEnd = 0
+
+/** The scripts of a shell, compiled one behind the other; a saved shell compiles the same again. */
+export class Program {
+  private readonly instructions: Instruction[] = [{ op: 'end' }]
+  private readonly starts: number[] = []
+  private readonly bodies = new Map<Script, number>()
+  private readonly sources: Source[]
+
+  constructor(sources: Source[]) {
+    this.sources = sources
+    for (const { text, ending } of sources) this.compile(text, ending)
+  }
+
+  private compile(text: string, ending: Ending): number {
+    const start = compileInto(this.instructions, parsed(text), ending, this.bodies)
+    this.starts.push(start)
+    return start
+  }
+
+  add(text: string, ending: Ending): number {
+    const known = this.sources.findIndex((each) => each.text === text && each.ending === ending)
+    if (known >= 0) return this.starts[known] ?? theEnd
+    const start = this.compile(text, ending)
+    this.sources.push({ text, ending })
+    return start
+  }
+
+  at(pc: number): Instruction {
+    return this.instructions[pc] ?? { op: 'end' }
+  }
+
+  startOf(body: Script): number {
+    const start = this.bodies.get(body)
+    if (start === undefined) throw new ShellError('Bad substitution')
+    return start
+  }
+
+  /** What is between a thread's next step and its end. */
+  tailOf({ pc, calls }: Thread): Tail {
+    const frames = [...calls]
+    let at: number | undefined = pc
+    let tail: Tail = 'nothing'
+    for (;;) {
+      const instruction: Instruction = this.at(at)
+      if (instruction.op === 'end' || instruction.op === 'next') return tail
+      const next = this.passed(instruction, at, frames)
+      if (next === undefined) return instruction.op === 'return' ? 'function' : 'more'
+      if (instruction.op === 'return') tail = 'function'
+      else if (instruction.op === 'jump' && tail === 'nothing') tail = 'compound'
+      at = next
+    }
+  }
+
+  /** Where a thread goes from an instruction that does nothing to its status; undefined when it does. */
+  private passed(
+    instruction: Instruction,
+    at: number,
+    frames: Thread['calls'],
+  ): number | undefined {
+    if (passive.has(instruction.op)) return at + 1
+    if (instruction.op === 'jump') return instruction.to > at ? instruction.to : undefined
+    const frame = instruction.op === 'return' ? frames.pop() : undefined
+    return frame && frame.returnTo >= 0 ? frame.returnTo : undefined
+  }
+}
+
+/** Instructions that only tidy up. */
+const passive: ReadonlySet<Instruction['op']> = new Set([
+  'errexit',
+  'tested',
+  'unloop',
+  'unredirect',
+  'endCase',
+])
