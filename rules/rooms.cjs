@@ -18,8 +18,9 @@ const may = {
   sim: [...base, 'client', 'store', 'runtime', 'network', 'host'],
 }
 may.history = [...base, 'apiserver']
+may.lab = [...base, 'client', 'store', 'apiserver', 'controllers', 'history', 'sim']
 may.cluster = Object.keys(may)
-may.drills = [...base, 'client', 'sim', 'history', 'cluster']
+may.drills = [...base, 'client', 'sim', 'history', 'lab', 'cluster']
 may.testing = [...may.drills, 'drills']
 may.cli = [...may.testing, 'testing']
 const rooms = Object.keys(may)
@@ -35,7 +36,7 @@ module.exports = {
     {
       name: 'doors-only',
       comment:
-        'A conformance suite is a door of its own: it brings the test runner with it. So is the simulation in process: it brings no server.',
+        'A conformance suite is a door of its own: it brings the test runner with it. So is the simulation in process: it brings no server, and what reads snapshots: it brings no simulation.',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: {
@@ -44,6 +45,7 @@ module.exports = {
           '^src/$1/',
           '^src/[^/]+/(index|conformance)\\.ts$',
           '^src/cluster/simulation\\.ts$',
+          '^src/lab/snapshots/index\\.ts$',
         ],
       },
     },

@@ -1,4 +1,5 @@
-import type { RunningLoad, SimCluster } from '#cluster/simulation'
+import type { SimCluster } from '#cluster/simulation'
+import type { RunningLoad } from '#lab'
 import { KnarrError } from '#lib'
 
 export interface LoadOptions {

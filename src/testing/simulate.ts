@@ -3,13 +3,13 @@ import {
   createSimCluster,
   defaultSimOptions,
   numberedNodes,
-  type Point,
-  restoreSnapshot,
+  restoreSimCluster,
   type SimCluster,
   type SimClusterOptions,
   type SimClusterWorld,
   untilReady,
 } from '#cluster/simulation'
+import type { Point } from '#lab/snapshots'
 import { silentLogger, systemClock } from '#lib'
 import { createGuard, type Guard } from '#sim'
 import { type Duration, toMs } from './duration.ts'
@@ -46,7 +46,7 @@ async function open(options: SimulateOptions, guard: Guard | undefined): Promise
     ...(guard ? { guard } : {}),
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
   }
-  if (options.from) return restoreSnapshot(options.from, world, options.to && pointOf(options.to))
+  if (options.from) return restoreSimCluster(options.from, world, options.to && pointOf(options.to))
   const cluster = await createSimCluster(clusterOptions(options), world)
   await untilReady(cluster)
   return cluster

@@ -4,10 +4,10 @@ import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
 import type { Runtime } from '#runtime'
 import type { NodeMachine } from '../nodes/node-handle.ts'
 import type { ClusterOptions } from '../options.ts'
+import { clusterId } from '../paths.ts'
 import { connectEngine, containerdOptions, type Engine, startEngine } from './engine.ts'
 import { namespaceMachine, steadyMachine } from './namespace-machine.ts'
 import { type NodePlan, tableOf } from './node-plan.ts'
-import { clusterId } from './paths.ts'
 import type { Registries } from './registries-file.ts'
 
 /** The seams of one node of this machine. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { KnarrError } from '#lib'
 import { netnsPath } from '#network'
-import { clusterId, clusterPaths } from './paths.ts'
+import { clusterId, clusterPaths } from '../paths.ts'
 
 /** Where one node of this machine is: the names that it has where names are shared. */
 export interface NodePlan {

@@ -1,17 +1,16 @@
 import { isNodeReady, nodes } from '#api'
 import type { Client } from '#client'
+import { type FaultWorld, simulationApi, wallTime } from '#lab'
 import { createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { openDurableStore } from '#store'
-import { wallTime } from '../clock/wall-time.ts'
 import { authenticated, type ControlPlane, createControlPlane } from '../control-plane.ts'
 import { loadDescriptions } from '../descriptions.ts'
-import { clusterExtras } from '../extras.ts'
-import type { FaultWorld } from '../faults/fault-world.ts'
 import { machineAddresses } from '../machine.ts'
 import { runNode } from '../node.ts'
 import { gated } from '../nodes/gated.ts'
 import { createNodeHandle, type NodeHandle } from '../nodes/node-handle.ts'
 import type { ClusterOptions, Progress } from '../options.ts'
+import { clusterPaths } from '../paths.ts'
 import { ensurePki } from '../pki/pki.ts'
 import { aborted, stopOnSignals, writeLine } from '../process.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving.ts'
@@ -19,7 +18,6 @@ import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
 import type { LocalNode } from './local-node.ts'
 import { openLocalNodes } from './local-nodes.ts'
-import { clusterPaths } from './paths.ts'
 import {
   createSimulatedNodes,
   removeSurplusSimulated,
@@ -73,7 +71,7 @@ export async function runCluster(
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint,
-      extras: (parts) => clusterExtras(parts, wallTime(clock), faultWorld),
+      extras: (parts) => simulationApi({ ...parts, time: wallTime(clock), faults: faultWorld }),
     },
     stop.signal,
   )

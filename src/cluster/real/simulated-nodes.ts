@@ -4,8 +4,8 @@ import { KnarrError, type Logger, seededRandom, systemClock } from '#lib'
 import { createFabric, createImageWorld, parseBehaviourFile } from '#sim'
 import type { ControlPlane } from '../control-plane.ts'
 import type { ClusterOptions } from '../options.ts'
-import { lookupIn } from '../sim/cluster-names.ts'
-import { createSimNode, type SimNode } from '../sim/sim-node.ts'
+import { lookupIn } from '../sim-node/cluster-names.ts'
+import { createSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import { removeNodeObjects } from './surplus-nodes.ts'
 
 /** Marks simulated nodes beside real ones: what does not ask for them stays on real ones. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { keepSnapshots, type Point } from '#lab/snapshots'
 import { createLogger, systemClock } from '#lib'
 import { loadDescriptions } from '../descriptions.ts'
 import type { Progress } from '../options.ts'
+import { clusterPaths } from '../paths.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
 import { aborted, stopOnSignals, writeLine } from '../process.ts'
-import { clusterPaths } from '../real/paths.ts'
 import {
   prepareDataDir,
   type ServingOptions,
@@ -15,9 +16,8 @@ import {
 import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
 import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './options.ts'
+import { restoreSimCluster } from './restore-sim-cluster.ts'
 import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'
-import { type Point, restoreSnapshot } from './snapshot.ts'
-import { keepSnapshots } from './snapshot-keeper.ts'
 import { untilReady } from './until-ready.ts'
 
 /** What `knarr up --sim` can be told. Times in milliseconds. */
@@ -89,7 +89,7 @@ async function start(
   world: SimClusterWorld,
 ): Promise<SimCluster> {
   if (options.from !== undefined) {
-    return restoreSnapshot(readFileSync(options.from), world, options.to)
+    return restoreSimCluster(readFileSync(options.from), world, options.to)
   }
   const cluster = await createSimCluster(clusterOptions(options, pki), world)
   await untilReady(cluster)

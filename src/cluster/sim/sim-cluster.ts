@@ -3,6 +3,16 @@ import type { ApiServer } from '#apiserver'
 import { type Client, createClient } from '#client'
 import type { History } from '#history'
 import {
+  createInputs,
+  createJournal,
+  createVirtualTime,
+  type Inputs,
+  type Journal,
+  simulationApi,
+  type VirtualTime,
+} from '#lab'
+import { loadStore, type SavedStore, saveStore, snapshotPaths } from '#lab/snapshots'
+import {
   type Clock,
   createVirtualClock,
   type Logger,
@@ -26,18 +36,12 @@ import {
 } from '#sim'
 import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane.ts'
-import { clusterExtras } from '../extras.ts'
+import { apiPlace, withApi } from '../sim-node/api-place.ts'
+import { lookupIn } from '../sim-node/cluster-names.ts'
+import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import { kubernetesVersion } from '../version.ts'
-import { apiPlace, withApi } from './api-place.ts'
-import { lookupIn } from './cluster-names.ts'
-import { createInputs, type Inputs } from './inputs.ts'
-import { createJournal, type Journal } from './journal.ts'
 import type { SimClusterOptions } from './options.ts'
-import { loadStore, type SavedStore, saveStore } from './saved-store.ts'
 import { simFaultWorld } from './sim-fault-world.ts'
-import { createSimNode, type SavedSimNode, type SimNode } from './sim-node.ts'
-import { createSimTime, type SimTime } from './sim-time.ts'
-import { snapshotPaths } from './snapshot-paths.ts'
 
 /** What a simulation stands on besides what decides how it goes. */
 export interface SimClusterWorld {
@@ -68,7 +72,7 @@ export interface SimCluster extends AsyncDisposable {
   readonly options: SimClusterOptions
   readonly clock: VirtualClock
   readonly pacer: Pacer
-  readonly time: SimTime
+  readonly time: VirtualTime
   readonly inputs: Inputs
   readonly journal: Journal
   readonly history: History
@@ -141,7 +145,7 @@ async function startCluster(
   const store = createMemoryStore({ clock, ...(state ? { snapshot: loadStore(state.store) } : {}) })
   const nodes = new Map<string, SimNode>()
   const snapshots = new Map<string, Uint8Array>()
-  const time = createSimTime(pacer, clock)
+  const time = createVirtualTime(pacer, clock)
   const plane = await openPlane(
     options,
     { ...world, store, nodes, images, time, snapshots },
@@ -217,7 +221,7 @@ interface PlaneWorld extends Started {
   readonly store: MemoryStore
   readonly nodes: ReadonlyMap<string, SimNode>
   readonly images: ImageWorld
-  readonly time: SimTime
+  readonly time: VirtualTime
   readonly snapshots: ReadonlyMap<string, Uint8Array>
 }
 
@@ -240,7 +244,7 @@ function openPlane(
       clockSpec: { paused: options.paused },
       endpoint: apiPlace,
       extras: (parts) => ({
-        ...clusterExtras(parts, time, simFaultWorld(nodes, images)),
+        ...simulationApi({ ...parts, time, faults: simFaultWorld(nodes, images) }),
         paths: snapshotPaths(world.snapshots),
       }),
     },

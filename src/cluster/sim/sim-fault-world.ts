@@ -1,6 +1,6 @@
+import type { FaultWorld } from '#lab'
 import type { ImageWorld } from '#sim'
-import type { FaultWorld } from '../faults/fault-world.ts'
-import type { SimNode } from './sim-node.ts'
+import type { SimNode } from '../sim-node/sim-node.ts'
 
 /** In a simulation everything can be broken. */
 export function simFaultWorld(nodes: ReadonlyMap<string, SimNode>, images: ImageWorld): FaultWorld {

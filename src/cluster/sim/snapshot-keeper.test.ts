@@ -3,10 +3,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { snapshots } from '#api'
+import { keepSnapshots } from '#lab/snapshots'
 import { silentLogger, systemClock } from '#lib'
 import { defaultSimOptions } from './options.ts'
 import { createSimCluster, type SimCluster } from './sim-cluster.ts'
-import { keepSnapshots } from './snapshot-keeper.ts'
 
 const tokenKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })

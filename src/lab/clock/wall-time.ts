@@ -1,5 +1,5 @@
 import type { Clock } from '#lib'
-import type { ClusterTime } from './cluster-clock.ts'
+import type { ClusterTime } from './cluster-time.ts'
 
 /** The time of a real cluster: it can be told, and nothing else. */
 export function wallTime(clock: Clock): ClusterTime {

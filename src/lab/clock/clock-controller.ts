@@ -1,7 +1,7 @@
 import { clocks } from '#api'
 import { type Controller, watching } from '#controllers'
 import { formatDuration, formatTime, keyOf } from '#machinery'
-import type { ClusterTime } from './cluster-clock.ts'
+import type { ClusterTime } from './cluster-time.ts'
 
 /** Makes the cluster's time go as its Clock object says. */
 export function clockController(time: ClusterTime): Controller {

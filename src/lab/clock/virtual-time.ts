@@ -1,9 +1,9 @@
 import type { VirtualClock } from '#lib'
 import type { Pacer } from '#sim'
-import type { ClusterTime } from '../clock/cluster-clock.ts'
+import type { ClusterTime } from './cluster-time.ts'
 
 /** The time of a simulation as its API moves it. */
-export interface SimTime extends ClusterTime {
+export interface VirtualTime extends ClusterTime {
   /**
    * While a journal is replayed, whoever reads it moves time: those who ask for it over the API wait
    * for nothing, as their answers are read by nobody.
@@ -11,8 +11,8 @@ export interface SimTime extends ClusterTime {
   isReplaying: boolean
 }
 
-export function createSimTime(pacer: Pacer, clock: VirtualClock): SimTime {
-  const time: SimTime = {
+export function createVirtualTime(pacer: Pacer, clock: VirtualClock): VirtualTime {
+  const time: VirtualTime = {
     mode: 'Virtual',
     isReplaying: false,
     advance: (ms, signal) =>

@@ -1,16 +1,13 @@
 import { KnarrError } from '#lib'
 import type { ApiRequest, UserInfo } from '#machinery'
-import type { LoadSpec } from './loads.ts'
+import type { LoadInput } from '../loads/loads.ts'
 
 /** Something that reached a simulated cluster from outside; with the seed it decides everything. */
 export type Input =
   | RequestInput
   /** Whoever asked left before the answer ended: a watch that was closed. */
   | { readonly kind: 'close'; readonly id: number }
-  /** Clients begin to send requests. */
-  | { readonly kind: 'load'; readonly id: number; readonly spec: LoadSpec }
-  /** They send no more, and perhaps give up on what is under way. */
-  | { readonly kind: 'unload'; readonly id: number; readonly givesUp: boolean }
+  | LoadInput
 
 export interface RequestInput {
   readonly kind: 'request'

@@ -1,12 +1,11 @@
 import { clockName, clocks } from '#api'
-import { KnarrError } from '#lib'
-import type { SimClusterOptions } from './options.ts'
-import {
-  createSimCluster,
-  type SimCluster,
-  type SimClusterWorld,
-  type WarmState,
-} from './sim-cluster.ts'
+import type { ApiServer } from '#apiserver'
+import type { History } from '#history'
+import { KnarrError, type VirtualClock, type VirtualClockState } from '#lib'
+import type { Pacer } from '#sim'
+import type { VirtualTime } from '../clock/virtual-time.ts'
+import type { Inputs } from '../journal/inputs.ts'
+import type { Journal } from '../journal/journal.ts'
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot-file.ts'
 
 /**
@@ -16,17 +15,50 @@ import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot
  */
 export type SnapshotType = 'Exact' | 'Warm'
 
-type Content = SnapshotContent<SimClusterOptions, WarmState>
+/** What snapshots need to know of the options that a simulated cluster was made with. */
+export interface SourceOptions {
+  /** Wall time at the start, in milliseconds since 1970. */
+  readonly startWallMs: number
+}
+
+/** What snapshots need to know of a warm state; to them the rest of it is just data. */
+export interface SourceState {
+  readonly clock: VirtualClockState
+}
+
+/** A simulated cluster, as far as a snapshot of it is concerned. */
+export interface SnapshotSource<Options extends SourceOptions, State extends SourceState>
+  extends AsyncDisposable {
+  readonly options: Options
+  /** The warm state that it began with. */
+  readonly base: State | undefined
+  readonly clock: VirtualClock
+  readonly pacer: Pacer
+  readonly time: VirtualTime
+  readonly inputs: Inputs
+  readonly journal: Journal
+  readonly history: History
+  readonly objects: ApiServer['objects']
+  /** The revision of the newest write. */
+  readonly revision: () => number
+  /** Everything as data; only at a quiescent point, so inside `pacer.enter`. */
+  save(): State
+}
+
+type AnySource = SnapshotSource<SourceOptions, SourceState>
 
 /** The cluster as it is at the next quiescent point. */
-export async function takeSnapshot(cluster: SimCluster, type: SnapshotType): Promise<Uint8Array> {
+export async function takeSnapshot(cluster: AnySource, type: SnapshotType): Promise<Uint8Array> {
   if (type !== 'Exact' && type !== 'Warm') {
     throw new KnarrError('BadSnapshotType', `there are Exact and Warm snapshots, not ${type}`)
   }
   return cluster.pacer.enter(async () => encodeSnapshot(contentOf(cluster, type)))
 }
 
-function contentOf(cluster: SimCluster, type: SnapshotType): Content {
+function contentOf(
+  cluster: AnySource,
+  type: SnapshotType,
+): SnapshotContent<SourceOptions, SourceState> {
   const { options, base, journal, clock, history } = cluster
   if (type === 'Warm') return { type, options, state: cluster.save() }
   const atMs = clock.monotonicMs()
@@ -45,24 +77,31 @@ export interface Point {
   readonly revision?: number
 }
 
+/** Starts the cluster that a snapshot is restored to, over a warm state if there is one. */
+export type CreateSource<
+  Options extends SourceOptions,
+  State extends SourceState,
+  Source extends SnapshotSource<Options, State>,
+> = (options: Options, state?: State) => Promise<Source>
+
 /**
- * A new cluster from a snapshot; the original goes on by itself. `to` goes only as far as a point
- * before the end, which an exact one alone can do.
+ * Makes a new cluster from a snapshot; the original goes on by itself. `to` goes only as far as a
+ * point before the end, which an exact one alone can do.
  * @throws KnarrError `BadSnapshot` for a damaged file, or one that comes to another end;
  * `NoSuchPoint`
  */
-export async function restoreSnapshot(
-  file: Uint8Array,
-  world: SimClusterWorld,
-  to?: Point,
-): Promise<SimCluster> {
-  const content = decodeSnapshot<SimClusterOptions, WarmState>(file)
+export async function restoreSnapshot<
+  Options extends SourceOptions,
+  State extends SourceState,
+  Source extends SnapshotSource<Options, State>,
+>(file: Uint8Array, create: CreateSource<Options, State, Source>, to?: Point): Promise<Source> {
+  const content = decodeSnapshot<Options, State>(file)
   if (content.type === 'Warm') {
     if (to) throw noSuchPoint('a warm snapshot holds one instant only; an exact one holds all')
-    return createSimCluster(content.options, world, content.state)
+    return create(content.options, content.state)
   }
   const end = to && endOf(to, content)
-  const cluster = await createSimCluster(content.options, world, content.base)
+  const cluster = await create(content.options, content.base)
   try {
     await replay(cluster, content, end)
     if (!end) await checkEnd(cluster, content.digest)
@@ -73,7 +112,7 @@ export async function restoreSnapshot(
   return cluster
 }
 
-type Exact = Content & { readonly type: 'Exact' }
+type Exact = SnapshotContent<SourceOptions, SourceState> & { readonly type: 'Exact' }
 
 /** Instants are told in whole nanoseconds, which they are not. */
 const hairMs = 0.001
@@ -99,12 +138,12 @@ function endOf(point: Point, { base, options, atMs: lastMs }: Exact): End {
   throw noSuchPoint(`the snapshot holds ${range}, and not ${endMs / 1000} s`)
 }
 
-async function checkEnd({ pacer, history }: SimCluster, digest: string): Promise<void> {
+async function checkEnd({ pacer, history }: AnySource, digest: string): Promise<void> {
   if ((await pacer.enter(async () => history.hash())) !== digest) throw divergence()
 }
 
 async function replay(
-  { inputs, pacer, clock, time, objects, revision }: SimCluster,
+  { inputs, pacer, clock, time, objects, revision }: AnySource,
   { journal, atMs }: Exact,
   to: End = {},
 ): Promise<void> {

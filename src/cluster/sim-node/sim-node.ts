@@ -1,3 +1,4 @@
+import { type NodeCondition, soundNode } from '#lab'
 import type { Clock, Logger, SeededRandom } from '#lib'
 import {
   type BehaviourRules,
@@ -18,14 +19,12 @@ import {
   skewedClock,
 } from '#sim'
 import type { ControlPlane } from '../control-plane.ts'
-import type { NodeCondition } from '../faults/fault-world.ts'
-import { soundNode } from '../faults/fault-world.ts'
 import { runNode } from '../node.ts'
 import { gated } from '../nodes/gated.ts'
 import { createNodeHandle, type NodeHandle, type NodeMachine } from '../nodes/node-handle.ts'
+import type { SimNodeSpec } from '../sim/options.ts'
 import { kubernetesVersion } from '../version.ts'
 import { partitionFromApi } from './api-place.ts'
-import type { SimNodeSpec } from './options.ts'
 
 /** What all simulated nodes share. */
 export interface SimNodeWorld {

@@ -10,8 +10,8 @@ import {
   type PodTruth,
   type RequestLoad,
   type RequestRecord,
+  type SimNetwork,
 } from '#sim'
-import type { SimNode } from './sim-node.ts'
 
 /** Clients that send requests, as plain data: a journal keeps it. */
 export interface LoadSpec {
@@ -33,10 +33,17 @@ export interface RunningLoad extends Disposable {
   stop(): void
 }
 
+/** What a load needs of a simulated node. */
+export interface LoadNode {
+  readonly network: Pick<SimNetwork, 'clientFrom'>
+  /** Whether what serves a port of a pod was sent its stop signal already. */
+  isStopping(podUid: string, port: number): boolean
+}
+
 export interface LoadWorld {
   readonly clock: Clock
   readonly seed: number | string
-  readonly nodes: ReadonlyMap<string, SimNode>
+  readonly nodes: ReadonlyMap<string, LoadNode>
   readonly objects: () => ApiServer['objects']
   readonly history: History
 }

@@ -1,7 +1,7 @@
 import { type ClockAdvance, readDuration, validateClockAdvance } from '#api'
 import type { Action, ApiServer } from '#apiserver'
 import { conflict, formatDuration, formatTime, invalid, type KubeObject } from '#machinery'
-import type { ClusterTime } from './cluster-clock.ts'
+import type { ClusterTime } from './cluster-time.ts'
 import { conditionOf } from './wait-for.ts'
 
 const kind = { group: 'sim.knarr.dev', kind: 'ClockAdvance' }

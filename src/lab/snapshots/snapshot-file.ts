@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { KnarrError } from '#lib'
-import type { JournalEntry } from './journal.ts'
+import type { JournalEntry } from '../journal/journal.ts'
 
 /** What is needed to have a simulated cluster again. */
 export type SnapshotContent<Options, State> =

@@ -1,21 +1,31 @@
 import { createHash } from 'node:crypto'
 import { type Snapshot, type SnapshotStatus, snapshots } from '#api'
+import type { Client } from '#client'
 import { messageOf } from '#lib'
 import { formatTime, isConflict, isNotFound, StatusError, type Stored } from '#machinery'
-import type { SimCluster } from './sim-cluster.ts'
-import { takeSnapshot } from './snapshot.ts'
+import {
+  type SnapshotSource,
+  type SourceOptions,
+  type SourceState,
+  takeSnapshot,
+} from './snapshot.ts'
 
 /** Snapshots whose content is kept at once; the oldest is let go. */
 const keptContents = 16
 
-/** The contents of Snapshot objects, by name. */
-export type SnapshotContents = Map<string, Uint8Array>
+/** A simulated cluster whose Snapshot objects are attended to. */
+export interface KeptCluster extends SnapshotSource<SourceOptions, SourceState> {
+  /** The administrator, whose writes are input like any other. */
+  readonly client: Client
+  /** The contents of Snapshot objects, by their names. */
+  readonly snapshots: Map<string, Uint8Array>
+}
 
 /**
  * Takes the snapshots that Snapshot objects ask for. It stands outside of the simulation, and what
  * it writes is input like any other: a replay must not take them again.
  */
-export async function keepSnapshots(cluster: SimCluster, signal: AbortSignal): Promise<void> {
+export async function keepSnapshots(cluster: KeptCluster, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await lookAndWatch(cluster, signal)
@@ -26,7 +36,7 @@ export async function keepSnapshots(cluster: SimCluster, signal: AbortSignal): P
 }
 
 /** Until the watch ends, as the server ends each of them some time. */
-async function lookAndWatch(cluster: SimCluster, signal: AbortSignal): Promise<void> {
+async function lookAndWatch(cluster: KeptCluster, signal: AbortSignal): Promise<void> {
   const { client, snapshots: contents } = cluster
   const { items, resourceVersion } = await client.list(snapshots)
   const names = new Set(items.map(({ metadata }) => metadata.name))
@@ -38,7 +48,7 @@ async function lookAndWatch(cluster: SimCluster, signal: AbortSignal): Promise<v
   }
 }
 
-async function attend(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<void> {
+async function attend(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise<void> {
   if (snapshot.status?.phase !== 'Pending') return
   try {
     await take(cluster, snapshot)
@@ -49,7 +59,7 @@ async function attend(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<
   }
 }
 
-async function take(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<void> {
+async function take(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise<void> {
   const { client, snapshots: contents } = cluster
   const { name } = snapshot.metadata
   let status: SnapshotStatus
@@ -65,7 +75,7 @@ async function take(cluster: SimCluster, snapshot: Stored<Snapshot>): Promise<vo
   await client.update(snapshots, { ...snapshot, status }, { subresource: 'status' })
 }
 
-function statusOf({ clock, revision }: SimCluster, content: Uint8Array): SnapshotStatus {
+function statusOf({ clock, revision }: KeptCluster, content: Uint8Array): SnapshotStatus {
   return {
     phase: 'Ready',
     revision: revision(),

@@ -1,6 +1,12 @@
 import type { LoadCounts, Pacer, RequestLoad } from '#sim'
-import type { Input } from './journal.ts'
-import { type LoadSpec, type LoadWorld, type RunningLoad, startLoad } from './loads.ts'
+import { type LoadSpec, type LoadWorld, type RunningLoad, startLoad } from './start-load.ts'
+
+/** What a journal keeps of a load. */
+export type LoadInput =
+  /** Clients begin to send requests. */
+  | { readonly kind: 'load'; readonly id: number; readonly spec: LoadSpec }
+  /** They send no more, and perhaps give up on what is under way. */
+  | { readonly kind: 'unload'; readonly id: number; readonly givesUp: boolean }
 
 /** The loads of a cluster, which begin and end at quiescent points as all input does. */
 export interface Loads {
@@ -21,7 +27,11 @@ const none: LoadCounts = {
   answeredBy: {},
 }
 
-export function createLoads(world: LoadWorld, pacer: Pacer, write: (input: Input) => void): Loads {
+export function createLoads(
+  world: LoadWorld,
+  pacer: Pacer,
+  write: (input: LoadInput) => void,
+): Loads {
   const held = new Map<number, Held>()
   /** Whoever asks does not wait; it fails only when the simulation ends first. */
   const enter = (work: () => void) => pacer.enter(async () => work()).catch(() => undefined)

@@ -9,9 +9,9 @@ import {
   type WatchFrame,
 } from '#machinery'
 import type { Pacer } from '#sim'
+import { createLoads, type Loads } from '../loads/loads.ts'
+import type { LoadSpec, LoadWorld, RunningLoad } from '../loads/start-load.ts'
 import { type Input, inputOf, type Journal, type RequestInput, requestOf } from './journal.ts'
-import { createLoads, type Loads } from './load-inputs.ts'
-import type { LoadSpec, LoadWorld, RunningLoad } from './loads.ts'
 
 /** How far a request may carry time that stands, to be answered: calls to a node take some of it. */
 const patienceMs = 50

@@ -1,0 +1,47 @@
+import type { Actions, Admission, ApiServer } from '#apiserver'
+import type { Controller } from '#controllers'
+import type { History } from '#history'
+import type { Clock } from '#lib'
+import { advanceAction } from './clock/advance-action.ts'
+import { clockController } from './clock/clock-controller.ts'
+import type { ClusterTime } from './clock/cluster-time.ts'
+import { faultAdmission } from './faults/fault-admission.ts'
+import { faultController } from './faults/fault-controller.ts'
+import type { FaultWorld } from './faults/fault-world.ts'
+
+/** What the API group sim.knarr.dev acts on. */
+export interface SimulationApiOptions {
+  /** Faults are noted here, so that causes lead back to them. */
+  readonly history: History
+  readonly clock: Clock
+  /** The objects of the API server; called only once it stands. */
+  readonly objects: () => ApiServer['objects']
+  readonly time: ClusterTime
+  readonly faults: FaultWorld
+}
+
+/** What a control plane adds to Kubernetes' own parts in order to serve sim.knarr.dev. */
+export interface SimulationApi {
+  readonly controllers: readonly Controller[]
+  readonly admission: readonly Admission[]
+  readonly actions: Actions
+}
+
+/** Makes the controllers, admission and actions of sim.knarr.dev: the same for real and simulated clusters. */
+export function simulationApi(options: SimulationApiOptions): SimulationApi {
+  const { history, clock, objects, time, faults } = options
+  const note = (node: string, what: string) =>
+    history.note({
+      wallMs: clock.wallMs(),
+      actor: 'fault',
+      verb: 'fault',
+      resource: 'nodes',
+      key: node,
+      what,
+    })
+  return {
+    controllers: [clockController(time), faultController(faults, note)],
+    admission: [faultAdmission],
+    actions: { 'clocks.sim.knarr.dev/advance': advanceAction(time, objects) },
+  }
+}
