@@ -1,5 +1,12 @@
 import type { Change, EventRecorder } from '#client'
-import { createWorkQueue, type Logger, messageOf, TerminalError, type WorkQueue } from '#lib'
+import {
+  createWorkQueue,
+  type Logger,
+  messageOf,
+  onAbort,
+  TerminalError,
+  type WorkQueue,
+} from '#lib'
 import type { Cause, ChangeTrigger, Trigger } from '#machinery'
 import { groupResourceOf, type KubeObject, keyOf, type ResourceRef } from '#machinery'
 import type {
@@ -61,7 +68,7 @@ async function runController(
   } catch {
     return // Stopped before it began.
   }
-  signal.addEventListener('abort', () => queue.close(), { once: true })
+  using _closing = onAbort(signal, () => queue.close())
   if (signal.aborted) queue.close()
   const worker: Worker = { controller, loop, context, queue, triggers, timers, pace, log, watch }
   await Promise.all([

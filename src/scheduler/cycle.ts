@@ -1,6 +1,7 @@
 import { invariant, type Random, randomInt } from '#lib'
 import { createRejections, type FitError, type WritableRejections } from './fit-error.ts'
 import { type NodeInfo, withPod } from './model/node-info.ts'
+import { intersection } from './model/node-selector.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import {
   asItIs,
@@ -83,7 +84,7 @@ function runPreFilter(input: PlanInput): PreFilterOutcome {
     filters.push(result.filter)
     if (!result.onlyNodes) continue
     rejectors.add(name)
-    onlyNodes = onlyNodes?.intersection(result.onlyNodes) ?? result.onlyNodes
+    onlyNodes = onlyNodes ? intersection(onlyNodes, result.onlyNodes) : result.onlyNodes
     if (onlyNodes.size === 0) return { kind: 'reject', rejection: disagreement(rejectors) }
   }
   return { kind: 'filter', judge: withNominated(input, filters), onlyNodes, rejectors }

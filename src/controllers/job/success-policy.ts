@@ -13,7 +13,7 @@ export function successByPolicy(
       return succeededCount !== undefined && succeeded.size >= succeededCount
     }
     const wanted = parseIndexes(succeededIndexes, completions)
-    const reached = wanted.intersection(succeeded).size
+    const reached = [...wanted].filter((index) => succeeded.has(index)).length
     if (wanted.size === 0) return false
     return reached === wanted.size || (succeededCount !== undefined && reached >= succeededCount)
   })

@@ -67,15 +67,17 @@ function tallyIndexes(
 ): Pick<Tally, 'succeededIndexes' | 'failedIndexes' | 'toReplace'> {
   if (!isIndexed(job)) return { succeededIndexes: none, failedIndexes: none, toReplace: new Map() }
   const { completions = 0 } = job.spec ?? {}
-  const succeededIndexes = parseIndexes(job.status?.completedIndexes, completions).union(
-    new Set(succeeded.map((pod) => indexOf(pod) ?? -1)),
-  )
+  const succeededIndexes = new Set([
+    ...parseIndexes(job.status?.completedIndexes, completions),
+    ...succeeded.map((pod) => indexOf(pod) ?? -1),
+  ])
   if (!isLimitedPerIndex(job)) {
     return { succeededIndexes, failedIndexes: none, toReplace: new Map() }
   }
-  const failedIndexes = parseIndexes(job.status?.failedIndexes, completions).union(
-    newFailedIndexes(job, pods),
-  )
+  const failedIndexes = new Set([
+    ...parseIndexes(job.status?.failedIndexes, completions),
+    ...newFailedIndexes(job, pods),
+  ])
   const busy = new Set(active.map(indexOf))
   const isSettled = (index: number) =>
     succeededIndexes.has(index) || failedIndexes.has(index) || busy.has(index)

@@ -42,7 +42,9 @@ export function createNodeTable(): NodeTable {
   return {
     load,
     slot: slots.of,
-    loads: () => loads.entries().map(([name, each]) => ({ slot: slots.of(name), load: each })),
+    *loads() {
+      for (const [name, each] of loads) yield { slot: slots.of(name), load: each }
+    },
     setLoad(name, next) {
       loads.set(name, next)
       const info = known.get(name)
