@@ -1,7 +1,7 @@
 # What a person does with knarr. `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
 .PHONY: help setup setup-test up down sim test check unit real determinism fix build bench generate

@@ -13,6 +13,10 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: 'types', command: ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.json'] },
+  {
+    name: 'shipped',
+    command: ['node_modules/typescript-native/bin/tsc', '-p', 'scripts/tsconfig.shipped.json'],
+  },
   { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'rooms', command: ['node', 'rules/rooms.ts'] },
   { name: 'unit', command: ['node', 'rules/unit.ts', `--concurrency=${cpus().length}`] },

@@ -35,7 +35,15 @@ test('every controller folder is in the list', () => {
 
 test('every dependency is explained', () => {
   const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
-  for (const name of Object.keys(packageJson.dependencies)) {
+  const imported = globSync('src/**/*.ts', { cwd: root })
+    .filter((file) => !file.endsWith('.test.ts') && !file.includes('/generated/'))
+    .flatMap((file) => [
+      ...readFileSync(join(root, file), 'utf8').matchAll(
+        /^(?:import|} from) [^'\n]*'([^.#'\n][^'\n]*)'/gm,
+      ),
+    ])
+    .flatMap(([, name = '']) => /^(?!node:)(?:@[^/]+\/)?[^/]+/.exec(name) ?? [])
+  for (const name of new Set([...Object.keys(packageJson.dependencies), ...imported])) {
     assert.ok(page.includes(name), `${name} is not in docs/dependencies.md`)
   }
 })
