@@ -55,5 +55,6 @@ export function derivedFromLast<Arguments extends readonly unknown[], V>(
 }
 
 function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((each, i) => Object.is(each, others[i]))
+  for (let i = 0; i < some.length; i++) if (!Object.is(some[i], others[i])) return false
+  return some.length === others.length
 }

@@ -1,3 +1,4 @@
+import { derived } from '#lib'
 import { decodeScalar, jsonTypeOf, type Mismatch, zeroOf } from './scalars.ts'
 import type {
   ListSchema,
@@ -62,16 +63,16 @@ function pathOf({ steps }: Place): string {
  * Frozen values that need no change under a schema. What a client in this process sends back shares
  * most of its parts with what is stored, and these were looked through when they were written.
  */
-const canonical = new WeakMap<object, SchemaNode>()
+const canonicalUnder = derived((_: object): SchemaNode | undefined => undefined)
 
 function visit(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
   if (typeof value !== 'object' || value === null) return visitPart(value, schema, place, standing)
   if (value === standing) return value
-  if (canonical.get(value) === schema) return value
+  if (canonicalUnder.known(value) === schema) return value
   const unknownBefore = place.unknownFields.length
   const pruned = visitPart(value, schema, place, standing)
   const isUnchanged = pruned === value && place.unknownFields.length === unknownBefore
-  if (isUnchanged && Object.isFrozen(value)) canonical.set(value, schema)
+  if (isUnchanged && Object.isFrozen(value)) canonicalUnder.remember(value, schema)
   return pruned
 }
 

@@ -1,29 +1,24 @@
-import { memoized } from '#lib'
+import { derivedFromLast, memoized } from '#lib'
 
 const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/
 
 /** metav1.Time: `2026-01-02T03:04:05Z`, fractions of a second dropped. */
 export function formatTime(ms: number): string {
-  const second = Math.floor(ms / 1000)
-  if (second !== last.second) last = { second, text: textOfSecond(second) }
-  return last.text
+  return textOfSecond(Math.floor(ms / 1000))
 }
-
-/** Most times that are written are now, several times over. */
-let last = { second: Number.NaN, text: '' }
 
 const secondsOfDay = 86_400
-/** And those of this very day. */
-let lastDay = { day: Number.NaN, text: '' }
 
-function textOfSecond(second: number): string {
+/** Most times that are written are now, several times over. */
+const textOfSecond = derivedFromLast((second: number) => {
   const day = Math.floor(second / secondsOfDay)
-  if (day !== lastDay.day) {
-    lastDay = { day, text: new Date(second * 1000).toISOString().slice(0, 11) }
-  }
   const left = second - day * secondsOfDay
-  return `${lastDay.text}${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}Z`
-}
+  return `${textOfDay(day)}${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}Z`
+})
+
+const textOfDay = derivedFromLast((day: number) =>
+  new Date(day * secondsOfDay * 1000).toISOString().slice(0, 11),
+)
 
 function two(part: number): string {
   const digits = Math.floor(part)
@@ -58,14 +53,9 @@ function parse(text: string): number | undefined {
 }
 
 /** Most times that are read are those of this very day. */
-let lastDate: { readonly date: string; readonly ms: number | undefined } | undefined
-
-function midnightOf(date: string): number | undefined {
-  if (lastDate?.date !== date) {
-    const midnight = new Date(`${date}T00:00:00Z`)
-    // Date rolls 30 February over into March; Go refuses it, and so does this.
-    const isReal = midnight.getUTCDate() === Number(date.slice(8))
-    lastDate = { date, ms: isReal ? midnight.getTime() : undefined }
-  }
-  return lastDate.ms
-}
+const midnightOf = derivedFromLast((date: string): number | undefined => {
+  const midnight = new Date(`${date}T00:00:00Z`)
+  // Date rolls 30 February over into March; Go refuses it, and so does this.
+  const isReal = midnight.getUTCDate() === Number(date.slice(8))
+  return isReal ? midnight.getTime() : undefined
+})

@@ -1,24 +1,23 @@
+import { derived } from '#lib'
 import { emptySet, type FieldNode, type FieldSet, isEmptySet, sortedNodes } from './field-set.ts'
 import { canonicalElement, compareElements, type PathElement } from './path-element.ts'
 
 /** The JSON form of a set of paths: a tree of elements; `.` says that a node itself is a member. */
 export type FieldsV1 = { readonly [element: string]: FieldsV1 }
 
-// Stored objects are frozen and shared, so the work is done once for each version of an entry.
-const encodings = new WeakMap<FieldSet, FieldsV1>()
-const decodings = new WeakMap<object, FieldSet>()
-
 const none: FieldsV1 = Object.freeze({})
 
 /** In upstream's canonical order. A set that was decoded from canonical JSON gives that very value. */
 export function encodeFields(set: FieldSet): FieldsV1 {
-  const known = encodings.get(set)
-  if (known) return known
-  const fields = encode(set, false)
-  encodings.set(set, fields)
-  if (fields !== none) decodings.set(fields, set)
-  return fields
+  return encodedSet(set)
 }
+
+// Stored objects are frozen and shared, so the work is done once for each version of an entry.
+const encodedSet = derived((set: FieldSet) => {
+  const fields = encode(set, false)
+  if (fields !== none) decodedFields.remember(fields, set)
+  return fields
+})
 
 function encode(set: FieldSet, isMember: boolean): FieldsV1 {
   if (isEmptySet(set)) return none
@@ -29,14 +28,10 @@ function encode(set: FieldSet, isMember: boolean): FieldsV1 {
 }
 
 /** Sets that come of one another share nodes. */
-const encodedNodes = new WeakMap<FieldNode, FieldsV1>()
+const encodedNode = derived(({ children, isMember }: FieldNode) => encode(children, isMember))
 
 function encodeNode(node: FieldNode): FieldsV1 {
-  const known = encodedNodes.get(node)
-  if (known) return known
-  const fields = encode(node.children, node.isMember)
-  if (fields !== none) encodedNodes.set(node, fields)
-  return fields
+  return isEmptySet(node.children) ? none : encodedNode(node)
 }
 
 /**
@@ -46,16 +41,16 @@ function encodeNode(node: FieldNode): FieldsV1 {
 export function decodeFields(fields: unknown): FieldSet {
   if (fields === undefined || fields === null) return emptySet
   if (!isObject(fields)) throw new Error('expected an object of path elements')
-  const known = decodings.get(fields)
-  if (known) return known
-  const { set, isCanonical } = decode(fields)
   // An object that may still change must not be remembered.
-  if (Object.isFrozen(fields)) {
-    decodings.set(fields, set)
-    if (isCanonical) encodings.set(set, fields as FieldsV1)
-  }
-  return set
+  return Object.isFrozen(fields) ? decodedFields(fields) : decode(fields).set
 }
+
+const decodedFields = derived((fields: Readonly<Record<string, unknown>>) => {
+  const { set, isCanonical } = decode(fields)
+  // What is canonical has been found to be a tree of elements.
+  if (isCanonical) encodedSet.remember(set, fields as FieldsV1)
+  return set
+})
 
 interface Decoded {
   readonly set: FieldSet

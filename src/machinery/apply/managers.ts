@@ -1,3 +1,4 @@
+import { derived } from '#lib'
 import { goJson } from '../go-format.ts'
 import type { ManagedFieldsEntry } from '../object.ts'
 import { parseTime } from '../time.ts'
@@ -45,18 +46,15 @@ export interface DecodedManager extends Manager {
   readonly entry: ManagedFieldsEntry
 }
 
-// Stored entries are frozen and shared, so each is decoded once.
-const decoded = new WeakMap<ManagedFieldsEntry, DecodedManager>()
+/** Stored entries are frozen and shared, so each is decoded once. `index` says which one is wrong. */
+const decodedManager = derived(decodeManager)
 
 /** @throws Error that says what is wrong with an entry. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[]): Managers {
   const managers = new Map<string, Manager>()
   for (const [i, entry] of entries.entries()) {
-    let manager = decoded.get(entry)
-    if (!manager) {
-      manager = decodeManager(entry, i)
-      if (Object.isFrozen(entry) && Object.isFrozen(entry.fieldsV1)) decoded.set(entry, manager)
-    }
+    const isFixed = Object.isFrozen(entry) && Object.isFrozen(entry.fieldsV1)
+    const manager = isFixed ? decodedManager(entry, i) : decodeManager(entry, i)
     managers.set(manager.id, manager)
   }
   return managers
@@ -68,7 +66,7 @@ export function knownManagers(
 ): readonly DecodedManager[] | undefined {
   const found: DecodedManager[] = []
   for (const entry of entries) {
-    const manager = decoded.get(entry)
+    const manager = decodedManager.known(entry)
     if (manager?.entry !== entry) return undefined
     found.push(manager)
   }
@@ -127,7 +125,7 @@ function encodeManager(id: string, manager: Manager): ManagedFieldsEntry {
   const known = (manager as Partial<DecodedManager>).entry
   if (known) return known
   const entry = entryOf(manager)
-  decoded.set(entry, { ...manager, id, entry })
+  decodedManager.remember(entry, { ...manager, id, entry })
   return entry
 }
 

@@ -1,3 +1,4 @@
+import { derived } from '#lib'
 /**
  * What server-side apply knows of a type: which parts of a value are owned on their own, and how
  * two values of it are merged. The meaning is that of structured-merge-diff's schema; a type allows
@@ -62,21 +63,17 @@ export const deducedType: OwnedType = Object.freeze({
  * always have. Tracking compares a new object with this one, which is why `f:spec` is not a member
  * of what its creator owns, but `f:labels` is.
  */
-export function emptyValue(type: OwnedType): Readonly<Record<string, unknown>> {
-  const known = emptyValues.get(type)
-  if (known) return known
-  const entries: [string, unknown][] = []
-  for (const name of type.map?.fieldNames ?? []) {
-    const field = type.map!.field(name)!
-    const value = emptyField(field)
-    if (value !== undefined) entries.push([name, value])
-  }
-  const value = Object.freeze(Object.fromEntries(entries))
-  emptyValues.set(type, value)
-  return value
-}
-
-const emptyValues = new WeakMap<OwnedType, Readonly<Record<string, unknown>>>()
+export const emptyValue: (type: OwnedType) => Readonly<Record<string, unknown>> = derived(
+  (type) => {
+    const entries: [string, unknown][] = []
+    for (const name of type.map?.fieldNames ?? []) {
+      const field = type.map!.field(name)!
+      const value = emptyField(field)
+      if (value !== undefined) entries.push([name, value])
+    }
+    return Object.freeze(Object.fromEntries(entries))
+  },
+)
 
 /** A default other than the zero value is set by defaulting, so an empty object lacks it. */
 function emptyField(field: OwnedField): unknown {

@@ -1,3 +1,4 @@
+import { derived } from '#lib'
 import type { ApiSchema, FieldSchema, TypeSchema } from '../schema.ts'
 
 /** A message as the wire has it: by field number, with the structs that JSON has flat. */
@@ -14,17 +15,12 @@ export type Member =
   /** A message whose fields stand in the enclosing JSON object. */
   | { readonly kind: 'inlined'; readonly number: number; readonly plan: MessagePlan }
 
-const plans = new WeakMap<TypeSchema, MessagePlan>()
-
 /** @throws Error when the schema has no such type. */
 export function planOf(schema: ApiSchema, name: string): MessagePlan {
-  const type = typeNamed(schema, name)
-  const known = plans.get(type)
-  if (known) return known
-  const plan = planFields(type.fields, 0)
-  plans.set(type, plan)
-  return plan
+  return planOfType(typeNamed(schema, name))
 }
+
+const planOfType = derived(({ fields }: TypeSchema) => planFields(fields, 0))
 
 /** @throws Error when the schema has no such type. */
 export function typeNamed(schema: ApiSchema, name: string): TypeSchema {

@@ -1,3 +1,4 @@
+import { derived } from '#lib'
 import { hasCondition, type Stored } from '#machinery'
 import type {
   ContainerStateTerminated,
@@ -19,15 +20,11 @@ export interface PodSummary {
 
 /** Sums up containers into one status word and counts (upstream: `printPod`). */
 export function summarizePod(pod: Stored<Pod>): PodSummary {
-  const known = summaries.get(pod)
-  if (known) return known
-  const summary = summarize(pod)
-  summaries.set(pod, summary)
-  return summary
+  return summaryOf(pod)
 }
 
-/** Stored objects never change, and several columns of one row ask. */
-const summaries = new WeakMap<Stored<Pod>, PodSummary>()
+/** Several columns of one row ask. */
+const summaryOf = derived(summarize)
 
 function summarize(pod: Stored<Pod>): PodSummary {
   const init = summarizeInit(pod)
