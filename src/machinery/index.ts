@@ -5,41 +5,24 @@ export {
   type ApplyResult,
   applyConfiguration,
 } from './apply/apply.ts'
-export type { ApplyConflict } from './apply/conflicts.ts'
-export { type FieldSet, fieldSet } from './apply/field-set.ts'
-export { memberPath } from './apply/path-element.ts'
-export type { OwnedType } from './apply/schema.ts'
-export { ownedTypes } from './apply/schema-view.ts'
+export type { ApplyConflict } from './apply/managers/conflicts.ts'
+export { type FieldSet, fieldSet } from './apply/model/field-set.ts'
+export { memberPath } from './apply/model/path-element.ts'
+export type { OwnedType } from './apply/model/schema.ts'
 export { managerName, trackUpdate } from './apply/track-update.ts'
-export type { Cause, ChangeTrigger, Trigger } from './cause.ts'
+export { ownedTypes } from './apply/typed/schema-view.ts'
+export { type DecodedJson, decodeJson, type JsonLimits, jsonLimits } from './codec/json.ts'
 export {
-  type Condition,
-  findCondition,
-  hasCondition,
-  removeCondition,
-  setCondition,
-} from './conditions.ts'
+  createProtobufCodec,
+  type ProtobufCodec,
+  type ProtobufCodecOptions,
+} from './codec/protobuf/codec.ts'
 export {
-  type ClaimedKind,
-  cannotBeHandled,
-  strictDecodingError,
-  strictFaults,
-  unrecognized,
-} from './decode-errors.ts'
-export { deepEqual } from './deep-equal.ts'
-export { formatDuration, humanDuration, parseDuration, shortHumanDuration } from './duration.ts'
-export { type Encoded, encodedFrom, encodedFromBytes, freezeDeep } from './encoded.ts'
-export type {
-  ApiHandler,
-  ApiRequest,
-  ApiRequestBody,
-  ApiResponse,
-  ApiResponseBody,
-  ListMeta,
-  UserInfo,
-  WatchEventType,
-  WatchFrame,
-} from './exchange.ts'
+  createWriter as createProtobufWriter,
+  type ProtobufWriter,
+  wireType as protobufWireType,
+} from './codec/protobuf/wire.ts'
+export { decodeYaml, decodeYamlBody, type YamlLimits, yamlLimits } from './codec/yaml.ts'
 export {
   aggregateMessage,
   duplicateField,
@@ -59,28 +42,28 @@ export {
   tooManyField,
   tooShortField,
   typeInvalidField,
-} from './field-errors.ts'
-export { type FieldPath, fieldPath } from './field-path.ts'
-export { type GenericResponse, genericServerResponse } from './generic-response.ts'
+} from './fields/field-errors.ts'
+export { type FieldPath, fieldPath } from './fields/field-path.ts'
+export type { Cause, ChangeTrigger, Trigger } from './meta/cause.ts'
 export {
-  byteLength,
-  goJson,
-  goList,
-  goQuote,
-  goStringSlice,
-  goUnicode,
-  isPrintable,
-} from './go-format.ts'
-export {
-  fnv32,
-  fnv32a,
-  generateName,
-  randomSuffix,
-  safeEncodeString,
-  templateHash,
-} from './hash.ts'
-export { type IntOrString, isPercent, scaledValue } from './int-or-string.ts'
-export { type DecodedJson, decodeJson, type JsonLimits, jsonLimits } from './json.ts'
+  type Condition,
+  findCondition,
+  hasCondition,
+  removeCondition,
+  setCondition,
+} from './meta/conditions.ts'
+export { type Encoded, encodedFrom, encodedFromBytes, freezeDeep } from './meta/encoded.ts'
+export type {
+  ApiHandler,
+  ApiRequest,
+  ApiRequestBody,
+  ApiResponse,
+  ApiResponseBody,
+  ListMeta,
+  UserInfo,
+  WatchEventType,
+  WatchFrame,
+} from './meta/exchange.ts'
 export type {
   ContainerAddress,
   ExecOptions,
@@ -88,7 +71,7 @@ export type {
   NodeAnswer,
   NodeApi,
   NodeConnector,
-} from './node-api.ts'
+} from './meta/node-api.ts'
 export {
   isNewer,
   type KubeObject,
@@ -100,7 +83,7 @@ export {
   parseKey,
   type Stored,
   type StoredMeta,
-} from './object.ts'
+} from './meta/object.ts'
 export {
   controllerOf,
   controllerReference,
@@ -109,21 +92,33 @@ export {
   ownerReference,
   withOwner,
   withoutOwner,
-} from './owner-references.ts'
+} from './meta/owner-references.ts'
+export {
+  type Column,
+  groupResourceOf,
+  groupVersionOf,
+  pathOf,
+  type Resource,
+  type ResourceRef,
+  type Strategy,
+  type StrategyContext,
+  type Subresource,
+  type Verb,
+} from './meta/resource.ts'
+export {
+  ageOf,
+  type IncludeObject,
+  type Table,
+  type TableColumn,
+  type TableOptions,
+  type TableRow,
+  type TableRowCondition,
+  tableOf,
+} from './meta/table.ts'
 export { applyJsonPatch, type JsonPatchLimits, jsonPatchLimits } from './patch/json-patch.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts'
-export {
-  createProtobufCodec,
-  type ProtobufCodec,
-  type ProtobufCodecOptions,
-} from './protobuf/codec.ts'
-export {
-  createWriter as createProtobufWriter,
-  type ProtobufWriter,
-  wireType as protobufWireType,
-} from './protobuf/wire.ts'
-export { type Pruned, prune } from './prune.ts'
+export { type IntOrString, isPercent, scaledValue } from './quantity/int-or-string.ts'
 export {
   addQuantities,
   compareQuantities,
@@ -139,20 +134,9 @@ export {
   subtractQuantities,
   tryParseQuantity,
   zeroQuantity,
-} from './quantity.ts'
-export {
-  type Column,
-  groupResourceOf,
-  groupVersionOf,
-  pathOf,
-  type Resource,
-  type ResourceRef,
-  type Strategy,
-  type StrategyContext,
-  type Subresource,
-  type Verb,
-} from './resource.ts'
-export { decodeScalar, type ScalarResult } from './scalars.ts'
+} from './quantity/quantity.ts'
+export { type Pruned, prune } from './schema/prune.ts'
+export { decodeScalar, type ScalarResult } from './schema/scalars.ts'
 export type {
   ApiSchema,
   FieldSchema,
@@ -161,7 +145,7 @@ export type {
   ScalarForm,
   TypeSchema,
   UnionForm,
-} from './schema.ts'
+} from './schema/schema.ts'
 export {
   type AnySchema,
   anySchema,
@@ -173,8 +157,8 @@ export {
   type SchemaField,
   type SchemaNode,
   type UnionSchema,
-} from './schema-node.ts'
-export { schemaView } from './schema-view.ts'
+} from './schema/schema-node.ts'
+export { schemaView } from './schema/schema-view.ts'
 export {
   escapeFieldValue,
   exactField,
@@ -204,7 +188,15 @@ export {
   selectorOf,
 } from './selectors/label-selector.ts'
 export { parseLabelSelector } from './selectors/parse-labels.ts'
-export { getIn, withEntries, withIn } from './share.ts'
+export { validateLabelSelector } from './selectors/validate-label-selector.ts'
+export {
+  type ClaimedKind,
+  cannotBeHandled,
+  strictDecodingError,
+  strictFaults,
+  unrecognized,
+} from './status/decode-errors.ts'
+export { type GenericResponse, genericServerResponse } from './status/generic-response.ts'
 export {
   errorFromStatus,
   type Failure,
@@ -218,7 +210,7 @@ export {
   type StatusReason,
   successStatus,
   toStatusError,
-} from './status.ts'
+} from './status/status.ts'
 export {
   alreadyExists,
   applyConflict,
@@ -243,7 +235,7 @@ export {
   tooManyRequests,
   unauthorized,
   unsupportedMediaType,
-} from './status-errors.ts'
+} from './status/status-errors.ts'
 export {
   isAlreadyExists,
   isBadRequest,
@@ -266,18 +258,7 @@ export {
   reasonOf,
   statusCause,
   suggestedDelaySeconds,
-} from './status-predicates.ts'
-export {
-  ageOf,
-  type IncludeObject,
-  type Table,
-  type TableColumn,
-  type TableOptions,
-  type TableRow,
-  type TableRowCondition,
-  tableOf,
-} from './table.ts'
-export { formatMicroTime, formatTime, parseTime } from './time.ts'
+} from './status/status-predicates.ts'
 export {
   type IpAddress,
   type IpNetwork,
@@ -305,7 +286,6 @@ export {
   validateDomainPrefixedPath,
   validateFullyQualifiedDomainName,
 } from './validation/formats.ts'
-export { validateLabelSelector } from './validation/label-selector.ts'
 export {
   emptyMessage,
   maxLengthMessage,
@@ -359,4 +339,29 @@ export {
   validateWriteOptions,
   type WriteOptions,
 } from './validation/options.ts'
-export { decodeYaml, decodeYamlBody, type YamlLimits, yamlLimits } from './yaml.ts'
+export { deepEqual } from './values/deep-equal.ts'
+export {
+  formatDuration,
+  humanDuration,
+  parseDuration,
+  shortHumanDuration,
+} from './values/duration.ts'
+export {
+  byteLength,
+  goJson,
+  goList,
+  goQuote,
+  goStringSlice,
+  goUnicode,
+  isPrintable,
+} from './values/go-format.ts'
+export {
+  fnv32,
+  fnv32a,
+  generateName,
+  randomSuffix,
+  safeEncodeString,
+  templateHash,
+} from './values/hash.ts'
+export { getIn, withEntries, withIn } from './values/share.ts'
+export { formatMicroTime, formatTime, parseTime } from './values/time.ts'

@@ -1,8 +1,18 @@
-import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
-import { StatusError } from '../status.ts'
-import { badRequest } from '../status-errors.ts'
-import { formatTime } from '../time.ts'
-import { type ApplyConflict, conflictError, listConflicts } from './conflicts.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
+import { StatusError } from '../status/status.ts'
+import { badRequest } from '../status/status-errors.ts'
+import { formatTime } from '../values/time.ts'
+import { fieldsOfLastApplied, kubectlManager, withLastApplied } from './last-applied.ts'
+import { type ApplyConflict, conflictError, listConflicts } from './managers/conflicts.ts'
+import {
+  decodeManagers,
+  encodeManagers,
+  type Manager,
+  type Managers,
+  managerId,
+  withHoldings,
+} from './managers/managers.ts'
+import { changesOf, conflictsOf, type Write, withoutLosses } from './managers/ownership.ts'
 import {
   difference,
   differenceWithin,
@@ -11,25 +21,15 @@ import {
   type FieldSet,
   hasPath,
   isEmptySet,
-} from './field-set.ts'
-import { fieldsOfLastApplied, kubectlManager, withLastApplied } from './last-applied.ts'
-import {
-  decodeManagers,
-  encodeManagers,
-  type Manager,
-  type Managers,
-  managerId,
-  withHoldings,
-} from './managers.ts'
-import { merge } from './merge.ts'
+} from './model/field-set.ts'
+import { sameJson } from './model/same-json.ts'
+import { emptyValue, type OwnedType } from './model/schema.ts'
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
-import { changesOf, conflictsOf, type Write, withoutLosses } from './ownership.ts'
 import { pruneApplied } from './prune-applied.ts'
-import { sameJson } from './same-json.ts'
-import { emptyValue, type OwnedType } from './schema.ts'
-import { toFieldSet } from './to-field-set.ts'
 import { updateManagers } from './track-update.ts'
-import { faultsMessage, typeFaults } from './validate.ts'
+import { merge } from './typed/merge.ts'
+import { toFieldSet } from './typed/to-field-set.ts'
+import { faultsMessage, typeFaults } from './typed/validate.ts'
 
 export interface ApplyOptions {
   readonly type: OwnedType

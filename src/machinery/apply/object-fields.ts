@@ -1,6 +1,6 @@
-import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../object.ts'
-import { type FieldSet, fieldSet } from './field-set.ts'
-import { memberPath } from './path-element.ts'
+import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../meta/object.ts'
+import { type FieldSet, fieldSet } from './model/field-set.ts'
+import { memberPath } from './model/path-element.ts'
 
 /** What nobody owns: it says which object it is, or is the server's business. */
 export const unownedFields: FieldSet = fieldSet(

@@ -1,3 +1,4 @@
+import type { Managers } from './managers/managers.ts'
 import {
   difference,
   type FieldSet,
@@ -5,11 +6,10 @@ import {
   isEmptySet,
   union,
   withNamedFields,
-} from './field-set.ts'
-import type { Managers } from './managers.ts'
-import { removeItems } from './remove.ts'
-import type { OwnedType } from './schema.ts'
-import { toFieldSet } from './to-field-set.ts'
+} from './model/field-set.ts'
+import type { OwnedType } from './model/schema.ts'
+import { removeItems } from './typed/remove.ts'
+import { toFieldSet } from './typed/to-field-set.ts'
 
 /**
  * The merged object without what the applying manager applied last time, does not apply now, and

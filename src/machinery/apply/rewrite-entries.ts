@@ -1,17 +1,17 @@
-import type { ManagedFieldsEntry } from '../object.ts'
-import { formatTime } from '../time.ts'
-import { type FieldSet, isEmptySet, overlaps, sharesAny } from './field-set.ts'
+import type { ManagedFieldsEntry } from '../meta/object.ts'
+import { formatTime } from '../values/time.ts'
 import {
   type DecodedManager,
   knownManagers,
   maxUpdateManagers,
   withHoldings,
   withManager,
-} from './managers.ts'
+} from './managers/managers.ts'
+import type { UpdateWrite } from './managers/ownership.ts'
+import { sharedSet } from './managers/shared-sets.ts'
+import { type FieldSet, isEmptySet, overlaps, sharesAny } from './model/field-set.ts'
 import { unownedFields } from './object-fields.ts'
-import type { UpdateWrite } from './ownership.ts'
-import { rewriteOf } from './rewrite.ts'
-import { sharedSet } from './shared-sets.ts'
+import { rewriteOf } from './typed/rewrite.ts'
 
 /**
  * The stored entries of an object after a write that concerns nobody but its writer, the very same ones

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { freezeDeep } from '../encoded.ts'
-import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
-import { fieldSet, pathsOf } from './field-set.ts'
-import { decodeFields } from './fields-v1.ts'
-import { memberPath, pathText } from './path-element.ts'
-import { fixtureType } from './schema-fixture.ts'
+import { freezeDeep } from '../meta/encoded.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
+import { decodeFields } from './managers/fields-v1.ts'
+import { fieldSet, pathsOf } from './model/field-set.ts'
+import { memberPath, pathText } from './model/path-element.ts'
+import { fixtureType } from './model/schema-fixture.ts'
 import { managerName, trackUpdate, type UpdateOptions } from './track-update.ts'
 
 const start = Date.parse('2026-01-02T03:04:05Z')

@@ -1,8 +1,6 @@
-import { byteLength, isPlainName, isPrintable } from '../go-format.ts'
-import type { KubeObject, ManagedFieldsEntry } from '../object.ts'
-import { formatTime } from '../time.ts'
-import { isSame } from './compare.ts'
-import { difference, emptySet, type FieldSet, isEmptySet, union } from './field-set.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
+import { byteLength, isPlainName, isPrintable } from '../values/go-format.ts'
+import { formatTime } from '../values/time.ts'
 import {
   compareTimes,
   decodeManagers,
@@ -13,14 +11,16 @@ import {
   managerId,
   maxUpdateManagers,
   withHoldings,
-} from './managers.ts'
+} from './managers/managers.ts'
+import { changesOf, gainsOf, type UpdateWrite, withoutLosses } from './managers/ownership.ts'
+import { sharedSet } from './managers/shared-sets.ts'
+import { difference, emptySet, type FieldSet, isEmptySet, union } from './model/field-set.ts'
+import { compareText } from './model/path-element.ts'
+import { sameJson } from './model/same-json.ts'
+import { emptyValue, type OwnedType } from './model/schema.ts'
 import { unownedFields, withManagedFields, withoutManagedFields } from './object-fields.ts'
-import { changesOf, gainsOf, type UpdateWrite, withoutLosses } from './ownership.ts'
-import { compareText } from './path-element.ts'
 import { rewrittenEntries } from './rewrite-entries.ts'
-import { sameJson } from './same-json.ts'
-import { emptyValue, type OwnedType } from './schema.ts'
-import { sharedSet } from './shared-sets.ts'
+import { isSame } from './typed/compare.ts'
 
 export interface UpdateOptions {
   readonly type: OwnedType

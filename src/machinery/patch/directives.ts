@@ -1,5 +1,5 @@
 /** The members of a strategic merge patch that are instructions and not content. */
-import { badRequest } from '../status-errors.ts'
+import { badRequest } from '../status/status-errors.ts'
 
 export type JsonMap = Readonly<Record<string, unknown>>
 export type JsonList = readonly unknown[]

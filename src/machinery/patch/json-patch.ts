@@ -5,9 +5,9 @@
  * changes its input in place; this copies only what lies on the way to a change.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { genericServerResponse } from '../generic-response.ts'
-import { jsonTypeOf } from '../scalars.ts'
-import { badRequest, requestEntityTooLarge } from '../status-errors.ts'
+import { jsonTypeOf } from '../schema/scalars.ts'
+import { genericServerResponse } from '../status/generic-response.ts'
+import { badRequest, requestEntityTooLarge } from '../status/status-errors.ts'
 
 export interface JsonPatchLimits {
   readonly maxOperations: number

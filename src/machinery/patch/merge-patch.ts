@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { jsonTypeOf } from '../scalars.ts'
-import { badRequest } from '../status-errors.ts'
+import { jsonTypeOf } from '../schema/scalars.ts'
+import { badRequest } from '../status/status-errors.ts'
 
 type JsonMap = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 /** How strategic merge patch merges lists: by key, or as sets of scalars. */
-import { genericServerResponse } from '../generic-response.ts'
+import { genericServerResponse } from '../status/generic-response.ts'
 import { directiveKey, goValue, isList, isMap, type JsonList, type JsonMap } from './directives.ts'
 
 export interface ListMerge {

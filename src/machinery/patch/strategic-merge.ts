@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { jsonTypeOf } from '../scalars.ts'
-import { anySchema, type SchemaField, type SchemaNode } from '../schema-node.ts'
-import { badRequest } from '../status-errors.ts'
+import { jsonTypeOf } from '../schema/scalars.ts'
+import { anySchema, type SchemaField, type SchemaNode } from '../schema/schema-node.ts'
+import { badRequest } from '../status/status-errors.ts'
 import {
   contentOf,
   isList,

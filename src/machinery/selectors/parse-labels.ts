@@ -1,5 +1,5 @@
-import { aggregateMessage, type FieldError, invalidField } from '../field-errors.ts'
-import { type FieldPath, fieldPath } from '../field-path.ts'
+import { aggregateMessage, type FieldError, invalidField } from '../fields/field-errors.ts'
+import { type FieldPath, fieldPath } from '../fields/field-path.ts'
 import { checkLabelValue, checkQualifiedName } from '../validation/names.ts'
 import {
   type LabelOperator,

@@ -1,8 +1,8 @@
 /** IP addresses and networks, by upstream's lenient rules, with warnings for odd forms. */
 import ipaddr from 'ipaddr.js'
-import { type FieldError, invalidField } from '../field-errors.ts'
-import type { FieldPath } from '../field-path.ts'
-import { goQuote } from '../go-format.ts'
+import { type FieldError, invalidField } from '../fields/field-errors.ts'
+import type { FieldPath } from '../fields/field-path.ts'
+import { goQuote } from '../values/go-format.ts'
 
 /** An address in bytes: 4 for IPv4 (also when written as IPv4-mapped IPv6), 16 for IPv6. */
 export interface IpAddress {

@@ -1,4 +1,3 @@
-import type { Condition } from '../conditions.ts'
 import {
   duplicateField,
   type FieldError,
@@ -6,9 +5,10 @@ import {
   notSupportedField,
   requiredField,
   tooLongField,
-} from '../field-errors.ts'
-import type { FieldPath } from '../field-path.ts'
-import { byteLength } from '../go-format.ts'
+} from '../fields/field-errors.ts'
+import type { FieldPath } from '../fields/field-path.ts'
+import type { Condition } from '../meta/conditions.ts'
+import { byteLength } from '../values/go-format.ts'
 import { patternMessage, wholly } from './messages.ts'
 import { validateLabelKey } from './meta-parts.ts'
 

@@ -1,7 +1,7 @@
 /** The shapes of other values, with the limits and texts of apimachinery's `util/validation`. */
-import { type FieldError, invalidField, requiredField } from '../field-errors.ts'
-import type { FieldPath } from '../field-path.ts'
-import { byteLength } from '../go-format.ts'
+import { type FieldError, invalidField, requiredField } from '../fields/field-errors.ts'
+import type { FieldPath } from '../fields/field-path.ts'
+import { byteLength } from '../values/go-format.ts'
 import { emptyMessage, maxLengthMessage, patternMessage, rangeMessage, wholly } from './messages.ts'
 import {
   checkDns1123Label,

@@ -1,8 +1,8 @@
 /** Rules for the parts of metadata that occur elsewhere too. */
-import { type FieldError, invalidField, tooLongField } from '../field-errors.ts'
-import type { FieldPath } from '../field-path.ts'
-import { byteLength, isPlainName } from '../go-format.ts'
-import type { ManagedFieldsEntry, OwnerReference } from '../object.ts'
+import { type FieldError, invalidField, tooLongField } from '../fields/field-errors.ts'
+import type { FieldPath } from '../fields/field-path.ts'
+import type { ManagedFieldsEntry, OwnerReference } from '../meta/object.ts'
+import { byteLength, isPlainName } from '../values/go-format.ts'
 import { checkLabelValue, checkQualifiedName } from './names.ts'
 import { validateFieldManager } from './options.ts'
 

@@ -2,7 +2,7 @@
  * The shapes of names. Each check returns the messages of what is wrong, none when all is well;
  * limits, patterns and texts are those of apimachinery's `util/validation` and `api/validate/content`.
  */
-import { byteLength } from '../go-format.ts'
+import { byteLength } from '../values/go-format.ts'
 import { emptyMessage, maxLengthMessage, patternMessage, wholly } from './messages.ts'
 
 export const maxLabelLength = 63

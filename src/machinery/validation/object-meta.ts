@@ -1,9 +1,15 @@
 /** Rules for metadata, those of apimachinery's `api/validation` with its texts and its order. */
-import { deepEqual } from '../deep-equal.ts'
-import { type FieldError, forbiddenField, invalidField, requiredField } from '../field-errors.ts'
-import { type FieldPath, fieldPath } from '../field-path.ts'
-import { goStringSlice } from '../go-format.ts'
-import type { KubeObject, ObjectMeta } from '../object.ts'
+
+import {
+  type FieldError,
+  forbiddenField,
+  invalidField,
+  requiredField,
+} from '../fields/field-errors.ts'
+import { type FieldPath, fieldPath } from '../fields/field-path.ts'
+import type { KubeObject, ObjectMeta } from '../meta/object.ts'
+import { deepEqual } from '../values/deep-equal.ts'
+import { goStringSlice } from '../values/go-format.ts'
 import {
   validateAnnotations,
   validateFinalizers,

@@ -6,9 +6,9 @@ import {
   notSupportedField,
   requiredField,
   tooLongField,
-} from '../field-errors.ts'
-import { type FieldPath, fieldPath } from '../field-path.ts'
-import { byteLength, goUnicode, isPrintable } from '../go-format.ts'
+} from '../fields/field-errors.ts'
+import { type FieldPath, fieldPath } from '../fields/field-path.ts'
+import { byteLength, goUnicode, isPrintable } from '../values/go-format.ts'
 
 const maxFieldManagerBytes = 128
 

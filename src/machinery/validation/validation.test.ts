@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type FieldErrors, fieldErrorMessage } from '../field-errors.ts'
-import { fieldPath } from '../field-path.ts'
-import type { KubeObject } from '../object.ts'
+import { type FieldErrors, fieldErrorMessage } from '../fields/field-errors.ts'
+import { fieldPath } from '../fields/field-path.ts'
+import type { KubeObject } from '../meta/object.ts'
+import { validateLabelSelector } from '../selectors/validate-label-selector.ts'
 import {
   parseCidr,
   parseIp,
@@ -15,7 +16,6 @@ import {
 } from './addresses.ts'
 import { validateConditions } from './conditions.ts'
 import * as formats from './formats.ts'
-import { validateLabelSelector } from './label-selector.ts'
 import { maxAnnotationBytes } from './meta-parts.ts'
 import * as names from './names.ts'
 import { validateImmutable, validateMetaOnCreate, validateMetaOnUpdate } from './object-meta.ts'

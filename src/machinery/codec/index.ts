@@ -1,0 +1,8 @@
+export { decodeJson } from './json.ts'
+export { createProtobufCodec, type ProtobufCodec } from './protobuf/codec.ts'
+export {
+  createWriter as createProtobufWriter,
+  type ProtobufWriter,
+  wireType as protobufWireType,
+} from './protobuf/wire.ts'
+export { decodeYaml, decodeYamlBody } from './yaml.ts'

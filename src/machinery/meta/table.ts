@@ -1,0 +1,88 @@
+import { humanDuration } from '../values/duration.ts'
+import { parseTime } from '../values/time.ts'
+import type { ListMeta } from './exchange.ts'
+import type { KubeObject, Stored } from './object.ts'
+import type { Column } from './resource.ts'
+
+/** meta.k8s.io/v1 Table: what kubectl asks for to print a list. */
+export interface Table {
+  readonly kind: 'Table'
+  readonly apiVersion: 'meta.k8s.io/v1'
+  readonly metadata: ListMeta
+  readonly columnDefinitions: readonly TableColumn[]
+  readonly rows: readonly TableRow[]
+}
+
+export interface TableColumn {
+  readonly name: string
+  readonly type: string
+  readonly format: string
+  readonly description: string
+  readonly priority: number
+}
+
+export interface TableRow {
+  readonly cells: readonly (string | number | boolean | null)[]
+  readonly conditions?: readonly TableRowCondition[]
+  readonly object?: unknown
+}
+
+/** `Completed` makes kubectl leave a row out where it hides what has ended. */
+export interface TableRowCondition {
+  readonly type: 'Completed'
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** How much of each object a row carries, by the `includeObject` parameter. */
+export type IncludeObject = 'None' | 'Metadata' | 'Object'
+
+export interface TableOptions {
+  readonly nowMs: number
+  readonly metadata: ListMeta
+  readonly includeObject: IncludeObject
+  /** Later tables of one watch carry no definitions, as upstream's do not. */
+  readonly withoutDefinitions?: boolean
+}
+
+/** A table of objects. */
+export function tableOf<T extends KubeObject>(
+  columns: readonly Column<T>[],
+  objects: readonly Stored<T>[],
+  options: TableOptions,
+): Table {
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata: options.metadata,
+    columnDefinitions: options.withoutDefinitions ? [] : columns.map(columnDefinition),
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.value(object, options.nowMs)),
+      ...rowObject(object, options.includeObject),
+    })),
+  }
+}
+
+/** The age of a time as kubectl prints it; `<unknown>` for one that is absent or unreadable. */
+export function ageOf(time: string | undefined, nowMs: number): string {
+  const ms = time === undefined ? undefined : parseTime(time)
+  return ms === undefined ? '<unknown>' : humanDuration(nowMs - ms)
+}
+
+function columnDefinition<T extends KubeObject>(column: Column<T>): TableColumn {
+  const { name, type, format = '', description = '', priority = 0 } = column
+  return { name, type, format, description, priority }
+}
+
+function rowObject(object: Stored, include: IncludeObject): { object?: unknown } {
+  if (include === 'None') return {}
+  if (include === 'Object') return { object }
+  return {
+    object: {
+      kind: 'PartialObjectMetadata',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: object.metadata,
+    },
+  }
+}

@@ -1,0 +1,224 @@
+import { derived } from '#lib'
+import { withEntries, withItems } from '../values/share.ts'
+import { decodeScalar, jsonTypeOf, type Mismatch, zeroOf } from './scalars.ts'
+import type {
+  ListSchema,
+  MapSchema,
+  ObjectSchema,
+  ScalarSchema,
+  SchemaField,
+  SchemaNode,
+} from './schema-node.ts'
+
+export interface Pruned {
+  /** Shares with what stands every part that equals it, and with the input what needed no change. */
+  readonly value: unknown
+  /** Paths of fields that the type does not have, `spec.containers[0].foo`, in reading order. */
+  readonly unknownFields: readonly string[]
+}
+
+/**
+ * Makes of decoded JSON what Go's decoding into a type and encoding again would: unknown fields and
+ * nulls go, empty optional lists and maps go, scalars take their canonical form. `standing` is what is
+ * stored already in this value's place, of the same schema: what a write leaves as it was is the very
+ * same part in all revisions, so that nobody need look into it again to see that.
+ * @throws Error `json: cannot unmarshal string into Go struct field PodSpec.spec.x of type int32`.
+ */
+export function prune(value: unknown, schema: SchemaNode, standing?: unknown): Pruned {
+  const place: Place = { steps: [], structs: [], unknownFields: [] }
+  return { value: visit(value, schema, place, standing), unknownFields: place.unknownFields }
+}
+
+/** Where the walk is. It grows and shrinks in place: texts are made of it only for errors. */
+interface Place {
+  /** Names of fields, keys of maps, indexes of lists. */
+  readonly steps: (string | number)[]
+  /** For each step the struct that it is a field of; undefined for keys and indexes. */
+  readonly structs: (ObjectSchema | undefined)[]
+  readonly unknownFields: string[]
+}
+
+/** One step further into the value, as part of a struct or not. */
+function enter(place: Place, step: string | number, struct?: ObjectSchema): Place {
+  place.steps.push(step)
+  place.structs.push(struct)
+  return place
+}
+
+/** Back to where the last step came from; gives what was found there. */
+function leave(place: Place, found: unknown): unknown {
+  place.steps.pop()
+  place.structs.pop()
+  return found
+}
+
+/** With indexes: `spec.containers[0].foo`. */
+function pathOf({ steps }: Place): string {
+  return steps
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`))
+    .join('')
+}
+
+/**
+ * Frozen values that need no change under a schema. What a client in this process sends back shares
+ * most of its parts with what is stored, and these were looked through when they were written.
+ */
+const canonicalUnder = derived((_: object): SchemaNode | undefined => undefined)
+
+function visit(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return visitPart(value, schema, place, standing)
+  if (value === standing) return value
+  if (canonicalUnder.known(value) === schema) return value
+  const unknownBefore = place.unknownFields.length
+  const pruned = visitPart(value, schema, place, standing)
+  const isUnchanged = pruned === value && place.unknownFields.length === unknownBefore
+  if (isUnchanged && Object.isFrozen(value)) canonicalUnder.remember(value, schema)
+  return pruned
+}
+
+function visitPart(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
+  switch (schema.kind) {
+    case 'any':
+      return value
+    case 'union':
+      return visit(value, schema.choose(value), place, standing)
+    case 'scalar':
+      return visitScalar(value, schema, place)
+    case 'list':
+      return visitList(value, schema, place, standing)
+    case 'map':
+      return visitMap(value, schema, place, standing)
+    case 'object':
+      return visitObject(value, schema, place, standing)
+  }
+}
+
+function visitObject(
+  value: unknown,
+  schema: ObjectSchema,
+  place: Place,
+  standing: unknown,
+): unknown {
+  if (!isMap(value)) throw mismatched(value, schema, place)
+  const old = isMap(standing) ? standing : none
+  const pruned = withEntries(value, (name, child) => {
+    const field = schema.field(name)
+    if (!field) return schema.keepsUnknown ? child : noteUnknown(name, place)
+    if (child === null) return undefined
+    const stands = memberOf(old, name)
+    if (child === stands) return child
+    const inside = enter(place, name, schema)
+    const part = leave(place, visit(child, field.schema, inside, stands))
+    return isOmitted(part, field) ? undefined : part
+  })
+  return hasSameMembers(pruned, old) ? old : pruned
+}
+
+function noteUnknown(name: string, place: Place): undefined {
+  const path = pathOf(place)
+  place.unknownFields.push(path === '' ? name : `${path}.${name}`)
+}
+
+function visitMap(value: unknown, schema: MapSchema, place: Place, standing: unknown): unknown {
+  if (!isMap(value)) throw mismatched(value, schema, place)
+  const old = isMap(standing) ? standing : none
+  const pruned = withEntries(value, (key, child) =>
+    child === null
+      ? zeroFor(schema.values)
+      : leave(place, visit(child, schema.values, enter(place, key), memberOf(old, key))),
+  )
+  return hasSameMembers(pruned, old) ? old : pruned
+}
+
+function visitList(value: unknown, schema: ListSchema, place: Place, standing: unknown): unknown {
+  if (!Array.isArray(value)) throw mismatched(value, schema, place)
+  const old: readonly unknown[] = Array.isArray(standing) ? standing : noItems
+  const pruned = withItems<unknown>(value, (item, i) =>
+    item === null
+      ? zeroFor(schema.items)
+      : leave(place, visit(item, schema.items, enter(place, i), old[i])),
+  )
+  const isSame = pruned.length === old.length && pruned.every((item, i) => item === old[i])
+  return isSame && old !== noItems ? old : pruned
+}
+
+const none: JsonMap = Object.freeze({})
+const noItems: readonly unknown[] = Object.freeze([])
+
+function memberOf(map: JsonMap, name: string): unknown {
+  return Object.hasOwn(map, name) ? map[name] : undefined
+}
+
+/** Whether two maps hold the very same values; nothing is the same as what does not stand. */
+function hasSameMembers(map: JsonMap, old: JsonMap): boolean {
+  if (old === none) return false
+  const names = Object.keys(map)
+  if (names.length !== Object.keys(old).length) return false
+  return names.every((name) => Object.hasOwn(old, name) && map[name] === old[name])
+}
+
+function visitScalar(value: unknown, schema: ScalarSchema, place: Place): unknown {
+  const result = decodeScalar(schema.form, value)
+  if (result.kind === 'value') return result.value
+  throw mismatchError(result, place)
+}
+
+/** Go leaves out optional lists and maps that are empty; structs it keeps. */
+function isOmitted(value: unknown, { schema, required }: SchemaField): boolean {
+  if (required) return value === undefined
+  if (schema.kind === 'list') return Array.isArray(value) && value.length === 0
+  if (schema.kind === 'map') return isMap(value) && Object.keys(value).length === 0
+  return value === undefined
+}
+
+function zeroFor(schema: SchemaNode): unknown {
+  if (schema.kind === 'object') return {}
+  return schema.kind === 'scalar' ? zeroOf[schema.form] : null
+}
+
+type JsonMap = Readonly<Record<string, unknown>>
+
+function isMap(value: unknown): value is JsonMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function mismatched(value: unknown, schema: SchemaNode, place: Place): Error {
+  return mismatchError(
+    { kind: 'mismatch', given: jsonTypeOf(value), wanted: goTypeOf(schema) },
+    place,
+  )
+}
+
+function mismatchError({ given, wanted }: Mismatch, { steps, structs }: Place): Error {
+  const fields = steps.filter((_, i) => structs[i])
+  const innermost = structs.findLast((struct) => struct)
+  const struct = innermost?.name.slice(innermost.name.lastIndexOf('.') + 1)
+  const where = fields.length === 0 ? 'value' : `struct field ${struct}.${fields.join('.')}`
+  return new Error(`json: cannot unmarshal ${given} into Go ${where} of type ${wanted}`)
+}
+
+const goScalars: Readonly<Record<string, string>> = {
+  double: 'float64',
+  bytes: '[]uint8',
+  quantity: 'resource.Quantity',
+  intOrString: 'intstr.IntOrString',
+  time: 'v1.Time',
+  microTime: 'v1.MicroTime',
+  duration: 'v1.Duration',
+}
+
+function goTypeOf(schema: SchemaNode): string {
+  switch (schema.kind) {
+    case 'object':
+      return schema.name
+    case 'list':
+      return `[]${goTypeOf(schema.items)}`
+    case 'map':
+      return `map[string]${goTypeOf(schema.values)}`
+    case 'scalar':
+      return goScalars[schema.form] ?? schema.form
+    case 'any':
+    case 'union':
+      return 'interface {}'
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * The errors of the API by name. Codes, reasons and texts are those of apimachinery's `api/errors`.
+ */
+import { aggregateMessage, type FieldError, fieldErrorBody } from '../fields/field-errors.ts'
+import { groupResourceOf, type ResourceRef } from '../meta/resource.ts'
+import { goQuote } from '../values/go-format.ts'
+import { type StatusCause, type StatusDetails, StatusError, type StatusReason } from './status.ts'
+
+/** A resource as error texts name it; any `ResourceRef` will do. */
+export type ResourceName = Pick<ResourceRef, 'group' | 'plural'>
+
+/** A kind as error texts name it; any `ResourceRef` will do. */
+export type KindName = Pick<ResourceRef, 'group' | 'kind'>
+
+/** Why an update with a stale resourceVersion is refused (apiserver's `OptimisticLockErrorMsg`). */
+export const optimisticLockMessage =
+  'the object has been modified; please apply your changes to the latest version and try again'
+
+/** 404: `pods "x" not found`. */
+export function notFound(resource: ResourceName, name: string): StatusError {
+  return new StatusError({
+    code: 404,
+    reason: 'NotFound',
+    message: `${quoted(resource, name)} not found`,
+    details: details(resource, name),
+  })
+}
+
+/** 409: `pods "x" already exists`. */
+export function alreadyExists(resource: ResourceName, name: string): StatusError {
+  return new StatusError({
+    code: 409,
+    reason: 'AlreadyExists',
+    message: `${quoted(resource, name)} already exists`,
+    details: details(resource, name),
+  })
+}
+
+/** 409: no free name was found for a `generateName` prefix within the attempts allowed. */
+export function generateNameConflict(
+  resource: ResourceName,
+  name: string,
+  retryAfterSeconds: number,
+): StatusError {
+  const why = 'already exists, the server was not able to generate a unique name for the object'
+  return new StatusError({
+    code: 409,
+    reason: 'AlreadyExists',
+    message: `${quoted(resource, name)} ${why}`,
+    details: { ...details(resource, name), retryAfterSeconds },
+  })
+}
+
+/** 409: `Operation cannot be fulfilled on pods "x": …`, by default that the object has moved on. */
+export function conflict(
+  resource: ResourceName,
+  name: string,
+  why: string = optimisticLockMessage,
+): StatusError {
+  return new StatusError({
+    code: 409,
+    reason: 'Conflict',
+    message: `Operation cannot be fulfilled on ${quoted(resource, name)}: ${why}`,
+    details: details(resource, name),
+  })
+}
+
+/** 409: server-side apply would take fields that other managers own. */
+export function applyConflict(causes: readonly StatusCause[], message: string): StatusError {
+  return new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } })
+}
+
+/** 422: `Pod "x" is invalid: spec.containers[0].image: Required value`. */
+export function invalid(
+  resource: KindName,
+  name: string,
+  errors: readonly FieldError[],
+): StatusError {
+  const causes = errors.map((error) => ({
+    reason: error.type,
+    message: fieldErrorBody(error),
+    field: error.field,
+  }))
+  const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`
+  const head = `${kind} ${goQuote(name)} is invalid`
+  return new StatusError({
+    code: 422,
+    reason: 'Invalid',
+    message: errors.length === 0 ? head : `${head}: ${aggregateMessage(errors)}`,
+    details: { name, group: resource.group, kind: resource.kind, causes },
+  })
+}
+
+/** 403: `pods "x" is forbidden: …`; without a name `pods is forbidden: …`. */
+export function forbidden(resource: ResourceName, name: string, why: string): StatusError {
+  const subject = name === '' ? groupResourceOf(resource) : quoted(resource, name)
+  const anything = resource.group === '' && resource.plural === ''
+  return new StatusError({
+    code: 403,
+    reason: 'Forbidden',
+    message: anything ? `forbidden: ${why}` : `${subject} is forbidden: ${why}`,
+    details: details(resource, name),
+  })
+}
+
+/** 401. The API server answers requests without valid credentials with the text `Unauthorized`. */
+export function unauthorized(message = 'not authorized'): StatusError {
+  return plain(401, 'Unauthorized', message)
+}
+
+/** 400. */
+export function badRequest(message: string): StatusError {
+  return plain(400, 'BadRequest', message)
+}
+
+/** 405: `patch is not supported on resources of kind "pods"`. */
+export function methodNotSupported(resource: ResourceName, action: string): StatusError {
+  return new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: `${action} is not supported on resources of kind ${goQuote(groupResourceOf(resource))}`,
+    details: { group: resource.group, kind: resource.plural },
+  })
+}
+
+/** 410 Expired: the resourceVersion or continue token lies before the history that is kept. */
+export function resourceExpired(message: string): StatusError {
+  return plain(410, 'Expired', message)
+}
+
+/** 410 Gone. New code wants `resourceExpired`. */
+export function gone(message: string): StatusError {
+  return plain(410, 'Gone', message)
+}
+
+/** 429 with the seconds to wait, as the text is given. */
+export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
+  return new StatusError({
+    code: 429,
+    reason: 'TooManyRequests',
+    message,
+    details: { retryAfterSeconds },
+  })
+}
+
+/** 413: `Request entity too large: …`. */
+export function requestEntityTooLarge(message: string): StatusError {
+  return plain(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`)
+}
+
+/** 415 for a body whose Content-Type the endpoint cannot read. */
+export function unsupportedMediaType(supported: readonly string[]): StatusError {
+  return plain(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
+  )
+}
+
+/** 406 when no media type in Accept can be produced. */
+export function notAcceptable(supported: readonly string[]): StatusError {
+  return plain(
+    406,
+    'NotAcceptable',
+    `only the following media types are accepted: ${supported.join(', ')}`,
+  )
+}
+
+/** 504: the request may still complete. */
+export function timeout(message: string, retryAfterSeconds = 0): StatusError {
+  return new StatusError({
+    code: 504,
+    reason: 'Timeout',
+    message: `Timeout: ${message}`,
+    details: { retryAfterSeconds },
+  })
+}
+
+/** 500 ServerTimeout: `The POST operation against pods could not be completed at this time, …`. */
+export function serverTimeout(
+  resource: ResourceName,
+  operation: string,
+  retryAfterSeconds: number,
+): StatusError {
+  const subject = `The ${operation} operation against ${groupResourceOf(resource)}`
+  return new StatusError({
+    code: 500,
+    reason: 'ServerTimeout',
+    message: `${subject} could not be completed at this time, please try again.`,
+    details: { ...details(resource, operation), retryAfterSeconds },
+  })
+}
+
+/** 503. */
+export function serviceUnavailable(message: string): StatusError {
+  return plain(503, 'ServiceUnavailable', message)
+}
+
+/** 500: `Internal error occurred: …`. */
+export function internalError(message: string, cause?: unknown): StatusError {
+  return new StatusError({
+    code: 500,
+    reason: 'InternalError',
+    message: `Internal error occurred: ${message}`,
+    details: { causes: [{ message }] },
+    cause,
+  })
+}
+
+function plain(code: number, reason: StatusReason, message: string): StatusError {
+  return new StatusError({ code, reason, message })
+}
+
+function quoted(resource: ResourceName, name: string): string {
+  return `${groupResourceOf(resource)} ${goQuote(name)}`
+}
+
+function details(resource: ResourceName, name: string): StatusDetails {
+  return { name, group: resource.group, kind: resource.plural }
+}

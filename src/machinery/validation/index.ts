@@ -1,0 +1,57 @@
+export {
+  duplicateField,
+  type FieldError,
+  type FieldErrors,
+  fieldErrorMessage,
+  forbiddenField,
+  invalidField,
+  notFoundField,
+  notSupportedField,
+  requiredField,
+  tooLongField,
+  tooManyField,
+} from '../fields/field-errors.ts'
+export { type FieldPath, fieldPath } from '../fields/field-path.ts'
+export {
+  parseCidr,
+  parseIp,
+  validateCidr,
+  validateIp,
+  validateIpv4,
+  validateIpv6,
+} from './addresses.ts'
+export {
+  checkConfigMapKey,
+  checkEnvVarName,
+  checkGroupId,
+  checkHttpHeaderName,
+  checkPercent,
+  checkPortName,
+  checkPortNumber,
+  checkUserId,
+  validateDomainPrefixedPath,
+  validateFullyQualifiedDomainName,
+} from './formats.ts'
+export { rangeMessage } from './messages.ts'
+export { validateAnnotations, validateLabelKey, validateLabels } from './meta-parts.ts'
+export {
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkDns1123SubdomainWithUnderscore,
+  checkLabelValue,
+  checkQualifiedName,
+  checkWildcardDns1123Subdomain,
+} from './names.ts'
+export {
+  validateImmutable,
+  validateMetaOnCreate,
+  validateMetaOnUpdate,
+  validateNonNegative,
+} from './object-meta.ts'
+export { type CheckObjectName, labelName, pathSegmentName, subdomainName } from './object-names.ts'
+export {
+  type DeleteOptions,
+  validateDeleteOptions,
+  validatePatchOptions,
+  validateWriteOptions,
+} from './options.ts'
