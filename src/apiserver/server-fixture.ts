@@ -10,12 +10,12 @@ import {
   type WatchFrame,
 } from '#machinery'
 import { createMemoryStore, type MemoryStore } from '#store'
+import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
-import type { CommitRecord } from './commit-log.ts'
 import { listParts } from './http/frames.ts'
-import type { Actions } from './registry/action.ts'
+import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 
 export interface TestServerOptions {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { unauthorized } from '#machinery'
 import type { Authorizer } from './authz/authorizer.ts'
-import { startTestServer } from './server-fixture.ts'
+import { type Answer, startTestServer } from './server-fixture.ts'
 
 describe('the server', () => {
-  const paths: readonly (readonly [path: string, check: (body: never) => void])[] = [
+  const paths: readonly (readonly [path: string, check: (body: Answer['body']) => void])[] = [
     ['/version', (body: { gitVersion: string }) => assert.equal(body.gitVersion, 'v1.36.0+knarr')],
     ['/api', (body: { versions: string[] }) => assert.deepEqual(body.versions, ['v1'])],
     ['/apis', (body: { kind: string }) => assert.equal(body.kind, 'APIGroupList')],
@@ -30,7 +30,7 @@ describe('the server', () => {
       await using server = await startTestServer()
       const { status, body } = await server.send('GET', path)
       assert.equal(status, 200)
-      check(body as never)
+      check(body)
     })
   }
 

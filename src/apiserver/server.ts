@@ -14,25 +14,26 @@ import {
   schemaView,
 } from '#machinery'
 import type { Store } from '#store'
+import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import { type Caches, openCaches } from './cache/caches.ts'
 import type { ObjectReader } from './cache/object-reader.ts'
 import { createObjectReader } from './cache/reader.ts'
-import type { CommitLog } from './commit-log.ts'
 import { admitConnection } from './connect/admit-connection.ts'
 import { createConnectHandler } from './connect/connect-handler.ts'
-import type { ConnectHandler } from './connect/connection.ts'
 import { createPathAnswers } from './discovery/paths.ts'
-import type { HealthCheck } from './health.ts'
-import { createMetrics } from './metrics.ts'
-import type { PathHandler } from './path-handler.ts'
-import { pathNotFound } from './path-not-found.ts'
-import { createPipeline, type Passage } from './pipeline.ts'
-import type { Actions } from './registry/action.ts'
-import { handleResource } from './registry/handle.ts'
-import type { Allocator, RegistryWorld, Scope } from './registry/scope.ts'
+import type { HealthCheck } from './monitoring/health.ts'
+import { createMetrics } from './monitoring/metrics.ts'
+import { createPipeline } from './pipeline.ts'
+import { handleResource } from './registry/verbs/handle.ts'
+import type { CommitLog } from './request/commit-log.ts'
+import type { ConnectHandler } from './request/connection.ts'
+import type { PathHandler } from './request/path-handler.ts'
+import { pathNotFound } from './request/path-not-found.ts'
+import type { RequestContext } from './request/request-context.ts'
+import type { Allocator, RegistryWorld, Scope } from './request/resource-request.ts'
 
 /** What the authenticators, authorizers, plugins and actions of a server are made from. */
 export interface ServerParts {
@@ -109,10 +110,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const handle = createPipeline({
     authenticators,
     authorizer,
-    route: (passage, signal) =>
-      passage.info.kind === 'path'
-        ? (options.extraPaths?.get(passage.info.path) ?? answerPath)(passage, signal)
-        : handleResource(scopeOf(world, router, passage, signal), passage.info.verb),
+    route: (context, signal) =>
+      context.info.kind === 'path'
+        ? (options.extraPaths?.get(context.info.path) ?? answerPath)(context, signal)
+        : handleResource(scopeOf(world, router, context, signal), context.info.verb),
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
     clock,
@@ -178,7 +179,7 @@ function createRouter(resources: readonly Resource[]): Router {
 function scopeOf(
   world: RegistryWorld,
   router: Router,
-  { request, info, user, warnings }: Passage,
+  { request, info, user, warnings }: RequestContext,
   signal: AbortSignal,
 ): Scope {
   if (info.kind === 'path') throw pathNotFound()

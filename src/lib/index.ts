@@ -15,6 +15,7 @@ export {
   type LogLine,
   silentLogger,
 } from './log.ts'
+export { andThen, inTurn, type MaybePromise } from './maybe-promise.ts'
 export { memoized } from './memoized.ts'
 export { onAbort } from './on-abort.ts'
 export {

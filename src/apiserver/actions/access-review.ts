@@ -15,7 +15,7 @@ import {
   type UserInfo,
 } from '#machinery'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
-import type { Action, Actions } from '../registry/action.ts'
+import type { Action, Actions } from './action.ts'
 
 type Spec = Pick<
   AuthorizationV1.SubjectAccessReviewSpec,

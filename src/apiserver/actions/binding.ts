@@ -7,7 +7,7 @@ import {
   type Stored,
   successStatus,
 } from '#machinery'
-import type { Action, Actions } from '../registry/action.ts'
+import type { Action, Actions } from './action.ts'
 
 /** Binds a pod to a node (upstream: BindingREST). */
 const bind: Action = async ({ namespace, name, body, writer, dryRun, nowMs }) => {

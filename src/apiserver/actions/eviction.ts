@@ -16,7 +16,7 @@ import {
   selectorFromObject,
   successStatus,
 } from '#machinery'
-import type { Action, ActionRequest } from '../registry/action.ts'
+import type { Action, ActionRequest } from './action.ts'
 
 /** Deletes a pod if its disruption budget allows it (upstream: EvictionREST). */
 export const evictionAction: Action = async (request) => {

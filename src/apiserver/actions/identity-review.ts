@@ -1,7 +1,7 @@
 import type { AuthenticationV1, TokenReview } from '#api'
 import { badRequest, type KubeObject, type UserInfo } from '#machinery'
 import { authenticateToken, type TokenAuthenticator, type TokenVerdict } from '../authn/bearer.ts'
-import type { Actions } from '../registry/action.ts'
+import type { Actions } from './action.ts'
 
 /** Who is this? TokenReview and SelfSubjectReview. */
 export function identityReviewActions(

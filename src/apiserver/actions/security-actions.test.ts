@@ -9,7 +9,7 @@ import { tokenAuthenticators } from '../authn/index.ts'
 import { unverifiedClaims } from '../authn/jwt.ts'
 import { createTokenIssuer } from '../authn/token-issuer.ts'
 import { privilegedAuthorizer } from '../authz/privileged.ts'
-import type { ActionRequest } from '../registry/action.ts'
+import type { ActionRequest } from './action.ts'
 import { securityActions } from './security-actions.ts'
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z')

@@ -1,8 +1,8 @@
 import type { TokenAuthenticator } from '../authn/bearer.ts'
 import type { TokenIssuer } from '../authn/token-issuer.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
-import type { Actions } from '../registry/action.ts'
 import { accessReviewActions } from './access-review.ts'
+import type { Actions } from './action.ts'
 import { identityReviewActions } from './identity-review.ts'
 import { tokenRequestAction } from './token-request.ts'
 

@@ -19,7 +19,7 @@ import {
   type Stored,
 } from '#machinery'
 import type { BoundObject, TokenIssuer, TokenOptions } from '../authn/token-issuer.ts'
-import type { Action, ActionRequest } from '../registry/action.ts'
+import type { Action, ActionRequest } from './action.ts'
 
 const defaultSeconds = 3600
 const minSeconds = 600

@@ -19,8 +19,8 @@ import { createVirtualClock, seededRandom } from '#lib'
 import { type KubeObject, type Resource, type ResourceRef, StatusError } from '#machinery'
 import { createRbacAuthorizer } from '../authz/rbac.ts'
 import type { AdmissionAttributes, AdmissionContext } from './admission.ts'
-import { admissionPlugins } from './index.ts'
-import { systemPriorityClasses } from './priority.ts'
+import { admissionPlugins } from './plugins/index.ts'
+import { systemPriorityClasses } from './plugins/priority.ts'
 import { objectsOf, stored } from './test-objects.ts'
 
 type Known = readonly [ResourceRef, object]

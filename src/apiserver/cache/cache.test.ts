@@ -9,8 +9,8 @@ import { storeKeyOf } from './keys.ts'
 import { selectionOf } from './selection.ts'
 import { objectBlob, stamped } from './stamped.ts'
 
-const resources = [configMaps, pods] as never
-const everything = selectionOf(configMaps as never, {})
+const resources = [configMaps, pods]
+const everything = selectionOf(configMaps, {})
 
 function configMap(name: string, more: object = {}) {
   return {

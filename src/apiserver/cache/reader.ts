@@ -37,8 +37,7 @@ export function createObjectReader(caches: Caches, resources: readonly Resource[
       const cache = caches.of(storedOf(resource))
       const indexed = cache.byField(field, value)
       const read = resource.selectableFields?.[field]
-      const found =
-        indexed ?? [...cache.values()].filter(({ object }) => read?.(object as never) === value)
+      const found = indexed ?? [...cache.values()].filter(({ object }) => read?.(object) === value)
       return found.map(({ object }) => shown<T>(resource, object))
     },
   }

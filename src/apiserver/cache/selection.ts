@@ -77,7 +77,7 @@ function notSupported({ selectableFields }: Resource, field: string): StatusErro
 function fieldOf(resource: Resource, object: Stored, field: string): string {
   if (field === 'metadata.name') return object.metadata.name
   if (field === 'metadata.namespace') return object.metadata.namespace ?? ''
-  return resource.selectableFields?.[field]?.(object as never) ?? ''
+  return resource.selectableFields?.[field]?.(object) ?? ''
 }
 
 function orBadRequest<T>(parse: () => T): T {

@@ -1,10 +1,12 @@
 import type { ApiRequest, KubeObject, Resource } from '#machinery'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
-import { pathNotFound } from '../path-not-found.ts'
-import { attributesOf, authorize, type Passage, type PipelineParts, pass } from '../pipeline.ts'
-import { type ResourceInfo, requestInfoOf } from '../request-info.ts'
+import { authorizationAttributesOf, authorize } from '../filters/authorization.ts'
+import { filterRequest, type RequestFilters } from '../filters/request-filters.ts'
+import { pathNotFound } from '../request/path-not-found.ts'
+import type { RequestContext } from '../request/request-context.ts'
+import { type ResourceInfo, requestInfoOf } from '../request/request-info.ts'
 
-export interface ConnectionStages extends Pick<PipelineParts, 'authenticators' | 'authorizer'> {
+export interface ConnectionStages extends RequestFilters {
   readonly admission: readonly Admission[]
   readonly context: (signal: AbortSignal) => AdmissionContext
   readonly resourceOf: (info: ResourceInfo) => Resource
@@ -27,13 +29,17 @@ export async function admitConnection(
   signal: AbortSignal,
 ): Promise<ResourceInfo> {
   const asked = { request, info: requestInfoOf(request) }
-  const { info, user, warnings } = await pass(stages, asked, signal)
+  const { info, user, warnings } = await filterRequest(stages, asked, signal)
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
   if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()
   // What goes through a proxy is as much as was asked for.
   if (info.verb !== 'create' && info.subresource !== 'proxy') {
-    await authorize(stages.authorizer, attributesOf({ ...info, verb: 'create' }, user), signal)
+    await authorize(
+      stages.authorizer,
+      authorizationAttributesOf({ ...info, verb: 'create' }, user),
+      signal,
+    )
   }
   await admitConnect(stages, { request, info, user, warnings }, { resource, signal })
   return info
@@ -41,7 +47,7 @@ export async function admitConnection(
 
 async function admitConnect(
   { admission, context }: ConnectionStages,
-  { request, info, user }: Passage & { readonly info: ResourceInfo },
+  { request, info, user }: RequestContext & { readonly info: ResourceInfo },
   { resource, signal }: { readonly resource: Resource; readonly signal: AbortSignal },
 ): Promise<void> {
   const { subresource, namespace, name } = info

@@ -12,8 +12,8 @@ import {
 } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import { proxyUpgrade } from '../proxy/proxy.ts'
-import type { ResourceInfo } from '../request-info.ts'
-import type { ConnectHandler, Connection } from './connection.ts'
+import type { ConnectHandler, Connection } from '../request/connection.ts'
+import type { ResourceInfo } from '../request/request-info.ts'
 import { execOptionsOf, portsOf } from './options.ts'
 import { containerOf, nodeOf, podNamed } from './pod-target.ts'
 

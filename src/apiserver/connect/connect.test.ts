@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import type { ByteStream, StreamSession } from '#lib'
 import { type ApiRequest, badRequest, type NodeApi } from '#machinery'
 import type { Authorizer } from '../authz/authorizer.ts'
+import type { Connection } from '../request/connection.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../server-fixture.ts'
-import type { Connection } from './connection.ts'
 
 const pods = '/api/v1/namespaces/default/pods'
 const user = { name: 'jane', groups: [] }

@@ -6,10 +6,10 @@ import {
   type KubeObject,
   type Resource,
 } from '#machinery'
-import { answerHealth, type HealthCheck } from '../health.ts'
-import type { Metrics } from '../metrics.ts'
-import { pathNotFound } from '../path-not-found.ts'
-import type { Passage } from '../pipeline.ts'
+import { answerHealth, type HealthCheck } from '../monitoring/health.ts'
+import type { Metrics } from '../monitoring/metrics.ts'
+import { pathNotFound } from '../request/path-not-found.ts'
+import type { RequestContext } from '../request/request-context.ts'
 import { aggregated, coreVersions, groupList, groupOf, resourceList } from './discovery.ts'
 import { createOpenApi } from './openapi.ts'
 
@@ -24,7 +24,7 @@ export interface PathOptions {
 /** Answers everything that is not a resource: discovery, OpenAPI, health, version. */
 export function createPathAnswers(
   options: PathOptions,
-): (passage: Passage) => Promise<ApiResponse> {
+): (context: RequestContext) => Promise<ApiResponse> {
   const { resources, version, descriptions, healthChecks = [] } = options
   const openApi = createOpenApi(resources, version, descriptions)
   const discovery = createDiscovery(resources)

@@ -14,7 +14,7 @@ const validity = { notBefore: new Date(0), notAfter: new Date('2099-01-01T00:00:
 
 /** Certificates that only a test trusts. */
 export async function makeTestCertificates(): Promise<TestCertificates> {
-  x509.cryptoProvider.set(webcrypto as never)
+  x509.cryptoProvider.set(webcrypto)
   const keys = await generateKeys()
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=test authority',

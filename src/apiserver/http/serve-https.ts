@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
 import { type ApiHandler, type ApiResponse, timeout } from '#machinery'
-import type { ConnectHandler } from '../connect/connection.ts'
+import type { ConnectHandler } from '../request/connection.ts'
 import {
   apiRequestOf,
   discardBody,

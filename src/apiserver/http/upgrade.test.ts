@@ -8,13 +8,13 @@ import { constants, createDeflate } from 'node:zlib'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ByteStream, type StreamSession, silentLogger, systemClock } from '#lib'
 import type { ApiRequest } from '#machinery'
-import type { Connection } from '../connect/connection.ts'
+import type { Connection } from '../request/connection.ts'
 import { makeTestCertificates, type TestCertificates } from './certificates-fixture.ts'
 import { failedAnswer } from './failed-answer.ts'
 import { type HttpsServer, serveHttps } from './serve-https.ts'
 import { spdyDictionary } from './spdy/dictionary.ts'
 import { encodeFrame, type Frame, readFrames } from './spdy/frames.ts'
-import { createPipe } from './streams/pipe.ts'
+import { createPipe } from './spdy/pipe.ts'
 
 let certificates: TestCertificates
 let server: HttpsServer

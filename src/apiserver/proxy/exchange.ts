@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import type { ByteStream } from '#lib'
 import { messageOf } from '#lib'
 import { serviceUnavailable } from '#machinery'
-import type { UpgradedConnection } from '../connect/connection.ts'
+import type { UpgradedConnection } from '../request/connection.ts'
 import type { ProxyTarget } from './target.ts'
 
 export interface ProxyRequest {

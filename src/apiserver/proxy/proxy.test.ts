@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import type { ByteStream, StreamSession } from '#lib'
 import { type ApiResponse, type NodeApi, serviceUnavailable } from '#machinery'
 import type { Authorizer } from '../authz/authorizer.ts'
-import type { Connection } from '../connect/connection.ts'
+import type { Connection } from '../request/connection.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../server-fixture.ts'
 
 const core = '/api/v1/namespaces/default'

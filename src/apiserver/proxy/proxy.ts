@@ -10,8 +10,8 @@ import {
   serviceUnavailable,
 } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
-import type { Connection } from '../connect/connection.ts'
-import type { Scope } from '../registry/scope.ts'
+import type { Connection } from '../request/connection.ts'
+import type { Scope } from '../request/resource-request.ts'
 import { exchange, exchangeUpgrade } from './exchange.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 

@@ -1,6 +1,6 @@
 import { type FieldError, invalid, type KubeObject, type Stored } from '#machinery'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
-import type { Scope } from './scope.ts'
+import type { Scope } from '../request/resource-request.ts'
 
 export function attributesOf(
   scope: Scope,

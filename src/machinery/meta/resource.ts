@@ -88,7 +88,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * What is stored in place of removing an object that still holds something besides finalizers
    * (Namespaces: `spec.finalizers`); undefined when nothing stands in the way.
    */
-  beginDeletion?(object: Stored<T>): T | undefined
+  beginDeletion?(object: T): T | undefined
   /** What happens to dependents when the client names no policy; default `background`. */
   readonly defaultPropagation?: 'background' | 'orphan'
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { type ByteSink, createChannel } from '#lib'
-import { createPipe, type Pipe } from '../streams/pipe.ts'
 import { encodeFrame, type Frame, readFrames } from './frames.ts'
 import { createHeaderReader, createHeaderWriter, type SpdyHeaders } from './headers.ts'
+import { createPipe, type Pipe } from './pipe.ts'
 
 /** One stream that the client has opened, accepted already. */
 export interface SpdyStream {

@@ -1,5 +1,5 @@
 import { type ByteSink, type ByteStream, messageOf } from '#lib'
-import type { PortForwarding } from '../../connect/connection.ts'
+import type { PortForwarding } from '../../request/connection.ts'
 
 /** One forwarded connection as its client sees it: the data both ways, and a stream for what fails. */
 export interface ForwardedConnection {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
-import type { UpgradedConnection } from '../../connect/connection.ts'
+import type { UpgradedConnection } from '../../request/connection.ts'
 
 /** Tells a client that the other end has left HTTP too, and hands on what the two say, as it is. */
 export async function relay(

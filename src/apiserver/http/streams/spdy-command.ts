@@ -1,4 +1,4 @@
-import type { Connection } from '../../connect/connection.ts'
+import type { Connection } from '../../request/connection.ts'
 import type { SpdyConnection, SpdyStream } from '../spdy/connection.ts'
 import { runCommand } from './command.ts'
 

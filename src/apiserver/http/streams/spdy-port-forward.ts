@@ -1,4 +1,4 @@
-import type { PortForwarding } from '../../connect/connection.ts'
+import type { PortForwarding } from '../../request/connection.ts'
 import type { SpdyConnection, SpdyStream } from '../spdy/connection.ts'
 import { forwardConnection } from './port-forward.ts'
 

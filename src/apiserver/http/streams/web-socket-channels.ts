@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws'
 import type { ByteSink } from '#lib'
-import { createPipe, type Pipe } from './pipe.ts'
+import { createPipe, type Pipe } from '../spdy/pipe.ts'
 
 /**
  * Streams of a remote command over one WebSocket: each binary message begins with the number of its

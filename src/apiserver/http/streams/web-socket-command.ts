@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { Connection } from '../../connect/connection.ts'
+import type { Connection } from '../../request/connection.ts'
 import { runCommand } from './command.ts'
 import { openChannels } from './web-socket-channels.ts'
 

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { PortForwarding } from '../../connect/connection.ts'
+import type { PortForwarding } from '../../request/connection.ts'
 import { forwardConnection } from './port-forward.ts'
 import { openChannels } from './web-socket-channels.ts'
 

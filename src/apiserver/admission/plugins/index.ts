@@ -1,0 +1,40 @@
+import type { Clock, Random } from '#lib'
+import type { RbacAuthorizer } from '../../authz/rbac.ts'
+import type { SyncAuthorizer } from '../../authz/union.ts'
+import type { Admission } from '../admission.ts'
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
+import { defaultTolerations } from './default-tolerations.ts'
+import { limitRanger } from './limit-ranger.ts'
+import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction.ts'
+import { priorityAdmission } from './priority.ts'
+import { rbacEscalation } from './rbac-escalation.ts'
+import { runtimeClassAdmission } from './runtime-class.ts'
+import { serviceAccountAdmission } from './service-account.ts'
+import { taintNodes } from './taint-nodes.ts'
+
+export interface AdmissionOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly rbac: RbacAuthorizer
+  /** Decides on the verbs `escalate` and `bind`. */
+  readonly authorizer: SyncAuthorizer
+}
+
+/** The plugins in upstream's order, which is the order of execution. */
+export function admissionPlugins(options: AdmissionOptions): readonly Admission[] {
+  const { clock, random, rbac, authorizer } = options
+  return [
+    namespaceLifecycle(clock),
+    limitRanger,
+    serviceAccountAdmission(clock, random.fork('service-account')),
+    nodeRestriction,
+    taintNodes,
+    priorityAdmission,
+    defaultTolerations,
+    defaultStorageClass,
+    runtimeClassAdmission,
+    defaultIngressClass,
+    rbacEscalation(rbac, authorizer),
+  ]
+}

@@ -1,0 +1,61 @@
+import { andThen, type MaybePromise } from '#lib'
+import { exactField, parseFieldSelector, parseLabelSelector, type UserInfo } from '#machinery'
+import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
+import { refusal } from '../authz/refusal.ts'
+import type { RequestInfo } from '../request/request-info.ts'
+
+/**
+ * Asks whether the user may do what the attributes say, and returns at once where the authorizer
+ * answers at once.
+ * @throws StatusError 403 that says why not.
+ */
+export function authorize(
+  authorizer: Authorizer,
+  attributes: AuthorizationAttributes,
+  signal: AbortSignal,
+): MaybePromise<void> {
+  return andThen(authorizer.authorize(attributes, signal), (decision) => {
+    if (decision.kind !== 'allow') throw refusal(attributes, decision.reason)
+  })
+}
+
+/** What a request asks for in the terms of authorization rules. */
+export function authorizationAttributesOf(
+  info: RequestInfo,
+  user: UserInfo,
+  query?: URLSearchParams,
+): AuthorizationAttributes {
+  if (info.kind === 'path') {
+    return { kind: 'nonResource', user, verb: info.verb, path: info.path }
+  }
+  const { verb, group, version, resource, subresource, namespace, name } = info
+  const what = {
+    kind: 'resource',
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+  } as const
+  const selectors = selectorVerbs.has(verb) && query ? selectorsOf(query) : {}
+  const selected = selectors.fieldSelector && exactField(selectors.fieldSelector, 'metadata.name')
+  return { ...what, name: name || (selected ?? ''), ...selectors }
+}
+
+/** A selector narrows what these verbs reach; a watch of one object needs no right to all of them. */
+const selectorVerbs: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection'])
+
+function selectorsOf(query: URLSearchParams) {
+  const [fields, labels] = [query.get('fieldSelector'), query.get('labelSelector')]
+  try {
+    return {
+      ...(fields ? { fieldSelector: parseFieldSelector(fields) } : {}),
+      ...(labels ? { labelSelector: parseLabelSelector(labels) } : {}),
+    }
+  } catch {
+    // One that cannot be read selects nothing here; the handler refuses it with its own text.
+    return {}
+  }
+}

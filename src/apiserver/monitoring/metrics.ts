@@ -1,0 +1,111 @@
+import type { Clock } from '#lib'
+import { type ApiResponse, groupResourceOf, type Resource } from '#machinery'
+import type { Caches } from '../cache/caches.ts'
+import type { RequestInfo } from '../request/request-info.ts'
+
+/** What the server counts, in the text form of Prometheus. Names are upstream's where it has them. */
+export interface Metrics {
+  /** Takes note of an answered request. `info` is absent where the path could not be read. */
+  count(info: RequestInfo | undefined, status: number, durationMs: number): void
+  answer(): ApiResponse
+}
+
+export interface MetricsOptions {
+  readonly clock: Clock
+  readonly caches: Caches
+  readonly resources: readonly Resource[]
+}
+
+/** Upper bounds in seconds. */
+const buckets = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+interface Series {
+  readonly byCode: Map<number, number>
+  readonly counts: number[]
+  sumSeconds: number
+}
+
+export function createMetrics({ clock, caches, resources }: MetricsOptions): Metrics {
+  const startedMs = clock.wallMs()
+  const requests = new Map<string, Series>()
+  const known = new WeakMap<RequestInfo, Series>()
+  const seriesOf = (info: RequestInfo | undefined): Series => {
+    const same = info && known.get(info)
+    if (same) return same
+    const labels = labelsOf(info)
+    const series = requests.get(labels) ?? newSeries()
+    requests.set(labels, series)
+    if (info) known.set(info, series)
+    return series
+  }
+  return {
+    count(info, status, durationMs) {
+      const series = seriesOf(info)
+      series.byCode.set(status, (series.byCode.get(status) ?? 0) + 1)
+      const seconds = durationMs / 1000
+      const bucket = buckets.findIndex((bound) => seconds <= bound)
+      series.counts[bucket < 0 ? buckets.length : bucket]!++
+      series.sumSeconds += seconds
+    },
+    answer() {
+      const stored = resources.filter(({ view }) => !view)
+      const text = [
+        ...family('apiserver_request_total', 'counter', totals(requests)),
+        ...family('apiserver_request_duration_seconds', 'histogram', durations(requests)),
+        ...family(
+          'apiserver_registered_watchers',
+          'gauge',
+          stored.map((resource) => gauge(resource, caches.of(resource).watcherCount)),
+        ),
+        ...family(
+          'apiserver_resource_objects',
+          'gauge',
+          stored.map((resource) => gauge(resource, caches.of(resource).size)),
+        ),
+        ...family('apiserver_watch_cache_resource_version', 'gauge', [` ${caches.revision}`]),
+        ...family('process_start_time_seconds', 'gauge', [` ${startedMs / 1000}`]),
+      ]
+      const contentType = 'text/plain; version=0.0.4; charset=utf-8'
+      const bytes = Buffer.from(`${text.join('\n')}\n`)
+      return { status: 200, headers: {}, body: { kind: 'bytes', contentType, bytes } }
+    },
+  }
+}
+
+function newSeries(): Series {
+  return { byCode: new Map(), counts: new Array(buckets.length + 1).fill(0), sumSeconds: 0 }
+}
+
+/** Names of objects are no labels: there is no end to them. */
+function labelsOf(info: RequestInfo | undefined): string {
+  if (info?.kind !== 'resource') return `verb="${(info?.verb ?? '').toUpperCase()}",resource=""`
+  const { verb, group, version, resource, subresource } = info
+  const what = `group="${group}",version="${version}",resource="${resource}",subresource="${subresource}"`
+  return `verb="${verb.toUpperCase()}",${what}`
+}
+
+function* totals(requests: ReadonlyMap<string, Series>): Generator<string> {
+  for (const [labels, { byCode }] of requests) {
+    for (const [code, count] of byCode) yield `{${labels},code="${code}"} ${count}`
+  }
+}
+
+function* durations(requests: ReadonlyMap<string, Series>): Generator<string> {
+  for (const [labels, { counts, sumSeconds }] of requests) {
+    let sum = 0
+    for (const [index, bound] of [...buckets, '+Inf'].entries()) {
+      sum += counts[index] ?? 0
+      yield `_bucket{${labels},le="${bound}"} ${sum}`
+    }
+    yield `_sum{${labels}} ${sumSeconds}`
+    yield `_count{${labels}} ${sum}`
+  }
+}
+
+function gauge(resource: Resource, value: number): string {
+  return `{resource="${groupResourceOf(resource)}"} ${value}`
+}
+
+function family(name: string, type: string, lines: Iterable<string>): readonly string[] {
+  return [`# TYPE ${name} ${type}`, ...Array.from(lines, (line) => `${name}${line}`)]
+}

@@ -1,0 +1,177 @@
+import { messageOf } from '#lib'
+import {
+  badRequest,
+  cannotBeHandled,
+  decodeJson,
+  decodeYamlBody,
+  groupVersionOf,
+  type KubeObject,
+  prune,
+  type SchemaNode,
+  type StatusError,
+  strictDecodingError,
+  strictFaults,
+  unrecognized,
+  unsupportedMediaType,
+} from '#machinery'
+import { mediaTypeOf } from '../../request/media-type.ts'
+import type { Scope } from '../../request/resource-request.ts'
+import type { WriteOptions } from '../options/write-options.ts'
+
+/** Kinds of bodies that carry whole objects. */
+const objectMediaTypes = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+] as const
+
+export interface WantedKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly schema: SchemaNode
+}
+
+/**
+ * The object in the body as the schema knows it. Unknown and repeated fields are refused, warned of
+ * or dropped, as the client wants.
+ * @throws StatusError 400 with upstream's texts, 415 for a media type that cannot be read.
+ */
+export function decodeObject(
+  scope: Scope,
+  wanted: WantedKind,
+  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
+): KubeObject {
+  const { value, duplicates, bytes } = decodeBody(scope, wanted)
+  const claimed = claimOf(value)
+  if (!claimed) throw unrecognized(wanted.kind, notAnObject(value), bytes)
+  const object = ofKind(claimed, wanted)
+  const handled = (why: string) => refusal(claimed, wanted, { why, bytes })
+  const { value: pruned, unknownFields } = pruneOr(scope, object, wanted, handled)
+  const faults = strictFaults(unknownFields, duplicates)
+  if (faults.length > 0 && fieldValidation === 'Strict') throw handled(strictDecodingError(faults))
+  if (fieldValidation === 'Warn') scope.warnings.push(...faults)
+  return pruned as KubeObject
+}
+
+interface Decoded {
+  readonly value: unknown
+  readonly duplicates: readonly string[]
+  /** What errors quote. */
+  readonly bytes: Uint8Array
+}
+
+const noBytes = new Uint8Array()
+
+function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
+  const { body } = scope.request
+  if (body?.kind === 'value') return { value: body.value, duplicates: [], bytes: noBytes }
+  const bytes = body?.bytes ?? noBytes
+  const decode = decoders[mediaTypeOf(scope.request)]
+  if (!decode) throw unsupportedMediaType(objectMediaTypes)
+  try {
+    return { ...decode(bytes, scope), bytes }
+  } catch (error) {
+    const why = `couldn't get version/kind; json parse error: ${messageOf(error)}`
+    throw unrecognized(wanted.kind, why, bytes)
+  }
+}
+
+type Decode = (bytes: Uint8Array, scope: Scope) => Omit<Decoded, 'bytes'>
+
+const yaml: Decode = (bytes) => ({
+  value: decodeYamlBody(Buffer.from(bytes).toString('utf8')),
+  duplicates: [],
+})
+
+const decoders: Readonly<Record<string, Decode>> = {
+  'application/json': (bytes) => decodeJson(bytes),
+  'application/yaml': yaml,
+  'application/vnd.kubernetes.protobuf': (bytes, { world }) => ({
+    value: world.protobuf.decode(bytes),
+    duplicates: [],
+  }),
+}
+
+interface Claim extends KubeObject {
+  readonly apiVersion?: string
+  readonly kind?: string
+}
+
+function claimOf(value: unknown): Claim | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return value as Claim
+}
+
+function notAnObject(value: unknown): string {
+  const given = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+  const where = 'Go value of type struct { APIVersion string; Kind string }'
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${given} into ${where}`
+}
+
+function refusal(
+  { apiVersion, kind }: Claim,
+  wanted: WantedKind,
+  { why, bytes }: { readonly why: string; readonly bytes: Uint8Array },
+): StatusError {
+  if (!kind) return unrecognized(wanted.kind, why, bytes)
+  const version = (apiVersion ?? groupVersionOf(wanted)).split('/').at(-1) ?? ''
+  return cannotBeHandled({ version, kind }, wanted.kind, why)
+}
+
+function pruneOr(
+  { world, stored, namespace, name }: Scope,
+  object: KubeObject,
+  { schema }: WantedKind,
+  refuse: (why: string) => StatusError,
+) {
+  const held = world.caches.of(stored).get(namespace, name)?.object
+  // Of another version, or of a part of it that has a kind of its own, only metadata is the same.
+  const isStoredKind = schema === world.schemaOf(stored.schemaName)
+  const standing = isStoredKind ? held : held && { metadata: held.metadata }
+  try {
+    return prune(object, schema, standing)
+  } catch (error) {
+    throw refuse(messageOf(error))
+  }
+}
+
+/** The body's kind must be the one that the path serves; a body that claims none takes it. */
+function ofKind(object: Claim, wanted: WantedKind): KubeObject {
+  const apiVersion = groupVersionOf(wanted)
+  const given = object.apiVersion || apiVersion
+  const kind = object.kind || wanted.kind
+  if (kind !== wanted.kind && given === apiVersion) {
+    const why = `converting (${wanted.version}.${kind}) to (${wanted.group || 'core'}.${wanted.kind}): unknown conversion`
+    throw cannotBeHandled({ version: wanted.version, kind }, wanted.kind, why)
+  }
+  if (given !== apiVersion) {
+    throw badRequest(
+      `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
+    )
+  }
+  if (object.apiVersion === apiVersion && object.kind === kind) return object
+  return { ...object, apiVersion, kind }
+}
+
+/**
+ * Makes of a patched document an object again.
+ * @throws StatusError 422 for what the patch has made of it that the schema does not allow.
+ */
+export function decodePatched(
+  scope: Scope,
+  wanted: WantedKind,
+  patched: { readonly value: unknown; readonly refuse: (why: string) => StatusError },
+  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
+): KubeObject {
+  const claimed = claimOf(patched.value)
+  if (!claimed) throw patched.refuse(notAnObject(patched.value))
+  const object = ofKind(claimed, wanted)
+  const { value, unknownFields } = pruneOr(scope, object, wanted, patched.refuse)
+  const faults = strictFaults(unknownFields)
+  if (faults.length > 0 && fieldValidation === 'Strict') {
+    throw patched.refuse(strictDecodingError(faults))
+  }
+  if (fieldValidation === 'Warn') scope.warnings.push(...faults)
+  return value as KubeObject
+}

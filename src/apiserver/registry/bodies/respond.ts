@@ -1,0 +1,112 @@
+import { stringify } from 'yaml'
+import {
+  type ApiResponse,
+  type ApiResponseBody,
+  type Encoded,
+  encodedFrom,
+  groupVersionOf,
+  type KubeObject,
+  type ListMeta,
+  type Stored,
+  type WatchFrame,
+} from '#machinery'
+import type { Scope } from '../../request/resource-request.ts'
+import { type AnswerForm, answerFormOf } from './negotiate.ts'
+import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
+import { shapedFrames, shapedList, shapedObject } from './shapes.ts'
+
+/** The objects of a collection that a list answers with, as the request's version shows them. */
+export interface ListResult {
+  readonly metadata: ListMeta
+  readonly items: readonly Encoded<Stored>[]
+}
+
+/** An answer of one object in the form that the request asks for. */
+export function objectResponse(scope: Scope, status: number, object: Encoded): ApiResponse {
+  const { kind = '', apiVersion = '' } = object.object
+  const form = formFor(scope, { kind, apiVersion })
+  if (form.as !== 'object') {
+    const shaped = shapedObject(scope, form.as, object.object as Stored)
+    return answer(scope, status, bodyOf(form, encodedFrom(shaped)))
+  }
+  if (form.encoding === 'protobuf') {
+    return answer(scope, status, protobufObject(scope.world.protobuf, object.object))
+  }
+  return answer(scope, status, bodyOf(form, object))
+}
+
+/** An object that no resource stands behind, such as a Status or a review: it has but one shape. */
+export function plainResponse(scope: Scope, status: number, object: KubeObject): ApiResponse {
+  const { kind = '', apiVersion = '' } = object
+  const { protobuf } = scope.world
+  const form = answerFormOf(
+    scope.request,
+    ({ encoding }) => encoding !== 'protobuf' || protobuf.encodes({ kind, apiVersion }),
+  )
+  if (form.encoding === 'protobuf') return answer(scope, status, protobufObject(protobuf, object))
+  return answer(scope, status, bodyOf(form, encodedFrom(object)))
+}
+
+export function listResponse(scope: Scope, { metadata, items }: ListResult): ApiResponse {
+  const { resource, world } = scope
+  const apiVersion = groupVersionOf(resource)
+  const form = formFor(scope, { kind: resource.listKind, apiVersion })
+  const list = { kind: 'list', apiVersion, listKind: resource.listKind, metadata, items } as const
+  if (form.as !== 'object') {
+    const objects = items.map(({ object }) => object)
+    const shaped = shapedList(scope, form.as, { metadata, objects })
+    return answer(scope, 200, bodyOf(form, encodedFrom(shaped)))
+  }
+  if (form.encoding === 'protobuf') return answer(scope, 200, protobufList(world.protobuf, list))
+  if (form.encoding === 'json' && !form.pretty) return answer(scope, 200, list)
+  const objects = items.map(({ object }) => object)
+  const whole = { kind: resource.listKind, apiVersion, metadata, items: objects } as KubeObject
+  return answer(scope, 200, bodyOf(form, encodedFrom(whole)))
+}
+
+export function watchResponse(scope: Scope, events: AsyncIterable<WatchFrame>): ApiResponse {
+  const { resource, world } = scope
+  const kind = { kind: resource.kind, apiVersion: groupVersionOf(resource) }
+  const form = formFor(scope, kind, (wanted) => wanted.encoding !== 'yaml')
+  if (form.as !== 'object') {
+    return answer(scope, 200, { kind: 'watch', events: shapedFrames(scope, form.as, events) })
+  }
+  if (form.encoding === 'protobuf') return answer(scope, 200, protobufWatch(world.protobuf, events))
+  return answer(scope, 200, { kind: 'watch', events })
+}
+
+/** Tables have no protobuf form, and custom resources have none; clients name JSON beside it. */
+function formFor(
+  { request, world }: Scope,
+  typeMeta: { readonly kind: string; readonly apiVersion: string },
+  allowed: (form: AnswerForm) => boolean = () => true,
+): AnswerForm {
+  return answerFormOf(
+    request,
+    (form) =>
+      allowed(form) &&
+      (form.encoding !== 'protobuf' || (form.as === 'object' && world.protobuf.encodes(typeMeta))),
+  )
+}
+
+function answer({ warnings }: Scope, status: number, body: ApiResponseBody): ApiResponse {
+  return { status, headers: {}, warnings, body }
+}
+
+/** YAML 1.1 with sorted keys: its readers take a bare time for a date and a bare `on` for a flag. */
+const asUpstreamWrites = {
+  aliasDuplicateObjects: false,
+  indentSeq: false,
+  sortMapEntries: true,
+  version: '1.1',
+} as const
+
+function bodyOf({ encoding, pretty }: AnswerForm, object: Encoded): ApiResponseBody {
+  if (encoding === 'yaml') {
+    const bytes = Buffer.from(stringify(object.object, asUpstreamWrites))
+    return { kind: 'bytes', contentType: 'application/yaml', bytes }
+  }
+  if (!pretty) return { kind: 'object', value: object }
+  const bytes = Buffer.from(JSON.stringify(object.object, null, 2))
+  return { kind: 'bytes', contentType: 'application/json', bytes }
+}

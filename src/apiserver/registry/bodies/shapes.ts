@@ -1,0 +1,108 @@
+import {
+  badRequest,
+  type Column,
+  encodedFrom,
+  type IncludeObject,
+  type KubeObject,
+  type ListMeta,
+  type Stored,
+  tableOf,
+  type WatchFrame,
+} from '#machinery'
+import type { Scope } from '../../request/resource-request.ts'
+
+/** What an object or list looks like as something else than itself. */
+export type Shape = 'table' | 'metadata'
+
+export function shapedObject(scope: Scope, shape: Shape, object: Stored): KubeObject {
+  if (shape === 'metadata') return metadataOf(object)
+  return tableFor(scope, [object], versionOf(object))
+}
+
+export function shapedList(
+  scope: Scope,
+  shape: Shape,
+  list: { readonly metadata: ListMeta; readonly objects: readonly Stored[] },
+): KubeObject {
+  const { metadata, objects } = list
+  if (shape === 'table') return tableFor(scope, objects, metadata)
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    items: objects.map(metadataOf),
+  } as KubeObject
+}
+
+/** Errors stay what they are; only the first table of a watch says what its columns are. */
+export async function* shapedFrames(
+  scope: Scope,
+  shape: Shape,
+  frames: AsyncIterable<WatchFrame>,
+): AsyncGenerator<WatchFrame> {
+  let withoutDefinitions = false
+  for await (const frame of frames) {
+    if (frame.type === 'ERROR') {
+      yield frame
+      continue
+    }
+    const object = frame.object.object as Stored
+    const shaped =
+      shape === 'metadata'
+        ? metadataOf(object)
+        : frameTable(scope, { object, isBookmark: frame.type === 'BOOKMARK', withoutDefinitions })
+    withoutDefinitions = true
+    yield { type: frame.type, object: encodedFrom(shaped) }
+  }
+}
+
+function frameTable(
+  scope: Scope,
+  frame: {
+    readonly object: Stored
+    readonly isBookmark: boolean
+    readonly withoutDefinitions: boolean
+  },
+): KubeObject {
+  const { object, isBookmark, withoutDefinitions } = frame
+  if (!isBookmark) return tableFor(scope, [object], versionOf(object), withoutDefinitions)
+  // There is no object whose columns could be filled, but its metadata say how far the watch is.
+  const table = tableFor(scope, [], versionOf(object), withoutDefinitions)
+  return { ...table, rows: [{ cells: [], object: metadataOf(object) }] } as KubeObject
+}
+
+function tableFor(
+  scope: Scope,
+  objects: readonly Stored[],
+  metadata: ListMeta,
+  withoutDefinitions = false,
+): KubeObject {
+  const { request, world } = scope
+  const includeObject = includeObjectOf(request.query)
+  const options = { nowMs: world.clock.wallMs(), metadata, includeObject, withoutDefinitions }
+  return tableOf(columnsOf(scope), objects, options) as unknown as KubeObject
+}
+
+/** A projection (`/scale`) is another kind, with columns of its own. */
+function columnsOf({ resource, stored, subresource }: Scope): readonly Column[] {
+  const part = stored.subresources?.[subresource]
+  return (part?.kind === 'projection' && part.columns) || resource.columns
+}
+
+const includes: readonly string[] = ['None', 'Metadata', 'Object']
+
+function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const include = query.get('includeObject') || 'Metadata'
+  if (includes.includes(include)) return include as IncludeObject
+  throw badRequest(
+    `unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
+}
+
+function versionOf({ metadata: { resourceVersion } }: Stored): ListMeta {
+  return { resourceVersion }
+}
+
+function metadataOf({ metadata }: Stored): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+}

@@ -1,0 +1,115 @@
+import {
+  applyConfiguration,
+  badRequest,
+  decodeYamlBody,
+  type Encoded,
+  type FieldError,
+  groupVersionOf,
+  type KubeObject,
+  type Stored,
+} from '#machinery'
+import type { Scope } from '../../request/resource-request.ts'
+import { refuseIf } from '../admit.ts'
+import { shownObject, storedForm } from '../bodies/conversion.ts'
+import { decodePatched } from '../bodies/decode.ts'
+import { type WriteOptions, writeOptionsOf } from '../options/write-options.ts'
+import { writerOf } from '../write/field-managers.ts'
+import { createDecoded } from './create.ts'
+import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
+
+export const applyMediaType = 'application/apply-patch+yaml'
+
+/** PATCH by server-side apply: creates what is absent. Answers whether it did. */
+export async function applyObject(
+  request: Scope,
+): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
+  const options = writeOptionsOf(request.request.query, 'PatchOptions', true)
+  const scope: Scope = { ...request, dryRun: options.dryRun, isApply: true }
+  const applied = configurationOf(scope, options)
+  const { world, stored, namespace, name, subresource } = scope
+  if (!world.caches.of(stored).get(namespace, name) && subresource === '') {
+    checkName(scope, applied)
+    const draft = overlay(scope, applied, { live: undefined, options })
+    return { object: await createDecoded(scope, draft), created: true }
+  }
+  const object = await updateWith(
+    scope,
+    ({ object: live }) => {
+      checkName(scope, applied)
+      checkPreconditions(scope, applied, live)
+      return storedForm(scope, overlay(scope, applied, { live, options }))
+    },
+    false,
+  )
+  return { object, created: false }
+}
+
+/** What stands with the configuration laid over it, in the version that the request uses. */
+function overlay(
+  { resource, stored, ...scope }: Scope,
+  applied: KubeObject,
+  { live, options }: { readonly live: Stored | undefined; readonly options: WriteOptions },
+): KubeObject {
+  const result = applyConfiguration(live, applied, {
+    ...writerOf({ resource, stored, ...scope }),
+    kind: stored.kind,
+    force: options.force === true,
+  })
+  if (result.kind === 'conflict') throw result.error
+  // The configuration is as it was written: `cpu: 1` is still a number in it.
+  const wanted = { ...stored, schema: scope.world.schemaOf(stored.schemaName) }
+  const merged = { value: result.object, refuse: badRequest }
+  const decoded = decodePatched({ resource, stored, ...scope }, wanted, merged, options)
+  return shownObject(resource, decoded as Stored)
+}
+
+/**
+ * What is applied, as a configuration of the stored kind: without defaults, which nobody asked for
+ * and so nobody owns, and with fields that the kind lacks, which are refused as such.
+ */
+function configurationOf(scope: Scope, options: WriteOptions): KubeObject {
+  const { resource, stored, subresource } = scope
+  const value = bodyOf(scope)
+  const part = stored.subresources?.[subresource]
+  if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, value as KubeObject)
+  const refuse = (why: string) => badRequest(why)
+  const decoded = decodePatched(scope, wantedBody(scope), { value, refuse }, options)
+  const converted =
+    part?.kind === 'projection'
+      ? projectedOnto(scope, decoded, part.validate(decoded))
+      : resource.view?.toStored(decoded)
+  const kind = { apiVersion: groupVersionOf(stored), kind: stored.kind }
+  return namedBy(scope, { ...converted, ...kind })
+}
+
+/** The part of the object that a Scale is about has the same shape in both. */
+function projectedOnto(
+  scope: Scope,
+  projected: KubeObject & { readonly spec?: unknown },
+  faults: readonly FieldError[],
+): KubeObject {
+  refuseIf(scope, scope.name, faults)
+  const { metadata, spec } = projected
+  return { ...(metadata && { metadata }), ...(spec !== undefined && { spec }) } as KubeObject
+}
+
+/** A configuration without a name is about the object that the path names. */
+function namedBy({ name }: Scope, applied: KubeObject): KubeObject {
+  if (applied.metadata?.name) return applied
+  return { ...applied, metadata: { ...applied.metadata, name } }
+}
+
+function bodyOf({ request: { body } }: Scope): unknown {
+  if (!body) throw badRequest('body is empty')
+  const value = body.kind === 'value' ? body.value : yamlOf(body.bytes)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw badRequest('error decoding YAML: the configuration is not an object')
+}
+
+function yamlOf(bytes: Uint8Array): unknown {
+  try {
+    return decodeYamlBody(Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,143 @@
+import {
+  conflict,
+  type Encoded,
+  encodedFrom,
+  isNotFound,
+  type KubeObject,
+  notFound,
+  type Stored,
+} from '#machinery'
+import type { Scope } from '../../request/resource-request.ts'
+import { admitted, attributesOf } from '../admit.ts'
+import { shown } from '../bodies/conversion.ts'
+import { type DeleteOptions, deleteOptionsOf } from '../options/delete-options.ts'
+import { releasesOf } from '../write/allocate.ts'
+import { commit, type Outcome } from '../write/commit.ts'
+import { deletionStep } from '../write/deletion-step.ts'
+import { listObjects } from './list.ts'
+
+/** What became of an object that was to be deleted. */
+export interface Deleted {
+  /** False: it stays until its grace is over and its finalizers are gone. */
+  readonly isRemoved: boolean
+  readonly object: Encoded<Stored>
+  readonly options: DeleteOptions
+}
+
+const attempts = 20
+
+/** DELETE of one object. */
+export async function deleteObject(scope: Scope): Promise<Deleted> {
+  return deleteNamed(scope, deleteOptionsOf(scope))
+}
+
+/** DELETE of a collection: each object as if it were deleted by name. Gives what was there. */
+export async function deleteCollection(scope: Scope): Promise<readonly Encoded<Stored>[]> {
+  const options = deleteOptionsOf(scope)
+  const { items } = await listObjects(scope)
+  for (const item of items) {
+    const { name, namespace = '' } = item.object.metadata
+    try {
+      await deleteNamed({ ...scope, name, namespace }, options)
+    } catch (error) {
+      // Deleted by someone else in the meantime: what was asked for has happened.
+      if (!isNotFound(error)) throw error
+    }
+  }
+  return items
+}
+
+/** Deletes what the scope names, as a request would. */
+export async function deleteNamed(scope: Scope, options: DeleteOptions): Promise<Deleted> {
+  const { world, stored, resource, name } = scope
+  let current = world.caches.of(stored).get(scope.namespace, name)
+  for (let attempt = 1; ; attempt++) {
+    if (!current) throw notFound(resource, name)
+    checkPreconditions(scope, options, current.object)
+    await admitted(scope, undefined, {
+      ...attributesOf(scope, 'delete', name, current.object),
+      dryRun: isDryRun(options),
+      options: { ...options },
+    })
+    const outcome = await tryDelete(scope, options, current)
+    if ('isRemoved' in outcome) return { ...outcome, options }
+    if (attempt === attempts) throw conflict(resource, name)
+    current = outcome.current
+  }
+}
+
+type Attempt =
+  | Omit<Deleted, 'options'>
+  /** Somebody else wrote first. */
+  | { readonly current: Encoded<Stored> | undefined }
+
+async function tryDelete(
+  scope: Scope,
+  options: DeleteOptions,
+  current: Encoded<Stored>,
+): Promise<Attempt> {
+  const { resource, stored, world, name } = scope
+  const nowMs = world.clock.wallMs()
+  const step = deletionStep(stored.strategy, current.object, { options, nowMs })
+  if (step.kind === 'pending') return { isRemoved: false, object: shown(resource, current) }
+  if (isDryRun(options)) return dryRun(scope, current, step)
+  if (step.kind === 'remove') return result(scope, true, await removeNow(scope, current))
+  const expected = Number(current.object.metadata.resourceVersion)
+  const marked = await commit(scope, { verb: 'delete', name, object: step.object, expected })
+  if (step.kind === 'mark' || marked.kind !== 'done') return result(scope, false, marked)
+  return { isRemoved: true, object: shown(resource, await removeMarked(scope, marked.object)) }
+}
+
+function result({ resource }: Scope, isRemoved: boolean, outcome: Outcome): Attempt {
+  if (outcome.kind === 'conflict') return { current: outcome.current }
+  return { isRemoved, object: shown(resource, outcome.object) }
+}
+
+function dryRun(
+  { resource }: Scope,
+  current: Encoded<Stored>,
+  step: { readonly kind: string; readonly object?: KubeObject },
+): Attempt {
+  const object = step.object ? encodedFrom(step.object as Stored) : current
+  return { isRemoved: step.kind !== 'mark', object: shown(resource, object) }
+}
+
+/** Removes an object with all that was allocated for it. */
+export function removeNow(scope: Scope, current: Encoded<Stored>): Promise<Outcome> {
+  const expected = Number(current.object.metadata.resourceVersion)
+  const writes = releasesOf(scope, current.object)
+  return commit(scope, { verb: 'delete', name: scope.name, expected, writes })
+}
+
+/** Nothing stands in the way of what has been marked: it goes in whatever state it is by now. */
+async function removeMarked(scope: Scope, marked: Encoded<Stored>): Promise<Encoded<Stored>> {
+  let current = marked
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const outcome = await removeNow(scope, current)
+    if (outcome.kind === 'done') return outcome.object
+    if (!outcome.current) return current
+    current = outcome.current
+  }
+  throw conflict(scope.resource, scope.name)
+}
+
+function isDryRun({ dryRun: values = [] }: DeleteOptions): boolean {
+  return values.length > 0
+}
+
+function checkPreconditions(
+  { resource, name }: Scope,
+  { preconditions = {} }: DeleteOptions,
+  { metadata }: Stored,
+): void {
+  const { uid, resourceVersion } = preconditions
+  if (uid !== undefined && uid !== metadata.uid) {
+    const differs = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid})`
+    const why = `${differs}. The object might have been deleted and then recreated`
+    throw conflict(resource, name, why)
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    const differs = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion})`
+    throw conflict(resource, name, `${differs}. The object might have been modified`)
+  }
+}

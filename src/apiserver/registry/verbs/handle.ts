@@ -1,0 +1,151 @@
+import {
+  type ApiResponse,
+  badRequest,
+  type Encoded,
+  encodedFrom,
+  genericServerResponse,
+  groupResourceOf,
+  type KubeObject,
+  type StatusError,
+  type Stored,
+  successStatus,
+} from '#machinery'
+import { proxyRequest } from '../../proxy/proxy.ts'
+import { mediaTypeOf } from '../../request/media-type.ts'
+import { pathNotFound } from '../../request/path-not-found.ts'
+import type { ResourceVerb } from '../../request/request-info.ts'
+import type { Scope } from '../../request/resource-request.ts'
+import { listResponse, objectResponse, plainResponse, watchResponse } from '../bodies/respond.ts'
+import { runAction } from './act.ts'
+import { applyMediaType, applyObject } from './apply.ts'
+import { createObject } from './create.ts'
+import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
+import { currentObject, freshEnough, getObject } from './get.ts'
+import { listObjects } from './list.ts'
+import { readLog } from './logs.ts'
+import { patchObject } from './patch.ts'
+import { updateObject } from './update.ts'
+import { watchObjects } from './watch.ts'
+
+/** Answers one request at one resource. Throws StatusError. */
+export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
+  if (scope.subresource !== '') return handleSubresource(scope, verb)
+  if (!isRouted(scope)) throw methodNotAllowed()
+  if (scope.stored.verbs.length > 0 && !allows(scope, verb)) {
+    throw methodNotAllowed()
+  }
+  return handlers[verb](scope)
+}
+
+function allows({ resource }: Scope, verb: ResourceVerb): boolean {
+  return (resource.verbs as readonly string[]).includes(verb)
+}
+
+/** HEAD and OPTIONS have no routes (only proxies take them); what changes one object needs its name. */
+function isRouted({ request: { method }, name }: Scope): boolean {
+  if (method === 'PUT' || method === 'PATCH') return name !== ''
+  return method === 'GET' || method === 'POST' || method === 'DELETE'
+}
+
+/** 405 for a method that no route has. */
+function methodNotAllowed(): StatusError {
+  return genericServerResponse({ code: 405, serverMessage: '' })
+}
+
+type Handler = (scope: Scope) => Promise<ApiResponse>
+
+const handlers: Readonly<Record<ResourceVerb, Handler>> = {
+  get: async (scope) => objectResponse(scope, 200, await getObject(scope)),
+  list: async (scope) => listResponse(scope, await listObjects(scope)),
+  watch: async (scope) => watchResponse(scope, await watchObjects(scope)),
+  create: async (scope) => {
+    if (isAction(scope)) return runAction(scope)
+    if (scope.name !== '') throw methodNotAllowed()
+    return objectResponse(scope, 201, await createObject(scope))
+  },
+  update: async (scope) => {
+    const { object, created } = await updateObject(scope)
+    return objectResponse(scope, created ? 201 : 200, object)
+  },
+  patch: patched,
+  delete: async (scope) => deletedResponse(scope, await deleteObject(scope)),
+  deletecollection: async (scope) => {
+    const items = await deleteCollection(scope)
+    const metadata = { resourceVersion: String(scope.world.caches.revision) }
+    return listResponse(scope, { metadata, items })
+  },
+}
+
+async function patched(scope: Scope): Promise<ApiResponse> {
+  if (mediaTypeOf(scope.request) !== applyMediaType) {
+    return objectResponse(scope, 200, await patchObject(scope))
+  }
+  const { object, created } = await applyObject(scope)
+  return objectResponse(scope, created ? 201 : 200, object)
+}
+
+/** Reviews and bindings are created but never stored. */
+function isAction({ resource, world }: Scope): boolean {
+  return Object.hasOwn(world.actions, groupResourceOf(resource))
+}
+
+/** Kinds whose delete answers with the object also when it is gone (upstream: `ReturnDeletedObject`). */
+const returnsDeleted: ReadonlySet<string> = new Set([
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'resourcequotas',
+  'serviceaccounts',
+  'services',
+])
+
+function deletedResponse(scope: Scope, { isRemoved, object, options }: Deleted): ApiResponse {
+  const { resource } = scope
+  // Upstream would say Accepted of all that stays; clients are used to less.
+  const status = !isRemoved && options.orphanDependents === false ? 202 : 200
+  if (!isRemoved || returnsDeleted.has(groupResourceOf(resource))) {
+    return objectResponse(scope, status, object)
+  }
+  const { name, uid } = object.object.metadata
+  const details = { name, group: resource.group, kind: resource.plural, uid }
+  const body = successStatus(details) as unknown as KubeObject
+  return plainResponse(scope, status, body)
+}
+
+async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
+  const part = scope.stored.subresources?.[scope.subresource]
+  if (!part) throw pathNotFound()
+  if (part.kind !== 'connect' && !isRouted(scope)) throw methodNotAllowed()
+  if (part.kind === 'action') {
+    if (verb !== 'create') throw methodNotAllowed()
+    return runAction(scope)
+  }
+  if (part.kind === 'connect') {
+    if (scope.subresource === 'log' && verb === 'get') return readLog(scope)
+    if (scope.subresource === 'proxy') return proxyRequest(scope)
+    throw badRequest('Upgrade request required')
+  }
+  if (!part.verbs.includes(verb)) throw methodNotAllowed()
+  switch (verb) {
+    case 'get':
+      await freshEnough(scope)
+      return objectResponse(scope, 200, partOf(scope, part))
+    case 'update': {
+      const { object } = await updateObject(scope)
+      return objectResponse(scope, 200, object)
+    }
+    case 'patch':
+      return patched(scope)
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+type Part = NonNullable<NonNullable<Scope['stored']['subresources']>[string]>
+
+function partOf(scope: Scope, part: Part): Encoded {
+  const object = currentObject(scope)
+  if (part.kind !== 'projection') return object
+  return encodedFrom(part.read(object.object) as Stored)
+}

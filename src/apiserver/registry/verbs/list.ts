@@ -1,0 +1,199 @@
+import { type Encoded, resourceExpired, StatusError, type Stored } from '#machinery'
+import { CompactedError, FutureRevisionError, type RangeResult } from '#store'
+import { prefixOf, storeKeyOf } from '../../cache/keys.ts'
+import { type Selection, selectionOf } from '../../cache/selection.ts'
+import { stamped } from '../../cache/stamped.ts'
+import type { Scope } from '../../request/resource-request.ts'
+import { shown } from '../bodies/conversion.ts'
+import type { ListResult } from '../bodies/respond.ts'
+import {
+  type Continuation,
+  formatContinuation,
+  parseContinuation,
+} from '../options/continue-token.ts'
+import { type ListOptions, listOptionsOf } from '../options/list-options.ts'
+
+/**
+ * GET of a collection. What stands now comes from the cache; pages of an older snapshot, and lists at
+ * an exact revision, from the store's history.
+ */
+export async function listObjects(scope: Scope): Promise<ListResult> {
+  const options = listOptionsOf(scope.request.query)
+  const selection = selectionFor(scope)
+  const page = await pageOf(scope, selection, options)
+  return { ...page, items: page.items.map((item) => shown(scope.resource, item)) }
+}
+
+/** Which objects a list, watch or deletecollection is about. */
+export function selectionFor({ stored, namespace, name, request: { query } }: Scope): Selection {
+  return selectionOf(stored, {
+    namespace,
+    name,
+    labelSelector: query.get('labelSelector') ?? undefined,
+    fieldSelector: query.get('fieldSelector') ?? undefined,
+  })
+}
+
+async function pageOf(
+  scope: Scope,
+  selection: Selection,
+  options: ListOptions,
+): Promise<ListResult> {
+  const { caches } = scope.world
+  const { limit, revision } = options
+  if (options.continue !== '') {
+    const { revision: at, start } = parseContinuation(options.continue)
+    if (at !== undefined) return pageAt(scope, selection, { at, start, limit })
+    await caches.upToDate()
+    return currentPage(scope, selection, { start, limit })
+  }
+  if (revision === undefined) {
+    await caches.upToDate()
+    return currentPage(scope, selection, { start: '', limit })
+  }
+  // Any version will do, and upstream's cache does not cut such lists.
+  if (revision === 0) return currentPage(scope, selection, { start: '', limit: undefined })
+  await caches.reached(revision)
+  const isExact = options.match === 'Exact' || (options.match === '' && limit !== undefined)
+  if (isExact) return pageAt(scope, selection, { at: revision, start: '', limit })
+  return currentPage(scope, selection, { start: '', limit })
+}
+
+interface Page {
+  /** The first key to look at, within the resource. */
+  readonly start: string
+  readonly limit: number | undefined
+}
+
+/** A page of what stands now, at the newest revision that the cache has seen. */
+function currentPage(scope: Scope, selection: Selection, page: Page): ListResult {
+  const { caches } = scope.world
+  const all = caches.of(scope.stored).list(selection)
+  return cutPage(scope, selection, { ...page, all, at: caches.revision })
+}
+
+function cutPage(
+  scope: Scope,
+  selection: Selection,
+  page: Page & { readonly all: readonly Encoded<Stored>[]; readonly at: number },
+): ListResult {
+  const { start, limit, at } = page
+  const rest = start === '' ? page.all : page.all.filter((item) => keyWithin(scope, item) >= start)
+  const resourceVersion = String(at)
+  const last = limit !== undefined && rest.length > limit ? rest[limit - 1] : undefined
+  if (!last) return { metadata: { resourceVersion }, items: rest }
+  const metadata = {
+    resourceVersion,
+    continue: formatContinuation({ revision: at, start: after(keyWithin(scope, last)) }),
+    // With selectors upstream does not know how many follow, and says nothing.
+    ...(selection.isPlain && { remainingItemCount: rest.length - Number(limit) }),
+  }
+  return { metadata, items: rest.slice(0, limit) }
+}
+
+/** A page as it was at one revision. */
+async function pageAt(
+  scope: Scope,
+  selection: Selection,
+  { at, start, limit }: Page & { readonly at: number },
+): Promise<ListResult> {
+  const { caches } = scope.world
+  const cache = caches.of(scope.stored)
+  if (at >= cache.newest && at <= caches.revision) {
+    return cutPage(scope, selection, { start, limit, all: cache.list(selection), at })
+  }
+  const reader = { scope, selection, at, continues: start !== '' }
+  const { found, next, remaining } = await readMatching(reader, start, limit)
+  const resourceVersion = String(at)
+  if (next === undefined) return { metadata: { resourceVersion }, items: found }
+  const metadata = {
+    resourceVersion,
+    continue: formatContinuation({ revision: at, start: after(next) }),
+    ...(selection.isPlain && { remainingItemCount: remaining }),
+  }
+  return { metadata, items: found }
+}
+
+interface HistoryReader {
+  readonly scope: Scope
+  readonly selection: Selection
+  readonly at: number
+  readonly continues: boolean
+}
+
+interface HistoryPage {
+  readonly found: readonly Encoded<Stored>[]
+  /** The last key of the page when more follow. */
+  readonly next: string | undefined
+  readonly remaining: number
+}
+
+/** Values read from the store in one go while looking for matches. */
+const chunk = 1000
+
+async function readMatching(
+  reader: HistoryReader,
+  start: string,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<HistoryPage> {
+  const { scope, selection } = reader
+  const root = prefixOf(scope.stored)
+  const found: Encoded<Stored>[] = []
+  let from = `${root}${start}`
+  for (;;) {
+    const page = await rangeAt(reader, from, start)
+    for (const [index, { key, value, modified }] of page.values.entries()) {
+      const object = stamped(value, modified)
+      if (!selection.matches(object.object)) continue
+      found.push(object)
+      if (found.length < limit) continue
+      const remaining = page.values.length - index - 1 + page.remaining
+      return { found, next: remaining > 0 ? key.slice(root.length) : undefined, remaining }
+    }
+    const last = page.values.at(-1)
+    if (!page.more || !last) return { found, next: undefined, remaining: 0 }
+    from = after(last.key)
+  }
+}
+
+async function rangeAt(
+  { scope, selection, at, continues }: HistoryReader,
+  from: string,
+  start: string,
+): Promise<RangeResult> {
+  const { stored, world } = scope
+  const namespace = stored.scope === 'Namespaced' && selection.namespace
+  const prefix = `${prefixOf(stored)}${namespace ? `${namespace}/` : ''}`
+  try {
+    return await world.store.range({ prefix, from, at, limit: chunk })
+  } catch (error) {
+    if (error instanceof CompactedError) throw continues ? expiredPage({ start }) : expiredList()
+    if (error instanceof FutureRevisionError) await world.caches.reached(at)
+    throw error
+  }
+}
+
+function expiredList(): StatusError {
+  return resourceExpired('The resourceVersion for the provided list is too old.')
+}
+
+/** The snapshot is gone; the token in the answer goes on with what stands now. */
+function expiredPage({ start }: Pick<Continuation, 'start'>): StatusError {
+  const text = [
+    'The provided continue parameter is too old to display a consistent list result.',
+    'You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results.',
+    'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  ].join(' ')
+  const { code, reason, message } = resourceExpired(text)
+  const metadata = { continue: formatContinuation({ revision: undefined, start }) }
+  return new StatusError({ code, reason, message, metadata })
+}
+
+function keyWithin({ stored }: Scope, { object: { metadata } }: Encoded<Stored>): string {
+  return storeKeyOf(stored, metadata.namespace, metadata.name).slice(prefixOf(stored).length)
+}
+
+/** The first key behind `key`. */
+function after(key: string): string {
+  return `${key}\0`
+}

@@ -1,0 +1,83 @@
+import { messageOf } from '#lib'
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  badRequest,
+  decodeJson,
+  type Encoded,
+  fieldPath,
+  invalid,
+  invalidField,
+  type KubeObject,
+  type SchemaNode,
+  type StatusError,
+  type Stored,
+  unsupportedMediaType,
+} from '#machinery'
+import { mediaTypeOf } from '../../request/media-type.ts'
+import type { Scope } from '../../request/resource-request.ts'
+import { shownObject } from '../bodies/conversion.ts'
+import { decodePatched } from '../bodies/decode.ts'
+import { writeOptionsOf } from '../options/write-options.ts'
+import { checkName, checkPreconditions, toStored, updateWith, wantedBody } from './update.ts'
+
+type Apply = (document: unknown, patch: unknown, schema: SchemaNode) => unknown
+
+/** Kinds of patches by their media type. */
+const patchTypes: Readonly<Record<string, Apply>> = {
+  'application/json-patch+json': (document, patch) => applyJsonPatch(document, patch),
+  'application/merge-patch+json': applyMergePatch,
+  'application/strategic-merge-patch+json': applyStrategicMergePatch,
+}
+
+/**
+ * PATCH of an object or of a part of it. It is applied again to the newer object when somebody else
+ * writes in between; a patch that names a resourceVersion then conflicts.
+ */
+export async function patchObject(request: Scope): Promise<Encoded<Stored>> {
+  const apply = patchTypes[mediaTypeOf(request.request)]
+  if (!apply)
+    throw unsupportedMediaType([...Object.keys(patchTypes), 'application/apply-patch+yaml'])
+  const options = writeOptionsOf(request.request.query, 'PatchOptions')
+  const scope = { ...request, dryRun: options.dryRun }
+  const { patch, text } = decodePatch(scope)
+  const wanted = wantedBody(scope)
+  // Warnings are told once, of the state that the patch was applied to in the end.
+  const ownWarnings = scope.warnings.length
+  const change = (current: Encoded<Stored>): KubeObject => {
+    scope.warnings.length = ownWarnings
+    const value = apply(patchable(scope, current.object), patch, wanted.schema)
+    const refuse = (why: string) => refusedPatch(text(), why)
+    const object = decodePatched(scope, wanted, { value, refuse }, options)
+    checkName(scope, object)
+    checkPreconditions(scope, object, current.object)
+    return toStored(scope, object, current.object)
+  }
+  return updateWith(scope, change, false)
+}
+
+/** What a patch is applied to: the object as the request's version shows it, or its projection. */
+function patchable({ resource, subresource }: Scope, current: Stored): KubeObject {
+  const part = resource.subresources?.[subresource]
+  if (part?.kind === 'projection') return part.read(current)
+  return shownObject(resource, current)
+}
+
+/** The patch, and its text for messages. */
+function decodePatch({ request: { body } }: Scope): {
+  readonly patch: unknown
+  readonly text: () => string
+} {
+  if (body?.kind === 'value') return { patch: body.value, text: () => JSON.stringify(body.value) }
+  const bytes = body?.bytes ?? new Uint8Array()
+  try {
+    return { patch: decodeJson(bytes).value, text: () => Buffer.from(bytes).toString() }
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${messageOf(error)}`)
+  }
+}
+
+function refusedPatch(patch: string, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [invalidField(fieldPath('patch'), patch, why)])
+}

@@ -1,0 +1,12 @@
+import type { ApiRequest, UserInfo } from '#machinery'
+import type { RequestInfo } from './request-info.ts'
+
+/** What the filters have found out about a request by the time it is answered. */
+export interface RequestContext {
+  readonly request: ApiRequest
+  readonly info: RequestInfo
+  /** The user that the request is made as: the impersonated one where there is one. */
+  readonly user: UserInfo
+  /** Texts for Warning headers, which a refusal carries as well. */
+  readonly warnings: string[]
+}

@@ -1,0 +1,82 @@
+import type { Clock, Random } from '#lib'
+import type {
+  ApiRequest,
+  KubeObject,
+  NodeConnector,
+  OwnedType,
+  ProtobufCodec,
+  Resource,
+  ResourceRef,
+  SchemaNode,
+  Stored,
+  UserInfo,
+} from '#machinery'
+import type { Guard, Store, Write } from '#store'
+import type { Actions } from '../actions/action.ts'
+import type { Admission } from '../admission/admission.ts'
+import type { Caches } from '../cache/caches.ts'
+import type { ObjectReader } from '../cache/object-reader.ts'
+import type { CommitLog } from './commit-log.ts'
+
+/** What the handlers of every resource stand on. */
+export interface RegistryWorld {
+  readonly store: Store
+  readonly caches: Caches
+  readonly clock: Clock
+  readonly random: Random
+  readonly admission: readonly Admission[]
+  /** The caches as plugins and actions read them. */
+  readonly objects: ObjectReader
+  readonly actions: Actions
+  readonly protobuf: ProtobufCodec
+  readonly nodes: NodeConnector
+  /** The definition behind a reference; throws for what is not served. */
+  readonly resourceOf: (ref: ResourceRef) => Resource
+  readonly schemaOf: (typeName: string) => SchemaNode
+  /** How objects of a type are owned, field by field. */
+  readonly ownedTypeOf: (typeName: string) => OwnedType
+  /** Gives a stored object its share of something scarce (cluster IPs, node ports). */
+  readonly allocators: readonly Allocator[]
+  readonly commitLog: CommitLog
+}
+
+/**
+ * Hands out what may be had once only. A claim is a key of its own that is written in the same
+ * commit as the object, so two servers can never give the same thing twice.
+ */
+export interface Allocator {
+  handles(resource: Resource): boolean
+  /** The object with what it was given, and what the commit must guard and write for it. */
+  allocate(object: KubeObject, old: Stored | undefined, world: RegistryWorld): Allocation
+  /** What has to be given back with the object. */
+  release(object: Stored): readonly Write[]
+}
+
+export interface Allocation {
+  readonly object: KubeObject
+  readonly guards: readonly Guard[]
+  readonly writes: readonly Write[]
+}
+
+/** One request at one resource. */
+export interface Scope {
+  readonly world: RegistryWorld
+  /** What the request named: maybe a view. */
+  readonly resource: Resource
+  /** What is stored: the resource itself, or what it is a view of. */
+  readonly stored: Resource
+  readonly request: ApiRequest
+  readonly user: UserInfo
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  /** Set once the options of the request have been read. */
+  readonly dryRun: boolean
+  /** A write by an action, which may change what a client may not. */
+  readonly isInternal?: boolean
+  /** A server-side apply, which has recorded its ownership itself. */
+  readonly isApply?: boolean
+  readonly signal: AbortSignal
+  /** Texts for Warning headers; handlers add to it. */
+  readonly warnings: string[]
+}
