@@ -36,7 +36,7 @@ function unreserve(world: World, queued: QueuedPod, message: string): void {
   const { info } = queued
   world.state.forget(info.uid)
   const event = { kind: 'pod', before: info } as const
-  world.queue.happened(event, triggerOf(pods, info.pod), info.uid)
+  world.queue.onClusterEvent(event, triggerOf(pods, info.pod), info.uid)
   const failure = { reason: 'SchedulerError', message, nominatedNodeName: '' } as const
   handleFailure(world, queued, { kind: 'error' }, failure)
 }

@@ -4,12 +4,12 @@ import { type NodeInfo, withPod } from './model/node-info.ts'
 import { intersection } from './model/node-selector.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import {
-  asItIs,
   type Cycle,
   type NodeFilter,
   type Plugin,
+  type PluginRejection,
   type PostFilterResult,
-  type Rejection,
+  unchanged,
   unresolvable,
 } from './plugin.ts'
 
@@ -65,13 +65,15 @@ export function plan(input: PlanInput): Plan {
 interface PreFiltered {
   readonly kind: 'filter'
   /** All filters together, with the pods nominated to the node. */
-  readonly judge: NodeFilter
+  readonly filterNode: NodeFilter
   readonly onlyNodes: ReadonlySet<string> | undefined
   /** Plugins that left out nodes without a look at them. */
   readonly rejectors: ReadonlySet<string>
 }
 
-type PreFilterOutcome = PreFiltered | { readonly kind: 'reject'; readonly rejection: Rejection }
+type PreFilterOutcome =
+  | PreFiltered
+  | { readonly kind: 'reject'; readonly rejection: PluginRejection }
 
 function runPreFilter(input: PlanInput): PreFilterOutcome {
   const filters: NodeFilter[] = []
@@ -87,10 +89,10 @@ function runPreFilter(input: PlanInput): PreFilterOutcome {
     onlyNodes = onlyNodes ? intersection(onlyNodes, result.onlyNodes) : result.onlyNodes
     if (onlyNodes.size === 0) return { kind: 'reject', rejection: disagreement(rejectors) }
   }
-  return { kind: 'filter', judge: withNominated(input, filters), onlyNodes, rejectors }
+  return { kind: 'filter', filterNode: withNominated(input, filters), onlyNodes, rejectors }
 }
 
-function disagreement(rejectors: ReadonlySet<string>): Rejection {
+function disagreement(rejectors: ReadonlySet<string>): PluginRejection {
   const names = goNames(rejectors)
   return unresolvable(
     '',
@@ -134,17 +136,20 @@ function withNominated({ pod, snapshot }: Cycle, filters: readonly NodeFilter[])
 
 interface Search {
   readonly feasible: readonly NodeInfo[]
-  readonly judge: NodeFilter
+  readonly filterNode: NodeFilter
   readonly rejections: WritableRejections
   readonly rejectors: ReadonlySet<string>
   readonly preFilterReasons?: readonly string[]
   readonly nextStartIndex: number
 }
 
-function rejectedEarly(input: PlanInput, { rejection }: { readonly rejection: Rejection }): Search {
+function rejectedEarly(
+  input: PlanInput,
+  { rejection }: { readonly rejection: PluginRejection },
+): Search {
   return {
     feasible: [],
-    judge: () => rejection,
+    filterNode: () => rejection,
     rejections: createRejections(rejection),
     rejectors: new Set(rejection.plugin === '' ? [] : [rejection.plugin]),
     preFilterReasons: rejection.reasons,
@@ -154,12 +159,12 @@ function rejectedEarly(input: PlanInput, { rejection }: { readonly rejection: Re
 
 function findFeasible(input: PlanInput, filtered: PreFiltered): Search {
   const { snapshot, pod, startIndex } = input
-  const { judge, onlyNodes } = filtered
+  const { filterNode, onlyNodes } = filtered
   const nominated = snapshot.find(pod.pod.status?.nominatedNodeName ?? '')
   const rejectors = new Set(filtered.rejectors)
-  if (nominated && !judge(nominated, asItIs)) {
+  if (nominated && !filterNode(nominated, unchanged)) {
     const rejections = createRejections()
-    return { feasible: [nominated], judge, rejections, rejectors, nextStartIndex: startIndex }
+    return { feasible: [nominated], filterNode, rejections, rejectors, nextStartIndex: startIndex }
   }
   const rejections = createRejections(
     onlyNodes && unresolvable('', `node(s) didn't satisfy plugin(s) ${goNames(rejectors)}`),
@@ -169,7 +174,7 @@ function findFeasible(input: PlanInput, filtered: PreFiltered): Search {
   const feasible: NodeInfo[] = []
   for (let i = 0; i < candidates.length && feasible.length < wanted; i++) {
     const node = candidates[(startIndex + i) % candidates.length] as NodeInfo
-    const rejection = judge(node, asItIs)
+    const rejection = filterNode(node, unchanged)
     if (!rejection) {
       feasible.push(node)
       continue
@@ -179,7 +184,7 @@ function findFeasible(input: PlanInput, filtered: PreFiltered): Search {
   }
   const processed = feasible.length + rejections.size
   const nextStartIndex = (startIndex + processed) % snapshot.nodes.length
-  return { feasible, judge, rejections, rejectors, nextStartIndex }
+  return { feasible, filterNode, rejections, rejectors, nextStartIndex }
 }
 
 function named({ snapshot }: Cycle, names: ReadonlySet<string>): readonly NodeInfo[] {
@@ -202,8 +207,8 @@ export function nodesToFind(nodeCount: number, percentageOfNodesToScore: number)
 
 function postFilter(input: PlanInput, search: Search): Plan {
   const { pod, snapshot } = input
-  const { judge, rejections, preFilterReasons } = search
-  const context = { ...input, rejections, judge }
+  const { filterNode, rejections, preFilterReasons } = search
+  const context = { ...input, rejections, filterNode }
   const reasons: string[] = []
   let clearNomination = false
   let preemption: Extract<PostFilterResult, { kind: 'preempt' }> | undefined

@@ -60,13 +60,13 @@ function onNode({ state, queue }: Watched, change: Change<Node>): void {
   if (after) state.setNode(after)
   else state.removeNode(before.metadata.name)
   if (before && after && !nodeChanged(before, after)) return
-  queue.happened({ kind: 'node', ...change }, triggerOf(nodes, after ?? before))
+  queue.onClusterEvent({ kind: 'node', ...change }, triggerOf(nodes, after ?? before))
 }
 
 function onNamespace({ queue }: Watched, change: Change<Namespace>): void {
   const { before, after } = change
   if (deepEqual(before?.metadata.labels, after?.metadata.labels) && before && after) return
-  queue.happened({ kind: 'namespace', ...change }, triggerOf(namespaces, after ?? before))
+  queue.onClusterEvent({ kind: 'namespace', ...change }, triggerOf(namespaces, after ?? before))
 }
 
 /**
@@ -82,7 +82,7 @@ function createPodHandler({ state, queue, schedulerName }: Watched) {
     state.setPod(after, after.pod.spec?.nodeName ?? '')
     const wasBound = before && isBound(before)
     if (wasBound && !isOfInterest(before, after)) return
-    queue.happened({ kind: 'pod', ...(wasBound ? { before } : {}), after }, trigger)
+    queue.onClusterEvent({ kind: 'pod', ...(wasBound ? { before } : {}), after }, trigger)
   }
   const waiting = (before: PodInfo | undefined, after: PodInfo, trigger: Trigger) => {
     if ((after.pod.spec?.schedulerName ?? schedulerName) !== schedulerName) return
@@ -97,7 +97,7 @@ function createPodHandler({ state, queue, schedulerName }: Watched) {
     state.nominate(before, undefined)
     state.removePod(before.uid)
     const heldRoom = isBound(before) || before.pod.status?.nominatedNodeName
-    if (heldRoom) queue.happened({ kind: 'pod', before }, trigger)
+    if (heldRoom) queue.onClusterEvent({ kind: 'pod', before }, trigger)
   }
 
   const apply = (old: Stored<Pod> | undefined, pod: Stored<Pod> | undefined) => {

@@ -1,5 +1,5 @@
 import type { PodInfo } from './model/pod-info.ts'
-import { type NodeRejections, type Rejection, unresolvable } from './plugin.ts'
+import { type NodeRejections, type PluginRejection, unresolvable } from './plugin.ts'
 
 /** What kept a pod from being placed. */
 export interface FitError {
@@ -12,12 +12,12 @@ export interface FitError {
 }
 
 export interface WritableRejections extends NodeRejections {
-  set(node: string, rejection: Rejection): void
+  set(node: string, rejection: PluginRejection): void
 }
 
 /** Upstream's `NodeToStatus`: nodes that are not named count as hopeless, for no stated reason. */
-export function createRejections(others: Rejection = unresolvable('')): WritableRejections {
-  const byNode = new Map<string, Rejection>()
+export function createRejections(others: PluginRejection = unresolvable('')): WritableRejections {
+  const byNode = new Map<string, PluginRejection>()
   return {
     others,
     get: (node) => byNode.get(node),

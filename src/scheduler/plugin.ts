@@ -6,7 +6,7 @@ import type { PodInfo } from './model/pod-info.ts'
 import type { Snapshot } from './model/snapshot.ts'
 
 /** Why a pod may not run on a node, or may not be scheduled at all. */
-export interface Rejection {
+export interface PluginRejection {
   readonly plugin: string
   /** Whether removing pods from the node could help; upstream's `Unschedulable`. */
   readonly resolvable: boolean
@@ -14,12 +14,12 @@ export interface Rejection {
 }
 
 /** Upstream's `Unschedulable`: other pods stand in the way. */
-export function unschedulable(plugin: string, ...reasons: readonly string[]): Rejection {
+export function unschedulable(plugin: string, ...reasons: readonly string[]): PluginRejection {
   return { plugin, resolvable: true, reasons }
 }
 
 /** Upstream's `UnschedulableAndUnresolvable`: removing pods from the node would not help. */
-export function unresolvable(plugin: string, ...reasons: readonly string[]): Rejection {
+export function unresolvable(plugin: string, ...reasons: readonly string[]): PluginRejection {
   return { plugin, resolvable: false, reasons }
 }
 
@@ -29,23 +29,23 @@ export interface Cycle {
   readonly snapshot: Snapshot
 }
 
-/** How the pods of the node in question differ from the snapshot: a trial of preemption. */
-export interface Trial {
+/** How the pods of the node in query differ from the snapshot: a trial of preemption. */
+export interface PodChanges {
   readonly added: readonly PodInfo[]
   readonly removed: readonly PodInfo[]
 }
 
-export const asItIs: Trial = Object.freeze({ added: [], removed: [] })
+export const unchanged: PodChanges = Object.freeze({ added: [], removed: [] })
 
 /** Judges one node. `node` already contains what `trial` says. */
-export type NodeFilter = (node: NodeInfo, trial: Trial) => Rejection | undefined
+export type NodeFilter = (node: NodeInfo, trial: PodChanges) => PluginRejection | undefined
 
 export type PreFilterResult =
   /** The plugin has nothing to say about this pod. */
   | { readonly kind: 'skip' }
   /** No node will do. */
-  | { readonly kind: 'reject'; readonly rejection: Rejection }
-  /** Each node is to be judged, or just those named. */
+  | { readonly kind: 'reject'; readonly rejection: PluginRejection }
+  /** Each node is to be filtered, or just those named. */
   | {
       readonly kind: 'filter'
       readonly filter: NodeFilter
@@ -65,17 +65,17 @@ export interface Scorer {
 export interface PostFilterContext extends Cycle {
   readonly rejections: NodeRejections
   /** Runs all filters on a changed node, together with the pods nominated to it. */
-  readonly judge: NodeFilter
+  readonly filterNode: NodeFilter
   readonly random: Random
   readonly nowMs: number
 }
 
 export interface NodeRejections {
-  get(node: string): Rejection | undefined
+  get(node: string): PluginRejection | undefined
   readonly size: number
-  /** What holds for nodes that were not judged one by one. */
-  readonly others: Rejection
-  entries(): Iterable<[string, Rejection]>
+  /** What holds for nodes that were not filtered one by one. */
+  readonly others: PluginRejection
+  entries(): Iterable<[string, PluginRejection]>
 }
 
 export type PostFilterResult =
@@ -103,7 +103,7 @@ export interface Plugin {
   /** Orders the queue; exactly one plugin has it. Negative: `a` goes first. */
   readonly compare?: (a: Queued, b: Queued) => number
   /** Keeps a pod out of the queue. */
-  readonly preEnqueue?: (pod: PodInfo) => Rejection | undefined
+  readonly preEnqueue?: (pod: PodInfo) => PluginRejection | undefined
   readonly preFilter?: (cycle: Cycle) => PreFilterResult
   readonly postFilter?: (context: PostFilterContext) => PostFilterResult
   /** Weight of the plugin's score in the total. */
@@ -116,7 +116,7 @@ export interface Plugin {
    * Queueing hint: whether an event may make a pod schedulable that this plugin rejected. Absent:
    * no event does.
    */
-  readonly mayHelp?: (event: ClusterEvent, pod: PodInfo) => boolean
+  readonly queueingHint?: (event: ClusterEvent, pod: PodInfo) => boolean
 }
 
 /** A pod in the queue as its order sees it. */

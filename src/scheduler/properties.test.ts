@@ -5,11 +5,11 @@ import type { Pod } from '#api'
 import type { Stored } from '#machinery'
 import { nodeNamed, podNamed } from './fixture/objects.ts'
 import { planFor, viewOf } from './fixture/snapshots.ts'
+import { countQuery } from './model/aggregate.ts'
 import type { NodeInfo } from './model/node-info.ts'
 import { podInfoOf } from './model/pod-info.ts'
-import { countQuestion } from './model/tally.ts'
+import { computeAggregate } from './state/aggregates.ts'
 import { type ClusterState, createClusterState } from './state/cluster-state.ts'
-import { tallyOf } from './state/tallies.ts'
 
 const zone = 'topology.kubernetes.io/zone'
 const view = viewOf({ namespaces: { default: {} } })
@@ -117,7 +117,7 @@ const stepArbitrary = fc.record({
 type StepDraw = Drawn<typeof stepArbitrary>
 
 test('after any changes the state is as if made anew, sums and old snapshots included', () => {
-  const question = countQuestion('of x', ({ labels }) => labels.app === 'x')
+  const query = countQuery('of x', ({ labels }) => labels.app === 'x')
   const property = fc.property(fc.array(stepArbitrary, { maxLength: 40 }), (steps) => {
     const state = createClusterState()
     for (const { what, pod, node } of steps) {
@@ -125,11 +125,11 @@ test('after any changes the state is as if made anew, sums and old snapshots inc
       const info = podInfoOf(podNamed(`p${pod}`, { cpu: `${pod + 1}`, labels: { app } }))
       const before = state.snapshot(view)
       const shown = JSON.stringify(before.nodes)
-      const counted = JSON.stringify([...tallyOf(question, before.nodes)])
+      const counted = JSON.stringify([...computeAggregate(query, before.nodes)])
       step(state, what, { info, node: `n${node}` })
       assert.equal(JSON.stringify(before.nodes), shown, 'an old snapshot stays as it was')
-      assert.equal(JSON.stringify([...tallyOf(question, before.nodes)]), counted)
-      compareWithFresh(state, question)
+      assert.equal(JSON.stringify([...computeAggregate(query, before.nodes)]), counted)
+      compareWithFresh(state, query)
     }
   })
   fc.assert(property)
@@ -152,9 +152,9 @@ function step(
   take[what]()
 }
 
-function compareWithFresh(state: ClusterState, question: ReturnType<typeof countQuestion>): void {
+function compareWithFresh(state: ClusterState, query: ReturnType<typeof countQuery>): void {
   const snapshot = state.snapshot(view)
-  const kept = snapshot.tally(question).get('') ?? []
+  const kept = snapshot.aggregate(query).get('') ?? []
   for (const { slot, load } of snapshot.nodes) {
     const count = load.pods.filter(({ labels }) => labels.app === 'x').length
     assert.equal(kept[slot] ?? 0, count)

@@ -2,7 +2,7 @@ import type { Client, EventRecorder, InformerFactory } from '#client'
 import type { Clock, Logger, Random } from '#lib'
 import { subscribe } from './event-handlers.ts'
 import type { PodInfo } from './model/pod-info.ts'
-import { type Plugin, type Rejection, unresolvable } from './plugin.ts'
+import { type Plugin, type PluginRejection, unresolvable } from './plugin.ts'
 import { preemptionName } from './plugins/default-preemption.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { createSchedulingQueue } from './queue/scheduling-queue.ts'
@@ -88,7 +88,7 @@ function gateOf(plugins: readonly Plugin[], preempting: ReadonlySet<string>) {
     preemptionName,
     'waiting for the preemption for this pod to be finished',
   )
-  return (pod: PodInfo): Rejection | undefined => {
+  return (pod: PodInfo): PluginRejection | undefined => {
     for (const { preEnqueue } of plugins) {
       const rejection = preEnqueue?.(pod)
       if (rejection) return rejection

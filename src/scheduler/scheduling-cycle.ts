@@ -2,7 +2,7 @@ import { messageOf } from '#lib'
 import { reserveAndBind } from './binding-cycle.ts'
 import { type Plan, plan } from './cycle.ts'
 import { evict } from './eviction.ts'
-import { handleFailure, warn } from './failure.ts'
+import { handleFailure, recordFailedScheduling } from './failure.ts'
 import { fitErrorMessage, noNodesMessage } from './fit-error.ts'
 import { isTerminating, type PodInfo } from './model/pod-info.ts'
 import { preemptionName } from './plugins/default-preemption.ts'
@@ -14,7 +14,8 @@ export function createSchedulingCycle(world: World): (queued: QueuedPod) => void
   let startIndex = 0
   return (queued) => {
     const { info } = queued
-    if (isTerminating(info)) return warn(world, info, `skip schedule deleting pod: ${info.key}`)
+    if (isTerminating(info))
+      return recordFailedScheduling(world, info, `skip schedule deleting pod: ${info.key}`)
     const decision = decide(world, info, startIndex)
     if ('nextStartIndex' in decision) startIndex = decision.nextStartIndex
     execute(world, queued, decision)
@@ -53,7 +54,7 @@ function execute(world: World, queued: QueuedPod, decision: Decision): void {
       break
     case 'error': {
       const { message } = decision
-      world.log.error('a pod could not be judged', { pod: queued.info.key, error: message })
+      world.log.error('scheduling a pod failed', { pod: queued.info.key, error: message })
       const failure = { reason: 'SchedulerError', message, nominatedNodeName: '' } as const
       handleFailure(world, queued, { kind: 'error' }, failure)
     }
@@ -70,11 +71,11 @@ const noNodes = {
 function refuse(world: World, queued: QueuedPod, decision: Extract<Plan, { kind: 'unfit' }>): void {
   const { error, rejectors, preemption, clearNomination } = decision
   if (preemption) preempt(world, queued, preemption)
-  const setback =
+  const failure =
     rejectors.size > 0
       ? ({ kind: 'unschedulable', rejectors } as const)
       : ({ kind: 'error' } as const)
-  handleFailure(world, queued, setback, {
+  handleFailure(world, queued, failure, {
     reason: 'Unschedulable',
     message: fitErrorMessage(error),
     nominatedNodeName: preemption?.node ?? (clearNomination ? '' : undefined),
@@ -101,6 +102,6 @@ function preempt(
     }
     world.preempting.delete(info.uid)
     if (isDone) world.queue.ungate(info.uid, preemptionName, trigger)
-    else world.queue.retry(info.uid, trigger)
+    else world.queue.activate(info.uid, trigger)
   })
 }

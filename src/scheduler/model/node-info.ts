@@ -17,7 +17,7 @@ export interface Load {
 /** A node as the scheduler sees it at one instant. */
 export interface NodeInfo {
   readonly name: string
-  /** Where sums over the node's pods are found in a tally; -1 for a node outside a snapshot. */
+  /** Where sums over the node's pods are found in a aggregate; -1 for a node outside a snapshot. */
   readonly slot: number
   readonly node: Stored<Node>
   readonly labels: Labels

@@ -1,8 +1,8 @@
 import type { PodDisruptionBudget } from '#api'
 import type { Labels, Selector, Stored } from '#machinery'
+import type { Aggregate, AggregateQuery } from './aggregate.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'
-import type { Question, Tally } from './tally.ts'
 
 /** What placement depends on besides nodes and pods. */
 export interface ClusterView {
@@ -23,6 +23,6 @@ export interface Snapshot {
   /** Pods that wait for victims to leave a node, by that node. */
   readonly nominated: ReadonlyMap<string, readonly PodInfo[]>
   readonly cluster: ClusterView
-  /** Answers a question about the pods of all nodes. To be read within the cycle. */
-  tally(question: Question): Tally
+  /** Answers a query about the pods of all nodes. To be read within the cycle. */
+  aggregate(query: AggregateQuery): Aggregate
 }

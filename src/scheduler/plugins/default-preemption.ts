@@ -70,7 +70,7 @@ function preempt(context: PostFilterContext): PostFilterResult {
 
 /** Tries nodes from a random one on until there are enough candidates to choose from. */
 function findCandidates(context: PostFilterContext, potential: readonly NodeInfo[]) {
-  const { pod, snapshot, judge, random, nowMs } = context
+  const { pod, snapshot, filterNode, random, nowMs } = context
   const refusals = createRejections(notHelpful)
   const sparing: Candidate[] = []
   const violating: Candidate[] = []
@@ -79,7 +79,13 @@ function findCandidates(context: PostFilterContext, potential: readonly NodeInfo
     Math.max(minCandidates, Math.floor((potential.length * minCandidatesPercent) / 100)),
   )
   const offset = potential.length === 0 ? 0 : randomInt(random, potential.length)
-  const run = { preemptor: pod, judge, cluster: snapshot.cluster, nowMs, plugin: preemptionName }
+  const run = {
+    preemptor: pod,
+    filterNode,
+    cluster: snapshot.cluster,
+    nowMs,
+    plugin: preemptionName,
+  }
   for (let i = 0; i < potential.length; i++) {
     const node = potential[(offset + i) % potential.length] as NodeInfo
     const result = dryRun(run, node)

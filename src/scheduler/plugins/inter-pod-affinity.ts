@@ -22,7 +22,7 @@ export const interPodAffinity: Plugin = {
     return filter ? { kind: 'filter', filter } : skip
   },
   preScore: affinityScorer,
-  mayHelp(event, pod) {
+  queueingHint(event, pod) {
     switch (event.kind) {
       case 'node':
         return nodeMayHelp(event, [...pod.affinity, ...pod.antiAffinity])

@@ -35,7 +35,7 @@ export const nodeAffinity: Plugin = {
       normalize: (scores) => normalizeToMax(scores, false),
     }
   },
-  mayHelp(event, { pod }) {
+  queueingHint(event, { pod }) {
     if (event.kind !== 'node' || !event.after) return false
     if (event.before && !labelsChanged(event.before, event.after)) return false
     const admits = requiredNodes(pod)

@@ -11,7 +11,7 @@ export const nodeName: Plugin = {
     if (!wanted) return skip
     return { kind: 'filter', filter: (node) => (node.name === wanted ? undefined : rejection) }
   },
-  mayHelp: (event, { pod }) =>
+  queueingHint: (event, { pod }) =>
     event.kind === 'node' &&
     !event.before &&
     event.after?.metadata.name === (pod.spec?.nodeName ?? ''),

@@ -18,7 +18,7 @@ export const nodePorts: Plugin = {
           : undefined,
     }
   },
-  mayHelp(event, pod) {
+  queueingHint(event, pod) {
     if (event.kind === 'node') return !event.before && event.after !== undefined
     return event.kind === 'pod' && !event.after && !!event.before && overlap(event.before, pod)
   },

@@ -3,7 +3,7 @@ import type { Stored } from '#machinery'
 import { emptyLoad, type NodeInfo, nodeInfoOf } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { Resources } from '../model/resources.ts'
-import { maxNodeScore, type Plugin, type Rejection } from '../plugin.ts'
+import { maxNodeScore, type Plugin, type PluginRejection } from '../plugin.ts'
 
 const name = 'NodeResourcesFit'
 
@@ -23,7 +23,7 @@ export const nodeResourcesFit: Plugin = {
       return memory === undefined ? cpu : Math.floor((cpu + memory) / 2)
     },
   }),
-  mayHelp(event, pod) {
+  queueingHint(event, pod) {
     switch (event.kind) {
       case 'node':
         return !!event.after && nodeMayHelp(pod, event.before, event.after)
@@ -44,7 +44,7 @@ function freeShare(requested: number, capacity: number): number | undefined {
 }
 
 /** All that is short on the node, in upstream's order; undefined when the pod fits. */
-export function misfit(request: Resources, node: NodeInfo): Rejection | undefined {
+export function misfit(request: Resources, node: NodeInfo): PluginRejection | undefined {
   if (fits(request, node)) return undefined
   const { allocatable, allowedPods, load } = node
   const reasons: string[] = []
@@ -71,7 +71,7 @@ export function misfit(request: Resources, node: NodeInfo): Rejection | undefine
   return { plugin: name, resolvable, reasons }
 }
 
-/** The plain question, asked for every node of every cycle. */
+/** The plain check, made for every node of every cycle. */
 function fits(request: Resources, { allocatable, allowedPods, load }: NodeInfo): boolean {
   const used = load.requested
   if (load.pods.length >= allowedPods) return false

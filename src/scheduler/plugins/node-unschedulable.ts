@@ -19,7 +19,7 @@ export const nodeUnschedulable: Plugin = {
           filter: ({ node }) => (isCordoned(node) ? rejection : undefined),
         }
   },
-  mayHelp(event, pod) {
+  queueingHint(event, pod) {
     if (event.kind === 'self') return toleratesCordon(event.after)
     if (event.kind !== 'node' || !event.after || isCordoned(event.after)) return false
     return !event.before || (isCordoned(event.before) && !toleratesCordon(pod))

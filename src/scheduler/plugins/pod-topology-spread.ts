@@ -22,7 +22,7 @@ export const podTopologySpread: Plugin = {
     return filter ? { kind: 'filter', filter } : skip
   },
   preScore: softSpreadScorer,
-  mayHelp(event, pod) {
+  queueingHint(event, pod) {
     const constraints = (pod.pod.spec?.topologySpreadConstraints ?? []).filter(
       ({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule',
     )

@@ -11,6 +11,6 @@ export const schedulingGates: Plugin = {
     const names = gates.map((gate) => gate.name).join(' ')
     return unresolvable(name, `waiting for scheduling gates: [${names}]`)
   },
-  mayHelp: (event) =>
+  queueingHint: (event) =>
     event.kind === 'self' && (event.after.pod.spec?.schedulingGates ?? []).length === 0,
 }

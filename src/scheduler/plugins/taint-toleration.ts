@@ -31,7 +31,7 @@ export const taintToleration: Plugin = {
       normalize: (scores) => normalizeToMax(scores, true),
     }
   },
-  mayHelp(event, pod) {
+  queueingHint(event, pod) {
     if (event.kind === 'self') {
       return !deepEqual(tolerationsOf(event.before), tolerationsOf(event.after))
     }

@@ -2,7 +2,7 @@ import { matchesLabels, selectorFromObject } from '#machinery'
 import { type NodeInfo, withoutPod, withPod } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { ClusterView } from '../model/snapshot.ts'
-import { type NodeFilter, type Rejection, unresolvable } from '../plugin.ts'
+import { type NodeFilter, type PluginRejection, unresolvable } from '../plugin.ts'
 import { moreImportant } from './importance.ts'
 
 /** A node on which the pod would fit once the victims are gone. */
@@ -16,7 +16,7 @@ export interface Candidate {
 
 export interface DryRun {
   readonly preemptor: PodInfo
-  readonly judge: NodeFilter
+  readonly filterNode: NodeFilter
   readonly cluster: Pick<ClusterView, 'disruptionBudgets'>
   readonly nowMs: number
   readonly plugin: string
@@ -24,7 +24,7 @@ export interface DryRun {
 
 export type DryRunResult =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
-  | { readonly kind: 'rejection'; readonly rejection: Rejection }
+  | { readonly kind: 'rejection'; readonly rejection: PluginRejection }
 
 /**
  * The fewest, least important pods whose removal makes room: all of lower priority are taken away,
@@ -40,14 +40,15 @@ export function dryRun(run: DryRun, node: NodeInfo): DryRunResult {
   }
   let load = potential.reduce((rest, pod) => withoutPod(rest, pod.uid), node.load)
   let removed = new Set(potential)
-  const refusal = run.judge({ ...node, load }, { added: [], removed: [...removed] })
+  const refusal = run.filterNode({ ...node, load }, { added: [], removed: [...removed] })
   if (refusal) return { kind: 'rejection', rejection: refusal }
   const [violating, others] = splitByBudgets(potential, run.cluster)
   const kept = (pod: PodInfo) => {
     const withIt = withPod(load, pod)
     const without = new Set(removed)
     without.delete(pod)
-    if (run.judge({ ...node, load: withIt }, { added: [], removed: [...without] })) return false
+    if (run.filterNode({ ...node, load: withIt }, { added: [], removed: [...without] }))
+      return false
     load = withIt
     removed = without
     return true

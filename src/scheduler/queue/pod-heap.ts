@@ -1,5 +1,5 @@
 import { createHeap } from '#lib'
-import type { Place, QueuedPod } from './queued-pod.ts'
+import type { QueuedPod, QueueName } from './queued-pod.ts'
 
 /**
  * Pods of one place in order. A pod that has left the place meanwhile, or came back to it, is
@@ -18,7 +18,7 @@ interface Entry {
 }
 
 export function createPodHeap(
-  place: Place,
+  place: QueueName,
   before: (a: QueuedPod, b: QueuedPod) => boolean,
 ): PodHeap {
   const heap = createHeap<Entry>((a, b) => before(a.pod, b.pod))
@@ -32,13 +32,13 @@ export function createPodHeap(
     return undefined
   }
   const remove = (pod: QueuedPod) => {
-    if (tickets.delete(pod)) pod.place = 'none'
+    if (tickets.delete(pod)) pod.queue = 'none'
   }
   return {
     push(pod) {
       const ticket = ++lastTicket
       tickets.set(pod, ticket)
-      pod.place = place
+      pod.queue = place
       heap.push({ pod, ticket })
     },
     peek,

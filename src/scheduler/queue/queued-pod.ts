@@ -2,12 +2,12 @@ import type { Trigger } from '#machinery'
 import type { PodInfo } from '../model/pod-info.ts'
 
 /** Where a pod waits; `none` while it is being scheduled or bound. */
-export type Place = 'none' | 'active' | 'backoff' | 'error-backoff' | 'unschedulable'
+export type QueueName = 'none' | 'active' | 'backoff' | 'error-backoff' | 'unschedulable'
 
 /** A pod on its way through the queue. Only the queue changes it. */
 export interface QueuedPod {
   info: PodInfo
-  place: Place
+  queue: QueueName
   /** When it last entered the queue or was found unschedulable. */
   queuedAtMs: number
   /** The order of arrival breaks ties of everything else. */
@@ -31,7 +31,7 @@ export function newQueuedPod(
 ): QueuedPod {
   return {
     info,
-    place: 'none',
+    queue: 'none',
     queuedAtMs: more.nowMs,
     serial: more.serial,
     unschedulableCount: 0,

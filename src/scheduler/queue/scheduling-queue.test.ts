@@ -6,11 +6,11 @@ import { podInfoOf } from '../model/pod-info.ts'
 import { unresolvable } from '../plugin.ts'
 import { defaultPlugins } from '../plugins/index.ts'
 import { schedulingGates } from '../plugins/scheduling-gates.ts'
-import { createSchedulingQueue, type Setback } from './scheduling-queue.ts'
+import { type AttemptFailure, createSchedulingQueue } from './scheduling-queue.ts'
 
 const request = { kind: 'request' } as const
 const info = (name: string, draft: PodDraft = {}) => podInfoOf(podNamed(name, draft))
-const rejectedBy = (...plugins: string[]): Setback => ({
+const rejectedBy = (...plugins: string[]): AttemptFailure => ({
   kind: 'unschedulable',
   rejectors: new Set(plugins),
 })
@@ -31,11 +31,11 @@ function world() {
     return names
   }
   /** Adds a pod and fails it at once. */
-  const failed = (name: string, setback: Setback, draft: PodDraft = {}) => {
+  const failed = (name: string, failure: AttemptFailure, draft: PodDraft = {}) => {
     queue.add(info(name, draft), request)
     const pod = queue.pop()
     assert.ok(pod)
-    queue.putBack(pod, setback)
+    queue.requeueAfterFailure(pod, failure)
     return pod
   }
   return { clock, queue, drain, failed, closed }
@@ -67,10 +67,10 @@ test('an unschedulable pod waits until something happens that helps its rejector
   failed('fits', rejectedBy('NodeResourcesFit'), { cpu: '1' })
   failed('picky', rejectedBy('NodeAffinity'), { spec: { nodeSelector: { disk: 'ssd' } } })
   assert.deepEqual(drain(), [])
-  queue.happened(newNode, request)
+  queue.onClusterEvent(newNode, request)
   assert.deepEqual(drain(), ['fits'])
   const after = nodeNamed('n', { labels: { disk: 'ssd' } })
-  queue.happened({ kind: 'node', before: nodeNamed('n'), after }, request)
+  queue.onClusterEvent({ kind: 'node', before: nodeNamed('n'), after }, request)
   assert.deepEqual(drain(), ['picky'])
 })
 
@@ -78,7 +78,7 @@ const hints: readonly {
   readonly name: string
   readonly plugin: string
   readonly pod: PodDraft
-  readonly event: Parameters<ReturnType<typeof world>['queue']['happened']>[0]
+  readonly event: Parameters<ReturnType<typeof world>['queue']['onClusterEvent']>[0]
   readonly helps: boolean
 }[] = [
   {
@@ -150,7 +150,7 @@ for (const { name, plugin, pod, event, helps } of hints) {
   test(`the hint of ${plugin}: ${name}${helps ? '' : ' does not help'}`, () => {
     const { queue, drain, failed } = world()
     failed('p', rejectedBy(plugin), pod)
-    queue.happened(event, request)
+    queue.onClusterEvent(event, request)
     assert.deepEqual(drain(), helps ? ['p'] : [])
   })
 }
@@ -164,11 +164,11 @@ test('the wanted neighbour’s arrival and the shunned one’s departure help af
   const { queue, drain, failed } = world()
   failed('seeks', rejectedBy('InterPodAffinity'), affine('podAffinity'))
   failed('shuns', rejectedBy('InterPodAffinity'), affine('podAntiAffinity'))
-  queue.happened({ kind: 'pod', after: info('r', { node: 'n' }) }, request)
+  queue.onClusterEvent({ kind: 'pod', after: info('r', { node: 'n' }) }, request)
   assert.deepEqual(drain(), [])
-  queue.happened({ kind: 'pod', after: neighbour }, request)
+  queue.onClusterEvent({ kind: 'pod', after: neighbour }, request)
   assert.deepEqual(drain(), ['seeks'])
-  queue.happened({ kind: 'pod', before: neighbour }, request)
+  queue.onClusterEvent({ kind: 'pod', before: neighbour }, request)
   assert.deepEqual(drain(), ['shuns'])
 })
 
@@ -180,7 +180,7 @@ test('after an error a pod backs off: 1 s, doubling to 10 s, to the end of the w
     const pod = queue.pop()
     assert.ok(pod)
     const fromMs = clock.monotonicMs()
-    queue.putBack(pod, { kind: 'error' })
+    queue.requeueAfterFailure(pod, { kind: 'error' })
     let isReady = false
     void queue.whenReady(new AbortController().signal).then(() => {
       isReady = true
@@ -194,7 +194,7 @@ test('after an error a pod backs off: 1 s, doubling to 10 s, to the end of the w
 test('one that backs off after it was unschedulable is taken early when nobody else is ready', () => {
   const { queue, drain, failed } = world()
   failed('waits', rejectedBy('NodeResourcesFit'))
-  queue.happened(newNode, request)
+  queue.onClusterEvent(newNode, request)
   queue.add(info('fresh'), request)
   assert.deepEqual(drain(), ['fresh', 'waits'])
 })
@@ -203,7 +203,7 @@ test('one that met an error is not taken early', () => {
   const { queue, drain, failed } = world()
   failed('erred', { kind: 'error' })
   assert.deepEqual(drain(), [])
-  queue.happened(newNode, request)
+  queue.onClusterEvent(newNode, request)
   assert.deepEqual(drain(), [])
 })
 
@@ -223,7 +223,7 @@ test('a gated pod enters when its last gate is removed', () => {
   const gates = (...names: string[]) =>
     info('p', { spec: { schedulingGates: names.map((name) => ({ name })) } })
   queue.add(gates('a', 'b'), request)
-  queue.happened(newNode, request)
+  queue.onClusterEvent(newNode, request)
   queue.update(gates('a', 'b'), gates('b'), request)
   assert.deepEqual(drain(), [])
   queue.update(gates('b'), gates(), request)
@@ -245,7 +245,7 @@ test('while victims are being evicted events do not wake the pod; the end of it 
   const { queue, drain, failed, closed } = world()
   const pod = failed('p', rejectedBy('NodeResourcesFit'))
   closed.add(pod.info.uid)
-  queue.happened({ kind: 'pod', before: info('q', { node: 'n' }) }, request)
+  queue.onClusterEvent({ kind: 'pod', before: info('q', { node: 'n' }) }, request)
   assert.deepEqual(drain(), [])
   closed.clear()
   queue.ungate(pod.info.uid, 'DefaultPreemption', request)
@@ -263,7 +263,7 @@ test('a pod keeps the trigger that brought it back', () => {
   const { queue, failed } = world()
   failed('p', rejectedBy('NodeResourcesFit'))
   const trigger = { kind: 'change', resource: 'nodes', key: 'n', resourceVersion: '7' } as const
-  queue.happened(newNode, trigger)
+  queue.onClusterEvent(newNode, trigger)
   assert.deepEqual(queue.pop()?.trigger, trigger)
 })
 

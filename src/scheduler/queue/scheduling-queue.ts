@@ -4,57 +4,60 @@ import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import { defaultBackoff, isBackingOff } from './backoff.ts'
 import { watchLeftovers } from './leftovers.ts'
-import { createPlaces, type PlacesOptions } from './places.ts'
 import { newQueuedPod, type QueuedPod } from './queued-pod.ts'
+import { createQueues, type QueuesOptions } from './queues.ts'
 
-/** How an attempt ended: these plugins rejected every node, or something went wrong. */
-export type Setback =
+/** How a failed attempt ended: these plugins rejected every node, or something went wrong. */
+export type AttemptFailure =
   | { readonly kind: 'unschedulable'; readonly rejectors: ReadonlySet<string> }
   | { readonly kind: 'error' }
 
 /**
- * Pods that wait for a node, in upstream's three places: ready to be scheduled, backing off after a
- * failure, and unschedulable until something happens that may help. A pod that backs off after it
- * was unschedulable is taken early when nobody else is ready; one that met an error is not.
+ * The pods that wait for a node, in upstream's three queues: active, backing off after a failure, and
+ * unschedulable until an event may help. A pod that backs off after it was unschedulable is taken
+ * early when no other pod is active; one that met an error is not.
  */
 export interface SchedulingQueue {
+  /** Adds a pod that waits for a node; one that is in the queue already stays as it is. */
   add(info: PodInfo, trigger: Trigger): void
-  /** A waiting pod changed; an unknown one is added. */
+  /** Replaces a waiting pod that has changed; an unknown one is added. */
   update(before: PodInfo, after: PodInfo, trigger: Trigger): void
+  /** Removes the pod with this uid, if it waits. */
   delete(uid: string): void
-  /** The next pod; it is out of the queue until `putBack`. */
+  /** Takes the next pod; it is out of the queue until `requeueAfterFailure`. */
   pop(): QueuedPod | undefined
   /** Resolves once `pop` has something to give. One waiter at a time. */
   whenReady(signal: AbortSignal): Promise<void>
-  putBack(pod: QueuedPod, setback: Setback): void
-  /** Queues the unschedulable pods that the event may help, except one. */
-  happened(event: ClusterEvent, trigger: Trigger, except?: string): void
-  /** Queues a pod that a gate held back, now that the gate is open. */
+  /** Takes a pod back whose attempt failed: to the unschedulable pods, or to back off after an error. */
+  requeueAfterFailure(pod: QueuedPod, failure: AttemptFailure): void
+  /** Moves the unschedulable pods that the event may help, except one (upstream: MoveAllToActiveOrBackoffQueue). */
+  onClusterEvent(event: ClusterEvent, trigger: Trigger, except?: string): void
+  /** Moves a pod that this PreEnqueue plugin held, now that it holds it no more. */
   ungate(uid: string, plugin: string, trigger: Trigger): void
-  /** Queues an unschedulable pod whatever its plugins hope for. */
-  retry(uid: string, trigger: Trigger): void
+  /** Moves an unschedulable pod whatever the queueing hints of its plugins say (upstream: Activate). */
+  activate(uid: string, trigger: Trigger): void
   /** Cancels all timers. */
   close(): void
 }
 
-export type SchedulingQueueOptions = Omit<PlacesOptions, 'ready' | 'backoff'> &
-  Partial<Pick<PlacesOptions, 'backoff'>>
+export type SchedulingQueueOptions = Omit<QueuesOptions, 'ready' | 'backoff'> &
+  Partial<Pick<QueuesOptions, 'backoff'>>
 
 export function createSchedulingQueue(options: SchedulingQueueOptions): SchedulingQueue {
   const { clock, backoff = defaultBackoff } = options
   const waiter = createWaiter()
-  const places = createPlaces({ ...options, backoff, ready: waiter.wake })
+  const queues = createQueues({ ...options, backoff, ready: waiter.wake })
   const pods = new Map<string, QueuedPod>()
-  const hints = new Map(options.plugins.map(({ name, mayHelp }) => [name, mayHelp]))
+  const hints = new Map(options.plugins.map(({ name, queueingHint }) => [name, queueingHint]))
   let serial = 0
 
   const requeue = (pod: QueuedPod, trigger: Trigger) => {
     pod.trigger = trigger
-    if (isBackingOff(pod, backoff, clock.monotonicMs())) places.holdBack(pod)
-    else places.activate(pod)
+    if (isBackingOff(pod, backoff, clock.monotonicMs())) queues.moveToBackoff(pod)
+    else queues.moveToActive(pod)
   }
-  const leftovers = watchLeftovers(clock, places.unschedulable, requeue)
-  const mayHelp = (pod: QueuedPod, event: ClusterEvent) => {
+  const leftovers = watchLeftovers(clock, queues.unschedulable, requeue)
+  const queueingHint = (pod: QueuedPod, event: ClusterEvent) => {
     for (const plugin of pod.rejectors) if (hints.get(plugin)?.(event, pod.info)) return true
     return false
   }
@@ -62,7 +65,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     if (pods.has(info.uid)) return
     const pod = newQueuedPod(info, { serial: serial++, nowMs: clock.monotonicMs(), trigger })
     pods.set(info.uid, pod)
-    places.activate(pod)
+    queues.moveToActive(pod)
   }
 
   return {
@@ -71,27 +74,27 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       const pod = pods.get(after.uid)
       if (!pod) return add(after, trigger)
       pod.info = after
-      if (pod.place !== 'unschedulable') return
-      if (mayHelp(pod, { kind: 'self', before, after })) requeue(pod, trigger)
+      if (pod.queue !== 'unschedulable') return
+      if (queueingHint(pod, { kind: 'self', before, after })) requeue(pod, trigger)
     },
     delete(uid) {
       const pod = pods.get(uid)
-      if (pod) places.leave(pod)
+      if (pod) queues.remove(pod)
       pods.delete(uid)
     },
     pop() {
-      const pod = places.pop()
+      const pod = queues.pop()
       if (!pod) return undefined
       pods.delete(pod.info.uid)
       pod.backoffUntilMs = 0
       return pod
     },
-    whenReady: (signal) => (places.hasReady ? Promise.resolve() : waiter.wait(signal)),
-    putBack(pod, setback) {
+    whenReady: (signal) => (queues.hasReady ? Promise.resolve() : waiter.wait(signal)),
+    requeueAfterFailure(pod, failure) {
       if (pods.has(pod.info.uid)) return
       pods.set(pod.info.uid, pod)
       pod.queuedAtMs = clock.monotonicMs()
-      if (setback.kind === 'error') {
+      if (failure.kind === 'error') {
         pod.errorCount++
         pod.rejectors = new Set()
         requeue(pod, { kind: 'timer', purpose: 'back-off after a failed attempt to schedule' })
@@ -99,25 +102,25 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       }
       pod.errorCount = 0
       pod.unschedulableCount++
-      pod.rejectors = setback.rejectors
-      places.park(pod)
+      pod.rejectors = failure.rejectors
+      queues.addUnschedulable(pod)
       leftovers.arm()
     },
-    happened(event, trigger, except) {
-      for (const pod of [...places.unschedulable.values()]) {
-        if (pod.info.uid !== except && mayHelp(pod, event)) requeue(pod, trigger)
+    onClusterEvent(event, trigger, except) {
+      for (const pod of [...queues.unschedulable.values()]) {
+        if (pod.info.uid !== except && queueingHint(pod, event)) requeue(pod, trigger)
       }
     },
     ungate(uid, plugin, trigger) {
-      const pod = places.unschedulable.get(uid)
+      const pod = queues.unschedulable.get(uid)
       if (pod?.gatedBy === plugin) requeue(pod, trigger)
     },
-    retry(uid, trigger) {
-      const pod = places.unschedulable.get(uid)
+    activate(uid, trigger) {
+      const pod = queues.unschedulable.get(uid)
       if (pod) requeue(pod, trigger)
     },
     close() {
-      places.close()
+      queues.close()
       leftovers.cancel()
     },
   }

@@ -3,8 +3,8 @@ import { deepEqual, type Stored } from '#machinery'
 import { withoutPod, withPod } from '../model/node-info.ts'
 import { isTerminating, type PodInfo } from '../model/pod-info.ts'
 import type { ClusterView, Snapshot } from '../model/snapshot.ts'
+import { computeAggregate, createAggregates } from './aggregates.ts'
 import { createNodeTable } from './node-table.ts'
-import { createTallies, tallyOf } from './tallies.ts'
 
 /**
  * Nodes and the pods on them, kept current change by change. A pod that was given a node counts
@@ -29,7 +29,7 @@ export interface ClusterState {
 
 export function createClusterState(): ClusterState {
   const nodes = createNodeTable()
-  const tallies = createTallies()
+  const aggregates = createAggregates()
   const placed = new Map<string, Placed>()
   const assumed = new Set<string>()
   const nominations = createNominations()
@@ -39,7 +39,7 @@ export function createClusterState(): ClusterState {
     const place = placed.get(uid)
     if (!place) return
     // Before the pod goes: with it the node may lose its slot.
-    tallies.went(nodes.slot(place.node), place.pod)
+    aggregates.podRemoved(nodes.slot(place.node), place.pod)
     placed.delete(uid)
     assumed.delete(uid)
     nodes.setLoad(place.node, withoutPod(nodes.load(place.node), uid))
@@ -53,7 +53,7 @@ export function createClusterState(): ClusterState {
     assumed.delete(pod.uid)
     nodes.setLoad(node, withPod(withoutPod(nodes.load(node), pod.uid), pod))
     version++
-    if (!isSame) tallies.came(nodes.slot(node), pod)
+    if (!isSame) aggregates.podAdded(nodes.slot(node), pod)
   }
   return {
     setNode: nodes.set,
@@ -78,8 +78,10 @@ export function createClusterState(): ClusterState {
         nominated: nominations.byNode(),
         cluster,
         // What is kept from cycle to cycle tells of now; an older snapshot counts for itself.
-        tally: (question) =>
-          taken === version ? tallies.ask(question, nodes.loads()) : tallyOf(question, view.nodes),
+        aggregate: (query) =>
+          taken === version
+            ? aggregates.query(query, nodes.loads())
+            : computeAggregate(query, view.nodes),
       }
     },
   }

@@ -2,9 +2,9 @@ import type { Node } from '#api'
 import type { Stored } from '#machinery'
 import { emptyLoad, type Load, type NodeInfo, nodeInfoOf } from '../model/node-info.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { NodeSlotPods } from './aggregates.ts'
 import { createImageCounts } from './image-counts.ts'
 import { zoneByZone, zoneOf } from './node-order.ts'
-import type { SlottedLoad } from './tallies.ts'
 
 export type NodeView = Pick<Snapshot, 'nodes' | 'find' | 'imageNodes'>
 
@@ -16,7 +16,7 @@ export interface NodeTable {
   setLoad(name: string, load: Load): void
   /** A small number that is the node's alone for as long as it exists or holds pods. */
   slot(name: string): number
-  loads(): Iterable<SlottedLoad>
+  loads(): Iterable<NodeSlotPods>
   /** All nodes as they stand; what changes later does not show in it. */
   freeze(): NodeView
 }

@@ -1,8 +1,8 @@
 import { type AffinityTerm, termKey, termMatches } from '../model/affinity-term.ts'
+import { countOf, countQuery } from '../model/aggregate.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { counter, countQuestion } from '../model/tally.ts'
-import type { Cycle, NodeFilter, Rejection, Trial } from '../plugin.ts'
+import type { Cycle, NodeFilter, PluginRejection, PodChanges } from '../plugin.ts'
 import { resolveTerms } from './resolve-terms.ts'
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts'
 
@@ -21,7 +21,7 @@ interface AffinityCounts {
   readonly shunnedBy: TopologyCounts
 }
 
-type Rejections = Readonly<Record<'affinity' | 'antiAffinity' | 'others', Rejection>>
+type Rejections = Readonly<Record<'affinity' | 'antiAffinity' | 'others', PluginRejection>>
 
 /** Judges nodes by the required terms of the pod and, for anti-affinity, of all pods there. */
 export function affinityFilter(cycle: Cycle, rejections: Rejections): NodeFilter | undefined {
@@ -60,19 +60,19 @@ function countAll(rules: AffinityRules, { pod, snapshot }: Cycle): AffinityCount
   const shunnedBy = createTopologyCounts()
   if (rules.affinity.length > 0) {
     const text = `all|${rules.affinity.map(termKey).join('&')}`
-    const question = countQuestion(text, (other) => matchesAll(rules.affinity, other))
-    const countOn = counter(snapshot.tally(question))
+    const query = countQuery(text, (other) => matchesAll(rules.affinity, other))
+    const countOn = countOf(snapshot.aggregate(query))
     for (const { topologyKey } of rules.affinity) wanted.addAll(nodes, topologyKey, countOn)
   }
   for (const term of rules.antiAffinity) {
-    const question = countQuestion(`one|${termKey(term)}`, (other) => termMatches(term, other, {}))
-    shunned.addAll(nodes, term.topologyKey, counter(snapshot.tally(question)))
+    const query = countQuery(`one|${termKey(term)}`, (other) => termMatches(term, other, {}))
+    shunned.addAll(nodes, term.topologyKey, countOf(snapshot.aggregate(query)))
   }
   const text = `shun|${identityOf(pod)}|${JSON.stringify(snapshot.cluster.namespaceLabels(pod.namespace))}`
   const contributionsOf = (other: PodInfo) =>
-    rules.shunning(other).map(({ topologyKey }) => ({ under: topologyKey, amount: 1 }))
-  const tally = snapshot.tally({ text, among: 'with-anti-affinity', contributionsOf })
-  for (const [topologyKey, sums] of tally) {
+    rules.shunning(other).map(({ topologyKey }) => ({ key: topologyKey, amount: 1 }))
+  const aggregate = snapshot.aggregate({ text, pods: 'with-anti-affinity', contributionsOf })
+  for (const [topologyKey, sums] of aggregate) {
     shunnedBy.addAll(nodes, topologyKey, ({ slot }) => sums[slot] ?? 0)
   }
   return { wanted, shunned, shunnedBy }
@@ -91,7 +91,7 @@ function inTrial(
   rules: AffinityRules,
   counts: AffinityCounts,
   node: NodeInfo,
-  trial: Trial,
+  trial: PodChanges,
 ): AffinityCounts {
   if (trial.added.length === 0 && trial.removed.length === 0) return counts
   const changed = {

@@ -4,9 +4,9 @@ import {
   termMatches,
   type WeightedTerm,
 } from '../model/affinity-term.ts'
+import { type Contribution, countOf, countQuery } from '../model/aggregate.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { type Contribution, counter, countQuestion } from '../model/tally.ts'
 import { type Cycle, maxNodeScore, type Scorer } from '../plugin.ts'
 import { resolveTerm } from './resolve-terms.ts'
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts'
@@ -37,8 +37,8 @@ function addPreference(
   snapshot: Snapshot,
   sums: TopologyCounts,
 ): void {
-  const question = countQuestion(`one|${termKey(term)}`, (other) => termMatches(term, other, {}))
-  const countOn = counter(snapshot.tally(question))
+  const query = countQuery(`one|${termKey(term)}`, (other) => termMatches(term, other, {}))
+  const countOn = countOf(snapshot.aggregate(query))
   sums.addAll(snapshot.nodes, term.topologyKey, (node) => weight * countOn(node))
 }
 
@@ -48,8 +48,8 @@ function addOthers({ pod, snapshot }: Cycle, sums: TopologyCounts): void {
   const isAboutUs = (term: AffinityTerm) => termMatches(term, pod, namespaceLabels)
   const text = `liked|${pod.namespace}|${JSON.stringify([pod.labels, namespaceLabels])}`
   const contributionsOf = (other: PodInfo) => likings(other, isAboutUs)
-  const tally = snapshot.tally({ text, among: 'with-affinity', contributionsOf })
-  for (const [topologyKey, amounts] of tally) {
+  const aggregate = snapshot.aggregate({ text, pods: 'with-affinity', contributionsOf })
+  for (const [topologyKey, amounts] of aggregate) {
     sums.addAll(snapshot.nodes, topologyKey, ({ slot }) => amounts[slot] ?? 0)
   }
 }
@@ -64,7 +64,7 @@ function likings(
     ...signed(other.preferredAntiAffinity, -1),
   ]
     .filter(({ term }) => isAboutUs(term))
-    .map(({ weight, term }) => ({ under: term.topologyKey, amount: weight }))
+    .map(({ weight, term }) => ({ key: term.topologyKey, amount: weight }))
 }
 
 function normalize(scores: readonly number[]): readonly number[] {

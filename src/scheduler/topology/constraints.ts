@@ -1,8 +1,8 @@
 import { findUntoleratedTaint, requiredNodes, type TopologySpreadConstraint } from '#api'
 import { formatSelector, matchesLabels, type Selector, selectorFromObject } from '#machinery'
+import { countOf, countQuery } from '../model/aggregate.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import { isTerminating, type PodInfo } from '../model/pod-info.ts'
-import { counter, countQuestion } from '../model/tally.ts'
 import type { Cycle } from '../plugin.ts'
 
 export const hostnameLabel = 'kubernetes.io/hostname'
@@ -87,7 +87,7 @@ function compileAll(
         (nodeAffinityPolicy === 'Ignore' || !admits || admits(node)) &&
         (nodeTaintsPolicy === 'Ignore' || toleratesAll(pod, node)),
       matches,
-      countOn: counter(snapshot.tally(countQuestion(key, matches))),
+      countOn: countOf(snapshot.aggregate(countQuery(key, matches))),
     }
   })
 }

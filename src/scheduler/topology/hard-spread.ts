@@ -1,6 +1,6 @@
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Cycle, NodeFilter, Rejection, Trial } from '../plugin.ts'
+import type { Cycle, NodeFilter, PluginRejection, PodChanges } from '../plugin.ts'
 import { hardConstraints, hasAllKeys, type SpreadConstraint } from './constraints.ts'
 
 interface Domains {
@@ -13,7 +13,7 @@ interface Domains {
 /** Admits a node when no constraint's skew would grow beyond its limit there. */
 export function hardSpreadFilter(
   cycle: Cycle,
-  rejections: { readonly tooSkewed: Rejection; readonly missingLabel: Rejection },
+  rejections: { readonly tooSkewed: PluginRejection; readonly missingLabel: PluginRejection },
 ): NodeFilter | undefined {
   const constraints = hardConstraints(cycle)
   if (constraints.length === 0) return undefined
@@ -49,7 +49,7 @@ function leastOf(constraint: SpreadConstraint, counts: ReadonlyMap<string, numbe
   return least
 }
 
-function inTrial(domains: Domains, node: NodeInfo, value: string, trial: Trial) {
+function inTrial(domains: Domains, node: NodeInfo, value: string, trial: PodChanges) {
   const { constraint, counts, least } = domains
   const count = counts.get(value) ?? 0
   const change = matching(constraint, trial.added) - matching(constraint, trial.removed)

@@ -1,20 +1,20 @@
+import type { Aggregate, AggregateQuery } from '../model/aggregate.ts'
 import type { Load } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Question, Tally } from '../model/tally.ts'
 
 /**
- * Sums over the pods of each node that are kept from cycle to cycle. The first time a question is
- * asked all its pods are looked at; from then on only those that came and went since. So a cycle
+ * Sums over the pods of each node that are kept from cycle to cycle. The first time a query is
+ * made all its pods are visited; from then on only those that came and went since. So a cycle
  * never scans all pods, however many there are.
  */
-export interface Tallies {
-  came(slot: number, pod: PodInfo): void
-  went(slot: number, pod: PodInfo): void
+export interface Aggregates {
+  podAdded(slot: number, pod: PodInfo): void
+  podRemoved(slot: number, pod: PodInfo): void
   /** The sums as of now. They are kept up to date in place: to be read before anything changes. */
-  ask(question: Question, all: Iterable<SlottedLoad>): Tally
+  query(query: AggregateQuery, all: Iterable<NodeSlotPods>): Aggregate
 }
 
-export interface SlottedLoad {
+export interface NodeSlotPods {
   readonly slot: number
   readonly load: Load
 }
@@ -26,18 +26,18 @@ interface Move {
 }
 
 interface Answer {
-  readonly question: Question
+  readonly query: AggregateQuery
   readonly sums: Map<string, number[]>
   /** Moves counted so far. */
   upTo: number
 }
 
-/** Questions remembered; the one not asked for longest is forgotten first. */
+/** Queries remembered; the one not asked for longest is forgotten first. */
 const maxAnswers = 512
 /** Moves remembered; an answer that missed more is computed anew. */
 const maxMoves = 8192
 
-export function createTallies(): Tallies {
+export function createAggregates(): Aggregates {
   const answers = new Map<string, Answer>()
   let moves: Move[] = []
   let dropped = 0
@@ -56,15 +56,15 @@ export function createTallies(): Tallies {
     answer.upTo = dropped + moves.length
   }
   return {
-    came: (slot, pod) => record({ slot, pod, sign: 1 }),
-    went: (slot, pod) => record({ slot, pod, sign: -1 }),
-    ask(question, all) {
-      const known = answers.get(question.text)
-      answers.delete(question.text)
+    podAdded: (slot, pod) => record({ slot, pod, sign: 1 }),
+    podRemoved: (slot, pod) => record({ slot, pod, sign: -1 }),
+    query(query, all) {
+      const known = answers.get(query.text)
+      answers.delete(query.text)
       const isCurrent = known !== undefined && known.upTo >= dropped
-      const answer = isCurrent ? known : compute(question, all, dropped + moves.length)
+      const answer = isCurrent ? known : compute(query, all, dropped + moves.length)
       if (isCurrent) catchUp(answer)
-      answers.set(question.text, answer)
+      answers.set(query.text, answer)
       if (answers.size > maxAnswers) answers.delete(answers.keys().next().value ?? '')
       return answer.sums
     },
@@ -72,19 +72,19 @@ export function createTallies(): Tallies {
 }
 
 /** The sums over the given pods, from nothing. */
-export function tallyOf(question: Question, all: Iterable<SlottedLoad>): Tally {
-  return compute(question, all, 0).sums
+export function computeAggregate(query: AggregateQuery, all: Iterable<NodeSlotPods>): Aggregate {
+  return compute(query, all, 0).sums
 }
 
-function compute(question: Question, all: Iterable<SlottedLoad>, upTo: number): Answer {
-  const answer: Answer = { question, sums: new Map(), upTo }
+function compute(query: AggregateQuery, all: Iterable<NodeSlotPods>, upTo: number): Answer {
+  const answer: Answer = { query, sums: new Map(), upTo }
   for (const { slot, load } of all) {
-    for (const pod of podsAmong(load, question.among)) apply(answer, slot, pod, 1)
+    for (const pod of podsAmong(load, query.pods)) apply(answer, slot, pod, 1)
   }
   return answer
 }
 
-function podsAmong(load: Load, among: Question['among']): readonly PodInfo[] {
+function podsAmong(load: Load, among: AggregateQuery['pods']): readonly PodInfo[] {
   switch (among) {
     case 'all':
       return load.pods
@@ -95,12 +95,12 @@ function podsAmong(load: Load, among: Question['among']): readonly PodInfo[] {
   }
 }
 
-function apply({ question, sums }: Answer, slot: number, pod: PodInfo, sign: 1 | -1): void {
-  for (const { under, amount } of question.contributionsOf(pod)) {
-    let bySlot = sums.get(under)
+function apply({ query, sums }: Answer, slot: number, pod: PodInfo, sign: 1 | -1): void {
+  for (const { key, amount } of query.contributionsOf(pod)) {
+    let bySlot = sums.get(key)
     if (!bySlot) {
       bySlot = []
-      sums.set(under, bySlot)
+      sums.set(key, bySlot)
     }
     bySlot[slot] = (bySlot[slot] ?? 0) + sign * amount
   }

@@ -1,71 +1,74 @@
 import type { Clock } from '#lib'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Plugin, Rejection } from '../plugin.ts'
+import type { Plugin, PluginRejection } from '../plugin.ts'
 import { createAlarm } from './alarm.ts'
 import { type BackoffLimits, backoffUntil, isBackingOff, releaseMs } from './backoff.ts'
 import { createPodHeap, type PodHeap } from './pod-heap.ts'
 import type { QueuedPod } from './queued-pod.ts'
 
-export interface PlacesOptions {
+export interface QueuesOptions {
   readonly clock: Clock
   readonly plugins: readonly Plugin[]
-  /** Keeps a pod out of the ready places. */
-  readonly gate: (pod: PodInfo) => Rejection | undefined
+  /** Keeps a pod out of the active queue (upstream: the PreEnqueue plugins). */
+  readonly gate: (pod: PodInfo) => PluginRejection | undefined
   readonly backoff: BackoffLimits
-  /** Called when a pod became ready. */
+  /** Called when a pod has become active. */
   readonly ready: () => void
 }
 
-/** Where pods wait, and the ways between these places. A pod is in one of them at a time. */
-export interface Places {
-  /** To the ready ones, or to the unschedulable ones if its gate is closed. */
-  activate(pod: QueuedPod): void
-  /** To wait for the end of its back-off, or likewise. */
-  holdBack(pod: QueuedPod): void
-  /** To the unschedulable ones. */
-  park(pod: QueuedPod): void
-  leave(pod: QueuedPod): void
-  /** Ready pods first, then those that back off because they were unschedulable. */
+/**
+ * The queues in which pods wait (upstream: activeQ, backoffQ and unschedulablePods), and the moves between
+ * them. A pod is in one of them at a time.
+ */
+export interface Queues {
+  /** Moves the pod to the active queue, or to the unschedulable pods if a PreEnqueue plugin holds it. */
+  moveToActive(pod: QueuedPod): void
+  /** Moves the pod to the back-off queue, or likewise to the unschedulable pods. */
+  moveToBackoff(pod: QueuedPod): void
+  /** Moves the pod to the unschedulable pods. */
+  addUnschedulable(pod: QueuedPod): void
+  remove(pod: QueuedPod): void
+  /** Takes the next active pod, or else one that backs off because it was unschedulable. */
   pop(): QueuedPod | undefined
   readonly hasReady: boolean
-  /** By uid, in the order in which they were parked. */
+  /** The unschedulable pods by uid, in the order in which they came to be that. */
   readonly unschedulable: ReadonlyMap<string, QueuedPod>
   close(): void
 }
 
-export function createPlaces(options: PlacesOptions): Places {
+export function createQueues(options: QueuesOptions): Queues {
   const { clock, backoff: limits } = options
   const heaps = createHeaps(options)
   const unschedulable = new Map<string, QueuedPod>()
 
-  const park = (pod: QueuedPod) => {
-    pod.place = 'unschedulable'
+  const addUnschedulable = (pod: QueuedPod) => {
+    pod.queue = 'unschedulable'
     unschedulable.set(pod.info.uid, pod)
   }
-  const leave = (pod: QueuedPod) => {
-    if (pod.place === 'unschedulable') unschedulable.delete(pod.info.uid)
-    else if (pod.place !== 'none') heaps[pod.place].remove(pod)
-    pod.place = 'none'
+  const remove = (pod: QueuedPod) => {
+    if (pod.queue === 'unschedulable') unschedulable.delete(pod.info.uid)
+    else if (pod.queue !== 'none') heaps[pod.queue].remove(pod)
+    pod.queue = 'none'
   }
   const move = (pod: QueuedPod, heap: PodHeap) => {
-    leave(pod)
+    remove(pod)
     const rejection = options.gate(pod.info)
     pod.gatedBy = rejection?.plugin
     if (rejection) {
       pod.rejectors = new Set([...pod.rejectors, rejection.plugin])
-      return park(pod)
+      return addUnschedulable(pod)
     }
     heap.push(pod)
     options.ready()
   }
-  const activate = (pod: QueuedPod) => move(pod, heaps.active)
+  const moveToActive = (pod: QueuedPod) => move(pod, heaps.active)
 
   const release = (heap: PodHeap) => {
     for (let pod = heap.peek(); pod; pod = heap.peek()) {
       if (isBackingOff(pod, limits, clock.monotonicMs())) {
         return releases.arm(releaseMs(pod, limits))
       }
-      activate(pod)
+      moveToActive(pod)
     }
   }
   const releases = createAlarm(clock, () => {
@@ -74,13 +77,13 @@ export function createPlaces(options: PlacesOptions): Places {
   })
 
   return {
-    activate,
-    park,
-    leave,
-    holdBack(pod) {
+    moveToActive,
+    addUnschedulable,
+    remove,
+    moveToBackoff(pod) {
       // Nobody rejected it, so it met an error: then it is not taken early.
       move(pod, heaps[pod.rejectors.size === 0 ? 'error-backoff' : 'backoff'])
-      if (pod.place !== 'unschedulable') releases.arm(releaseMs(pod, limits))
+      if (pod.queue !== 'unschedulable') releases.arm(releaseMs(pod, limits))
     },
     pop: () => heaps.active.pop() ?? heaps.backoff.pop(),
     get hasReady() {
@@ -91,7 +94,7 @@ export function createPlaces(options: PlacesOptions): Places {
   }
 }
 
-function createHeaps({ plugins, backoff: limits }: PlacesOptions) {
+function createHeaps({ plugins, backoff: limits }: QueuesOptions) {
   const compare = plugins.find((plugin) => plugin.compare)?.compare
   const goesBefore = (a: QueuedPod, b: QueuedPod) => (compare?.(a, b) || a.serial - b.serial) < 0
   const endsBefore = (a: QueuedPod, b: QueuedPod) => {
