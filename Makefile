@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-test up down sim test check unit real determinism fix build bench generate
+.PHONY: help setup setup-test up down sim test check unit scenarios real determinism fix build bench generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,11 +26,14 @@ down: ## Stop the cluster and leave nothing behind
 
 test: setup-test check real ## Everything: check, then the tests on real containers
 
-check: ## Types, lint, import rules and unit tests, in parallel
+check: ## Types, lint, import rules, unit tests and scenarios, in parallel
 	@node rules/check.ts
 
 unit: ## Unit tests only
 	@node rules/check.ts unit
+
+scenarios: ## Whole clusters on virtual time; needs no root
+	@node rules/check.ts scenarios
 
 real: ## Tests with real kubectl, helm, containerd and etcd (root)
 	@node test/run.ts

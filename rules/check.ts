@@ -1,6 +1,6 @@
 /**
  * `make check`: every rule of the house at once, in parallel, with the output of those that fail.
- *   node rules/check.ts [types|lint|rooms|unit …]
+ *   node rules/check.ts [types|lint|rooms|unit|scenarios …]
  */
 import { spawn } from 'node:child_process'
 import { cpus } from 'node:os'
@@ -11,6 +11,10 @@ interface Check {
   readonly command: readonly string[]
 }
 
+function tests(name: string): Check {
+  return { name, command: ['node', 'rules/tests.ts', name, `--concurrency=${cpus().length}`] }
+}
+
 const checks: readonly Check[] = [
   { name: 'types', command: ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.json'] },
   {
@@ -19,7 +23,8 @@ const checks: readonly Check[] = [
   },
   { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'rooms', command: ['node', 'rules/rooms.ts'] },
-  { name: 'unit', command: ['node', 'rules/unit.ts', `--concurrency=${cpus().length}`] },
+  tests('unit'),
+  tests('scenarios'),
 ]
 
 function run(check: Check): Promise<{ readonly ok: boolean; readonly seconds: string }> {
@@ -34,7 +39,8 @@ function run(check: Check): Promise<{ readonly ok: boolean; readonly seconds: st
       const seconds = ((systemClock.monotonicMs() - started) / 1000).toFixed(1)
       const ok = code === 0
       process.stdout.write(`${ok ? '✔' : '✖'} ${check.name} (${seconds} s)\n`)
-      if (!ok || check.name === 'unit') process.stdout.write(Buffer.concat(output))
+      if (!ok || check.command.includes('rules/tests.ts'))
+        process.stdout.write(Buffer.concat(output))
       resolve({ ok, seconds })
     })
   })

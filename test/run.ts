@@ -1,5 +1,6 @@
 /**
- * `make real`: the tests that need root, real containers, kubectl and helm, one file at a time.
+ * `make real`: the tests that need root, real containers, kubectl and helm, one file at a time;
+ * those in test/scenarios need none of it and belong to `make check`.
  *     node test/run.ts [FILE …]
  */
 import { spawn } from 'node:child_process'
@@ -11,6 +12,7 @@ const files =
     ? given
     : ['src/**/*.real.test.ts', 'test/**/*.test.ts']
         .flatMap((pattern) => globSync(pattern))
+        .filter((file) => !file.startsWith('test/scenarios/'))
         .toSorted()
 
 const child = spawn(

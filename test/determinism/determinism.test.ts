@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { test } from 'node:test'
 import type { SimClusterOptions, WarmState } from '#cluster/simulation'
 import { decodeSnapshot } from '#lab/snapshots'
-import { type Simulation, simulate } from '../../src/testing/index.ts'
+import { type Simulation, simulate } from '#testing'
 import { projectRoot } from '../tools.ts'
 import { mixedScenario } from './mixed.ts'
 

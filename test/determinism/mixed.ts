@@ -1,4 +1,4 @@
-import type { Simulation } from '../../src/testing/index.ts'
+import type { Simulation } from '#testing'
 
 const manifest = `
 apiVersion: apps/v1
