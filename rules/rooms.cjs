@@ -15,10 +15,11 @@ const may = {
   scheduler: [...base, 'client'],
   proxy: [...base, 'client', 'network'],
   kubelet: [...base, 'client', 'runtime', 'network', 'host'],
+  node: [...base, 'client', 'kubelet', 'proxy', 'runtime', 'network', 'host'],
   sim: [...base, 'client', 'store', 'runtime', 'network', 'host'],
 }
 may.history = [...base, 'apiserver']
-may.lab = [...base, 'client', 'store', 'apiserver', 'controllers', 'history', 'sim']
+may.lab = [...base, 'client', 'store', 'apiserver', 'controllers', 'history', 'node', 'sim']
 may.cluster = Object.keys(may)
 may.drills = [...base, 'client', 'sim', 'history', 'lab', 'cluster']
 may.testing = [...may.drills, 'drills']
@@ -40,7 +41,7 @@ module.exports = {
     {
       name: 'doors-only',
       comment:
-        'A conformance suite is a door of its own: it brings the test runner with it. So is the simulation in process: it brings no server, and what reads snapshots: it brings no simulation. `machinery` has a door for each topic.',
+        'A conformance suite is a door of its own: it brings the test runner with it. So are the simulation in process, which brings no server, what reads snapshots, which brings no simulation, and the nodes of this machine, which bring containerd and nftables. `machinery` has a door for each topic.',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: {

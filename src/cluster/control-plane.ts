@@ -25,7 +25,7 @@ import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
-import { createNodeDoors, type NodeDoors } from './nodes/node-doors.ts'
+import { createNodeDoors, type NodeDoors } from './node-connections.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -72,8 +72,10 @@ export interface ControlPlane extends AsyncDisposable {
   /** Every write since this process began, and why it was made. */
   readonly history: History
   readonly server: ApiServer
-  /** A client of this process that acts as `user`; `over` may stand between it and the server. */
-  clientFor(user: UserInfo, userAgent: string, over?: (direct: Transport) => Transport): Client
+  /** The API as whoever runs in this process asks it: the same pipeline, without a wire. */
+  readonly transport: Transport
+  /** A client of this process that acts as `user`. */
+  clientFor(user: UserInfo, userAgent: string): Client
   informersFor(client: Client): InformerFactory
   recorderFor(client: Client, component: string, host?: string): EventRecorder
   /** For components that upstream has moved to events.k8s.io. */
@@ -103,9 +105,9 @@ export async function createControlPlane(
   const extras = options.extras?.({ history, clock, objects }) ?? {}
   const server = await openServer(options, { history, doors, extras })
   opened = server
-  const direct: Transport = { send: server.handle, isInProcess: true }
-  const clientFor: ControlPlane['clientFor'] = (user, userAgent, over) =>
-    createClient(over ? over(direct) : direct, { user, userAgent, signal })
+  const transport: Transport = { send: server.handle, isInProcess: true }
+  const clientFor: ControlPlane['clientFor'] = (user, userAgent) =>
+    createClient(transport, { user, userAgent, signal })
   const informersFor = (client: Client) =>
     createInformerFactory({ client, clock, random: random.fork('informers') })
   const recording = (client: Client, component: string, host?: string) => ({
@@ -135,6 +137,7 @@ export async function createControlPlane(
   const plane: ControlPlane = {
     history,
     server,
+    transport,
     clientFor,
     informersFor,
     recorderFor: (...who) => createEventRecorder(recording(...who)),

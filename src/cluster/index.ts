@@ -1,12 +1,11 @@
+export { parseRegistryMirror, readRegistriesFile } from '#node/local'
 export { type Connection, connect } from './connect.ts'
 export {
   type ClusterOptions,
   defaultClusterOptions,
   type Progress,
-  parseRegistryMirror,
   silentProgress,
 } from './options.ts'
-export { readRegistriesFile } from './real/registries-file.ts'
 export { type StopOptions, stopCluster } from './real/stop-cluster.ts'
 export { runCluster, runSimCluster } from './run.ts'
 export { defaultSimOptions } from './sim/options.ts'

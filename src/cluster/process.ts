@@ -1,13 +1,5 @@
 import type { LogLine } from '#lib'
 
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
 /** Aborts on SIGINT and SIGTERM, until disposed. */
 export function stopOnSignals(stop: AbortController): Disposable {
   const handler = (name: NodeJS.Signals) => stop.abort(new Error(`stopped by ${name}`))

@@ -17,7 +17,7 @@ export {
 } from './log.ts'
 export { andThen, inTurn, type MaybePromise } from './maybe-promise.ts'
 export { memoized } from './memoized.ts'
-export { onAbort } from './on-abort.ts'
+export { aborted, onAbort } from './on-abort.ts'
 export {
   type Random,
   type RandomState,

@@ -17,6 +17,14 @@ export function onAbort(signal: AbortSignal, listener: () => void): Disposable {
   return new Subscription(listeners, listener)
 }
 
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
 /** Listeners of a signal whose owner calls `callAll` himself: it needs no native listener. */
 export function ownListeners(signal: AbortSignal): void {
   waiting.set(signal, new Set())

@@ -1,23 +1,20 @@
 import { isNodeReady, nodes } from '#api'
 import type { Client } from '#client'
 import { type FaultWorld, simulationApi, wallTime } from '#lab'
-import { createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
+import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
+import { createNodeHandle, gated, type NodeHandle, runNode } from '#node'
+import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
 import { openDurableStore } from '#store'
 import { authenticated, type ControlPlane, createControlPlane } from '../control-plane.ts'
 import { loadDescriptions } from '../descriptions.ts'
-import { machineAddresses } from '../machine.ts'
-import { runNode } from '../node.ts'
-import { gated } from '../nodes/gated.ts'
-import { createNodeHandle, type NodeHandle } from '../nodes/node-handle.ts'
+import { registrationIn } from '../node-registration.ts'
 import type { ClusterOptions, Progress } from '../options.ts'
 import { clusterPaths } from '../paths.ts'
 import { ensurePki } from '../pki/pki.ts'
-import { aborted, stopOnSignals, writeLine } from '../process.ts'
+import { stopOnSignals, writeLine } from '../process.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving.ts'
 import { removeState, writeState } from '../state.ts'
 import { kubernetesVersion } from '../version.ts'
-import type { LocalNode } from './local-node.ts'
-import { openLocalNodes } from './local-nodes.ts'
 import {
   createSimulatedNodes,
   removeSurplusSimulated,
@@ -133,7 +130,7 @@ function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandl
   const { name, ips, host, machine, podCidr } = node
   const version = kubernetesVersion
   const who = {
-    name,
+    registration: registrationIn(plane, name),
     ips,
     version,
     config: { podCidr, evictionHard: sharedMachine },
@@ -148,7 +145,7 @@ function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandl
     run({ gate, ...ports }, signal) {
       const runtime = gated(node.runtime, gate)
       const network = gated(node.network, gate)
-      return runNode(plane, { ...who, ...ports, runtime, network }, signal)
+      return runNode({ ...who, ...ports, runtime, network }, signal)
     },
   })
 }

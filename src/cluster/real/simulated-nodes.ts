@@ -3,6 +3,7 @@ import type { Client } from '#client'
 import { KnarrError, type Logger, seededRandom, systemClock } from '#lib'
 import { createFabric, createImageWorld, parseBehaviourFile } from '#sim'
 import type { ControlPlane } from '../control-plane.ts'
+import { registrationIn } from '../node-registration.ts'
 import type { ClusterOptions } from '../options.ts'
 import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SimNode } from '../sim-node/sim-node.ts'
@@ -30,7 +31,7 @@ export function createSimulatedNodes(
 ): readonly SimNode[] {
   const { behaviours, clusterDomain } = options
   const world = {
-    plane,
+    register: (name: string) => registrationIn(plane, name),
     clock: systemClock,
     random: seededRandom(`simulated nodes/${systemClock.wallMs()}`),
     log,

@@ -1,10 +1,9 @@
 import { existsSync, rmSync } from 'node:fs'
 import { type Clock, KnarrError, systemClock } from '#lib'
 import { removeNamespaceNodes, removeNftablesTable } from '#network'
+import { destroyNodeHost, linkPrefix, nodesIn, stopNodeContainers, tableOf } from '#node/local'
 import type { Progress } from '../options.ts'
 import { isAlive, readState, removeState } from '../state.ts'
-import { linkPrefix, tableOf } from './node-plan.ts'
-import { destroyNodeHost, nodesIn, stopNodeContainers } from './stop-node.ts'
 
 export interface StopOptions {
   readonly deleteData: boolean

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import { nodes, pods } from '#api'
 import type { Client } from '#client'
 import { isNotFound } from '#machinery'
+import { destroyNodeHost, nodesIn, stopNodeContainers } from '#node/local'
 import type { ClusterOptions } from '../options.ts'
-import { destroyNodeHost, nodesIn, stopNodeContainers } from './stop-node.ts'
 
 /** Takes away nodes of an earlier run that had more: containers, files, and their objects. */
 export async function removeSurplusNodes(

@@ -1,5 +1,14 @@
-import { type NodeCondition, soundNode } from '#lab'
 import type { Clock, Logger, SeededRandom } from '#lib'
+import {
+  createNodeHandle,
+  gated,
+  type NodeCondition,
+  type NodeHandle,
+  type NodeMachine,
+  type NodeRegistration,
+  runNode,
+  soundNode,
+} from '#node'
 import {
   type BehaviourRules,
   createDisk,
@@ -18,17 +27,14 @@ import {
   type SimRuntimeState,
   skewedClock,
 } from '#sim'
-import type { ControlPlane } from '../control-plane.ts'
-import { runNode } from '../node.ts'
-import { gated } from '../nodes/gated.ts'
-import { createNodeHandle, type NodeHandle, type NodeMachine } from '../nodes/node-handle.ts'
 import type { SimNodeSpec } from '../sim/options.ts'
 import { kubernetesVersion } from '../version.ts'
 import { partitionFromApi } from './api-place.ts'
 
 /** What all simulated nodes share. */
 export interface SimNodeWorld {
-  readonly plane: ControlPlane
+  /** How a node joins the cluster: in this process, or over HTTPS. */
+  register(name: string): NodeRegistration
   readonly clock: Clock
   readonly random: SeededRandom
   readonly log: Logger
@@ -78,9 +84,8 @@ export function createSimNode(
     }),
     run: ({ gate, clock, link }, signal) =>
       runNode(
-        world.plane,
         {
-          name,
+          registration: world.register(name),
           ips: [ip],
           version: kubernetesVersion,
           config: { nodeLabels: labels, registerWithTaints: taints },

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { keepSnapshots, type Point } from '#lab/snapshots'
-import { createLogger, systemClock } from '#lib'
+import { aborted, createLogger, systemClock } from '#lib'
 import { loadDescriptions } from '../descriptions.ts'
 import type { Progress } from '../options.ts'
 import { clusterPaths } from '../paths.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
-import { aborted, stopOnSignals, writeLine } from '../process.ts'
+import { stopOnSignals, writeLine } from '../process.ts'
 import {
   prepareDataDir,
   type ServingOptions,

@@ -36,6 +36,7 @@ import {
 } from '#sim'
 import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane.ts'
+import { registrationIn } from '../node-registration.ts'
 import { apiPlace, withApi } from '../sim-node/api-place.ts'
 import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
@@ -152,7 +153,7 @@ async function startCluster(
     stop.signal,
   )
   const nodeWorld = {
-    plane,
+    register: (name: string) => registrationIn(plane, name),
     clock,
     random,
     log,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fault, FaultSpec } from '#api'
+import { soundNode } from '#node'
 import { desiredNode, desiredRegistry, touchedBy } from './desired.ts'
-import { soundNode } from './fault-world.ts'
 
 const fault = (spec: FaultSpec): Fault => ({ spec })
 

@@ -1,5 +1,6 @@
 import { type Fault, type FaultType, type PartitionDirection, readDuration } from '#api'
-import { type NodeCondition, type RegistryCondition, soundNode } from './fault-world.ts'
+import { type NodeCondition, soundNode } from '#node'
+import type { RegistryCondition } from './fault-world.ts'
 
 /** What one fault changes about its node. */
 const effects: Partial<

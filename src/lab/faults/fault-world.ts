@@ -1,45 +1,7 @@
-import type { PartitionDirection } from '#api'
+import type { FaultyNode } from '#node'
 
 /** How a registry answers. */
 export type RegistryCondition = 'up' | 'down' | 'slow' | 'forbidden'
-
-/**
- * Everything about a node that faults decide, as one value: what should be so. Setting it again is
- * harmless, so that a controller may derive it from all faults whenever one of them changes.
- */
-export interface NodeCondition {
-  readonly crashed: boolean
-  readonly hung: boolean
-  readonly partition: PartitionDirection | undefined
-  readonly watchDelayMs: number
-  readonly engineDown: boolean
-  readonly networkNotReady: boolean
-  readonly memoryPressure: boolean
-  readonly diskPressure: boolean
-  readonly clockOffsetMs: number
-}
-
-export const soundNode: NodeCondition = Object.freeze({
-  crashed: false,
-  hung: false,
-  partition: undefined,
-  watchDelayMs: 0,
-  engineDown: false,
-  networkNotReady: false,
-  memoryPressure: false,
-  diskPressure: false,
-  clockOffsetMs: 0,
-})
-
-/** A node that faults can be done to. */
-export interface FaultyNode {
-  /** The parts of a condition that this world can bring about. */
-  readonly supports: ReadonlySet<keyof NodeCondition>
-  /** Brings the node into a condition; resolves when it is so. */
-  become(condition: NodeCondition): Promise<void>
-  /** Kills a container for want of memory; false when there is no such container running. */
-  outOfMemory(podUid: string, container: string): boolean
-}
 
 /** What faults are done to: the same words in both worlds. */
 export interface FaultWorld {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { linuxHost } from '#host'
 import { silentLogger, systemClock } from '#lib'
 import { loadRealRuntime } from '#runtime'
-import { machineName } from '../machine.ts'
 import { containerdOptions } from './engine.ts'
+import { machineName } from './machine.ts'
 import { type NodePlan, nodeIndex, nodeNetwork, planNode } from './node-plan.ts'
 
 /** Every node of this machine that a data directory knows, also of a knarr that has died. */

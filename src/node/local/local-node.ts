@@ -2,12 +2,11 @@ import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
 import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
 import type { Runtime } from '#runtime'
-import type { NodeMachine } from '../nodes/node-handle.ts'
-import type { ClusterOptions } from '../options.ts'
-import { clusterId } from '../paths.ts'
+import type { NodeMachine } from '../faults/node-handle.ts'
 import { connectEngine, containerdOptions, type Engine, startEngine } from './engine.ts'
+import type { MachineOptions } from './machine-options.ts'
 import { namespaceMachine, steadyMachine } from './namespace-machine.ts'
-import { type NodePlan, tableOf } from './node-plan.ts'
+import { clusterId, type NodePlan, tableOf } from './node-plan.ts'
 import type { Registries } from './registries-file.ts'
 
 /** The seams of one node of this machine. */
@@ -24,7 +23,7 @@ export interface LocalNode extends AsyncDisposable {
 }
 
 export interface LocalNodeOptions {
-  readonly cluster: ClusterOptions
+  readonly cluster: MachineOptions
   readonly plan: NodePlan
   readonly podCidr: string
   readonly ips: readonly string[]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { NodeApi } from '#machinery'
-import { createNodeDoors } from './node-doors.ts'
+import { createNodeDoors } from './node-connections.ts'
 
 const api = (name: string) => ({ name }) as unknown as NodeApi
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type NodeCondition, soundNode } from '#lab'
 import { createVirtualClock } from '#lib'
 import type { ApiRequest, ApiResponse } from '#machinery'
+import { type NodeCondition, soundNode } from './condition.ts'
 import { createNodeHandle, type KubeletPorts } from './node-handle.ts'
 
 const heartbeat: ApiRequest = {

@@ -3,15 +3,16 @@ import type { Client } from '#client'
 import type { Clock, Logger } from '#lib'
 import { ensureNamespaceNodes, namespaceGateway, removeNamespaceNodes } from '#network'
 import type { RegistryMirror } from '#runtime'
-import { machineAddresses, machineName } from '../machine.ts'
-import { type ClusterOptions, parseRegistryMirror } from '../options.ts'
 import { type LocalNode, type LocalNodeOptions, openLocalNode } from './local-node.ts'
 import { type ForwardedMirrors, forwardLoopbackMirrors } from './loopback-mirrors.ts'
+import { machineAddresses, machineName } from './machine.ts'
+import type { MachineOptions } from './machine-options.ts'
 import { linkPrefix, nodeName, nodeNetwork, planNode, podNetworks } from './node-plan.ts'
 import { type Registries, readRegistriesFile } from './registries-file.ts'
+import { parseRegistryMirror } from './registry-mirror.ts'
 
 export interface LocalNodesOptions {
-  readonly cluster: ClusterOptions
+  readonly cluster: MachineOptions
   /** Knows which networks the nodes have already. */
   readonly client: Client
   readonly clock: Clock
@@ -32,7 +33,7 @@ export async function openLocalNodes(
 }
 
 /** The names of the nodes of this machine. */
-export function localNodeNames({ nodes: count }: ClusterOptions): readonly string[] {
+export function localNodeNames({ nodes: count }: MachineOptions): readonly string[] {
   const machine = machineName()
   return Array.from({ length: count }, (_, index) => nodeName(machine, index))
 }
@@ -89,7 +90,7 @@ async function heldNetworks(client: Client): Promise<ReadonlyMap<string, string>
 }
 
 /** The file's, but for registries that an option names a mirror of. */
-function configuredRegistries({ registriesFile, registryMirrors }: ClusterOptions): Registries {
+function configuredRegistries({ registriesFile, registryMirrors }: MachineOptions): Registries {
   const none: Registries = { mirrors: [], access: [] }
   const file = registriesFile === undefined ? none : readRegistriesFile(registriesFile)
   const named = new Map<string, RegistryMirror>()

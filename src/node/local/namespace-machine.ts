@@ -1,5 +1,5 @@
 import { cutOff, joinAgain, type NamespaceNode, setNodeLink } from '#network'
-import type { NodeMachine } from '../nodes/node-handle.ts'
+import type { NodeMachine } from '../faults/node-handle.ts'
 import type { Engine } from './engine.ts'
 
 /** A node in a namespace: its power and its cable are ours to pull. */

@@ -1,7 +1,6 @@
 import type { Transport } from '#client'
-import type { FaultyNode, NodeCondition } from '#lab'
-import { type Clock, type LinkedAbort, linkedAbort } from '#lib'
-import { aborted } from '../process.ts'
+import { aborted, type Clock, type LinkedAbort, linkedAbort } from '#lib'
+import type { FaultyNode, NodeCondition } from './condition.ts'
 import { createGate, type Gate, gatedClock } from './gate.ts'
 import { createNodeLink, isWatch, type NodeLink } from './node-link.ts'
 

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { KnarrError } from '#lib'
 import { netnsPath } from '#network'
-import { clusterId, clusterPaths } from '../paths.ts'
 
 /** Where one node of this machine is: the names that it has where names are shared. */
 export interface NodePlan {
@@ -23,6 +23,7 @@ export interface NodePlan {
 export function planNode(dataDir: string, machine: string, index: number): NodePlan {
   const id = clusterId(dataDir)
   const name = nodeName(machine, index)
+  const directory = join(dataDir, 'nodes', name)
   const suffix = index === 0 ? '' : `-${index + 1}`
   return {
     index,
@@ -30,9 +31,19 @@ export function planNode(dataDir: string, machine: string, index: number): NodeP
     netns: index === 0 ? undefined : netnsPath(`${linkPrefix(dataDir)}-n${index}`),
     bridge: `knarr-${id}${suffix}`,
     cgroupRoot: `/knarr-${id}${suffix}`,
-    directory: join(dataDir, 'nodes', name),
-    ...clusterPaths(dataDir).node(name),
+    directory,
+    root: join(directory, 'kubelet'),
+    logs: join(directory, 'log'),
+    runtime: directory,
   }
+}
+
+/**
+ * A short name that tells clusters on one machine apart where names are shared: bridges, nftables
+ * tables, cgroups.
+ */
+export function clusterId(dataDir: string): string {
+  return createHash('sha256').update(dataDir).digest('hex').slice(0, 6)
 }
 
 /** `MACHINE`, `MACHINE-2`, `MACHINE-3`… */

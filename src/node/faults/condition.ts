@@ -1,0 +1,40 @@
+import type { PartitionDirection } from '#api'
+
+/**
+ * Everything about a node that faults decide, as one value: what should be so. Setting it again is
+ * harmless, so that a controller may derive it from all faults whenever one of them changes.
+ */
+export interface NodeCondition {
+  readonly crashed: boolean
+  readonly hung: boolean
+  readonly partition: PartitionDirection | undefined
+  readonly watchDelayMs: number
+  readonly engineDown: boolean
+  readonly networkNotReady: boolean
+  readonly memoryPressure: boolean
+  readonly diskPressure: boolean
+  readonly clockOffsetMs: number
+}
+
+/** The condition of a node to which no fault is done. */
+export const soundNode: NodeCondition = Object.freeze({
+  crashed: false,
+  hung: false,
+  partition: undefined,
+  watchDelayMs: 0,
+  engineDown: false,
+  networkNotReady: false,
+  memoryPressure: false,
+  diskPressure: false,
+  clockOffsetMs: 0,
+})
+
+/** A node that faults can be done to. */
+export interface FaultyNode {
+  /** The parts of a condition that this node's machine can bring about. */
+  readonly supports: ReadonlySet<keyof NodeCondition>
+  /** Brings the node into a condition; resolves when it is so. */
+  become(condition: NodeCondition): Promise<void>
+  /** Kills a container for want of memory; false when there is no such container running. */
+  outOfMemory(podUid: string, container: string): boolean
+}
