@@ -1,7 +1,7 @@
 /**
  * Timers by the instant at which they are due: a 4-ary heap whose keys stand in an array of plain
  * numbers, so that a million timers cost about a microsecond each. A cancelled timer stays behind
- * as a husk; when husks outnumber the living, the heap is rebuilt without them.
+ * as a tombstone; when tombstones outnumber the living, the heap is rebuilt without them.
  */
 export interface TimerQueue {
   /** Timers that are neither taken nor cancelled. */
@@ -27,37 +27,37 @@ interface Entries {
   readonly timers: Timer[]
 }
 
-/** Below this many husks a rebuild is not worth its while. */
-const fewHusks = 64
+/** Below this many tombstones a rebuild is not worth its while. */
+const fewTombstones = 64
 
 export function createTimerQueue(): TimerQueue {
   let entries: Entries = { keys: [], timers: [] }
-  let husks = 0
+  let tombstones = 0
 
   function cancel(this: Timer): void {
     if (this.fire === undefined) return
     this.fire = undefined
     if (!this.isQueued) return
-    husks++
-    if (husks > fewHusks && husks > entries.keys.length / 2) {
-      entries = withoutHusks(entries)
-      husks = 0
+    tombstones++
+    if (tombstones > fewTombstones && tombstones > entries.keys.length / 2) {
+      entries = withoutTombstones(entries)
+      tombstones = 0
     }
   }
 
-  const dropHusks = () => {
+  const dropTombstones = () => {
     while (entries.keys.length > 0 && entries.timers[0]?.fire === undefined) {
       removeFirst(entries)
-      husks--
+      tombstones--
     }
   }
 
   return {
     get size() {
-      return entries.keys.length - husks
+      return entries.keys.length - tombstones
     },
     get firstMs() {
-      dropHusks()
+      dropTombstones()
       return entries.keys[0]
     },
     add(atMs, fire) {
@@ -67,7 +67,7 @@ export function createTimerQueue(): TimerQueue {
     },
     takeDue(nowMs, due) {
       for (;;) {
-        dropHusks()
+        dropTombstones()
         const atMs = entries.keys[0]
         if (atMs === undefined || atMs > nowMs) return
         const timer = removeFirst(entries)
@@ -124,7 +124,7 @@ function leastChild(keys: readonly number[], at: number): number {
 }
 
 /** Rebuilds in the order in which the entries stood, so that it is the same in every run. */
-function withoutHusks({ keys, timers }: Entries): Entries {
+function withoutTombstones({ keys, timers }: Entries): Entries {
   const living: Entries = { keys: [], timers: [] }
   for (const [at, timer] of timers.entries()) {
     if (timer.fire !== undefined) insert(living, keys[at] as number, timer)

@@ -80,7 +80,7 @@ export function createSimulation(
   guard: Guard | undefined,
   restore: (from: Uint8Array, to?: PointInTime) => Promise<Simulation>,
 ): Simulation {
-  const { client, pacer, clock, history, objects } = cluster
+  const { client, timeDriver, clock, history, objects } = cluster
   return {
     client,
     log: history,
@@ -95,8 +95,8 @@ export function createSimulation(
       const { resource, name } = parseTarget(target)
       await client.delete(resource, keyFor(resource, name, namespace))
     },
-    advance: async (by) => pacer.advance(toMs(by)),
-    settle: () => pacer.advance(0),
+    advance: async (by) => timeDriver.advance(toMs(by)),
+    settle: () => timeDriver.advance(0),
     until: (condition, { within = '1h' } = {}) => goUntil(cluster, condition, within),
     deployment: (name, namespace = 'default') => deploymentView(objects, name, namespace),
     pod: (name, namespace = 'default') => podView(objects, name, namespace),
@@ -123,11 +123,11 @@ export function createSimulation(
 }
 
 async function goUntil(
-  { pacer, history }: SimCluster,
+  { timeDriver, history }: SimCluster,
   condition: () => boolean,
   within: Duration,
 ): Promise<void> {
-  if (await pacer.until(() => answerOf(condition()), toMs(within))) return
+  if (await timeDriver.until(() => answerOf(condition()), toMs(within))) return
   const lines = history.lines().slice(-10).join('\n')
   throw new KnarrError(
     'NotReached',

@@ -26,13 +26,13 @@ import type { UserInfo } from '#machinery'
 import {
   createFabric,
   createImageWorld,
-  createPacer,
+  createTimeDriver,
   type Guard,
   type ImageWorld,
-  type Pacer,
   parseBehaviourFile,
   type SavedFabric,
   type SavedImages,
+  type TimeDriver,
 } from '#sim'
 import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane.ts'
@@ -72,7 +72,7 @@ export interface WarmState {
 export interface SimCluster extends AsyncDisposable {
   readonly options: SimClusterOptions
   readonly clock: VirtualClock
-  readonly pacer: Pacer
+  readonly timeDriver: TimeDriver
   readonly time: VirtualTime
   readonly inputs: Inputs
   readonly journal: Journal
@@ -87,7 +87,7 @@ export interface SimCluster extends AsyncDisposable {
   readonly revision: () => number
   /** What Snapshot objects stand for, by their names. */
   readonly snapshots: Map<string, Uint8Array>
-  /** Everything as data; only at a quiescent point, so inside `pacer.enter`. */
+  /** Everything as data; only at a quiescent point, so inside `timeDriver.enter`. */
   save(): WarmState
 }
 
@@ -110,7 +110,7 @@ export async function createSimCluster(
       ? { from: state.clock }
       : { random: random.fork('clock'), startWallMs: options.startWallMs }),
   })
-  const pacer = createPacer({
+  const timeDriver = createTimeDriver({
     ...(guard && { inside: guard.run }),
     virtual: clock,
     wall: world.wall,
@@ -118,7 +118,7 @@ export async function createSimCluster(
     startsPaused: true,
     onFailure: world.onFailure,
   })
-  const start = () => startCluster(options, { ...world, clock, pacer, random }, state)
+  const start = () => startCluster(options, { ...world, clock, timeDriver, random }, state)
   return guard ? guard.run(start) : start()
 }
 
@@ -129,7 +129,7 @@ function restarted({ seed }: SimClusterOptions, { clock, generation }: WarmState
 
 interface Started extends SimClusterWorld {
   readonly clock: VirtualClock
-  readonly pacer: Pacer
+  readonly timeDriver: TimeDriver
   readonly random: SeededRandom
 }
 
@@ -138,7 +138,7 @@ async function startCluster(
   world: Started,
   state: WarmState | undefined,
 ): Promise<SimCluster> {
-  const { clock, pacer, random, log } = world
+  const { clock, timeDriver, random, log } = world
   const stop = new AbortController()
   const fabric = withApi(createFabric(state?.fabric))
   const images = createImageWorld({ clock, ...(state ? { saved: state.images } : {}) })
@@ -146,7 +146,7 @@ async function startCluster(
   const store = createMemoryStore({ clock, ...(state ? { snapshot: loadStore(state.store) } : {}) })
   const nodes = new Map<string, SimNode>()
   const snapshots = new Map<string, Uint8Array>()
-  const time = createVirtualTime(pacer, clock)
+  const time = createVirtualTime(timeDriver, clock)
   const plane = await openPlane(
     options,
     { ...world, store, nodes, images, time, snapshots },
@@ -175,7 +175,7 @@ async function startCluster(
     server: plane.server,
     clock,
     journal,
-    pacer,
+    timeDriver,
     loads: {
       clock,
       seed: options.seed,
@@ -188,7 +188,7 @@ async function startCluster(
   return {
     options,
     clock,
-    pacer,
+    timeDriver,
     time,
     inputs,
     journal,
@@ -209,7 +209,7 @@ async function startCluster(
     }),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error('the simulation has ended'))
-      await pacer[Symbol.asyncDispose]()
+      await timeDriver[Symbol.asyncDispose]()
       await clock.settle()
       await Promise.allSettled(running)
       await plane[Symbol.asyncDispose]()

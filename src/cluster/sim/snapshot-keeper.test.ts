@@ -38,7 +38,7 @@ describe('the keeper of snapshots', () => {
     await kept(async (cluster) => {
       await ask(cluster, 'early')
       assert.equal(await phaseOf(cluster, 'early'), 'Ready')
-      await cluster.pacer.advance(3 * 3_600_000)
+      await cluster.timeDriver.advance(3 * 3_600_000)
       await ask(cluster, 'late')
       assert.equal(await phaseOf(cluster, 'late'), 'Ready')
       assert.deepEqual([...cluster.snapshots.keys()], ['early', 'late'])

@@ -5,8 +5,12 @@ import type { SimCluster } from './sim-cluster.ts'
 const readyLimitMs = 60_000
 
 /** Goes forward until every node is Ready. @throws KnarrError `NodesNotReady` */
-export async function untilReady({ pacer, objects, nodes: machines }: SimCluster): Promise<void> {
+export async function untilReady({
+  timeDriver,
+  objects,
+  nodes: machines,
+}: SimCluster): Promise<void> {
   const isReady = () => objects.list(nodes).filter(isNodeReady).length === machines.size
-  if (await pacer.until(isReady, readyLimitMs)) return
+  if (await timeDriver.until(isReady, readyLimitMs)) return
   throw new KnarrError('NodesNotReady', `not all nodes were Ready within ${readyLimitMs / 1000} s`)
 }

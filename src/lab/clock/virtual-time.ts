@@ -1,5 +1,5 @@
 import type { VirtualClock } from '#lib'
-import type { Pacer } from '#sim'
+import type { TimeDriver } from '#sim'
 import type { ClusterTime } from './cluster-time.ts'
 
 /** The time of a simulation as its API moves it. */
@@ -11,21 +11,21 @@ export interface VirtualTime extends ClusterTime {
   isReplaying: boolean
 }
 
-export function createVirtualTime(pacer: Pacer, clock: VirtualClock): VirtualTime {
+export function createVirtualTime(timeDriver: TimeDriver, clock: VirtualClock): VirtualTime {
   const time: VirtualTime = {
     mode: 'Virtual',
     isReplaying: false,
     advance: (ms, signal) =>
-      ms === 0 || time.isReplaying ? Promise.resolve() : pacer.advance(ms, signal),
+      ms === 0 || time.isReplaying ? Promise.resolve() : timeDriver.advance(ms, signal),
     until: async (holds, limitMs, signal) =>
-      holds() || (!time.isReplaying && (await pacer.until(holds, limitMs, signal))),
+      holds() || (!time.isReplaying && (await timeDriver.until(holds, limitMs, signal))),
     follow({ paused = false, speed = '1' }) {
       if (time.isReplaying) return
-      // Not waited for: when the pacer turns to it depends on wall time, and the caller must not.
+      // Not waited for: when the time driver turns to it depends on wall time, and the caller must not.
       // It fails only when the simulation ends first.
       const ended = () => undefined
-      pacer.speed(Number(speed)).catch(ended)
-      ;(paused ? pacer.pause() : pacer.resume()).catch(ended)
+      timeDriver.speed(Number(speed)).catch(ended)
+      ;(paused ? timeDriver.pause() : timeDriver.resume()).catch(ended)
     },
     now: () => ({ wallMs: clock.wallMs(), elapsedMs: clock.monotonicMs() }),
   }

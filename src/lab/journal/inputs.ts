@@ -8,7 +8,7 @@ import {
   type UserInfo,
   type WatchFrame,
 } from '#machinery'
-import type { Pacer } from '#sim'
+import type { TimeDriver } from '#sim'
 import { createLoads, type Loads } from '../loads/loads.ts'
 import type { LoadSpec, LoadWorld, RunningLoad } from '../loads/start-load.ts'
 import { type Input, inputOf, type Journal, type RequestInput, requestOf } from './journal.ts'
@@ -21,13 +21,13 @@ const patienceMs = 50
  * as the work needs to end, and not far; while somebody asks for it to move, which may be the very
  * work, only as that says.
  */
-async function enter<T>(pacer: Pacer, work: () => Promise<T>): Promise<T> {
+async function enter<T>(timeDriver: TimeDriver, work: () => Promise<T>): Promise<T> {
   let isOver = false
-  const done = pacer.enter(work).finally(() => {
+  const done = timeDriver.enter(work).finally(() => {
     isOver = true
   })
   done.catch(() => undefined)
-  if (pacer.status().isPaused) await pacer.carry(() => isOver, patienceMs)
+  if (timeDriver.status().isPaused) await timeDriver.untilInBackground(() => isOver, patienceMs)
   return done
 }
 
@@ -47,7 +47,7 @@ export interface InputsOptions {
   readonly server: ApiServer
   readonly clock: Clock
   readonly journal: Journal
-  readonly pacer: Pacer
+  readonly timeDriver: TimeDriver
   readonly loads: LoadWorld
 }
 
@@ -56,11 +56,17 @@ export interface InputsOptions {
  * (watches, followed logs) are read inside the simulation at its own pace, so that the outside's
  * speed decides nothing.
  */
-export function createInputs({ server, journal, clock, pacer, ...more }: InputsOptions): Inputs {
+export function createInputs({
+  server,
+  journal,
+  clock,
+  timeDriver,
+  ...more
+}: InputsOptions): Inputs {
   const open = new Map<number, AbortController>()
   let serial = 0
   const write = (input: Input) => journal.record(clock.monotonicMs(), input)
-  const loads: Loads = createLoads(more.loads, pacer, write)
+  const loads: Loads = createLoads(more.loads, timeDriver, write)
   const begin = async (input: RequestInput, request: ApiRequest): Promise<ApiResponse> => {
     const stop = new AbortController()
     open.set(input.id, stop)
@@ -68,7 +74,7 @@ export function createInputs({ server, journal, clock, pacer, ...more }: InputsO
     return pumped(await server.handle(request, stop.signal))
   }
   const close = (id: number) =>
-    pacer.enter(async () => {
+    timeDriver.enter(async () => {
       const stop = open.get(id)
       if (!stop) return
       open.delete(id)
@@ -84,14 +90,14 @@ export function createInputs({ server, journal, clock, pacer, ...more }: InputsO
       const input = inputOf(id, request, user)
       const leave = () => void close(id).catch(() => undefined)
       signal.addEventListener('abort', leave, { once: true })
-      const response = await enter(pacer, () => begin(input, { ...request, user }))
+      const response = await enter(timeDriver, () => begin(input, { ...request, user }))
       if (goesOn(response)) return closing(response, leave)
       signal.removeEventListener('abort', leave)
       open.delete(id)
       return response
     },
     connect: (request, signal) =>
-      enter(pacer, () => {
+      enter(timeDriver, () => {
         journal.lose(`what was typed into ${request.path} is not kept`)
         return server.connect(request, signal)
       }),
@@ -107,7 +113,7 @@ export function createInputs({ server, journal, clock, pacer, ...more }: InputsO
         loads.start(input.id, input.spec)
         return
       }
-      await pacer.enter(async () => {
+      await timeDriver.enter(async () => {
         // Not waited for: the answer may need time that only the next entries let pass.
         void begin(input, requestOf(input)).then((response) => {
           if (!goesOn(response)) open.delete(input.id)

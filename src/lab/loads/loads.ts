@@ -1,4 +1,4 @@
-import type { LoadCounts, Pacer, RequestLoad } from '#sim'
+import type { LoadCounts, RequestLoad, TimeDriver } from '#sim'
 import { type LoadSpec, type LoadWorld, type RunningLoad, startLoad } from './start-load.ts'
 
 /** What a journal keeps of a load. */
@@ -29,12 +29,12 @@ const none: LoadCounts = {
 
 export function createLoads(
   world: LoadWorld,
-  pacer: Pacer,
+  timeDriver: TimeDriver,
   write: (input: LoadInput) => void,
 ): Loads {
   const held = new Map<number, Held>()
   /** Whoever asks does not wait; it fails only when the simulation ends first. */
-  const enter = (work: () => void) => pacer.enter(async () => work()).catch(() => undefined)
+  const enter = (work: () => void) => timeDriver.enter(async () => work()).catch(() => undefined)
   const stop = (id: number, givesUp: boolean) =>
     enter(() => {
       const { load } = held.get(id) ?? {}

@@ -3,9 +3,9 @@ import type { ApiServer } from '#apiserver'
 import type { History } from '#history'
 import { type Clock, seededRandom } from '#lib'
 import {
+  type ConnectionEndpoint,
   createLoad,
   type LoadCounts,
-  type Place,
   type PodState,
   type PodTruth,
   type RequestLoad,
@@ -78,7 +78,7 @@ export function startLoad(world: LoadWorld, id: number, spec: LoadSpec): Request
 
 function truthOf(
   { nodes, objects }: LoadWorld,
-  { podUid = '', port }: Place,
+  { podUid = '', port }: ConnectionEndpoint,
 ): PodTruth | undefined {
   const pod = objects()
     .list(pods)

@@ -2,7 +2,7 @@ import { clockName, clocks } from '#api'
 import type { ApiServer } from '#apiserver'
 import type { History } from '#history'
 import { KnarrError, type VirtualClock, type VirtualClockState } from '#lib'
-import type { Pacer } from '#sim'
+import type { TimeDriver } from '#sim'
 import type { VirtualTime } from '../clock/virtual-time.ts'
 import type { Inputs } from '../journal/inputs.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -33,7 +33,7 @@ export interface SnapshotSource<Options extends SourceOptions, State extends Sou
   /** The warm state that it began with. */
   readonly base: State | undefined
   readonly clock: VirtualClock
-  readonly pacer: Pacer
+  readonly timeDriver: TimeDriver
   readonly time: VirtualTime
   readonly inputs: Inputs
   readonly journal: Journal
@@ -41,7 +41,7 @@ export interface SnapshotSource<Options extends SourceOptions, State extends Sou
   readonly objects: ApiServer['objects']
   /** The revision of the newest write. */
   readonly revision: () => number
-  /** Everything as data; only at a quiescent point, so inside `pacer.enter`. */
+  /** Everything as data; only at a quiescent point, so inside `timeDriver.enter`. */
   save(): State
 }
 
@@ -52,7 +52,7 @@ export async function takeSnapshot(cluster: AnySource, type: SnapshotType): Prom
   if (type !== 'Exact' && type !== 'Warm') {
     throw new KnarrError('BadSnapshotType', `there are Exact and Warm snapshots, not ${type}`)
   }
-  return cluster.pacer.enter(async () => encodeSnapshot(contentOf(cluster, type)))
+  return cluster.timeDriver.enter(async () => encodeSnapshot(contentOf(cluster, type)))
 }
 
 function contentOf(
@@ -138,12 +138,12 @@ function endOf(point: Point, { base, options, atMs: lastMs }: Exact): End {
   throw noSuchPoint(`the snapshot holds ${range}, and not ${endMs / 1000} s`)
 }
 
-async function checkEnd({ pacer, history }: AnySource, digest: string): Promise<void> {
-  if ((await pacer.enter(async () => history.hash())) !== digest) throw divergence()
+async function checkEnd({ timeDriver, history }: AnySource, digest: string): Promise<void> {
+  if ((await timeDriver.enter(async () => history.hash())) !== digest) throw divergence()
 }
 
 async function replay(
-  { inputs, pacer, clock, time, objects, revision }: AnySource,
+  { inputs, timeDriver, clock, time, objects, revision }: AnySource,
   { journal, atMs }: Exact,
   to: End = {},
 ): Promise<void> {
@@ -152,7 +152,7 @@ async function replay(
   /** Whether it may go on. */
   const reach = async (dueMs: number) => {
     if (dueMs > endMs + hairMs) return false
-    return !(await pacer.until(isThere, Math.max(0, dueMs - clock.monotonicMs())))
+    return !(await timeDriver.until(isThere, Math.max(0, dueMs - clock.monotonicMs())))
   }
   time.isReplaying = true
   for (const { atMs: dueMs, input } of journal) {

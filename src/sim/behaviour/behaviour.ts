@@ -42,7 +42,7 @@ export interface BehaviourTarget {
   readonly rules?: BehaviourRules
 }
 
-/** Rules of a behaviour file: the first that matches a container counts. */
+/** The rules of a behaviour file, of which the first that matches a container counts. */
 export type BehaviourRules = readonly BehaviourRule[]
 
 export interface BehaviourRule {

@@ -1,8 +1,8 @@
 import type { Clock } from '#lib'
 
 /**
- * A node's clock that shows the wrong time, as after a fault. Durations and leases are measured by
- * the monotonic clock, which no fault shifts.
+ * Makes the clock of a node that shows the wrong time, as after a fault. Durations and leases are measured
+ * by its monotonic clock, which no fault shifts.
  */
 export function skewedClock(clock: Clock, offsetMs: () => number): Clock {
   return {

@@ -5,10 +5,10 @@ import { blamed, framesBelow } from './caller.ts'
 import { watchRealWork } from './real-work.ts'
 
 /**
- * Proves that a simulation is closed: whatever runs inside, at once or later, that asks the machine
- * for time, chance or identity gets an error that names it, and so does whoever moves the clock.
- * Inside and outside are told apart by asynchronous context, so the rest of the process (tests, a
- * server, other clusters) keeps its timers.
+ * A guard proves that a simulation is closed: whatever runs inside, at once or later, that asks the machine
+ * for time, chance or identity gets an error that names it, and so does whoever moves the clock. Inside
+ * and outside are told apart by asynchronous context, so that the rest of the process (tests, a server,
+ * other clusters) keeps its timers.
  */
 export interface Guard extends Disposable {
   /**
@@ -43,7 +43,7 @@ interface Simulation {
 
 const simulations = new AsyncLocalStorage<Simulation>()
 
-/** Opens a guard; dispose it when the simulation is over. */
+/** Opens a guard over a simulation; it is disposed when the simulation is over. */
 export function createGuard(options: GuardOptions = {}): Guard {
   const simulation: Simulation = {
     isStrict: options.isStrict ?? false,

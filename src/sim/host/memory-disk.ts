@@ -12,18 +12,18 @@ import {
   inodeFactory,
   stir,
 } from './inode.ts'
-import type { Place } from './path-walk.ts'
-import { createPlaces } from './places.ts'
+import { createPathCache } from './path-cache.ts'
+import type { FoundPath } from './path-walk.ts'
 import { loadInodes, type SavedDisk, saveInodes } from './saved-disk.ts'
 
-/** A node's disk in memory: what the runtime sees of it, and what the Host needs besides. */
+/** The disk of a simulated node, which the runtime writes to and of which the Host needs more. */
 export interface MemoryDisk extends Disk {
   readonly root: DirectoryNode
   readonly make: InodeFactory
   /** Rises with every change; tells whether what was measured still holds. */
   readonly version: number
   /** Walks a path; links at its end are followed only when asked for. */
-  locate(path: string, followLast: boolean): Place | undefined
+  locate(path: string, followLast: boolean): FoundPath | undefined
   /** The file, made with its directories when missing; a directory there is an error. */
   ensureFile(path: string, mode: number): FileNode
   ensureDirectory(path: string, mode: number): DirectoryNode
@@ -38,7 +38,7 @@ export interface MemoryDisk extends Disk {
   save(): SavedDisk
 }
 
-/** An empty disk, or one as it was saved. Nothing is kept of `saved`. */
+/** Creates an empty disk, or one as it was saved; it keeps no reference to `saved`. */
 export function createDisk(clock: Clock, saved?: SavedDisk): MemoryDisk {
   const make = inodeFactory(clock, saved?.nextId ?? 2)
   const root = saved ? loadInodes(saved) : make.directory(0o755)
@@ -47,10 +47,10 @@ export function createDisk(clock: Clock, saved?: SavedDisk): MemoryDisk {
     version++
     node.modifiedMs = clock.wallMs()
   }
-  const places = createPlaces(root)
-  const { locate } = places
+  const walks = createPathCache(root)
+  const { locate } = walks
   const renamed = (parent: DirectoryNode) => {
-    places.forget()
+    walks.forget()
     touched(parent)
   }
   const ensureDirectory = (path: string, mode: number): DirectoryNode => {
@@ -123,7 +123,7 @@ export function createDisk(clock: Clock, saved?: SavedDisk): MemoryDisk {
   }
 }
 
-function contentAt(place: Place | undefined): Uint8Array | undefined {
+function contentAt(place: FoundPath | undefined): Uint8Array | undefined {
   return place?.node?.kind === 'file' ? contentOf(place.node) : undefined
 }
 

@@ -5,7 +5,7 @@ import type { DirectoryNode, Inode, LinkNode } from './inode.ts'
 const linkLimit = 40
 
 /** Where a path leads. `node` is absent when its directory exists and the name in it does not. */
-export interface Place {
+export interface FoundPath {
   /** Absent for the root itself. */
   readonly parent: DirectoryNode | undefined
   readonly name: string
@@ -27,7 +27,11 @@ interface Walk {
 }
 
 /** Walks an absolute path; `undefined` when a directory on the way is missing. */
-export function locate(root: DirectoryNode, path: string, followLast: boolean): Place | undefined {
+export function locate(
+  root: DirectoryNode,
+  path: string,
+  followLast: boolean,
+): FoundPath | undefined {
   const walk: Walk = { pending: stepsOf(path), trail: [{ name: '', node: root }], links: 0 }
   for (let step = walk.pending.pop(); step !== undefined; step = walk.pending.pop()) {
     const parent = top(walk.trail).node
@@ -39,7 +43,7 @@ export function locate(root: DirectoryNode, path: string, followLast: boolean): 
     else if (node?.kind !== 'directory') return undefined
     else walk.trail.push({ name: step, node })
   }
-  return placeOfTop(walk.trail)
+  return foundAtTop(walk.trail)
 }
 
 function goUp({ trail }: Walk): void {
@@ -52,19 +56,19 @@ function followLink(walk: Walk, { target }: LinkNode, path: string): void {
   walk.pending.push(...stepsOf(target))
 }
 
-function placeOfTop(trail: readonly Step[]): Place {
+function foundAtTop(trail: readonly Step[]): FoundPath {
   const { name, node } = top(trail)
   return new Found(trail.slice(0, -1), { parent: trail.at(-2)?.node, name, node })
 }
 
 /** Most who look for a file do not ask what its path is without links. */
-class Found implements Place {
+class Found implements FoundPath {
   readonly parent: DirectoryNode | undefined
   readonly name: string
   readonly node: Inode | undefined
   readonly #above: readonly Step[]
 
-  constructor(above: readonly Step[], { parent, name, node }: Omit<Place, 'path'>) {
+  constructor(above: readonly Step[], { parent, name, node }: Omit<FoundPath, 'path'>) {
     this.#above = above
     this.parent = parent
     this.name = name

@@ -20,7 +20,7 @@ export type SavedInode = SavedAttributes &
       }
   )
 
-/** A disk as plain JSON; the first inode is the root. Bytes are in base64. */
+/** The state of a disk as plain JSON: the first inode is the root, and bytes are in base64. */
 export interface SavedDisk {
   readonly nextId: number
   readonly inodes: readonly SavedInode[]

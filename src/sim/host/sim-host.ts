@@ -34,7 +34,7 @@ export interface SavedHost {
   readonly cgroups: SavedCgroups
 }
 
-/** A node in memory, and what faults may do to it. */
+/** A simulated node's machine, which is a Host, and what faults may do to it. */
 export interface SimHost extends Host {
   /** Makes readings show this until the next call; the empty object lifts it. */
   setPressure(pressure: Pressure): void
@@ -51,6 +51,7 @@ const paths: HostPaths = Object.freeze({
 })
 const podsRoot = `${paths.root}/pods`
 
+/** Creates the machine of a simulated node, powered on; `saved` is the state that it had before. */
 export function createSimHost(options: SimHostOptions): SimHost {
   const { clock, disk, load, saved } = options
   const machine = { ...defaultMachine, ...options.machine }

@@ -1,4 +1,4 @@
-/** What the API said of a pod when a request was sent to it. */
+/** The state of a pod when a request was sent to it, as the API showed it. */
 export type PodState =
   | 'ready'
   | 'notReady'
@@ -7,6 +7,7 @@ export type PodState =
   /** Told to stop (SIGTERM), or ended. */
   | 'stopped'
 
+/** The pod that a request was sent to, and the state that it was in. */
 export interface PodTruth {
   /** `namespace/name`. */
   readonly pod: string
@@ -15,7 +16,7 @@ export interface PodTruth {
 
 export type RequestEnd = 'answered' | 'refused' | 'reset' | 'timeout' | 'noRoute' | 'unknownHost'
 
-/** What came of one request. */
+/** The record of one request of a load, written when it has ended. */
 export interface RequestRecord {
   /** From 1, in the order of sending. */
   readonly serial: number
@@ -30,7 +31,7 @@ export interface RequestRecord {
   readonly sentTo?: PodTruth
 }
 
-/** Sums over all requests that have ended. */
+/** The sums over all requests of a load that have ended. */
 export interface LoadCounts {
   readonly ended: Readonly<Record<RequestEnd, number>>
   /** Answers with a status below 400. */

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '#lib'
+import type { ConnectionAttempt, ConnectionEndpoint } from '../network/connection.ts'
 import type { SimClient } from '../network/sim-network.ts'
-import type { Line, Place } from '../network/wire.ts'
 import {
   createTally,
   type LoadCounts,
@@ -14,7 +14,7 @@ export interface RequestLoadOptions {
   readonly clock: Clock
   /** This load's own stream. */
   readonly random: Random
-  /** The place that the requests come from: `network.clientFrom(…)` of a node. */
+  /** The client that the requests come from: `network.clientFrom(…)` of a node. */
   readonly client: SimClient
   /** An address, or a name such as `web.shop`. */
   readonly host: string
@@ -28,14 +28,17 @@ export interface RequestLoadOptions {
   /** For the whole request; default 5 s. */
   readonly timeoutMs?: number
   /** What the API says now of the pod at an address. */
-  readonly truthOf?: (place: Place) => PodTruth | undefined
+  readonly truthOf?: (endpoint: ConnectionEndpoint) => PodTruth | undefined
   /** Called for each request when it has ended. */
   readonly onOutcome?: (record: RequestRecord) => void
   /** How many of the latest records are kept; default 10 000. The counts are of all. */
   readonly keepRecords?: number
 }
 
-/** Clients that send requests at a rate and note what became of each. Disposing gives up on all. */
+/**
+ * A load sends requests at a rate, as clients would, and records what came of each. Disposing it gives up
+ * on those that are under way.
+ */
 export interface RequestLoad extends Disposable {
   counts(): LoadCounts
   /** The latest that have ended, in the order of their ends. */
@@ -44,7 +47,7 @@ export interface RequestLoad extends Disposable {
   stop(): Promise<void>
 }
 
-/** Starts at once. */
+/** Starts a load, which sends its first request after one interval. */
 export function createLoad(options: RequestLoadOptions): RequestLoad {
   const tally = createTally(options.keepRecords ?? 10_000)
   const limits = createTimeLimits(options.clock, options.timeoutMs ?? 5000)
@@ -109,10 +112,10 @@ async function sendOne(
   const { clock, client, host, port, method = 'GET', path = '/' } = options
   const sentMs = clock.monotonicMs()
   const sentWallMs = clock.wallMs()
-  const line = client.reach(host, port)
-  const at = line.kind === 'unknownHost' ? undefined : line.at
+  const connection = client.connect(host, port)
+  const at = connection.kind === 'unknownHost' ? undefined : connection.at
   const sentTo = at && options.truthOf?.(at)
-  const ending = await endOf(line, options, limits, { method, path })
+  const ending = await endOf(connection, options, limits, { method, path })
   return {
     serial,
     sentWallMs,
@@ -124,15 +127,15 @@ async function sendOne(
 }
 
 async function endOf(
-  line: Line | { readonly kind: 'unknownHost' },
+  connection: ConnectionAttempt | { readonly kind: 'unknownHost' },
   { client, host, port }: RequestLoadOptions,
   limits: TimeLimits,
   request: { readonly method: string; readonly path: string },
 ): Promise<{ readonly end: RequestEnd; readonly status?: number }> {
-  if (line.kind === 'unknownHost') return { end: 'unknownHost' }
+  if (connection.kind === 'unknownHost') return { end: 'unknownHost' }
   const limit = limits.start()
   const headers = [['Host', `${host}:${port}`]] as const
-  const outcome = await client.ask(line, { protocol: 'http', ...request, headers }, limit)
+  const outcome = await client.ask(connection, { protocol: 'http', ...request, headers }, limit)
   limit.done()
   if (outcome.kind === 'failed') return { end: outcome.why }
   return { end: 'answered', status: outcome.response.status }

@@ -1,7 +1,7 @@
 /**
- * The wire that all simulated nodes share: which network stack stands at which address. Runtimes
- * attach the sandboxes they make; probes, hooks and clients find them here. Nothing on it takes
- * time of its own: whoever answers waits on the Clock.
+ * The fabric is the network that all simulated nodes share: it knows which network stack stands at which
+ * address. Runtimes attach the sandboxes they make; probes, hooks and clients find them here. Nothing on
+ * it takes time of its own: whoever answers waits on the Clock.
  */
 export interface Fabric {
   /** Puts a stack at an address until disposed. Two at one address are an error. */
@@ -26,11 +26,11 @@ export interface Listener {
    * Answers one request when the process is done with it. Rejects with `ConnectionReset` when the
    * process ends first, with the signal's reason when the asker gives up.
    */
-  answer(request: WireRequest, signal: AbortSignal): Promise<WireResponse>
+  answer(request: NetworkRequest, signal: AbortSignal): Promise<NetworkResponse>
 }
 
 /** A request as it arrives. */
-export type WireRequest =
+export type NetworkRequest =
   | {
       readonly protocol: 'http'
       readonly method: string
@@ -43,7 +43,7 @@ export type WireRequest =
   | { readonly protocol: 'grpc'; readonly service: string; readonly fromIp: string }
 
 /** A status of 0 stands for a server that speaks no HTTP. For gRPC 200 is SERVING, 503 is not. */
-export interface WireResponse {
+export interface NetworkResponse {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array

@@ -5,22 +5,22 @@ import type { Router } from './router.ts'
 /** Which way packets are lost between two nodes. */
 export type LinkDirection = 'both' | 'forth' | 'back'
 
-/** In place of a node's name: all others. */
+/** Stands for all other nodes in place of a node's name. */
 export const everyNode = '*'
 
-/** The wire, with what faults may do to it. Names are node names; any name may stand for a place. */
+/** The fabric with what faults may do to it. Its names are names of nodes; a client outside has one too. */
 export interface SimFabric extends Fabric {
   /** Puts a node's routing at its address, for connections that come from elsewhere. */
   attachRouter(ip: string, router: Router): Disposable
   routerAt(ip: string): Router | undefined
-  /** Loses packets between two places: from `a` to `b` (`forth`), from `b` to `a`, or both ways. */
+  /** Loses packets between two nodes: from `a` to `b` (`forth`), from `b` to `a`, or both ways. */
   cut(a: string, b: string, direction?: LinkDirection): void
   /** Ends what `cut` with the same names did; without names, all cuts. */
   heal(a?: string, b?: string): void
   /** A silent node neither receives nor answers, as one without power. */
   silence(node: string): void
   restore(node: string): void
-  /** Whether packets from one place arrive at another. A connection needs both ways. */
+  /** Whether packets from one node arrive at another. A connection needs both ways. */
   reachable(from: string, to: string): boolean
   /** The node that has the address, or had it last. */
   nodeOf(ip: string): string | undefined
@@ -28,11 +28,13 @@ export interface SimFabric extends Fabric {
   save(): SavedFabric
 }
 
+/** The faults of a fabric as plain JSON: which ways are cut, and which nodes are silent. */
 export interface SavedFabric {
   readonly cuts: readonly (readonly [from: string, to: string])[]
   readonly silent: readonly string[]
 }
 
+/** Creates the fabric of a simulated cluster, with the faults that it had when it was saved. */
 export function createFabric(saved?: SavedFabric): SimFabric {
   const stacks = new Map<string, NetworkStack>()
   const routers = new Map<string, Router>()
@@ -43,17 +45,17 @@ export function createFabric(saved?: SavedFabric): SimFabric {
     cuts.has(keyOf(from, to)) || cuts.has(keyOf(from, everyNode)) || cuts.has(keyOf(everyNode, to))
   return {
     attach: (ip, stack) => {
-      const place = occupy(stacks, ip, stack)
+      const address = occupy(stacks, ip, stack)
       nodes.set(ip, stack.node)
-      return place
+      return address
     },
     at: (ip) => stacks.get(ip),
     attachRouter: (ip, router) => {
-      // A node that starts again takes its own place; the one before was never disposed.
+      // A node that starts again takes its own address; the one before was never disposed.
       if (routers.get(ip)?.node === router.node) routers.delete(ip)
-      const place = occupy(routers, ip, router)
+      const address = occupy(routers, ip, router)
       nodes.set(ip, router.node)
-      return place
+      return address
     },
     routerAt: (ip) => routers.get(ip),
     nodeOf: (ip) => nodes.get(ip),

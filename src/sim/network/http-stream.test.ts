@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Connection } from '#network'
-import type { Listener, WireRequest } from '../model/fabric.ts'
+import type { Listener, NetworkRequest } from '../model/fabric.ts'
 import { parseHead } from './http-head.ts'
 import { serveHttp } from './http-stream.ts'
-import { createTestWorld, silentListener, textResponse } from './test-world.ts'
+import { createTestWorld, silentListener, textResponse } from './network-fixture.ts'
 
 const signal = new AbortController().signal
 
-function recording(seen: WireRequest[] = []) {
+function recording(seen: NetworkRequest[] = []) {
   const listener: Listener = {
     owner: 'x',
     answer: async (request) => {

@@ -1,9 +1,9 @@
 import { createChannel } from '#lib'
 import type { Connection } from '#network'
-import { ConnectionReset, type Listener, type WireResponse } from '../model/fabric.ts'
+import { ConnectionReset, type Listener, type NetworkResponse } from '../model/fabric.ts'
 import { type HttpHead, parseHead } from './http-head.ts'
 
-/** The server's side of a connection; an open line is one. */
+/** The server's side of a connection; an open connection is one. */
 export interface StreamServer {
   /** What listens at this instant; undefined resets the connection. */
   readonly current: () => Listener | undefined
@@ -77,7 +77,10 @@ async function answer(
   return !head.keepAlive
 }
 
-function render({ status, headers, body }: WireResponse, { method, keepAlive }: HttpHead): Buffer {
+function render(
+  { status, headers, body }: NetworkResponse,
+  { method, keepAlive }: HttpHead,
+): Buffer {
   const own = headers.filter(([name]) => !framing.has(name.toLowerCase()))
   const lines = [
     `HTTP/1.1 ${status} ${reasons[status] ?? 'Unknown'}`,

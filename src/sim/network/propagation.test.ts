@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ServiceEndpoint, ServicePort, ServiceTable } from '#network'
+import { createTestWorld, namedListener } from './network-fixture.ts'
 import type { SimNetwork } from './sim-network.ts'
-import { createTestWorld, namedListener } from './test-world.ts'
 
 const vip = { host: '10.96.0.20', port: 80 }
 const before: ServiceEndpoint = { ip: '10.244.0.2', port: 8080, local: false }
@@ -36,7 +36,7 @@ test('each node learns of a change at a time of its own, and goes to the old end
   const program = (endpoint: ServiceEndpoint) =>
     Promise.all(nodes.map((node) => node.program(tableWith(endpoint), signal)))
   const goesTo = (node: SimNetwork) => {
-    const line = node.clientFrom({}).reach(vip.host, vip.port)
+    const line = node.clientFrom({}).connect(vip.host, vip.port)
     return line.kind === 'open' ? line.at.ip : line.kind
   }
   await settle(program(before))

@@ -4,7 +4,7 @@ import { nodePortKey, type ServiceDoor, type ServiceIndex, serviceKey } from './
 
 /** Who opens a connection. */
 export interface Origin {
-  /** The place on the fabric that it comes from. */
+  /** The node that it comes from, as the fabric names it. */
   readonly node: string
   readonly ip: string
   readonly kind: 'pod' | 'node' | 'outside'

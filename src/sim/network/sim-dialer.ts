@@ -21,21 +21,27 @@ import {
   type TcpRequest,
   urlError,
 } from '#network'
-import type { WireResponse } from '../model/fabric.ts'
+import type { NetworkResponse } from '../model/fabric.ts'
+import {
+  awaitConnectFailure,
+  type ConnectionAttempt,
+  type ConnectionContext,
+  connect,
+  exchange,
+} from './connection.ts'
 import { serveHttp } from './http-stream.ts'
 import type { Origin } from './route.ts'
-import { exchange, type Line, reach, type Wire, whyNoLine } from './wire.ts'
 
 /** Looks a host name up; undefined: there is no such host. */
 export type Resolve = (name: string) => string | undefined
 
 export interface SimDialerOptions {
-  readonly wire: Wire
+  readonly connections: ConnectionContext
   readonly origin: Origin
   readonly resolve: Resolve
 }
 
-type DialedLine = Line | { readonly kind: 'unknownHost' }
+type DialedConnection = ConnectionAttempt | { readonly kind: 'unknownHost' }
 
 /** Dials over the fabric, in the words of the real dialer. */
 export function createSimDialer(options: SimDialerOptions): Dialer {
@@ -48,13 +54,13 @@ export function createSimDialer(options: SimDialerOptions): Dialer {
 }
 
 /** Opens a connection to an address or a name. */
-export function dialLine(
-  { wire, origin, resolve }: SimDialerOptions,
+export function openDialTarget(
+  { connections, origin, resolve }: SimDialerOptions,
   { host, port }: DialTarget,
-): DialedLine {
+): DialedConnection {
   const name = host.toLowerCase().replace(/\.$/, '')
   const ip = name === 'localhost' ? '127.0.0.1' : isIP(host) ? host : resolve(name)
-  return ip === undefined ? { kind: 'unknownHost' } : reach(wire, origin, ip, port)
+  return ip === undefined ? { kind: 'unknownHost' } : connect(connections, origin, ip, port)
 }
 
 function dialHttp(
@@ -62,7 +68,7 @@ function dialHttp(
   first: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
-  const { clock } = options.wire
+  const { clock } = options.connections
   const exchange: Exchange = (request, deadline) => askHttp(options, request, deadline)
   return followRedirects({ clock, first, exchange }, signal)
 }
@@ -72,20 +78,21 @@ async function askHttp(
   request: HttpRequest,
   deadline: Deadline,
 ): Promise<HttpOutcome> {
-  const line = dialLine(options, request)
+  const connection = openDialTarget(options, request)
   const failed = (stage: 'connect' | 'headers', reason: string): HttpOutcome => ({
     kind: 'failed',
     stage,
     message: urlError(request, reason),
   })
-  if (line.kind === 'unknownHost') return failed('connect', lookupFailure(request))
+  if (connection.kind === 'unknownHost') return failed('connect', lookupFailure(request))
   const { method, path, headers } = request
-  const question = { protocol: 'http', method, path, headers: withHost(request, headers) } as const
-  const outcome = await exchange(line, question, options.wire.clock, deadline)
+  const unsent = { protocol: 'http', method, path, headers: withHost(request, headers) } as const
+  const outcome = await exchange(connection, unsent, options.connections.clock, deadline)
   if (outcome.kind === 'answered') return answerOf(outcome.response, request, failed)
   if (outcome.why === 'timeout') return failed(outcome.stage, headersTimeout)
   if (outcome.why !== 'reset') return failed('connect', connectFailure(outcome.why, request))
-  const remote = line.kind === 'open' ? { host: line.at.ip, port: line.at.port } : request
+  const remote =
+    connection.kind === 'open' ? { host: connection.at.ip, port: connection.at.port } : request
   const local = { host: options.origin.ip, port: ephemeralPort }
   const reset = errno('ECONNRESET', 'read')
   return failed('headers', socketErrorText(reset, request, { local, remote }))
@@ -102,7 +109,7 @@ function withHost({ host, port }: DialTarget, headers: HttpHeaders): HttpHeaders
 }
 
 function answerOf(
-  { status, headers, body }: WireResponse,
+  { status, headers, body }: NetworkResponse,
   request: HttpRequest,
   failed: (stage: 'headers', reason: string) => HttpOutcome,
 ): HttpOutcome {
@@ -149,13 +156,13 @@ async function openConnection(
   signal: AbortSignal,
 ): Promise<ConnectOutcome> {
   signal.throwIfAborted()
-  const line = dialLine(options, request)
-  if (line.kind === 'unknownHost') return { kind: 'failed', message: lookupFailure(request) }
-  if (line.kind === 'open') {
-    return { kind: 'connected', connection: serveHttp(line) }
+  const connection = openDialTarget(options, request)
+  if (connection.kind === 'unknownHost') return { kind: 'failed', message: lookupFailure(request) }
+  if (connection.kind === 'open') {
+    return { kind: 'connected', connection: serveHttp(connection) }
   }
-  using deadline = startDeadline(options.wire.clock, request.timeoutMs, signal)
-  const why = await whyNoLine(line.kind, options.wire.clock, deadline.signal)
+  using deadline = startDeadline(options.connections.clock, request.timeoutMs, signal)
+  const why = await awaitConnectFailure(connection.kind, options.connections.clock, deadline.signal)
   signal.throwIfAborted()
   if (why === 'timeout') return { kind: 'failed', message: dialTimeout(request) }
   return { kind: 'failed', message: connectFailure(why, request) }
@@ -173,13 +180,13 @@ async function dialGrpcHealth(
   signal: AbortSignal,
 ): Promise<GrpcHealthOutcome> {
   signal.throwIfAborted()
-  using deadline = startDeadline(options.wire.clock, request.timeoutMs, signal)
-  const line = dialLine(options, request)
+  using deadline = startDeadline(options.connections.clock, request.timeoutMs, signal)
+  const connection = openDialTarget(options, request)
   // A gRPC client goes on connecting until its time is up, whatever the reason of the failure.
-  const isOpen = line.kind === 'open'
-  const question = { protocol: 'grpc', service: request.service } as const
-  const tried = isOpen ? line : ({ kind: 'silent' } as const)
-  const outcome = await exchange(tried, question, options.wire.clock, deadline)
+  const isOpen = connection.kind === 'open'
+  const unsent = { protocol: 'grpc', service: request.service } as const
+  const tried = isOpen ? connection : ({ kind: 'silent' } as const)
+  const outcome = await exchange(tried, unsent, options.connections.clock, deadline)
   signal.throwIfAborted()
   if (!isOpen) return grpcConnectFailure(request, 'timeout')
   if (outcome.kind === 'failed') {

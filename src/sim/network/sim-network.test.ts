@@ -11,14 +11,14 @@ import {
   type ServiceTable,
 } from '#network'
 import { type ClusterName, clusterNames } from './names.ts'
-import type { SimNetwork } from './sim-network.ts'
 import {
   createTestWorld,
   namedListener,
   nodeIps,
   silentListener,
   textResponse,
-} from './test-world.ts'
+} from './network-fixture.ts'
+import type { SimNetwork } from './sim-network.ts'
 
 const signal = new AbortController().signal
 const vip = { host: '10.96.0.20', port: 80 }
@@ -118,7 +118,7 @@ test('a table comes into force after its delay, and calls keep their order', asy
   const second = near.program(tableOf({ clusterEndpoints: [endpointB] }), signal)
   const ask = async () => bodyOf(await settle(near.dial.http(get(vip.host, vip.port), signal)))
   await clock.settle()
-  assert.equal(near.clientFrom({}).reach(vip.host, vip.port).kind, 'silent')
+  assert.equal(near.clientFrom({}).connect(vip.host, vip.port).kind, 'silent')
   await settle(second)
   await first
   assert.ok(clock.monotonicMs() >= 2 && clock.monotonicMs() <= 10)
@@ -133,7 +133,7 @@ test('an aborted table is never in force, and the next one is', async () => {
   stop.abort(new Error('stopped'))
   await assert.rejects(settle(aborted), /stopped/)
   await settle(next)
-  const line = near.clientFrom({}).reach(vip.host, vip.port)
+  const line = near.clientFrom({}).connect(vip.host, vip.port)
   assert.equal(line.kind === 'open' && line.at.ip, endpointB.ip)
 })
 
@@ -247,7 +247,7 @@ test('a boot forgets the table', async () => {
   const { near, program } = twoEndpoints()
   await program(tableOf())
   near.boot()
-  assert.equal(near.clientFrom({}).reach(vip.host, vip.port).kind, 'silent')
+  assert.equal(near.clientFrom({}).connect(vip.host, vip.port).kind, 'silent')
 })
 
 test('the status is what a fault says', async () => {
@@ -282,7 +282,7 @@ test('names of services lead where the lookup says', async () => {
       name.service === 'web' && name.namespace === 'shop' ? '10.244.0.1' : undefined,
   })
   const kind = (host: string, namespace?: string) =>
-    near.clientFrom({ podIp: clientIp, ...(namespace && { namespace }) }).reach(host, 80).kind
+    near.clientFrom({ podIp: clientIp, ...(namespace && { namespace }) }).connect(host, 80).kind
   assert.equal(kind('web', 'shop'), 'silent')
   assert.equal(kind('web.shop', 'other'), 'silent')
   assert.equal(kind('web', 'other'), 'unknownHost')
@@ -294,7 +294,7 @@ test('a client is free to meet another endpoint when its affinity has run out', 
   const meet = async (waitMs: number) => {
     const met = new Set<string | undefined>()
     for (let i = 0; i < 40; i++) {
-      const line = near.clientFrom({}).reach(vip.host, vip.port)
+      const line = near.clientFrom({}).connect(vip.host, vip.port)
       met.add(line.kind === 'open' ? line.at.ip : undefined)
       await clock.advance(waitMs)
     }
@@ -309,6 +309,6 @@ test('of many tables the last one asked for stays', async () => {
   const earlier = Array.from({ length: 20 }, () => near.program(tableOf(), signal))
   const last = near.program(tableOf({ clusterEndpoints: [endpointB] }), signal)
   await settle(Promise.all([...earlier, last]))
-  const line = near.clientFrom({}).reach(vip.host, vip.port)
+  const line = near.clientFrom({}).connect(vip.host, vip.port)
   assert.equal(line.kind === 'open' && line.at.ip, endpointB.ip)
 })

@@ -7,12 +7,18 @@ import {
   type NetworkStatus,
   type ServiceTable,
 } from '#network'
+import {
+  type ConnectionAttempt,
+  type Exchange,
+  exchange,
+  type Limit,
+  type UnsentRequest,
+} from './connection.ts'
 import type { SimFabric } from './create-fabric.ts'
 import { type ClusterName, clusterNames } from './names.ts'
 import type { Origin } from './route.ts'
 import { createRouter, type Router } from './router.ts'
-import { createSimDialer, dialLine, type SimDialerOptions } from './sim-dialer.ts'
-import { type Exchange, exchange, type Limit, type Line, type Question } from './wire.ts'
+import { createSimDialer, openDialTarget, type SimDialerOptions } from './sim-dialer.ts'
 
 export interface SimNetworkOptions {
   readonly node: string
@@ -28,23 +34,23 @@ export interface SimNetworkOptions {
   readonly programMs?: { readonly least: number; readonly most: number }
 }
 
-/** The address that a name of the cluster stands for. */
+/** A lookup gives the address that a name of the cluster stands for; undefined: there is no such name. */
 export type Lookup = (name: ClusterName) => string | undefined
 
-/** A client's place on a node. */
-export interface ClientPlace {
+/** The location of a client: a node, or a pod on it. */
+export interface ClientLocation {
   /** The address of a pod on this node; the node itself otherwise. */
   readonly podIp?: string
   /** The pod's namespace, in which its short names are looked up. */
   readonly namespace?: string
 }
 
-/** A node's network in memory, and what faults and clients do with it. */
+/** The network of a simulated node, and what faults and clients do with it. */
 export interface SimNetwork extends Network {
-  /** Reaches ports from a pod's place instead of the node's. */
-  dialerFrom(place: ClientPlace): Dialer
+  /** Dials as a pod does instead of the node. */
+  dialerFrom(location: ClientLocation): Dialer
   /** For clients that must know which pod they met. */
-  clientFrom(place: ClientPlace): SimClient
+  clientFrom(location: ClientLocation): SimClient
   /** The machine starts again: it routes nothing until the next `program`. */
   boot(): void
   /** What `status` answers; routing goes on as it is. */
@@ -54,24 +60,25 @@ export interface SimNetwork extends Network {
 /** Opens connections and asks over them, without the words of a dialer. */
 export interface SimClient {
   /** Where a connection opened now would end. */
-  reach(host: string, port: number): Line | { readonly kind: 'unknownHost' }
-  /** Asks over a line. When `limit` ends it, the outcome is a time-out. */
-  ask(line: Line, question: Question, limit: Limit): Promise<Exchange>
+  connect(host: string, port: number): ConnectionAttempt | { readonly kind: 'unknownHost' }
+  /** Asks over a connection. When `limit` ends it, the outcome is a time-out. */
+  ask(connection: ConnectionAttempt, unsent: UnsentRequest, limit: Limit): Promise<Exchange>
 }
 
 const defaultProgramMs = { least: 1, most: 5 }
 
+/** Creates the network of a simulated node and attaches its routing to the fabric. */
 export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
   const { node, nodeIp, fabric, clock, random, dns } = options
   const router = createRouter({ node, nodeIp, clock, random: random.fork('endpoints') })
   const attached = fabric.attachRouter(nodeIp, router)
-  const wire = { fabric, clock, router, nodeIp }
-  const originOf = ({ podIp }: ClientPlace): Origin =>
+  const connections = { fabric, clock, router, nodeIp }
+  const originOf = ({ podIp }: ClientLocation): Origin =>
     podIp === undefined ? { node, ip: nodeIp, kind: 'node' } : { node, ip: podIp, kind: 'pod' }
-  const dialerOptions = (place: ClientPlace): SimDialerOptions => ({
-    wire,
-    origin: originOf(place),
-    resolve: (name) => lookUp(name, options, place),
+  const dialerOptions = (location: ClientLocation): SimDialerOptions => ({
+    connections,
+    origin: originOf(location),
+    resolve: (name) => lookUp(name, options, location),
   })
   let status: NetworkStatus = { kind: 'ready' }
   const { program, forget } = programming(options, router)
@@ -83,12 +90,12 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
       signal.throwIfAborted()
       return status
     },
-    dialerFrom: (place) => createSimDialer(dialerOptions(place)),
-    clientFrom: (place) => {
-      const dialer = dialerOptions(place)
+    dialerFrom: (location) => createSimDialer(dialerOptions(location)),
+    clientFrom: (location) => {
+      const dialer = dialerOptions(location)
       return {
-        reach: (host, port) => dialLine(dialer, { host, port }),
-        ask: (line, question, limit) => exchange(line, question, clock, limit),
+        connect: (host, port) => openDialTarget(dialer, { host, port }),
+        ask: (connection, unsent, limit) => exchange(connection, unsent, clock, limit),
       }
     },
     boot: forget,
@@ -128,7 +135,7 @@ function programming({ clock, random, programMs }: SimNetworkOptions, router: Ro
 function lookUp(
   name: string,
   { dns, lookup }: SimNetworkOptions,
-  { podIp, namespace }: ClientPlace,
+  { podIp, namespace }: ClientLocation,
 ): string | undefined {
   // Clients on a node may say `service.namespace` too, which its own resolver would not know.
   const scope = podIp === undefined || namespace === undefined ? {} : { namespace }

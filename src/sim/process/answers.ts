@@ -1,9 +1,13 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
-import type { WireRequest, WireResponse } from '../model/fabric.ts'
+import type { NetworkRequest, NetworkResponse } from '../model/fabric.ts'
 import type { ProcessWorld } from './process.ts'
 
 /** What a server answers, `sinceMs` after its start. */
-export function respond(request: WireRequest, behaviour: Behaviour, sinceMs: number): WireResponse {
+export function respond(
+  request: NetworkRequest,
+  behaviour: Behaviour,
+  sinceMs: number,
+): NetworkResponse {
   const isReady = behaviour.ready.findLast(({ fromMs }) => fromMs <= sinceMs)?.isReady ?? true
   if (request.protocol === 'grpc') return responseOf(isReady ? 200 : 503, '')
   const path = request.path.split('?')[0] ?? ''
@@ -20,7 +24,7 @@ export function respond(request: WireRequest, behaviour: Behaviour, sinceMs: num
 /** `httpd -p PORT -h DIRECTORY`, as busybox has it. */
 export interface FileServer {
   readonly ports: readonly number[]
-  answer(request: WireRequest): WireResponse
+  answer(request: NetworkRequest): NetworkResponse
 }
 
 /** Undefined for a command line that is none. */
@@ -41,7 +45,7 @@ export function fileServerOf(
   }
 }
 
-function responseOf(status: number, text: string): WireResponse {
+function responseOf(status: number, text: string): NetworkResponse {
   const body = Buffer.from(text)
   return { status, headers: [['content-type', 'text/plain; charset=utf-8']], body }
 }

@@ -1,11 +1,11 @@
-import type { WireResponse } from '../model/fabric.ts'
+import type { NetworkResponse } from '../model/fabric.ts'
 import { earliest, isDue } from './consumption.ts'
 
 /** A request that a server works on. */
 export interface InFlight {
   readonly doneAtMs: number
-  readonly response: WireResponse
-  readonly answer: (response: WireResponse) => void
+  readonly response: NetworkResponse
+  readonly answer: (response: NetworkResponse) => void
 }
 
 /** The requests that a server works on. */

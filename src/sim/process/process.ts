@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from '../model/fabric.ts'
+import type { NetworkRequest, NetworkResponse } from '../model/fabric.ts'
 
 /** The signals that containers get. */
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL'
@@ -59,7 +59,7 @@ export interface Process {
    * Takes a request; `answer` is called when it is done, at once or from `wake`. Not called when the
    * process ends first: the connection is then reset.
    */
-  request(request: WireRequest, port: number, answer: (response: WireResponse) => void): void
+  request(request: NetworkRequest, port: number, answer: (response: NetworkResponse) => void): void
   /** Bytes of memory that it uses now. */
   readonly memoryBytes: number
   /** CPU time it has used, in nanoseconds, up to now. */

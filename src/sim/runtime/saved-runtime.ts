@@ -10,7 +10,7 @@ import type { ProcessState } from '../process/process.ts'
 import type { UnfinishedLines } from './container/container-log.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './container/records.ts'
 
-/** A node's container engine and what runs on it, as plain JSON. */
+/** The state of a node's container engine, and of what runs on it, as plain JSON. */
 export interface SimRuntimeState {
   readonly images: readonly Image[]
   readonly pool: { readonly cidr: string; readonly cursor: number } | undefined

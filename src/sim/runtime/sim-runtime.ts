@@ -10,7 +10,7 @@ import { createEngine, type Engine } from './engine.ts'
 import { type SimRuntimeState, saveContainer, saveSandbox } from './saved-runtime.ts'
 import { nodeLoad } from './statistics.ts'
 
-/** A container engine in memory, and what faults may do to it. */
+/** The container engine of a simulated node, and what faults may do to it. */
 export interface SimRuntime extends Runtime {
   readonly load: NodeLoad
   setFault(fault: EngineFault): void
@@ -23,7 +23,10 @@ export interface SimRuntime extends Runtime {
   save(): SimRuntimeState
 }
 
-/** Starts a container engine, empty or as it was saved. Its stack answers at the node's address. */
+/**
+ * Starts the container engine of a simulated node, empty or as it was saved, and attaches what it serves
+ * to the fabric at the node's address.
+ */
 export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeState): SimRuntime {
   let fault = soundEngine
   const engine = createEngine(options, saved, () => fault)

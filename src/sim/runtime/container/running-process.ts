@@ -1,5 +1,5 @@
 import { type Clock, onAbort } from '#lib'
-import { ConnectionReset, type WireRequest, type WireResponse } from '../../model/fabric.ts'
+import { ConnectionReset, type NetworkRequest, type NetworkResponse } from '../../model/fabric.ts'
 import type { Process, Signal, TerminalSize } from '../../process/process.ts'
 
 /** A process with the clock that wakes it, and those who wait for it. */
@@ -10,7 +10,7 @@ export interface RunningProcess {
   resize(size: TerminalSize): void
   /** Resolves once it has ended. */
   ended(signal: AbortSignal): Promise<void>
-  answer(request: WireRequest, port: number, signal: AbortSignal): Promise<WireResponse>
+  answer(request: NetworkRequest, port: number, signal: AbortSignal): Promise<NetworkResponse>
   /** Forgets it: nothing wakes it any more, and its connections break. */
   abandon(): void
 }
@@ -104,7 +104,7 @@ function createWaiting() {
       }),
     answer(signal: AbortSignal) {
       signal.throwIfAborted()
-      const { promise, resolve, reject } = Promise.withResolvers<WireResponse>()
+      const { promise, resolve, reject } = Promise.withResolvers<NetworkResponse>()
       const done = () => {
         connections.delete(fail)
         watched[Symbol.dispose]()
@@ -115,7 +115,7 @@ function createWaiting() {
       }
       connections.add(fail)
       const watched = onAbort(signal, () => fail(signal.reason))
-      const give = (response: WireResponse) => {
+      const give = (response: NetworkResponse) => {
         done()
         resolve(response)
       }

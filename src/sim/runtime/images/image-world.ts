@@ -6,7 +6,7 @@ import { type ImageReference, parseImage } from './image-reference.ts'
 /** How a registry answers. */
 export type RegistryState = 'up' | 'down' | 'slow' | 'forbidden'
 
-/** What registries hold and how they answer; shared by all nodes. */
+/** The registries that all simulated nodes share: what they hold, and how they answer. */
 export interface ImageWorld {
   setRegistry(host: string, state: RegistryState): void
   /** Images that their registry does not have, by full or short reference. */
@@ -30,6 +30,7 @@ export interface PulledImage {
   readonly sizeBytes: number
 }
 
+/** The state of the registries as plain JSON. */
 export interface SavedImages {
   readonly registries: Readonly<Record<string, RegistryState>>
   readonly missing: readonly string[]
@@ -45,6 +46,7 @@ const dialMs = 30_000
 /** A name or tag that says so itself names nothing: `no-such-image`, `nginx:missing`. */
 const absent = /(^|[/:])(missing|nonexistent|does-not-exist|no-such-[\w.-]+)(?=$|[:@])/
 
+/** Creates the registries that all simulated nodes pull from, as they were saved if they were. */
 export function createImageWorld(options: {
   readonly clock: Clock
   readonly saved?: SavedImages

@@ -2,36 +2,36 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Clock, createVirtualClock, systemClock, type VirtualClock } from '#lib'
 import { createGuard } from '../guard/guard.ts'
-import { createPacer, type Pacer, type PacerOptions } from './pace.ts'
+import { createTimeDriver, type TimeDriver, type TimeDriverOptions } from './time-driver.ts'
 
 interface Worlds {
   readonly virtual: VirtualClock
   readonly wall: VirtualClock
-  readonly pacer: Pacer
+  readonly timeDriver: TimeDriver
   readonly failures: unknown[]
-  /** Wall time passes and the pacer does what there is to do. */
+  /** Wall time passes and the time driver does what there is to do. */
   pass(ms: number): Promise<void>
 }
 
-function worlds(options: Partial<PacerOptions> = {}): Worlds {
+function worlds(options: Partial<TimeDriverOptions> = {}): Worlds {
   const virtual = createVirtualClock()
   const wall = createVirtualClock()
   const failures: unknown[] = []
   const onFailure = (error: unknown) => failures.push(error)
-  const pacer = createPacer({ virtual, wall, onFailure, ...options })
+  const timeDriver = createTimeDriver({ virtual, wall, onFailure, ...options })
   const pass = async (ms: number) => {
-    await pacer.enter(async () => {})
+    await timeDriver.enter(async () => {})
     await wall.advance(ms)
-    await pacer.enter(async () => {})
+    await timeDriver.enter(async () => {})
   }
-  return { virtual, wall, pacer, failures, pass }
+  return { virtual, wall, timeDriver, failures, pass }
 }
 
 test('virtual time follows wall time at the given speed', async () => {
   await using world = disposing(worlds({ speed: 10 }))
   await world.pass(250)
   assert.equal(world.virtual.monotonicMs(), 2500)
-  await world.pacer.speed(1000)
+  await world.timeDriver.speed(1000)
   await world.pass(3)
   assert.equal(world.virtual.monotonicMs(), 5500)
 })
@@ -50,19 +50,19 @@ test('timers fire when wall time reaches them, without anybody entering', async 
 
 test('time is carried on for a request only as far as it needs, and not beside who moves it', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
+  const { virtual, timeDriver } = world
   let isOver = false
   virtual.timer(20, () => {
     isOver = true
   })
-  assert.equal(await pacer.carry(() => isOver, 50), true)
+  assert.equal(await timeDriver.untilInBackground(() => isOver, 50), true)
   assert.equal(virtual.monotonicMs(), 20)
-  assert.equal(await pacer.carry(() => false, 50), false)
+  assert.equal(await timeDriver.untilInBackground(() => false, 50), false)
   assert.equal(virtual.monotonicMs(), 70)
 
   let hasArrived = false
-  const carried = pacer.carry(() => hasArrived, 50)
-  await pacer.advance(1000)
+  const carried = timeDriver.untilInBackground(() => hasArrived, 50)
+  await timeDriver.advance(1000)
   hasArrived = true
   assert.equal(await carried, true)
   assert.equal(virtual.monotonicMs(), 1070)
@@ -70,13 +70,13 @@ test('time is carried on for a request only as far as it needs, and not beside w
 
 test('two that are carried do not keep each other from going on', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
+  const { virtual, timeDriver } = world
   const done = [30, 40].map((ms) => {
     let isOver = false
     virtual.timer(ms, () => {
       isOver = true
     })
-    return pacer.carry(() => isOver, 50)
+    return timeDriver.untilInBackground(() => isOver, 50)
   })
   assert.deepEqual(await Promise.all(done), [true, true])
   assert.equal(virtual.monotonicMs(), 40)
@@ -84,21 +84,21 @@ test('two that are carried do not keep each other from going on', async () => {
 
 test('paused, a request is served at once and one that waits for time waits', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
-  const served = await pacer.enter(async () => {
+  const { virtual, timeDriver } = world
+  const served = await timeDriver.enter(async () => {
     for (let hop = 0; hop < 20; hop++) await virtual.turn()
     return virtual.monotonicMs()
   })
   assert.equal(served, 0)
   let watched = false
-  const watch = pacer
+  const watch = timeDriver
     .enter(() => virtual.sleep(5000))
     .then(() => {
       watched = true
     })
   await world.pass(60_000)
   assert.equal(watched, false)
-  await pacer.advance(5000)
+  await timeDriver.advance(5000)
   await watch
   assert.equal(virtual.monotonicMs(), 5000)
 })
@@ -107,29 +107,29 @@ test('pausing stops time where it stands and resuming goes on from there', async
   await using world = disposing(worlds())
   await world.pass(100)
   await world.wall.advance(50)
-  await world.pacer.pause()
+  await world.timeDriver.pause()
   assert.equal(world.virtual.monotonicMs(), 150)
   await world.pass(1000)
   assert.equal(world.virtual.monotonicMs(), 150)
-  assert.equal(world.pacer.status().isPaused, true)
-  await world.pacer.resume()
+  assert.equal(world.timeDriver.status().isPaused, true)
+  await world.timeDriver.resume()
   await world.pass(25)
   assert.equal(world.virtual.monotonicMs(), 175)
 })
 
 test('inputs enter one after the other, each drained before the next, and are numbered', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
+  const { virtual, timeDriver } = world
   let running = 0
   const input = () =>
-    pacer.enter(async (at) => {
+    timeDriver.enter(async (at) => {
       assert.equal(running++, 0)
       for (let hop = 0; hop < 5; hop++) await virtual.turn()
       running--
       return at
     })
   const first = await Promise.all([input(), input()])
-  await pacer.advance(70)
+  await timeDriver.advance(70)
   assert.deepEqual(
     [...first, await input()],
     [
@@ -142,20 +142,20 @@ test('inputs enter one after the other, each drained before the next, and are nu
 
 test('an input enters in the middle of a long advance, which then goes on', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
+  const { virtual, timeDriver } = world
   let entry: Promise<number> | undefined
   virtual.timer(40, () => {
-    entry = pacer.enter(async () => virtual.monotonicMs())
+    entry = timeDriver.enter(async () => virtual.monotonicMs())
   })
   virtual.timer(60, () => {})
-  await pacer.advance(100)
+  await timeDriver.advance(100)
   assert.equal(await entry, 40)
   assert.equal(virtual.monotonicMs(), 100)
 })
 
 test('advances take turns, each counting from its own start', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
+  const { virtual, timeDriver } = world
   const ended: number[] = []
   const note = () => ended.push(virtual.monotonicMs())
   let isReady = false
@@ -163,10 +163,10 @@ test('advances take turns, each counting from its own start', async () => {
     isReady = true
   })
   await Promise.all([
-    pacer.advance(100).then(note),
-    pacer.until(() => isReady, 1000).then((held) => assert.equal(held, true)),
-    pacer.until(() => false, 10).then((held) => assert.equal(held, false)),
-    pacer.advance(10).then(note),
+    timeDriver.advance(100).then(note),
+    timeDriver.until(() => isReady, 1000).then((held) => assert.equal(held, true)),
+    timeDriver.until(() => false, 10).then((held) => assert.equal(held, false)),
+    timeDriver.advance(10).then(note),
   ])
   assert.equal(virtual.monotonicMs(), 150)
   assert.equal(ended.at(-1), 150)
@@ -174,15 +174,15 @@ test('advances take turns, each counting from its own start', async () => {
 
 test('an advance is interrupted by its signal and the next one runs', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
-  const { virtual, pacer } = world
+  const { virtual, timeDriver } = world
   const stop = new AbortController()
   virtual.timer(10, () => stop.abort(new Error('enough')))
-  await assert.rejects(pacer.advance(100, stop.signal), /enough/)
-  await pacer.advance(5)
+  await assert.rejects(timeDriver.advance(100, stop.signal), /enough/)
+  await timeDriver.advance(5)
   assert.equal(virtual.monotonicMs(), 15)
 })
 
-test('a pacer that cannot keep up says how far it is behind', async () => {
+test('a timeDriver that cannot keep up says how far it is behind', async () => {
   const slow = createVirtualClock()
   let workedMs = 0
   const wall: Clock = { ...slow, monotonicMs: () => slow.monotonicMs() + workedMs }
@@ -195,15 +195,15 @@ test('a pacer that cannot keep up says how far it is behind', async () => {
   workedMs = 10
   const behind: number[] = []
   for (let round = 0; round < 5; round++) {
-    await world.pacer.enter(async () => behind.push(world.pacer.status().behindMs))
+    await world.timeDriver.enter(async () => behind.push(world.timeDriver.status().behindMs))
   }
   assert.ok(
     behind.every((ms) => ms >= 40),
     behind.join(),
   )
-  for (let round = 0; round < 20; round++) await world.pacer.enter(async () => {})
+  for (let round = 0; round < 20; round++) await world.timeDriver.enter(async () => {})
   assert.equal(world.virtual.pendingTimers, 0)
-  assert.equal(world.pacer.status().behindMs, 0)
+  assert.equal(world.timeDriver.status().behindMs, 0)
 })
 
 test('a timer that throws pauses the pace and is reported; requests are still served', async () => {
@@ -213,53 +213,53 @@ test('a timer that throws pauses the pace and is reported; requests are still se
   })
   await world.pass(20)
   assert.deepEqual(world.failures.map(String), ['Error: broken'])
-  assert.equal(world.pacer.status().isPaused, true)
-  assert.equal(String(world.pacer.status().failure), 'Error: broken')
-  await world.pacer.resume()
-  assert.equal(world.pacer.status().failure, undefined)
+  assert.equal(world.timeDriver.status().isPaused, true)
+  assert.equal(String(world.timeDriver.status().failure), 'Error: broken')
+  await world.timeDriver.resume()
+  assert.equal(world.timeDriver.status().failure, undefined)
   await assert.rejects(
-    world.pacer.enter(() => Promise.reject(new Error('not found'))),
+    world.timeDriver.enter(() => Promise.reject(new Error('not found'))),
     /not found/,
   )
 })
 
-test('under a guard the pacer still reads the real clock, and inputs may not', async () => {
+test('under a guard the timeDriver still reads the real clock, and inputs may not', async () => {
   using guard = createGuard({ isStrict: true })
   const virtual = createVirtualClock({ inside: guard.fire })
   const wall: Clock = { ...createVirtualClock(), monotonicMs: () => systemClock.monotonicMs() }
   const settling = guard.run(() => virtual.settle())
   await using world = disposing(worlds({ virtual, wall, inside: guard.run }))
   await settling
-  const served = world.pacer.enter(() => virtual.turn())
+  const served = world.timeDriver.enter(() => virtual.turn())
   await served
   assert.deepEqual(world.failures, [])
   await assert.rejects(
-    world.pacer.enter(async () => systemClock.wallMs()),
+    world.timeDriver.enter(async () => systemClock.wallMs()),
     { code: 'AmbientSource' },
   )
 })
 
-test('a stopped pacer lets nothing in and ends what was under way', async () => {
+test('a stopped timeDriver lets nothing in and ends what was under way', async () => {
   const world = worlds({ startsPaused: true })
   const again = () => void world.virtual.timer(1000, again)
   again()
-  const advance = world.pacer.until(() => false, Number.POSITIVE_INFINITY)
-  await world.pacer[Symbol.asyncDispose]()
-  await assert.rejects(advance, { code: 'PacerStopped' })
-  await assert.rejects(world.pacer.advance(1), { code: 'PacerStopped' })
+  const advance = world.timeDriver.until(() => false, Number.POSITIVE_INFINITY)
+  await world.timeDriver[Symbol.asyncDispose]()
+  await assert.rejects(advance, { code: 'TimeDriverStopped' })
+  await assert.rejects(world.timeDriver.advance(1), { code: 'TimeDriverStopped' })
   await assert.rejects(
-    world.pacer.enter(async () => {}),
-    { code: 'PacerStopped' },
+    world.timeDriver.enter(async () => {}),
+    { code: 'TimeDriverStopped' },
   )
 })
 
 test('a speed that is none is refused', async () => {
   await using world = disposing(worlds())
   for (const factor of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    await assert.rejects(world.pacer.speed(factor), { code: 'InvalidSpeed' })
+    await assert.rejects(world.timeDriver.speed(factor), { code: 'InvalidSpeed' })
   }
 })
 
 function disposing(world: Worlds): Worlds & AsyncDisposable {
-  return { ...world, [Symbol.asyncDispose]: () => world.pacer[Symbol.asyncDispose]() }
+  return { ...world, [Symbol.asyncDispose]: () => world.timeDriver[Symbol.asyncDispose]() }
 }

@@ -3,21 +3,22 @@ import type { ServiceEndpoint } from '#network'
 import {
   ConnectionReset,
   type Listener,
-  type WireRequest,
-  type WireResponse,
+  type NetworkRequest,
+  type NetworkResponse,
 } from '../model/fabric.ts'
 import type { SimFabric } from './create-fabric.ts'
 import type { Origin } from './route.ts'
 import type { Router } from './router.ts'
 
-/** What a connection attempt met. */
-export type Line =
-  | OpenLine
-  | { readonly kind: 'refused' | 'noRoute' | 'silent'; readonly at?: Place }
+/** The outcome of an attempt to connect. */
+export type ConnectionAttempt =
+  | OpenConnection
+  | { readonly kind: 'refused' | 'noRoute' | 'silent'; readonly at?: ConnectionEndpoint }
 
-export interface OpenLine {
+/** A connection to a process that listens. */
+export interface OpenConnection {
   readonly kind: 'open'
-  readonly at: Place
+  readonly at: ConnectionEndpoint
   readonly listener: Listener
   /** What listens there later; undefined once the process has ended. */
   readonly current: () => Listener | undefined
@@ -27,15 +28,16 @@ export interface OpenLine {
   readonly isUp: () => boolean
 }
 
-/** Where a connection ended up after Services were translated. */
-export interface Place {
+/** The endpoint that a connection led to after Services were translated. */
+export interface ConnectionEndpoint {
   readonly ip: string
   readonly port: number
   /** Absent when nothing stands at the address, or a node does. */
   readonly podUid?: string
 }
 
-export interface Wire {
+/** What connections are opened with: the fabric, and the routing of the node that they start on. */
+export interface ConnectionContext {
   readonly fabric: SimFabric
   readonly clock: Clock
   /** The routing of the node that the connection starts on; absent for clients outside. */
@@ -45,57 +47,71 @@ export interface Wire {
 }
 
 /** Opens a connection: through the node's table, over the fabric, to what listens there now. */
-export function reach(wire: Wire, origin: Origin, ip: string, port: number): Line {
+export function connect(
+  context: ConnectionContext,
+  origin: Origin,
+  ip: string,
+  port: number,
+): ConnectionAttempt {
   const isLoopback = ip === '::1' || ip.startsWith('127.')
-  const isOwn = ip === wire.nodeIp || (isLoopback && origin.kind === 'node')
+  const isOwn = ip === context.nodeIp || (isLoopback && origin.kind === 'node')
   const target = { ip: isLoopback ? origin.ip : ip, port, isOwn }
-  if (isLoopback && origin.kind !== 'node') return deliver(wire, origin, [origin.node], target)
-  const first = wire.router?.choose(origin, target) ?? { kind: 'direct' }
-  if (first.kind !== 'direct') return follow(wire, first, origin, [origin.node])
-  const other = wire.fabric.routerAt(target.ip)
-  if (other === undefined || other === wire.router) {
-    return deliver(wire, origin, [origin.node], target)
+  if (isLoopback && origin.kind !== 'node') return deliver(context, origin, [origin.node], target)
+  const first = context.router?.choose(origin, target) ?? { kind: 'direct' }
+  if (first.kind !== 'direct') return follow(context, first, origin, [origin.node])
+  const other = context.fabric.routerAt(target.ip)
+  if (other === undefined || other === context.router) {
+    return deliver(context, origin, [origin.node], target)
   }
-  if (!isPassable(wire.fabric, [origin.node, other.node])) return { kind: 'silent' }
+  if (!isPassable(context.fabric, [origin.node, other.node])) return { kind: 'silent' }
   const second = other.choose(origin, { ...target, isOwn: true })
-  if (second.kind === 'direct') return deliver(wire, origin, [origin.node], target)
-  return follow(wire, second, origin, [origin.node, other.node])
+  if (second.kind === 'direct') return deliver(context, origin, [origin.node], target)
+  return follow(context, second, origin, [origin.node, other.node])
 }
 
 type Decided = Exclude<ReturnType<Router['choose']>, { readonly kind: 'direct' }>
 
-function follow(wire: Wire, hop: Decided, origin: Origin, nodes: readonly string[]): Line {
+function follow(
+  context: ConnectionContext,
+  hop: Decided,
+  origin: Origin,
+  nodes: readonly string[],
+): ConnectionAttempt {
   switch (hop.kind) {
     case 'reject':
       return { kind: 'refused' }
     case 'drop':
       return { kind: 'silent' }
     case 'endpoint':
-      return deliver(wire, { ...origin, ip: hop.fromIp }, nodes, hop.endpoint)
+      return deliver(context, { ...origin, ip: hop.fromIp }, nodes, hop.endpoint)
   }
 }
 
 /** `nodes` are those that the packets have passed, in order. */
 function deliver(
-  { fabric }: Wire,
+  { fabric }: ConnectionContext,
   origin: Origin,
   nodes: readonly string[],
   { ip, port }: Pick<ServiceEndpoint, 'ip' | 'port'>,
-): Line {
+): ConnectionAttempt {
   const stack = fabric.at(ip)
-  const place: Place = { ip, port, ...(stack?.podUid !== undefined && { podUid: stack.podUid }) }
+  const endpoint: ConnectionEndpoint = {
+    ip,
+    port,
+    ...(stack?.podUid !== undefined && { podUid: stack.podUid }),
+  }
   const last = stack?.node ?? fabric.nodeOf(ip)
   // Packets to an address that nobody ever had leave the cluster and are never heard of again.
-  if (last === undefined) return { kind: 'silent', at: place }
+  if (last === undefined) return { kind: 'silent', at: endpoint }
   const path = [...nodes, last]
-  if (!isPassable(fabric, path)) return { kind: 'silent', at: place }
+  if (!isPassable(fabric, path)) return { kind: 'silent', at: endpoint }
   const router = fabric.routerAt(ip)
-  if (stack === undefined && router === undefined) return { kind: 'noRoute', at: place }
+  if (stack === undefined && router === undefined) return { kind: 'noRoute', at: endpoint }
   const current = () => fabric.at(ip)?.listener(port) ?? router?.healthListener(port)
   const listener = current()
-  if (listener === undefined) return { kind: 'refused', at: place }
+  if (listener === undefined) return { kind: 'refused', at: endpoint }
   const isUp = () => isPassable(fabric, path)
-  return { kind: 'open', at: place, listener, current, fromIp: origin.ip, isUp }
+  return { kind: 'open', at: endpoint, listener, current, fromIp: origin.ip, isUp }
 }
 
 function isPassable(fabric: SimFabric, path: readonly string[]): boolean {
@@ -111,7 +127,7 @@ export interface Limit {
 }
 
 export type Exchange =
-  | { readonly kind: 'answered'; readonly response: WireResponse }
+  | { readonly kind: 'answered'; readonly response: NetworkResponse }
   | {
       readonly kind: 'failed'
       readonly stage: 'connect' | 'headers'
@@ -122,38 +138,41 @@ export type Exchange =
 /** How long a neighbour is looked for before the kernel says that there is none. */
 const neighbourMs = 3000
 
-type Unsigned<R> = R extends WireRequest ? Omit<R, 'fromIp'> : never
+type Unsigned<R> = R extends NetworkRequest ? Omit<R, 'fromIp'> : never
 
-/** A request whose sender the line tells. */
-export type Question = Unsigned<WireRequest>
+/** A request before it is sent: the connection adds the address of its sender. */
+export type UnsentRequest = Unsigned<NetworkRequest>
 
 /** One request over a connection. The caller looks whether it was its own signal that ended it. */
 export async function exchange(
-  line: Line,
-  request: Question,
+  connection: ConnectionAttempt,
+  request: UnsentRequest,
   clock: Clock,
   { signal }: Limit,
 ): Promise<Exchange> {
-  if (line.kind !== 'open') {
-    const why = await whyNoLine(line.kind, clock, signal)
+  if (connection.kind !== 'open') {
+    const why = await awaitConnectFailure(connection.kind, clock, signal)
     return { kind: 'failed', stage: 'connect', why }
   }
   const failed = (why: 'reset' | 'timeout') => ({ kind: 'failed', stage: 'headers', why }) as const
   try {
-    const response = await line.listener.answer({ ...request, fromIp: line.fromIp }, signal)
-    if (line.isUp()) return { kind: 'answered', response }
+    const response = await connection.listener.answer(
+      { ...request, fromIp: connection.fromIp },
+      signal,
+    )
+    if (connection.isUp()) return { kind: 'answered', response }
   } catch (error) {
     if (signal.aborted) return failed('timeout')
     if (!(error instanceof ConnectionReset)) throw error
-    if (line.isUp()) return failed('reset')
+    if (connection.isUp()) return failed('reset')
   }
   await ended(signal)
   return failed('timeout')
 }
 
-/** Waits as long as the kernel would before it knows. */
-export async function whyNoLine(
-  kind: Exclude<Line, OpenLine>['kind'],
+/** Waits for as long as the kernel would before it says why there is no connection. */
+export async function awaitConnectFailure(
+  kind: Exclude<ConnectionAttempt, OpenConnection>['kind'],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<'refused' | 'noRoute' | 'timeout'> {

@@ -1,5 +1,5 @@
 import { createVirtualClock, seededRandom } from '#lib'
-import { ConnectionReset, type Listener, type WireResponse } from '../model/fabric.ts'
+import { ConnectionReset, type Listener, type NetworkResponse } from '../model/fabric.ts'
 import { createFabric } from './create-fabric.ts'
 import { createSimNetwork, type SimNetworkOptions } from './sim-network.ts'
 
@@ -69,7 +69,7 @@ export function silentListener(killed?: AbortSignal): Listener {
 export function textResponse(
   status: number,
   text: string,
-  headers: WireResponse['headers'] = [],
-): WireResponse {
+  headers: NetworkResponse['headers'] = [],
+): NetworkResponse {
   return { status, headers, body: Buffer.from(text) }
 }
