@@ -5,7 +5,7 @@ import type { ContainerConfig, Image, Mount } from '#runtime'
 import { type AnyContainer, ephemeralContainersOf } from './containers.ts'
 import { type Environment, type EnvironmentSources, environmentOf } from './environment.ts'
 import { ConfigError } from './errors.ts'
-import { expand } from './expand.ts'
+import { expand, expandStrictly } from './expand.ts'
 import {
   containerHash,
   containerLabels,
@@ -149,7 +149,7 @@ async function volumeMountPath(
       `cannot find volume "${mount.name}" to mount into container "${container.name}"`,
     )
   }
-  const subPath = mount.subPathExpr ? expand(mount.subPathExpr, variables) : (mount.subPath ?? '')
+  const subPath = subPathOf(mount, variables)
   if (subPath === '') return volumePath
   const request = {
     podUid: pod.metadata.uid,
@@ -160,6 +160,25 @@ async function volumeMountPath(
     mountIndex: index,
   }
   return world.host.volumes.subPath(request, signal)
+}
+
+/**
+ * The part of the volume that is mounted; empty for all of it. It is looked at again after its
+ * variables have been replaced, since the API server has seen only their names (upstream: makeMounts).
+ * @throws ConfigError for a path that could leave the volume.
+ */
+function subPathOf(
+  { subPath, subPathExpr }: VolumeMount,
+  variables: ReadonlyMap<string, string>,
+): string {
+  const path = subPathExpr ? expandStrictly(subPathExpr, variables) : (subPath ?? '')
+  if (path.startsWith('/')) {
+    throw new ConfigError(`error SubPath \`${path}\` must not be an absolute path`)
+  }
+  if (path.split('/').includes('..')) {
+    throw new ConfigError(`unable to provision SubPath \`${path}\`: must not contain '..'`)
+  }
+  return path
 }
 
 /** Content that the kubelet writes is never written by containers. */

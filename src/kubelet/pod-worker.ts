@@ -365,15 +365,18 @@ function publish(self: Self, why: Trigger, isTerminal = false): PodStatus {
   const news = containerNews(previous, status)
   const seen = news.length > 0 ? saw(news.join(', ')) : why
   statuses.set(pod, status, self.deletion ?? seen)
-  hurryReadiness(self, status)
+  triggerReadiness(self, status)
   return status
 }
 
-/** Readiness is asked at once when a container shows for the first time (upstream: UpdatePodStatus). */
-function hurryReadiness({ probes, shared, observed }: Self, status: PodStatus): void {
-  for (const { id, name, state } of shownBy(status, observed).containers) {
-    if (state !== 'running' || shared.results.get('readiness', id) !== undefined) continue
-    probes.hurryReadiness(name)
+/**
+ * The readiness of each container that has started and is not known to be ready is asked at once
+ * (upstream: prober's UpdatePodStatus).
+ */
+function triggerReadiness({ probes }: Self, status: PodStatus): void {
+  const all = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])]
+  for (const { name, started, ready, state } of all) {
+    if (started && !ready && state?.running) probes.triggerReadiness(name)
   }
 }
 

@@ -89,19 +89,44 @@ test('whole seconds of the preStop hook are taken off the grace', async () => {
   assert.deepEqual(log, ['0s hook web', '3.9s stop web 27s'])
 })
 
-test('a preStop hook ends with the grace at the latest, without a word', async () => {
+const failedHook = 'Warning FailedPreStopHook spec.containers{web}: PreStopHook failed'
+
+test('a preStop hook is waited for as long as there is grace, and its failure after that is told', async () => {
   const spec = { containers: [withHook], terminationGracePeriodSeconds: 5 }
-  const { log, events } = await stopOne({ spec, hookMs: 60_000 })
+  const late = { spec, hookMs: 7_000 }
+  const { log, events } = await stopOne({ ...late, exitCode: 137 })
   assert.deepEqual(log, ['0s hook web', '5s stop web 2s'])
+  assert.deepEqual(events.slice(1), [failedHook])
+  assert.equal((await stopOne(late)).events.length, 1)
+})
+
+test('a preStop hook that only sleeps ends with the grace, without a word', async () => {
+  const lifecycle = { preStop: { sleep: { seconds: 60 } } }
+  const spec = { containers: [{ ...web, lifecycle }], terminationGracePeriodSeconds: 5 }
+  const { log, events } = await stopOne({ spec })
+  assert.deepEqual(log, ['5s stop web 2s'])
+  assert.equal(events.length, 1)
+})
+
+test('a hook that runs while its stop is given up says nothing any more', async () => {
+  const { world, clock, events, pod } = stopping({
+    spec: { containers: [withHook] },
+    hookMs: 7_000,
+  })
+  const stop = new AbortController()
+  const container = instanceOf('web', 'running')
+  const stopped = stopContainer({ pod, container, message: 'why' }, world, stop.signal)
+  stopped.catch(() => undefined)
+  await clock.advance(1000)
+  stop.abort(new Error('shorter grace'))
+  await assert.rejects(stopped, /shorter grace/)
   assert.equal(events.length, 1)
 })
 
 test('a preStop hook that fails is told, and the container is stopped all the same', async () => {
   const { log, events } = await stopOne({ spec: { containers: [withHook] }, exitCode: 1 })
   assert.deepEqual(log, ['0s hook web', '0s stop web 30s'])
-  assert.deepEqual(events.slice(1), [
-    'Warning FailedPreStopHook spec.containers{web}: PreStopHook failed',
-  ])
+  assert.deepEqual(events.slice(1), [failedHook])
 })
 
 test('without any grace there is no preStop hook', async () => {

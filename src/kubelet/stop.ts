@@ -70,30 +70,36 @@ export function specOf(pod: Pod, name: string): AnyContainer | undefined {
   return all.find((container) => container.name === name)
 }
 
-/** A hook that fails or takes too long does not keep the container from being stopped. */
+/**
+ * Waits for the preStop hook as long as there is grace. A hook that takes longer goes on until it
+ * fails for want of its container, and that is told then; a sleep has nothing to fail by (upstream:
+ * executePreStopHook).
+ */
 async function runPreStop(
   { pod, container }: StopRequest,
-  limitMs: number,
+  graceMs: number,
   world: KubeletWorld,
   signal: AbortSignal,
 ): Promise<void> {
   const spec = specOf(pod, container.name)
   const handler = spec && 'lifecycle' in spec ? spec.lifecycle?.preStop : undefined
   if (!spec || !handler) return
-  const limit = new AbortController()
-  using _timer = world.clock.timer(limitMs, () => limit.abort(new Error('grace period is over')))
-  const podIp = pod.status?.podIP ?? ''
-  const target = { pod, container: spec, containerId: container.id, podIp }
-  try {
-    await runHook(handler, target, world, AbortSignal.any([signal, limit.signal]))
-  } catch (error) {
-    if (signal.aborted) throw error
-    if (limit.signal.aborted) return
+  const target = { pod, container: spec, containerId: container.id, podIp: pod.status?.podIP ?? '' }
+  const grace = new AbortController()
+  const isOver = new Promise<void>((resolve) => {
+    grace.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  using _timer = world.clock.timer(graceMs, () => grace.abort(new Error('grace period is over')))
+  const limit = handler.sleep ? AbortSignal.any([signal, grace.signal]) : signal
+  const run = runHook(handler, target, world, limit).catch((error) => {
+    if (limit.aborted) return
     world.log.warn('a preStop hook failed', { pod: pod.metadata.name, error: messageOf(error) })
     const fieldPath = fieldPathOf(pod, container.name)
     const message = 'PreStopHook failed'
     world.events.event(pod, { type: 'Warning', reason: 'FailedPreStopHook', message, fieldPath })
-  }
+  })
+  await Promise.race([run, isOver])
+  signal.throwIfAborted()
 }
 
 export interface StopAll {

@@ -8,7 +8,7 @@ import { instanceOf, testWorld } from './test-world.ts'
 const policy = { [terminationPolicyAnnotation]: 'FallbackToLogsOnError' }
 
 function read(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   changes: Partial<ObservedContainer> = {},
 ): Promise<string> {
   const { world } = testWorld({
@@ -51,6 +51,29 @@ test('the end of the log stands in only where asked for, after an error, without
   ] as const) {
     assert.equal(await read(files, changes), expected)
   }
+})
+
+test('parts of a line in the log are put together again, within a character too', async () => {
+  const tagged = (tag: string, content: Uint8Array) =>
+    `2026-01-01T00:00:00Z stdout ${tag} ${Buffer.from(content).toString('latin1')}\n`
+  const euro = Buffer.from('€')
+  const text = [
+    tagged('F', Buffer.from('first')),
+    tagged('P', Buffer.from([0x33, ...euro.subarray(0, 1)])),
+    tagged('P:more', euro.subarray(1)),
+    tagged('F', Buffer.from('.')),
+  ].join('')
+  const left = { '/logs/web': Buffer.from(text, 'latin1') }
+  assert.equal(await read(left, { annotations: policy }), 'first\n3€.\n')
+})
+
+test('a line that is longer than what is read of the log does not count', async () => {
+  const left = { '/logs/web': `${log('a'.repeat(40_000))}${log('last')}` }
+  assert.equal(await read(left, { annotations: policy }), 'last\n')
+  const part = log('b'.repeat(16_384)).replace(' F ', ' P ')
+  const parted = { '/logs/web': `${part}${part}${log('last')}` }
+  const message = await read(parted, { annotations: policy })
+  assert.equal(message, `${'b'.repeat(2043)}last\n`)
 })
 
 test('of the log 80 lines and 2048 bytes count at most', async () => {

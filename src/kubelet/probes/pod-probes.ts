@@ -13,8 +13,8 @@ export interface PodProbes {
   /** Liveness and startup say nothing any more of a pod that is going away. */
   stopAllButReadiness(): void
   stop(): void
-  /** Readiness is asked at once when a container has started. */
-  hurryReadiness(container: string): void
+  /** Asks for a container's readiness at once. */
+  triggerReadiness(container: string): void
 }
 
 type Shared = Omit<ProbeWorkerOptions, 'type' | 'probe' | 'container'>
@@ -53,7 +53,7 @@ export function createPodProbes(shared: Shared, signal: AbortSignal): PodProbes 
     },
     stopAllButReadiness: () => stopWhere((key) => !key.startsWith('readiness/')),
     stop: () => stopWhere(() => true),
-    hurryReadiness: (container) => running.get(`readiness/${container}`)?.worker.hurry(),
+    triggerReadiness: (container) => running.get(`readiness/${container}`)?.worker.trigger(),
   }
 }
 

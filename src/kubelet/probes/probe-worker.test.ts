@@ -214,7 +214,16 @@ test('a young kubelet spreads its first probes over one period', async () => {
 test('hurrying probes at once and counts the period from there', async () => {
   const { clock, attempts, worker } = probing({ type: 'readiness' })
   await clock.advance(3000)
-  worker.hurry()
+  worker.trigger()
   await clock.advance(10_000)
   assert.deepEqual(attempts, [0, 3, 13])
+})
+
+test('a trigger that comes while a probe runs asks once more as soon as it is over', async () => {
+  const { clock, attempts, worker, results, pod } = probing({ type: 'readiness' })
+  const isAsked = () => results.get('readiness', pod.current.id) !== undefined
+  worker.trigger()
+  await clock.advance(9000)
+  assert.ok(isAsked())
+  assert.deepEqual(attempts, [0, 0])
 })

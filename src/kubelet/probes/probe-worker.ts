@@ -1,5 +1,5 @@
 import type { Pod, Probe } from '#api'
-import { createChannel } from '#lib'
+import { createFlag } from '#lib'
 import type { Stored } from '#machinery'
 import { type AnyContainer, fieldPathOf, podRestartPolicy } from '../containers.ts'
 import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
@@ -21,8 +21,11 @@ export interface ProbeWorkerOptions {
 
 export interface ProbeWorker {
   run(signal: AbortSignal): Promise<void>
-  /** Probes now instead of at the next tick; only readiness of a started container asks for it. */
-  hurry(): void
+  /**
+   * Probes now instead of at the next tick, or once more when a probe is under way; only readiness
+   * of a container that has started and is not ready asks for it (upstream: manualTriggerCh).
+   */
+  trigger(): void
 }
 
 const initialResults: Readonly<Record<ProbeType, ProbeResult>> = {
@@ -48,28 +51,24 @@ interface State {
 export function createProbeWorker(options: ProbeWorkerOptions): ProbeWorker {
   const { world, probe } = options
   const state: State = { containerId: '', last: undefined, run: 0, onHold: false }
-  let wake: (() => void) | undefined
+  const triggered = createFlag()
   return {
-    hurry: () => wake?.(),
+    trigger: triggered.raise,
     async run(signal) {
+      const { clock } = world
       const periodMs = (probe.periodSeconds ?? 10) * 1000
-      if (options.uptimeMs() < periodMs) {
-        await world.clock.sleep(world.random.next() * periodMs, signal)
-      }
-      let nextMs = world.clock.monotonicMs()
+      if (options.uptimeMs() < periodMs) await clock.sleep(world.random.next() * periodMs, signal)
+      let nextMs = clock.monotonicMs()
       while (!signal.aborted) {
-        await world.clock.turn()
+        await clock.turn()
         if (!(await tick(state, options, signal))) return
-        const nowMs = world.clock.monotonicMs()
+        const nowMs = clock.monotonicMs()
         // Ticks that a slow probe has missed are dropped, as Go's ticker does.
         nextMs += Math.max(1, Math.ceil((nowMs - nextMs) / periodMs)) * periodMs
-        const ticks = createChannel<void>(1, { signal })
-        wake = () => {
-          nextMs = world.clock.monotonicMs()
-          ticks.push(undefined)
-        }
-        using _timer = world.clock.timer(nextMs - nowMs, () => ticks.push(undefined))
-        for await (const _ of ticks) break
+        await triggered.raised(clock, nextMs - nowMs, signal)
+        triggered.clear()
+        // After a trigger the period counts from there.
+        nextMs = Math.min(nextMs, clock.monotonicMs())
       }
     },
   }

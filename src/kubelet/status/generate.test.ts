@@ -66,6 +66,16 @@ test('a running pod has upstream’s conditions in its order, its addresses and 
   )
 })
 
+test('an ephemeral container is never ready, and nobody asks whether it has started', () => {
+  const spec = { ephemeralContainers: [{ name: 'shell', image: 'busybox' }] }
+  const observed = observedOf(instanceOf('shell', 'running'), instanceOf('web', 'running'))
+  const statusOf = (given: Given) => generate({ spec, ...given }).ephemeralContainerStatuses?.[0]
+  for (const status of [statusOf({ observed }), statusOf({})]) {
+    assert.equal(status?.ready, false)
+    assert.equal(status !== undefined && 'started' in status, false)
+  }
+})
+
 test('a condition keeps its time while its status is the same, and a pod its start', () => {
   const held = (type: string, status: string) =>
     ({ type, status, lastTransitionTime: before }) as PodCondition

@@ -151,6 +151,11 @@ function withProbes(
   { pod, observed, probes }: StatusFacts,
 ): ContainerStatus {
   const newest = newestOf(observed, container.name)
+  // Nobody waits for an ephemeral container to be ready (upstream: prober's UpdatePodStatus).
+  if (ephemeralContainersOf(pod).some(({ name }) => name === container.name)) {
+    const { started: _, ...rest } = status
+    return { ...rest, ready: false }
+  }
   const running = status.state?.running !== undefined && newest !== undefined
   const isInit = initContainersOf(pod).includes(container as never) && !isSidecar(container)
   const started = running && probes.isStarted(container, newest.id)
