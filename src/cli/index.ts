@@ -1,19 +1,19 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '#cluster'
-import { backgroundCommand } from './background-command.ts'
-import { clockCommand } from './clock-command.ts'
-import type { CliCommand, Terminal } from './command.ts'
-import { completionCommand } from './completion-command.ts'
-import { downCommand } from './down-command.ts'
-import { explain } from './errors.ts'
-import { kubeconfigCommand } from './kubeconfig-command.ts'
-import { logCommand } from './log-command.ts'
-import { nodeCommand } from './node-command.ts'
-import { snapshotCommand } from './snapshot-command.ts'
-import { statusCommand } from './status-command.ts'
-import { upCommand } from './up-command.ts'
-import { versionCommand } from './version-command.ts'
-import { whyCommand } from './why-command.ts'
+import { clockCommand } from './commands/clock.ts'
+import { completionCommand } from './commands/completion.ts'
+import { downCommand } from './commands/down.ts'
+import { kubeconfigCommand } from './commands/kubeconfig.ts'
+import { logCommand } from './commands/log.ts'
+import { nodeCommand } from './commands/node.ts'
+import { backgroundCommand } from './commands/serve-in-background.ts'
+import { snapshotCommand } from './commands/snapshot.ts'
+import { statusCommand } from './commands/status.ts'
+import { upCommand } from './commands/up.ts'
+import { versionCommand } from './commands/version.ts'
+import { whyCommand } from './commands/why.ts'
+import type { CliCommand, Terminal } from './terminal/command.ts'
+import { formatError } from './terminal/errors.ts'
 
 /** Every command, in the order of the help. */
 const commands: readonly CliCommand[] = [
@@ -31,7 +31,7 @@ const commands: readonly CliCommand[] = [
   backgroundCommand,
 ]
 
-/** `knarr log | head`: who reads no more does not want to be told. */
+/** The terminal of this process; a reader that has closed its end (`knarr log | head`) is no error. */
 function terminalOfProcess(): Terminal {
   const { stdout, stderr } = process
   for (const stream of [stdout, stderr]) {
@@ -46,7 +46,7 @@ function terminalOfProcess(): Terminal {
   }
 }
 
-/** Runs one command line; resolves to the exit code. */
+/** Runs one command line, as `process.argv` has it, and resolves to the exit code of the process. */
 export async function runCli(
   argv: readonly string[],
   terminal: Terminal = terminalOfProcess(),
@@ -63,7 +63,7 @@ export async function runCli(
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
-    terminal.err(explain(error))
+    terminal.err(formatError(error))
     return 1
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Simulation, simulate } from '#testing'
-import { drainNode } from '../../../src/cli/drain.ts'
+import { drainNode } from '../../../src/cli/cluster/drain.ts'
 
 const template = (app: string) => `
   selector: {matchLabels: {app: ${app}}}

@@ -1,18 +1,19 @@
 import type { Command } from 'commander'
 
-/** What a command talks to: the terminal, or a test. */
+/** A terminal is where a command writes: that of the process, or one of a test. */
 export interface Terminal {
-  /** Results; what a program may read. */
+  /** Writes results, which a program may read. */
   out(text: string): void
-  /** Progress and errors. */
+  /** Writes progress and errors. */
   err(text: string): void
   readonly isInteractive: boolean
 }
 
-/** One command of `knarr`; the list stands in `index.ts`. */
+/** A command of `knarr`; the list of them stands in the room's `index.ts`. */
 export interface CliCommand {
   readonly name: string
   register(program: Command, terminal: Terminal): void
 }
 
+/** The formats in which a command prints its result. */
 export type OutputFormat = 'text' | 'json'

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnarrError } from '#lib'
-import type { CliCommand } from './command.ts'
-import { dataDirOption } from './options.ts'
+import { dataDirOption } from '../options/options.ts'
+import type { CliCommand } from '../terminal/command.ts'
 
+/** `knarr kubeconfig` prints the path of the administrator's kubeconfig. */
 export const kubeconfigCommand: CliCommand = {
   name: 'kubeconfig',
   register(program, terminal) {

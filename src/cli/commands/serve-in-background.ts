@@ -1,10 +1,10 @@
 import type { Progress } from '#cluster'
 import { KnarrError, messageOf } from '#lib'
-import { type AnyCluster, runAnyCluster } from './any-cluster.ts'
-import type { BackgroundMessage } from './background.ts'
-import type { CliCommand } from './command.ts'
+import { type AnyCluster, runAnyCluster } from '../cluster/any-cluster.ts'
+import type { BackgroundMessage } from '../cluster/background.ts'
+import type { CliCommand } from '../terminal/command.ts'
 
-/** The other half of `knarr up --detach`; not for people, so it is hidden from the help. */
+/** `knarr serve-in-background` is the process that `knarr up --detach` starts; the help does not show it. */
 export const backgroundCommand: CliCommand = {
   name: 'serve-in-background',
   register(program) {
@@ -13,10 +13,10 @@ export const backgroundCommand: CliCommand = {
       .action(async (text: string) => {
         try {
           await runAnyCluster(JSON.parse(text) as AnyCluster, progress, async () => {
-            tell({ kind: 'ready' })
+            send({ kind: 'ready' })
           })
         } catch (error) {
-          tell(failure(error))
+          send(failure(error))
           throw error
         }
       })
@@ -24,7 +24,7 @@ export const backgroundCommand: CliCommand = {
 }
 
 const progress: Progress = {
-  step: (text) => tell({ kind: 'step', text }),
+  step: (text) => send({ kind: 'step', text }),
   done: () => undefined,
 }
 
@@ -35,7 +35,7 @@ function failure(error: unknown): BackgroundMessage {
   return { kind: 'failed', code, message, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** The one who started us may have gone; then nobody needs to be told. */
-function tell(message: BackgroundMessage): void {
+/** Sends to the process that started this one, if it is still there. */
+function send(message: BackgroundMessage): void {
   if (process.connected) process.send?.(message, () => undefined)
 }

@@ -4,9 +4,9 @@ import { type ClockAdvance, type ClockCondition, type ClusterClock, clockName, c
 import type { Client } from '#client'
 import { connect } from '#cluster'
 import { KnarrError } from '#lib'
-import type { CliCommand, OutputFormat, Terminal } from './command.ts'
-import { dataDirOption, outputOption } from './options.ts'
-import { parseTarget } from './target.ts'
+import { dataDirOption, outputOption } from '../options/options.ts'
+import { parseTarget } from '../options/target.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
 
 const examples = `
 Examples:
@@ -25,7 +25,7 @@ interface Flags {
   readonly timeout: string
 }
 
-/** Moves the time of a simulated cluster. */
+/** `knarr clock` shows and moves the time of a simulated cluster. */
 export const clockCommand: CliCommand = {
   name: 'clock',
   register(program, terminal) {
@@ -39,17 +39,19 @@ export const clockCommand: CliCommand = {
         .description(description)
         .addOption(dataDirOption())
         .addOption(outputOption())
-    sub('show', 'tell what time it is there').action((flags: Flags) => show(flags, terminal))
+    sub('show', 'tell what time it is there').action((flags: Flags) => showClock(flags, terminal))
     sub('advance <duration>', 'go forward at once, through all that happens on the way').action(
       (duration: string, flags: Flags) => advance({ duration }, flags, terminal),
     )
     addUntil(sub('until <target>', 'go forward until a condition holds'), terminal)
-    sub('pause', 'let time stand').action((flags: Flags) => set({ paused: true }, flags, terminal))
+    sub('pause', 'let time stand').action((flags: Flags) =>
+      patchClock({ paused: true }, flags, terminal),
+    )
     sub('resume', 'let time go on').action((flags: Flags) =>
-      set({ paused: false }, flags, terminal),
+      patchClock({ paused: false }, flags, terminal),
     )
     sub('speed <factor>', 'tie it to wall time, for example 60x').action(
-      (factor: string, flags: Flags) => set({ speed: parseSpeed(factor) }, flags, terminal),
+      (factor: string, flags: Flags) => patchClock({ speed: parseSpeed(factor) }, flags, terminal),
     )
   },
 }
@@ -83,12 +85,12 @@ export function parseCondition(text: string, namespace: string): ClockCondition 
   return { ...parseTarget(target), namespace, for: wanted }
 }
 
-async function show(flags: Flags, terminal: Terminal): Promise<void> {
+async function showClock(flags: Flags, terminal: Terminal): Promise<void> {
   using connection = connect(resolve(flags.dataDir))
-  await tell(connection.client, flags, terminal)
+  await printClock(connection.client, flags, terminal)
 }
 
-async function set(
+async function patchClock(
   spec: NonNullable<ClusterClock['spec']>,
   flags: Flags,
   terminal: Terminal,
@@ -96,13 +98,13 @@ async function set(
   using connection = connect(resolve(flags.dataDir))
   const patch = { kind: 'merge', patch: { spec } } as const
   await connection.client.patch(clocks, { name: clockName }, patch)
-  await tell(connection.client, flags, terminal)
+  await printClock(connection.client, flags, terminal)
 }
 
-async function tell(client: Client, { output }: Flags, terminal: Terminal): Promise<void> {
-  const { spec = {}, status: seen = {} } = await client.get(clocks, { name: clockName })
-  const { now, elapsed } = await move(client, { duration: '0s' })
-  const { mode = 'Wall' } = seen
+async function printClock(client: Client, { output }: Flags, terminal: Terminal): Promise<void> {
+  const { spec = {}, status = {} } = await client.get(clocks, { name: clockName })
+  const { mode = 'Wall' } = status
+  const { now, elapsed } = await requestAdvance(client, { duration: '0s' })
   if (output === 'json') {
     const { paused = false, speed = '1' } = spec
     terminal.out(`${JSON.stringify({ mode, paused, speed, now, elapsed }, null, 2)}\n`)
@@ -113,7 +115,7 @@ async function tell(client: Client, { output }: Flags, terminal: Terminal): Prom
   terminal.out(mode === 'Wall' ? `${now}: this cluster runs on wall time.\n` : virtual)
 }
 
-async function move(
+async function requestAdvance(
   client: Client,
   spec: ClockAdvance['spec'],
 ): Promise<NonNullable<ClockAdvance['status']>> {
@@ -130,7 +132,7 @@ async function advance(
   terminal: Terminal,
 ): Promise<void> {
   using connection = connect(resolve(flags.dataDir))
-  const status = await move(connection.client, spec)
+  const status = await requestAdvance(connection.client, spec)
   if (flags.output === 'json') terminal.out(`${JSON.stringify(status, null, 2)}\n`)
   else terminal.out(`${status.now} (${status.elapsed} since the start)\n`)
   if (spec.until && !status.reached) {

@@ -2,20 +2,21 @@ import { clockName, clocks, nodes, type Pod, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, KnarrError, messageOf } from '#lib'
 import { isNotFound, isTooManyRequests, type KubeObject, type Stored } from '#machinery'
-import type { Terminal } from './command.ts'
+import type { Terminal } from '../terminal/command.ts'
 
 /** How long to wait before asking again for an eviction that a budget refuses. */
 const retryMs = 5_000
-const lookMs = 250
+const pollMs = 250
 
-export interface DrainWorld {
+/** What draining a node takes. */
+export interface DrainOptions {
   readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
   readonly terminal: Terminal
   /** How long to wait for the pods at most; default for ever. */
   readonly limitMs?: number
 }
 
-interface Drain extends DrainWorld {
+interface Drain extends DrainOptions {
   readonly client: Client
   readonly untilMs: number
 }
@@ -24,14 +25,18 @@ interface Drain extends DrainWorld {
  * Cordons a node and evicts its pods, as `kubectl drain --ignore-daemonsets` does.
  * @throws KnarrError `NotDrained` when they are not gone in time
  */
-export async function drainNode(client: Client, name: string, world: DrainWorld): Promise<void> {
-  const { clock, terminal, limitMs = Number.POSITIVE_INFINITY } = world
+export async function drainNode(
+  client: Client,
+  name: string,
+  options: DrainOptions,
+): Promise<void> {
+  const { clock, terminal, limitMs = Number.POSITIVE_INFINITY } = options
   await client.patch(nodes, { name }, { kind: 'merge', patch: { spec: { unschedulable: true } } })
   terminal.out(`node/${name} cordoned\n`)
   const { items } = await client.list(pods, { fieldSelector: `spec.nodeName=${name}` })
   const evictable = items.filter(isEvictable)
-  if (evictable.length > 0) await tellWhetherTimeStands(client, terminal)
-  const drain = { ...world, client, untilMs: clock.monotonicMs() + limitMs }
+  if (evictable.length > 0) await warnIfPaused(client, terminal)
+  const drain = { ...options, client, untilMs: clock.monotonicMs() + limitMs }
   await Promise.all(evictable.map((pod) => evict(drain, pod)))
   terminal.out(`node/${name} drained\n`)
 }
@@ -42,7 +47,7 @@ function isEvictable({ metadata }: Stored<Pod>): boolean {
 }
 
 /** Pods take time to end, which a simulated cluster may not let pass by itself. */
-async function tellWhetherTimeStands(client: Client, terminal: Terminal): Promise<void> {
+async function warnIfPaused(client: Client, terminal: Terminal): Promise<void> {
   const { items } = await client.list(clocks)
   const clock = items.find(({ metadata }) => metadata.name === clockName)
   if (!clock?.spec?.paused) return
@@ -72,7 +77,7 @@ async function evict(drain: Drain, { metadata }: Stored<Pod>): Promise<void> {
     }
   }
   terminal.out(`pod/${name} evicted\n`)
-  while (await isThere(client, { name, namespace, uid })) await pause(drain, lookMs, name)
+  while (await exists(client, { name, namespace, uid })) await pause(drain, pollMs, name)
 }
 
 /** @throws KnarrError `NotDrained` when the time is over */
@@ -82,7 +87,7 @@ async function pause({ clock, untilMs }: Drain, ms: number, pod: string): Promis
   await clock.sleep(Math.min(ms, leftMs))
 }
 
-async function isThere(
+async function exists(
   client: Client,
   { name, namespace, uid }: { name: string; namespace: string; uid: string },
 ): Promise<boolean> {

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path'
 import { readState } from '#cluster'
 import { KnarrError } from '#lib'
-import type { CliCommand, OutputFormat } from './command.ts'
-import { nodeRows, nodeTable } from './node-table.ts'
-import { dataDirOption, outputOption } from './options.ts'
+import { nodeRows, nodeTable } from '../cluster/node-table.ts'
+import { dataDirOption, outputOption } from '../options/options.ts'
+import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
+/** `knarr status` prints whether a cluster runs, and its nodes. */
 export const statusCommand: CliCommand = {
   name: 'status',
   register(program, terminal) {
@@ -25,7 +26,7 @@ export const statusCommand: CliCommand = {
         const kubeconfig = join(directory, 'kubeconfig')
         if (output === 'json') {
           const { pid, server, version } = state
-          const told = {
+          const result = {
             running: true,
             pid,
             server,
@@ -33,7 +34,7 @@ export const statusCommand: CliCommand = {
             kubeconfig,
             nodes: await nodeRows(directory),
           }
-          return terminal.out(`${JSON.stringify(told, null, 2)}\n`)
+          return terminal.out(`${JSON.stringify(result, null, 2)}\n`)
         }
         terminal.out(`Running: ${state.server} (pid ${state.pid}, ${state.version})\n\n`)
         terminal.out(await nodeTable(directory))

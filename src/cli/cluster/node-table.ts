@@ -2,8 +2,9 @@ import { type Node, nodes } from '#api'
 import { connect } from '#cluster'
 import { systemClock } from '#lib'
 import { humanDuration, type Stored } from '#machinery'
-import { formatTable } from './table.ts'
+import { formatTable } from '../terminal/table.ts'
 
+/** A node as `knarr status` shows it. */
 export interface NodeRow {
   readonly name: string
   readonly ready: boolean
@@ -12,13 +13,14 @@ export interface NodeRow {
   readonly internalIp: string
 }
 
-/** The nodes of the cluster in `dataDir`, asked from its API. */
+/** Reads the nodes of the cluster in `dataDir` from its API. */
 export async function nodeRows(dataDir: string): Promise<readonly NodeRow[]> {
   using connection = connect(dataDir)
   const { items } = await connection.client.list(nodes)
   return items.map(toRow)
 }
 
+/** Formats those nodes as a table. */
 export async function nodeTable(dataDir: string): Promise<string> {
   const rows = await nodeRows(dataDir)
   return formatTable(

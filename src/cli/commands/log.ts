@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import type { CliCommand, OutputFormat } from './command.ts'
-import { dataDirOption, outputOption } from './options.ts'
-import { readPath } from './read-path.ts'
+import { readPath } from '../cluster/read-path.ts'
+import { dataDirOption, outputOption } from '../options/options.ts'
+import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
 interface LogOptions {
   readonly dataDir: string
@@ -10,6 +10,7 @@ interface LogOptions {
   readonly output: OutputFormat
 }
 
+/** `knarr log` prints the event log. */
 export const logCommand: CliCommand = {
   name: 'log',
   register(program, terminal) {

@@ -1,7 +1,8 @@
 import { kubernetesVersion, version } from '#cluster'
-import type { CliCommand, OutputFormat } from './command.ts'
-import { outputOption } from './options.ts'
+import { outputOption } from '../options/options.ts'
+import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
+/** `knarr version` prints the versions of knarr, of the API it serves and of Node.js. */
 export const versionCommand: CliCommand = {
   name: 'version',
   register(program, terminal) {

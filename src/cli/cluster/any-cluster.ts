@@ -11,7 +11,7 @@ export type AnyCluster =
   | { readonly kind: 'real'; readonly options: ClusterOptions }
   | { readonly kind: 'sim'; readonly options: SimServingOptions }
 
-/** Runs it in this process until it is told to stop. */
+/** Runs a cluster in this process until SIGINT or SIGTERM. */
 export function runAnyCluster(
   cluster: AnyCluster,
   progress: Progress,

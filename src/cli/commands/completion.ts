@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { Argument } from 'commander'
-import type { CliCommand } from './command.ts'
+import type { CliCommand } from '../terminal/command.ts'
 
+/** `knarr completion` prints a completion script for a shell. */
 export const completionCommand: CliCommand = {
   name: 'completion',
   register(program, terminal) {

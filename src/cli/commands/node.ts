@@ -4,9 +4,9 @@ import type { Client } from '#client'
 import { connect } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import { isAlreadyExists } from '#machinery'
-import type { CliCommand, Terminal } from './command.ts'
-import { drainNode } from './drain.ts'
-import { dataDirOption, positiveDuration } from './options.ts'
+import { drainNode } from '../cluster/drain.ts'
+import { dataDirOption, positiveDuration } from '../options/options.ts'
+import type { CliCommand, Terminal } from '../terminal/command.ts'
 
 const examples = `
 Examples:
@@ -24,7 +24,7 @@ interface Flags {
   readonly timeout?: string
 }
 
-/** Faults of nodes by one word each; all others are Fault objects for `kubectl create`. */
+/** `knarr node` breaks nodes and heals them; all other faults are Fault objects for `kubectl create`. */
 export const nodeCommand: CliCommand = {
   name: 'node',
   register(program, terminal) {
@@ -38,7 +38,7 @@ export const nodeCommand: CliCommand = {
       sub(name, description)
         .option('--duration <duration>', 'heal by itself after this long')
         .action((target: string, flags: Flags) =>
-          strike(name, { type, node: target }, flags, terminal),
+          createFault(name, { type, node: target }, flags, terminal),
         )
     breaking('crash', 'lose the machine with all that runs on it', 'NodeCrash')
     breaking('hang', 'make its kubelet do nothing; containers run on', 'KubeletHang')
@@ -47,33 +47,33 @@ export const nodeCommand: CliCommand = {
       'Both, ToServer (requests are lost) or FromServer (answers are lost)',
     )
     sub('restart', 'heal all its faults; a crashed node boots').action(
-      (target: string, flags: Flags) => restart(target, flags, terminal),
+      (target: string, flags: Flags) => healNode(target, flags, terminal),
     )
     sub('drain', 'cordon it and evict its pods')
       .option('--timeout <duration>', 'how long to wait for them at most (default: for ever)')
       .action((target: string, flags: Flags) => {
         const limit = flags.timeout === undefined ? {} : limitOf(flags.timeout)
         const world = { clock: systemClock, terminal, ...limit }
-        return within(flags, (client) => drainNode(client, target, world))
+        return withClient(flags, (client) => drainNode(client, target, world))
       })
   },
 }
 
 const limitOf = (text: string) => ({ limitMs: positiveDuration('--timeout', text) })
 
-async function within(flags: Flags, work: (client: Client) => Promise<void>): Promise<void> {
+async function withClient(flags: Flags, work: (client: Client) => Promise<void>): Promise<void> {
   using connection = connect(resolve(flags.dataDir))
   await work(connection.client)
 }
 
-async function strike(
+async function createFault(
   word: string,
   spec: FaultSpec,
   { direction, duration, ...flags }: Flags,
   terminal: Terminal,
 ): Promise<void> {
   const name = `${word}-${spec.node}`
-  await within(flags, async (client) => {
+  await withClient(flags, async (client) => {
     try {
       await client.create(faults, {
         metadata: { name },
@@ -89,8 +89,8 @@ async function strike(
   terminal.out(`fault/${name} created\n`)
 }
 
-async function restart(target: string, flags: Flags, terminal: Terminal): Promise<void> {
-  await within(flags, async (client) => {
+async function healNode(target: string, flags: Flags, terminal: Terminal): Promise<void> {
+  await withClient(flags, async (client) => {
     await client.get(nodes, { name: target })
     const { items } = await client.list(faults)
     const own = items.filter(({ spec }) => spec.node === target)

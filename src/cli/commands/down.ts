@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { stopCluster } from '#cluster'
 import { systemClock } from '#lib'
-import type { CliCommand } from './command.ts'
-import { dataDirOption } from './options.ts'
-import { progressPrinter } from './progress.ts'
+import { dataDirOption } from '../options/options.ts'
+import type { CliCommand } from '../terminal/command.ts'
+import { progressPrinter } from '../terminal/progress.ts'
 
+/** `knarr down` stops a cluster. */
 export const downCommand: CliCommand = {
   name: 'down',
   register(program, terminal) {

@@ -9,19 +9,19 @@ import {
   readState,
 } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
-import { type AnyCluster, runAnyCluster } from './any-cluster.ts'
-import { startInBackground } from './background.ts'
-import type { CliCommand, Terminal } from './command.ts'
-import { nodeTable } from './node-table.ts'
-import { collect, dataDirOption, positiveDuration, wholeNumber } from './options.ts'
-import { progressPrinter } from './progress.ts'
+import { type AnyCluster, runAnyCluster } from '../cluster/any-cluster.ts'
+import { startInBackground } from '../cluster/background.ts'
+import { nodeTable } from '../cluster/node-table.ts'
+import { collect, dataDirOption, positiveDuration, wholeNumber } from '../options/options.ts'
 import {
   addSimOptions,
   behavioursOf,
-  mostSimNodes,
+  maxSimNodes,
   type SimFlags,
   toSimOptions,
-} from './sim-options.ts'
+} from '../options/sim-options.ts'
+import type { CliCommand, Terminal } from '../terminal/command.ts'
+import { progressPrinter } from '../terminal/progress.ts'
 
 interface UpFlags extends SimFlags {
   readonly detach?: boolean
@@ -42,6 +42,7 @@ Examples:
   knarr up --sim-nodes 50                        one real node, and fifty simulated beside it
 `
 
+/** `knarr up` starts a cluster, real or simulated. */
 export const upCommand: CliCommand = {
   name: 'up',
   register(program, terminal) {
@@ -59,7 +60,7 @@ function addOptions(command: Command): Command {
     .option('--address <ip>', 'where the API server listens', defaults.address)
     .option('--port <port>', 'its port', wholeNumber(1, 65_535), defaults.port)
     .option('--tls-san <name>', "a further name in the server's certificate (repeatable)", collect)
-    .option('--nodes <number>', 'how many nodes', wholeNumber(1, mostSimNodes), defaults.nodes)
+    .option('--nodes <number>', 'how many nodes', wholeNumber(1, maxSimNodes), defaults.nodes)
     .option('--pod-cidr <cidr>', 'addresses of pods', defaults.podCidr)
     .option('--service-cidr <cidr>', 'addresses of Services', defaults.serviceCidr)
     .option('--cluster-domain <domain>', 'DNS domain of the cluster', defaults.clusterDomain)
@@ -103,11 +104,11 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
   } else {
     return runAnyCluster(cluster, progress, async () => {
       progress.done()
-      await greet(options.dataDir, terminal)
+      await printAccess(options.dataDir, terminal)
     })
   }
   progress.done()
-  await greet(options.dataDir, terminal)
+  await printAccess(options.dataDir, terminal)
 }
 
 function toOptions(flags: UpFlags): ClusterOptions {
@@ -147,16 +148,16 @@ function registriesFileOf({ registriesFile, dataDir }: UpFlags): { registriesFil
 }
 
 /** Each real node is a containerd of its own. */
-const mostRealNodes = 20
+const maxRealNodes = 20
 
 function realNodes(count: number): number {
-  if (count <= mostRealNodes) return count
+  if (count <= maxRealNodes) return count
   throw new KnarrError('TooManyNodes', `${count} nodes are too many for one machine`, {
-    hint: `Up to ${mostRealNodes} can be real; add --sim for more.`,
+    hint: `Up to ${maxRealNodes} can be real; add --sim for more.`,
   })
 }
 
-async function greet(dataDir: string, terminal: Terminal): Promise<void> {
+async function printAccess(dataDir: string, terminal: Terminal): Promise<void> {
   terminal.out(`\n${await nodeTable(dataDir)}\n`)
   terminal.out(`export KUBECONFIG=${join(dataDir, 'kubeconfig')}\n`)
 }

@@ -29,7 +29,7 @@ export interface SimFlags {
   readonly logLevel: ClusterOptions['logLevel']
 }
 
-export const mostSimNodes = 5000
+export const maxSimNodes = 5000
 
 export function addSimOptions(command: Command): Command {
   return command
@@ -69,7 +69,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
 }
 
 /** A simulation of which only the place is chosen: a snapshot decides the rest. */
-export function simServing(dataDir: string, port: number): SimServingOptions {
+export function restoredSimOptions(dataDir: string, port: number): SimServingOptions {
   const { podCidr, serviceCidr, clusterDomain } = defaultSimOptions
   const { nodeMonitorPeriodMs, nodeMonitorGracePeriodMs } = defaultSimOptions
   return {

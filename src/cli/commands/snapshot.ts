@@ -7,12 +7,12 @@ import { connect, type SimServingOptions } from '#cluster'
 import { decodeSnapshot, snapshotPath } from '#lab/snapshots'
 import { KnarrError, systemClock } from '#lib'
 import type { ApiResponse, Stored } from '#machinery'
-import { startInBackground } from './background.ts'
-import type { CliCommand, Terminal } from './command.ts'
-import { nodeTable } from './node-table.ts'
-import { dataDirOption, wholeNumber } from './options.ts'
-import { progressPrinter } from './progress.ts'
-import { simServing } from './sim-options.ts'
+import { startInBackground } from '../cluster/background.ts'
+import { nodeTable } from '../cluster/node-table.ts'
+import { dataDirOption, wholeNumber } from '../options/options.ts'
+import { restoredSimOptions } from '../options/sim-options.ts'
+import type { CliCommand, Terminal } from '../terminal/command.ts'
+import { progressPrinter } from '../terminal/progress.ts'
 
 const examples = `
 Examples:
@@ -43,7 +43,7 @@ interface ForkFlags extends SaveFlags, PointFlags {
   readonly port: number
 }
 
-/** Keeps a simulated cluster in a file, and goes on from one. */
+/** `knarr snapshot` keeps a simulated cluster in a file, and restores it from one. */
 export const snapshotCommand: CliCommand = {
   name: 'snapshot',
   register(program, terminal) {
@@ -187,7 +187,7 @@ async function start(
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   writeFileSync(from, content, { mode: 0o600 })
   const options: SimServingOptions = {
-    ...simServing(directory, port),
+    ...restoredSimOptions(directory, port),
     from,
     ...(to ? { to } : {}),
   }

@@ -1,7 +1,7 @@
 import { connect } from '#cluster'
 import { KnarrError } from '#lib'
 import type { ApiResponseBody } from '#machinery'
-import type { Terminal } from './command.ts'
+import type { Terminal } from '../terminal/command.ts'
 
 /** Prints what the API server of the cluster in `dataDir` answers at a path that is no resource. */
 export async function readPath(

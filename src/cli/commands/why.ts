@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { CliCommand, OutputFormat } from './command.ts'
-import { parseObjectName } from './object-name.ts'
-import { dataDirOption, outputOption } from './options.ts'
-import { readPath } from './read-path.ts'
+import { readPath } from '../cluster/read-path.ts'
+import { parseObjectName } from '../options/object-name.ts'
+import { dataDirOption, outputOption } from '../options/options.ts'
+import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
 interface WhyOptions {
   readonly dataDir: string
@@ -10,6 +10,7 @@ interface WhyOptions {
   readonly output: OutputFormat
 }
 
+/** `knarr why` prints the causes of an object's state, back to the first one. */
 export const whyCommand: CliCommand = {
   name: 'why',
   register(program, terminal) {
