@@ -45,6 +45,7 @@ export {
 } from './fields/field-errors.ts'
 export { type FieldPath, fieldPath } from './fields/field-path.ts'
 export type { Cause, ChangeTrigger, Trigger } from './meta/cause.ts'
+export { causeHeader, decodeCause, encodeCause } from './meta/cause-header.ts'
 export {
   type Condition,
   findCondition,

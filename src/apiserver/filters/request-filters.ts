@@ -3,6 +3,7 @@ import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts
 import type { RequestContext } from '../request/request-context.ts'
 import { authenticate } from './authentication.ts'
 import { authorizationAttributesOf, authorize } from './authorization.ts'
+import { withToldCause } from './cause.ts'
 import { asksToBeAnother, impersonated } from './impersonation.ts'
 
 /** What the filters ask. */
@@ -29,5 +30,5 @@ export async function filterRequest(
     ? await impersonated(request, authenticated, authorized)
     : authenticated
   await authorized(authorizationAttributesOf(info, user, request.query))
-  return { request, info, user, warnings: [] }
+  return { request: withToldCause(request, user), info, user, warnings: [] }
 }

@@ -9,6 +9,8 @@ import {
   type ApiRequest,
   type ApiResponse,
   type ApiResponseBody,
+  causeHeader,
+  encodeCause,
   encodedFrom,
   encodedFromBytes,
   type KubeObject,
@@ -68,8 +70,16 @@ export function createHttpsTransport(options: HttpsTransportOptions): Transport 
   }
 }
 
-function headersOf(request: ApiRequest, token: string | undefined): Record<string, string> {
-  return { ...request.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) }
+function headersOf(
+  { headers, cause }: ApiRequest,
+  token: string | undefined,
+): Record<string, string> {
+  const told = cause && encodeCause(cause)
+  return {
+    ...headers,
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+    ...(told === undefined ? {} : { [causeHeader]: told }),
+  }
 }
 
 function bodyOf({ body }: ApiRequest): Uint8Array | undefined {
