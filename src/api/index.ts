@@ -103,9 +103,11 @@ export {
   type Descriptions,
   encodeOpenApiV2,
   noDescriptions,
+  type OpenApiSchema,
   openApiV2,
   openApiV3,
   readDescriptions,
+  type ServedResource,
 } from './openapi/index.ts'
 export { podDisruptionBudgets } from './policy/index.ts'
 export { apiProtobuf } from './protobuf.ts'

@@ -7,11 +7,8 @@ import {
   type ApiSchema,
   type NodeConnector,
   notFound,
-  ownedTypes,
   type ProtobufCodec,
   type Resource,
-  type ResourceRef,
-  schemaView,
 } from '#machinery'
 import type { Store } from '#store'
 import type { Actions } from './actions/action.ts'
@@ -31,9 +28,12 @@ import { handleResource } from './registry/verbs/handle.ts'
 import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
-import { pathNotFound } from './request/path-not-found.ts'
 import type { RequestContext } from './request/request-context.ts'
 import type { Allocator, RegistryWorld, Scope } from './request/resource-request.ts'
+import { builtInDefinitions } from './served/definition.ts'
+import { pathNotFound } from './served/path-not-found.ts'
+import { createServed, type Served } from './served/served.ts'
+import { servedTypes } from './served/types.ts'
 
 /** What the authenticators, authorizers, plugins and actions of a server are made from. */
 export interface ServerParts {
@@ -47,6 +47,7 @@ export interface ApiServerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** The kinds that are built in; others may come and go by `ApiServer.served`. */
   readonly resources: readonly Resource[]
   readonly schema: ApiSchema
   readonly protobuf: ProtobufCodec
@@ -71,6 +72,8 @@ export interface ApiServer extends AsyncDisposable {
   /** Opens exec, attach and port-forward; for the front end that speaks their protocols. */
   readonly connect: ConnectHandler
   readonly objects: ObjectReader
+  /** What is served now; kinds are added here while the server runs. */
+  readonly served: Served
   readonly parts: {
     readonly authenticators: readonly Authenticator[]
     readonly authorizer: Authorizer
@@ -79,16 +82,22 @@ export interface ApiServer extends AsyncDisposable {
 
 /** The API over a store: pipeline, registry and discovery. Performs no I/O but the store's. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, clock, log, resources } = options
-  const caches = await openCaches({ store, resources, clock, log })
-  const objects = createObjectReader(caches, resources)
+  const { store, clock, log } = options
+  const caches = await openCaches({ store, clock, log })
+  const served = createServed(caches)
+  await served.add(builtInDefinitions(options.resources, options.schema))
+  const objects = createObjectReader(caches, served)
   const parts = {
     objects,
     rbacChanges: countChanges(caches, '/registry/rbac.authorization.k8s.io/'),
   }
   const authorizer = options.authorizer(parts)
   const authenticators = options.authenticators(parts)
-  const router = createRouter(resources)
+  const resourceAt: ResourceAt = (group, version, plural) => {
+    const resource = served.find(group, version, plural)
+    if (!resource) throw pathNotFound()
+    return resource
+  }
   const world: RegistryWorld = {
     store,
     caches,
@@ -99,21 +108,20 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     actions: options.actions({ ...parts, authorizer }),
     protobuf: options.protobuf,
     nodes: options.nodes,
-    resourceOf: (ref) => router.find(ref.group, ref.version, ref.plural),
-    schemaOf: schemaView(options.schema),
-    ownedTypeOf: ownedTypes(options.schema),
+    resourceOf: (ref) => resourceAt(ref.group, ref.version, ref.plural),
+    ...servedTypes(served, options.schema),
     allocators: options.allocators,
     commitLog: options.commitLog,
   }
-  const metrics = createMetrics({ clock, caches, resources })
-  const answerPath = createPathAnswers({ ...options, metrics })
+  const metrics = createMetrics({ clock, caches, served })
+  const answerPath = createPathAnswers({ ...options, served, metrics })
   const handle = createPipeline({
     authenticators,
     authorizer,
     route: (context, signal) =>
       context.info.kind === 'path'
         ? (options.extraPaths?.get(context.info.path) ?? answerPath)(context, signal)
-        : handleResource(scopeOf(world, router, context, signal), context.info.verb),
+        : handleResource(scopeOf({ world, served }, context, signal), context.info.verb),
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
     clock,
@@ -126,7 +134,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
           authorizer,
           admission: world.admission,
           context: (stop) => ({ objects, nowMs: clock.wallMs(), warn: () => {}, signal: stop }),
-          resourceOf: (info) => router.find(info.group, info.version, info.resource),
+          resourceOf: (info) => resourceAt(info.group, info.version, info.resource),
         },
         request,
         signal,
@@ -139,6 +147,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     handle,
     connect,
     objects,
+    served,
     parts: { authenticators, authorizer },
     [Symbol.asyncDispose]: () => caches[Symbol.asyncDispose](),
   }
@@ -158,33 +167,18 @@ function logFailure(log: Logger, error: unknown, { method, path }: ApiRequest): 
   log.error('a request failed', { method, path, error: messageOf(error), stack })
 }
 
-interface Router {
-  /** Throws the 404 of an unknown path. */
-  find(group: string, version: string, plural: string): Resource
-}
-
-function createRouter(resources: readonly Resource[]): Router {
-  const byId = new Map(
-    resources.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]),
-  )
-  return {
-    find(group, version, plural) {
-      const resource = byId.get(`${group}/${version}/${plural}`)
-      if (!resource) throw pathNotFound()
-      return resource
-    },
-  }
-}
+/** Throws the 404 of an unknown path. */
+type ResourceAt = (group: string, version: string, plural: string) => Resource
 
 function scopeOf(
-  world: RegistryWorld,
-  router: Router,
+  { world, served }: { readonly world: RegistryWorld; readonly served: Served },
   { request, info, user, warnings }: RequestContext,
   signal: AbortSignal,
 ): Scope {
   if (info.kind === 'path') throw pathNotFound()
-  const resource = router.find(info.group, info.version, info.resource)
-  const stored = resource.view ? router.find(...idOf(resource.view.of)) : resource
+  const resource = served.find(info.group, info.version, info.resource)
+  const stored = resource && served.storedAs(resource)
+  if (!resource || !stored) throw pathNotFound()
   const namespace = resource.plural === 'namespaces' ? '' : info.namespace
   if (resource.scope === 'Cluster' && namespace !== '') throw pathNotFound()
   if (resource.scope === 'Namespaced' && namespace === '' && needsNamespace(info.verb)) {
@@ -204,10 +198,6 @@ function scopeOf(
     signal,
     warnings,
   }
-}
-
-function idOf({ group, version, plural }: ResourceRef): [string, string, string] {
-  return [group, version, plural]
 }
 
 function needsNamespace(verb: string): boolean {

@@ -57,7 +57,7 @@ export interface PlaneParts {
   readonly history: History
   readonly clock: Clock
   /** Only once the server stands. */
-  readonly objects: () => ApiServer['objects']
+  readonly server: () => Pick<ApiServer, 'objects' | 'served'>
 }
 
 /** What a cluster adds to Kubernetes' own parts. */
@@ -98,11 +98,11 @@ export async function createControlPlane(
   )
   const doors = createNodeDoors()
   let opened: ApiServer | undefined
-  const objects = () => {
-    invariant(opened, 'nothing asks for objects before the server stands')
-    return opened.objects
+  const standing = () => {
+    invariant(opened, 'nothing asks the server before it stands')
+    return opened
   }
-  const extras = options.extras?.({ history, clock, objects }) ?? {}
+  const extras = options.extras?.({ history, clock, server: standing }) ?? {}
   const server = await openServer(options, { history, doors, extras })
   opened = server
   const transport: Transport = { send: server.handle, isInProcess: true }

@@ -14,8 +14,8 @@ export interface SimulationApiOptions {
   /** Faults are noted here, so that causes lead back to them. */
   readonly history: History
   readonly clock: Clock
-  /** The objects of the API server; called only once it stands. */
-  readonly objects: () => ApiServer['objects']
+  /** The API server; called only once it stands. */
+  readonly server: () => Pick<ApiServer, 'objects' | 'served'>
   readonly time: ClusterTime
   readonly faults: FaultWorld
 }
@@ -29,7 +29,7 @@ export interface SimulationApi {
 
 /** Makes the controllers, admission and actions of sim.knarr.dev: the same for real and simulated clusters. */
 export function simulationApi(options: SimulationApiOptions): SimulationApi {
-  const { history, clock, objects, time, faults } = options
+  const { history, clock, server, time, faults } = options
   const note = (node: string, what: string) =>
     history.note({
       wallMs: clock.wallMs(),
@@ -42,6 +42,6 @@ export function simulationApi(options: SimulationApiOptions): SimulationApi {
   return {
     controllers: [clockController(time), faultController(faults, note)],
     admission: [faultAdmission],
-    actions: { 'clocks.sim.knarr.dev/advance': advanceAction(time, objects) },
+    actions: { 'clocks.sim.knarr.dev/advance': advanceAction(time, server) },
   }
 }

@@ -106,6 +106,7 @@ export {
   type Subresource,
   type Verb,
 } from './meta/resource.ts'
+export { findResource, type NamedResource, noSuchResource } from './meta/resource-names.ts'
 export {
   ageOf,
   type IncludeObject,

@@ -83,8 +83,9 @@ function kindsByType(
     const isKnown = known.some((one) => one.group === kind.group && one.version === kind.version)
     if (!isKnown) kinds.set(type, [...known, kind])
   }
-  for (const { group, version, kind, listKind, schemaName, subresources } of resources) {
-    groupVersions.set(`${group}/${version}`, { group, version })
+  for (const { group, version, kind, listKind, schemaName, subresources, isCustom } of resources) {
+    // What all groups share knows nothing of custom resources.
+    if (!isCustom) groupVersions.set(`${group}/${version}`, { group, version })
     add(schemaName, { group, version, kind })
     if (listKind) add(`${schemaName}List`, { group, version, kind: listKind })
     for (const body of Object.values(subresources ?? {})) {

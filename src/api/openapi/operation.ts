@@ -34,17 +34,29 @@ export const objectTypes = [
   'application/yaml',
   'application/vnd.kubernetes.protobuf',
 ]
-export const watchTypes = [
+const watchTypes = [
   ...objectTypes,
   'application/json;stream=watch',
   'application/vnd.kubernetes.protobuf;stream=watch',
 ]
-export const patchTypes = [
+/** Those of custom resources, which have no protobuf form. */
+const customTypes = ['application/json', 'application/yaml']
+const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ]
+
+/** What a list or a watch of a resource is sent as. */
+export function watchTypesOf({ isCustom }: ServedResource): readonly string[] {
+  return isCustom ? [...customTypes, 'application/json;stream=watch'] : watchTypes
+}
+
+/** What a resource is patched by; only types of Go have strategies to merge by. */
+export function patchTypesOf({ isCustom }: ServedResource): readonly string[] {
+  return isCustom ? patchTypes.filter((each) => !each.includes('strategic')) : patchTypes
+}
 
 /** `rbac.authorization.k8s.io` → `RbacAuthorization`, the core group → `Core`. */
 export function groupTitle(group: string): string {
@@ -86,7 +98,7 @@ export function base(resource: ServedResource) {
     tag: tagOf(resource),
     kind: { group: resource.group, version: resource.version, kind: resource.kind },
     consumes: anyType,
-    produces: objectTypes,
+    produces: resource.isCustom ? customTypes : objectTypes,
   }
 }
 

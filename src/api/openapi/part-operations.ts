@@ -1,5 +1,5 @@
 import type { GroupVersionKind } from '../kinds.ts'
-import { base, idOf, meta, type Operation, patchTypes } from './operation.ts'
+import { base, idOf, meta, type Operation, patchTypesOf } from './operation.ts'
 import { actionParameters, type Parameter } from './parameters.ts'
 import type { ServedResource } from './served.ts'
 
@@ -49,7 +49,7 @@ export function partOperations(
       description: `partially update ${what} ${resource.kind}`,
       parameters: [...actionParameters.patch, ...scope],
       body: { schemaName: `${meta}.Patch`, isRequired: true },
-      consumes: patchTypes,
+      consumes: patchTypesOf(resource),
       answers,
     },
   ]

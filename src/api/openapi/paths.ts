@@ -12,7 +12,7 @@ import {
   statusName,
   tagOf,
   titleOf,
-  watchTypes,
+  watchTypesOf,
 } from './operation.ts'
 import { actionParameters, nameParameter, type Parameter, pretty } from './parameters.ts'
 import { partOperations } from './part-operations.ts'
@@ -93,7 +93,7 @@ function listOperation(
     id,
     description: `list or watch objects of kind ${resource.kind}`,
     parameters: [...actionParameters.list, ...scope],
-    produces: watchTypes,
+    produces: watchTypesOf(resource),
     answers: { 200: `${resource.schemaName}List` },
   }
 }
@@ -144,7 +144,7 @@ function addWatches(paths: Paths, resource: ServedResource): void {
     id,
     description: `watch objects of kind ${kind}. deprecated: use the 'watch' parameter of a list.`,
     parameters: own,
-    produces: watchTypes,
+    produces: watchTypesOf(resource),
     answers: { 200: `${meta}.WatchEvent` },
   })
   add(paths, `${root}${scope}/${plural}`, [

@@ -12,7 +12,10 @@ export type ServedResource = Pick<
   | 'listKind'
   | 'subresources'
   | 'schemaName'
->
+> & {
+  /** Set for a custom resource, which has neither a protobuf form nor strategic merge patches. */
+  readonly isCustom?: true
+}
 
 /** Texts of types and fields. They are no part of the structure: see `openapi/descriptions.ts`. */
 export interface Descriptions {

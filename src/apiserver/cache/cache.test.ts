@@ -27,7 +27,9 @@ async function put(store: Store, name: string, more: object = {}): Promise<void>
 }
 
 async function open(store: Store, clock: VirtualClock): Promise<Caches> {
-  return openCaches({ store, resources, clock, log: silentLogger })
+  const caches = await openCaches({ store, clock, log: silentLogger })
+  await caches.open(resources)
+  return caches
 }
 
 describe('a stamped object', () => {
@@ -126,6 +128,40 @@ describe('the caches', () => {
     assert.equal(caches.revision, 4)
     await caches[Symbol.asyncDispose]()
   })
+
+  for (const when of ['before', 'after'] as const) {
+    test(`neither miss nor repeat what is written while a new cache is filled, ${when} it is read`, async () => {
+      const clock = createVirtualClock()
+      const inner = createMemoryStore({ clock })
+      await put(inner, 'a')
+      const held = Promise.withResolvers<void>()
+      const range: Store['range'] = async (query) => {
+        if (when === 'before') await held.promise
+        const found = await inner.range(query)
+        if (when === 'after') await held.promise
+        return found
+      }
+      const caches = await openCaches({ store: { ...inner, range }, clock, log: silentLogger })
+      const opening = caches.open(resources)
+      for (const name of ['b', 'c']) await put(inner, name)
+      await clock.settle()
+      assert.equal(caches.revision, 4, 'the commits have come')
+      held.resolve()
+      await opening
+      const cache = caches.of(configMaps)
+      assert.equal(cache.size, 3)
+      assert.deepEqual([cache.oldest, cache.newest], when === 'before' ? [4, 4] : [2, 4])
+      const start = { after: cache.oldest, revision: 4, bookmarks: false }
+      const stop = new AbortController()
+      const watch = cache.watch(everything, start, stop.signal)
+      caches[Symbol.asyncDispose]()
+      const frames = await Array.fromAsync(watch.frames)
+      assert.deepEqual(
+        frames.map(({ object: { object } }) => object.metadata?.name),
+        when === 'before' ? [] : ['b', 'c'],
+      )
+    })
+  }
 
   test('leave no timer behind when they are closed', async () => {
     const clock = createVirtualClock()

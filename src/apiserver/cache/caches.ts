@@ -1,21 +1,17 @@
 import { type Clock, type Logger, messageOf } from '#lib'
-import {
-  groupVersionOf,
-  type Resource,
-  StatusError,
-  type Stored,
-  serviceUnavailable,
-} from '#machinery'
+import { type ResourceRef, StatusError, serviceUnavailable } from '#machinery'
 import { type Commit, CompactedError, type Store } from '#store'
-import { prefixOf, prefixOfKey, registryRoot } from './keys.ts'
-import type { FieldIndexes } from './object-set.ts'
-import { createResourceCache, type ResourceCache } from './resource-cache.ts'
+import { pathNotFound } from '../served/path-not-found.ts'
+import type { OpenStorage, ServedStorage } from '../served/served.ts'
+import { createCacheTable } from './cache-table.ts'
+import { registryRoot } from './keys.ts'
+import type { ResourceCache } from './resource-cache.ts'
 import { createWaiters } from './waiters.ts'
 
 /** All caches of an API server, fed by one watch of the store. */
-export interface Caches {
-  of(resource: Pick<Resource, 'group' | 'plural'>): ResourceCache
-  all(): Iterable<ResourceCache>
+export interface Caches extends ServedStorage {
+  /** @throws StatusError 404 for a resource that is not served, or not any more. */
+  of(resource: Pick<ResourceRef, 'group' | 'plural'>): ResourceCache
   /** The newest revision that the caches reflect. */
   readonly revision: number
   /** Resolves once they reflect `revision`; rejects with a 504 when that takes too long. */
@@ -36,28 +32,23 @@ const patienceMs = 3_000
 /** Between attempts to follow a store that has broken off. */
 const retryMs = 1_000
 
-/** Fields that many watchers select by; the scheduler's and kubelets' watches of pods above all. */
-const indexedFields: ReadonlySet<string> = new Set(['spec.nodeName'])
-
 export interface CachesOptions {
   readonly store: Store
-  readonly resources: readonly Resource[]
   readonly clock: Clock
   readonly log: Logger
 }
 
+/** Follows the store from now on; the caches of resources come and go with what is served. */
 export async function openCaches(options: CachesOptions): Promise<Caches> {
   const { store, clock, log } = options
-  const caches = cachesOf(options.resources)
+  const table = createCacheTable(store)
   const stop = new AbortController()
   const handlers = new Set<(commit: Commit) => void>()
-  let revision = await load(store, caches)
+  let revision = await store.currentRevision()
   const waiters = createWaiters(clock, (wanted) => tooLarge(wanted, revision))
 
   const take = (commit: Commit) => {
-    for (const change of commit.changes) {
-      caches.get(prefixOfKey(change.key))?.apply(commit.revision, change)
-    }
+    table.apply(commit)
     revision = Math.max(revision, commit.revision)
     for (const handler of handlers) handler(commit)
     waiters.release(revision)
@@ -76,37 +67,44 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
         log.error('the watch of the store broke', { error: messageOf(error) })
         await clock.sleep(retryMs, stop.signal).catch(() => undefined)
         if (error instanceof CompactedError && !stop.signal.aborted) {
-          revision = await load(store, caches)
+          revision = await table.reload()
           waiters.release(revision)
         }
       }
     }
   }
+  const endAll = () => {
+    for (const cache of table.all()) cache.endWatches()
+  }
   const followed = keepFollowing().catch((error) => {
     log.error('the caches stand still', { error: messageOf(error) })
-    for (const cache of caches.values()) cache.endWatches()
+    endAll()
   })
   const remind = remindEvery(clock, () => {
-    for (const cache of caches.values()) cache.bookmark(revision)
+    for (const cache of table.all()) cache.bookmark(revision)
   })
   const now = Promise.resolve()
-  /** By the definitions that are asked with: to put a prefix together each time costs more. */
-  const known = new WeakMap<object, ResourceCache>()
   const reached = (wanted: number) => (revision >= wanted ? now : waiters.wait(wanted, patienceMs))
+  const applied = (wanted: number) => (revision >= wanted ? now : waiters.waitFor(wanted))
 
   return {
     of(resource) {
-      const cache = known.get(resource) ?? caches.get(prefixOf(resource))
-      if (!cache) throw new Error(`no cache for ${resource.plural}.${resource.group}`)
-      known.set(resource, cache)
+      const cache = table.of(resource)
+      if (!cache) throw pathNotFound()
       return cache
     },
-    all: () => caches.values(),
+    async open(resources): Promise<OpenStorage> {
+      const opened = await table.open(resources)
+      // What the new caches hold may be newer than what the others have seen.
+      if (opened.loadedAt > revision) await store.requestProgress(registryRoot)
+      await applied(opened.loadedAt)
+      return opened
+    },
     get revision() {
       return revision
     },
     reached,
-    applied: (wanted) => (revision >= wanted ? now : waiters.waitFor(wanted)),
+    applied,
     async upToDate() {
       const current = await store.currentRevision()
       if (revision < current) {
@@ -122,7 +120,7 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
     async [Symbol.asyncDispose]() {
       stop.abort()
       remind[Symbol.dispose]()
-      for (const cache of caches.values()) cache.endWatches()
+      endAll()
       waiters.end(serviceUnavailable('the API server is stopping'))
       await followed
     },
@@ -141,40 +139,6 @@ function tooLarge(wanted: number, current: number): StatusError {
       retryAfterSeconds: 1,
     },
   })
-}
-
-function cachesOf(resources: readonly Resource[]): ReadonlyMap<string, ResourceCache> {
-  const stored = resources.filter(({ view }) => !view)
-  return new Map(
-    stored.map((resource) => {
-      const prefix = prefixOf(resource)
-      const cache = createResourceCache({
-        prefix,
-        apiVersion: groupVersionOf(resource),
-        kind: resource.kind,
-        isClusterScoped: resource.scope === 'Cluster',
-        indexes: indexesOf(resource),
-      })
-      return [prefix, cache] as const
-    }),
-  )
-}
-
-/** Brings all caches to what stands in the store, at one revision. */
-async function load(store: Store, caches: ReadonlyMap<string, ResourceCache>): Promise<number> {
-  const { values, revision } = await store.range({ prefix: registryRoot })
-  const byPrefix = Map.groupBy(values, ({ key }) => prefixOfKey(key))
-  for (const [prefix, cache] of caches) cache.replace(revision, byPrefix.get(prefix) ?? [])
-  return revision
-}
-
-function indexesOf(resource: Resource): FieldIndexes {
-  const fields = Object.entries(resource.selectableFields ?? {})
-  return Object.fromEntries(
-    fields
-      .filter(([name]) => indexedFields.has(name))
-      .map(([name, read]) => [name, (object: Stored) => read(object)]),
-  )
 }
 
 function remindEvery(clock: Clock, tell: () => void): Disposable {

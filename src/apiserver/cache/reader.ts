@@ -1,20 +1,14 @@
+import { type Derived, derived } from '#lib'
 import type { KubeObject, ObjectKey, Resource, ResourceRef, Stored } from '#machinery'
 import { groupResourceOf } from '#machinery'
+import type { Served } from '../served/served.ts'
 import type { Caches } from './caches.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { selectionOf } from './selection.ts'
 
 /** The caches as plugins and actions read them. */
-export function createObjectReader(caches: Caches, resources: readonly Resource[]): ObjectReader {
-  const known = new Map(resources.map((resource) => [idOf(resource), resource]))
-  /** What was asked with before: nearly always one of a few constants. */
-  const resolved = new WeakMap<ResourceRef, Resource>()
-  const resolve = (ref: ResourceRef): Resource => {
-    const resource = resolved.get(ref) ?? known.get(idOf(ref))
-    if (!resource) throw new Error(`${groupResourceOf(ref)} is not served`)
-    resolved.set(ref, resource)
-    return resource
-  }
+export function createObjectReader(caches: Caches, served: Served): ObjectReader {
+  const resolve = resolver(served)
   const shown = <T extends KubeObject>(resource: Resource, object: Stored) =>
     (resource.view?.fromStored(object) ?? object) as Stored<T>
   const storedOf = (resource: Resource) => resource.view?.of ?? resource
@@ -43,6 +37,17 @@ export function createObjectReader(caches: Caches, resources: readonly Resource[
   }
 }
 
-function idOf({ group, version, plural }: ResourceRef): string {
-  return `${group}/${version}/${plural}`
+/** Remembers what was asked with, nearly always one of a few constants, until something changes. */
+function resolver(served: Served): (ref: ResourceRef) => Resource {
+  const find = () =>
+    derived((ref: ResourceRef) => {
+      const resource = served.find(ref.group, ref.version, ref.plural)
+      if (!resource) throw new Error(`${groupResourceOf(ref)} is not served`)
+      return resource
+    })
+  let resolve: Derived<ResourceRef, Resource> = find()
+  served.onChange(() => {
+    resolve = find()
+  })
+  return (ref) => resolve(ref)
 }

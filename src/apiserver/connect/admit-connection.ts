@@ -2,9 +2,9 @@ import type { ApiRequest, KubeObject, Resource } from '#machinery'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
 import { authorizationAttributesOf, authorize } from '../filters/authorization.ts'
 import { filterRequest, type RequestFilters } from '../filters/request-filters.ts'
-import { pathNotFound } from '../request/path-not-found.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { type ResourceInfo, requestInfoOf } from '../request/request-info.ts'
+import { pathNotFound } from '../served/path-not-found.ts'
 
 export interface ConnectionStages extends RequestFilters {
   readonly admission: readonly Admission[]

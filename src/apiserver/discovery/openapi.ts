@@ -1,52 +1,120 @@
-import { createHash } from 'node:crypto'
-import { type Descriptions, encodeOpenApiV2, findKind, openApiV2, openApiV3 } from '#api'
-import type { ApiRequest, ApiResponse, Resource } from '#machinery'
-import { groupsOf } from './discovery.ts'
+import {
+  type Descriptions,
+  encodeOpenApiV2,
+  type OpenApiSchema,
+  openApiV2,
+  openApiV3,
+  type ServedResource,
+} from '#api'
+import { derivedFromLast } from '#lib'
+import type { ApiRequest, ApiResponse } from '#machinery'
+import type { Definition } from '../served/definition.ts'
+import type { Served } from '../served/served.ts'
+import { listSchema, withKind } from './custom-schemas.ts'
+import { type TaggedDocument, tagged, taggedDocument } from './tagged.ts'
 
 /** What clients ask for has an `@` in it, which no media type may have; the answer says it with a dot. */
 const gnostic = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
-/** Serves /openapi/v2 and /openapi/v3; documents are made when first asked for. */
-export function createOpenApi(
-  resources: readonly Resource[],
-  version: string,
-  descriptions: Descriptions,
-) {
-  const served = resources.map(findKind).filter((kind) => kind !== undefined)
-  const input = { resources: served, version, descriptions }
-  const v2 = once(() => openApiV2(input))
-  const v2Json = once(() => Buffer.from(JSON.stringify(v2())))
-  const v2Protobuf = once(() => encodeOpenApiV2(v2()))
-  const v3 = new Map<string, () => Uint8Array>()
-  for (const [group, versions] of groupsOf(resources)) {
-    for (const each of versions.keys()) {
-      const path = group === '' ? `api/${each}` : `apis/${group}/${each}`
-      v3.set(
-        path,
-        once(() => Buffer.from(JSON.stringify(openApiV3(input, { group, version: each })))),
-      )
+const json = 'application/json'
+
+export interface OpenApiOptions {
+  readonly served: Served
+  readonly version: string
+  readonly descriptions: Descriptions
+}
+
+/** Serves /openapi/v2 and /openapi/v3; documents are made when first asked for after a change. */
+export function createOpenApi({ served, ...texts }: OpenApiOptions) {
+  const v3Of = v3Maker(texts)
+  const documents = derivedFromLast((definitions: readonly Definition[]) => {
+    const v2 = once(() => openApiV2({ ...texts, ...inputOf(definitions, 2) }))
+    const v3 = v3Of(definitions)
+    return {
+      v2Json: once(() => taggedDocument(json, Buffer.from(JSON.stringify(v2())))),
+      v2Protobuf: once(() => taggedDocument(gnostic, encodeOpenApiV2(v2()))),
+      v3,
+      v3Paths: once(() => taggedDocument(json, Buffer.from(JSON.stringify(pathsOf(v3))))),
     }
-  }
-  const v3Paths = once(() => ({
-    paths: Object.fromEntries(
-      [...v3].map(([path, document]) => [
-        path,
-        { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(document())}` },
-      ]),
-    ),
-  }))
+  })
 
   return (request: ApiRequest): ApiResponse | undefined => {
     const path = request.path.replace(/\/$/, '')
+    if (!path.startsWith('/openapi/')) return undefined
+    const { v2Json, v2Protobuf, v3, v3Paths } = documents(served.definitions)
     if (path === '/openapi/v2') {
-      return (request.headers.accept ?? '').includes('proto-openapi')
-        ? bytes(gnostic, v2Protobuf())
-        : bytes('application/json', v2Json())
+      const wantsProtobuf = (request.headers.accept ?? '').includes('proto-openapi')
+      return answer(request, wantsProtobuf ? v2Protobuf() : v2Json())
     }
-    if (path === '/openapi/v3')
-      return bytes('application/json', Buffer.from(JSON.stringify(v3Paths())))
+    if (path === '/openapi/v3') return answer(request, v3Paths())
     const document = path.startsWith('/openapi/v3/') && v3.get(path.slice('/openapi/v3/'.length))
-    return document ? bytes('application/json', document()) : undefined
+    return document ? answer(request, document.made()) : undefined
+  }
+}
+
+interface V3Document {
+  /** What it is made from: the kinds of its group version, and all that are built in. */
+  readonly own: readonly Definition[]
+  readonly builtIn: readonly Definition[]
+  readonly made: () => TaggedDocument
+}
+
+/** Documents of group versions that a change did not touch stay as they are. */
+function v3Maker(texts: Omit<OpenApiOptions, 'served'>) {
+  let last: ReadonlyMap<string, V3Document> = new Map()
+  return (definitions: readonly Definition[]): ReadonlyMap<string, V3Document> => {
+    const builtIn = definitions.filter(({ resource }) => !resource.isCustom)
+    const groups = Map.groupBy(definitions, ({ resource: { group, version } }) =>
+      group === '' ? `api/${version}` : `apis/${group}/${version}`,
+    )
+    const next = [...groups].map(([path, own]) => {
+      const before = last.get(path)
+      const stays = before && isSame(before.own, own) && isSame(before.builtIn, builtIn)
+      const custom = own.filter(({ resource }) => resource.isCustom)
+      const make = () => v3Document(texts, [...builtIn, ...custom], own)
+      return [path, stays ? before : { own, builtIn, made: once(make) }] as const
+    })
+    last = new Map(next)
+    return last
+  }
+}
+
+function v3Document(
+  texts: Omit<OpenApiOptions, 'served'>,
+  known: readonly Definition[],
+  own: readonly Definition[],
+): TaggedDocument {
+  const { group, version } = own[0]!.resource
+  const document = openApiV3({ ...texts, ...inputOf(known, 3) }, { group, version })
+  return taggedDocument(json, Buffer.from(JSON.stringify(document)))
+}
+
+function isSame(some: readonly Definition[], others: readonly Definition[]): boolean {
+  return some.length === others.length && some.every((each, at) => each === others[at])
+}
+
+function pathsOf(v3: ReadonlyMap<string, V3Document>) {
+  const entries = [...v3].map(([path, { made }]) => {
+    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${made().hash}` }] as const
+  })
+  return { paths: Object.fromEntries(entries) }
+}
+
+interface DocumentInput {
+  readonly resources: readonly ServedResource[]
+  readonly customSchemas: ReadonlyMap<string, OpenApiSchema>
+}
+
+function inputOf(definitions: readonly Definition[], dialect: 2 | 3): DocumentInput {
+  const customSchemas = definitions.flatMap(({ resource, openApiSchema }) => {
+    if (!openApiSchema) return []
+    const { schemaName } = resource
+    const schema = [schemaName, withKind(openApiSchema(dialect), resource)] as const
+    return [schema, [`${schemaName}List`, listSchema(resource, dialect)] as const]
+  })
+  return {
+    resources: definitions.map(({ documented }) => documented).filter((each) => each !== undefined),
+    customSchemas: new Map(customSchemas),
   }
 }
 
@@ -58,11 +126,7 @@ function once<T>(make: () => T): () => T {
   }
 }
 
-function hashOf(document: Uint8Array): string {
-  return createHash('sha512').update(document).digest('hex').toUpperCase()
-}
-
-function bytes(contentType: string, content: Uint8Array): ApiResponse {
-  const headers = { etag: `"${hashOf(content).slice(0, 40)}"` }
-  return { status: 200, headers, body: { kind: 'bytes', contentType, bytes: content } }
+function answer(request: ApiRequest, document: TaggedDocument): ApiResponse {
+  const { contentType, bytes, hash } = document
+  return tagged(request, hash, { kind: 'bytes', contentType, bytes })
 }

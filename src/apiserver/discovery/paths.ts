@@ -1,4 +1,5 @@
 import type { Descriptions } from '#api'
+import { derivedFromLast } from '#lib'
 import {
   type ApiRequest,
   type ApiResponse,
@@ -8,13 +9,15 @@ import {
 } from '#machinery'
 import { answerHealth, type HealthCheck } from '../monitoring/health.ts'
 import type { Metrics } from '../monitoring/metrics.ts'
-import { pathNotFound } from '../request/path-not-found.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import { pathNotFound } from '../served/path-not-found.ts'
+import type { Served } from '../served/served.ts'
 import { aggregated, coreVersions, groupList, groupOf, resourceList } from './discovery.ts'
 import { createOpenApi } from './openapi.ts'
+import { hashOf, tagged } from './tagged.ts'
 
 export interface PathOptions {
-  readonly resources: readonly Resource[]
+  readonly served: Served
   readonly version: string
   readonly descriptions: Descriptions
   readonly healthChecks?: readonly HealthCheck[]
@@ -25,15 +28,15 @@ export interface PathOptions {
 export function createPathAnswers(
   options: PathOptions,
 ): (context: RequestContext) => Promise<ApiResponse> {
-  const { resources, version, descriptions, healthChecks = [] } = options
-  const openApi = createOpenApi(resources, version, descriptions)
-  const discovery = createDiscovery(resources)
+  const { served, version, descriptions, healthChecks = [] } = options
+  const openApi = createOpenApi({ served, version, descriptions })
+  const discovery = derivedFromLast(createDiscovery)
   const checks = [ping, ...healthChecks]
   return async ({ request }) => {
     const path = request.path.replace(/(.)\/$/, '$1')
     const answered =
       answerFixed(path, options) ??
-      discovery(path, request) ??
+      discovery(served.all)(path, request) ??
       openApi(request) ??
       (await answerHealth(request, checks))
     if (answered) return answered
@@ -45,28 +48,34 @@ const ping: HealthCheck = { name: 'ping', check: () => undefined }
 
 function answerFixed(
   path: string,
-  { resources, version, metrics }: PathOptions,
+  { served, version, metrics }: PathOptions,
 ): ApiResponse | undefined {
   if (path === '/metrics') return metrics.answer()
-  if (path === '/') return object({ paths: pathsOf(resources) } as unknown as KubeObject)
+  if (path === '/') return object({ paths: pathsOf(served.all) } as unknown as KubeObject)
   return path === '/version' ? object(versionInfo(version)) : undefined
 }
 
 type Discovery = (path: string, request: ApiRequest) => ApiResponse | undefined
 
-/** Each document is made once, and then shared as whatever is stored. */
+/** What is answered until something else is served. Documents are made once, and then shared. */
 function createDiscovery(resources: readonly Resource[]): Discovery {
   const made = new Map<string, ApiResponse>()
-  return (path, { headers }) => {
+  const wholes = new Map<string, Whole>()
+  return (path, request) => {
+    const { headers } = request
     const isRoot = path === '/api' || path === '/apis'
     const isAggregated = isRoot && (headers.accept ?? '').includes('as=APIGroupDiscoveryList')
     if (path === '/api' && !isAggregated) return object(coreVersions(headers.host ?? ''))
-    const key = isAggregated ? `${path} aggregated` : path
-    const known = made.get(key)
+    if (isAggregated) {
+      const document = wholes.get(path) ?? wholeOf(resources, path)
+      wholes.set(path, document)
+      return tagged(request, document.hash, document.body)
+    }
+    const known = made.get(path)
     if (known) return known
-    const answer = isAggregated ? whole(resources, path) : plain(resources, path)
+    const answer = plain(resources, path)
     // What is not served is not remembered: anybody may ask for anything.
-    if (answer) made.set(key, answer)
+    if (answer) made.set(path, answer)
     return answer
   }
 }
@@ -103,10 +112,15 @@ function pathsOf(resources: readonly Resource[]): readonly string[] {
   return [...new Set([...fixed, ...own])].toSorted()
 }
 
-function whole(resources: readonly Resource[], path: string): ApiResponse {
+interface Whole {
+  readonly hash: string
+  readonly body: ApiResponse['body']
+}
+
+function wholeOf(resources: readonly Resource[], path: string): Whole {
   const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
   const value = encodedFrom(aggregated(resources, path === '/api'))
-  return { status: 200, headers: {}, body: { kind: 'object', contentType, value } }
+  return { hash: hashOf(value.bytes), body: { kind: 'object', contentType, value } }
 }
 
 function object(value: KubeObject): ApiResponse {

@@ -2,6 +2,7 @@ import type { Clock } from '#lib'
 import { type ApiResponse, groupResourceOf, type Resource } from '#machinery'
 import type { Caches } from '../cache/caches.ts'
 import type { RequestInfo } from '../request/request-info.ts'
+import type { Served } from '../served/served.ts'
 
 /** What the server counts, in the text form of Prometheus. Names are upstream's where it has them. */
 export interface Metrics {
@@ -13,7 +14,7 @@ export interface Metrics {
 export interface MetricsOptions {
   readonly clock: Clock
   readonly caches: Caches
-  readonly resources: readonly Resource[]
+  readonly served: Served
 }
 
 /** Upper bounds in seconds. */
@@ -25,7 +26,7 @@ interface Series {
   sumSeconds: number
 }
 
-export function createMetrics({ clock, caches, resources }: MetricsOptions): Metrics {
+export function createMetrics({ clock, caches, served }: MetricsOptions): Metrics {
   const startedMs = clock.wallMs()
   const requests = new Map<string, Series>()
   const known = new WeakMap<RequestInfo, Series>()
@@ -48,7 +49,7 @@ export function createMetrics({ clock, caches, resources }: MetricsOptions): Met
       series.sumSeconds += seconds
     },
     answer() {
-      const stored = resources.filter(({ view }) => !view)
+      const stored = served.all.filter(({ view }) => !view)
       const text = [
         ...family('apiserver_request_total', 'counter', totals(requests)),
         ...family('apiserver_request_duration_seconds', 'histogram', durations(requests)),

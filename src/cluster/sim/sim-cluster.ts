@@ -78,6 +78,8 @@ export interface SimCluster extends AsyncDisposable {
   readonly journal: Journal
   readonly history: History
   readonly objects: ApiServer['objects']
+  /** What its API server serves. */
+  readonly served: ApiServer['served']
   /** The administrator; what it asks is input like any other. */
   readonly client: Client
   readonly nodes: ReadonlyMap<string, SimNode>
@@ -166,10 +168,7 @@ async function startCluster(
   for (const [index, spec] of options.nodes.entries()) {
     nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))
   }
-  const running = [
-    plane.run(stop.signal),
-    ...[...nodes.values()].map((node) => node.run(stop.signal)),
-  ]
+  const running = [plane, ...nodes.values()].map((each) => each.run(stop.signal))
   const journal = createJournal()
   const inputs = createInputs({
     server: plane.server,
@@ -194,6 +193,7 @@ async function startCluster(
     journal,
     history: plane.history,
     objects: plane.server.objects,
+    served: plane.server.served,
     client: createClient(transport, { user: administrator, userAgent: 'knarr' }),
     nodes,
     base: state,

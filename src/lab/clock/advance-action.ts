@@ -4,10 +4,12 @@ import { conflict, formatDuration, formatTime, invalid, type KubeObject } from '
 import type { ClusterTime } from './cluster-time.ts'
 import { conditionOf } from './wait-for.ts'
 
+type ServerView = Pick<ApiServer, 'objects' | 'served'>
+
 const kind = { group: 'sim.knarr.dev', kind: 'ClockAdvance' }
 
 /** POST clocks/cluster/advance: goes forward in time, and answers when it is there. */
-export function advanceAction(time: ClusterTime, objects: () => ApiServer['objects']): Action {
+export function advanceAction(time: ClusterTime, server: () => ServerView): Action {
   return async ({ body, name, resource }, signal) => {
     const request = body as ClockAdvance & KubeObject
     const errors = validateClockAdvance(request)
@@ -17,7 +19,7 @@ export function advanceAction(time: ClusterTime, objects: () => ApiServer['objec
     if (time.mode === 'Wall' && ms > 0) {
       throw conflict(resource, name, 'this cluster runs on wall time, which nobody can move')
     }
-    const holds = until && conditionOf(objects(), until)
+    const holds = until && conditionOf(server(), until)
     const reached = holds
       ? await time.until(holds, ms, signal)
       : await time.advance(ms, signal).then(() => true)

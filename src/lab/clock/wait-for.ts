@@ -1,12 +1,6 @@
-import { type ClockCondition, resources } from '#api'
+import type { ClockCondition } from '#api'
 import type { ApiServer } from '#apiserver'
-import {
-  badRequest,
-  type KubeObject,
-  type Resource,
-  type ResourceRef,
-  type Stored,
-} from '#machinery'
+import { badRequest, findResource, type KubeObject, noSuchResource, type Stored } from '#machinery'
 
 /** Whether a wished-for condition holds right now. */
 export type Holds = () => boolean
@@ -16,27 +10,18 @@ export type Holds = () => boolean
  * `jsonpath={.path}[=value]`.
  * @throws StatusError 400 when it cannot be read.
  */
-export function conditionOf(objects: ApiServer['objects'], wanted: ClockCondition): Holds {
-  const resource = findResource(wanted.resource)
+export function conditionOf(
+  { objects, served }: Pick<ApiServer, 'objects' | 'served'>,
+  wanted: ClockCondition,
+): Holds {
+  const resource = findResource(served.all, wanted.resource)
+  if (!resource) throw badRequest(noSuchResource(wanted.resource))
+  const { group, version, plural, scope } = resource
   const { name, namespace = 'default' } = wanted
-  const key = resource.scope === 'Namespaced' ? { name, namespace } : { name }
+  const key = scope === 'Namespaced' ? { name, namespace } : { name }
   const test = readFor(wanted.for)
-  return () => test(objects.get(resource, key))
-}
-
-/** By plural, singular, kind or short name, with or without the group. */
-function findResource(text: string): ResourceRef {
-  const [name = '', ...group] = text.toLowerCase().split('.')
-  const found = resources.find(
-    (each) =>
-      namesOf(each).includes(name) && (group.length === 0 || each.group === group.join('.')),
-  )
-  if (!found) throw badRequest(`the server doesn't have a resource type "${text}"`)
-  return found
-}
-
-function namesOf({ plural, singular, kind, shortNames = [] }: Resource): readonly string[] {
-  return [plural, singular, kind.toLowerCase(), ...shortNames]
+  // A kind that is served no more takes its objects with it.
+  return () => test(served.find(group, version, plural) && objects.get(resource, key))
 }
 
 type Test = (object: Stored | undefined) => boolean

@@ -46,6 +46,11 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     readonly toStored: (object: T) => KubeObject
     readonly fromStored: (object: KubeObject) => T
   }
+  /**
+   * Set for a custom resource, which no program has types for: it has no protobuf form and takes no
+   * strategic merge patches, only JSON patches, merge patches and server-side apply.
+   */
+  readonly isCustom?: true
   /** Of a kind on its way out: text of the Warning header of every answer about it. */
   readonly deprecation?: string
   /** Seconds after which an object is removed by itself (Events: 3600). */

@@ -19,11 +19,8 @@ import type { Scope } from '../../request/resource-request.ts'
 import type { WriteOptions } from '../options/write-options.ts'
 
 /** Kinds of bodies that carry whole objects. */
-const objectMediaTypes = [
-  'application/json',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-] as const
+const customMediaTypes: readonly string[] = ['application/json', 'application/yaml']
+const objectMediaTypes = [...customMediaTypes, 'application/vnd.kubernetes.protobuf']
 
 export interface WantedKind {
   readonly group: string
@@ -67,8 +64,10 @@ function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
   const { body } = scope.request
   if (body?.kind === 'value') return { value: body.value, duplicates: [], bytes: noBytes }
   const bytes = body?.bytes ?? noBytes
-  const decode = decoders[mediaTypeOf(scope.request)]
-  if (!decode) throw unsupportedMediaType(objectMediaTypes)
+  const mediaType = mediaTypeOf(scope.request)
+  const readable = scope.resource.isCustom ? customMediaTypes : objectMediaTypes
+  const decode = readable.includes(mediaType) ? decoders[mediaType] : undefined
+  if (!decode) throw unsupportedMediaType(readable)
   try {
     return { ...decode(bytes, scope), bytes }
   } catch (error) {

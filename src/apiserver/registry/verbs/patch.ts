@@ -24,11 +24,13 @@ import { checkName, checkPreconditions, toStored, updateWith, wantedBody } from 
 
 type Apply = (document: unknown, patch: unknown, schema: SchemaNode) => unknown
 
+const strategic = 'application/strategic-merge-patch+json'
+
 /** Kinds of patches by their media type. */
 const patchTypes: Readonly<Record<string, Apply>> = {
   'application/json-patch+json': (document, patch) => applyJsonPatch(document, patch),
   'application/merge-patch+json': applyMergePatch,
-  'application/strategic-merge-patch+json': applyStrategicMergePatch,
+  [strategic]: applyStrategicMergePatch,
 }
 
 /**
@@ -36,9 +38,7 @@ const patchTypes: Readonly<Record<string, Apply>> = {
  * writes in between; a patch that names a resourceVersion then conflicts.
  */
 export async function patchObject(request: Scope): Promise<Encoded<Stored>> {
-  const apply = patchTypes[mediaTypeOf(request.request)]
-  if (!apply)
-    throw unsupportedMediaType([...Object.keys(patchTypes), 'application/apply-patch+yaml'])
+  const apply = patchTypeOf(request)
   const options = writeOptionsOf(request.request.query, 'PatchOptions')
   const scope = { ...request, dryRun: options.dryRun }
   const { patch, text } = decodePatch(scope)
@@ -55,6 +55,16 @@ export async function patchObject(request: Scope): Promise<Encoded<Stored>> {
     return toStored(scope, object, current.object)
   }
   return updateWith(scope, change, false)
+}
+
+/** @throws StatusError 415; strategies belong to types of Go, which custom resources have none of. */
+function patchTypeOf(request: Scope): Apply {
+  const mediaType = mediaTypeOf(request.request)
+  const isKnown = (type: string) => type !== strategic || !request.resource.isCustom
+  const apply = patchTypes[mediaType]
+  if (apply && isKnown(mediaType)) return apply
+  const known = Object.keys(patchTypes).filter(isKnown)
+  throw unsupportedMediaType([...known, 'application/apply-patch+yaml'])
 }
 
 /** What a patch is applied to: the object as the request's version shows it, or its projection. */

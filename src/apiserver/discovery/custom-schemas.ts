@@ -1,0 +1,49 @@
+import type { OpenApiSchema } from '#api'
+import type { Resource } from '#machinery'
+
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+const places = { 2: '#/definitions/', 3: '#/components/schemas/' } as const
+
+/** A schema that says the kind of which it is, by which clients find it. */
+export function withKind(
+  schema: OpenApiSchema,
+  { group, version, kind }: Pick<Resource, 'group' | 'version' | 'kind'>,
+): OpenApiSchema {
+  return { ...schema, 'x-kubernetes-group-version-kind': [{ group, kind, version }] }
+}
+
+/** The schema of lists of a kind, in upstream's words for custom resources. */
+export function listSchema(resource: Resource, dialect: 2 | 3): OpenApiSchema {
+  const { listKind, plural, schemaName } = resource
+  const ref = (name: string) => ({ $ref: `${places[dialect]}${name}` })
+  const metadata = ref(`${meta}.ListMeta`)
+  const schema = {
+    description: `${listKind} is a list of ${resource.kind}`,
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion: { description: typeMetaText.apiVersion, type: 'string' },
+      items: {
+        description: `List of ${plural}. More info: ${conventions}`,
+        type: 'array',
+        items: ref(schemaName),
+      },
+      kind: { description: typeMetaText.kind, type: 'string' },
+      metadata:
+        dialect === 2
+          ? { description: listMetaText, ...metadata }
+          : { description: listMetaText, allOf: [metadata] },
+    },
+  }
+  return withKind(schema, { ...resource, kind: listKind })
+}
+
+const conventions =
+  'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
+
+const listMetaText = `The version of the list. More info: ${conventions}#metadata`
+
+const typeMetaText = {
+  apiVersion: `The versioned schema that the list is in. More info: ${conventions}#resources`,
+  kind: `The REST resource that the list stands for. More info: ${conventions}#types-kinds`,
+}
