@@ -22,7 +22,14 @@ export {
   type ProtobufWriter,
   wireType as protobufWireType,
 } from './codec/protobuf/wire.ts'
-export { decodeYaml, decodeYamlBody, type YamlLimits, yamlLimits } from './codec/yaml.ts'
+export {
+  convertingError,
+  type DecodedYaml,
+  decodeYaml,
+  decodeYamlBody,
+  type YamlLimits,
+  yamlLimits,
+} from './codec/yaml/yaml.ts'
 export {
   aggregateMessage,
   duplicateField,

@@ -102,7 +102,7 @@ describe('writes that are refused', () => {
       ],
       status: 400,
       message:
-        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.a", unknown field "foo"',
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo", duplicate field "data.a"',
     },
     {
       name: 'a dry run that is none',

@@ -5,4 +5,4 @@ export {
   type ProtobufWriter,
   wireType as protobufWireType,
 } from './protobuf/wire.ts'
-export { decodeYaml, decodeYamlBody } from './yaml.ts'
+export { convertingError, type DecodedYaml, decodeYaml, decodeYamlBody } from './yaml/yaml.ts'

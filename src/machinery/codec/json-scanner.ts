@@ -6,23 +6,54 @@ const numberStart = /[-\d]/
 const whitespace = /[ \t\r\n]*/y
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 
+/** A fault of strict decoding, and where: `spec.containers[0].name`. */
+export interface FieldFault {
+  readonly kind: 'duplicate' | 'unknown'
+  readonly path: string
+}
+
+/** As many faults as upstream's strict decoding lists. */
+export const maxStrictFaults = 100
+
+const noPaths: ReadonlySet<string> = new Set()
+
 /**
- * The paths of keys that an object has more than once, as strict decoding names them
- * (`spec.containers[0].name`).
+ * The keys that an object has more than once, and those whose paths are called unknown, in the order
+ * of the text; once each, and the first hundred of them.
  * @throws Error with the text of Go's JSON scanner when the text is not JSON.
  */
-export function findDuplicateFields(text: string): string[] {
-  const state: State = { text, at: 0, duplicates: [] }
+export function findFieldFaults(text: string, unknown = noPaths): readonly FieldFault[] {
+  const state: State = { text, at: 0, unknown, found: new Map(), isUnknown: false }
   readValue(state, '')
   skipWhitespace(state)
   if (state.at < text.length) throw unexpected(state, 'after top-level value')
-  return state.duplicates
+  return [...state.found.values()]
 }
 
 interface State {
   readonly text: string
   at: number
-  readonly duplicates: string[]
+  readonly unknown: ReadonlySet<string>
+  readonly found: Map<string, FieldFault>
+  /** What an unknown field holds is not looked at. */
+  isUnknown: boolean
+}
+
+function note(state: State, kind: FieldFault['kind'], path: string): void {
+  if (state.isUnknown || state.found.size >= maxStrictFaults) return
+  state.found.set(`${kind} ${path}`, { kind, path })
+}
+
+function readField(state: State, path: string): void {
+  const isUnknown = state.unknown.size > 0 && state.unknown.has(path)
+  if (!isUnknown || state.isUnknown) {
+    readValue(state, path)
+    return
+  }
+  note(state, 'unknown', path)
+  state.isUnknown = true
+  readValue(state, path)
+  state.isUnknown = false
 }
 
 function readValue(state: State, path: string): void {
@@ -47,11 +78,11 @@ function readObject(state: State, path: string): void {
     }
     const key = readString(state)
     const child = path === '' ? key : `${path}.${key}`
-    if (seen.has(key)) state.duplicates.push(child)
+    if (seen.has(key)) note(state, 'duplicate', child)
     seen.add(key)
     skipWhitespace(state)
     if (!skip(state, ':')) throw unexpected(state, 'after object key')
-    readValue(state, child)
+    readField(state, child)
     skipWhitespace(state)
     if (skip(state, '}')) return
     if (!skip(state, ',')) throw unexpected(state, 'after object key:value pair')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeJson } from './json.ts'
-import { findDuplicateFields } from './json-scanner.ts'
+import { findFieldFaults } from './json-scanner.ts'
 
 const faults: readonly [string, string][] = [
   ['', 'unexpected end of JSON input'],
@@ -38,17 +38,33 @@ for (const [text, message] of faults) {
 test('repeated keys are found with their paths, and the last value counts', () => {
   const text = '{"a":1,"b":[{"c":{"d":1,"d":2}},{"c":1,"\\u0063":2}],"a":":{"}'
   const decoded = decodeJson(text)
-  assert.deepEqual(decoded.duplicates, ['b[0].c.d', 'b[1].c', 'a'])
+  const duplicates = ['b[0].c.d', 'b[1].c', 'a'].map((path) => `duplicate field "${path}"`)
+  assert.deepEqual(decoded.faults([]), duplicates)
   assert.deepEqual(decoded.value, { a: ':{', b: [{ c: { d: 2 } }, { c: 2 }] })
+})
+
+test('repeated and unknown fields are listed in the order of the text, once each', () => {
+  const { faults } = decodeJson('{"x":{"d":1,"d":2},"a":1,"a":2,"y":1,"a":3,"y":2}')
+  assert.deepEqual(faults(['y', 'x']), [
+    'unknown field "x"',
+    'duplicate field "a"',
+    'unknown field "y"',
+    'duplicate field "y"',
+  ])
+})
+
+test('no more than a hundred faults are listed, however many there are', () => {
+  const twice = Array.from({ length: 150 }, (_, i) => `"k${i}":1,"k${i}":2`)
+  assert.equal(decodeJson(`{${twice.join(',')}}`).faults([]).length, 100)
 })
 
 test('any JSON value is decoded without complaint, and the scanner agrees', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), (text) => {
-      const { value, duplicates } = decodeJson(text)
+      const { value, hasDuplicates } = decodeJson(text)
       assert.deepEqual(value, JSON.parse(text))
-      assert.deepEqual(duplicates, [])
-      assert.deepEqual(findDuplicateFields(text), [])
+      assert.equal(hasDuplicates, false)
+      assert.deepEqual(findFieldFaults(text), [])
     }),
   )
 })
@@ -64,9 +80,8 @@ test('whatever the native parser refuses is explained, and nothing else', () => 
       } catch {
         valid = false
       }
-      if (valid) findDuplicateFields(text)
-      else
-        assert.throws(() => findDuplicateFields(text), /^Error: (invalid character|unexpected end)/)
+      if (valid) findFieldFaults(text)
+      else assert.throws(() => findFieldFaults(text), /^Error: (invalid character|unexpected end)/)
     }),
     { numRuns: 2000 },
   )

@@ -1,4 +1,5 @@
-import { findDuplicateFields } from './json-scanner.ts'
+import { strictFaults } from '../status/decode-errors.ts'
+import { findFieldFaults } from './json-scanner.ts'
 
 export interface JsonLimits {
   /** Upstream allows 10000; what our own recursive code surely bears is less. */
@@ -6,9 +7,15 @@ export interface JsonLimits {
 }
 
 export interface DecodedJson {
+  /** Of a key that occurs twice in one object the last value counts, as in Go. */
   readonly value: unknown
-  /** Paths of keys that occur twice in one object; the last value counts, as in Go. */
-  readonly duplicates: readonly string[]
+  /** True when some object has a key more than once. */
+  readonly hasDuplicates: boolean
+  /**
+   * What strict decoding lists, in the order of the text: `duplicate field "a"`, and `unknown field
+   * "spec.b"` for the paths that are given.
+   */
+  faults(unknownFields: readonly string[]): readonly string[]
 }
 
 export const jsonLimits: JsonLimits = { maxDepth: 1000 }
@@ -29,11 +36,18 @@ export function decodeJson(source: Uint8Array | string, limits = jsonLimits): De
   try {
     value = JSON.parse(text)
   } catch (error) {
-    findDuplicateFields(text)
+    findFieldFaults(text)
     throw error
   }
-  const duplicates = countKeys(value) === keys ? [] : findDuplicateFields(text)
-  return { value, duplicates }
+  if (countKeys(value) === keys) return { value, hasDuplicates: false, faults: strictFaults }
+  return {
+    value,
+    hasDuplicates: true,
+    faults: (unknown) =>
+      findFieldFaults(text, new Set(unknown)).map(
+        ({ kind, path }) => `${kind} field ${JSON.stringify(path)}`,
+      ),
+  }
 }
 
 const quote = 0x22

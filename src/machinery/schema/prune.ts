@@ -114,7 +114,11 @@ function visitObject(
   return hasSameMembers(pruned, old) ? old : pruned
 }
 
+/** As many as strict decoding lists; to spell out the paths of more would only cost time. */
+const maxUnknownFields = 100
+
 function noteUnknown(name: string, place: Place): undefined {
+  if (place.unknownFields.length >= maxUnknownFields) return
   const path = pathOf(place)
   place.unknownFields.push(path === '' ? name : `${path}.${name}`)
 }

@@ -28,16 +28,10 @@ export function unrecognized(wantedKind: string, why: string, body: Uint8Array):
   return badRequest(`${head}: ${why} (${summarize(body)})`)
 }
 
-/** What unknown and repeated fields are called, once each: `unknown field "spec.foo"`. */
-export function strictFaults(
-  unknownFields: readonly string[],
-  duplicates: readonly string[] = [],
-): string[] {
-  const faults = [
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
-  ]
-  return [...new Set(faults)].slice(0, maxStrictErrors)
+/** What strict decoding calls unknown fields, once each: `unknown field "spec.foo"`. */
+export function strictFaults(unknownFields: readonly string[]): readonly string[] {
+  const paths = [...new Set(unknownFields)].slice(0, maxStrictErrors)
+  return paths.map((path) => `unknown field ${JSON.stringify(path)}`)
 }
 
 /** The error text of strict validation: `strict decoding error: unknown field "spec.foo", …`. */

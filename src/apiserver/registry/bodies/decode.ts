@@ -39,13 +39,13 @@ export function decodeObject(
   wanted: WantedKind,
   { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
 ): KubeObject {
-  const { value, duplicates, bytes } = decodeBody(scope, wanted)
+  const { value, faults: faultsOf, bytes } = decodeBody(scope, wanted)
   const claimed = claimOf(value)
   if (!claimed) throw unrecognized(wanted.kind, notAnObject(value), bytes)
   const object = ofKind(claimed, wanted)
   const handled = (why: string) => refusal(claimed, wanted, { why, bytes })
   const { value: pruned, unknownFields } = pruneOr(scope, object, wanted, handled)
-  const faults = strictFaults(unknownFields, duplicates)
+  const faults = faultsOf(unknownFields)
   if (faults.length > 0 && fieldValidation === 'Strict') throw handled(strictDecodingError(faults))
   if (fieldValidation === 'Warn') scope.warnings.push(...faults)
   return pruned as KubeObject
@@ -53,7 +53,8 @@ export function decodeObject(
 
 interface Decoded {
   readonly value: unknown
-  readonly duplicates: readonly string[]
+  /** What strict decoding lists, with the unknown fields among it. */
+  readonly faults: (unknownFields: readonly string[]) => readonly string[]
   /** What errors quote. */
   readonly bytes: Uint8Array
 }
@@ -62,7 +63,7 @@ const noBytes = new Uint8Array()
 
 function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
   const { body } = scope.request
-  if (body?.kind === 'value') return { value: body.value, duplicates: [], bytes: noBytes }
+  if (body?.kind === 'value') return { value: body.value, faults: strictFaults, bytes: noBytes }
   const bytes = body?.bytes ?? noBytes
   const mediaType = mediaTypeOf(scope.request)
   const readable = scope.resource.isCustom ? customMediaTypes : objectMediaTypes
@@ -71,24 +72,30 @@ function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
   try {
     return { ...decode(bytes, scope), bytes }
   } catch (error) {
-    const why = `couldn't get version/kind; json parse error: ${messageOf(error)}`
-    throw unrecognized(wanted.kind, why, bytes)
+    const why = messageOf(error)
+    const isYaml = why.startsWith('yaml: ')
+    const told = isYaml ? why : `couldn't get version/kind; json parse error: ${why}`
+    throw unrecognized(wanted.kind, told, bytes)
   }
 }
 
 type Decode = (bytes: Uint8Array, scope: Scope) => Omit<Decoded, 'bytes'>
 
-const yaml: Decode = (bytes) => ({
-  value: decodeYamlBody(Buffer.from(bytes).toString('utf8')),
-  duplicates: [],
-})
+const yaml: Decode = (bytes) => {
+  const { value, fault } = decodeYamlBody(Buffer.from(bytes).toString('utf8'))
+  const faults = (unknown: readonly string[]) => [
+    ...(fault ? [fault] : []),
+    ...strictFaults(unknown),
+  ]
+  return { value, faults }
+}
 
 const decoders: Readonly<Record<string, Decode>> = {
   'application/json': (bytes) => decodeJson(bytes),
   'application/yaml': yaml,
   'application/vnd.kubernetes.protobuf': (bytes, { world }) => ({
     value: world.protobuf.decode(bytes),
-    duplicates: [],
+    faults: strictFaults,
   }),
 }
 

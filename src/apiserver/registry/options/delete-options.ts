@@ -103,7 +103,7 @@ function decode(scope: Scope, bytes: Uint8Array): unknown {
       case 'application/json':
         return decodeJson(bytes).value
       case 'application/yaml':
-        return decodeYamlBody(Buffer.from(bytes).toString('utf8'))
+        return decodeYamlBody(Buffer.from(bytes).toString('utf8')).value
       case 'application/vnd.kubernetes.protobuf':
         return scope.world.protobuf.decode(bytes)
     }

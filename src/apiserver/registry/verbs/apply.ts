@@ -1,6 +1,9 @@
+import { messageOf } from '#lib'
 import {
   applyConfiguration,
   badRequest,
+  convertingError,
+  type DecodedYaml,
   decodeYamlBody,
   type Encoded,
   type FieldError,
@@ -69,7 +72,7 @@ function overlay(
  */
 function configurationOf(scope: Scope, options: WriteOptions): KubeObject {
   const { resource, stored, subresource } = scope
-  const value = bodyOf(scope)
+  const value = bodyOf(scope, options)
   const part = stored.subresources?.[subresource]
   if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, value as KubeObject)
   const refuse = (why: string) => badRequest(why)
@@ -99,17 +102,31 @@ function namedBy({ name }: Scope, applied: KubeObject): KubeObject {
   return { ...applied, metadata: { ...applied.metadata, name } }
 }
 
-function bodyOf({ request: { body } }: Scope): unknown {
+function bodyOf(scope: Scope, options: WriteOptions): unknown {
+  const { body } = scope.request
   if (!body) throw badRequest('body is empty')
-  const value = body.kind === 'value' ? body.value : yamlOf(body.bytes)
+  const value = body.kind === 'value' ? body.value : yamlOf(body.bytes, scope, options)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw badRequest('error decoding YAML: the configuration is not an object')
 }
 
-function yamlOf(bytes: Uint8Array): unknown {
+function yamlOf(
+  bytes: Uint8Array,
+  { warnings }: Scope,
+  { fieldValidation }: WriteOptions,
+): unknown {
+  const { value, fault } = decodedYaml(bytes)
+  if (fault === undefined) return value
+  const why = convertingError(fault)
+  if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${why}`)
+  if (fieldValidation === 'Warn') warnings.push(why)
+  return value
+}
+
+function decodedYaml(bytes: Uint8Array): DecodedYaml {
   try {
     return decodeYamlBody(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${(error as Error).message}`)
+    throw badRequest(`error decoding YAML: ${convertingError(messageOf(error))}`)
   }
 }
