@@ -1,6 +1,6 @@
 /**
  * `make check`: every rule of the house at once, in parallel, with the output of those that fail.
- *   node rules/check.ts [types|shipped|lint|rooms|house|unit|scenarios …]
+ *   node rules/check.ts [types|shipped|lint|rooms|subjects|house|unit|scenarios …]
  */
 import { spawn } from 'node:child_process'
 import { cpus } from 'node:os'
@@ -23,6 +23,7 @@ const checks: readonly Check[] = [
   },
   { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'rooms', command: ['node', 'rules/rooms.ts'] },
+  { name: 'subjects', command: ['node', 'rules/subjects.ts'] },
   { name: 'house', command: ['node', 'rules/house.ts'] },
   tests('unit'),
   tests('scenarios'),

@@ -15,6 +15,7 @@ import { homonyms } from './house/homonyms.ts'
 import { readProject } from './house/project.ts'
 import { compare, type Findings, lowered } from './house/ratchet.ts'
 import { exportsForTests, unusedExports } from './house/unused.ts'
+import { retiredWords } from './house/words.ts'
 
 interface Rule {
   readonly name: string
@@ -83,6 +84,11 @@ const rules: readonly Rule[] = [
     name: 'misnamed fixtures',
     advice: 'What only tests use is called x-fixture.ts, or stands in a folder fixture/.',
     found: misnamedFixtures(project),
+  },
+  {
+    name: 'retired words',
+    advice: 'Kubernetes has a word for it: see docs/glossary.md.',
+    found: retiredWords(project),
   },
 ]
 
