@@ -1,2 +1,2 @@
-export { type KubeletConfig, kubeletDefaults } from './config.ts'
 export { createKubelet, type Kubelet, type KubeletOptions } from './kubelet.ts'
+export { type KubeletConfig, kubeletDefaults } from './model/config.ts'

@@ -5,12 +5,12 @@ import { keyOf, type Stored } from '#machinery'
 import { type Gate, rejectedStatus } from './admission/admission.ts'
 import type { Rejection } from './admission/admit.ts'
 import { createRejectionPause } from './admission/pause.ts'
-import { podUidLabel } from './labels.ts'
 import { podUidOfLogs } from './logs/paths.ts'
-import type { PodShared } from './pod-shared.ts'
-import { createPodWorker, type PodWorker } from './pod-worker.ts'
-import type { SyncLoop } from './sync-loop.ts'
-import { saw } from './triggers.ts'
+import { podUidLabel } from './model/labels.ts'
+import { saw } from './model/triggers.ts'
+import type { PodShared } from './pod/pod-shared.ts'
+import { createPodWorker, type PodWorker } from './workers/pod-worker.ts'
+import type { SyncLoop } from './workers/sync-loop.ts'
 
 /** Pods that could not be judged are tried again after this long. */
 const retryMs = 1_000

@@ -1,8 +1,8 @@
 import { type Node, nodes, type Pod, type PodStatus } from '#api'
 import { formatTime, type Stored } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
-import type { PodWorker } from '../pod-worker.ts'
-import type { KubeletWorld } from '../world.ts'
+import type { KubeletWorld } from '../model/world.ts'
+import type { PodWorker } from '../workers/pod-worker.ts'
 import { type Rejection, rejectionOf } from './admit.ts'
 import { isOnlyAffinity, misfitsOf } from './misfits.ts'
 

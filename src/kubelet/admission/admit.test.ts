@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Node, Pod, PodSpec } from '#api'
 import type { Stored } from '#machinery'
-import { podOf, web } from '../test-world.ts'
+import { podOf, web } from '../model/kubelet-fixture.ts'
 import { type Admission, rejectionOf } from './admit.ts'
 
 const calm = { memory: false, disk: false, pid: false }

@@ -8,9 +8,9 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
-import { type AnyContainer, fieldPathOf } from '../containers.ts'
-import { StartError, textOf } from '../errors.ts'
-import type { KubeletWorld } from '../world.ts'
+import { type AnyContainer, fieldPathOf } from '../model/containers.ts'
+import { StartError, textOf } from '../model/errors.ts'
+import type { KubeletWorld } from '../model/world.ts'
 import { createImageBackOff } from './back-off.ts'
 import { pullCredentials } from './pull-secrets.ts'
 import { parseImage } from './reference.ts'

@@ -1,7 +1,7 @@
 import type { Pod } from '#api'
 import type { Stored } from '#machinery'
 import type { RegistryAuth } from '#runtime'
-import type { References } from '../references.ts'
+import type { References } from '../model/references.ts'
 import { parseImage } from './reference.ts'
 
 interface DockerAuth {

@@ -1,7 +1,12 @@
 import { messageOf } from '#lib'
 import type { Container } from '#runtime'
-import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../labels.ts'
-import type { KubeletWorld } from '../world.ts'
+import {
+  containerNameLabel,
+  podNameLabel,
+  podNamespaceLabel,
+  podUidLabel,
+} from '../model/labels.ts'
+import type { KubeletWorld } from '../model/world.ts'
 import { containerLogPath } from './paths.ts'
 import { planRotation, rotatedName } from './rotation-plan.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { NodeFacts } from '#host'
-import { kubeletDefaults } from '../config.ts'
-import { testWorld } from '../test-world.ts'
+import { kubeletDefaults } from '../model/config.ts'
+import { testWorld } from '../model/kubelet-fixture.ts'
 import { nodeResources } from './capacity.ts'
 
 const gib = 2 ** 30

@@ -7,7 +7,7 @@ import {
   subtractQuantities,
   tryParseQuantity,
 } from '#machinery'
-import type { KubeletConfig } from '../config.ts'
+import type { KubeletConfig } from '../model/config.ts'
 
 export interface NodeResources {
   readonly capacity: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Image } from '#runtime'
-import { testWorld } from '../test-world.ts'
+import { testWorld } from '../model/kubelet-fixture.ts'
 import { createImageList } from './image-list.ts'
 
 const { signal } = new AbortController()

@@ -1,7 +1,7 @@
 import type { NodeStatus } from '#api'
 import { deepEqual } from '#machinery'
 import type { Image } from '#runtime'
-import type { KubeletWorld } from '../world.ts'
+import type { KubeletWorld } from '../model/world.ts'
 
 /** The images that a node's status tells of. */
 export type ImageList = (signal: AbortSignal) => Reported | Promise<Reported>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Lease, Node } from '#api'
 import { conflict, notFound, type ResourceRef, type Stored } from '#machinery'
-import { testWorld } from '../test-world.ts'
+import { testWorld } from '../model/kubelet-fixture.ts'
 import { createHeartbeat } from './lease.ts'
 
 const leases = { group: 'coordination.k8s.io', plural: 'leases' }

@@ -1,6 +1,6 @@
 import { type Lease, leases, type Node, nodes } from '#api'
 import { formatMicroTime, isConflict, isNotFound, type Stored } from '#machinery'
-import type { KubeletWorld } from '../world.ts'
+import type { KubeletWorld } from '../model/world.ts'
 
 const leaseNamespace = 'kube-node-lease'
 

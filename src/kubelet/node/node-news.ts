@@ -1,5 +1,5 @@
 import type { Node } from '#api'
-import type { KubeletWorld } from '../world.ts'
+import type { KubeletWorld } from '../model/world.ts'
 
 /** What a kubelet says of its node besides conditions. */
 export interface NodeNews {

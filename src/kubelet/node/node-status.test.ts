@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Node } from '#api'
-import { testWorld } from '../test-world.ts'
+import { testWorld } from '../model/kubelet-fixture.ts'
 import { findOut, isSameNews, type NodeFindings, nodeStatus } from './node-status.ts'
 
 const { signal } = new AbortController()

@@ -1,8 +1,8 @@
 import { type Node, type NodeStatus, nodes } from '#api'
 import { messageOf } from '#lib'
 import { deepEqual, isAlreadyExists, type ObjectMeta, type Stored } from '#machinery'
-import { saw } from '../triggers.ts'
-import type { KubeletWorld } from '../world.ts'
+import { saw } from '../model/triggers.ts'
+import type { KubeletWorld } from '../model/world.ts'
 
 const registerRetryMs = 1_000
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { testWorld } from '../test-world.ts'
+import { testWorld } from '../model/kubelet-fixture.ts'
 import { createRuntimeState } from './runtime-state.ts'
 
 const { signal } = new AbortController()

@@ -1,7 +1,7 @@
 import { limited, messageOf } from '#lib'
 import { deepEqual } from '#machinery'
 import type { RuntimeStatus } from '#runtime'
-import type { KubeletWorld } from '../world.ts'
+import type { KubeletWorld } from '../model/world.ts'
 
 /** What the node lacks to run pods, in upstream's words and after its delays (upstream: runtimeState). */
 export interface RuntimeState {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Container } from '#api'
-import { instanceOf, observedOf, podOf, testWorld, web } from '../test-world.ts'
+import { instanceOf, observedOf, podOf, testWorld, web } from '../model/kubelet-fixture.ts'
 import { createPodProbes, verdictsOf } from './pod-probes.ts'
 import { createProbeResults } from './results.ts'
 

@@ -1,7 +1,12 @@
 import type { Pod } from '#api'
 import type { Stored } from '#machinery'
-import { type AnyContainer, containersOf, initContainersOf, isSidecar } from '../containers.ts'
-import type { ProbeFailures } from '../plan.ts'
+import {
+  type AnyContainer,
+  containersOf,
+  initContainersOf,
+  isSidecar,
+} from '../model/containers.ts'
+import type { ProbeFailures } from '../pod/plan.ts'
 import type { ProbeVerdicts } from '../status/generate.ts'
 import { createProbeWorker, type ProbeWorker, type ProbeWorkerOptions } from './probe-worker.ts'
 import type { ProbeResults, ProbeType } from './results.ts'

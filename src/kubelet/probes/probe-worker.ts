@@ -1,9 +1,9 @@
 import type { Pod, Probe } from '#api'
 import { createFlag } from '#lib'
 import type { Stored } from '#machinery'
-import { type AnyContainer, fieldPathOf, podRestartPolicy } from '../containers.ts'
-import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
-import type { KubeletWorld } from '../world.ts'
+import { type AnyContainer, fieldPathOf, podRestartPolicy } from '../model/containers.ts'
+import { newestOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
+import type { KubeletWorld } from '../model/world.ts'
 import { attemptProbe, type Finding } from './prober.ts'
 import type { ProbeResult, ProbeResults, ProbeType } from './results.ts'
 

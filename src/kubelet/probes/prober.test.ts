@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Probe } from '#api'
 import type { HttpOutcome, HttpRequest } from '#network'
 import { RuntimeError } from '#runtime'
-import { podOf, testWorld, web } from '../test-world.ts'
+import { podOf, testWorld, web } from '../model/kubelet-fixture.ts'
 import { attemptProbe } from './prober.ts'
 
 const signal = new AbortController().signal

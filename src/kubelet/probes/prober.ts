@@ -1,11 +1,11 @@
 import type { Pod, Probe } from '#api'
 import { formatDuration, type Stored } from '#machinery'
 import { isRuntimeError } from '#runtime'
-import type { AnyContainer } from '../containers.ts'
-import { textOf } from '../errors.ts'
-import { expand } from '../expand.ts'
-import { httpRequest, resolvePort } from '../handler.ts'
-import type { KubeletWorld } from '../world.ts'
+import { httpRequest, resolvePort } from '../containers/handler.ts'
+import type { AnyContainer } from '../model/containers.ts'
+import { textOf } from '../model/errors.ts'
+import { expand } from '../model/expand.ts'
+import type { KubeletWorld } from '../model/world.ts'
 
 /** What one attempt found. An `error` is no finding: the result is dropped. */
 export type Finding =

@@ -1,6 +1,6 @@
 import type { CpuStats } from '#runtime'
-import type { PodWorker } from '../pod-worker.ts'
-import type { KubeletWorld } from '../world.ts'
+import type { KubeletWorld } from '../model/world.ts'
+import type { PodWorker } from '../workers/pod-worker.ts'
 import { type Rate, type SummaryFacts, summaryOf } from './summary.ts'
 
 export type Summary = ReturnType<typeof summaryOf>

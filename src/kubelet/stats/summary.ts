@@ -8,8 +8,8 @@ import type {
   RuntimeFilesystem,
   SandboxStats,
 } from '#runtime'
-import { containerNameLabel, podUidLabel } from '../labels.ts'
-import type { ObservedPod } from '../observe.ts'
+import { containerNameLabel, podUidLabel } from '../model/labels.ts'
+import type { ObservedPod } from '../model/observed.ts'
 
 /** Nanoseconds per second of something's CPU, by what is known of it; undefined on a first look. */
 export type Rate = (key: string, cpu: CpuStats) => number | undefined

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Container, ContainerStatus, PodCondition } from '#api'
-import { podOf, web } from '../test-world.ts'
+import { podOf, web } from '../model/kubelet-fixture.ts'
 import { containersReady, initialized, podReady } from './conditions.ts'
 
 const db: Container = { name: 'db', image: 'db' }

@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod, PodCondition } from '#api'
 import { goList, goQuote } from '#machinery'
-import { containersOf, initContainersOf, isSidecar } from '../containers.ts'
+import { containersOf, initContainersOf, isSidecar } from '../model/containers.ts'
 import type { PodPhase } from './phase.ts'
 
 /** A condition without its times, which the status keeps. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ContainerStatus, ResourceRequirements } from '#api'
 import type { LinuxResources } from '#runtime'
-import { instanceOf } from '../test-world.ts'
+import { instanceOf } from '../model/kubelet-fixture.ts'
 import { containerResources } from './container-resources.ts'
 
 interface Given {

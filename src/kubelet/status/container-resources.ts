@@ -1,15 +1,15 @@
 import type { ContainerStatus, ResourceRequirements } from '#api'
 import { formatQuantity, milliQuantity, quantityOf } from '#machinery'
 import type { LinuxResources } from '#runtime'
-import type { AnyContainer } from '../containers.ts'
-import type { ObservedContainer } from '../observe.ts'
 import {
   leastMilliCpuLimit,
   leastShares,
   milliCpu,
   quotaToMilli,
   sharesToMilli,
-} from '../resources.ts'
+} from '../containers/resources.ts'
+import type { AnyContainer } from '../model/containers.ts'
+import type { ObservedContainer } from '../model/observed.ts'
 
 type Amounts = ResourceRequirements['limits']
 type Told = Pick<ContainerStatus, 'resources' | 'allocatedResources'>

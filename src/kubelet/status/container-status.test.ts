@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Container, ContainerStatus, PodSpec } from '#api'
-import type { ObservedContainer } from '../observe.ts'
-import { instanceOf, observedOf, podOf, web } from '../test-world.ts'
+import { instanceOf, observedOf, podOf, web } from '../model/kubelet-fixture.ts'
+import type { ObservedContainer } from '../model/observed.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
 
 const atMs = Date.parse('2026-01-01T00:01:00Z')

@@ -1,7 +1,7 @@
 import type { ContainerState, ContainerStatus, Pod } from '#api'
 import { formatTime, type Stored } from '#machinery'
-import { type AnyContainer, initContainersOf, isSidecar } from '../containers.ts'
-import { instancesOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
+import { type AnyContainer, initContainersOf, isSidecar } from '../model/containers.ts'
+import { instancesOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
 import { mountStatuses } from '../volumes/read-only.ts'
 import { containerResources } from './container-resources.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Container, PodCondition, PodSpec, PodStatus } from '#api'
-import { instanceOf, observedOf, podOf } from '../test-world.ts'
+import { instanceOf, observedOf, podOf } from '../model/kubelet-fixture.ts'
 import { generateStatus, type StatusFacts } from './generate.ts'
 
 const nowMs = Date.parse('2026-01-01T00:01:00Z')

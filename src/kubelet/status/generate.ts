@@ -13,8 +13,8 @@ import {
   initContainersOf,
   isSidecar,
   shouldRestart,
-} from '../containers.ts'
-import { newestOf, type ObservedContainer, type ObservedPod } from '../observe.ts'
+} from '../model/containers.ts'
+import { newestOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
 import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
 import { disruptedByKubelet, disruptionTarget, withDisruption } from './disruption.ts'

@@ -1,5 +1,5 @@
 import type { ContainerStatus, Pod } from '#api'
-import { containersOf, initContainersOf, isSidecar, shouldRestart } from '../containers.ts'
+import { containersOf, initContainersOf, isSidecar, shouldRestart } from '../model/containers.ts'
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
 

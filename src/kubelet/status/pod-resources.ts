@@ -7,14 +7,14 @@ import {
   type ResourceAmounts,
 } from '#api'
 import { formatQuantity, milliQuantity, quantityOf } from '#machinery'
-import { qosOf } from '../qos.ts'
 import {
   leastMilliCpuLimit,
   leastShares,
   podCgroupLimits,
   quotaToMilli,
   sharesToMilli,
-} from '../resources.ts'
+} from '../containers/resources.ts'
+import { qosOf } from '../model/qos.ts'
 import type { PodPhase } from './phase.ts'
 
 type List = Readonly<Record<string, string>>

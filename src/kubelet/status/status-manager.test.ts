@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import type { Pod, PodStatus } from '#api'
 import { createVirtualClock, silentLogger } from '#lib'
 import { conflict, notFound, type Stored } from '#machinery'
-import { podOf } from '../test-world.ts'
-import { saw } from '../triggers.ts'
+import { podOf } from '../model/kubelet-fixture.ts'
+import { saw } from '../model/triggers.ts'
 import { createStatusManager } from './status-manager.ts'
 
 const about = { group: '', plural: 'pods' }

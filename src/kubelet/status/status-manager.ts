@@ -10,7 +10,7 @@ import {
   type Stored,
   type Trigger,
 } from '#machinery'
-import { changeOf, ordinary, saw } from '../triggers.ts'
+import { changeOf, ordinary, saw } from '../model/triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 
 /**

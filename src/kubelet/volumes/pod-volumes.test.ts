@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Volume } from '#api'
-import { podOf, testWorld } from '../test-world.ts'
+import { podOf, testWorld } from '../model/kubelet-fixture.ts'
 import { createPodMounts } from './pod-mounts.ts'
 import { mountPodVolumes } from './pod-volumes.ts'
 import type { ContentSources } from './sources.ts'

@@ -1,6 +1,6 @@
 import type { ContainerStatus, VolumeMount } from '#api'
-import type { AnyContainer } from '../containers.ts'
-import { ConfigError } from '../errors.ts'
+import type { AnyContainer } from '../model/containers.ts'
+import { ConfigError } from '../model/errors.ts'
 
 type MountStatus = NonNullable<ContainerStatus['volumeMounts']>[number]
 

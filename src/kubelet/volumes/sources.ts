@@ -1,10 +1,10 @@
 import type { KeyToPath, Pod, Volume } from '#api'
 import type { VolumeFile } from '#host'
 import { isNotFound, type Stored } from '#machinery'
-import { containersOf, initContainersOf } from '../containers.ts'
-import { fieldValue } from '../field-reference.ts'
-import type { References } from '../references.ts'
-import { resourceFieldValue } from '../resource-reference.ts'
+import { containersOf, initContainersOf } from '../model/containers.ts'
+import { fieldValue } from '../model/field-reference.ts'
+import type { References } from '../model/references.ts'
+import { resourceFieldValue } from '../model/resource-reference.ts'
 
 /** Thrown while a volume's content cannot be had; the pod waits and tries again. */
 export class VolumeError extends Error {

@@ -1,0 +1,50 @@
+import type { HTTPGetAction, Pod } from '#api'
+import type { HttpRequest } from '#network'
+import type { AnyContainer } from '../model/containers.ts'
+
+/** A port as a probe or hook names it: a number, or the name of one of the container's ports. */
+export function resolvePort(port: number | string, container: AnyContainer): number | undefined {
+  if (typeof port === 'number') return port > 0 && port < 65_536 ? port : undefined
+  const named = (container.ports ?? []).find(({ name }) => name === port)?.containerPort
+  if (named !== undefined) return named
+  return /^\d+$/.test(port) ? Number(port) : undefined
+}
+
+/** The request of an httpGet probe or hook (upstream: NewRequestForHTTPGetAction). */
+export function httpRequest(
+  action: HTTPGetAction,
+  container: AnyContainer,
+  podIp: string,
+  options: Pick<HttpRequest, 'timeoutMs' | 'redirects' | 'bodyLimitBytes'> & {
+    readonly userAgent: string
+  },
+): HttpRequest | undefined {
+  const port = resolvePort(action.port, container)
+  if (port === undefined) return undefined
+  const { userAgent, ...rest } = options
+  const path = action.path || '/'
+  const given = (action.httpHeaders ?? []).map(({ name, value = '' }) => [name, value] as const)
+  const has = (wanted: string) => given.some(([name]) => name.toLowerCase() === wanted)
+  return {
+    scheme: (action.scheme ?? 'HTTP').toLowerCase() === 'https' ? 'https' : 'http',
+    host: action.host || podIp,
+    port,
+    path: path.startsWith('/') ? path : `/${path}`,
+    method: 'GET',
+    headers: [
+      ...given.filter(([, value]) => value !== ''),
+      ...(has('user-agent') ? [] : [['User-Agent', userAgent] as const]),
+      ...(has('accept') ? [] : [['Accept', '*/*'] as const]),
+    ],
+    ...rest,
+  }
+}
+
+/** The address that probes and hooks of a pod go to. */
+export function probeAddress(
+  pod: Pod,
+  podIps: readonly string[],
+  hostIps: readonly string[],
+): string {
+  return (pod.spec?.hostNetwork ? hostIps[0] : podIps[0]) ?? ''
+}

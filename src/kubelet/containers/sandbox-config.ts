@@ -1,0 +1,103 @@
+import type { Pod } from '#api'
+import { clusterFirst, type ResolverConfig, withinResolverLimits, withPodDns } from '#host'
+import type { Stored } from '#machinery'
+import type { PortMapping, SandboxConfig } from '#runtime'
+import { podLogDirectory } from '../logs/paths.ts'
+import { podLabels } from '../model/labels.ts'
+import { qosOf } from '../model/qos.ts'
+import type { KubeletWorld } from '../model/world.ts'
+import { sandboxSecurity } from './security.ts'
+
+/** What the runtime is told to make the pod's sandbox. */
+export async function sandboxConfig(
+  pod: Stored<Pod>,
+  attempt: number,
+  world: KubeletWorld,
+  signal: AbortSignal,
+): Promise<SandboxConfig> {
+  const { metadata, spec } = pod
+  const hostNetwork = spec?.hostNetwork === true
+  const dns = await podResolver(pod, world, signal)
+  return {
+    metadata: {
+      name: metadata.name,
+      namespace: metadata.namespace ?? '',
+      uid: metadata.uid,
+      attempt,
+    },
+    hostname: hostNetwork ? '' : podHostname(pod),
+    logDirectory: podLogDirectory(world.host.paths.podLogs, pod),
+    dnsConfig: { servers: dns.nameservers, searches: dns.searches, options: dns.options },
+    portMappings: hostNetwork ? [] : portMappings(pod),
+    labels: podLabels(pod),
+    annotations: metadata.annotations ?? {},
+    linux: {
+      cgroupParent: world.host.cgroups.podPath(qosOf(pod), metadata.uid),
+      securityContext: sandboxSecurity(pod),
+      sysctls: Object.fromEntries(
+        (spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value]),
+      ),
+    },
+  }
+}
+
+const longestHostname = 63
+
+/** `spec.hostname`, or the pod's name cut to what the kernel takes (upstream: GeneratePodHostNameAndDomain). */
+export function podHostname({ metadata, spec }: Stored<Pod>): string {
+  if (spec?.hostname) return spec.hostname
+  return metadata.name.slice(0, longestHostname).replace(/[-.]+$/, '')
+}
+
+/** The domain of a pod with a subdomain: `web.default.svc.cluster.local`. */
+export function podDomain({ metadata, spec }: Stored<Pod>, clusterDomain: string): string {
+  return spec?.subdomain ? `${spec.subdomain}.${metadata.namespace}.svc.${clusterDomain}` : ''
+}
+
+async function podResolver(
+  pod: Stored<Pod>,
+  { host, network, events }: KubeletWorld,
+  signal: AbortSignal,
+): Promise<ResolverConfig> {
+  const node = await host.node.resolver(signal)
+  const { domain, addresses } = network.dns
+  const namespace = pod.metadata.namespace ?? ''
+  const policy = pod.spec?.dnsPolicy ?? 'ClusterFirst'
+  const cluster = { namespace, domain, nameservers: addresses }
+  const base: Readonly<Record<string, ResolverConfig>> = {
+    None: { nameservers: [], searches: [], options: [] },
+    Default: node,
+  }
+  const isCluster =
+    policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !pod.spec?.hostNetwork)
+  // A cluster without DNS leaves pods the node's resolver, as upstream does.
+  const chosen =
+    isCluster && addresses.length > 0 ? clusterFirst(cluster, node) : (base[policy] ?? node)
+  const { config, warnings } = withinResolverLimits(withPodDns(chosen, extraDns(pod)))
+  for (const message of warnings) {
+    events.event(pod, { type: 'Warning', reason: 'DNSConfigForming', message })
+  }
+  return config
+}
+
+function extraDns(pod: Pod): Parameters<typeof withPodDns>[1] {
+  const { nameservers = [], searches = [], options = [] } = pod.spec?.dnsConfig ?? {}
+  const named = options.flatMap(({ name, value }) =>
+    name ? [value === undefined ? { name } : { name, value }] : [],
+  )
+  return { nameservers, searches, options: named }
+}
+
+function portMappings(pod: Pod): readonly PortMapping[] {
+  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]
+  return containers.flatMap(({ ports = [] }) =>
+    ports
+      .filter(({ hostPort }) => hostPort)
+      .map(({ protocol = 'TCP', containerPort, hostPort = 0, hostIP = '' }) => ({
+        protocol: protocol as PortMapping['protocol'],
+        containerPort,
+        hostPort,
+        hostIp: hostIP,
+      })),
+  )
+}
