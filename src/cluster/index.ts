@@ -1,14 +1,10 @@
 export { parseRegistryMirror, readRegistriesFile } from '#node/local'
-export { type Connection, connect } from './connect.ts'
-export {
-  type ClusterOptions,
-  defaultClusterOptions,
-  type Progress,
-  silentProgress,
-} from './options.ts'
+export { kubernetesVersion, version } from './control-plane/version.ts'
+export { type Connection, connect } from './data-dir/connect.ts'
+export { type ClusterState, readState } from './data-dir/state.ts'
+export { type ClusterOptions, defaultClusterOptions } from './real/options.ts'
 export { type StopOptions, stopCluster } from './real/stop-cluster.ts'
 export { runCluster, runSimCluster } from './run.ts'
+export type { Progress } from './serving/progress.ts'
 export { defaultSimOptions } from './sim/options.ts'
 export type { SimServingOptions } from './sim/run-sim-cluster.ts'
-export { type ClusterState, readState } from './state.ts'
-export { kubernetesVersion, version } from './version.ts'

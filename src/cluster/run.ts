@@ -1,4 +1,5 @@
-import type { ClusterOptions, Progress } from './options.ts'
+import type { ClusterOptions } from './real/options.ts'
+import type { Progress } from './serving/progress.ts'
 import type { SimServingOptions } from './sim/run-sim-cluster.ts'
 
 type Run<Options> = (

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#lib'
-import { writeSecret } from '../secret-file.ts'
+import { writeSecret } from '../data-dir/secret-file.ts'
 import {
   createAuthority,
   createSigningKey,

@@ -5,16 +5,21 @@ import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRand
 import { createNodeHandle, gated, type NodeHandle, runNode } from '#node'
 import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
 import { openDurableStore } from '#store'
-import { authenticated, type ControlPlane, createControlPlane } from '../control-plane.ts'
-import { loadDescriptions } from '../descriptions.ts'
-import { registrationIn } from '../node-registration.ts'
-import type { ClusterOptions, Progress } from '../options.ts'
-import { clusterPaths } from '../paths.ts'
+import {
+  authenticated,
+  type ControlPlane,
+  createControlPlane,
+} from '../control-plane/control-plane.ts'
+import { loadDescriptions } from '../control-plane/descriptions.ts'
+import { registrationIn } from '../control-plane/node-registration.ts'
+import { kubernetesVersion } from '../control-plane/version.ts'
+import { clusterPaths } from '../data-dir/paths.ts'
+import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki } from '../pki/pki.ts'
-import { stopOnSignals, writeLine } from '../process.ts'
-import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving.ts'
-import { removeState, writeState } from '../state.ts'
-import { kubernetesVersion } from '../version.ts'
+import { stopOnSignals, writeLine } from '../serving/process.ts'
+import type { Progress } from '../serving/progress.ts'
+import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving/serving.ts'
+import type { ClusterOptions } from './options.ts'
 import {
   createSimulatedNodes,
   removeSurplusSimulated,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { defaultClusterOptions } from '../options.ts'
+import { defaultClusterOptions } from './options.ts'
 import { requireRoomForSimulated, simulatedNodeNames } from './simulated-nodes.ts'
 
 const options = { ...defaultClusterOptions, dataDir: '/nowhere' }

@@ -2,10 +2,12 @@ import { existsSync, rmSync } from 'node:fs'
 import { type Clock, KnarrError, systemClock } from '#lib'
 import { removeNamespaceNodes, removeNftablesTable } from '#network'
 import { destroyNodeHost, linkPrefix, nodesIn, stopNodeContainers, tableOf } from '#node/local'
-import type { Progress } from '../options.ts'
-import { isAlive, readState, removeState } from '../state.ts'
+import { isAlive, readState, removeState } from '../data-dir/state.ts'
+import type { Progress } from '../serving/progress.ts'
 
+/** What `stopCluster` does besides stopping. */
 export interface StopOptions {
+  /** Removes the data directory too: objects, images and keys. */
   readonly deleteData: boolean
 }
 

@@ -3,7 +3,7 @@ import { nodes, pods } from '#api'
 import type { Client } from '#client'
 import { isNotFound } from '#machinery'
 import { destroyNodeHost, nodesIn, stopNodeContainers } from '#node/local'
-import type { ClusterOptions } from '../options.ts'
+import type { ClusterOptions } from './options.ts'
 
 /** Takes away nodes of an earlier run that had more: containers, files, and their objects. */
 export async function removeSurplusNodes(

@@ -27,9 +27,9 @@ import {
   type SimRuntimeState,
   skewedClock,
 } from '#sim'
-import type { SimNodeSpec } from '../sim/options.ts'
-import { kubernetesVersion } from '../version.ts'
-import { partitionFromApi } from './api-place.ts'
+import { kubernetesVersion } from '../control-plane/version.ts'
+import { partitionFromApi } from './api-endpoint.ts'
+import type { SimNodeSpec } from './node-spec.ts'
 
 /** What all simulated nodes share. */
 export interface SimNodeWorld {

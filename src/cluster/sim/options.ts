@@ -1,14 +1,4 @@
-import type { Taint } from '#api'
-
-/** One simulated machine. */
-export interface SimNodeSpec {
-  readonly name: string
-  readonly cpus?: number
-  readonly memoryBytes?: number
-  readonly labels?: Readonly<Record<string, string>>
-  /** It registers with them. */
-  readonly taints?: readonly Taint[]
-}
+import type { SimNodeSpec } from '../sim-node/node-spec.ts'
 
 /**
  * Everything that decides how a simulation goes, as plain data: a snapshot keeps it. Times in
@@ -32,6 +22,7 @@ export interface SimClusterOptions {
   readonly behaviours?: string
 }
 
+/** The options of a simulation that nothing else was said about: one node, seed 1, from 2026 on. */
 export const defaultSimOptions: SimClusterOptions = {
   nodes: [{ name: 'node-1' }],
   seed: 1,
@@ -45,7 +36,7 @@ export const defaultSimOptions: SimClusterOptions = {
   paused: true,
 }
 
-/** `count` nodes named `node-1` and so on. */
+/** Specifies `count` nodes, named `node-1` and so on. */
 export function numberedNodes(count: number): readonly SimNodeSpec[] {
   return Array.from({ length: count }, (_, index) => ({ name: `node-${index + 1}` }))
 }

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { keepSnapshots, type Point } from '#lab/snapshots'
 import { aborted, createLogger, systemClock } from '#lib'
-import { loadDescriptions } from '../descriptions.ts'
-import type { Progress } from '../options.ts'
-import { clusterPaths } from '../paths.ts'
+import { loadDescriptions } from '../control-plane/descriptions.ts'
+import { kubernetesVersion } from '../control-plane/version.ts'
+import { clusterPaths } from '../data-dir/paths.ts'
+import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
-import { stopOnSignals, writeLine } from '../process.ts'
+import { stopOnSignals, writeLine } from '../serving/process.ts'
+import type { Progress } from '../serving/progress.ts'
 import {
   prepareDataDir,
   type ServingOptions,
   serveApi,
   serverHosts,
   writeKubeconfig,
-} from '../serving.ts'
-import { removeState, writeState } from '../state.ts'
-import { kubernetesVersion } from '../version.ts'
+} from '../serving/serving.ts'
 import { defaultSimOptions, numberedNodes, type SimClusterOptions } from './options.ts'
 import { restoreSimCluster } from './restore-sim-cluster.ts'
 import { createSimCluster, type SimCluster, type SimClusterWorld } from './sim-cluster.ts'

@@ -35,16 +35,16 @@ import {
   type TimeDriver,
 } from '#sim'
 import { createMemoryStore, type MemoryStore } from '#store'
-import { type ControlPlane, createControlPlane } from '../control-plane.ts'
-import { registrationIn } from '../node-registration.ts'
-import { apiPlace, withApi } from '../sim-node/api-place.ts'
+import { type ControlPlane, createControlPlane } from '../control-plane/control-plane.ts'
+import { registrationIn } from '../control-plane/node-registration.ts'
+import { kubernetesVersion } from '../control-plane/version.ts'
+import { apiEndpoint, withApi } from '../sim-node/api-endpoint.ts'
 import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
-import { kubernetesVersion } from '../version.ts'
 import type { SimClusterOptions } from './options.ts'
 import { simFaultWorld } from './sim-fault-world.ts'
 
-/** What a simulation stands on besides what decides how it goes. */
+/** What a simulation needs besides its options; nothing here decides how it goes. */
 export interface SimClusterWorld {
   /** Only paces; nothing in the simulation sees it. */
   readonly wall: Clock
@@ -57,7 +57,7 @@ export interface SimClusterWorld {
   onFailure(error: unknown): void
 }
 
-/** A whole cluster as data, taken at a quiescent point. */
+/** The state of a whole cluster as plain data, taken at a quiescent point. */
 export interface WarmState {
   readonly clock: VirtualClockState
   /** Counts the starts: each draws its chance from another stream. */
@@ -68,7 +68,7 @@ export interface WarmState {
   readonly nodes: Readonly<Record<string, SavedSimNode>>
 }
 
-/** A cluster on virtual time. */
+/** A simulated cluster is a control plane and its nodes in this process, on virtual time. */
 export interface SimCluster extends AsyncDisposable {
   readonly options: SimClusterOptions
   readonly clock: VirtualClock
@@ -98,7 +98,7 @@ const administrator: UserInfo = {
   groups: ['system:masters', 'system:authenticated'],
 }
 
-/** Starts a cluster; its nodes become Ready as time moves. `state` lets it go on from a warm one. */
+/** Starts a simulated cluster, over a warm state if there is one; its nodes become Ready as time advances. */
 export async function createSimCluster(
   options: SimClusterOptions,
   world: SimClusterWorld,
@@ -243,7 +243,7 @@ function openPlane(
       version: kubernetesVersion,
       ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),
       clockSpec: { paused: options.paused },
-      endpoint: apiPlace,
+      endpoint: apiEndpoint,
       extras: (parts) => ({
         ...simulationApi({ ...parts, time, faults: simFaultWorld(nodes, images) }),
         paths: snapshotPaths(world.snapshots),

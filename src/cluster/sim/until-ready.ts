@@ -4,7 +4,7 @@ import type { SimCluster } from './sim-cluster.ts'
 
 const readyLimitMs = 60_000
 
-/** Goes forward until every node is Ready. @throws KnarrError `NodesNotReady` */
+/** Advances time until every node is Ready, by a minute at most. @throws KnarrError `NodesNotReady` */
 export async function untilReady({
   timeDriver,
   objects,

@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { type ApiServer, type HttpsServer, serveHttps } from '#apiserver'
 import { KnarrError, type Logger, systemClock } from '#lib'
 import { machineName } from '#node/local'
-import { firstAddress } from './bootstrap.ts'
-import { kubeconfig } from './pki/kubeconfig.ts'
-import type { Pki } from './pki/pki.ts'
-import { writeSecret } from './secret-file.ts'
-import { readState } from './state.ts'
+import { firstAddress } from '../control-plane/bootstrap.ts'
+import { writeSecret } from '../data-dir/secret-file.ts'
+import { readState } from '../data-dir/state.ts'
+import { kubeconfig } from '../pki/kubeconfig.ts'
+import type { Pki } from '../pki/pki.ts'
 
 /** Where and as whom a cluster is served on this machine; the same for real and simulated ones. */
 export interface ServingOptions {

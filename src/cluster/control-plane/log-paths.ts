@@ -24,28 +24,28 @@ function answerWhy(history: History, query: URLSearchParams): ApiResponse {
 
 function answerLog(history: History, query: URLSearchParams, signal: AbortSignal): ApiResponse {
   const routine = query.get('routine') === 'true'
-  const told = (entry: Entry) => routine || !entry.routine
+  const isShown = (entry: Entry) => routine || !entry.routine
   const write = (entry: Entry) => `${isJson(query) ? JSON.stringify(entry) : lineOf(entry)}\n`
   if (query.get('follow') !== 'true') {
-    return text(history.entries.filter(told).map(write).join(''))
+    return text(history.entries.filter(isShown).map(write).join(''))
   }
-  const chunks = followed(history, told, write, signal)
+  const chunks = followEntries(history, isShown, write, signal)
   return { status: 200, headers: {}, body: { kind: 'stream', contentType: plain, chunks } }
 }
 
 /** What is kept, and then what comes; followed first, so that nothing falls between. */
-async function* followed(
+async function* followEntries(
   history: History,
-  told: (entry: Entry) => boolean,
+  isShown: (entry: Entry) => boolean,
   write: (entry: Entry) => string,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   const stop = new AbortController()
-  const news = history.follow(AbortSignal.any([signal, stop.signal]))
+  const followed = history.follow(AbortSignal.any([signal, stop.signal]))
   try {
-    const kept = history.entries.filter(told).map(write).join('')
+    const kept = history.entries.filter(isShown).map(write).join('')
     if (kept) yield Buffer.from(kept)
-    for await (const entry of news) if (told(entry)) yield Buffer.from(write(entry))
+    for await (const entry of followed) if (isShown(entry)) yield Buffer.from(write(entry))
   } finally {
     stop.abort()
   }

@@ -1,9 +1,9 @@
-/** Everything that `knarr up` can be told about a real cluster. Times in milliseconds. */
+/** `ClusterOptions` is everything that `knarr up` can be told about a real cluster. Times are in milliseconds. */
 export interface ClusterOptions {
   readonly dataDir: string
   readonly address: string
   readonly port: number
-  /** More names or addresses for the server's certificate. */
+  /** Further names or addresses in the server's certificate. */
   readonly tlsSans: readonly string[]
   /** How many nodes this machine stands for. */
   readonly nodes: number
@@ -25,6 +25,7 @@ export interface ClusterOptions {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
+/** The options of `knarr up` without a flag, which needs only a data directory besides. */
 export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   address: '0.0.0.0',
   port: 6443,
@@ -38,15 +39,4 @@ export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   nodeMonitorPeriodMs: 5_000,
   nodeMonitorGracePeriodMs: 50_000,
   logLevel: 'info',
-}
-
-/** Told what a start or stop is doing, step by step. */
-export interface Progress {
-  step(text: string): void
-  done(): void
-}
-
-export const silentProgress: Progress = {
-  step: () => undefined,
-  done: () => undefined,
 }

@@ -2,13 +2,14 @@ import type { PartitionDirection } from '#api'
 import type { SimFabric } from '#sim'
 
 /**
- * Where the API server stands on the simulated network: before the first node's address. It is the
- * same wherever the API is served for those outside, so that a simulation goes the same everywhere.
+ * The endpoint of the API server on the simulated network, just before the first node's address. It
+ * does not depend on where the API is served for clients outside, so that a simulation goes the same
+ * everywhere.
  */
-export const apiPlace = { address: '172.16.0.1', port: 6443 } as const
+export const apiEndpoint = { address: '172.16.0.1', port: 6443 } as const
 
-/** Its place among those of nodes; no node can have this name. */
-const place = 'API'
+/** The node name under which the API server is attached; no node can have it. */
+const apiNodeName = 'API'
 
 const refusal = 'Client sent an HTTP request to an HTTPS server.\n'
 
@@ -17,23 +18,23 @@ const refusal = 'Client sent an HTTP request to an HTTPS server.\n'
  * requests are answered as those without it are.
  */
 export function withApi(fabric: SimFabric): SimFabric {
-  const { address, port } = apiPlace
+  const { address, port } = apiEndpoint
   const answer = async () => ({ status: 400, headers: [], body: Buffer.from(refusal) })
   fabric.attach(address, {
-    node: place,
+    node: apiNodeName,
     listener: (asked) => (asked === port ? { owner: 'api-server', answer } : undefined),
   })
   return fabric
 }
 
-/** What pods of a node that is partitioned see of that: they come from the same machine. */
+/** Cuts the pods of a partitioned node off from the API server too, for they are on the same machine. */
 export function partitionFromApi(
   fabric: SimFabric,
   node: string,
   direction: PartitionDirection | undefined,
 ): void {
-  fabric.heal(node, place)
+  fabric.heal(node, apiNodeName)
   if (direction === undefined) return
   const ways = { Both: 'both', ToServer: 'forth', FromServer: 'back' } as const
-  fabric.cut(node, place, ways[direction])
+  fabric.cut(node, apiNodeName, ways[direction])
 }

@@ -5,7 +5,7 @@ import { type Descriptions, noDescriptions, readDescriptions } from '#api'
 /** Texts of the API's types for `kubectl explain`; made at build time, so they may be absent. */
 export function loadDescriptions(): Descriptions {
   const candidates = [
-    '../../.cache/descriptions.json',
+    '../../../.cache/descriptions.json',
     '../descriptions.json',
     './descriptions.json',
   ]

@@ -1,6 +1,6 @@
-import packageJson from '../../package.json' with { type: 'json' }
+import packageJson from '../../../package.json' with { type: 'json' }
 
-/** knarr's own version. */
+/** The version of knarr itself, as in package.json. */
 export const version: string = packageJson.version
 
 /** The Kubernetes version whose API is served, as `/version` tells it. */

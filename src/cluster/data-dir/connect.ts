@@ -4,11 +4,12 @@ import { parse } from 'yaml'
 import { type Client, createClient, createHttpsTransport } from '#client'
 import { KnarrError } from '#lib'
 
+/** A connection to a running cluster, closed when disposed. */
 export interface Connection extends Disposable {
   readonly client: Client
 }
 
-/** A client of the cluster in `dataDir`, by its kubeconfig. */
+/** Connects to the cluster in `dataDir` as the administrator of its kubeconfig. @throws KnarrError `NoCluster` */
 export function connect(dataDir: string): Connection {
   const path = join(dataDir, 'kubeconfig')
   if (!existsSync(path)) {
