@@ -2,23 +2,37 @@
  * JSON Patch as the API server applies it. Upstream's library departs from RFC 6902 where clients
  * have come to rely on it: replacing a missing member sets it, testing one against null passes, and
  * indexes count from the end when they are negative. A general library does none of that, and
- * changes its input in place; this copies only what lies on the way to a change.
+ * changes its input in place; this copies only what lies on the way to a change, and that once.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { jsonTypeOf } from '../schema/scalars.ts'
 import { genericServerResponse } from '../status/generic-response.ts'
 import { badRequest, requestEntityTooLarge } from '../status/status-errors.ts'
+import {
+  type Container,
+  Draft,
+  equals,
+  isContainer,
+  isList,
+  itemOf,
+  memberOf,
+  type OpenList,
+  type OpenMap,
+  opened,
+  plain,
+} from './draft.ts'
 
 export interface JsonPatchLimits {
   readonly maxOperations: number
   /** How many bytes all `copy` operations together may add. */
   readonly maxCopiedBytes: number
+  readonly maxDepth: number
 }
 
 /** Those of the API server: 10000 operations, and no more copied than a body may have. */
 export const jsonPatchLimits: JsonPatchLimits = {
   maxOperations: 10_000,
   maxCopiedBytes: 3 * 1024 * 1024,
+  maxDepth: 1000,
 }
 
 /**
@@ -33,21 +47,22 @@ export function applyJsonPatch(
 ): unknown {
   const operations = checkedOperations(patch, limits)
   const budget = { bytes: limits.maxCopiedBytes }
-  let current = document
+  const draft = new Draft(document)
   try {
-    for (const operation of operations) current = applyOperation(current, operation, budget)
+    for (const operation of operations) applyOperation(draft, operation, budget)
+    const result = draft.finish()
+    checkDepth(result, limits.maxDepth)
+    return result
   } catch (error) {
     if (!(error instanceof PatchFailure)) throw error
     const status = genericServerResponse({ code: 422, serverMessage: error.message })
     status.cause = error
     throw status
   }
-  return current
 }
 
 type JsonMap = Readonly<Record<string, unknown>>
-type Container = readonly unknown[] | JsonMap
-type Edit = (container: Container, key: string) => Container
+type Edit = (container: OpenMap | OpenList, key: string) => void
 
 /** An operation does not apply; the words are those of upstream's library. */
 class PatchFailure extends Error {}
@@ -72,29 +87,35 @@ function checkedOperations(patch: unknown, limits: JsonPatchLimits): readonly Js
   return patch as readonly JsonMap[]
 }
 
-function applyOperation(document: unknown, operation: JsonMap, budget: { bytes: number }): unknown {
+function applyOperation(draft: Draft, operation: JsonMap, budget: { bytes: number }): void {
   const value = operation.value ?? null
   switch (operation.op) {
     case 'add':
-      return edit(document, pointer(operation, 'path'), insert(value))
+      edit(draft, pointer(operation, 'path'), insert(value))
+      break
     case 'remove':
-      return edit(document, pointer(operation, 'path'), remove)
+      edit(draft, pointer(operation, 'path'), remove)
+      break
     case 'replace':
-      if (operation.path === '') return replaceRoot(value)
-      return edit(document, pointer(operation, 'path'), replace(value))
+      if (operation.path === '') draft.root = checkedRoot(value)
+      else edit(draft, pointer(operation, 'path'), replace(value))
+      break
     case 'test':
-      check(document, pointer(operation, 'path'), value)
-      return document
+      check(draft, pointer(operation, 'path'), value)
+      break
     case 'move': {
       const from = pointer(operation, 'from')
-      const moved = read(document, from)
-      return edit(edit(document, from, remove), pointer(operation, 'path'), insert(moved))
+      const moved = read(draft, from)
+      edit(draft, from, remove)
+      edit(draft, pointer(operation, 'path'), insert(moved))
+      break
     }
     case 'copy': {
-      const copied = read(document, pointer(operation, 'from'))
+      const copied = plain(read(draft, pointer(operation, 'from')))
       budget.bytes -= Buffer.byteLength(JSON.stringify(copied))
       if (budget.bytes < 0) throw new PatchFailure('the accumulated size increase of copy')
-      return edit(document, pointer(operation, 'path'), insert(copied))
+      edit(draft, pointer(operation, 'path'), insert(copied))
+      break
     }
     default:
       throw new PatchFailure(`Unexpected kind: ${String(operation.op ?? 'unknown')}`)
@@ -111,32 +132,45 @@ function pointer(operation: JsonMap, member: 'path' | 'from'): readonly string[]
   return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** Copies the containers on the way to the last step and edits the innermost. */
-function edit(value: unknown, steps: readonly string[], change: Edit): Container {
-  const [step, ...rest] = steps
-  if (step === undefined || !isContainer(value)) throw missing(steps)
-  if (rest.length === 0) return change(value, step)
-  return put(value, step, edit(get(value, step), rest, change))
+/** Opens the containers on the way to the last step and edits the innermost. */
+function edit(draft: Draft, steps: readonly string[], change: Edit): void {
+  const last = steps.at(-1)
+  if (last === undefined || !isContainer(draft.root)) throw missing(steps)
+  let container = opened(draft.root)
+  draft.root = container
+  for (let i = 0; i < steps.length - 1; i++) {
+    const step = steps[i]!
+    const child = get(container, step)
+    if (!isContainer(child)) throw missing(steps)
+    const inner = opened(child)
+    if (inner !== child) put(container, step, inner)
+    container = inner
+  }
+  change(container, last)
 }
 
-function read(value: unknown, steps: readonly string[]): unknown {
-  const [step, ...rest] = steps
-  if (step === undefined || !isContainer(value)) throw missing(steps)
-  return rest.length === 0 ? (get(value, step) ?? null) : read(get(value, step), rest)
+function read(draft: Draft, steps: readonly string[]): unknown {
+  let value = draft.root
+  if (steps.length === 0) throw missing(steps)
+  for (const step of steps) {
+    if (!isContainer(value)) throw missing(steps)
+    value = get(value, step)
+  }
+  return value ?? null
 }
 
-function check(document: unknown, steps: readonly string[], wanted: unknown): void {
-  const actual = steps.length === 0 ? document : read(document, steps)
-  if (isDeepStrictEqual(actual, wanted)) return
+function check(draft: Draft, steps: readonly string[], wanted: unknown): void {
+  const actual = steps.length === 0 ? draft.root : read(draft, steps)
+  if (equals(actual, wanted)) return
   throw new PatchFailure(`testing value /${steps.join('/')} failed: test failed`)
 }
 
 function insert(value: unknown): Edit {
   return (container, key) => {
-    if (!isList(container)) return put(container, key, value)
-    if (key === '-') return [...container, value]
+    if (container instanceof Map) container.set(key, value)
+    else if (key === '-') container.insert(container.length, value)
     // One past the end is a place too, also when counting from there.
-    return container.toSpliced(indexOf(key, container.length + 1), 0, value)
+    else container.insert(indexOf(key, container.length + 1), value)
   }
 }
 
@@ -145,31 +179,44 @@ function replace(value: unknown): Edit {
 }
 
 const remove: Edit = (container, key) => {
-  if (isList(container)) return container.toSpliced(indexOf(key, container.length), 1)
-  if (!Object.hasOwn(container, key)) {
+  if (!(container instanceof Map)) container.remove(indexOf(key, container.length))
+  else if (!container.delete(key)) {
     throw new PatchFailure(`Unable to remove nonexistent key: ${key}: missing value`)
   }
-  return Object.fromEntries(Object.entries(container).filter(([name]) => name !== key))
 }
 
-function replaceRoot(value: unknown): Container {
+function checkedRoot(value: unknown): Container {
   if (isContainer(value)) return value
   throw new PatchFailure('replace operation value must be object or array')
 }
 
 function get(container: Container, key: string): unknown {
-  if (isList(container)) return container[indexOf(key, container.length)]
-  return Object.hasOwn(container, key) ? container[key] : undefined
+  return isList(container)
+    ? itemOf(container, indexOf(key, container.length))
+    : memberOf(container, key)
 }
 
-function put(container: Container, key: string, value: unknown): Container {
-  if (isList(container)) return container.with(indexOf(key, container.length), value)
-  // fromEntries defines keys, so that even `__proto__` is only a key, and keeps their order.
-  return Object.fromEntries([...Object.entries(container), [key, value]])
+function put(container: OpenMap | OpenList, key: string, value: unknown): void {
+  if (container instanceof Map) container.set(key, value)
+  else container.set(indexOf(key, container.length), value)
 }
+
+/** Operations may nest what no body could: `add` below what another has added. */
+function checkDepth(value: unknown, maxDepth: number): void {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) throw new PatchFailure('exceeded max depth')
+    level = level.flatMap((each) =>
+      isContainer(each) ? Object.values(each).filter(isContainer) : [],
+    )
+  }
+}
+
+/** Longer ones lie beyond any list, and digits without end would cost time to read. */
+const maxIndexLength = 20
 
 function indexOf(key: string, length: number): number {
-  if (!/^[+-]?\d+$/.test(key)) {
+  if (key.length > maxIndexLength || !/^[+-]?\d+$/.test(key)) {
     throw new PatchFailure(`value was not a proper array index: '${key}'`)
   }
   const index = Number(key)
@@ -181,14 +228,6 @@ function missing(steps: readonly string[]): PatchFailure {
   return new PatchFailure(`doc is missing path: "/${steps.join('/')}": missing value`)
 }
 
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value)
-}
-
 function isObject(value: unknown): value is JsonMap {
-  return isContainer(value) && !Array.isArray(value)
-}
-
-function isContainer(value: unknown): value is Container {
-  return typeof value === 'object' && value !== null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

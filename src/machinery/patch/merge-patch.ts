@@ -27,7 +27,9 @@ function merge(target: unknown, patch: JsonMap): JsonMap {
       continue
     }
     const next = isMap(value) ? merge(old, value) : withoutNulls(value)
-    if (result.has(key) && (next === old || isDeepStrictEqual(next, old))) continue
+    // Of two maps the merged one is the old one unless something has changed.
+    const isLeaf = !isMap(value) || !isMap(old)
+    if (next === old || (isLeaf && result.has(key) && isDeepStrictEqual(next, old))) continue
     result.set(key, next)
     changed = true
   }

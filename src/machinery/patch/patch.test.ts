@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createPatch, applyPatch as rfc6902 } from 'rfc6902'
+import { withinMs } from '../hostile-fixture.ts'
 import { freezeDeep } from '../meta/encoded.ts'
 import { podSchema } from '../schema/schema-fixture.ts'
 import { StatusError } from '../status/status.ts'
-import { applyJsonPatch } from './json-patch.ts'
+import { applyJsonPatch, jsonPatchLimits } from './json-patch.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { applyStrategicMergePatch } from './strategic-merge.ts'
 
@@ -92,7 +93,7 @@ for (const [patch, code, message] of refusals) {
 test('a JSON patch copies no more than it may, and changes no prototype', () => {
   const double = [...Array(40)].map(() => ({ op: 'copy', from: '/a', path: '/a/-' }))
   assert.throws(
-    () => applyJsonPatch({ a: ['x'] }, double, { maxOperations: 100, maxCopiedBytes: 1e5 }),
+    () => applyJsonPatch({ a: ['x'] }, double, { ...jsonPatchLimits, maxCopiedBytes: 1e5 }),
     /rejected our request/,
   )
   const out = applyJsonPatch({}, [{ op: 'add', path: '/__proto__', value: { polluted: 1 } }])
@@ -114,6 +115,79 @@ test('a JSON patch made from two documents leads from one to the other, as in a 
       assert.deepEqual(applyJsonPatch(freezeDeep(structuredClone(from)), patch), other)
       assert.equal(applyJsonPatch(from, []), from)
     }),
+  )
+})
+
+const many = Array.from({ length: 9_000 }, (_, i) => i)
+const numbers = Array.from({ length: 1_000_000 }, (_, i) => i)
+const hostile: Readonly<Record<string, readonly [unknown, readonly object[]]>> = {
+  'additions to a large map': [
+    { data: Object.fromEntries(numbers.slice(0, 50_000).map((i) => [`k${i}`, 'v'])) },
+    many.map((i) => ({ op: 'add', path: `/data/new${i}`, value: 'v' })),
+  ],
+  'items put in front of a long list': [
+    { a: numbers },
+    many.map(() => ({ op: 'add', path: '/a/0', value: 0 })),
+  ],
+  'items taken from the front of a long list': [
+    { a: numbers },
+    many.map(() => ({ op: 'remove', path: '/a/0' })),
+  ],
+  'moves within a long list': [
+    { a: numbers },
+    many.map(() => ({ op: 'move', from: '/a/0', path: '/a/-' })),
+  ],
+  'tests of a large map that is being changed': [
+    { a: Object.fromEntries(numbers.slice(0, 50_000).map((i) => [`k${i}`, 'v'])) },
+    many.map((i) =>
+      i % 2 ? { op: 'test', path: '/a/k1', value: 'v' } : { op: 'add', path: `/a/n${i}`, value: 1 },
+    ),
+  ],
+}
+for (const [name, [document, patch]] of Object.entries(hostile)) {
+  test(`the time for thousands of ${name} does not grow with their product`, () => {
+    withinMs(3_000, () => applyJsonPatch(document, patch))
+  })
+}
+
+test('a JSON patch nests no deeper than a body may', () => {
+  const path = (depth: number) => '/a'.repeat(depth)
+  const patch = Array.from({ length: 40 }, (_, i) => ({
+    op: 'add',
+    path: path(1 + i * 30),
+    value: JSON.parse(`${'{"a":'.repeat(30)}{}${'}'.repeat(30)}`) as unknown,
+  }))
+  assert.throws(() => applyJsonPatch({}, patch), /rejected our request/)
+  assert.doesNotThrow(() => applyJsonPatch({}, patch.slice(0, 30)))
+})
+
+test('what was copied does not change with its original, nor what was moved', () => {
+  const patched = applyJsonPatch({ a: { b: [1] } }, [
+    { op: 'add', path: '/a/b/-', value: 2 },
+    { op: 'copy', from: '/a', path: '/c' },
+    { op: 'add', path: '/a/b/-', value: 3 },
+    { op: 'move', from: '/c/b', path: '/d' },
+    { op: 'add', path: '/d/0', value: 0 },
+    { op: 'test', path: '/d', value: [0, 1, 2] },
+    { op: 'test', path: '', value: { a: { b: [1, 2, 3] }, c: {}, d: [0, 1, 2] } },
+  ])
+  assert.deepEqual(patched, { a: { b: [1, 2, 3] }, c: {}, d: [0, 1, 2] })
+})
+
+test('a long list behaves as a short one, wherever items go in and out', () => {
+  const actions = fc.array(fc.tuple(fc.boolean(), fc.nat(2_999)), { maxLength: 50 })
+  fc.assert(
+    fc.property(actions, (steps) => {
+      const plain = numbers.slice(0, 1_500)
+      const patch = steps.map(([isAdded, at]) => {
+        const index = at % plain.length
+        if (isAdded) plain.splice(index, 0, -at)
+        else plain.splice(index, 1)
+        return { op: isAdded ? 'add' : 'remove', path: `/a/${index}`, value: -at }
+      })
+      assert.deepEqual(applyJsonPatch({ a: numbers.slice(0, 1_500) }, patch), { a: plain })
+    }),
+    { numRuns: 50 },
   )
 })
 
@@ -337,4 +411,27 @@ test('a strategic merge patch shares what it leaves, and applying it again chang
       }
     }),
   )
+})
+
+test('a patch that merges the lists of one element over and over is refused before it costs time', () => {
+  const env = Array.from({ length: 5_000 }, (_, i) => ({ name: `e${i}`, value: 'x' }))
+  const containers = Array.from({ length: 50_000 }, () => ({ name: 'c', env: [{ name: 'e1' }] }))
+  withinMs(3_000, () => {
+    assert.throws(
+      () =>
+        applyStrategicMergePatch(
+          { spec: { containers: [{ name: 'c', env }] } },
+          { spec: { containers } },
+          podSchema,
+        ),
+      /^StatusError: Request entity too large/,
+    )
+  })
+})
+
+test('merging deep maps compares no part twice', () => {
+  const wide = Object.fromEntries(numbers.slice(0, 500).map((i) => [`k${i}`, i]))
+  let [document, patch]: [object, object] = [{ ...wide }, { changed: 1 }]
+  for (let i = 0; i < 500; i++) [document, patch] = [{ ...wide, a: document }, { a: patch }]
+  withinMs(1_500, () => applyMergePatch(document, patch))
 })

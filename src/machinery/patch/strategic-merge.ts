@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { jsonTypeOf } from '../schema/scalars.ts'
 import { anySchema, type SchemaField, type SchemaNode } from '../schema/schema-node.ts'
-import { badRequest } from '../status/status-errors.ts'
+import { badRequest, requestEntityTooLarge } from '../status/status-errors.ts'
 import {
   contentOf,
   isList,
@@ -16,22 +16,36 @@ import { checkOrder, elementsWithout, mergeLists, orderList } from './strategic-
  * Strategic merge patch: a merge patch that knows the type. Lists merge by key where the schema says
  * so, and the patch may carry directives (`$patch`, `$retainKeys`, `$setElementOrder/…`,
  * `$deleteFromPrimitiveList/…`). The result shares what the patch leaves as it was.
- * @throws StatusError 400 for a malformed patch, 422 for a list of lists, Error (500) otherwise, all
- * with upstream's texts.
+ * @throws StatusError 400 for a malformed patch, 422 for a list of lists, 413 for one that merges the
+ * same lists over and over, Error (500) otherwise, all but 413 with upstream's texts.
  */
 export function applyStrategicMergePatch(
   document: unknown,
   patch: unknown,
   schema: SchemaNode,
 ): unknown {
-  if (isMap(patch)) return mergeMaps(isMap(document) ? document : {}, patch, schema)
+  const budget = { elements: maxListElements }
+  if (isMap(patch)) return mergeMaps(isMap(document) ? document : {}, patch, { schema, budget })
   throw badRequest(
     `error decoding patch: json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`,
   )
 }
 
+/**
+ * How many elements of lists a patch may have looked at: one that names the same element over and over
+ * merges the lists inside it each time.
+ */
+const maxListElements = 2_000_000
+
+/** What the parts of a document are merged by. */
+interface MergeContext {
+  readonly schema: SchemaNode
+  /** What all of the patch may still use. */
+  readonly budget: { elements: number }
+}
+
 /** Merges one object, field by field. */
-export function mergeMaps(original: JsonMap, patch: JsonMap, schema: SchemaNode): JsonMap {
+function mergeMaps(original: JsonMap, patch: JsonMap, { schema, budget }: MergeContext): JsonMap {
   const parts = readDirectives(patch)
   if (parts.directive === 'delete') return {}
   if (parts.directive === 'replace')
@@ -40,7 +54,7 @@ export function mergeMaps(original: JsonMap, patch: JsonMap, schema: SchemaNode)
   const { retainKeys } = parts
   if (retainKeys) for (const key of result.keys()) if (!retainKeys.has(key)) result.delete(key)
   for (const [key, value] of parts.content) {
-    const merged = mergeField(result.get(key), value, fieldOf(schema, key))
+    const merged = mergeField(result.get(key), value, { field: fieldOf(schema, key), budget })
     if (merged === undefined) result.delete(key)
     else result.set(key, merged)
   }
@@ -48,21 +62,33 @@ export function mergeMaps(original: JsonMap, patch: JsonMap, schema: SchemaNode)
   return isSame(original, result) ? original : Object.fromEntries(result)
 }
 
+interface FieldMerge {
+  readonly field: SchemaField
+  readonly budget: MergeContext['budget']
+}
+
 /** The field's new value; undefined when it goes. */
-function mergeField(original: unknown, patch: unknown, field: SchemaField): unknown {
+function mergeField(original: unknown, patch: unknown, { field, budget }: FieldMerge): unknown {
   if (patch === null) return undefined
   if (original === undefined) return contentOf(patch)
   if (isMap(original) && isMap(patch)) {
     if (isReplaced(field)) return keep(original, contentOf(patch))
-    return mergeMaps(original, patch, chosen(field.schema, original))
+    return mergeMaps(original, patch, { schema: chosen(field.schema, original), budget })
   }
   if (isList(original) && isList(patch) && field.patchStrategies?.includes('merge')) {
+    spend(budget, original.length + patch.length)
     return mergeLists(original, patch, {
       mergeKey: field.patchMergeKey,
-      mergeItem: (item, change) => mergeMaps(item, change, itemsOf(field.schema)),
+      mergeItem: (item, change) =>
+        mergeMaps(item, change, { schema: itemsOf(field.schema), budget }),
     })
   }
   return keep(original, patch)
+}
+
+function spend(budget: MergeContext['budget'], elements: number): void {
+  budget.elements -= elements
+  if (budget.elements < 0) throw requestEntityTooLarge('the patch merges too many list elements')
 }
 
 interface MapMerge {

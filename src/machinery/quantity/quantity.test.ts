@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { withinMs } from '../hostile-fixture.ts'
 import {
   addQuantities,
   compareQuantities,
@@ -94,6 +95,20 @@ test('unreadable quantities are refused with the text of their fault', () => {
     assert.equal(tryParseQuantity(given), undefined)
   }
 })
+
+const hostile: readonly string[] = [
+  `${'1'.repeat(80_000)}x`,
+  '1'.repeat(2_000_000),
+  `1.${'1'.repeat(2_000_000)}`,
+  `${'0'.repeat(2_000_000)}1`,
+  `1e${'1'.repeat(2_000_000)}`,
+  `1${'k'.repeat(2_000_000)}`,
+]
+for (const text of hostile) {
+  test(`a quantity of ${text.length} characters (${text.slice(-3)}) is refused at once`, () => {
+    withinMs(500, () => assert.throws(() => parseQuantity(text), /quantities must match/))
+  })
+}
 
 test('values round away from zero', () => {
   const table = [

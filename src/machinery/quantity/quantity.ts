@@ -22,7 +22,10 @@ const maxFastDigits = 18
 
 const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E']
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
-const shape = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/
+/** Every character has one place only where it can go, so that the time grows with the length. */
+const shape = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eEinumkKMGTP]+[-+]?\d*|[-+]\d*)?)$/
+/** Longer texts are refused before they are looked at; upstream has no such bound. */
+const maxLength = 1000
 
 export const zeroQuantity: Quantity = Object.freeze({ nanos: 0n, format: 'DecimalSI' })
 
@@ -42,7 +45,7 @@ const maxRememberedLength = 40
 
 function parse(source: string | number): Quantity {
   const text = typeof source === 'number' ? String(source) : source.trim()
-  const match = text === '' ? null : shape.exec(text)
+  const match = text === '' || text.length > maxLength ? null : shape.exec(text)
   if (!match) {
     throw new Error(
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
