@@ -53,7 +53,7 @@ export interface ControlPlaneOptions {
 }
 
 /** What the additions of a cluster may use. */
-export interface PlaneParts {
+interface PlaneParts {
   readonly history: History
   readonly clock: Clock
   /** Only once the server stands. */
@@ -61,7 +61,7 @@ export interface PlaneParts {
 }
 
 /** What a cluster adds to Kubernetes' own parts. */
-export interface ControlPlaneExtras {
+interface ControlPlaneExtras {
   readonly controllers?: readonly Controller[]
   readonly admission?: readonly Admission[]
   readonly actions?: Actions
@@ -98,11 +98,11 @@ export async function createControlPlane(
   )
   const doors = createNodeDoors()
   let opened: ApiServer | undefined
-  const standing = () => {
+  const openServerView = () => {
     invariant(opened, 'nothing asks the server before it stands')
     return opened
   }
-  const extras = options.extras?.({ history, clock, server: standing }) ?? {}
+  const extras = options.extras?.({ history, clock, server: openServerView }) ?? {}
   const server = await openServer(options, { history, doors, extras })
   opened = server
   const transport: Transport = { send: server.handle, isInProcess: true }

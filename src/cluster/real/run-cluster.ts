@@ -1,6 +1,6 @@
 import { isNodeReady, nodes } from '#api'
 import type { Client } from '#client'
-import { type FaultWorld, simulationApi, wallTime } from '#lab'
+import { type FaultTargets, simulationApi, wallTime } from '#lab'
 import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { createNodeHandle, gated, type NodeHandle, runNode } from '#node'
 import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
@@ -60,7 +60,7 @@ export async function runCluster(
   progress.step('Starting the API server and the control loops')
   const endpoint = { address: ips[0] ?? '127.0.0.1', port: options.port }
   const handles = new Map<string, NodeHandle>()
-  const faultWorld: FaultWorld = { node: (name) => handles.get(name), registries: undefined }
+  const faultWorld: FaultTargets = { node: (name) => handles.get(name), registries: undefined }
   await using plane = await createControlPlane(
     {
       ...options,

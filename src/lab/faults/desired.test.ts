@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fault, FaultSpec } from '#api'
 import { soundNode } from '#node'
-import { desiredNode, desiredRegistry, touchedBy } from './desired.ts'
+import { affectedParts, desiredNode, desiredRegistry } from './desired.ts'
 
 const fault = (spec: FaultSpec): Fault => ({ spec })
 
@@ -37,6 +37,6 @@ test('the worst condition of a registry wins, and none is up', () => {
 })
 
 test('a fault tells which parts of a node it touches', () => {
-  assert.deepEqual(touchedBy(fault({ type: 'NodeCrash', node: 'n' })), ['crashed'])
-  assert.deepEqual(touchedBy(fault({ type: 'RegistryDown', registry: 'docker.io' })), [])
+  assert.deepEqual(affectedParts(fault({ type: 'NodeCrash', node: 'n' })), ['crashed'])
+  assert.deepEqual(affectedParts(fault({ type: 'RegistryDown', registry: 'docker.io' })), [])
 })
