@@ -2,7 +2,7 @@ import { isNodeReady, nodes } from '#api'
 import type { Client } from '#client'
 import { type FaultTargets, simulationApi, wallTime } from '#lab'
 import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
-import { createNodeHandle, gated, type NodeHandle, runNode } from '#node'
+import { createNodeHandle, freezable, type NodeHandle, runNode } from '#node'
 import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
 import { openDurableStore } from '#store'
 import {
@@ -147,9 +147,9 @@ function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandl
     name,
     clock,
     machine,
-    run({ gate, ...ports }, signal) {
-      const runtime = gated(node.runtime, gate)
-      const network = gated(node.network, gate)
+    run({ freezer, ...ports }, signal) {
+      const runtime = freezable(node.runtime, freezer)
+      const network = freezable(node.network, freezer)
       return runNode({ ...who, ...ports, runtime, network }, signal)
     },
   })

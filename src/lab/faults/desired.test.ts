@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fault, FaultSpec } from '#api'
-import { soundNode } from '#node'
+import { noFaults } from '#node'
 import { affectedParts, desiredNode, desiredRegistry } from './desired.ts'
 
 const fault = (spec: FaultSpec): Fault => ({ spec })
 
 test('no fault asks for a sound node', () => {
-  assert.deepEqual(desiredNode([]), soundNode)
+  assert.deepEqual(desiredNode([]), noFaults)
 })
 
 test('faults of one node add up', () => {
@@ -17,7 +17,7 @@ test('faults of one node add up', () => {
       fault({ type: 'ClockSkew', node: 'n', offset: '90s' }),
       fault({ type: 'ClockSkew', node: 'n', offset: '-30s' }),
     ]),
-    { ...soundNode, engineDown: true, clockOffsetMs: 60_000 },
+    { ...noFaults, engineDown: true, clockOffsetMs: 60_000 },
   )
 })
 

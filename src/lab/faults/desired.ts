@@ -1,10 +1,10 @@
 import { type Fault, type FaultType, type PartitionDirection, readDuration } from '#api'
-import { type NodeCondition, soundNode } from '#node'
+import { type FaultState, noFaults } from '#node'
 import type { RegistryCondition } from './fault-targets.ts'
 
 /** What each type of fault changes in the condition of its node. */
 const effects: Partial<
-  Record<FaultType, (fault: Fault, soFar: NodeCondition) => Partial<NodeCondition>>
+  Record<FaultType, (fault: Fault, soFar: FaultState) => Partial<FaultState>>
 > = {
   NodeCrash: () => ({ crashed: true }),
   KubeletHang: () => ({ hung: true }),
@@ -24,8 +24,8 @@ const effects: Partial<
 }
 
 /** Returns the condition that all faults of a node together ask for. */
-export function desiredNode(faults: readonly Fault[]): NodeCondition {
-  let condition = soundNode
+export function desiredNode(faults: readonly Fault[]): FaultState {
+  let condition = noFaults
   for (const fault of faults) {
     const effect = effects[fault.spec.type as FaultType]
     condition = { ...condition, ...effect?.(fault, condition) }
@@ -34,10 +34,10 @@ export function desiredNode(faults: readonly Fault[]): NodeCondition {
 }
 
 /** Returns the parts of a node's condition that a fault changes; none for faults of registries and containers. */
-export function affectedParts(fault: Fault): readonly (keyof NodeCondition)[] {
+export function affectedParts(fault: Fault): readonly (keyof FaultState)[] {
   const changed = desiredNode([fault])
-  return (Object.keys(soundNode) as (keyof NodeCondition)[]).filter(
-    (key) => changed[key] !== soundNode[key],
+  return (Object.keys(noFaults) as (keyof FaultState)[]).filter(
+    (key) => changed[key] !== noFaults[key],
   )
 }
 
