@@ -25,8 +25,8 @@ function deployment(image: string, status: Deployment['status'] = {}): Stored<De
 
 /** A ReplicaSet under the name that the Deployment wants, made of another Deployment's template. */
 function inTheWay(wanted: Stored<Deployment>, maker: Stored<Deployment>): Stored<ReplicaSet> {
-  const { name } = newReplicaSet(wanted, 3, 1).metadata
-  const made = newReplicaSet(maker, 3, 1)
+  const { name } = newReplicaSet(wanted, 3, 1n).metadata
+  const made = newReplicaSet(maker, 3, 1n)
   return stored(name, { ...made, metadata: { ...made.metadata, name } })
 }
 
@@ -37,7 +37,7 @@ describe('a new ReplicaSet', () => {
   test('is made, and told', async () => {
     const wanted = deployment('web:1')
     const loop = await loopOf(deploymentController, [[deployments, wanted]])
-    const { name } = newReplicaSet(wanted, 3, 1).metadata
+    const { name } = newReplicaSet(wanted, 3, 1n).metadata
     assert.deepEqual(whats(await loop.reconcile('ns/web')), [
       `create replicasets ns/${name}`,
       'update deployments/status ns/web',
@@ -58,7 +58,7 @@ describe('a new ReplicaSet', () => {
     const { status } = (write?.sent ?? {}) as Deployment
     assert.equal(status?.collisionCount, 1)
     const [next] = whats(await loop.reconcile('ns/web'))
-    const { name } = newReplicaSet(deployment('web:1', { collisionCount: 1 }), 3, 1).metadata
+    const { name } = newReplicaSet(deployment('web:1', { collisionCount: 1 }), 3, 1n).metadata
     assert.notEqual(name, taken.metadata.name)
     assert.equal(next, `create replicasets ns/${name}`)
   })
@@ -89,7 +89,7 @@ describe('a new ReplicaSet', () => {
   test('that cannot be made is told as an Event and as a condition', async () => {
     const wanted = deployment('web:1')
     const loop = await loopOf(deploymentController, [[deployments, wanted]])
-    const { name } = newReplicaSet(wanted, 3, 1).metadata
+    const { name } = newReplicaSet(wanted, 3, 1n).metadata
     loop.refuse(forbidden(replicaSets, name, 'exceeded quota'))
     await assert.rejects(loop.reconcile('ns/web'), /exceeded quota/)
     const message = `Failed to create new replica set "${name}": replicasets.apps "${name}" is forbidden: exceeded quota`

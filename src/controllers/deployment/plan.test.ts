@@ -53,7 +53,7 @@ interface Standing {
 /** The ReplicaSet that the Deployment made while it had another image. */
 function replicaSet(wish: Wish, standing: Standing): Stored<ReplicaSet> {
   const { image, revision, replicas, available = replicas, made = 100 - revision } = standing
-  const made_ = newReplicaSet(deployment({ ...wish, image }), replicas, revision)
+  const made_ = newReplicaSet(deployment({ ...wish, image }), replicas, BigInt(revision))
   const { name, ...metadata } = made_.metadata
   return stored(name, {
     ...made_,
@@ -288,6 +288,25 @@ test('what has arrived and says so is left alone; a new revision is told', () =>
   const second = plan({ status: first.status }, [one]).status
   assert.equal(second?.revision, '1')
   assert.equal('unavailableReplicas' in first.status, false, 'a count of zero is left out')
+})
+
+test('a revision keeps all digits of a 64-bit integer, and an unreadable one does not count', () => {
+  const annotated = (revision: string) => ({
+    annotations: { 'deployment.kubernetes.io/revision': revision },
+  })
+  const old = { image: 'web:0', revision: 1, replicas: 3, ...annotated('3546343826724305832') }
+  const broken = { image: 'web:9', revision: 2, replicas: 0, ...annotated('9e99') }
+  const observed = {
+    deployment: deployment({}),
+    replicaSets: [replicaSet({}, old), replicaSet({}, broken)],
+    oldPodsRunning: false,
+  }
+  const { actions } = planDeployment(observed as Observed, nowMs)
+  const created = actions.find((action) => action.kind === 'create')
+  assert.equal(
+    created?.replicaSet.metadata.annotations?.['deployment.kubernetes.io/revision'],
+    '3546343826724305833',
+  )
 })
 
 test('of a Deployment that is being deleted only the status is kept', () => {

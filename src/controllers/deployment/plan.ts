@@ -1,11 +1,12 @@
 import type { Deployment, DeploymentStatus, ReplicaSet } from '#api'
 import { deepEqual, type ObjectMeta, type Stored } from '#machinery'
 import {
+  deploymentRevision,
   findNewReplicaSet,
+  maxRevision,
   newReplicaSet,
   refreshedAnnotations,
   revisionAnnotation,
-  revisionOf,
 } from './replica-sets.ts'
 import {
   active,
@@ -28,7 +29,7 @@ import {
   rolloutStatus,
   withCondition,
 } from './status.ts'
-import { desiredReplicas, isRollingUpdate } from './strategy.ts'
+import { byCreation, desiredReplicas, isRollingUpdate } from './strategy.ts'
 
 export type Action =
   | { readonly kind: 'create'; readonly replicaSet: ReplicaSet & { readonly metadata: ObjectMeta } }
@@ -72,11 +73,11 @@ export function planDeployment(observed: Observed, nowMs: number): Plan {
 interface Refreshed {
   readonly sets: ReplicaSets
   readonly action?: Action
-  readonly revision: number
+  readonly revision: bigint
 }
 
 function refresh(deployment: Stored<Deployment>, sets: ReplicaSets): Refreshed {
-  const revision = Math.max(0, ...sets.old.map(revisionOf)) + 1
+  const revision = maxRevision(sets.old) + 1n
   const { current } = sets
   if (!current) return { sets, revision }
   const annotations = refreshedAnnotations(deployment, current, revision)
@@ -84,7 +85,7 @@ function refresh(deployment: Stored<Deployment>, sets: ReplicaSets): Refreshed {
   const same =
     deepEqual(annotations, current.metadata.annotations ?? {}) &&
     (current.spec?.minReadySeconds ?? 0) === minReadySeconds
-  if (same) return { sets, revision: revisionOf(current) }
+  if (same) return { sets, revision: deploymentRevision(current) ?? revision }
   const replicaSet: Stored<ReplicaSet> = {
     ...current,
     metadata: { ...current.metadata, annotations },
@@ -93,7 +94,7 @@ function refresh(deployment: Stored<Deployment>, sets: ReplicaSets): Refreshed {
   return {
     sets: { ...sets, current: replicaSet },
     action: { kind: 'refresh', replicaSet },
-    revision: revisionOf(replicaSet),
+    revision: deploymentRevision(replicaSet) ?? revision,
   }
 }
 
@@ -153,7 +154,7 @@ function recreateActions(observed: Observed, refreshed: Refreshed): readonly Act
 function createAction(
   deployment: Stored<Deployment>,
   sets: ReplicaSets,
-  revision: number,
+  revision: bigint,
 ): Action & { readonly kind: 'create' } {
   const size = newReplicaSetSize(deployment, sets)
   return { kind: 'create', replicaSet: newReplicaSet(deployment, size, revision) }
@@ -215,7 +216,7 @@ function expiredReplicaSets(
   if (limit === undefined) return []
   const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp)
   return alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .toSorted(byRevision)
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       ({ metadata, spec, status }) =>
@@ -224,6 +225,13 @@ function expiredReplicaSets(
         (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0),
     )
     .map((replicaSet) => ({ kind: 'delete', replicaSet }))
+}
+
+/** Orders by revision, or by age where one of both cannot be read (upstream: ReplicaSetsByRevision). */
+function byRevision(a: Stored<ReplicaSet>, b: Stored<ReplicaSet>): number {
+  const [first, second] = [deploymentRevision(a), deploymentRevision(b)]
+  if (first === undefined || second === undefined || first === second) return byCreation(a, b)
+  return first < second ? -1 : 1
 }
 
 function statusAction(

@@ -30,8 +30,26 @@ const ownAnnotations: ReadonlySet<string> = new Set([
 /** Longest revision-history annotation, in characters (upstream: maxRevHistoryLengthInChars). */
 const historyLimit = 2000
 
-export function revisionOf(object: KubeObject): number {
-  return Number(object.metadata?.annotations?.[revisionAnnotation] ?? 0)
+/**
+ * The revision that an object's annotation names: 0 where there is none, undefined where it is no 64-bit
+ * integer (upstream: deploymentutil.Revision). Revisions go beyond 2^53, where numbers lose digits.
+ */
+export function deploymentRevision(object: KubeObject): bigint | undefined {
+  const text = object.metadata?.annotations?.[revisionAnnotation]
+  if (text === undefined) return 0n
+  if (!/^[+-]?\d{1,19}$/.test(text)) return undefined
+  const revision = BigInt(text.replace('+', ''))
+  return revision === BigInt.asIntN(64, revision) ? revision : undefined
+}
+
+/** The highest revision of ReplicaSets; those with an unreadable one do not count. */
+export function maxRevision(replicaSets: readonly KubeObject[]): bigint {
+  let highest = 0n
+  for (const each of replicaSets) {
+    const revision = deploymentRevision(each) ?? 0n
+    if (revision > highest) highest = revision
+  }
+  return highest
 }
 
 /** The ReplicaSet that has this Deployment's template now: the oldest, should there be several. */
@@ -78,7 +96,7 @@ function canonicalJson(value: unknown): string {
 export function newReplicaSet(
   deployment: Stored<Deployment>,
   replicas: number,
-  revision: number,
+  revision: bigint,
 ): ReplicaSet & { readonly metadata: ObjectMeta & { readonly name: string } } {
   const template = deployment.spec?.template ?? {}
   const hash = templateHash(template, deployment.status?.collisionCount)
@@ -137,18 +155,19 @@ export function replicaAnnotations(deployment: Deployment): Record<string, strin
 export function refreshedAnnotations(
   deployment: Deployment,
   replicaSet: Stored<ReplicaSet>,
-  revision: number,
+  revision: bigint,
 ): Readonly<Record<string, string>> {
   const current = replicaSet.metadata.annotations ?? {}
   const refreshed = { ...current, ...sharedAnnotations(deployment) }
-  const old = revisionOf(replicaSet)
-  if (old >= revision) return refreshed
+  const old = deploymentRevision(replicaSet)
+  // One that somebody has made unreadable is left to them (upstream: SetNewReplicaSetAnnotations).
+  if (old === undefined || old >= revision) return refreshed
   refreshed[revisionAnnotation] = String(revision)
-  if (old > 0) refreshed[historyAnnotation] = longerHistory(current[historyAnnotation], old)
+  if (old > 0n) refreshed[historyAnnotation] = longerHistory(current[historyAnnotation], old)
   return refreshed
 }
 
-function longerHistory(history: string | undefined, revision: number): string {
+function longerHistory(history: string | undefined, revision: bigint): string {
   const revisions = history ? history.split(',') : []
   const added = [...revisions, String(revision)]
   while (added.length > 1 && added.join(',').length > historyLimit) added.shift()
