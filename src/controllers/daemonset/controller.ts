@@ -32,15 +32,10 @@ import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podFromTemplate } from '../shared/pods.ts'
 import { currentRevision, forgetRevisions, hashOf, revisionsOf } from '../shared/revisions.ts'
 import { slowStart } from '../shared/slow-start.ts'
-import {
-  daemonTolerations,
-  hashLabel,
-  msUntilAvailable,
-  nodeOf,
-  type Observed,
-  planDaemons,
-  type Removal,
-} from './plan.ts'
+import { createFailedPodBackOff, type FailedPodBackOff } from './failed-pod-back-off.ts'
+import { daemonTolerations, targetNodeName } from './nodes.ts'
+import { hashLabel, msUntilAvailable, type Observed, type Removal } from './observed.ts'
+import { planDaemons } from './plan.ts'
 import { daemonSetStatus } from './status.ts'
 
 /** Runs one pod on every suitable node (upstream: pkg/controller/daemon). */
@@ -81,15 +76,17 @@ interface Caches {
   readonly pods: Informer<Pod>
   readonly nodes: Informer<Node>
   readonly revisions: Informer<ControllerRevision>
+  readonly failedPods: FailedPodBackOff
 }
 
-function start({ informers }: ControllerContext): ControllerLoop {
+function start({ informers, clock }: ControllerContext): ControllerLoop {
   const indexes = { [controllerIndex]: controllerIndexValues }
   const cache: Caches = {
     daemonSets: informers.informer(daemonSets),
     pods: informers.informer(pods, { indexes }),
     nodes: informers.informer(nodes),
     revisions: informers.informer(controllerRevisions, { indexes }),
+    failedPods: createFailedPodBackOff(clock),
   }
   const placing = ({ metadata, spec }: Stored<Node>) =>
     JSON.stringify([metadata.labels, spec?.taints, spec?.unschedulable])
@@ -141,8 +138,9 @@ async function sync(
     pods: owned,
     hash,
     nowMs: clock.wallMs(),
+    failedPodDelayMs: (node) => cache.failedPods.delayMs(daemonSet, node),
   }
-  const { create, remove } = planDaemons(observed)
+  const { create, remove, againInMs: failedPodInMs } = planDaemons(observed)
   for (const removal of remove) await removePod(daemonSet, removal, cache, context)
   const error = await createPods(daemonSet, { names: create, hash }, cache, context)
   const status = daemonSetStatus(observed)
@@ -151,8 +149,8 @@ async function sync(
   }
   if (error !== undefined) throw error
   await cleanUp(observed, cache, context)
-  const againInMs = msUntilAvailable(observed)
-  return againInMs === undefined ? undefined : { againInMs }
+  const waits = [msUntilAvailable(observed), failedPodInMs].filter((ms) => ms !== undefined)
+  return waits.length > 0 ? { againInMs: Math.min(...waits) } : undefined
 }
 
 async function cleanUp(
@@ -228,10 +226,11 @@ async function removePod(
   context: ReconcileContext,
 ): Promise<void> {
   const { client, events } = context
+  if (ended === 'Failed') cache.failedPods.replaced(daemonSet, targetNodeName(pod) ?? '')
   if (ended) {
     const what = ended === 'Failed' ? 'failed' : 'succeeded'
     const act = ended === 'Failed' ? 'kill' : 'delete'
-    const message = `Found ${what} daemon pod ${keyOf(pod)} on node ${nodeOf(pod)}, will try to ${act} it`
+    const message = `Found ${what} daemon pod ${keyOf(pod)} on node ${targetNodeName(pod)}, will try to ${act} it`
     const type = ended === 'Failed' ? 'Warning' : 'Normal'
     events.event(daemonSet, { type, reason: `${ended}DaemonPod`, message })
   }

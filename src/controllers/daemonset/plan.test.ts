@@ -10,7 +10,9 @@ import {
   secondsAgo,
   stored,
 } from '../shared/objects-fixture.ts'
-import { hashLabel, judgeNode, type Observed, planDaemons } from './plan.ts'
+import { nodeShouldRunDaemonPod } from './nodes.ts'
+import { hashLabel, type Observed } from './observed.ts'
+import { planDaemons } from './plan.ts'
 
 type Spec = Partial<NonNullable<DaemonSet['spec']>>
 
@@ -33,7 +35,10 @@ function plan(
   spec: Spec = {},
   standing: readonly Stored<Node>[] = nodes,
 ) {
-  const observed: Observed = { daemonSet: set(spec), nodes: standing, pods, hash: 'new', nowMs }
+  const observed: Observed = {
+    ...{ daemonSet: set(spec), nodes: standing, pods, hash: 'new', nowMs },
+    failedPodDelayMs: (node) => (node === 'd' ? 4000 : 0),
+  }
   const { create, remove } = planDaemons(observed)
   return { create, remove: remove.map(({ pod: { metadata } }) => metadata.name) }
 }
@@ -63,6 +68,24 @@ describe('each suitable node', () => {
     assert.deepEqual(plan([failed], {}, nodes.slice(0, 1)).remove, ['new-a-100'])
   })
 
+  test('is given a new daemon for a failed one only after its back-off', () => {
+    const failed = pod('d', 'new', { phase: 'Failed' })
+    const [node] = nodes.slice(3)
+    const observed: Observed = {
+      ...{ daemonSet: set(), nodes: node ? [node] : [], pods: [failed], hash: 'new', nowMs },
+      failedPodDelayMs: () => 4000,
+    }
+    assert.deepEqual(planDaemons(observed), { create: [], remove: [], againInMs: 4000 })
+  })
+
+  test('that is gone leaves no pod behind that was never bound', () => {
+    const matchFields = [{ key: 'metadata.name', operator: 'In', values: ['gone'] }]
+    const required = { nodeSelectorTerms: [{ matchFields }] }
+    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: required }
+    const unbound = podWith('unbound', { phase: 'Pending', spec: { affinity: { nodeAffinity } } })
+    assert.deepEqual(plan([unbound], {}, []), { create: [], remove: ['unbound'] })
+  })
+
   const judged: readonly (readonly [string, Taint, boolean, boolean])[] = [
     ['in trouble', { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, true, true],
     [
@@ -83,7 +106,8 @@ describe('each suitable node', () => {
   ]
   for (const [name, { key, effect }, shouldRun, shouldContinue] of judged) {
     test(`a node that is ${name}`, () => {
-      assert.deepEqual(judgeNode(set(), tainted('n', effect, key)), { shouldRun, shouldContinue })
+      const decision = nodeShouldRunDaemonPod(set(), tainted('n', effect, key))
+      assert.deepEqual(decision, { shouldRun, shouldContinueRunning: shouldContinue })
     })
   }
 
@@ -122,7 +146,40 @@ describe('a rolling update', () => {
     const waiting = pod('a', 'new', { readyFor: undefined })
     assert.deepEqual(plan([...old, waiting], surge), { create: [], remove: [] })
     const arrived = pod('a')
-    assert.deepEqual(plan([...old, arrived], surge), { create: ['b'], remove: ['old-a-100'] })
+    assert.deepEqual(plan([...old, arrived], surge), { create: [], remove: ['old-a-100'] })
+    assert.deepEqual(plan([arrived, ...old.slice(1)], surge), { create: ['b'], remove: [] })
+  })
+
+  test('walks every node that has a pod: what a dead node holds is deleted first, and blocks the rest', () => {
+    const dead = tainted('d', 'NoExecute', 'node.kubernetes.io/unreachable')
+    const standing = [...nodes.slice(0, 3), dead]
+    const lost = pod('d', 'old', { readyFor: undefined })
+    assert.deepEqual(plan([...old.slice(0, 3), lost], {}, standing).remove, ['old-d-100'])
+    const leaving = pod('d', 'old', { readyFor: undefined, leaving: true })
+    assert.deepEqual(plan([...old.slice(0, 3), leaving], {}, standing), { create: [], remove: [] })
+    // A node that should have no daemon any more, but still may keep the one it has, counts as well.
+    const aside = tainted('d', 'NoSchedule')
+    const unready = pod('d', 'new', { readyFor: undefined })
+    assert.deepEqual(plan([...old.slice(0, 3), unready], {}, [...nodes.slice(0, 3), aside]), {
+      create: [],
+      remove: [],
+    })
+  })
+
+  test('with a surge replaces at once what is unavailable, and keeps what is not wanted until others have come', () => {
+    const surge = rolling({ maxSurge: 1, maxUnavailable: 0 })
+    const broken = pod('b', 'old', { readyFor: undefined })
+    const some = [old[0], broken, ...old.slice(2)].filter((each) => each !== undefined)
+    assert.deepEqual(plan(some, surge), { create: ['b', 'a'], remove: [] })
+    const aside = [...nodes.slice(0, 3), tainted('d', 'NoSchedule')]
+    assert.deepEqual(plan(old, surge, aside), { create: ['a'], remove: ['old-d-100'] })
+    const lacking = [pod('a', 'old', { readyFor: undefined }), ...old.slice(1)]
+    assert.deepEqual(plan(lacking, surge, aside), { create: ['a', 'b'], remove: [] })
+    const unready = [
+      pod('a', 'old', { readyFor: undefined }),
+      pod('a', 'new', { readyFor: undefined }),
+    ]
+    assert.deepEqual(plan(unready, surge, nodes.slice(0, 1)).remove, ['old-a-100'])
   })
 
   test('with OnDelete waits for somebody to delete', () => {

@@ -10,7 +10,7 @@ import {
   secondsAgo,
   stored,
 } from '../shared/objects-fixture.ts'
-import { hashLabel } from './plan.ts'
+import { hashLabel } from './observed.ts'
 import { daemonSetStatus } from './status.ts'
 
 const daemonSet = stored('agent', {
@@ -23,7 +23,9 @@ function pod(hash: string, age: number, traits: PodTraits = {}): Stored<Pod> {
 }
 
 function statusOf(...pods: readonly Stored<Pod>[]) {
-  const status = daemonSetStatus({ daemonSet, nodes: [nodeWith('a')], pods, hash: 'new', nowMs })
+  const nodes = [nodeWith('a')]
+  const observed = { daemonSet, nodes, pods, hash: 'new', nowMs, failedPodDelayMs: () => 0 }
+  const status = daemonSetStatus(observed)
   const { currentNumberScheduled: current, numberReady: ready, updatedNumberScheduled } = status
   return { current, ready, updated: updatedNumberScheduled ?? 0 }
 }
