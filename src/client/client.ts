@@ -118,8 +118,11 @@ export interface Writer {
 export interface Client extends Reader, Writer {
   /** GET of a path that names no resource, such as discovery's `/apis`: the decoded body. */
   getPath(path: string, accept?: string): Promise<unknown>
-  /** Stamps every write with why it happens. */
-  because(cause: Cause): Client
+  /**
+   * Stamps every write with why it happens. `written` is called with each object that a write of the
+   * copy has answered with.
+   */
+  because(cause: Cause, written?: (object: Stored) => void): Client
   /** The transport beneath, for the few calls that are not typed (proxies). */
   readonly transport: Transport
 }

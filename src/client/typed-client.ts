@@ -33,6 +33,8 @@ export interface ClientOptions {
   /** Only for the in-process transport: who this client is. Over HTTPS credentials say it. */
   readonly user?: UserInfo
   readonly cause?: Cause
+  /** Is called with each object that a write has answered with. */
+  readonly written?: (object: Stored) => void
   /** Ends every request of this client, for instance when its owner stops. */
   readonly signal?: AbortSignal
 }
@@ -72,8 +74,8 @@ class TypedClient implements Client {
     this.#options = options
   }
 
-  because(cause: Cause): Client {
-    return new TypedClient(this.transport, { ...this.#options, cause })
+  because(cause: Cause, written?: (object: Stored) => void): Client {
+    return new TypedClient(this.transport, { ...this.#options, cause, ...(written && { written }) })
   }
 
   getPath(path: string, accept?: string): Promise<unknown> {
@@ -171,7 +173,9 @@ class TypedClient implements Client {
     parameters: Parameters,
     extras?: Extras,
   ): Promise<T> {
-    return objectOf(await this.#send(method, path, parameters, extras)) as T
+    const object = objectOf(await this.#send(method, path, parameters, extras))
+    if (method !== 'GET') this.#options.written?.(object as Stored)
+    return object as T
   }
 
   async #send(

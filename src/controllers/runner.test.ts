@@ -38,13 +38,19 @@ async function running(reconcile: Reconcile = async () => undefined, workers = 2
       return events
     },
   }
-  const because = (cause: Cause) => {
+  const because = (cause: Cause, written?: (object: Stored) => void) => {
     causes.push(cause)
+    report = () => {
+      const object = change('a')
+      written?.(object)
+    }
     return client
   }
   const client = { ...reader, because } as unknown as Client
   const informers = createInformerFactory({ client, clock, random })
   const looks: string[] = []
+  /** Writes thing `a` as the controller's own write. */
+  let report = () => {}
   const loop = {
     watches: [watching(things, (thing) => [keyOf(thing)])],
     reconcile(key: string) {
@@ -66,8 +72,9 @@ async function running(reconcile: Reconcile = async () => undefined, workers = 2
     const resourceVersion = String(++revision)
     const object = { apiVersion: 'v1', kind: 'Thing', metadata: { ...metadata, resourceVersion } }
     events?.push({ type: 'MODIFIED', object: object as Stored })
+    return object as Stored
   }
-  return { clock, causes, looks, change, stop, ended }
+  return { clock, causes, looks, change, stop, ended, report: () => report() }
 }
 
 test('changes are acted upon at once, but those that come in a flood together', async () => {
@@ -111,6 +118,26 @@ test('changes that come while their key is reconciled lead to one more look, in 
   assert.equal(looks.length, mostLooks)
   await clock.advance(windowMs)
   assert.deepEqual(looks.splice(mostLooks), [`ns/a at ${windowMs}`])
+})
+
+test('a key that fails and reports it keeps its back-off, and hears of what others write', async () => {
+  let isFailing = true
+  const self = await running(async () => {
+    self.report()
+    if (isFailing) throw new Error('not yet')
+    isFailing = true
+    return undefined
+  })
+  const { clock, looks, change } = self
+  change('a')
+  await clock.advance(34)
+  assert.deepEqual(looks.splice(0), ['ns/a at 0', 'ns/a at 5', 'ns/a at 15'])
+  change('a')
+  await clock.settle()
+  assert.deepEqual(looks.splice(0), ['ns/a at 34'], 'somebody else has changed it')
+  isFailing = false
+  await clock.advance(20)
+  assert.deepEqual(looks.splice(0).slice(0, 2), ['ns/a at 35', 'ns/a at 35'], 'success is news')
 })
 
 test('a key that fails is tried again after ever longer, until it succeeds', async () => {

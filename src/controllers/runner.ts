@@ -15,6 +15,7 @@ import type {
   ControllerLoop,
   WatchedResource,
 } from './controller.ts'
+import { createOwnWrites, type OwnWrites } from './own-writes.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** What all controllers of one process share; each gets its own log, randomness and event source. */
@@ -48,18 +49,22 @@ async function runController(
   const triggers = new Map<string, Trigger>()
   const timers = new Map<string, Trigger>()
   const pace = createPace()
+  const ownWrites = createOwnWrites()
   using subscriptions = new DisposableStack()
   const watch = (watched: WatchedResource<never>) => {
     const informer = context.informers.informer(watched.resource as ResourceRef)
     const { keys, afterMs } = watched as unknown as WatchedResource
-    const enqueue = (change: Change<KubeObject>) => {
+    const onChange = (change: Change<KubeObject>) => {
       const leastMs = afterMs?.(change) ?? 0
       for (const key of keys(change)) {
-        triggers.set(key, triggerOf(watched.resource, change))
-        queue.addAfter(key, Math.max(leastMs, pace.waitMs(key, context.clock.monotonicMs())))
+        const enqueue = () => {
+          triggers.set(key, triggerOf(watched.resource, change))
+          queue.addAfter(key, Math.max(leastMs, pace.waitMs(key, context.clock.monotonicMs())))
+        }
+        ownWrites.event(key, { resourceVersion: change.after?.metadata.resourceVersion, enqueue })
       }
     }
-    subscriptions.use(informer.subscribe(enqueue))
+    subscriptions.use(informer.subscribe(onChange))
     return informer
   }
   const informers = loop.watches.map(watch)
@@ -70,7 +75,9 @@ async function runController(
   }
   using _closing = onAbort(signal, () => queue.close())
   if (signal.aborted) queue.close()
-  const worker: Worker = { controller, loop, context, queue, triggers, timers, pace, log, watch }
+  const worker: Worker = {
+    ...{ controller, loop, context, queue, triggers, timers, pace, ownWrites, log, watch },
+  }
   await Promise.all([
     ...Array.from({ length: controller.workers }, () => work(worker, signal)),
     runBackground(worker, signal),
@@ -86,6 +93,7 @@ interface Worker {
   /** What a key's timer was set for; news of the key come first. */
   readonly timers: Map<string, Trigger>
   readonly pace: Pace
+  readonly ownWrites: OwnWrites
   readonly log: Logger
   readonly watch: (watched: WatchedResource<never>) => void
 }
@@ -122,19 +130,23 @@ async function work(worker: Worker, signal: AbortSignal): Promise<void> {
 }
 
 async function reconcileOnce(worker: Worker, key: string, signal: AbortSignal): Promise<void> {
-  const { controller, loop, context, queue, triggers, timers, log } = worker
+  const { controller, loop, context, queue, triggers, timers, ownWrites, log } = worker
   const trigger = triggers.get(key) ?? timers.get(key) ?? againAt(key)
   triggers.delete(key)
   timers.delete(key)
-  const client = context.client.because({ actor: `controller/${controller.name}`, trigger })
+  const cause: Cause = { actor: `controller/${controller.name}`, trigger }
+  const client = context.client.because(cause, (object) => ownWrites.wrote(key, object))
+  ownWrites.begin(key)
   try {
     const result = await loop.reconcile(key, { ...context, client, signal })
+    ownWrites.end(key, 'succeeded')
     queue.forget(key)
     if (result) {
       timers.set(key, againAt(key, originOf(trigger)))
       queue.addAfter(key, result.againInMs)
     }
   } catch (error) {
+    ownWrites.end(key, 'failed')
     if (signal.aborted) return
     if (error instanceof TerminalError) {
       log.error('gave up on a key', { key, error: error.message })

@@ -1,37 +1,36 @@
-import { formatEntry, type History, type LogEntry } from '#history'
+import { type Entry, type History, lineOf } from '#history'
 
-/** A matcher of entries: a part of the entry's line, a pattern, or a predicate. */
-export type Matcher = string | RegExp | ((entry: LogEntry) => boolean)
+/** A part of a line, a pattern that it matches, or a question about the entry. */
+export type Matcher = string | RegExp | ((entry: Entry) => boolean)
 
-/** A limit on when something has to happen. */
 export interface Within {
-  /** The limit in the cluster's milliseconds since the first entry that is kept. */
+  /** Virtual or real milliseconds since the first entry that is kept. */
   readonly within?: number
 }
 
 type Log = Pick<History, 'entries'>
 
 /**
- * `FailedExpectation` is thrown when an expectation of a log does not hold. It is no AssertionError,
- * because vitest and jest show the expected and the actual value of those, and here there are none.
+ * A claim does not hold. No AssertionError: of those vitest and jest also show what was expected and
+ * what was there, which here is nothing.
  */
-export class FailedExpectation extends Error {
-  override readonly name = 'FailedExpectation'
+export class FailedClaim extends Error {
+  override readonly name = 'FailedClaim'
 }
 
-/** Throws unless every entry matches. @throws FailedExpectation */
+/** Fails unless every entry holds to it. */
 export function always(log: Log, what: Matcher): void {
   const index = log.entries.findIndex((entry) => !matches(entry, what))
   if (index >= 0) fail(`expected always ${nameOf(what)}, but once not`, log, index)
 }
 
-/** Throws if an entry matches. @throws FailedExpectation */
+/** Fails at the first entry that matches. */
 export function never(log: Log, what: Matcher): void {
   const index = log.entries.findIndex((entry) => matches(entry, what))
   if (index >= 0) fail(`expected never ${nameOf(what)}, but it happened`, log, index)
 }
 
-/** Throws unless some entry matches, within the limit if there is one. @throws FailedExpectation */
+/** Fails unless some entry matches, in time. */
 export function eventually(log: Log, what: Matcher, { within }: Within = {}): void {
   const { entries } = log
   const index = entries.findIndex((entry) => matches(entry, what))
@@ -44,7 +43,7 @@ export function eventually(log: Log, what: Matcher, { within }: Within = {}): vo
   }
 }
 
-/** Throws unless both happened, and `first` happened before `second` for the first time. @throws FailedExpectation */
+/** Fails unless both happened, and `first` for the first time before `second` did. */
 export function happenedBefore(log: Log, first: Matcher, second: Matcher): void {
   eventually(log, first)
   eventually(log, second)
@@ -53,19 +52,16 @@ export function happenedBefore(log: Log, first: Matcher, second: Matcher): void 
   fail(`expected ${nameOf(first)} before ${nameOf(second)}, but it was not`, log, at(second))
 }
 
-/** The expectations that can be had of one log. */
-export interface LogExpectations {
+/** What can be claimed of a log. */
+export interface LogClaims {
   always(what: Matcher): void
   never(what: Matcher): void
   eventually(what: Matcher, within?: Within): void
   happenedBefore(first: Matcher, second: Matcher): void
 }
 
-/**
- * Begins an expectation of a log: `expect(cluster.log).never('OOMKilled')`. It throws plain errors, so
- * that any test runner will do.
- */
-export function expect(log: Log): LogExpectations {
+/** `expect(cluster.log).never('…')`; throws plain errors, so any test runner will do. */
+export function expect(log: Log): LogClaims {
   return {
     always: (what) => always(log, what),
     never: (what) => never(log, what),
@@ -74,9 +70,9 @@ export function expect(log: Log): LogExpectations {
   }
 }
 
-function matches(entry: LogEntry, what: Matcher): boolean {
+function matches(entry: Entry, what: Matcher): boolean {
   if (typeof what === 'function') return what(entry)
-  const line = formatEntry(entry)
+  const line = lineOf(entry)
   // A pattern with the flag g would remember where it was.
   return typeof what === 'string' ? line.includes(what) : line.search(what) >= 0
 }
@@ -86,13 +82,13 @@ function nameOf(what: Matcher): string {
   return what instanceof RegExp ? String(what) : what.name || 'what was asked'
 }
 
-/** How many lines are shown before and after the one that does not match. */
+/** Lines shown before and after the one that offends. */
 const context = 3
 
 function fail(message: string, { entries }: Log, index: number): never {
   const from = Math.max(0, index - context)
   const shown = entries
     .slice(from, index + context + 1)
-    .map((entry, offset) => `${from + offset === index ? '>' : ' '} ${formatEntry(entry)}`)
-  throw new FailedExpectation(`${message}\n${shown.join('\n') || '  (the log is empty)'}`)
+    .map((entry, offset) => `${from + offset === index ? '>' : ' '} ${lineOf(entry)}`)
+  throw new FailedClaim(`${message}\n${shown.join('\n') || '  (the log is empty)'}`)
 }

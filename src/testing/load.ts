@@ -2,34 +2,31 @@ import type { SimCluster } from '#cluster/simulation'
 import type { RunningLoad } from '#lab'
 import { KnarrError } from '#lib'
 
-/** What a load is to do. */
 export interface LoadOptions {
-  /** A Service (`web`, `web.shop`) or an address. */
+  /** `web`, `web.shop`, or an address. */
   readonly to: string
-  /** The port; default 80. */
+  /** Default 80. */
   readonly port?: number
-  /** The path of each request; default `/`. */
   readonly path?: string
-  /** Requests per virtual second, above 0 and at most 100,000. */
   readonly perSecond: number
-  /** The node on which the clients run; default the first one. */
+  /** Where the clients are; default the first node. */
   readonly fromNode?: string
   /** The namespace in which short names are looked up; default `default`. */
   readonly namespace?: string
 }
 
-/** A load is a group of clients that send requests until it is stopped, which takes effect when time next advances. */
+/** Clients that go on sending until they are stopped. What is told them takes effect at once, or when time next moves. */
 export type Load = RunningLoad
 
-/** The highest rate, for a simulation has to send each single request. */
-const maxPerSecond = 100_000
+/** A simulation has to send each single one. */
+const mostPerSecond = 100_000
 
-/** Starts a load; the result of each request is noted in the event log. @throws KnarrError `BadRate`, `NoSuchNode` */
+/** Starts clients; what becomes of their requests stands in the event log as well. */
 export function startLoad({ nodes, inputs }: SimCluster, options: LoadOptions): Load {
   const { to, port = 80, path = '/', perSecond, namespace = 'default' } = options
-  if (!(perSecond > 0 && perSecond <= maxPerSecond)) {
+  if (!(perSecond > 0 && perSecond <= mostPerSecond)) {
     throw new KnarrError('BadRate', `not a rate to send requests at: ${perSecond} per second`, {
-      hint: `It is above 0, and at most ${maxPerSecond}.`,
+      hint: `It is above 0, and at most ${mostPerSecond}.`,
     })
   }
   const { fromNode = [...nodes.keys()][0] ?? '' } = options

@@ -20,9 +20,9 @@ import {
   podView,
 } from './views.ts'
 
-/** A simulated cluster that a test owns, with its time. */
+/** A cluster that the test owns, with its time. */
 export interface Simulation extends AsyncDisposable {
-  /** The administrator's client, through the whole API server. */
+  /** The administrator's client; every kind, every verb, through the whole API server. */
   readonly client: Client
   /** The event log. */
   readonly log: History
@@ -32,50 +32,44 @@ export interface Simulation extends AsyncDisposable {
   readonly elapsedMs: number
   /** Applies manifests as `kubectl apply --server-side` does. */
   apply(manifest: Manifest): Promise<readonly Stored[]>
-  /** Deletes `deployment/web` or `pod/web-1` with background propagation, as `kubectl delete` does. */
+  /** `deployment/web`, `pod/web-1`: as `kubectl delete`, in the background. */
   delete(target: string, options?: { readonly namespace?: string }): Promise<void>
-  /** Advances time, through everything that happens on the way. */
+  /** Goes forward through everything that happens on the way. */
   advance(by: Duration): Promise<void>
-  /** Runs all work that is ready, without advancing time. */
+  /** Runs what is ready, without moving time. */
   settle(): Promise<void>
   /**
-   * Advances time until a synchronous condition holds.
-   * @throws KnarrError `NotReached`, `InvalidCondition` for one that returns a promise
+   * Goes forward until the condition, which answers at once, holds.
+   * @throws KnarrError `NotReached`, `InvalidCondition` for one that gives a promise
    */
   until(condition: () => boolean, options?: UntilOptions): Promise<void>
-  /** Returns a view of a Deployment, which may not exist yet. */
   deployment(name: string, namespace?: string): DeploymentView
-  /** Returns a view of a pod, which may not exist yet. */
   pod(name: string, namespace?: string): PodView
-  /** Returns the pods that have all these labels, in the order of their names. */
+  /** Those with these labels, by name. */
   pods(labels?: Readonly<Record<string, string>>, namespace?: string): readonly PodView[]
-  /** Returns a view of a Job, which may not exist yet. */
   job(name: string, namespace?: string): JobView
-  /** Returns the control of a node. @throws KnarrError `NoSuchNode` */
   node(name: string): NodeControl
-  /** Lists the objects of a kind as they are now. */
+  /** The objects of a kind as they are now. */
   list<T extends KubeObject>(resource: ResourceRef<T>, namespace?: string): readonly Stored<T>[]
-  /** Creates a Fault; `heal` deletes it. */
+  /** Breaks something; disposing or `heal` mends it. */
   fault(name: string, spec: FaultSpec): Promise<{ heal(): Promise<void> }>
-  /** Starts clients that send requests to a Service. */
+  /** Clients that send requests to a Service, and note what becomes of each. */
   load(options: LoadOptions): Load
-  /** The loads that were not stopped; a fork has those of its original. */
+  /** Those that were not stopped; a fork has those of its original. */
   readonly loads: readonly Load[]
-  /** Explains how `pod/web-1` came to be as it is. */
+  /** The chain of causes that led to how an object is: `pod/web-1`. */
   why(target: string, namespace?: string): Why
-  /** Takes a snapshot, exact by default. */
   snapshot(type?: SnapshotType): Promise<Uint8Array>
-  /** Starts another cluster that goes on by itself, from here or from a point of the past. */
+  /** Another cluster that goes on by itself, from here or from a point of the past. */
   fork(type?: SnapshotType, to?: PointInTime): Promise<Simulation>
 }
 
-/** How far `until` advances time. */
 export interface UntilOptions {
-  /** The longest that time is advanced; default 1 h. */
+  /** How far to go at most; default 1 h. */
   readonly within?: Duration
 }
 
-/** The chain of causes of an object's state; as a string, it is indented text. */
+/** The steps, and as text. */
 export interface Why {
   readonly steps: readonly WhyStep[]
   toString(): string
@@ -103,7 +97,7 @@ export function createSimulation(
     },
     advance: async (by) => timeDriver.advance(toMs(by)),
     settle: () => timeDriver.advance(0),
-    until: (condition, { within = '1h' } = {}) => advanceUntil(cluster, condition, within),
+    until: (condition, { within = '1h' } = {}) => goUntil(cluster, condition, within),
     deployment: (name, namespace = 'default') => deploymentView(objects, name, namespace),
     pod: (name, namespace = 'default') => podView(objects, name, namespace),
     pods: (labels = {}, namespace = 'default') => podsWith(cluster, labels, namespace),
@@ -118,7 +112,7 @@ export function createSimulation(
     get loads() {
       return cluster.inputs.loads
     },
-    why: (target, namespace = 'default') => whyOf(cluster, target, namespace),
+    why: (target, namespace = 'default') => explain(cluster, target, namespace),
     snapshot: (type = 'Exact') => takeSnapshot(cluster, type),
     fork: async (type = 'Exact', to) => restore(await takeSnapshot(cluster, type), to),
     async [Symbol.asyncDispose]() {
@@ -128,12 +122,12 @@ export function createSimulation(
   }
 }
 
-async function advanceUntil(
+async function goUntil(
   { timeDriver, history }: SimCluster,
   condition: () => boolean,
   within: Duration,
 ): Promise<void> {
-  if (await timeDriver.until(() => conditionResult(condition()), toMs(within))) return
+  if (await timeDriver.until(() => answerOf(condition()), toMs(within))) return
   const lines = history.lines().slice(-10).join('\n')
   throw new KnarrError(
     'NotReached',
@@ -141,11 +135,11 @@ async function advanceUntil(
   )
 }
 
-function conditionResult(given: unknown): boolean {
+function answerOf(given: unknown): boolean {
   if (!(given instanceof Promise)) return Boolean(given)
   given.catch(() => undefined)
-  throw new KnarrError('InvalidCondition', 'the condition returned a promise', {
-    hint: 'It is called at every instant and must return a value, from views or cluster.list().',
+  throw new KnarrError('InvalidCondition', 'the condition gave a promise', {
+    hint: 'It is asked at every instant and must answer at once, from views or cluster.list().',
   })
 }
 
@@ -162,7 +156,7 @@ function podsWith(
     .map(({ metadata }) => podView(objects, metadata.name, namespace))
 }
 
-function whyOf({ history }: SimCluster, target: string, namespace: string): Why {
+function explain({ history }: SimCluster, target: string, namespace: string): Why {
   const { resource, name } = parseTarget(target)
   const scope = resource.scope === 'Namespaced' ? namespace : ''
   const steps = why(history, { resource: groupResourceOf(resource), namespace: scope, name })

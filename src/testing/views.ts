@@ -15,47 +15,43 @@ import type { SimCluster } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import type { KubeObject, ResourceRef, Stored } from '#machinery'
 
-/** A view of an object, whose members are read anew each time. */
+/** One object as it is right now; reading it takes no time. */
 export interface View<T extends KubeObject> {
   readonly name: string
   readonly namespace: string
   readonly exists: boolean
-  /** The object itself. @throws KnarrError `NotFound` while there is none. */
+  /** @throws KnarrError `NotFound` while there is none. */
   readonly object: Stored<T>
 }
 
-/** A view of a Deployment. */
 export interface DeploymentView extends View<Deployment> {
-  /** Whether its condition Available is True, for the newest generation. */
+  /** Its condition Available is True, for the generation that was asked for last. */
   readonly available: boolean
   readonly replicas: number
   readonly readyReplicas: number
 }
 
-/** A view of a pod. */
 export interface PodView extends View<Pod> {
   readonly phase: string
   readonly ready: boolean
   readonly restarts: number
-  /** The text that `kubectl get pods` shows under STATUS. */
+  /** What `kubectl get pods` shows under STATUS. */
   readonly status: string
   readonly node: string | undefined
 }
 
-/** A view of a Job. */
 export interface JobView extends View<Job> {
   readonly complete: boolean
   readonly failed: boolean
 }
 
-/** A view of a node. */
 export interface NodeView extends View<Node> {
   readonly ready: boolean
 }
 
 type Reader = SimCluster['objects']
 
-/** Implements views so that making one costs next to nothing, for conditions do so at every instant. */
+/** Conditions ask for views at every instant, so making one costs next to nothing. */
 class ObjectView<T extends KubeObject> implements View<T> {
   readonly name: string
   readonly namespace: string
@@ -88,8 +84,8 @@ class ObjectView<T extends KubeObject> implements View<T> {
 class LiveDeployment extends ObjectView<Deployment> implements DeploymentView {
   get available(): boolean {
     const { metadata, status } = this.found ?? {}
-    const isObserved = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
-    return isObserved && isTrue(status?.conditions, 'Available')
+    const isSeen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
+    return isSeen && isTrue(status?.conditions, 'Available')
   }
 
   get replicas(): number {
@@ -136,7 +132,7 @@ class LiveJob extends ObjectView<Job> implements JobView {
   }
 }
 
-/** Implements the view of a node. */
+/** A node as the API has it. */
 export class LiveNode extends ObjectView<Node> implements NodeView {
   constructor(reader: Reader, name: string) {
     super(reader, nodes, name, '')

@@ -25,7 +25,7 @@ import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
-import { createNodeConnections, type NodeConnections } from './node-connections.ts'
+import { createNodeDoors, type NodeDoors } from './node-connections.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -53,7 +53,7 @@ export interface ControlPlaneOptions {
 }
 
 /** What the additions of a cluster may use. */
-interface PlaneParts {
+export interface PlaneParts {
   readonly history: History
   readonly clock: Clock
   /** Only once the server stands. */
@@ -61,7 +61,7 @@ interface PlaneParts {
 }
 
 /** What a cluster adds to Kubernetes' own parts. */
-interface ControlPlaneExtras {
+export interface ControlPlaneExtras {
   readonly controllers?: readonly Controller[]
   readonly admission?: readonly Admission[]
   readonly actions?: Actions
@@ -81,7 +81,7 @@ export interface ControlPlane extends AsyncDisposable {
   /** For components that upstream has moved to events.k8s.io. */
   seriesRecorderFor(client: Client, component: string): EventRecorder
   /** Makes a node's own API known to the API server, until disposed, where it can be reached. */
-  readonly connectNode: NodeConnections['connect']
+  readonly connectNode: NodeDoors['connect']
   /** Runs controllers and scheduler until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -96,14 +96,14 @@ export async function createControlPlane(
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
-  const connections = createNodeConnections()
+  const doors = createNodeDoors()
   let opened: ApiServer | undefined
-  const openServerView = () => {
+  const standing = () => {
     invariant(opened, 'nothing asks the server before it stands')
     return opened
   }
-  const extras = options.extras?.({ history, clock, server: openServerView }) ?? {}
-  const server = await openServer(options, { history, connections, extras })
+  const extras = options.extras?.({ history, clock, server: standing }) ?? {}
+  const server = await openServer(options, { history, doors, extras })
   opened = server
   const transport: Transport = { send: server.handle, isInProcess: true }
   const clientFor: ControlPlane['clientFor'] = (user, userAgent) =>
@@ -142,7 +142,7 @@ export async function createControlPlane(
     informersFor,
     recorderFor: (...who) => createEventRecorder(recording(...who)),
     seriesRecorderFor: (...who) => createSeriesRecorder(recording(...who)),
-    connectNode: connections.connect,
+    connectNode: doors.connect,
     run: async (running) => {
       await Promise.all([
         runAllControllers(plane, list, options, running),
@@ -156,14 +156,14 @@ export async function createControlPlane(
 
 interface ServerWorld {
   readonly history: History
-  readonly connections: NodeConnections
+  readonly doors: NodeDoors
   readonly extras: ControlPlaneExtras
 }
 
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, connections, extras }: ServerWorld,
+  { history, doors, extras }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version } = options
   const standard = standardParts({
@@ -184,7 +184,7 @@ function openServer(
     protobuf: apiProtobuf,
     descriptions,
     version,
-    nodes: async (name) => connections.find(name),
+    nodes: async (name) => doors.find(name),
     commitLog: history.record,
     extraPaths: new Map([...logPaths(history), ...(extras.paths ?? [])]),
     ...standard,

@@ -76,6 +76,19 @@ describe('which pods go first', () => {
 })
 
 describe('the status', () => {
+  test('keeps the words of a failure while it lasts, whatever pod name a later one draws', () => {
+    const failure = (name: string) => ({
+      reason: 'FailedCreate',
+      message: `pods "${name}" is forbidden`,
+    })
+    const first = observed(1, [])
+    const status = statusOf(first, failure('web-a'), nowMs)
+    assert.equal(status.conditions?.[0]?.message, 'pods "web-a" is forbidden')
+    const held = { ...first, replicaSet: { ...first.replicaSet, status } }
+    assert.deepEqual(statusOf(held, failure('web-b'), nowMs + 60_000), status)
+    assert.equal(statusOf(held, undefined, nowMs).conditions, undefined)
+  })
+
   test('counts what stands, is ready, available and fully labeled', () => {
     const labels = { app: 'web' }
     const standing = pods({
@@ -93,20 +106,6 @@ describe('the status', () => {
       terminatingReplicas: 1,
       observedGeneration: 3,
     })
-  })
-
-  test('keeps the time of a failure that goes on, and forgets one that is over', () => {
-    const failure = { reason: 'FailedCreate', message: 'quota' }
-    const first = statusOf(observed(1, []), failure, nowMs)
-    const before = observed(1, [])
-    const failing = { ...before, replicaSet: { ...before.replicaSet, status: first } }
-    const later = statusOf(failing, { ...failure, message: 'quota again' }, nowMs + 60_000)
-    assert.equal(
-      later.conditions?.[0]?.lastTransitionTime,
-      first.conditions?.[0]?.lastTransitionTime,
-    )
-    assert.equal(later.conditions?.[0]?.message, 'quota again')
-    assert.equal(statusOf(failing, undefined, nowMs).conditions, undefined)
   })
 
   test('is due again when the next pod becomes available', () => {

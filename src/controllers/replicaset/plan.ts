@@ -78,19 +78,20 @@ export function statusOf(
   }
 }
 
+/**
+ * A failure keeps the words in which it was first reported (upstream: calculateStatus): messages of
+ * later attempts name other drawn pod names, which is no news.
+ */
 function conditionsOf(
   { status }: ReplicaSet,
   failure: { readonly reason: string; readonly message: string } | undefined,
   nowMs: number,
 ): readonly ReplicaSetCondition[] {
   const held = status?.conditions ?? []
-  const others = held.filter(({ type }) => type !== 'ReplicaFailure')
-  if (!failure) return others
-  const same = held.find(
-    ({ type, reason }) => type === 'ReplicaFailure' && reason === failure.reason,
-  )
-  const lastTransitionTime = same?.lastTransitionTime ?? formatTime(nowMs)
-  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
+  if (!failure) return held.filter(({ type }) => type !== 'ReplicaFailure')
+  if (held.some(({ type }) => type === 'ReplicaFailure')) return held
+  const lastTransitionTime = formatTime(nowMs)
+  return [...held, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
 }
 
 /** Milliseconds until the next ready pod becomes available; undefined when none is waiting for it. */

@@ -1,14 +1,13 @@
 import type { EndpointSlice, Job, Node, Pod } from '#api'
 import type { KubeObject } from '#machinery'
 import { describeEndpointSlice } from './endpoint-slice.ts'
-import { type EventFields, eventText } from './event.ts'
+import { eventText, type ToldEvent } from './event.ts'
 import { describeNode, nodeState } from './node.ts'
 import { changedPaths } from './paths.ts'
 import { describePod, podState } from './pod.ts'
 import { valueChange } from './values.ts'
 import { daemonState, describeJob, describeWorkload, jobState, workloadState } from './workload.ts'
 
-/** What a write changed about an object. */
 export interface ObjectChange {
   /** What changed, in words; never empty. */
   readonly words: readonly string[]
@@ -16,7 +15,7 @@ export interface ObjectChange {
   readonly paths: readonly string[]
 }
 
-/** Describes what a write changed about an object, from its values before and after alone. */
+/** What one write did to an object. Pure; the same for the same two values. */
 export function describeChange(
   before: KubeObject | undefined,
   after: KubeObject | undefined,
@@ -32,7 +31,7 @@ export function describeChange(
   return { words: [paths.length > 0 ? `changed ${paths.join(', ')}` : 'nothing'], paths }
 }
 
-/** Describes the state of an object in words; empty for kinds without one. */
+/** How an object stands, in words; empty for kinds that have no state to tell. */
 export function describeState(object: KubeObject): string {
   return states[object.kind ?? '']?.(object as never) ?? ''
 }
@@ -58,22 +57,22 @@ const describers: Readonly<Record<string, Describer>> = {
   Job: (before: Job | undefined, after: Job) => describeJob(before, after),
   EndpointSlice: (before: EndpointSlice | undefined, after: EndpointSlice) =>
     describeEndpointSlice(before, after),
-  Event: (_: unknown, event: EventFields) => [eventText(event)],
-  Service: (before: ServiceFields | undefined, after: ServiceFields) => [
+  Event: (_: unknown, event: ToldEvent) => [eventText(event)],
+  Service: (before: ToldService | undefined, after: ToldService) => [
     ...valueChange('type', before?.spec?.type, after.spec?.type),
     ...valueChange('cluster IP', before?.spec?.clusterIP, after.spec?.clusterIP),
   ],
-  Lease: (before: LeaseFields | undefined, after: LeaseFields) =>
+  Lease: (before: ToldLease | undefined, after: ToldLease) =>
     before && before.spec?.holderIdentity === after.spec?.holderIdentity
       ? ['renewed']
       : valueChange('holder', before?.spec?.holderIdentity, after.spec?.holderIdentity),
 }
 
-interface ServiceFields {
+interface ToldService {
   readonly spec?: { readonly type?: string; readonly clusterIP?: string }
 }
 
-interface LeaseFields {
+interface ToldLease {
   readonly spec?: { readonly holderIdentity?: string }
 }
 

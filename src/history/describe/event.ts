@@ -1,7 +1,7 @@
 import type { KubeObject } from '#machinery'
 
-/** The fields of an Event that its description needs. */
-export interface EventFields extends KubeObject {
+/** What is told of an Event. */
+export interface ToldEvent extends KubeObject {
   readonly type?: string
   readonly reason?: string
   readonly message?: string
@@ -13,19 +13,13 @@ export interface EventFields extends KubeObject {
   }
 }
 
-export function eventText({
-  type,
-  reason,
-  message,
-  count = 1,
-  involvedObject,
-}: EventFields): string {
+export function eventText({ type, reason, message, count = 1, involvedObject }: ToldEvent): string {
   const about = `${involvedObject?.kind ?? ''}/${involvedObject?.name ?? ''}`
   return `${type} ${reason} of ${about}: ${message}${count > 1 ? ` (${count} times)` : ''}`
 }
 
-/** Returns the object that an Event involves: `Pod/default/web`. */
-export function involvedObjectOf({ involvedObject = {} }: EventFields): string {
+/** What an event is about: its kind and key, `Pod/default/web`. */
+export function toldOf({ involvedObject = {} }: ToldEvent): string {
   const { kind, namespace, name } = involvedObject
   return [kind, namespace, name].filter(Boolean).join('/')
 }

@@ -2,14 +2,13 @@ import { KnarrError } from '#lib'
 import type { ApiRequest, UserInfo } from '#machinery'
 import type { LoadInput } from '../loads/loads.ts'
 
-/** An input is what reached a simulated cluster from outside; with the seed the inputs decide everything. */
+/** Something that reached a simulated cluster from outside; with the seed it decides everything. */
 export type Input =
   | RequestInput
-  /** The client closed its connection before the answer ended, for example a watch. */
+  /** Whoever asked left before the answer ended: a watch that was closed. */
   | { readonly kind: 'close'; readonly id: number }
   | LoadInput
 
-/** A request as the journal keeps it. */
 export interface RequestInput {
   readonly kind: 'request'
   readonly id: number
@@ -17,54 +16,51 @@ export interface RequestInput {
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
-  /** The bytes of the body as latin-1; absent where there is none. */
+  /** As text; absent where there is none. */
   readonly body?: string
-  /** The user who was authenticated; credentials are never kept. */
+  /** Who was found to ask. Credentials are never kept. */
   readonly user: UserInfo
 }
 
-/** An input with its time. */
 export interface JournalEntry {
   /** Virtual milliseconds since the start; inputs of one instant are in order. */
   readonly atMs: number
   readonly input: Input
 }
 
-/** The journal holds all inputs since the start, as long as every one of them could be kept. */
+/** All inputs since the start, for as long as all of them could be kept. */
 export interface Journal {
   record(atMs: number, input: Input): void
-  /** Says that an input is not kept, so that no replay is possible from now on. */
-  markIncomplete(what: string): void
-  /** Returns all inputs in order. @throws KnarrError `JournalIncomplete` */
+  /** From now on a replay would miss something. */
+  lose(what: string): void
+  /** @throws KnarrError `JournalIncomplete` */
   entries(): readonly JournalEntry[]
 }
 
-/** Beyond this many bytes the journal is incomplete. */
+/** Entries are refused beyond this many bytes of bodies. */
 const defaultLimitBytes = 256 * 1024 * 1024
-/** The estimated bytes of an entry besides its body. */
+/** What an entry costs besides its body. */
 const entryBytes = 256
 
-/** Makes an empty journal that holds at most `limitBytes` bytes; default 256 MiB. */
 export function createJournal(limitBytes = defaultLimitBytes): Journal {
   const entries: JournalEntry[] = []
   let bytes = 0
-  let incomplete: string | undefined
-  const markIncomplete = (what: string) => {
-    incomplete ??= what
+  let lost: string | undefined
+  const lose = (what: string) => {
+    lost ??= what
     entries.length = 0
   }
   return {
     record(atMs, input) {
-      if (incomplete !== undefined) return
+      if (lost !== undefined) return
       bytes += entryBytes + (input.kind === 'request' ? (input.body?.length ?? 0) : 0)
-      if (bytes > limitBytes)
-        return markIncomplete('more was asked of it than its journal may hold')
+      if (bytes > limitBytes) return lose('more was asked of it than its journal may hold')
       entries.push({ atMs, input })
     },
-    markIncomplete,
+    lose,
     entries() {
-      if (incomplete === undefined) return [...entries]
-      throw new KnarrError('JournalIncomplete', `this cluster cannot be replayed: ${incomplete}`, {
+      if (lost === undefined) return [...entries]
+      throw new KnarrError('JournalIncomplete', `this cluster cannot be replayed: ${lost}`, {
         hint: 'Take a warm snapshot instead (--type warm).',
       })
     },
@@ -73,8 +69,8 @@ export function createJournal(limitBytes = defaultLimitBytes): Journal {
 
 const keptHeaders = ['accept', 'content-type', 'user-agent']
 
-/** Turns a request into an input; header fields that decide nothing are left out. */
-export function toInput(id: number, request: ApiRequest, user: UserInfo): RequestInput {
+/** A request as the journal keeps it; header fields that decide nothing are left out. */
+export function inputOf(id: number, request: ApiRequest, user: UserInfo): RequestInput {
   const { method, path, query, headers, body } = request
   const kept = Object.entries(headers).filter(
     ([name]) => keptHeaders.includes(name) || name.startsWith('impersonate-'),
@@ -86,13 +82,13 @@ export function toInput(id: number, request: ApiRequest, user: UserInfo): Reques
     path,
     query: query.toString(),
     headers: Object.fromEntries(kept),
-    ...(body ? { body: encodeBody(body) } : {}),
+    ...(body ? { body: textOf(body) } : {}),
     user,
   }
 }
 
-/** Turns an input into the request that it was, authenticated already. */
-export function toRequest(input: RequestInput): ApiRequest {
+/** The request again, as the pipeline takes it. */
+export function requestOf(input: RequestInput): ApiRequest {
   const { method, path, query, headers, body, user } = input
   return {
     method,
@@ -106,8 +102,8 @@ export function toRequest(input: RequestInput): ApiRequest {
   }
 }
 
-/** Encodes a body as latin-1 text, which keeps any bytes, those of protobuf too. */
-function encodeBody(body: NonNullable<ApiRequest['body']>): string {
+/** Bytes as latin-1, which keeps any of them, also those of protobuf. */
+function textOf(body: NonNullable<ApiRequest['body']>): string {
   const bytes = body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value), 'utf8')
   return Buffer.from(bytes).toString('latin1')
 }

@@ -1,38 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
-import { freezable } from './freezable.ts'
-import { createFreezer, freezableClock } from './freezer.ts'
+import { createGate, gatedClock } from './gate.ts'
+import { gated } from './gated.ts'
 
-test('those who come to a frozen process go on in their order when it thaws', async () => {
-  const freezer = createFreezer()
+test('those who come to a closed gate go on in their order when it opens', async () => {
+  const gate = createGate()
   const seen: string[] = []
-  freezer.freeze()
-  for (const name of ['a', 'b']) void freezer.thawed().then(() => seen.push(name))
+  gate.close()
+  for (const name of ['a', 'b']) void gate.passed().then(() => seen.push(name))
   await Promise.resolve()
   assert.deepEqual(seen, [])
-  freezer.thaw()
-  await freezer.thawed()
+  gate.open()
+  await gate.passed()
   assert.deepEqual(seen, ['a', 'b'])
 })
 
-test('a timer that is due while its process is frozen fires when it thaws, unless it was cancelled', async () => {
-  const freezer = createFreezer()
+test('a timer that is due while the gate is closed fires when it opens, unless it was cancelled', async () => {
+  const gate = createGate()
   const virtual = createVirtualClock()
-  const clock = freezableClock(virtual, freezer)
+  const clock = gatedClock(virtual, gate)
   const fired: string[] = []
   clock.timer(10, () => fired.push('kept'))
   const cancelled = clock.timer(10, () => fired.push('cancelled'))
-  freezer.freeze()
+  gate.close()
   await virtual.advance(100)
   cancelled[Symbol.dispose]()
   assert.deepEqual(fired, [])
-  freezer.thaw()
+  gate.open()
   assert.deepEqual(fired, ['kept'])
 })
 
-test('what a frozen object answers waits for the thaw: promises, iterations and members', async () => {
-  const freezer = createFreezer()
+test('what a frozen object answers waits at the gate: promises, iterations and members', async () => {
+  const gate = createGate()
   const real = Object.freeze({
     name: 'runtime',
     list: async () => ['one'],
@@ -42,10 +42,10 @@ test('what a frozen object answers waits for the thaw: promises, iterations and 
     },
     images: Object.freeze({ pull: async () => 'pulled' }),
   })
-  const held = freezable(real, freezer)
+  const held = gated(real, gate)
   assert.equal(held.name, 'runtime')
   assert.equal('list' in held, true)
-  freezer.freeze()
+  gate.close()
   const seen: string[] = []
   const all = Promise.all([
     held.list().then(() => seen.push('list')),
@@ -58,7 +58,7 @@ test('what a frozen object answers waits for the thaw: promises, iterations and 
   ])
   await createVirtualClock().settle()
   assert.deepEqual(seen, [])
-  freezer.thaw()
+  gate.open()
   await all
   assert.deepEqual(seen.toSorted(), ['fail', 'list', 'pull', 'started'])
 })
