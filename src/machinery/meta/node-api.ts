@@ -66,5 +66,16 @@ export interface NodeAnswer {
   readonly body: Uint8Array
 }
 
-/** Finds the API of a node by the Node's name; rejects with `StatusError` when it is unreachable. */
+/**
+ * The API server's way to its nodes: finds a node's API by the Node's name. Rejects with `StatusError`
+ * 503 when the node cannot be reached.
+ *
+ * In one process the answer is the kubelet's own `NodeApi`. For a node on another machine it must be
+ * a connection to that kubelet's port (the Node's `status.addresses` and
+ * `status.daemonEndpoints.kubeletEndpoint`), which proves the kubelet by its serving certificate, shows
+ * the API server's client certificate, and sends each method as the kubelet's path for it
+ * (`/containerLogs`, `/exec`, `/attach`, `/portForward`, `/stats/summary`). It ends what it has begun
+ * when `signal` aborts, hands on the kubelet's own errors as `StatusError`, and rejects within the time
+ * that upstream's dialer waits (30 s) instead of waiting for a node that is gone.
+ */
 export type NodeConnector = (nodeName: string, signal: AbortSignal) => Promise<NodeApi>
