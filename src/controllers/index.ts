@@ -1,5 +1,4 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
-import type { Controller } from './controller.ts'
 import { cronJobController } from './cronjob/controller.ts'
 import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
@@ -18,6 +17,7 @@ import {
 import { podGarbageCollector } from './pod-gc/controller.ts'
 import { replicaSetController } from './replicaset/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
+import type { Controller } from './runner/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
 import { statefulSetController } from './statefulset/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
@@ -31,8 +31,8 @@ export {
   type ReconcileContext,
   type WatchedResource,
   watching,
-} from './controller.ts'
-export { type ControllerWorld, runControllers } from './runner.ts'
+} from './runner/controller.ts'
+export { type ControllerWorld, runControllers } from './runner/runner.ts'
 
 export interface ControllersOptions {
   readonly nodeLifecycle?: Partial<NodeLifecycleOptions>

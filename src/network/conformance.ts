@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Dialer, DialTarget, HttpRequest } from './dialer.ts'
-import type { ServiceTable } from './service-table.ts'
-import { emptyServiceTable, type ServiceEndpoint, type ServicePort } from './service-table.ts'
+import type { Dialer, DialTarget, HttpRequest } from './model/dialer.ts'
+import type { ServiceTable } from './model/service-table.ts'
+import { emptyServiceTable, type ServiceEndpoint, type ServicePort } from './model/service-table.ts'
 
 /** One sentence that every Network must make true. `run` throws when it does not. */
 export interface NetworkConformanceCase<Subject> {

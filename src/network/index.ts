@@ -23,7 +23,21 @@ export type {
   HttpRequest,
   TcpOutcome,
   TcpRequest,
-} from './dialer.ts'
+} from './model/dialer.ts'
+export type { ClusterDns, Network, NetworkStatus } from './model/network.ts'
+export { type CustomHeader, kubeletHeaders } from './model/probe-headers.ts'
+export type {
+  HealthCheck,
+  Protocol,
+  ServiceEndpoint,
+  ServicePort,
+  ServiceTable,
+  TrafficPolicy,
+} from './model/service-table.ts'
+export { emptyServiceTable } from './model/service-table.ts'
+export { type CommandOptions, type NodeCommands, nodeCommands } from './nftables/command.ts'
+export { cutOff, joinAgain } from './nftables/cut-off.ts'
+export { healthAnswer } from './nftables/health-servers.ts'
 export {
   ensureNamespaceNodes,
   type NamespaceNode,
@@ -32,23 +46,9 @@ export {
   netnsPath,
   removeNamespaceNodes,
   setNodeLink,
-} from './namespaces.ts'
-export type { ClusterDns, Network, NetworkStatus } from './network.ts'
-export { type CommandOptions, type NodeCommands, nodeCommands } from './nftables/command.ts'
-export { cutOff, joinAgain } from './nftables/cut-off.ts'
-export { healthAnswer } from './nftables/health-servers.ts'
+} from './nftables/namespaces.ts'
 export {
   type NftablesOptions,
   nftablesNetwork,
   removeNftablesTable,
 } from './nftables/nftables-network.ts'
-export { type CustomHeader, kubeletHeaders } from './probe-headers.ts'
-export type {
-  HealthCheck,
-  Protocol,
-  ServiceEndpoint,
-  ServicePort,
-  ServiceTable,
-  TrafficPolicy,
-} from './service-table.ts'
-export { emptyServiceTable } from './service-table.ts'

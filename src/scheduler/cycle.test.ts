@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import type { Pod, PodDisruptionBudget } from '#api'
 import type { Stored } from '#machinery'
 import { nodesToFind, type Plan } from './cycle.ts'
-import { fitErrorMessage } from './fit-error.ts'
 import { nodeNamed, type PodDraft, podNamed } from './fixture/objects.ts'
 import { type Cluster, planFor, snapshotOf } from './fixture/snapshots.ts'
+import { fitErrorMessage } from './framework/fit-error.ts'
 
 const taint = (key: string) => ({ key, effect: 'NoSchedule' })
 const controlPlane = nodeNamed('cp', {

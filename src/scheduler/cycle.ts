@@ -1,8 +1,5 @@
 import { invariant, type Random, randomInt } from '#lib'
-import { createRejections, type FitError, type WritableRejections } from './fit-error.ts'
-import { type NodeInfo, withPod } from './model/node-info.ts'
-import { intersection } from './model/node-selector.ts'
-import type { PodInfo } from './model/pod-info.ts'
+import { createRejections, type FitError, type WritableRejections } from './framework/fit-error.ts'
 import {
   type Cycle,
   type NodeFilter,
@@ -11,7 +8,10 @@ import {
   type PostFilterResult,
   unchanged,
   unresolvable,
-} from './plugin.ts'
+} from './framework/plugin.ts'
+import { type NodeInfo, withPod } from './model/node-info.ts'
+import { intersection } from './model/node-selector.ts'
+import type { PodInfo } from './model/pod-info.ts'
 
 export interface PlanInput extends Cycle {
   readonly plugins: readonly Plugin[]

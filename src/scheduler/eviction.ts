@@ -1,8 +1,8 @@
 import { type Pod, pods } from '#api'
 import { type EventRecorder, referenceTo } from '#client'
 import { isNotFound, type Stored } from '#machinery'
+import type { BindContext } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
-import type { BindContext } from './plugin.ts'
 import { keyOfPod, patchPodStatus } from './pod-status.ts'
 
 export interface EvictionContext extends BindContext {

@@ -1,6 +1,6 @@
 export { type Plan, type PlanInput, plan } from './cycle.ts'
-export { type FitError, fitErrorMessage } from './fit-error.ts'
-export type { Plugin } from './plugin.ts'
+export { type FitError, fitErrorMessage } from './framework/fit-error.ts'
+export type { Plugin } from './framework/plugin.ts'
 export { defaultPlugins } from './plugins/index.ts'
 export {
   createScheduler,

@@ -1,6 +1,6 @@
 import { type ClusterRole, clusterRoles } from '#api'
 import { deepEqual, keyOf, matchesLabels, type Stored, selectorFromObject } from '#machinery'
-import { type Controller, watching } from '../controller.ts'
+import { type Controller, watching } from '../runner/controller.ts'
 
 type Rule = NonNullable<ClusterRole['rules']>[number]
 

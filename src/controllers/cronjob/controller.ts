@@ -16,7 +16,7 @@ import {
   type ControllerLoop,
   type ReconcileContext,
   watching,
-} from '../controller.ts'
+} from '../runner/controller.ts'
 import { untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { account, withActive } from './account.ts'

@@ -24,7 +24,7 @@ import {
   type ControllerLoop,
   type ReconcileContext,
   watching,
-} from '../controller.ts'
+} from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilSeen } from '../shared/claims.ts'
 import { type Action, planDeployment } from './plan.ts'

@@ -16,7 +16,7 @@ import {
   type Stored,
   selectorFromObject,
 } from '#machinery'
-import { type Controller, type ControllerContext, watching } from '../controller.ts'
+import { type Controller, type ControllerContext, watching } from '../runner/controller.ts'
 import { budgetStatus, msUntilTimeout } from './plan.ts'
 
 const replicaSources = {

@@ -9,7 +9,7 @@ import {
   type ReconcileContext,
   type WatchedResource,
   watching,
-} from '../controller.ts'
+} from '../runner/controller.ts'
 import { discoverResources } from '../shared/discovery.ts'
 import { collectDependent, releaseDependents, removeFinalizer } from './execute.ts'
 import { createMonitors, type Found, keyOfFound, type Monitors } from './monitors.ts'

@@ -7,7 +7,7 @@ import {
   type OwnerReference,
   type Stored,
 } from '#machinery'
-import type { ReconcileContext } from '../controller.ts'
+import type { ReconcileContext } from '../runner/controller.ts'
 import type { Found, Monitors } from './monitors.ts'
 import { formatReference, getOrNothing, judgeOwners, misplacedOwner } from './owners.ts'
 import { isLeaving, judgeDependent, referencesOf } from './plan.ts'

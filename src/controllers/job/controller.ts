@@ -15,7 +15,7 @@ import {
   type ControllerLoop,
   type ReconcileContext,
   watching,
-} from '../controller.ts'
+} from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'

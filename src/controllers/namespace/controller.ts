@@ -1,6 +1,6 @@
 import { type Namespace, namespaces } from '#api'
 import { isNotFound, keyOf, type Stored } from '#machinery'
-import { type Controller, type ReconcileContext, watching } from '../controller.ts'
+import { type Controller, type ReconcileContext, watching } from '../runner/controller.ts'
 import { namespaceConditions } from './conditions.ts'
 import { deleteContent, type Pass } from './content.ts'
 

@@ -1,6 +1,6 @@
 import { nodes } from '#api'
 import { isNotFound, keyOf } from '#machinery'
-import { type Controller, watching } from '../controller.ts'
+import { type Controller, watching } from '../runner/controller.ts'
 import { untilSeen } from '../shared/claims.ts'
 import { nextCidr } from './plan.ts'
 

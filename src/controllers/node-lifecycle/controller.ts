@@ -6,7 +6,7 @@ import {
   type ControllerContext,
   type ControllerLoop,
   watching,
-} from '../controller.ts'
+} from '../runner/controller.ts'
 import { type Judgement, judge } from './health.ts'
 import { type NodeLifecycleOptions, podsByNode, type State } from './state.ts'
 import { applyZones, nextTaintMs, taintAtRate, taintByReadiness } from './tainting.ts'

@@ -1,7 +1,7 @@
 import type { Node, Taint } from '#api'
 import { messageOf } from '#lib'
 import type { Stored } from '#machinery'
-import type { ControllerContext } from '../controller.ts'
+import type { ControllerContext } from '../runner/controller.ts'
 import { createEvictionQueue, type EvictionQueue } from './eviction-queue.ts'
 import type { State } from './state.ts'
 import { evictionKey, hasNoExecute, taintsOf, withNoExecute } from './taints.ts'

@@ -1,7 +1,7 @@
 import { type Node, type Pod, pods } from '#api'
 import { messageOf } from '#lib'
 import { formatTime, isNotFound, keyOf, type Stored } from '#machinery'
-import type { ControllerContext } from '../controller.ts'
+import type { ControllerContext } from '../runner/controller.ts'
 import { readyCondition } from './health.ts'
 import { podsByNode, type State } from './state.ts'
 import { after } from './write-taints.ts'

@@ -2,7 +2,7 @@ import { isPodTerminal, type Node, nodes, type Pod, pods } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
 import { formatTime, isNotFound, keyOf } from '#machinery'
-import type { Controller, ControllerContext, ControllerLoop } from '../controller.ts'
+import type { Controller, ControllerContext, ControllerLoop } from '../runner/controller.ts'
 import { findGarbage, type Garbage } from './plan.ts'
 
 /** kube-controller-manager's terminated-pod-gc-threshold. */

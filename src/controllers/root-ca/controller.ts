@@ -1,7 +1,7 @@
 import { type ConfigMap, configMaps, namespaces } from '#api'
 import type { Client } from '#client'
 import { deepEqual, isAlreadyExists, keyOf, type Stored } from '#machinery'
-import { type Controller, watching } from '../controller.ts'
+import { type Controller, watching } from '../runner/controller.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 
 const configMapName = 'kube-root-ca.crt'

@@ -1,6 +1,6 @@
 import { namespaces, serviceAccounts } from '#api'
 import { isAlreadyExists, keyOf } from '#machinery'
-import { type Controller, watching } from '../controller.ts'
+import { type Controller, watching } from '../runner/controller.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 
 /** Gives every active namespace its `default` service account (upstream: serviceaccount). */

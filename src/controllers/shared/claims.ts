@@ -8,7 +8,7 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import type { ReconcileContext } from '../controller.ts'
+import type { ReconcileContext } from '../runner/controller.ts'
 import type { Claims } from './adoption.ts'
 
 /** Who claims, and as what kind its references name it. */

@@ -27,7 +27,7 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import type { Controller, ReconcileContext } from '../controller.ts'
+import type { Controller, ReconcileContext } from '../runner/controller.ts'
 import { nowMs } from './objects-fixture.ts'
 
 export interface Write {

@@ -1,7 +1,7 @@
 import { type Pod, pods } from '#api'
 import { messageOf } from '#lib'
 import type { KubeObject, ObjectMeta, Stored } from '#machinery'
-import type { ReconcileContext } from '../controller.ts'
+import type { ReconcileContext } from '../runner/controller.ts'
 import { namespaceIsTerminating } from './namespaces.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
   type Stored,
   templateHash,
 } from '#machinery'
-import type { ReconcileContext } from '../controller.ts'
+import type { ReconcileContext } from '../runner/controller.ts'
 import { controllerIndex } from './adoption.ts'
 import { untilLeaving, untilSeen } from './claims.ts'
 

@@ -6,7 +6,7 @@ import {
   type ControllerLoop,
   type ReconcileContext,
   watching,
-} from '../controller.ts'
+} from '../runner/controller.ts'
 import { exposedSinceMs, judgePod, noExecuteTaints } from './plan.ts'
 
 const podsByNode = 'nodeName'

@@ -1,6 +1,6 @@
 import { type Job, jobs } from '#api'
 import { hasCondition, isNotFound, keyOf, parseKey, type Stored } from '#machinery'
-import { type Controller, watching } from '../controller.ts'
+import { type Controller, watching } from '../runner/controller.ts'
 
 /** Deletes finished Jobs when their time is over (upstream: pkg/controller/ttlafterfinished). */
 export const ttlAfterFinishedController: Controller = {

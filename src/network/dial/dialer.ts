@@ -1,5 +1,5 @@
 import type { Clock } from '#lib'
-import type { Dialer } from '../dialer.ts'
+import type { Dialer } from '../model/dialer.ts'
 import { dialGrpcHealth } from './grpc-health.ts'
 import { dialHttp } from './http.ts'
 import { dialTcp, openConnection } from './tcp.ts'

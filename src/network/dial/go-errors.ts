@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { DialTarget } from '../dialer.ts'
+import type { DialTarget } from '../model/dialer.ts'
 
 /** `10.0.0.3:80`, `[fd00::3]:80`, `name:80`. */
 export function joinHostPort({ host, port }: DialTarget): string {

@@ -1,6 +1,6 @@
 import type { ServiceError } from '@grpc/grpc-js'
 import type { Clock } from '#lib'
-import type { GrpcHealthOutcome, GrpcHealthRequest } from '../dialer.ts'
+import type { GrpcHealthOutcome, GrpcHealthRequest } from '../model/dialer.ts'
 import { joinHostPort } from './go-errors.ts'
 import { grpcConnectFailure, grpcHealthOutcome } from './grpc-words.ts'
 

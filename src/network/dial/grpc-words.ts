@@ -1,5 +1,5 @@
 import type { ServiceError } from '@grpc/grpc-js'
-import type { GrpcHealthOutcome, GrpcHealthRequest } from '../dialer.ts'
+import type { GrpcHealthOutcome, GrpcHealthRequest } from '../model/dialer.ts'
 import { goDuration, joinHostPort } from './go-errors.ts'
 
 const servingStatuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']

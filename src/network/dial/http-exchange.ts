@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import type { HttpAnswer, HttpOutcome, HttpRequest } from '../dialer.ts'
+import type { HttpAnswer, HttpOutcome, HttpRequest } from '../model/dialer.ts'
 import type { Deadline } from './deadline.ts'
 import { type ConnectionEnds, joinHostPort, socketErrorText } from './go-errors.ts'
 import { headersTimeout, malformedText, urlError } from './http-words.ts'

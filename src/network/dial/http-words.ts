@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../dialer.ts'
+import type { HttpRequest } from '../model/dialer.ts'
 import { joinHostPort } from './go-errors.ts'
 
 /** What Go says when the answer does not begin in time. */

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib'
-import type { HttpAnswer, HttpOutcome, HttpRequest } from '../dialer.ts'
+import type { HttpAnswer, HttpOutcome, HttpRequest } from '../model/dialer.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { exchange } from './http-exchange.ts'
 import { urlError } from './http-words.ts'

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '#lib'
-import type { Connection, ConnectOutcome, TcpOutcome, TcpRequest } from '../dialer.ts'
+import type { Connection, ConnectOutcome, TcpOutcome, TcpRequest } from '../model/dialer.ts'
 import { startDeadline } from './deadline.ts'
 import { dialTimeout, socketErrorText } from './go-errors.ts'
 

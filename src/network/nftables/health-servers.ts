@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { Server as TcpServer } from 'node:net'
 import { KnarrError, type Logger, messageOf } from '#lib'
-import type { HealthCheck } from '../service-table.ts'
+import type { HealthCheck } from '../model/service-table.ts'
 
 /** Answers load balancers that ask whether this node has endpoints of a Service. */
 export interface HealthServers extends AsyncDisposable {

@@ -3,11 +3,18 @@ import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { silentLogger, systemClock } from '#lib'
 import { type RoutingSubject, routingConformance } from '../conformance.ts'
-import type { Network } from '../network.ts'
-import type { ServiceEndpoint, ServicePort, ServiceTable } from '../service-table.ts'
+import type { Network } from '../model/network.ts'
+import type { ServiceEndpoint, ServicePort, ServiceTable } from '../model/service-table.ts'
 import { nodeCommands } from './command.ts'
 import { type NftablesOptions, nftablesNetwork, removeNftablesTable } from './nftables-network.ts'
-import { createTestNode, nodeIp, outsideIp, podCidr, podIps, type TestNode } from './test-node.ts'
+import {
+  createTestNode,
+  nodeIp,
+  outsideIp,
+  podCidr,
+  podIps,
+  type TestNode,
+} from './node-fixture.ts'
 
 const signal = new AbortController().signal
 const canRun = process.getuid?.() === 0 && ['nft', 'nsenter', 'ip'].every(isInstalled)

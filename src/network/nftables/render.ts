@@ -1,4 +1,4 @@
-import type { ServiceTable } from '../service-table.ts'
+import type { ServiceTable } from '../model/service-table.ts'
 import { loopbackMarker } from './kernel-settings.ts'
 import { createRulesetBuilder, type Ruleset, type RulesetBuilder } from './ruleset.ts'
 import {

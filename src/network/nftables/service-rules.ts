@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIP, isIPv6 } from 'node:net'
 import { invariant } from '#lib'
-import type { ServiceEndpoint, ServicePort } from '../service-table.ts'
+import type { ServiceEndpoint, ServicePort } from '../model/service-table.ts'
 import type { RulesetBuilder } from './ruleset.ts'
 
 /** Marks packets whose source is to become the node's own address on the way out. */

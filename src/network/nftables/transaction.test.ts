@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emptyServiceTable, type ServicePort } from '../service-table.ts'
+import { emptyServiceTable, type ServicePort } from '../model/service-table.ts'
 import { parseMarkedTables } from './kernel-settings.ts'
 import { renderRuleset } from './render.ts'
 import { transaction } from './transaction.ts'

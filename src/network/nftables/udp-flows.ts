@@ -1,4 +1,4 @@
-import type { ServicePort, ServiceTable } from '../service-table.ts'
+import type { ServicePort, ServiceTable } from '../model/service-table.ts'
 import type { NodeCommands } from './command.ts'
 
 /** One UDP flow that conntrack remembers: where the client sent to, and who answers. */

@@ -1,5 +1,5 @@
 import { type Binding, pods } from '#api'
-import type { Plugin } from '../plugin.ts'
+import type { Plugin } from '../framework/plugin.ts'
 
 /** Binds through the API: POST of a Binding to the pod's `binding` subresource. */
 export const defaultBinder: Plugin = {

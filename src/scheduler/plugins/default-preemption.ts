@@ -1,10 +1,10 @@
 import { randomInt } from '#lib'
 import { findCondition } from '#machinery'
-import { createRejections, fitErrorMessage } from '../fit-error.ts'
+import { createRejections, fitErrorMessage } from '../framework/fit-error.ts'
+import type { Plugin, PostFilterContext, PostFilterResult } from '../framework/plugin.ts'
+import { unresolvable } from '../framework/plugin.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Plugin, PostFilterContext, PostFilterResult } from '../plugin.ts'
-import { unresolvable } from '../plugin.ts'
 import { chooseCandidate } from '../preemption/choose.ts'
 import { type Candidate, dryRun } from '../preemption/dry-run.ts'
 

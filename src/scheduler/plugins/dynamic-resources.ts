@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugin.ts'
+import type { Plugin } from '../framework/plugin.ts'
 
 /**
  * Upstream's plugin for resource claims takes part in the search for what could make room, and says

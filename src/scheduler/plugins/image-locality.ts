@@ -1,5 +1,5 @@
 import type { Pod } from '#api'
-import { maxNodeScore, type Plugin } from '../plugin.ts'
+import { maxNodeScore, type Plugin } from '../framework/plugin.ts'
 
 const megabyte = 1024 * 1024
 

@@ -1,8 +1,8 @@
 import { deepEqual } from '#machinery'
+import { type Plugin, skip, unresolvable, unschedulable } from '../framework/plugin.ts'
 import { type AffinityTerm, termMatches } from '../model/affinity-term.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { type Plugin, skip, unresolvable, unschedulable } from '../plugin.ts'
 import { affinityFilter } from '../topology/affinity-filter.ts'
 import { affinityScorer } from '../topology/affinity-score.ts'
 

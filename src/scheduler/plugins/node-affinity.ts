@@ -1,7 +1,7 @@
 import { type Node, nodeTerm, requiredNodes, type SelectableNode } from '#api'
+import { normalizeToMax, type Plugin, skip, unresolvable } from '../framework/plugin.ts'
 import { labelsChanged } from '../model/cluster-event.ts'
 import { namedNodes } from '../model/node-selector.ts'
-import { normalizeToMax, type Plugin, skip, unresolvable } from '../plugin.ts'
 
 const name = 'NodeAffinity'
 const rejection = unresolvable(name, "node(s) didn't match Pod's node affinity/selector")

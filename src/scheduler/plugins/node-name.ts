@@ -1,4 +1,4 @@
-import { type Plugin, skip, unresolvable } from '../plugin.ts'
+import { type Plugin, skip, unresolvable } from '../framework/plugin.ts'
 
 const name = 'NodeName'
 const rejection = unresolvable(name, "node(s) didn't match the requested node name")

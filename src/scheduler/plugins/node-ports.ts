@@ -1,6 +1,6 @@
 import { portsConflict } from '#api'
+import { type Plugin, skip, unschedulable } from '../framework/plugin.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { type Plugin, skip, unschedulable } from '../plugin.ts'
 
 const name = 'NodePorts'
 const rejection = unschedulable(name, "node(s) didn't have free ports for the requested pod ports")

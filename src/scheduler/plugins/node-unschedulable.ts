@@ -1,6 +1,6 @@
 import { type Node, type Taint, toleratesTaint } from '#api'
+import { type Plugin, unresolvable } from '../framework/plugin.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { type Plugin, unresolvable } from '../plugin.ts'
 
 const name = 'NodeUnschedulable'
 

@@ -1,8 +1,8 @@
 import type { Node } from '#api'
 import { matchesLabels, type Stored, selectorFromObject } from '#machinery'
+import { type Plugin, skip, unresolvable, unschedulable } from '../framework/plugin.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { type Plugin, skip, unresolvable, unschedulable } from '../plugin.ts'
 import { hardSpreadFilter } from '../topology/hard-spread.ts'
 import { softSpreadScorer } from '../topology/soft-spread.ts'
 

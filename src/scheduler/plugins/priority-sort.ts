@@ -1,4 +1,4 @@
-import type { Plugin } from '../plugin.ts'
+import type { Plugin } from '../framework/plugin.ts'
 
 /** Higher priority first, then who has waited longer. */
 export const prioritySort: Plugin = {

@@ -1,4 +1,4 @@
-import { type Plugin, unresolvable } from '../plugin.ts'
+import { type Plugin, unresolvable } from '../framework/plugin.ts'
 
 const name = 'SchedulingGates'
 

@@ -1,7 +1,7 @@
 import { findUntoleratedTaint, type Node, type Taint, type Toleration, toleratesTaint } from '#api'
 import { deepEqual } from '#machinery'
+import { normalizeToMax, type Plugin, unresolvable } from '../framework/plugin.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { normalizeToMax, type Plugin, unresolvable } from '../plugin.ts'
 
 const name = 'TaintToleration'
 

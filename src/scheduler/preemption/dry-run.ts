@@ -1,8 +1,8 @@
 import { matchesLabels, selectorFromObject } from '#machinery'
+import { type NodeFilter, type PluginRejection, unresolvable } from '../framework/plugin.ts'
 import { type NodeInfo, withoutPod, withPod } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { ClusterView } from '../model/snapshot.ts'
-import { type NodeFilter, type PluginRejection, unresolvable } from '../plugin.ts'
 import { moreImportant } from './importance.ts'
 
 /** A node on which the pod would fit once the victims are gone. */

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib'
+import type { Plugin, PluginRejection } from '../framework/plugin.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Plugin, PluginRejection } from '../plugin.ts'
 import { createAlarm } from './alarm.ts'
 import { type BackoffLimits, backoffUntil, isBackingOff, releaseMs } from './backoff.ts'
 import { createPodHeap, type PodHeap } from './pod-heap.ts'

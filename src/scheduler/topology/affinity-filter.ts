@@ -1,8 +1,8 @@
+import type { Cycle, NodeFilter, PluginRejection, PodChanges } from '../framework/plugin.ts'
 import { type AffinityTerm, termKey, termMatches } from '../model/affinity-term.ts'
 import { countOf, countQuery } from '../model/aggregate.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Cycle, NodeFilter, PluginRejection, PodChanges } from '../plugin.ts'
 import { resolveTerms } from './resolve-terms.ts'
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts'
 

@@ -1,3 +1,4 @@
+import { type Cycle, maxNodeScore, type Scorer } from '../framework/plugin.ts'
 import {
   type AffinityTerm,
   termKey,
@@ -7,7 +8,6 @@ import {
 import { type Contribution, countOf, countQuery } from '../model/aggregate.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { type Cycle, maxNodeScore, type Scorer } from '../plugin.ts'
 import { resolveTerm } from './resolve-terms.ts'
 import { createTopologyCounts, type TopologyCounts } from './topology-counts.ts'
 

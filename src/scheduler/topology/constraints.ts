@@ -1,9 +1,9 @@
 import { findUntoleratedTaint, requiredNodes, type TopologySpreadConstraint } from '#api'
 import { formatSelector, matchesLabels, type Selector, selectorFromObject } from '#machinery'
+import type { Cycle } from '../framework/plugin.ts'
 import { countOf, countQuery } from '../model/aggregate.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import { isTerminating, type PodInfo } from '../model/pod-info.ts'
-import type { Cycle } from '../plugin.ts'
 
 export const hostnameLabel = 'kubernetes.io/hostname'
 const zoneLabel = 'topology.kubernetes.io/zone'

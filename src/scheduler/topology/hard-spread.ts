@@ -1,6 +1,6 @@
+import type { Cycle, NodeFilter, PluginRejection, PodChanges } from '../framework/plugin.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Cycle, NodeFilter, PluginRejection, PodChanges } from '../plugin.ts'
 import { hardConstraints, hasAllKeys, type SpreadConstraint } from './constraints.ts'
 
 interface Domains {

@@ -1,5 +1,5 @@
+import { type Cycle, maxNodeScore, type Scorer } from '../framework/plugin.ts'
 import type { NodeInfo } from '../model/node-info.ts'
-import { type Cycle, maxNodeScore, type Scorer } from '../plugin.ts'
 import { hasAllKeys, hostnameLabel, type SpreadConstraint, softConstraints } from './constraints.ts'
 
 interface Weighted {

@@ -1,9 +1,9 @@
 import type { Client } from '#client'
 import type { Clock, Random } from '#lib'
-import type { ClusterEvent } from './model/cluster-event.ts'
-import type { NodeInfo } from './model/node-info.ts'
-import type { PodInfo } from './model/pod-info.ts'
-import type { Snapshot } from './model/snapshot.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
+import type { NodeInfo } from '../model/node-info.ts'
+import type { PodInfo } from '../model/pod-info.ts'
+import type { Snapshot } from '../model/snapshot.ts'
 
 /** Why a pod may not run on a node, or may not be scheduled at all. */
 export interface PluginRejection {

@@ -1,9 +1,9 @@
 import type { Node } from '#api'
 import type { Stored } from '#machinery'
-import { emptyLoad, type NodeInfo, nodeInfoOf } from '../model/node-info.ts'
-import type { PodInfo } from '../model/pod-info.ts'
-import type { Resources } from '../model/resources.ts'
-import { maxNodeScore, type Plugin, type PluginRejection } from '../plugin.ts'
+import { maxNodeScore, type Plugin, type PluginRejection } from '../../framework/plugin.ts'
+import { emptyLoad, type NodeInfo, nodeInfoOf } from '../../model/node-info.ts'
+import type { PodInfo } from '../../model/pod-info.ts'
+import type { Resources } from '../../model/resources.ts'
 
 const name = 'NodeResourcesFit'
 

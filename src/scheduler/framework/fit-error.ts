@@ -1,4 +1,4 @@
-import type { PodInfo } from './model/pod-info.ts'
+import type { PodInfo } from '../model/pod-info.ts'
 import { type NodeRejections, type PluginRejection, unresolvable } from './plugin.ts'
 
 /** What kept a pod from being placed. */

@@ -1,4 +1,4 @@
-import { maxNodeScore, type Plugin } from '../plugin.ts'
+import { maxNodeScore, type Plugin } from '../../framework/plugin.ts'
 
 /**
  * Prefers nodes that the pod brings nearer to an even use of CPU and memory. Since 1.36 upstream

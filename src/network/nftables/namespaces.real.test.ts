@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type NodeCommands, nodeCommands } from './command.ts'
+import { cutOff, joinAgain } from './cut-off.ts'
 import {
   ensureNamespaceNodes,
   removeNamespaceNodes,
@@ -7,8 +9,6 @@ import {
   setPodRoutes,
   staleRoutes,
 } from './namespaces.ts'
-import { type NodeCommands, nodeCommands } from './nftables/command.ts'
-import { cutOff, joinAgain } from './nftables/cut-off.ts'
 
 const signal = new AbortController().signal
 const skip = process.getuid?.() === 0 ? false : 'needs root'

@@ -1,4 +1,4 @@
-import { type NodeCommands, nodeCommands } from './nftables/command.ts'
+import { type NodeCommands, nodeCommands } from './command.ts'
 
 /** Where named network namespaces are, as `ip netns` keeps them. */
 export const netnsPath = (name: string): string => `/run/netns/${name}`

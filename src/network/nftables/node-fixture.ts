@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { DialTarget } from '../dialer.ts'
-import { netnsPath } from '../namespaces.ts'
+import type { DialTarget } from '../model/dialer.ts'
 import { nodeCommands } from './command.ts'
 import type { AgentReply, AgentRequest } from './namespace-agent.ts'
+import { netnsPath } from './namespaces.ts'
 
 const agentFile = fileURLToPath(new URL('namespace-agent.ts', import.meta.url))
 const signal = new AbortController().signal
