@@ -5,7 +5,7 @@
  */
 import { nodes, pods, replicaSets, services } from '#api'
 import { systemClock } from '#lib'
-import { nodeNamed, type PodDraft, podNamed } from '../src/scheduler/fixture/objects.ts'
+import { nodeNamed, type PodDraft, podWithName } from '../src/scheduler/fixture/objects.ts'
 import { startScheduler } from '../src/scheduler/fixture/running-scheduler.ts'
 
 const nodeCount = Number(process.argv[2] ?? 1000)
@@ -81,7 +81,7 @@ async function measure({ name, hasServices, pod }: Scenario): Promise<void> {
   const start = nowMs()
   for (let i = 0; i < podCount; i++) {
     const group = i % groups
-    api.put(pods, podNamed(`pod-${i}`, podDraft(pod(group), group, hasServices === true)))
+    api.put(pods, podWithName(`pod-${i}`, podDraft(pod(group), group, hasServices === true)))
   }
   while (events.length < podCount && nowMs() - start < 300_000) await systemClock.sleep(20)
   const seconds = (nowMs() - start) / 1000

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Dialer, DialTarget, HttpRequest } from './model/dialer.ts'
+import type { Dialer, DialHttpRequest, DialTarget } from './model/dialer.ts'
 import type { ServiceTable } from './model/service-table.ts'
 import { emptyServiceTable, type ServiceEndpoint, type ServicePort } from './model/service-table.ts'
 
@@ -31,7 +31,11 @@ export interface DialSubject {
 
 const signal = new AbortController().signal
 
-function get(target: DialTarget, path: string, changes: Partial<HttpRequest> = {}): HttpRequest {
+function get(
+  target: DialTarget,
+  path: string,
+  changes: Partial<DialHttpRequest> = {},
+): DialHttpRequest {
   return {
     ...target,
     scheme: 'http',

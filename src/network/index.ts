@@ -9,27 +9,27 @@ export { type Deadline, startDeadline } from './dial/deadline.ts'
 export { createDialer } from './dial/dialer.ts'
 export { dialTimeout, socketErrorText } from './dial/go-errors.ts'
 export { grpcConnectFailure, grpcHealthOutcome } from './dial/grpc-words.ts'
-export { type Exchange, followRedirects } from './dial/http.ts'
+export { followRedirects, type HttpExchange } from './dial/http.ts'
 export { headersTimeout, malformedText, urlError } from './dial/http-words.ts'
 export type {
-  Connection,
   ConnectOutcome,
+  DialedConnection,
   Dialer,
+  DialHttpRequest,
   DialTarget,
   GrpcHealthOutcome,
   GrpcHealthRequest,
   HttpAnswer,
   HttpOutcome,
-  HttpRequest,
   TcpOutcome,
   TcpRequest,
 } from './model/dialer.ts'
 export type { ClusterDns, Network, NetworkStatus } from './model/network.ts'
 export { type CustomHeader, kubeletHeaders } from './model/probe-headers.ts'
 export type {
-  HealthCheck,
   Protocol,
   ServiceEndpoint,
+  ServiceHealthCheck,
   ServicePort,
   ServiceTable,
   TrafficPolicy,

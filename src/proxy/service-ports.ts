@@ -1,6 +1,6 @@
 import type { EndpointSlice, Service, ServiceSpec, ServicePort as SpecPort } from '#api'
 import { keyOf } from '#machinery'
-import type { HealthCheck, Protocol, ServicePort } from '#network'
+import type { Protocol, ServiceHealthCheck, ServicePort } from '#network'
 import { chooseEndpoints, type ProxyNode } from './choice.ts'
 import { addressTypeOf, endpointsOf } from './endpoints.ts'
 
@@ -13,7 +13,7 @@ const defaultAffinitySeconds = 10_800
 /** What one service adds to the table of one node. */
 export interface ServiceRouting {
   readonly ports: readonly ServicePort[]
-  readonly healthCheck?: HealthCheck
+  readonly healthCheck?: ServiceHealthCheck
 }
 
 const nothing: ServiceRouting = Object.freeze({ ports: Object.freeze([]) })

@@ -3,13 +3,13 @@ import { messageOf } from '#lib'
 import { triggerOf } from './event-handlers.ts'
 import { handleFailure } from './failure.ts'
 import type { QueuedPod } from './queue/queued-pod.ts'
-import { clientFor, type World } from './world.ts'
+import { clientFor, type SchedulerWorld } from './world.ts'
 
 /**
  * Reserve, then Bind and PostBind beside the loop. From Reserve on the pod counts on its node, so
  * that the next pod can be scheduled while this one is being bound.
  */
-export function reserveAndBind(world: World, queued: QueuedPod, node: string): void {
+export function reserveAndBind(world: SchedulerWorld, queued: QueuedPod, node: string): void {
   world.state.nominate(queued.info, undefined)
   world.state.assume(queued.info, node)
   world.tasks.start(async () => {
@@ -17,7 +17,7 @@ export function reserveAndBind(world: World, queued: QueuedPod, node: string): v
   })
 }
 
-async function bind(world: World, queued: QueuedPod, node: string): Promise<boolean> {
+async function bind(world: SchedulerWorld, queued: QueuedPod, node: string): Promise<boolean> {
   const { info, trigger } = queued
   const binder = world.plugins.find((plugin) => plugin.bind)
   try {
@@ -32,7 +32,7 @@ async function bind(world: World, queued: QueuedPod, node: string): Promise<bool
 }
 
 /** The room is free again, which may help others; the pod itself tries again after a back-off. */
-function unreserve(world: World, queued: QueuedPod, message: string): void {
+function unreserve(world: SchedulerWorld, queued: QueuedPod, message: string): void {
   const { info } = queued
   world.state.forget(info.uid)
   const event = { kind: 'pod', before: info } as const
@@ -41,7 +41,7 @@ function unreserve(world: World, queued: QueuedPod, message: string): void {
   handleFailure(world, queued, { kind: 'error' }, failure)
 }
 
-function postBind({ events }: World, { info }: QueuedPod, node: string): void {
+function postBind({ events }: SchedulerWorld, { info }: QueuedPod, node: string): void {
   const message = `Successfully assigned ${info.key} to ${node}`
   events.event(info.pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', message })
 }

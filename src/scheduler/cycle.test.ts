@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pod, PodDisruptionBudget } from '#api'
 import type { Stored } from '#machinery'
-import { nodesToFind, type Plan } from './cycle.ts'
-import { nodeNamed, type PodDraft, podNamed } from './fixture/objects.ts'
+import { nodesToFind, type ScheduleResult } from './cycle.ts'
+import { nodeNamed, type PodDraft, podWithName } from './fixture/objects.ts'
 import { type Cluster, planFor, snapshotOf } from './fixture/snapshots.ts'
 import { fitErrorMessage } from './framework/fit-error.ts'
 
@@ -25,7 +25,7 @@ const named = (...names: string[]) => ({
   },
 })
 
-function outcome(plan: Plan): string {
+function outcome(plan: ScheduleResult): string {
   switch (plan.kind) {
     case 'no-nodes':
       return 'no nodes'
@@ -39,22 +39,22 @@ function outcome(plan: Plan): string {
 const messages: readonly { name: string; pod: Stored<Pod>; cluster: Cluster; want: string }[] = [
   {
     name: 'reasons are counted and sorted as texts',
-    pod: podNamed('p', { cpu: '2' }),
+    pod: podWithName('p', { cpu: '2' }),
     cluster: {
       nodes: [controlPlane, nodeNamed('a'), nodeNamed('b')],
-      pods: [podNamed('q', { node: 'a', cpu: '3' }), podNamed('r', { node: 'b', cpu: '3' })],
+      pods: [podWithName('q', { node: 'a', cpu: '3' }), podWithName('r', { node: 'b', cpu: '3' })],
     },
     want: '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.',
   },
   {
     name: 'a node may be short of several things',
-    pod: podNamed('p', { cpu: '64', memory: '1Ti' }),
+    pod: podWithName('p', { cpu: '64', memory: '1Ti' }),
     cluster: { nodes: [nodeNamed('a'), nodeNamed('b')] },
     want: '0/2 nodes are available: 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
   },
   {
     name: 'ten come before two, for texts are compared',
-    pod: podNamed('p', { cpu: '3' }),
+    pod: podWithName('p', { cpu: '3' }),
     cluster: {
       nodes: [
         ...Array.from({ length: 10 }, (_, i) =>
@@ -67,13 +67,13 @@ const messages: readonly { name: string; pod: Stored<Pod>; cluster: Cluster; wan
   },
   {
     name: 'a pod bound to its node by name leaves the others out',
-    pod: podNamed('p', { cpu: '3', ...named('a') }),
+    pod: podWithName('p', { cpu: '3', ...named('a') }),
     cluster: { nodes: ['a', 'b', 'c'].map((name) => nodeNamed(name, { cpu: '2' })) },
     want: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
   },
   {
     name: 'what PreFilter rejects is said once for all nodes',
-    pod: podNamed('p', {
+    pod: podWithName('p', {
       spec: {
         affinity: {
           nodeAffinity: {
@@ -97,19 +97,19 @@ const messages: readonly { name: string; pod: Stored<Pod>; cluster: Cluster; wan
   },
   {
     name: 'a pod that may not preempt',
-    pod: podNamed('p', { cpu: '3', priority: 5, spec: { preemptionPolicy: 'Never' } }),
-    cluster: { nodes: [nodeNamed('a')], pods: [podNamed('q', { node: 'a', cpu: '3' })] },
+    pod: podWithName('p', { cpu: '3', priority: 5, spec: { preemptionPolicy: 'Never' } }),
+    cluster: { nodes: [nodeNamed('a')], pods: [podWithName('q', { node: 'a', cpu: '3' })] },
     want: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
   },
   {
     name: 'a full node',
-    pod: podNamed('p'),
-    cluster: { nodes: [nodeNamed('a', { pods: '1' })], pods: [podNamed('q', { node: 'a' })] },
+    pod: podWithName('p'),
+    cluster: { nodes: [nodeNamed('a', { pods: '1' })], pods: [podWithName('q', { node: 'a' })] },
     want: '0/1 nodes are available: 1 Too many pods. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
   },
   {
     name: 'no nodes at all',
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: { nodes: [] },
     want: 'no nodes',
   },
@@ -124,14 +124,14 @@ for (const { name, pod, cluster, want } of messages) {
 test('a pod goes to the emptiest of the nodes that fit', () => {
   const cluster = {
     nodes: ['a', 'b', 'c'].map((name) => nodeNamed(name)),
-    pods: [podNamed('q', { node: 'a', cpu: '1' }), podNamed('r', { node: 'c', cpu: '1' })],
+    pods: [podWithName('q', { node: 'a', cpu: '1' }), podWithName('r', { node: 'c', cpu: '1' })],
   }
-  assert.equal(outcome(planFor(podNamed('p', { cpu: '1' }), snapshotOf(cluster))), 'b')
+  assert.equal(outcome(planFor(podWithName('p', { cpu: '1' }), snapshotOf(cluster))), 'b')
 })
 
 test('equal nodes are equally likely, and the seed decides', () => {
   const snapshot = snapshotOf({ nodes: ['a', 'b', 'c', 'd'].map((name) => nodeNamed(name)) })
-  const place = (seed: number) => outcome(planFor(podNamed('p'), snapshot, { seed }))
+  const place = (seed: number) => outcome(planFor(podWithName('p'), snapshot, { seed }))
   const counts = new Map<string, number>()
   for (let seed = 0; seed < 400; seed++) {
     counts.set(place(seed), (counts.get(place(seed)) ?? 0) + 1)
@@ -155,11 +155,11 @@ test('large clusters are searched in part', () => {
 test('the search goes on where the last one stopped', () => {
   const nodes = Array.from({ length: 250 }, (_, i) => nodeNamed(`n${i}`))
   const snapshot = snapshotOf({ nodes })
-  const first = planFor(podNamed('p'), snapshot)
+  const first = planFor(podWithName('p'), snapshot)
   assert.equal(first.kind === 'place' && first.nextStartIndex, 120)
-  const second = planFor(podNamed('p'), snapshot, { startIndex: 120 })
+  const second = planFor(podWithName('p'), snapshot, { startIndex: 120 })
   assert.equal(second.kind === 'place' && second.nextStartIndex, 240)
-  const third = planFor(podNamed('p'), snapshot, { startIndex: 240 })
+  const third = planFor(podWithName('p'), snapshot, { startIndex: 240 })
   assert.equal(third.kind === 'place' && third.nextStartIndex, 110)
 })
 
@@ -173,8 +173,8 @@ test('nodes are listed zone by zone', () => {
 })
 
 const low = (name: string, node: string, more: PodDraft = {}) =>
-  podNamed(name, { node, cpu: '3', priority: 1, ...more })
-const important = podNamed('p', { cpu: '3', priority: 10 })
+  podWithName(name, { node, cpu: '3', priority: 1, ...more })
+const important = podWithName('p', { cpu: '3', priority: 10 })
 
 function victimsOf(cluster: Cluster, pod = important): string {
   const plan = planFor(pod, snapshotOf(cluster))
@@ -208,7 +208,7 @@ const preemptions: readonly { name: string; cluster: Cluster; pod?: Stored<Pod>;
         nodes: [nodeNamed('a')],
         pods: [1, 2, 3].map((priority) => low(`q${priority}`, 'a', { cpu: '1', priority })),
       },
-      pod: podNamed('p', { cpu: '2', priority: 10 }),
+      pod: podWithName('p', { cpu: '2', priority: 10 }),
       want: 'q1 on a',
     },
     {
@@ -217,7 +217,7 @@ const preemptions: readonly { name: string; cluster: Cluster; pod?: Stored<Pod>;
         nodes: [nodeNamed('a')],
         pods: [low('big', 'a', { priority: 2 }), low('small', 'a', { cpu: '1' })],
       },
-      pod: podNamed('p', { cpu: '1', priority: 10 }),
+      pod: podWithName('p', { cpu: '1', priority: 10 }),
       want: 'small on a',
     },
     {
@@ -234,7 +234,7 @@ const preemptions: readonly { name: string; cluster: Cluster; pod?: Stored<Pod>;
           ...['r1', 'r2', 'r3'].map((name) => low(name, 'b', { cpu: '1300m' })),
         ],
       },
-      pod: podNamed('p', { cpu: '4', priority: 10 }),
+      pod: podWithName('p', { cpu: '4', priority: 10 }),
       want: 'q1+q2 on a',
     },
     {
@@ -276,7 +276,7 @@ const preemptions: readonly { name: string; cluster: Cluster; pod?: Stored<Pod>;
       cluster: {
         nodes: [nodeNamed('a')],
         pods: [
-          podNamed('q', {
+          podWithName('q', {
             ...{ node: 'a', priority: 1 },
             spec: {
               affinity: {
@@ -293,16 +293,16 @@ const preemptions: readonly { name: string; cluster: Cluster; pod?: Stored<Pod>;
           }),
         ],
       },
-      pod: podNamed('p', { priority: 10, labels: { app: 'web' } }),
+      pod: podWithName('p', { priority: 10, labels: { app: 'web' } }),
       want: 'q on a',
     },
     {
       name: 'who makes the domain too full can be evicted',
       cluster: {
         nodes: [nodeNamed('a'), nodeNamed('b', { spec: { unschedulable: true } })],
-        pods: [podNamed('q', { node: 'a', priority: 1, labels: { app: 'web' } })],
+        pods: [podWithName('q', { node: 'a', priority: 1, labels: { app: 'web' } })],
       },
-      pod: podNamed('p', {
+      pod: podWithName('p', {
         ...{ priority: 10, labels: { app: 'web' } },
         spec: {
           topologySpreadConstraints: [
@@ -331,7 +331,7 @@ const preemptions: readonly { name: string; cluster: Cluster; pod?: Stored<Pod>;
           }),
         ],
       },
-      pod: podNamed('p', { cpu: '3', priority: 10, status: { nominatedNodeName: 'a' } }),
+      pod: podWithName('p', { cpu: '3', priority: 10, status: { nominatedNodeName: 'a' } }),
       want: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.',
     },
   ]
@@ -343,11 +343,11 @@ for (const { name, cluster, pod, want } of preemptions) {
 test('room that a nominated pod waits for is not given to a lesser one', () => {
   const nominated = [[important, 'a']] as const
   const snapshot = snapshotOf({ nodes: twoNodes, nominated })
-  const lesser = planFor(podNamed('q', { cpu: '2', priority: 1 }), snapshot)
+  const lesser = planFor(podWithName('q', { cpu: '2', priority: 1 }), snapshot)
   assert.equal(outcome(lesser), 'b')
-  const own = podNamed('p', { cpu: '3', priority: 10, status: { nominatedNodeName: 'a' } })
+  const own = podWithName('p', { cpu: '3', priority: 10, status: { nominatedNodeName: 'a' } })
   assert.equal(outcome(planFor(own, snapshot)), 'a', 'it is kept for the pod itself')
-  const greater = planFor(podNamed('r', { cpu: '4', priority: 20 }), snapshot, { seed: 3 })
+  const greater = planFor(podWithName('r', { cpu: '4', priority: 20 }), snapshot, { seed: 3 })
   assert.ok(['a', 'b'].includes(outcome(greater)), 'and does not bind a greater one')
 })
 
@@ -360,14 +360,14 @@ test('a successful preemption leaves only the filters’ reasons in the message'
 })
 
 test('a nomination is void when preemption is found to be of no help', () => {
-  const pod = podNamed('p', { cpu: '64', priority: 10, status: { nominatedNodeName: 'a' } })
+  const pod = podWithName('p', { cpu: '64', priority: 10, status: { nominatedNodeName: 'a' } })
   const plan = planFor(pod, snapshotOf({ nodes: [nodeNamed('a')] }))
   assert.equal(plan.kind === 'unfit' && plan.clearNomination, true)
 })
 
 test('the plugins that rejected nodes are named', () => {
   const cluster = { nodes: [controlPlane, nodeNamed('a', { cpu: '1' })] }
-  const plan = planFor(podNamed('p', { cpu: '2' }), snapshotOf(cluster))
+  const plan = planFor(podWithName('p', { cpu: '2' }), snapshotOf(cluster))
   assert.deepEqual(plan.kind === 'unfit' && [...plan.rejectors], [
     'TaintToleration',
     'NodeResourcesFit',

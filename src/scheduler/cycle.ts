@@ -10,10 +10,10 @@ import {
   unresolvable,
 } from './framework/plugin.ts'
 import { type NodeInfo, withPod } from './model/node-info.ts'
-import { intersection } from './model/node-selector.ts'
+import { commonNames } from './model/node-selector.ts'
 import type { PodInfo } from './model/pod-info.ts'
 
-export interface PlanInput extends Cycle {
+export interface ScheduleInput extends Cycle {
   readonly plugins: readonly Plugin[]
   readonly random: Random
   /** Where the search for nodes starts, so that each has the same chance over many cycles. */
@@ -24,7 +24,7 @@ export interface PlanInput extends Cycle {
 }
 
 /** What to do with a pod, with no choice left open. */
-export type Plan =
+export type ScheduleResult =
   | {
       readonly kind: 'place'
       readonly node: string
@@ -47,7 +47,7 @@ export type Plan =
  * One scheduling cycle: PreFilter, Filter, then PreScore, Score and NormalizeScore, or PostFilter
  * where no node fits. Pure but for the draws from `random`.
  */
-export function plan(input: PlanInput): Plan {
+export function schedulePod(input: ScheduleInput): ScheduleResult {
   const { nodes } = input.snapshot
   if (nodes.length === 0) return { kind: 'no-nodes' }
   const filtered = runPreFilter(input)
@@ -75,7 +75,7 @@ type PreFilterOutcome =
   | PreFiltered
   | { readonly kind: 'reject'; readonly rejection: PluginRejection }
 
-function runPreFilter(input: PlanInput): PreFilterOutcome {
+function runPreFilter(input: ScheduleInput): PreFilterOutcome {
   const filters: NodeFilter[] = []
   const rejectors = new Set<string>()
   let onlyNodes: ReadonlySet<string> | undefined
@@ -86,7 +86,7 @@ function runPreFilter(input: PlanInput): PreFilterOutcome {
     filters.push(result.filter)
     if (!result.onlyNodes) continue
     rejectors.add(name)
-    onlyNodes = onlyNodes ? intersection(onlyNodes, result.onlyNodes) : result.onlyNodes
+    onlyNodes = onlyNodes ? commonNames(onlyNodes, result.onlyNodes) : result.onlyNodes
     if (onlyNodes.size === 0) return { kind: 'reject', rejection: disagreement(rejectors) }
   }
   return { kind: 'filter', filterNode: withNominated(input, filters), onlyNodes, rejectors }
@@ -144,7 +144,7 @@ interface Search {
 }
 
 function rejectedEarly(
-  input: PlanInput,
+  input: ScheduleInput,
   { rejection }: { readonly rejection: PluginRejection },
 ): Search {
   return {
@@ -157,7 +157,7 @@ function rejectedEarly(
   }
 }
 
-function findFeasible(input: PlanInput, filtered: PreFiltered): Search {
+function findFeasible(input: ScheduleInput, filtered: PreFiltered): Search {
   const { snapshot, pod, startIndex } = input
   const { filterNode, onlyNodes } = filtered
   const nominated = snapshot.find(pod.pod.status?.nominatedNodeName ?? '')
@@ -205,7 +205,7 @@ export function nodesToFind(nodeCount: number, percentageOfNodesToScore: number)
   return Math.max(minNodesToFind, Math.floor((nodeCount * percentage) / 100))
 }
 
-function postFilter(input: PlanInput, search: Search): Plan {
+function postFilter(input: ScheduleInput, search: Search): ScheduleResult {
   const { pod, snapshot } = input
   const { filterNode, rejections, preFilterReasons } = search
   const context = { ...input, rejections, filterNode }
@@ -238,7 +238,7 @@ function postFilter(input: PlanInput, search: Search): Plan {
   }
 }
 
-function selectNode(input: PlanInput, feasible: readonly NodeInfo[]): NodeInfo {
+function selectNode(input: ScheduleInput, feasible: readonly NodeInfo[]): NodeInfo {
   const [only] = feasible
   if (feasible.length === 1 && only) return only
   return highest(feasible, totalScores(input, feasible), input.random)
@@ -246,7 +246,7 @@ function selectNode(input: PlanInput, feasible: readonly NodeInfo[]): NodeInfo {
 
 /** PreScore, Score, NormalizeScore; the weighted total for each node. */
 export function totalScores(
-  input: Pick<PlanInput, 'plugins'> & Cycle,
+  input: Pick<ScheduleInput, 'plugins'> & Cycle,
   feasible: readonly NodeInfo[],
 ): readonly number[] {
   const totals = new Array<number>(feasible.length).fill(0)

@@ -12,10 +12,10 @@ import {
 import { nodeChanged } from './model/cluster-event.ts'
 import { type PodInfo, podInfoOf } from './model/pod-info.ts'
 import type { SchedulingQueue } from './queue/scheduling-queue.ts'
-import type { ClusterState } from './state/cluster-state.ts'
+import type { SchedulerCache } from './state/scheduler-cache.ts'
 
 export interface Watched {
-  readonly state: ClusterState
+  readonly state: SchedulerCache
   readonly queue: SchedulingQueue
   readonly schedulerName: string
 }

@@ -3,7 +3,7 @@ import type { PodInfo } from './model/pod-info.ts'
 import { patchPodStatus, type StatusChange } from './pod-status.ts'
 import type { QueuedPod } from './queue/queued-pod.ts'
 import type { AttemptFailure } from './queue/scheduling-queue.ts'
-import { clientFor, type World } from './world.ts'
+import { clientFor, type SchedulerWorld } from './world.ts'
 
 /** Why a pod was not scheduled, as its FailedScheduling event and PodScheduled condition say it. */
 export interface SchedulingFailure {
@@ -21,7 +21,7 @@ const longestMessage = 1024
  * PodScheduled condition, the nomination.
  */
 export function handleFailure(
-  world: World,
+  world: SchedulerWorld,
   queued: QueuedPod,
   attempt: AttemptFailure,
   failure: SchedulingFailure,
@@ -39,7 +39,11 @@ export function handleFailure(
 }
 
 /** Records `FailedScheduling`. */
-export function recordFailedScheduling({ events }: World, { pod }: PodInfo, message: string): void {
+export function recordFailedScheduling(
+  { events }: SchedulerWorld,
+  { pod }: PodInfo,
+  message: string,
+): void {
   const short =
     message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 4)} ...`
   const event = { type: 'Warning', reason: 'FailedScheduling', message: short } as const
@@ -47,7 +51,7 @@ export function recordFailedScheduling({ events }: World, { pod }: PodInfo, mess
 }
 
 function writeStatus(
-  world: World,
+  world: SchedulerWorld,
   queued: QueuedPod,
   { pod }: PodInfo,
   failure: SchedulingFailure,

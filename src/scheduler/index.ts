@@ -1,4 +1,4 @@
-export { type Plan, type PlanInput, plan } from './cycle.ts'
+export { type ScheduleInput, type ScheduleResult, schedulePod } from './cycle.ts'
 export { type FitError, fitErrorMessage } from './framework/fit-error.ts'
 export type { Plugin } from './framework/plugin.ts'
 export { defaultPlugins } from './plugins/index.ts'

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Pod } from '#api'
 import type { Stored } from '#machinery'
-import { nodeNamed, podNamed } from './fixture/objects.ts'
+import { nodeNamed, podWithName } from './fixture/objects.ts'
 import { planFor, viewOf } from './fixture/snapshots.ts'
 import { countQuery } from './model/aggregate.ts'
 import type { NodeInfo } from './model/node-info.ts'
 import { podInfoOf } from './model/pod-info.ts'
 import { computeAggregate } from './state/aggregates.ts'
-import { type ClusterState, createClusterState } from './state/cluster-state.ts'
+import { createSchedulerCache, type SchedulerCache } from './state/scheduler-cache.ts'
 
 const zone = 'topology.kubernetes.io/zone'
 const view = viewOf({ namespaces: { default: {} } })
@@ -47,16 +47,16 @@ function podFrom(draft: PodDraw, index: number): Stored<Pod> {
     ],
   }
   const spec = rule === 'none' ? {} : rule === 'spread' ? spread : anti
-  return podNamed(`p${index}`, { cpu: `${milliCpu}m`, priority, labels: { app }, spec })
+  return podWithName(`p${index}`, { cpu: `${milliCpu}m`, priority, labels: { app }, spec })
 }
 
 /** Places the pods one after the other, evicting victims at once. */
 function simulate(
   nodes: readonly NodeDraw[],
   drafts: readonly PodDraw[],
-  check: (state: ClusterState, node: NodeInfo, pod: Stored<Pod>) => void,
+  check: (state: SchedulerCache, node: NodeInfo, pod: Stored<Pod>) => void,
 ): void {
-  const state = createClusterState()
+  const state = createSchedulerCache()
   for (const [i, node] of nodes.entries()) {
     const labels = { [zone]: node.zone }
     state.setNode(nodeNamed(`n${i}`, { cpu: `${node.cpu}`, pods: `${node.pods}`, labels }))
@@ -119,10 +119,10 @@ type StepDraw = Drawn<typeof stepArbitrary>
 test('after any changes the state is as if made anew, sums and old snapshots included', () => {
   const query = countQuery('of x', ({ labels }) => labels.app === 'x')
   const property = fc.property(fc.array(stepArbitrary, { maxLength: 40 }), (steps) => {
-    const state = createClusterState()
+    const state = createSchedulerCache()
     for (const { what, pod, node } of steps) {
       const app = what === 'label' ? 'y' : 'x'
-      const info = podInfoOf(podNamed(`p${pod}`, { cpu: `${pod + 1}`, labels: { app } }))
+      const info = podInfoOf(podWithName(`p${pod}`, { cpu: `${pod + 1}`, labels: { app } }))
       const before = state.snapshot(view)
       const shown = JSON.stringify(before.nodes)
       const counted = JSON.stringify([...computeAggregate(query, before.nodes)])
@@ -136,7 +136,7 @@ test('after any changes the state is as if made anew, sums and old snapshots inc
 })
 
 function step(
-  state: ClusterState,
+  state: SchedulerCache,
   what: StepDraw['what'],
   { info, node }: { info: ReturnType<typeof podInfoOf>; node: string },
 ): void {
@@ -152,7 +152,7 @@ function step(
   take[what]()
 }
 
-function compareWithFresh(state: ClusterState, query: ReturnType<typeof countQuery>): void {
+function compareWithFresh(state: SchedulerCache, query: ReturnType<typeof countQuery>): void {
   const snapshot = state.snapshot(view)
   const kept = snapshot.aggregate(query).get('') ?? []
   for (const { slot, load } of snapshot.nodes) {

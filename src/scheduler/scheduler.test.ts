@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { nodes, pods } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
 import { conflict } from '#machinery'
-import { nodeNamed, type PodDraft, podNamed } from './fixture/objects.ts'
+import { nodeNamed, type PodDraft, podWithName } from './fixture/objects.ts'
 import { startScheduler } from './fixture/running-scheduler.ts'
 
 async function world(nodeNames: readonly string[] = ['a'], seed = 1) {
@@ -12,7 +12,7 @@ async function world(nodeNames: readonly string[] = ['a'], seed = 1) {
   for (const name of nodeNames) running.api.put(nodes, nodeNamed(name))
   await clock.settle()
   const create = async (name: string, draft: PodDraft = {}) => {
-    running.api.put(pods, podNamed(name, draft))
+    running.api.put(pods, podWithName(name, draft))
     await clock.settle()
   }
   const nodeOf = (name: string) => running.api.get(pods, `default/${name}`)?.spec?.nodeName
@@ -129,7 +129,7 @@ test('a binding that fails gives the room back, and the pod tries again after it
 
 test('pods that are being bound count: a burst does not overcommit a node', async () => {
   const { api, clock, nodeOf, stop } = await world(['a', 'b'])
-  for (let i = 0; i < 10; i++) api.put(pods, podNamed(`p${i}`, { cpu: '1' }))
+  for (let i = 0; i < 10; i++) api.put(pods, podWithName(`p${i}`, { cpu: '1' }))
   await clock.settle()
   const placed = Array.from({ length: 10 }, (_, i) => nodeOf(`p${i}`))
   const count = (node: string | undefined) => placed.filter((other) => other === node).length
@@ -142,7 +142,7 @@ test('a pod that ended gives its room to the next', async () => {
   await create('done', { cpu: '4', node: 'a' })
   await create('next', { cpu: '4' })
   assert.equal(nodeOf('next'), undefined)
-  api.put(pods, podNamed('done', { cpu: '4', node: 'a', status: { phase: 'Succeeded' } }))
+  api.put(pods, podWithName('done', { cpu: '4', node: 'a', status: { phase: 'Succeeded' } }))
   await clock.settle()
   assert.equal(nodeOf('next'), 'a')
   await stop()
@@ -217,7 +217,7 @@ test('the place of the evicted is kept for the evictor', async () => {
   await create('leaving', { cpu: '3', priority: 1, node: 'a', metadata: leaving })
   await create('greater', { cpu: '3', priority: 10, status: { nominatedNodeName: 'a' } })
   api.remove(pods, { namespace: 'default', name: 'leaving' })
-  api.put(pods, podNamed('opportunist', { cpu: '2' }))
+  api.put(pods, podWithName('opportunist', { cpu: '2' }))
   await clock.advance(3000)
   assert.equal(nodeOf('greater'), 'a')
   assert.equal(nodeOf('opportunist'), undefined)
@@ -228,7 +228,7 @@ test('the same seed gives the same places, another seed others', async () => {
   const placements = async (seed: number) => {
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`)
     const { api, clock, nodeOf, stop } = await world(names, seed)
-    for (let i = 0; i < 40; i++) api.put(pods, podNamed(`p${i}`, { cpu: '100m' }))
+    for (let i = 0; i < 40; i++) api.put(pods, podWithName(`p${i}`, { cpu: '100m' }))
     await clock.settle()
     const placed = Array.from({ length: 40 }, (_, i) => nodeOf(`p${i}`))
     await stop()

@@ -7,10 +7,10 @@ import { preemptionName } from './plugins/default-preemption.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { createSchedulingQueue } from './queue/scheduling-queue.ts'
 import { createSchedulingCycle } from './scheduling-cycle.ts'
-import { createClusterState } from './state/cluster-state.ts'
 import { clusterViewOf } from './state/cluster-view.ts'
+import { createSchedulerCache } from './state/scheduler-cache.ts'
 import { createTasks } from './tasks.ts'
-import type { World } from './world.ts'
+import type { SchedulerWorld } from './world.ts'
 
 export interface SchedulerOptions {
   /** Pods that name another scheduler are left alone; default `default-scheduler`. */
@@ -45,7 +45,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
   const { clock, options = {} } = context
   const plugins = options.plugins ?? defaultPlugins
   const preempting = new Set<string>()
-  const state = createClusterState()
+  const state = createSchedulerCache()
   const queue = createSchedulingQueue({ clock, plugins, gate: gateOf(plugins, preempting) })
   const view = clusterViewOf(context.informers)
   const schedulerName = options.schedulerName ?? 'default-scheduler'
@@ -59,7 +59,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
         ...context,
         ...{ plugins, percentageOfNodesToScore, state, view, queue, tasks, findWaiting },
         preempting,
-      } satisfies World)
+      } satisfies SchedulerWorld)
       try {
         for (const informer of [...watching.informers, ...view.informers]) {
           await informer.whenSynced(signal)

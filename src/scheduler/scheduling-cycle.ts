@@ -1,16 +1,16 @@
 import { messageOf } from '#lib'
 import { reserveAndBind } from './binding-cycle.ts'
-import { type Plan, plan } from './cycle.ts'
+import { type ScheduleResult, schedulePod } from './cycle.ts'
 import { evict } from './eviction.ts'
 import { handleFailure, recordFailedScheduling } from './failure.ts'
 import { fitErrorMessage, noNodesMessage } from './framework/fit-error.ts'
 import { isTerminating, type PodInfo } from './model/pod-info.ts'
 import { preemptionName } from './plugins/default-preemption.ts'
 import type { QueuedPod } from './queue/queued-pod.ts'
-import { clientFor, type World } from './world.ts'
+import { clientFor, type SchedulerWorld } from './world.ts'
 
 /** Tries to place one pod after another; remembers only where the next search for nodes starts. */
-export function createSchedulingCycle(world: World): (queued: QueuedPod) => void {
+export function createSchedulingCycle(world: SchedulerWorld): (queued: QueuedPod) => void {
   let startIndex = 0
   return (queued) => {
     const { info } = queued
@@ -22,11 +22,11 @@ export function createSchedulingCycle(world: World): (queued: QueuedPod) => void
   }
 }
 
-type Decision = Plan | { readonly kind: 'error'; readonly message: string }
+type Decision = ScheduleResult | { readonly kind: 'error'; readonly message: string }
 
-function decide(world: World, pod: PodInfo, startIndex: number): Decision {
+function decide(world: SchedulerWorld, pod: PodInfo, startIndex: number): Decision {
   try {
-    return plan({
+    return schedulePod({
       pod,
       snapshot: world.state.snapshot(world.view),
       plugins: world.plugins,
@@ -41,7 +41,7 @@ function decide(world: World, pod: PodInfo, startIndex: number): Decision {
   }
 }
 
-function execute(world: World, queued: QueuedPod, decision: Decision): void {
+function execute(world: SchedulerWorld, queued: QueuedPod, decision: Decision): void {
   switch (decision.kind) {
     case 'place':
       reserveAndBind(world, queued, decision.node)
@@ -68,7 +68,11 @@ const noNodes = {
   nominatedNodeName: '',
 } as const
 
-function refuse(world: World, queued: QueuedPod, decision: Extract<Plan, { kind: 'unfit' }>): void {
+function refuse(
+  world: SchedulerWorld,
+  queued: QueuedPod,
+  decision: Extract<ScheduleResult, { kind: 'unfit' }>,
+): void {
   const { error, rejectors, preemption, clearNomination } = decision
   if (preemption) preempt(world, queued, preemption)
   const failure =
@@ -84,7 +88,7 @@ function refuse(world: World, queued: QueuedPod, decision: Extract<Plan, { kind:
 
 /** Evicts beside the loop; until that is done the pod is kept from being tried again. */
 function preempt(
-  world: World,
+  world: SchedulerWorld,
   { info, trigger }: QueuedPod,
   { node, victims }: { readonly node: string; readonly victims: readonly PodInfo[] },
 ): void {

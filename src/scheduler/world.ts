@@ -5,11 +5,11 @@ import type { Plugin } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import type { ClusterView } from './model/snapshot.ts'
 import type { SchedulingQueue } from './queue/scheduling-queue.ts'
-import type { ClusterState } from './state/cluster-state.ts'
+import type { SchedulerCache } from './state/scheduler-cache.ts'
 import type { Tasks } from './tasks.ts'
 
 /** What one running scheduler works with and on. */
-export interface World {
+export interface SchedulerWorld {
   readonly client: Client
   readonly clock: Clock
   readonly random: Random
@@ -17,7 +17,7 @@ export interface World {
   readonly log: Logger
   readonly plugins: readonly Plugin[]
   readonly percentageOfNodesToScore: number
-  readonly state: ClusterState
+  readonly state: SchedulerCache
   readonly view: ClusterView
   readonly queue: SchedulingQueue
   /** Writes that run beside the loop. */
@@ -29,7 +29,7 @@ export interface World {
 }
 
 /** The client whose writes say that this trigger made the scheduler act. */
-export function clientFor(world: World, trigger: Trigger): Client {
+export function clientFor(world: SchedulerWorld, trigger: Trigger): Client {
   const cause: Cause = { actor: 'scheduler', trigger }
   return world.client.because(cause)
 }

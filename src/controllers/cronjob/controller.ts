@@ -22,7 +22,7 @@ import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { account, withActive } from './account.ts'
 import { beyondLimits } from './history.ts'
 import { scheduledJob } from './job.ts'
-import { planStart, type Start, untilNextMs } from './plan.ts'
+import { type CronJobStart, planStart, untilNextMs } from './plan.ts'
 
 /** Makes Jobs at the times of a schedule (upstream: pkg/controller/cronjob, version 2). */
 export const cronJobController: Controller = {
@@ -215,7 +215,7 @@ async function orNothing<T>(promise: Promise<T>): Promise<T | undefined> {
 /** Makes the Job of a time, after those that it replaces are gone; the CronJob that knows of it. */
 async function run(
   cronJob: Stored<CronJob>,
-  { scheduledMs, replace }: Start,
+  { scheduledMs, replace }: CronJobStart,
   syncing: Syncing,
 ): Promise<Stored<CronJob>> {
   const { client, events } = syncing.context

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CronJob, Job } from '#api'
 import type { Stored } from '#machinery'
-import { namesOf, nowMs, secondsAgo, stored } from '../shared/objects-fixture.ts'
+import { namesOf, nowMs, secondsAgo, storedObject } from '../shared/objects-fixture.ts'
 import { account } from './account.ts'
 import { beyondLimits } from './history.ts'
 import { scheduledJob } from './job.ts'
-import { planStart, type Start, untilNextMs } from './plan.ts'
+import { type CronJobStart, planStart, untilNextMs } from './plan.ts'
 
 type Spec = Partial<CronJob['spec']>
 
@@ -14,14 +14,14 @@ type Spec = Partial<CronJob['spec']>
 function cronJob(spec: Spec = {}, status: CronJob['status'] = {}): Stored<CronJob> {
   const jobTemplate = { spec: { template: { spec: { containers: [] } } } }
   const full = { schedule: '*/5 * * * *', concurrencyPolicy: 'Allow', jobTemplate, ...spec }
-  return stored('tick', { spec: full, status } as CronJob)
+  return storedObject('tick', { spec: full, status } as CronJob)
 }
 
 const reference = (name: string) => ({ kind: 'Job', namespace: 'ns', name, uid: `uid-${name}` })
 const minute = 60_000
 
 function job(name: string, status: Job['status'] = {}, made = 600): Stored<Job> {
-  return stored(name, {
+  return storedObject(name, {
     metadata: { creationTimestamp: secondsAgo(made) },
     status: { startTime: secondsAgo(made), ...status },
   } as Job)
@@ -34,8 +34,8 @@ const ended = (type: 'Complete' | 'Failed', seconds: number): Job['status'] => (
 
 describe('a CronJob starts a Job', () => {
   const lastAt = (minutes: number) => ({ lastScheduleTime: secondsAgo(minutes * 60) })
-  const start = (scheduledMs: number, more: Partial<Start> = {}) =>
-    ({ kind: 'start', scheduledMs, replace: [], told: [], ...more }) satisfies Start
+  const start = (scheduledMs: number, more: Partial<CronJobStart> = {}) =>
+    ({ kind: 'start', scheduledMs, replace: [], told: [], ...more }) satisfies CronJobStart
   const wait = (ms: number) => ({ kind: 'wait', againInMs: ms, told: [] })
 
   test('when its time has come, a tenth of a second after it', () => {

@@ -5,9 +5,12 @@ import { jobName } from './job.ts'
 import { type Next, timesOf, untilNext } from './times.ts'
 
 /** What a CronJob is to do now. */
-export type Decision = Start | Wait | { readonly kind: 'nothing'; readonly told: readonly Told[] }
+export type CronJobDecision =
+  | CronJobStart
+  | Wait
+  | { readonly kind: 'nothing'; readonly told: readonly Told[] }
 
-export interface Start {
+export interface CronJobStart {
   readonly kind: 'start'
   readonly scheduledMs: number
   /** Jobs that are to go first. */
@@ -22,7 +25,7 @@ interface Wait {
 }
 
 /** Whether a time of its schedule has come that is to be run (upstream: syncCronJob). */
-export function planStart(cronJob: Stored<CronJob>, nowMs: number): Decision {
+export function planStart(cronJob: Stored<CronJob>, nowMs: number): CronJobDecision {
   const { metadata, spec } = cronJob
   if (metadata.deletionTimestamp) return nothing()
   const { timeZone, schedule } = spec
@@ -79,7 +82,7 @@ function isRun(cronJob: Stored<CronJob>, scheduledMs: number): boolean {
   )
 }
 
-function nothing(reason?: string, message = ''): Decision {
+function nothing(reason?: string, message = ''): CronJobDecision {
   return { kind: 'nothing', told: reason ? [{ type: 'Warning', reason, message }] : [] }
 }
 

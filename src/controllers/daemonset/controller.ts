@@ -30,7 +30,7 @@ import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '..
 import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podFromTemplate } from '../shared/pods.ts'
-import { currentRevision, forgetRevisions, hashOf, revisionsOf } from '../shared/revisions.ts'
+import { currentRevision, forgetRevisions, revisionHash, revisionsOf } from '../shared/revisions.ts'
 import { slowStart } from '../shared/slow-start.ts'
 import { createFailedPodBackOff, type FailedPodBackOff } from './failed-pod-back-off.ts'
 import { daemonTolerations, targetNodeName } from './nodes.ts'
@@ -131,7 +131,7 @@ async function sync(
   const template = daemonSet.spec?.template
   const historian = { ...claimant, template, hashLabel }
   const revision = await currentRevision(historian, cache.revisions, context)
-  const hash = hashOf(revision, hashLabel)
+  const hash = revisionHash(revision, hashLabel)
   const observed: Observed = {
     daemonSet,
     nodes: cache.nodes.list(),
@@ -160,7 +160,7 @@ async function cleanUp(
 ): Promise<void> {
   const hashes = new Set([hash, ...owned.map(({ metadata }) => metadata.labels?.[hashLabel] ?? '')])
   const used = revisionsOf(daemonSet, cache.revisions).filter((each) =>
-    hashes.has(hashOf(each, hashLabel)),
+    hashes.has(revisionHash(each, hashLabel)),
   )
   const inUse = new Set(used.map(({ metadata }) => metadata.name))
   const limit = daemonSet.spec?.revisionHistoryLimit ?? 10

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DaemonSet } from '#api'
-import { stored } from '../shared/objects-fixture.ts'
+import { storedObject } from '../shared/objects-fixture.ts'
 import { createFailedPodBackOff } from './failed-pod-back-off.ts'
 
 test('failed pods of one node stay for longer each time, until half an hour without one', () => {
   let nowMs = 0
   const backOff = createFailedPodBackOff({ monotonicMs: () => nowMs })
-  const daemonSet = stored('agent', {} as DaemonSet)
+  const daemonSet = storedObject('agent', {} as DaemonSet)
   const delays = []
   for (let failure = 0; failure < 12; failure++) {
     backOff.replaced(daemonSet, 'a')

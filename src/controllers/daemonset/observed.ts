@@ -37,8 +37,8 @@ export type NodePods = ReadonlyMap<string, readonly Stored<Pod>[]>
 
 /** Groups pods by their nodes, without those that have ended and are leaving. */
 export function podsByNode(pods: readonly Stored<Pod>[]): NodePods {
-  const standing = pods.filter((pod) => !(isPodTerminal(pod) && isLeaving(pod)))
-  return Map.groupBy(standing, (pod) => targetNodeName(pod) ?? '')
+  const notLeaving = pods.filter((pod) => !(isPodTerminal(pod) && isLeaving(pod)))
+  return Map.groupBy(notLeaving, (pod) => targetNodeName(pod) ?? '')
 }
 
 /** How many pods an update may take away or add at a time (upstream: updatedDesiredNodeCounts). */

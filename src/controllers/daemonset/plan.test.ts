@@ -8,7 +8,7 @@ import {
   type PodTraits,
   podWith,
   secondsAgo,
-  stored,
+  storedObject,
 } from '../shared/objects-fixture.ts'
 import { nodeShouldRunDaemonPod } from './nodes.ts'
 import { hashLabel, type Observed } from './observed.ts'
@@ -17,7 +17,9 @@ import { planDaemons } from './plan.ts'
 type Spec = Partial<NonNullable<DaemonSet['spec']>>
 
 function set(spec: Spec = {}): Stored<DaemonSet> {
-  return stored('agent', { spec: { template: { spec: { containers: [] } }, ...spec } } as DaemonSet)
+  return storedObject('agent', {
+    spec: { template: { spec: { containers: [] } }, ...spec },
+  } as DaemonSet)
 }
 
 function pod(node: string, hash = 'new', traits: PodTraits & { age?: number } = {}): Stored<Pod> {
@@ -33,10 +35,10 @@ const nodes = ['a', 'b', 'c', 'd'].map((name) => nodeWith(name))
 function plan(
   pods: readonly Stored<Pod>[],
   spec: Spec = {},
-  standing: readonly Stored<Node>[] = nodes,
+  existing: readonly Stored<Node>[] = nodes,
 ) {
   const observed: Observed = {
-    ...{ daemonSet: set(spec), nodes: standing, pods, hash: 'new', nowMs },
+    ...{ daemonSet: set(spec), nodes: existing, pods, hash: 'new', nowMs },
     failedPodDelayMs: (node) => (node === 'd' ? 4000 : 0),
   }
   const { create, remove } = planDaemons(observed)
@@ -112,8 +114,8 @@ describe('each suitable node', () => {
   }
 
   test('that does not fit any more loses its daemon, one that merely takes no new ones does not', () => {
-    const standing = [tainted('a', 'NoExecute'), tainted('b', 'NoSchedule')]
-    assert.deepEqual(plan([pod('a'), pod('b')], {}, standing), {
+    const existing = [tainted('a', 'NoExecute'), tainted('b', 'NoSchedule')]
+    assert.deepEqual(plan([pod('a'), pod('b')], {}, existing), {
       create: [],
       remove: ['new-a-100'],
     })
@@ -152,11 +154,11 @@ describe('a rolling update', () => {
 
   test('walks every node that has a pod: what a dead node holds is deleted first, and blocks the rest', () => {
     const dead = tainted('d', 'NoExecute', 'node.kubernetes.io/unreachable')
-    const standing = [...nodes.slice(0, 3), dead]
+    const existing = [...nodes.slice(0, 3), dead]
     const lost = pod('d', 'old', { readyFor: undefined })
-    assert.deepEqual(plan([...old.slice(0, 3), lost], {}, standing).remove, ['old-d-100'])
+    assert.deepEqual(plan([...old.slice(0, 3), lost], {}, existing).remove, ['old-d-100'])
     const leaving = pod('d', 'old', { readyFor: undefined, leaving: true })
-    assert.deepEqual(plan([...old.slice(0, 3), leaving], {}, standing), { create: [], remove: [] })
+    assert.deepEqual(plan([...old.slice(0, 3), leaving], {}, existing), { create: [], remove: [] })
     // A node that should have no daemon any more, but still may keep the one it has, counts as well.
     const aside = tainted('d', 'NoSchedule')
     const unready = pod('d', 'new', { readyFor: undefined })

@@ -42,18 +42,18 @@ function planNode(
   const { daemonSet, failedPodDelayMs } = observed
   const { name } = node.metadata
   const { shouldRun, shouldContinueRunning } = nodeShouldRunDaemonPod(daemonSet, node)
-  const standing = (pods ?? []).filter((pod) => !isLeaving(pod))
+  const notLeaving = (pods ?? []).filter((pod) => !isLeaving(pod))
   if (!pods) return shouldRun ? { create: [name], remove: [] } : nothing
-  if (!shouldContinueRunning) return { create: [], remove: standing.map((pod) => ({ pod })) }
-  const failed = standing.filter(({ status }) => status?.phase === 'Failed')
+  if (!shouldContinueRunning) return { create: [], remove: notLeaving.map((pod) => ({ pod })) }
+  const failed = notLeaving.filter(({ status }) => status?.phase === 'Failed')
   const delayMs = failed.length > 0 ? failedPodDelayMs(name) : 0
-  const running = standing.filter((pod) => !isPodTerminal(pod)).toSorted(oldestFirst)
+  const running = notLeaving.filter((pod) => !isPodTerminal(pod)).toSorted(oldestFirst)
   const needsPod = shouldRun && running.length === 0 && updateLimits(observed).maxSurge > 0
   return {
     create: needsPod ? [name] : [],
     remove: [
       ...(delayMs > 0 ? [] : failed.map((pod) => ({ pod, ended: 'Failed' as const }))),
-      ...standing
+      ...notLeaving
         .filter(({ status }) => status?.phase === 'Succeeded')
         .map((pod) => ({ pod, ended: 'Succeeded' as const })),
       ...surplus(observed, running).map((pod) => ({ pod })),

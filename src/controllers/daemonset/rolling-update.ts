@@ -42,10 +42,10 @@ export function planRollingUpdate(observed: Observed, byNode: NodePods): Plan {
 
 /** Upstream: findUpdatedPodsOnNode. */
 function updatedNode({ hash }: Observed, name: string, pods: readonly Stored<Pod>[]): UpdatedNode {
-  const standing = pods.filter((pod) => !isLeaving(pod))
+  const notLeaving = pods.filter((pod) => !isLeaving(pod))
   const isNew = ({ metadata }: Stored<Pod>) => metadata.labels?.[hashLabel] === hash
-  const newPods = standing.filter(isNew)
-  const oldPods = standing.filter((pod) => !isNew(pod))
+  const newPods = notLeaving.filter(isNew)
+  const oldPods = notLeaving.filter((pod) => !isNew(pod))
   const isCrowded = newPods.length > 1 || oldPods.length > 1
   return { name, newPod: newPods[0], oldPod: oldPods[0], isCrowded }
 }

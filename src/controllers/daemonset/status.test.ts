@@ -8,12 +8,12 @@ import {
   type PodTraits,
   podWith,
   secondsAgo,
-  stored,
+  storedObject,
 } from '../shared/objects-fixture.ts'
 import { hashLabel } from './observed.ts'
 import { daemonSetStatus } from './status.ts'
 
-const daemonSet = stored('agent', {
+const daemonSet = storedObject('agent', {
   spec: { template: { spec: { containers: [] } } },
 } as unknown as DaemonSet)
 

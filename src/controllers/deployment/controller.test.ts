@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 import { type Deployment, deployments, type ReplicaSet, replicaSets } from '#api'
 import { alreadyExists, forbidden, type Stored } from '#machinery'
 import { loopOf } from '../shared/loop-fixture.ts'
-import { stored } from '../shared/objects-fixture.ts'
+import { storedObject } from '../shared/objects-fixture.ts'
 import { deploymentController } from './controller.ts'
-import { newReplicaSet, templateHash } from './replica-sets.ts'
+import { newReplicaSet, podTemplateHash } from './replica-sets.ts'
 
 function deployment(image: string, status: Deployment['status'] = {}): Stored<Deployment> {
-  return stored('web', {
+  return storedObject('web', {
     metadata: { generation: 1 },
     spec: {
       replicas: 3,
@@ -27,7 +27,7 @@ function deployment(image: string, status: Deployment['status'] = {}): Stored<De
 function inTheWay(wanted: Stored<Deployment>, maker: Stored<Deployment>): Stored<ReplicaSet> {
   const { name } = newReplicaSet(wanted, 3, 1n).metadata
   const made = newReplicaSet(maker, 3, 1n)
-  return stored(name, { ...made, metadata: { ...made.metadata, name } })
+  return storedObject(name, { ...made, metadata: { ...made.metadata, name } })
 }
 
 const whats = ({ writes }: { readonly writes: readonly { readonly what: string }[] }) =>
@@ -108,9 +108,9 @@ describe('the hash of a template', () => {
   const turned = { spec: { containers: [] }, metadata: { labels: { b: '2', a: '1' } } }
 
   test('does not depend on the order of fields, and changes with every collision', () => {
-    const hashes = [undefined, 0, 1, 2].map((count) => templateHash(template, count))
+    const hashes = [undefined, 0, 1, 2].map((count) => podTemplateHash(template, count))
     assert.equal(new Set(hashes).size, 4)
-    assert.equal(templateHash(turned, 1), hashes[2])
+    assert.equal(podTemplateHash(turned, 1), hashes[2])
     // Neither vowels nor look-alikes: SafeEncodeString.
     for (const hash of hashes) assert.match(hash, /^[bcdfghjklmnpqrstvwxz2456789]+$/)
   })

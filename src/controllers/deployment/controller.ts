@@ -27,7 +27,7 @@ import {
 } from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
 import { settleClaims, untilSeen } from '../shared/claims.ts'
-import { type Action, planDeployment } from './plan.ts'
+import { type DeploymentAction, planDeployment } from './plan.ts'
 import { isSameReplicaSet, replicaAnnotations, revisionAnnotation } from './replica-sets.ts'
 import { progressing, withCondition } from './status.ts'
 import { desiredReplicas } from './strategy.ts'
@@ -128,7 +128,7 @@ function hasOldPods(
 }
 
 async function execute(
-  action: Action,
+  action: DeploymentAction,
   deployment: Stored<Deployment>,
   context: ReconcileContext,
 ): Promise<Stored<ReplicaSet> | undefined> {

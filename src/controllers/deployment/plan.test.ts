@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Deployment, DeploymentCondition, ReplicaSet } from '#api'
 import type { Stored } from '#machinery'
-import { nowMs, secondsAgo, stored } from '../shared/objects-fixture.ts'
-import { type Action, type Observed, planDeployment } from './plan.ts'
+import { nowMs, secondsAgo, storedObject } from '../shared/objects-fixture.ts'
+import { type DeploymentAction, type Observed, planDeployment } from './plan.ts'
 import { newReplicaSet } from './replica-sets.ts'
 
 interface Wish {
@@ -21,7 +21,7 @@ interface Wish {
 
 function deployment(wish: Wish = {}): Stored<Deployment> {
   const { replicas = 3, image = 'web:1', type = 'RollingUpdate', surge = 1, unavailable = 0 } = wish
-  return stored('web', {
+  return storedObject('web', {
     metadata: { generation: 1, annotations: wish.annotations ?? {} },
     spec: {
       replicas,
@@ -39,7 +39,7 @@ function deployment(wish: Wish = {}): Stored<Deployment> {
   } as Deployment)
 }
 
-interface Standing {
+interface Existing {
   readonly image: string
   readonly revision: number
   readonly replicas: number
@@ -51,31 +51,31 @@ interface Standing {
 }
 
 /** The ReplicaSet that the Deployment made while it had another image. */
-function replicaSet(wish: Wish, standing: Standing): Stored<ReplicaSet> {
-  const { image, revision, replicas, available = replicas, made = 100 - revision } = standing
+function replicaSet(wish: Wish, existing: Existing): Stored<ReplicaSet> {
+  const { image, revision, replicas, available = replicas, made = 100 - revision } = existing
   const made_ = newReplicaSet(deployment({ ...wish, image }), replicas, BigInt(revision))
   const { name, ...metadata } = made_.metadata
-  return stored(name, {
+  return storedObject(name, {
     ...made_,
     metadata: {
       ...metadata,
       creationTimestamp: secondsAgo(made),
       generation: 1,
-      annotations: { ...metadata.annotations, ...standing.annotations },
+      annotations: { ...metadata.annotations, ...existing.annotations },
     },
     status: {
       replicas,
       readyReplicas: available,
       availableReplicas: available,
       observedGeneration: 1,
-      ...(standing.conditions ? { conditions: standing.conditions } : {}),
+      ...(existing.conditions ? { conditions: existing.conditions } : {}),
     },
   } as ReplicaSet)
 }
 
 /** What is planned, with ReplicaSets by their images. */
-function plan(wish: Wish, standing: readonly Standing[], oldPodsRunning = false) {
-  const replicaSets = standing.map((each) => replicaSet(wish, each))
+function plan(wish: Wish, existing: readonly Existing[], oldPodsRunning = false) {
+  const replicaSets = existing.map((each) => replicaSet(wish, each))
   const observed: Observed = { deployment: deployment(wish), replicaSets, oldPodsRunning }
   const { actions, againInMs } = planDeployment(observed, nowMs)
   return { steps: actions.flatMap(stepOf), status: statusIn(actions), againInMs, actions }
@@ -85,7 +85,7 @@ function imageOf({ spec }: ReplicaSet): string {
   return spec?.template?.spec?.containers[0]?.image ?? ''
 }
 
-function stepOf(action: Action): readonly string[] {
+function stepOf(action: DeploymentAction): readonly string[] {
   if (action.kind === 'status') return []
   if (action.kind === 'resize') {
     return [`${imageOf(action.resize.replicaSet)} to ${action.resize.replicas}`]
@@ -96,7 +96,7 @@ function stepOf(action: Action): readonly string[] {
   ]
 }
 
-function statusIn(actions: readonly Action[]) {
+function statusIn(actions: readonly DeploymentAction[]) {
   return actions.find((action) => action.kind === 'status')
 }
 

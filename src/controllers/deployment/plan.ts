@@ -19,7 +19,7 @@ import {
 } from './rollout.ts'
 import {
   countedStatus,
-  findCondition,
+  deploymentCondition,
   hasProgressDeadline,
   historyLimit,
   isComplete,
@@ -31,7 +31,7 @@ import {
 } from './status.ts'
 import { byCreation, desiredReplicas, isRollingUpdate } from './strategy.ts'
 
-export type Action =
+export type DeploymentAction =
   | { readonly kind: 'create'; readonly replicaSet: ReplicaSet & { readonly metadata: ObjectMeta } }
   /** Brings annotations and minReadySeconds of the present ReplicaSet up to date. */
   | { readonly kind: 'refresh'; readonly replicaSet: Stored<ReplicaSet> }
@@ -48,7 +48,7 @@ export interface Observed {
 }
 
 export interface Plan {
-  readonly actions: readonly Action[]
+  readonly actions: readonly DeploymentAction[]
   /** When the progress deadline must be looked at, should nothing happen before. */
   readonly againInMs?: number
 }
@@ -72,7 +72,7 @@ export function planDeployment(observed: Observed, nowMs: number): Plan {
 
 interface Refreshed {
   readonly sets: ReplicaSets
-  readonly action?: Action
+  readonly action?: DeploymentAction
   readonly revision: bigint
 }
 
@@ -130,14 +130,17 @@ function planRollout(observed: Observed, refreshed: Refreshed, nowMs: number): P
   }
 }
 
-function rollingActions(deployment: Stored<Deployment>, refreshed: Refreshed): readonly Action[] {
+function rollingActions(
+  deployment: Stored<Deployment>,
+  refreshed: Refreshed,
+): readonly DeploymentAction[] {
   const { sets, revision } = refreshed
   if (!sets.current) return [createAction(deployment, sets, revision)]
   return rollingStep(deployment, sets).map((resize) => ({ kind: 'resize', resize }))
 }
 
 /** Old pods go first, all of them; only when the last has ended do new ones come. */
-function recreateActions(observed: Observed, refreshed: Refreshed): readonly Action[] {
+function recreateActions(observed: Observed, refreshed: Refreshed): readonly DeploymentAction[] {
   const { deployment, oldPodsRunning } = observed
   const { sets, revision } = refreshed
   const shrinking = active(sets.old)
@@ -155,13 +158,13 @@ function createAction(
   deployment: Stored<Deployment>,
   sets: ReplicaSets,
   revision: bigint,
-): Action & { readonly kind: 'create' } {
+): DeploymentAction & { readonly kind: 'create' } {
   const size = newReplicaSetSize(deployment, sets)
   return { kind: 'create', replicaSet: newReplicaSet(deployment, size, revision) }
 }
 
 /** The sets as the steps will leave them, so that the status counts what was decided. */
-function resized(sets: ReplicaSets, steps: readonly Action[]): ReplicaSets {
+function resized(sets: ReplicaSets, steps: readonly DeploymentAction[]): ReplicaSets {
   const sizes = new Map<unknown, number>()
   for (const step of steps) {
     if (step.kind === 'resize') sizes.set(step.resize.replicaSet, step.resize.replicas)
@@ -183,7 +186,7 @@ function withPauseCondition(
   nowMs: number,
 ): DeploymentStatus {
   if (!hasProgressDeadline(deployment)) return status
-  const reason = findCondition(status, 'Progressing')?.reason
+  const reason = deploymentCondition(status, 'Progressing')?.reason
   if (reason === 'ProgressDeadlineExceeded') return status
   const isPaused = deployment.spec?.paused === true
   if (isPaused && reason !== 'DeploymentPaused') {
@@ -202,7 +205,7 @@ function startedBy({ metadata }: ReplicaSet): NewCondition {
 }
 
 function foundAgain({ current }: ReplicaSets, status: DeploymentStatus): NewCondition | undefined {
-  if (!current || findCondition(status, 'Progressing')) return undefined
+  if (!current || deploymentCondition(status, 'Progressing')) return undefined
   const message = `Found new replica set "${current.metadata.name}"`
   return progressing('True', 'FoundNewReplicaSet', message)
 }
@@ -211,7 +214,7 @@ function foundAgain({ current }: ReplicaSets, status: DeploymentStatus): NewCond
 function expiredReplicaSets(
   deployment: Stored<Deployment>,
   { old }: ReplicaSets,
-): readonly Action[] {
+): readonly DeploymentAction[] {
   const limit = historyLimit(deployment)
   if (limit === undefined) return []
   const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp)
@@ -238,7 +241,7 @@ function statusAction(
   deployment: Stored<Deployment>,
   status: DeploymentStatus,
   revision?: string,
-): readonly Action[] {
+): readonly DeploymentAction[] {
   const known = deployment.metadata.annotations?.[revisionAnnotation]
   const newRevision = revision !== undefined && revision !== known
   if (!newRevision && deepEqual(status, deployment.status ?? {})) return []

@@ -10,7 +10,7 @@ import {
 } from '#machinery'
 import { byCreation, desiredReplicas, maxSurge } from './strategy.ts'
 
-export const hashLabel = 'pod-template-hash'
+const hashLabel = 'pod-template-hash'
 const prefix = 'deployment.kubernetes.io'
 export const revisionAnnotation = `${prefix}/revision`
 const historyAnnotation = `${prefix}/revision-history`
@@ -76,7 +76,7 @@ function withoutHash(template: PodTemplateSpec | undefined): PodTemplateSpec | u
 }
 
 /** The hash that tells templates apart; `collisionCount` makes another one of the same template. */
-export function templateHash(
+export function podTemplateHash(
   template: PodTemplateSpec,
   collisionCount: number | undefined,
 ): string {
@@ -99,7 +99,7 @@ export function newReplicaSet(
   revision: bigint,
 ): ReplicaSet & { readonly metadata: ObjectMeta & { readonly name: string } } {
   const template = deployment.spec?.template ?? {}
-  const hash = templateHash(template, deployment.status?.collisionCount)
+  const hash = podTemplateHash(template, deployment.status?.collisionCount)
   const labels = { ...template.metadata?.labels, [hashLabel]: hash }
   const selector = deployment.spec?.selector
   const { name, namespace } = deployment.metadata
@@ -138,7 +138,7 @@ export function isSameReplicaSet(
   )
 }
 
-export function sharedAnnotations(deployment: Deployment): Record<string, string> {
+function sharedAnnotations(deployment: Deployment): Record<string, string> {
   const annotations = Object.entries(deployment.metadata?.annotations ?? {})
   return Object.fromEntries(annotations.filter(([name]) => !ownAnnotations.has(name)))
 }

@@ -151,9 +151,9 @@ function fractionOf(deployment: Deployment, replicaSet: Stored<ReplicaSet>): num
 }
 
 function activeOrLatest({ current, old }: ReplicaSets): Stored<ReplicaSet> | undefined {
-  const standing = active(all({ current, old }))
-  if (standing.length > 1) return undefined
-  return standing[0] ?? current ?? old.toSorted(byCreation).at(-1)
+  const activeSets = active(all({ current, old }))
+  if (activeSets.length > 1) return undefined
+  return activeSets[0] ?? current ?? old.toSorted(byCreation).at(-1)
 }
 
 function isSaturated(deployment: Deployment, current: Stored<ReplicaSet> | undefined): boolean {

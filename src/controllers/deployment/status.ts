@@ -16,7 +16,7 @@ export function historyLimit(deployment: Deployment): number | undefined {
   return limit === undefined || limit === unlimited ? undefined : limit
 }
 
-export function findCondition(
+export function deploymentCondition(
   status: DeploymentStatus | undefined,
   type: string,
 ): DeploymentCondition | undefined {
@@ -31,7 +31,7 @@ export function withCondition(
   condition: NewCondition,
   nowMs: number,
 ): DeploymentStatus {
-  const held = findCondition(status, condition.type)
+  const held = deploymentCondition(status, condition.type)
   if (held && held.status === condition.status && held.reason === condition.reason) return status
   const now = formatTime(nowMs)
   const lastTransitionTime =
@@ -41,8 +41,8 @@ export function withCondition(
   return { ...status, conditions: [...others, added] }
 }
 
-export function withoutCondition(status: DeploymentStatus, type: string): DeploymentStatus {
-  if (!findCondition(status, type)) return status
+function withoutCondition(status: DeploymentStatus, type: string): DeploymentStatus {
+  if (!deploymentCondition(status, type)) return status
   return { ...status, conditions: status.conditions?.filter((held) => held.type !== type) ?? [] }
 }
 
@@ -120,7 +120,7 @@ function withProgress(
   status: DeploymentStatus,
   nowMs: number,
 ): DeploymentStatus {
-  const held = findCondition(status, 'Progressing')
+  const held = deploymentCondition(status, 'Progressing')
   const settled =
     (status.replicas ?? 0) === (status.updatedReplicas ?? 0) &&
     held?.reason === 'NewReplicaSetAvailable'
@@ -153,7 +153,7 @@ function withRefreshed(
   condition: NewCondition,
   nowMs: number,
 ): DeploymentStatus {
-  const held = findCondition(status, condition.type)
+  const held = deploymentCondition(status, condition.type)
   const cleared = withCondition(withoutCondition(status, condition.type), condition, nowMs)
   if (held?.status !== 'True' || held.lastTransitionTime === undefined) return cleared
   const conditions = cleared.conditions?.map((each) =>
@@ -190,7 +190,7 @@ function hasProgressed(deployment: Deployment, status: DeploymentStatus): boolea
 }
 
 function isTimedOut(deployment: Deployment, status: DeploymentStatus, nowMs: number): boolean {
-  const held = findCondition(status, 'Progressing')
+  const held = deploymentCondition(status, 'Progressing')
   if (!held || held.reason === 'NewReplicaSetAvailable') return false
   if (held.reason === 'ProgressDeadlineExceeded') return true
   return nowMs >= deadlineMs(deployment, held)
@@ -207,7 +207,7 @@ export function msUntilDeadline(
   status: DeploymentStatus,
   nowMs: number,
 ): number | undefined {
-  const held = findCondition(status, 'Progressing')
+  const held = deploymentCondition(status, 'Progressing')
   if (!held || !hasProgressDeadline(deployment) || isComplete(deployment, status)) return undefined
   if (held.reason === 'NewReplicaSetAvailable') return undefined
   if (held.reason === 'ProgressDeadlineExceeded') return undefined

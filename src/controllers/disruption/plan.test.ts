@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Pod, PodDisruptionBudget } from '#api'
 import type { Stored } from '#machinery'
-import { nowMs, podWith, secondsAgo, stored } from '../shared/objects-fixture.ts'
+import { nowMs, podWith, secondsAgo, storedObject } from '../shared/objects-fixture.ts'
 import { budgetStatus, msUntilTimeout } from './plan.ts'
 
 type Spec = NonNullable<PodDisruptionBudget['spec']>
 type Status = Partial<NonNullable<PodDisruptionBudget['status']>>
 
 function budget(spec: Spec, status: Status = {}): Stored<PodDisruptionBudget> {
-  return stored('budget', { metadata: { generation: 2 }, spec, status } as PodDisruptionBudget)
+  return storedObject('budget', {
+    metadata: { generation: 2 },
+    spec,
+    status,
+  } as PodDisruptionBudget)
 }
 
 const ready = (count: number, names = 'p'): readonly Stored<Pod>[] =>

@@ -65,10 +65,10 @@ function wantedOf({ budget, pods, expectedScale }: Observed) {
 
 /** Evictions that the API server has granted, and that the pods do not show yet. */
 function stillDisrupted({ budget, pods, nowMs }: Observed): Readonly<Record<string, string>> {
-  const standing = new Map(pods.map((pod) => [pod.metadata.name, pod]))
+  const existing = new Map(pods.map((pod) => [pod.metadata.name, pod]))
   return Object.fromEntries(
     Object.entries(budget.status?.disruptedPods ?? {}).filter(([name, since]) => {
-      const pod = standing.get(name)
+      const pod = existing.get(name)
       if (!pod || pod.metadata.deletionTimestamp) return false
       return Date.parse(since) + deletionTimeoutMs > nowMs
     }),

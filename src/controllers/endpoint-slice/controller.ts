@@ -18,7 +18,7 @@ import {
 import { untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
-import { type Action, managedBy, planSlices } from './plan.ts'
+import { managedBy, planSlices, type SliceAction } from './plan.ts'
 
 const slicesByService = 'service'
 /** When to look again for the node of a pod that was left out. */
@@ -98,7 +98,11 @@ function start(context: ControllerContext): ControllerLoop {
 
 type Slices = Parameters<typeof untilSeen>[0]
 
-async function execute(action: Action, cache: Slices, context: ReconcileContext): Promise<void> {
+async function execute(
+  action: SliceAction,
+  cache: Slices,
+  context: ReconcileContext,
+): Promise<void> {
   const { client } = context
   try {
     if (action.kind === 'delete') {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { EndpointSlice, Node, Pod, Service } from '#api'
 import type { Stored } from '#machinery'
-import { nodeWith, type PodTraits, podWith, stored } from '../shared/objects-fixture.ts'
-import { type Action, managedBy, planSlices } from './plan.ts'
+import { nodeWith, type PodTraits, podWith, storedObject } from '../shared/objects-fixture.ts'
+import { managedBy, planSlices, type SliceAction } from './plan.ts'
 
 const zone = { 'topology.kubernetes.io/zone': 'z1' }
 const nodes = new Map<string, Stored<Node>>([
@@ -12,7 +12,7 @@ const nodes = new Map<string, Stored<Node>>([
 
 function service(spec: Partial<NonNullable<Service['spec']>> = {}): Stored<Service> {
   const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
-  return stored('web', {
+  return storedObject('web', {
     metadata: { labels: { team: 'shop' } },
     spec: { clusterIP: '10.0.0.1', ports, ...spec },
   } as Service)
@@ -40,20 +40,20 @@ interface World {
   readonly slices?: readonly Stored<EndpointSlice>[]
 }
 
-function plan({ spec, pods, slices = [] }: World): readonly Action[] {
+function plan({ spec, pods, slices = [] }: World): readonly SliceAction[] {
   return planSlices({ service: service(spec), pods, slices, nodeOf: (name) => nodes.get(name) })
 }
 
-const endpointsOf = ({ slice }: Action) => slice.endpoints ?? []
-const only = (actions: readonly Action[]): Action => {
+const endpointsOf = ({ slice }: SliceAction) => slice.endpoints ?? []
+const only = (actions: readonly SliceAction[]): SliceAction => {
   assert.equal(actions.length, 1)
-  return actions[0] as Action
+  return actions[0] as SliceAction
 }
 const one = (world: World) => endpointsOf(only(plan(world)))[0]
 
 /** The slices as they stand after the actions. */
-function apply(actions: readonly Action[]): readonly Stored<EndpointSlice>[] {
-  return actions.map(({ slice }, index) => stored(`web-${index}`, slice as EndpointSlice))
+function apply(actions: readonly SliceAction[]): readonly Stored<EndpointSlice>[] {
+  return actions.map(({ slice }, index) => storedObject(`web-${index}`, slice as EndpointSlice))
 }
 
 describe('an endpoint', () => {

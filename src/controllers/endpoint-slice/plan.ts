@@ -21,7 +21,7 @@ type EndpointPort = DiscoveryV1.EndpointPort
 /** Endpoints of one slice (upstream: max-endpoints-per-slice). */
 const sliceCapacity = 100
 
-export type AddressType = 'IPv4' | 'IPv6'
+type AddressType = 'IPv4' | 'IPv6'
 
 export interface Observed {
   readonly service: Stored<Service>
@@ -32,15 +32,15 @@ export interface Observed {
   readonly nodeOf: (name: string) => Stored<Node> | undefined
 }
 
-export type Action =
+export type SliceAction =
   | { readonly kind: 'create'; readonly slice: NewSlice }
   | { readonly kind: 'update'; readonly slice: Stored<EndpointSlice> }
   | { readonly kind: 'delete'; readonly slice: Stored<EndpointSlice> }
 
-export type NewSlice = EndpointSlice & { readonly metadata: ObjectMeta }
+type NewSlice = EndpointSlice & { readonly metadata: ObjectMeta }
 
 /** Brings the slices of a Service to what its pods are, changing as few slices as possible. */
-export function planSlices(observed: Observed): readonly Action[] {
+export function planSlices(observed: Observed): readonly SliceAction[] {
   const wanted = new Map<string, Group>()
   for (const type of addressTypesOf(observed.service)) {
     for (const pod of observed.pods) place(wanted, type, pod, observed)
@@ -48,7 +48,7 @@ export function planSlices(observed: Observed): readonly Action[] {
   const byGroup = Map.groupBy(observed.slices, (slice) =>
     groupIdOf(slice.addressType as AddressType, slice.ports ?? []),
   )
-  const actions: Action[] = []
+  const actions: SliceAction[] = []
   for (const type of addressTypesOf(observed.service)) {
     const isEmpty = ![...wanted.values()].some((group) => group.type === type)
     // A Service without endpoints has one empty slice, so that watchers can tell.
@@ -64,10 +64,10 @@ export function planSlices(observed: Observed): readonly Action[] {
 }
 
 /** A slice that would go takes the content of one that would be made (upstream: finalize). */
-function recycled(actions: readonly Action[]): readonly Action[] {
+function recycled(actions: readonly SliceAction[]): readonly SliceAction[] {
   const spare = actions.filter((action) => action.kind === 'delete').map(({ slice }) => slice)
   const reused = new Set<Stored<EndpointSlice>>()
-  const recast = actions.map((action): Action => {
+  const recast = actions.map((action): SliceAction => {
     if (action.kind !== 'create') return action
     const { addressType, ports = [], endpoints = [], metadata } = action.slice
     const old = spare.find((slice) => slice.addressType === addressType && !reused.has(slice))
@@ -180,7 +180,7 @@ function reconcileGroup(
   group: Group,
   slices: readonly Stored<EndpointSlice>[],
   service: Stored<Service>,
-): readonly Action[] {
+): readonly SliceAction[] {
   const left = new Map(group.endpoints)
   const kept = slices.map((slice) => {
     const endpoints = (slice.endpoints ?? []).flatMap((endpoint) => {
@@ -215,7 +215,7 @@ function changeOf(
   endpoints: readonly Endpoint[],
   group: Group,
   service: Stored<Service>,
-): Action[] {
+): SliceAction[] {
   const labels = labelsOf(service)
   const sameLabels = deepEqual(labels, slice.metadata.labels ?? {})
   if (sameLabels && deepEqual(endpoints, slice.endpoints ?? [])) return []
@@ -224,7 +224,7 @@ function changeOf(
 }
 
 /** Of several slices that became empty one may stay. */
-function withoutEmpty(actions: readonly Action[], count: number): readonly Action[] {
+function withoutEmpty(actions: readonly SliceAction[], count: number): readonly SliceAction[] {
   let remaining = count
   return actions.map((action) => {
     const isEmpty = action.kind === 'update' && (action.slice.endpoints ?? []).length === 0

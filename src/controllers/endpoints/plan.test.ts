@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Endpoints, Pod, Service } from '#api'
 import type { Stored } from '#machinery'
-import { type PodTraits, podWith, stored } from '../shared/objects-fixture.ts'
+import { type PodTraits, podWith, storedObject } from '../shared/objects-fixture.ts'
 import { overCapacityAnnotation, planEndpoints, subsetsOf } from './plan.ts'
 
 function service(spec: Partial<NonNullable<Service['spec']>> = {}): Stored<Service> {
-  return stored('web', {
+  return storedObject('web', {
     spec: { clusterIP: '10.0.0.1', ports: [{ port: 80 }], ...spec },
   } as Service)
 }
@@ -92,7 +92,7 @@ describe('the object', () => {
       made?.metadata.labels?.['endpoints.kubernetes.io/managed-by'],
       'endpoint-controller',
     )
-    const held = stored('web', made as Endpoints)
+    const held = storedObject('web', made as Endpoints)
     assert.equal(planEndpoints(service(), pods, held), undefined)
     assert.ok(planEndpoints(service(), [], held))
     assert.equal(
@@ -118,7 +118,7 @@ describe('the object', () => {
     const mixed = planEndpoints(service(), pods.slice(200), undefined)
     assert.equal(mixed?.subsets?.[0]?.addresses?.length, 850)
     assert.equal(mixed?.subsets?.[0]?.notReadyAddresses?.length, 50)
-    const fits = planEndpoints(service(), pods.slice(0, 10), stored('web', cut as Endpoints))
+    const fits = planEndpoints(service(), pods.slice(0, 10), storedObject('web', cut as Endpoints))
     assert.equal(fits?.metadata.annotations?.[overCapacityAnnotation], undefined)
   })
 })

@@ -10,7 +10,7 @@ import {
   unsupportedMediaType,
 } from '#machinery'
 import { worldWith } from '../shared/loop-fixture.ts'
-import { clusterWide, secondsAgo, stored } from '../shared/objects-fixture.ts'
+import { clusterWide, secondsAgo, storedObject } from '../shared/objects-fixture.ts'
 import { garbageCollector } from './controller.ts'
 
 interface Draft {
@@ -27,7 +27,7 @@ function object(name: string, { owners = [], finalizers = [], leaving, uid }: Dr
     finalizers,
     ...(leaving ? { deletionTimestamp: secondsAgo(1) } : {}),
   }
-  return stored(name, { metadata })
+  return storedObject(name, { metadata })
 }
 
 /** A reference to a ConfigMap; `blocks` as the API server sets it for controllers. */
@@ -39,10 +39,10 @@ function to(name: string, blocks = false, uid = `uid-${name}`): OwnerReference {
 type Placed = readonly [ResourceRef, Stored]
 
 /** The collector after it has discovered what there is. */
-async function collectorOf(...standing: readonly Placed[]) {
+async function collectorOf(...existing: readonly Placed[]) {
   // One of each kind, so that each is served.
   const kinds = [configMaps, pods, secrets].map((kind) => [kind, object('one-of-each')] as const)
-  const world = worldWith([...standing, ...kinds])
+  const world = worldWith([...existing, ...kinds])
   const { clock, context, informers, writes } = world
   const keys: string[] = []
   const loop = garbageCollector.start(context)
@@ -77,14 +77,14 @@ describe('a dependent', () => {
   })
 
   test('whose owner never was, or has a namesake, goes', async () => {
-    for (const standing of [[], [[configMaps, object('o')] as const]]) {
-      const { reconcile } = await collectorOf(...standing, [
+    for (const existing of [[], [[configMaps, object('o')] as const]]) {
+      const { reconcile } = await collectorOf(...existing, [
         pods,
         object('p', { owners: [to('o', false, 'of-old')] }),
       ])
       const [write, ...others] = await reconcile(pod('p'))
       assert.deepEqual(others, [])
-      assert.deepEqual(write, deletion('Background', standing.length === 0 ? '2' : '3'))
+      assert.deepEqual(write, deletion('Background', existing.length === 0 ? '2' : '3'))
     }
   })
 
@@ -143,7 +143,7 @@ describe('a dependent', () => {
   })
 
   test('in another namespace than its owner goes, and it is told why', async () => {
-    const owner = stored('o', { metadata: { namespace: 'elsewhere' } })
+    const owner = storedObject('o', { metadata: { namespace: 'elsewhere' } })
     const { reconcile, events } = await collectorOf(
       [configMaps, owner],
       [pods, object('p', { owners: [to('o')] })],

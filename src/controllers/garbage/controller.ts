@@ -21,7 +21,7 @@ import {
   isLeaving,
   isOrphaning,
   orphanFinalizer,
-  referencesOf,
+  ownersOf,
 } from './plan.ts'
 
 /** How often new resources are looked for (upstream: the collector's sync period). */
@@ -117,11 +117,11 @@ function watchOf(resource: ResourceRef, monitors: Monitors): WatchedResource<nev
     const { uid } = object.metadata
     const keys: string[] = []
     const own = after && after.metadata.uid === uid ? [{ resource, object: after }] : []
-    if (referencesOf(object).length > 0 || isLeaving(object)) keys.push(...own.map(keyOfFound))
+    if (ownersOf(object).length > 0 || isLeaving(object)) keys.push(...own.map(keyOfFound))
     const gone = after?.metadata.uid !== uid
     const startsWaiting = isAwaiting(after) && !isAwaiting(before)
     if (gone || startsWaiting) keys.push(...monitors.dependentsOf(uid).map(keyOfFound))
-    for (const reference of referencesOf(object)) {
+    for (const reference of ownersOf(object)) {
       const owners = monitors.byUid(reference.uid).filter((owner) => isAwaiting(owner.object))
       keys.push(...owners.map(keyOfFound))
     }

@@ -10,7 +10,7 @@ import {
 import type { ReconcileContext } from '../runner/controller.ts'
 import type { Found, Monitors } from './monitors.ts'
 import { formatReference, getOrNothing, judgeOwners, misplacedOwner } from './owners.ts'
-import { isLeaving, judgeDependent, referencesOf } from './plan.ts'
+import { isLeaving, judgeDependent, ownersOf } from './plan.ts'
 
 /** Decides over an object by what the API says now, not the caches, and carries it out. */
 export async function collectDependent(
@@ -74,13 +74,13 @@ async function dropReferences(
   client: Client,
 ): Promise<void> {
   const removed = uids.map((uid) => ({ $patch: 'delete', uid }))
-  const left = referencesOf(found.object).filter(({ uid }) => !uids.includes(uid))
+  const left = ownersOf(found.object).filter(({ uid }) => !uids.includes(uid))
   await patchReferences(found, { strategic: removed, merge: left }, client)
 }
 
 /** Two objects that wait for each other would wait for ever. */
 async function stopBlocking(found: Found, client: Client): Promise<void> {
-  const references = referencesOf(found.object)
+  const references = ownersOf(found.object)
   const blocking = references.filter(({ blockOwnerDeletion }) => blockOwnerDeletion)
   const strategic = blocking.map(({ uid }) => ({ uid, blockOwnerDeletion: false }))
   const merge = references.map((each) => ({ ...each, blockOwnerDeletion: false }))
@@ -139,7 +139,7 @@ async function remove(
 /** Whether what made a delete conflict has left the owners as they were. */
 async function hasSameOwners(found: Found, client: Client): Promise<boolean> {
   const latest = await latestOf(found, client)
-  return JSON.stringify(referencesOf(latest)) === JSON.stringify(referencesOf(found.object))
+  return JSON.stringify(ownersOf(latest)) === JSON.stringify(ownersOf(found.object))
 }
 
 /** Gone, or replaced by a namesake (which a patch of its uid tells): nothing is left to do. */

@@ -7,8 +7,8 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import { type ServedResource, supports } from '../shared/discovery.ts'
-import { referencesOf } from './plan.ts'
+import { type DiscoveredResource, supports } from '../shared/discovery.ts'
+import { ownersOf } from './plan.ts'
 
 /** An object and the resource through which it was seen. */
 export interface Found {
@@ -22,7 +22,7 @@ export interface Found {
  */
 export interface Monitors {
   /** Starts caches of resources that are new; gives those. */
-  add(resources: readonly ServedResource[]): readonly ResourceRef[]
+  add(resources: readonly DiscoveredResource[]): readonly ResourceRef[]
   whenSynced(signal: AbortSignal): Promise<void>
   get(key: string): Found | undefined
   byUid(uid: string): readonly Found[]
@@ -39,7 +39,7 @@ const indexes = {
 }
 
 function ownerUidsOf(object: Stored): readonly string[] {
-  const uids = referencesOf(object).map(({ uid }) => uid)
+  const uids = ownersOf(object).map(({ uid }) => uid)
   return uids.length > 1 ? [...new Set(uids)] : uids
 }
 
@@ -50,7 +50,7 @@ const ignoredGroups: ReadonlySet<string> = new Set(['extensions'])
 export function createMonitors(informers: InformerFactory): Monitors {
   const caches = new Map<string, Informer<KubeObject>>()
   const kinds = new Map<string, ResourceRef>()
-  let known: readonly ServedResource[] | undefined
+  let known: readonly DiscoveredResource[] | undefined
 
   const collect = (index: string, value: string): readonly Found[] => {
     const found: Found[] = []
@@ -90,7 +90,7 @@ export function createMonitors(informers: InformerFactory): Monitors {
   }
 }
 
-function isCollected(resource: ServedResource): boolean {
+function isCollected(resource: DiscoveredResource): boolean {
   const { group, plural } = resource
   if (ignored.has(`${group}/${plural}`) || ignoredGroups.has(group)) return false
   return supports(resource, 'delete', 'list', 'watch')

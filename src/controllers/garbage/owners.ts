@@ -1,14 +1,14 @@
 import type { Client } from '#client'
 import { isNotFound, type KubeObject, keyOf, type OwnerReference, type Stored } from '#machinery'
 import type { Found, Monitors } from './monitors.ts'
-import { isAwaiting, type Judged, type Owner, referencesOf } from './plan.ts'
+import { isAwaiting, type Judged, type Owner, ownersOf } from './plan.ts'
 
 /**
  * Whether the caches alone show that nothing is to be done: all owners stand where the references
  * say. What they do not show, the API is asked about.
  */
 export function hasOnlySolidOwners({ object }: Found, monitors: Monitors): boolean {
-  return referencesOf(object).every((reference) => {
+  return ownersOf(object).every((reference) => {
     const namespace = object.metadata.namespace
     return monitors.byUid(reference.uid).some((owner) => {
       const { metadata } = owner.object
@@ -29,7 +29,7 @@ export async function judgeOwners(
   client: Client,
 ): Promise<readonly Judged[]> {
   const judged: Judged[] = []
-  for (const reference of referencesOf(object)) {
+  for (const reference of ownersOf(object)) {
     judged.push({ reference, owner: await judgeOwner(reference, object, { monitors, client }) })
   }
   return judged
@@ -67,7 +67,7 @@ export async function getOrNothing<T>(get: () => Promise<T>): Promise<T | undefi
 /** The reference to an owner that exists, but where this object cannot refer to it. */
 export function misplacedOwner({ object }: Found, monitors: Monitors): OwnerReference | undefined {
   const { namespace } = object.metadata
-  return referencesOf(object).find(({ uid }) =>
+  return ownersOf(object).find(({ uid }) =>
     monitors
       .byUid(uid)
       .some((owner) => owner.resource.scope === 'Namespaced' && namespaceOf(owner) !== namespace),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { KubeObject } from '#machinery'
-import { stored } from '../shared/objects-fixture.ts'
+import { storedObject } from '../shared/objects-fixture.ts'
 import { blocks, isAwaiting, isOrphaning, type Judged, judgeDependent, type Owner } from './plan.ts'
 
 function owner(uid: string, kind: Owner['kind']): Judged {
@@ -9,7 +9,7 @@ function owner(uid: string, kind: Owner['kind']): Judged {
 }
 
 function object(metadata: KubeObject['metadata'] = {}) {
-  return stored('object', { apiVersion: 'v1', kind: 'ConfigMap', metadata })
+  return storedObject('object', { apiVersion: 'v1', kind: 'ConfigMap', metadata })
 }
 
 const leaving = (...finalizers: readonly string[]) =>

@@ -17,9 +17,9 @@ export interface Judged {
   readonly owner: Owner
 }
 
-export type Propagation = 'Background' | 'Foreground' | 'Orphan'
+type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
-export type Verdict =
+export type GarbageDecision =
   | { readonly kind: 'keep' }
   /** Some owners are gone or leaving while others stay: forget the former. */
   | { readonly kind: 'drop-references'; readonly uids: readonly string[] }
@@ -34,7 +34,7 @@ export function judgeDependent(
   object: Stored,
   owners: readonly Judged[],
   dependents: readonly Stored[],
-): Verdict {
+): GarbageDecision {
   if (owners.length === 0) return { kind: 'keep' }
   const gone = owners.filter(({ owner }) => owner.kind !== 'solid')
   if (gone.length < owners.length) {
@@ -75,11 +75,11 @@ function hasFinalizer(object: KubeObject | undefined, finalizer: string): boolea
 
 /** Whether `object` keeps an owner that is deleted in the foreground from going. */
 export function blocks(object: KubeObject, ownerUid: string): boolean {
-  return referencesOf(object).some(
+  return ownersOf(object).some(
     ({ uid, blockOwnerDeletion }) => uid === ownerUid && blockOwnerDeletion === true,
   )
 }
 
-export function referencesOf(object: KubeObject | undefined): readonly OwnerReference[] {
+export function ownersOf(object: KubeObject | undefined): readonly OwnerReference[] {
   return object?.metadata?.ownerReferences ?? []
 }

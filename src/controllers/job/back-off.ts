@@ -2,12 +2,12 @@ import type { Pod } from '#api'
 import type { Stored } from '#machinery'
 
 /** How often a Job's pods have failed since one succeeded, and when the last one did. */
-export interface BackOff {
+export interface PodBackOff {
   readonly failures: number
   readonly lastFailureMs: number
 }
 
-export const noBackOff: BackOff = { failures: 0, lastFailureMs: 0 }
+export const noBackOff: PodBackOff = { failures: 0, lastFailureMs: 0 }
 
 /** First and longest wait after failures (upstream: DefaultJobPodFailureBackOff, Max…). */
 const firstMs = 10_000
@@ -15,10 +15,10 @@ const longestMs = 600_000
 
 /** The record with pods that have ended since (upstream: newBackoffRecord). */
 export function afterEnds(
-  before: BackOff,
+  before: PodBackOff,
   succeeded: readonly Stored<Pod>[],
   failed: readonly Stored<Pod>[],
-): BackOff {
+): PodBackOff {
   if (succeeded.length + failed.length === 0) return before
   const lastSuccessMs = Math.max(...succeeded.map(endedMs), Number.NEGATIVE_INFINITY)
   const sinceMs = failed.map(endedMs).filter((atMs) => atMs > lastSuccessMs)
@@ -28,7 +28,7 @@ export function afterEnds(
 }
 
 /** The wait doubles with every failure, counted from the last one. */
-export function remainingMs({ failures, lastFailureMs }: BackOff, nowMs: number): number {
+export function remainingMs({ failures, lastFailureMs }: PodBackOff, nowMs: number): number {
   if (failures === 0) return 0
   const waitMs = Math.min(longestMs, firstMs * 2 ** (failures - 1))
   return Math.max(0, lastFailureMs + waitMs - nowMs)

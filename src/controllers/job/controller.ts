@@ -21,14 +21,14 @@ import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { createPod } from '../shared/pod-control.ts'
 import { slowStart } from '../shared/slow-start.ts'
-import type { BackOff } from './back-off.ts'
+import type { PodBackOff } from './back-off.ts'
 import { isFinished } from './end.ts'
 import { judgeCompletion, judgeEnd } from './judge.ts'
 import { isTracked, type Observed, trackingFinalizer } from './observed.ts'
 import { planPods } from './plan.ts'
 import { jobPod } from './pod.ts'
 import { countingStatus, eventsOf, type Pass, settledStatus } from './status.ts'
-import { type Tally, tally } from './tally.ts'
+import { type PodTally, tally } from './tally.ts'
 
 /** Runs pods to completion (upstream: pkg/controller/job). */
 export const jobController: Controller = {
@@ -59,7 +59,7 @@ interface Caches {
   readonly jobs: Informer<Job>
   readonly pods: Informer<Pod>
   /** By the Job's key. */
-  readonly backOffs: Map<string, { readonly uid: string; readonly backOff: BackOff }>
+  readonly backOffs: Map<string, { readonly uid: string; readonly backOff: PodBackOff }>
 }
 
 /** What happens to pods is looked at together (upstream: syncJobBatchPeriod). */
@@ -193,7 +193,7 @@ interface Acted extends Pick<Pass, 'active' | 'ready' | 'terminating' | 'isManag
 /** A Job that ends needs none any more; their finalizers go when its status says so. */
 async function stopPods(
   job: Stored<Job>,
-  { active, terminating }: Tally,
+  { active, terminating }: PodTally,
   context: ReconcileContext,
 ): Promise<Acted> {
   for (const pod of active) await deletePod(job, pod, context)
@@ -207,18 +207,18 @@ async function stopPods(
 
 async function managePods(
   observed: Observed,
-  counted: Tally,
+  counted: PodTally,
   cache: Caches,
   context: ReconcileContext,
 ): Promise<Acted> {
   const { job } = observed
   const { active, terminating } = counted
-  const standing = {
+  const base = {
     active: active.length,
     ready: readyOf(active),
     terminating: terminating.length,
   }
-  if (job.metadata.deletionTimestamp) return { ...standing, isManaged: false }
+  if (job.metadata.deletionTimestamp) return { ...base, isManaged: false }
   const plan = planPods(observed, counted, context.clock.wallMs())
   for (const pod of plan.remove) {
     // The Job itself gives these up: they are neither successes nor failures.
@@ -243,7 +243,7 @@ async function managePods(
   }
 }
 
-function replacedBy(index: number | undefined, { toReplace }: Tally): Stored<Pod> | undefined {
+function replacedBy(index: number | undefined, { toReplace }: PodTally): Stored<Pod> | undefined {
   return index === undefined ? undefined : toReplace.get(index)
 }
 
@@ -259,7 +259,7 @@ interface Writing {
 /** Tells what has ended, lets go of it, and tells that it is counted (upstream: trackJobStatusAndRemoveFinalizers). */
 async function track(
   observed: Observed,
-  counted: Tally,
+  counted: PodTally,
   pass: Pass,
   { cache, context }: Writing,
 ): Promise<Stored<Job>> {

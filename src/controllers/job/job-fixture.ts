@@ -1,7 +1,13 @@
 /** Jobs and their pods for the tests of this folder. */
 import type { Job, Pod } from '#api'
 import type { Stored } from '#machinery'
-import { nowMs, type PodTraits, podWith, secondsAgo, stored } from '../shared/objects-fixture.ts'
+import {
+  nowMs,
+  type PodTraits,
+  podWith,
+  secondsAgo,
+  storedObject,
+} from '../shared/objects-fixture.ts'
 import { indexAnnotation, type Observed, trackingFinalizer } from './observed.ts'
 import type { Pass } from './status.ts'
 
@@ -10,7 +16,7 @@ export type Spec = Partial<NonNullable<Job['spec']>>
 export function job(spec: Spec = {}, status: Job['status'] = {}): Stored<Job> {
   const restartPolicy = 'Never'
   const template = { spec: { containers: [], restartPolicy } }
-  return stored('job', {
+  return storedObject('job', {
     spec: { completions: 1, parallelism: 1, backoffLimit: 6, template, ...spec },
     status: { startTime: secondsAgo(60), ...status },
   } as Job)

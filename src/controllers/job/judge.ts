@@ -4,10 +4,10 @@ import { announcedEnd, type End } from './end.ts'
 import { judgeFailure } from './failure-policy.ts'
 import { isFailed, isIndexed, type Observed } from './observed.ts'
 import { successByPolicy } from './success-policy.ts'
-import type { Tally } from './tally.ts'
+import type { PodTally } from './tally.ts'
 
 /** Whether the Job is to end, and how, before its pods are looked after; undefined while it goes on. */
-export function judgeEnd(observed: Observed, counted: Tally, nowMs: number): End | undefined {
+export function judgeEnd(observed: Observed, counted: PodTally, nowMs: number): End | undefined {
   const { job, pods } = observed
   const announced = announcedEnd(job)
   if (announced) return announced
@@ -19,7 +19,7 @@ export function judgeEnd(observed: Observed, counted: Tally, nowMs: number): End
   return judgeLimits(observed, counted, nowMs) ?? judgeIndexes(job, counted)
 }
 
-function judgeLimits({ job, pods }: Observed, counted: Tally, nowMs: number): End | undefined {
+function judgeLimits({ job, pods }: Observed, counted: PodTally, nowMs: number): End | undefined {
   const { backoffLimit = 6, activeDeadlineSeconds, suspend } = job.spec ?? {}
   if (counted.failed > backoffLimit || restartsExceed(job, pods, backoffLimit)) {
     return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit')
@@ -30,7 +30,7 @@ function judgeLimits({ job, pods }: Observed, counted: Tally, nowMs: number): En
   return failure('DeadlineExceeded', 'Job was active longer than specified deadline')
 }
 
-function judgeIndexes(job: Job, { succeededIndexes, failedIndexes }: Tally): End | undefined {
+function judgeIndexes(job: Job, { succeededIndexes, failedIndexes }: PodTally): End | undefined {
   const { completions = 0, maxFailedIndexes, successPolicy } = job.spec ?? {}
   if (!isIndexed(job)) return undefined
   if (maxFailedIndexes !== undefined && failedIndexes.size > maxFailedIndexes) {
@@ -51,7 +51,7 @@ function failure(reason: string, message: string): End {
 /** Whether all is done, with so many pods left that work. */
 export function judgeCompletion(
   { spec }: Job,
-  { succeeded }: Tally,
+  { succeeded }: PodTally,
   active: number,
 ): End | undefined {
   const isDone = succeeded > 0 || spec?.completions === 0

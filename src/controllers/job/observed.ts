@@ -1,6 +1,6 @@
 import type { Job, Pod } from '#api'
 import type { Stored } from '#machinery'
-import type { BackOff } from './back-off.ts'
+import type { PodBackOff } from './back-off.ts'
 
 /** Keeps a pod until its end is counted in the Job's status. */
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking'
@@ -11,7 +11,7 @@ export interface Observed {
   /** All pods that the Job controls. */
   readonly pods: readonly Stored<Pod>[]
   /** How its pods have failed as far as that has been counted; absent after a restart. */
-  readonly backOff?: BackOff | undefined
+  readonly backOff?: PodBackOff | undefined
 }
 
 export function isTracked({ metadata }: Stored<Pod>): boolean {
@@ -32,14 +32,14 @@ export function replacesOnlyFailed({ spec }: Job): boolean {
   return spec?.podReplacementPolicy === 'Failed' || spec?.podFailurePolicy !== undefined
 }
 
-export function indexOf({ metadata }: Stored<Pod>): number | undefined {
+export function completionIndex({ metadata }: Stored<Pod>): number | undefined {
   const text = metadata.annotations?.[indexAnnotation] ?? ''
   return /^\d+$/.test(text) ? Number(text) : undefined
 }
 
 /** The pod's index where the Job has indexes, and this one among them. */
 export function ownIndexOf({ spec }: Job, pod: Stored<Pod>): number | undefined {
-  const index = indexOf(pod)
+  const index = completionIndex(pod)
   return index !== undefined && index < (spec?.completions ?? 0) ? index : undefined
 }
 

@@ -1,7 +1,7 @@
 /** Failures of each index by itself, which its pods carry on from one to the next. */
 import type { Job, Pod } from '#api'
 import type { Stored } from '#machinery'
-import { type BackOff, endedMs } from './back-off.ts'
+import { endedMs, type PodBackOff } from './back-off.ts'
 import { judgeFailure } from './failure-policy.ts'
 import { isFailed, isTracked, ownIndexOf } from './observed.ts'
 
@@ -44,7 +44,7 @@ export function toReplace(
 }
 
 /** How the index of a pod that is to be replaced has failed, with this pod. */
-export function indexBackOff(replaced: Stored<Pod>): BackOff {
+export function indexBackOff(replaced: Stored<Pod>): PodBackOff {
   return { failures: failuresOf(replaced) + 1, lastFailureMs: endedMs(replaced) }
 }
 

@@ -243,8 +243,8 @@ describe('pods of a Job', () => {
 
   test('with indexes take the lowest that are free', () => {
     const spec: Spec = { completionMode: 'Indexed', completions: 6, parallelism: 3 }
-    const standing = [succeeded('a', 5, { index: 0 }), pod('b', { index: 2 })]
-    assert.deepEqual(plan(seen(spec, standing, { completedIndexes: '1' })).create, [3, 4])
+    const existing = [succeeded('a', 5, { index: 0 }), pod('b', { index: 2 })]
+    assert.deepEqual(plan(seen(spec, existing, { completedIndexes: '1' })).create, [3, 4])
     assert.deepEqual(plan(seen(spec, [])).create, [0, 1, 2])
   })
 })

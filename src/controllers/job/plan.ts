@@ -3,7 +3,7 @@ import type { Stored } from '#machinery'
 import { inDeletionOrder } from '../shared/pods.ts'
 import { remainingMs } from './back-off.ts'
 import {
-  indexOf,
+  completionIndex,
   isIndexed,
   isLimitedPerIndex,
   type Observed,
@@ -11,7 +11,7 @@ import {
   replacesOnlyFailed,
 } from './observed.ts'
 import { indexBackOff } from './per-index.ts'
-import type { Tally } from './tally.ts'
+import type { PodTally } from './tally.ts'
 
 export interface Plan {
   /** One entry per pod to create: its index, or undefined in a Job without indexes. */
@@ -25,7 +25,7 @@ export interface Plan {
 const mostPods = 500
 
 /** Which pods to create or delete while the Job goes on (upstream: manageJob). */
-export function planPods(observed: Observed, counted: Tally, nowMs: number): Plan {
+export function planPods(observed: Observed, counted: PodTally, nowMs: number): Plan {
   const { job } = observed
   const { active, terminating } = counted
   if (job.spec?.suspend) return { create: [], remove: active }
@@ -44,7 +44,7 @@ export function planPods(observed: Observed, counted: Tally, nowMs: number): Pla
 }
 
 /** Each index waits for itself. */
-function planIndexes(job: Job, counted: Tally, count: number, nowMs: number): Plan {
+function planIndexes(job: Job, counted: PodTally, count: number, nowMs: number): Plan {
   const waits = freeIndexes(job, counted, Math.min(count, mostPods)).map((index) => {
     const replaced = counted.toReplace.get(index)
     return { index, waitMs: replaced ? remainingMs(indexBackOff(replaced), nowMs) : 0 }
@@ -58,7 +58,7 @@ function blanks(count: number): readonly undefined[] {
   return Array.from({ length: count }, () => undefined)
 }
 
-function wantedActive({ spec }: Job, { active, succeeded }: Tally): number {
+function wantedActive({ spec }: Job, { active, succeeded }: PodTally): number {
   const { parallelism = 1, completions } = spec ?? {}
   // A work queue: once one pod has found it empty, no new ones are started.
   if (completions === undefined) return succeeded > 0 ? active.length : parallelism
@@ -86,11 +86,11 @@ function surplus(
 }
 
 /** The lowest indexes that are neither done, nor given up, nor being worked on. */
-function freeIndexes(job: Job, counted: Tally, count: number): readonly number[] {
+function freeIndexes(job: Job, counted: PodTally, count: number): readonly number[] {
   const { completions = 0 } = job.spec ?? {}
   const { active, terminating, succeededIndexes, failedIndexes } = counted
   const busy = replacesOnlyFailed(job) ? [...active, ...terminating] : active
-  const taken = new Set(busy.map(indexOf))
+  const taken = new Set(busy.map(completionIndex))
   const isFree = (index: number) =>
     !taken.has(index) && !succeededIndexes.has(index) && !failedIndexes.has(index)
   const free: number[] = []

@@ -12,7 +12,7 @@ import {
   type Observed,
   ownIndexOf,
 } from './observed.ts'
-import type { Tally } from './tally.ts'
+import type { PodTally } from './tally.ts'
 
 /** What one look at a Job has come to. */
 export interface Pass {
@@ -36,7 +36,7 @@ const mostUncounted = 500
  */
 export function countingStatus(
   observed: Observed,
-  counted: Tally,
+  counted: PodTally,
   pass: Pass,
 ): { readonly status: JobStatus; readonly release: readonly Stored<Pod>[] } {
   const { job } = observed
@@ -61,7 +61,7 @@ export function countingStatus(
 
 function countEnds(
   { job, pods }: Observed,
-  counted: Tally,
+  counted: PodTally,
   end: End | undefined,
   held: ReturnType<typeof settle>['held'],
 ) {
@@ -113,7 +113,12 @@ function settle({ job, pods }: Observed) {
 }
 
 /** Whether nothing needs the pod any more (upstream: canRemoveFinalizer). */
-function mayGo(job: Stored<Job>, counted: Tally, end: End | undefined, pod: Stored<Pod>): boolean {
+function mayGo(
+  job: Stored<Job>,
+  counted: PodTally,
+  end: End | undefined,
+  pod: Stored<Pod>,
+): boolean {
   if (job.metadata.deletionTimestamp || end || pod.status?.phase === 'Succeeded') return true
   if (!isFailed(job, pod)) return false
   const replaced = counted.toReplace.get(ownIndexOf(job, pod) ?? -1)

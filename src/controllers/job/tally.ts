@@ -1,11 +1,11 @@
 import { isPodTerminal, type Pod } from '#api'
 import type { Stored } from '#machinery'
-import { afterEnds, type BackOff, noBackOff } from './back-off.ts'
+import { afterEnds, noBackOff, type PodBackOff } from './back-off.ts'
 import { judgeFailure } from './failure-policy.ts'
 import { parseIndexes } from './indexes.ts'
 import {
+  completionIndex,
   counts,
-  indexOf,
   isFailed,
   isIndexed,
   isLimitedPerIndex,
@@ -14,7 +14,7 @@ import {
 } from './observed.ts'
 import { newFailedIndexes, toReplace } from './per-index.ts'
 
-export interface Tally {
+export interface PodTally {
   readonly active: readonly Stored<Pod>[]
   /** Leaving, and not yet ended. */
   readonly terminating: readonly Stored<Pod>[]
@@ -26,15 +26,15 @@ export interface Tally {
   readonly failedIndexes: ReadonlySet<number>
   /** Failed pods that stay until another one of their index is there. */
   readonly toReplace: ReadonlyMap<number, Stored<Pod>>
-  readonly backOff: BackOff
+  readonly backOff: PodBackOff
 }
 
 /** Sorts a Job's pods by what they mean for it (upstream: syncJob). */
-export function tally(observed: Observed): Tally {
+export function tally(observed: Observed): PodTally {
   const { job, pods } = observed
   const { succeeded = 0, failed = 0, uncountedTerminatedPods: uncounted = {} } = job.status ?? {}
-  const standing = pods.filter((pod) => !isPodTerminal(pod))
-  const active = standing.filter(({ metadata }) => !metadata.deletionTimestamp)
+  const unfinished = pods.filter((pod) => !isPodTerminal(pod))
+  const active = unfinished.filter(({ metadata }) => !metadata.deletionTimestamp)
   const [good, bad] = [new Set(uncounted.succeeded), new Set(uncounted.failed)]
   const ended = pods.filter((pod) => isTracked(pod) && counts(job, pod))
   const newSucceeded = ended.filter((pod) => hasSucceeded(pod) && !good.has(pod.metadata.uid))
@@ -44,7 +44,7 @@ export function tally(observed: Observed): Tally {
   const indexes = tallyIndexes(observed, active, ended.filter(hasSucceeded))
   return {
     active,
-    terminating: standing.filter(({ metadata }) => metadata.deletionTimestamp),
+    terminating: unfinished.filter(({ metadata }) => metadata.deletionTimestamp),
     succeeded: isIndexed(job)
       ? indexes.succeededIndexes.size
       : succeeded + good.size + newSucceeded.length,
@@ -64,12 +64,12 @@ function tallyIndexes(
   { job, pods }: Observed,
   active: readonly Stored<Pod>[],
   succeeded: readonly Stored<Pod>[],
-): Pick<Tally, 'succeededIndexes' | 'failedIndexes' | 'toReplace'> {
+): Pick<PodTally, 'succeededIndexes' | 'failedIndexes' | 'toReplace'> {
   if (!isIndexed(job)) return { succeededIndexes: none, failedIndexes: none, toReplace: new Map() }
   const { completions = 0 } = job.spec ?? {}
   const succeededIndexes = new Set([
     ...parseIndexes(job.status?.completedIndexes, completions),
-    ...succeeded.map((pod) => indexOf(pod) ?? -1),
+    ...succeeded.map((pod) => completionIndex(pod) ?? -1),
   ])
   if (!isLimitedPerIndex(job)) {
     return { succeededIndexes, failedIndexes: none, toReplace: new Map() }
@@ -78,14 +78,14 @@ function tallyIndexes(
     ...parseIndexes(job.status?.failedIndexes, completions),
     ...newFailedIndexes(job, pods),
   ])
-  const busy = new Set(active.map(indexOf))
+  const busy = new Set(active.map(completionIndex))
   const isSettled = (index: number) =>
     succeededIndexes.has(index) || failedIndexes.has(index) || busy.has(index)
   return { succeededIndexes, failedIndexes, toReplace: toReplace(job, pods, isSettled) }
 }
 
 /** After a restart nobody remembers; what pods are still there tell of it. */
-function recordOf({ job, pods, backOff }: Observed): BackOff {
+function recordOf({ job, pods, backOff }: Observed): PodBackOff {
   if (backOff) return backOff
   const counted = pods.filter((pod) => !isTracked(pod))
   return afterEnds(

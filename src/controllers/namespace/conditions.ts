@@ -1,6 +1,6 @@
 import type { NamespaceCondition } from '#api'
 import { groupResourceOf, setCondition } from '#machinery'
-import type { ServedResource } from '../shared/discovery.ts'
+import type { DiscoveredResource } from '../shared/discovery.ts'
 
 /** What one pass over the content of a leaving namespace has met. */
 export interface Findings {
@@ -11,7 +11,7 @@ export interface Findings {
 
 /** Objects of one resource that are still there, and the finalizers that they wait for. */
 export interface Remaining {
-  readonly resource: Pick<ServedResource, 'group' | 'plural'>
+  readonly resource: Pick<DiscoveredResource, 'group' | 'plural'>
   readonly count: number
   readonly finalizers: ReadonlyMap<string, number>
 }

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { configMaps, type Pod, pods, secrets } from '#api'
 import { forbidden, type Stored } from '#machinery'
-import { type Standing, worldWith } from '../shared/loop-fixture.ts'
-import { podWith, stored } from '../shared/objects-fixture.ts'
+import { type Existing, worldWith } from '../shared/loop-fixture.ts'
+import { podWith, storedObject } from '../shared/objects-fixture.ts'
 import { deleteContent } from './content.ts'
 
 const held = { metadata: { finalizers: ['example.com/hold'] } }
 
-function pass(standing: Standing, elapsedSeconds = 10) {
-  const world = worldWith(standing)
+function pass(existing: Existing, elapsedSeconds = 10) {
+  const world = worldWith(existing)
   const result = deleteContent(world.client, { namespace: 'ns', elapsedSeconds })
   return { ...world, result, whats: () => world.writes.map(({ what }) => what) }
 }
@@ -24,9 +24,9 @@ function pod(name: string, graceSeconds: number, phase = 'Running'): Stored<Pod>
 
 describe('the content of a leaving namespace', () => {
   test('goes by whole collections, pods first; what others have stays', async () => {
-    const elsewhere = stored('c', { metadata: { namespace: 'other' } })
+    const elsewhere = storedObject('c', { metadata: { namespace: 'other' } })
     const { result, whats } = pass([
-      [configMaps, stored('a', {})],
+      [configMaps, storedObject('a', {})],
       [pods, podWith('p')],
       [secrets, elsewhere],
     ])
@@ -37,7 +37,7 @@ describe('the content of a leaving namespace', () => {
 
   test('that pods may use stays until the last pod is gone', async () => {
     const { result, whats } = pass([
-      [configMaps, stored('a', {})],
+      [configMaps, storedObject('a', {})],
       [pods, pod('p', 30)],
     ])
     const { remaining } = await result
@@ -50,8 +50,8 @@ describe('the content of a leaving namespace', () => {
 
   test('of which a part cannot be deleted goes as far as it can', async () => {
     const { result, refuse, whats } = pass([
-      [secrets, stored('s', {})],
-      [configMaps, stored('a', {})],
+      [secrets, storedObject('s', {})],
+      [configMaps, storedObject('a', {})],
     ])
     refuse(forbidden(secrets, 's', 'no'))
     const { deletionFailures, remaining } = await result
@@ -62,20 +62,20 @@ describe('the content of a leaving namespace', () => {
 })
 
 describe('what remains is expected to take', () => {
-  const estimate = async (standing: Standing, elapsedSeconds?: number) =>
-    (await pass(standing, elapsedSeconds).result).estimateSeconds
+  const estimate = async (existing: Existing, elapsedSeconds?: number) =>
+    (await pass(existing, elapsedSeconds).result).estimateSeconds
 
   test('the longest grace period of the pods that still run', async () => {
-    const standing: Standing = [
+    const existing: Existing = [
       [pods, pod('a', 30)],
       [pods, pod('b', 60)],
       [pods, pod('c', 300, 'Succeeded')],
     ]
-    assert.equal(await estimate(standing), 60)
+    assert.equal(await estimate(existing), 60)
   })
 
   test('a quarter of a minute where finalizers hold it, also after the grace period', async () => {
-    assert.equal(await estimate([[configMaps, stored('a', held)]]), 15)
+    assert.equal(await estimate([[configMaps, storedObject('a', held)]]), 15)
     assert.equal(await estimate([[pods, pod('a', 30)]], 30), 15)
     assert.equal(await estimate([[pods, pod('a', 30)]], 29), 30)
   })
@@ -83,7 +83,7 @@ describe('what remains is expected to take', () => {
   test('nobody knows how long where nothing holds it: that is a failure', async () => {
     const { client, result } = pass([])
     await result
-    const stubborn = [stored('a', {})]
+    const stubborn = [storedObject('a', {})]
     const list = async () => ({ resourceVersion: '1', items: stubborn })
     const resources = [
       {

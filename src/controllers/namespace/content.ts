@@ -8,7 +8,7 @@ import {
   type KubeObject,
   type Stored,
 } from '#machinery'
-import { discoverResources, type ServedResource, supports } from '../shared/discovery.ts'
+import { type DiscoveredResource, discoverResources, supports } from '../shared/discovery.ts'
 import type { Findings, Remaining } from './conditions.ts'
 
 /** How long objects with finalizers are given (upstream: finalizerEstimateSeconds). */
@@ -34,7 +34,7 @@ export async function deleteContent(client: Client, leaving: Leaving): Promise<P
   const deletable = resources.filter(
     (each) => each.scope === 'Namespaced' && supports(each, 'delete'),
   )
-  const isPods = ({ group, plural }: ServedResource) => group === '' && plural === 'pods'
+  const isPods = ({ group, plural }: DiscoveredResource) => group === '' && plural === 'pods'
   const first = await deleteEach(client, deletable.filter(isPods), leaving)
   const rest =
     first.remaining.length > 0
@@ -58,7 +58,7 @@ const nothingFound: Deleted = { deletionFailures: [], remaining: [], estimateSec
 
 async function deleteEach(
   client: Client,
-  resources: readonly ServedResource[],
+  resources: readonly DiscoveredResource[],
   leaving: Leaving,
 ): Promise<Deleted> {
   const deletionFailures: string[] = []
@@ -79,7 +79,7 @@ async function deleteEach(
 }
 
 /** Neither a grace period nor a finalizer explains why something is still there. */
-function unexpected(resource: ServedResource, { namespace }: Leaving): string {
+function unexpected(resource: DiscoveredResource, { namespace }: Leaving): string {
   const at = `${groupVersionOf(resource)}, Resource=${resource.plural}`
   const named = resource.group === '' ? `/${at}` : at
   return `unexpected items still remain in namespace: ${namespace} for gvr: ${named}`
@@ -91,7 +91,7 @@ interface Left extends Omit<Remaining, 'resource'> {
 
 async function deleteAll(
   client: Client,
-  resource: ServedResource,
+  resource: DiscoveredResource,
   { namespace, elapsedSeconds }: Leaving,
 ): Promise<Left> {
   const before = supports(resource, 'list') ? await listAll(client, resource, namespace) : []
@@ -111,7 +111,7 @@ async function deleteAll(
 
 async function listAll(
   client: Client,
-  resource: ServedResource,
+  resource: DiscoveredResource,
   namespace: string,
 ): Promise<readonly Stored<KubeObject>[]> {
   try {
@@ -124,7 +124,7 @@ async function listAll(
 
 async function deleteCollection(
   client: Client,
-  resource: ServedResource,
+  resource: DiscoveredResource,
   namespace: string,
   items: readonly Stored<KubeObject>[],
 ): Promise<void> {

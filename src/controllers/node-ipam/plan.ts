@@ -1,7 +1,7 @@
 import { memoized } from '#lib'
 
 /** Bits of the prefix of a node's part (upstream: --node-cidr-mask-size for IPv4). */
-export const nodeMaskSize = 24
+const nodeMaskSize = 24
 
 /**
  * The first part of the pods' network that no node has (upstream: the range allocator);

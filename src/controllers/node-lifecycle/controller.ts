@@ -105,9 +105,9 @@ async function monitor(
 }
 
 async function lookAtAll(state: State, context: ControllerContext): Promise<void> {
-  const standing = state.nodes.list()
+  const existing = state.nodes.list()
   for (const name of state.health.keys()) if (!state.nodes.get(name)) forget(state, name)
-  for (const node of standing) {
+  for (const node of existing) {
     const judgement = judgementOf(state, node, context)
     if (!judgement.changed && state.well.get(node.metadata.name) === node) continue
     try {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Lease, Node } from '#api'
 import type { Stored } from '#machinery'
-import { nodeWith, nowMs, stored } from '../shared/objects-fixture.ts'
+import { nodeWith, nowMs, storedObject } from '../shared/objects-fixture.ts'
 import { type Judgement, judge } from './health.ts'
 
 const rules = { monitorGraceMs: 40_000, startupGraceMs: 60_000 }
 
 function lease(renewTime: string): Lease {
-  return stored('n', { spec: { renewTime } } as Lease)
+  return storedObject('n', { spec: { renewTime } } as Lease)
 }
 
 /** The judgement so many seconds after the first look. */

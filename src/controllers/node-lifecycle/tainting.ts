@@ -6,7 +6,7 @@ import { createEvictionQueue, type EvictionQueue } from './eviction-queue.ts'
 import type { State } from './state.ts'
 import { evictionKey, hasNoExecute, taintsOf, withNoExecute } from './taints.ts'
 import { after, writeTaints } from './write-taints.ts'
-import { type Zones, zoneOf } from './zones.ts'
+import { nodeZone, type Zones } from './zones.ts'
 
 /** Queues a node that is down for its eviction taint, swaps the taint, or takes it off: its taints then. */
 export async function taintByReadiness(
@@ -15,7 +15,7 @@ export async function taintByReadiness(
   { client, clock }: ControllerContext,
 ): Promise<readonly Taint[]> {
   const key = evictionKey(node)
-  const queue = queueOf(state, zoneOf(node))
+  const queue = queueOf(state, nodeZone(node))
   const { name } = node.metadata
   const held = withNoExecute(node, undefined, clock.wallMs()) !== taintsOf(node)
   if (key !== undefined && !held) {
@@ -61,7 +61,7 @@ async function clearEviction(
   { client, clock, log }: ControllerContext,
 ): Promise<void> {
   const taints = withNoExecute(node, undefined, clock.wallMs())
-  queueOf(state, zoneOf(node)).remove(node.metadata.name)
+  queueOf(state, nodeZone(node)).remove(node.metadata.name)
   if (taints === taintsOf(node)) return
   try {
     await writeTaints(client, node, taints)

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Node } from '#api'
 import type { Stored } from '#machinery'
 import { nodeWith } from '../shared/objects-fixture.ts'
-import { judgeZones, zoneOf } from './zones.ts'
+import { judgeZones, nodeZone } from './zones.ts'
 
 const rates = { normal: 0.1, secondary: 0.01, unhealthyThreshold: 0.55, largeClusterSize: 50 }
 
@@ -63,7 +63,7 @@ describe('the rate of a zone', () => {
 
 test('a zone is its region and its zone, also by their old labels', () => {
   const of = (labels: Readonly<Record<string, string>>) =>
-    zoneOf(nodeWith('n', {}, { metadata: { labels } }))
+    nodeZone(nodeWith('n', {}, { metadata: { labels } }))
   assert.equal(of({}), '')
   assert.equal(
     of({ 'topology.kubernetes.io/region': 'r', 'topology.kubernetes.io/zone': 'z' }),

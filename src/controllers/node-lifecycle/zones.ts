@@ -2,7 +2,7 @@ import type { Node } from '#api'
 import type { Stored } from '#machinery'
 import { readyCondition } from './health.ts'
 
-export type ZoneState = 'Initial' | 'Normal' | 'PartialDisruption' | 'FullDisruption'
+type ZoneState = 'Initial' | 'Normal' | 'PartialDisruption' | 'FullDisruption'
 
 export interface EvictionRates {
   /** Nodes per second. */
@@ -22,7 +22,7 @@ export interface Zones {
   readonly allDown: boolean
 }
 
-export function zoneOf({ metadata }: Stored<Node>): string {
+export function nodeZone({ metadata }: Stored<Node>): string {
   const labels = metadata.labels ?? {}
   const region =
     labels['topology.kubernetes.io/region'] ??
@@ -35,7 +35,7 @@ export function zoneOf({ metadata }: Stored<Node>): string {
 
 /** How fast each zone may be evicted (upstream: ComputeZoneState, handleDisruption). */
 export function judgeZones(nodes: readonly Stored<Node>[], rates: EvictionRates): Zones {
-  const byZone = Map.groupBy(nodes.filter(countsForDisruption), zoneOf)
+  const byZone = Map.groupBy(nodes.filter(countsForDisruption), nodeZone)
   const states = new Map([...byZone].map(([zone, members]) => [zone, stateOf(members, rates)]))
   const allDown =
     states.size > 0 && [...states.values()].every((state) => state === 'FullDisruption')

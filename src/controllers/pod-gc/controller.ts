@@ -51,10 +51,10 @@ async function collect(
   await cache.nodes.whenSynced(signal)
   while (!signal.aborted) {
     const missingNodes = await quarantined(cache, missingSince, context)
-    const standing = new Map(cache.nodes.list().map((node) => [node.metadata.name, node]))
+    const existing = new Map(cache.nodes.list().map((node) => [node.metadata.name, node]))
     const garbage = findGarbage({
       pods: cache.pods.list(),
-      nodes: standing,
+      nodes: existing,
       missingNodes,
       terminatedThreshold,
     })

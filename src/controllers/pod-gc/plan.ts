@@ -1,7 +1,7 @@
 import type { Node, Pod } from '#api'
 import type { Stored } from '#machinery'
 
-export type Reason = 'terminated' | 'out-of-service' | 'orphaned' | 'unscheduled'
+type Reason = 'terminated' | 'out-of-service' | 'orphaned' | 'unscheduled'
 
 export interface Garbage {
   readonly pod: Stored<Pod>

@@ -23,7 +23,13 @@ import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { createPod } from '../shared/pod-control.ts'
 import { podFromTemplate } from '../shared/pods.ts'
 import { slowStart } from '../shared/slow-start.ts'
-import { msUntilAvailable, type Observed, type Plan, planReplicas, statusOf } from './plan.ts'
+import {
+  msUntilAvailable,
+  type Observed,
+  type Plan,
+  planReplicas,
+  replicaSetStatus,
+} from './plan.ts'
 
 /** Keeps the number of pods of each ReplicaSet (upstream: pkg/controller/replicaset). */
 export const replicaSetController: Controller = {
@@ -166,7 +172,7 @@ async function updateStatus(
 ): Promise<void> {
   const { replicaSet } = observed
   const told = failure && { reason: failure.reason, message: failure.message }
-  const status = statusOf(observed, told, clock.wallMs())
+  const status = replicaSetStatus(observed, told, clock.wallMs())
   if (deepEqual(status, replicaSet.status ?? {})) return
   await client.update(replicaSets, { ...replicaSet, status }, { subresource: 'status' })
 }

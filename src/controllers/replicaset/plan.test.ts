@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Pod, ReplicaSet } from '#api'
 import type { Stored } from '#machinery'
-import { namesOf, nowMs, type PodTraits, podWith, stored } from '../shared/objects-fixture.ts'
-import { msUntilAvailable, type Observed, planReplicas, statusOf } from './plan.ts'
+import { namesOf, nowMs, type PodTraits, podWith, storedObject } from '../shared/objects-fixture.ts'
+import { msUntilAvailable, type Observed, planReplicas, replicaSetStatus } from './plan.ts'
 
 function observed(
   replicas: number,
@@ -11,7 +11,7 @@ function observed(
   spec: Partial<NonNullable<ReplicaSet['spec']>> = {},
 ): Observed {
   const template = { metadata: { labels: { app: 'web' } } }
-  const replicaSet = stored('web', {
+  const replicaSet = storedObject('web', {
     metadata: { generation: 3 },
     spec: { replicas, selector: {}, template, ...spec },
   } as ReplicaSet)
@@ -25,8 +25,8 @@ const on = { node: 'n', readyFor: 100 }
 
 describe('the number of pods', () => {
   test('is filled up, without those that ended or leave', () => {
-    const standing = pods({ a: on, b: { phase: 'Failed' }, c: { ...on, leaving: true } })
-    assert.deepEqual(planReplicas(observed(3, standing), nowMs), { create: 2, remove: [] })
+    const activePods = pods({ a: on, b: { phase: 'Failed' }, c: { ...on, leaving: true } })
+    assert.deepEqual(planReplicas(observed(3, activePods), nowMs), { create: 2, remove: [] })
   })
 
   test('changes by at most 500 in one go', () => {
@@ -69,8 +69,8 @@ describe('which pods go first', () => {
   }
 
   test('those on nodes where more of the same owner stand', () => {
-    const standing = pods({ a: on, b: { ...on, node: 'crowded' }, c: { ...on, node: 'crowded' } })
-    const { remove } = planReplicas(observed(2, standing), nowMs)
+    const activePods = pods({ a: on, b: { ...on, node: 'crowded' }, c: { ...on, node: 'crowded' } })
+    const { remove } = planReplicas(observed(2, activePods), nowMs)
     assert.deepEqual(namesOf(remove), ['b'])
   })
 })
@@ -82,35 +82,38 @@ describe('the status', () => {
       message: `pods "${name}" is forbidden`,
     })
     const first = observed(1, [])
-    const status = statusOf(first, failure('web-a'), nowMs)
+    const status = replicaSetStatus(first, failure('web-a'), nowMs)
     assert.equal(status.conditions?.[0]?.message, 'pods "web-a" is forbidden')
     const held = { ...first, replicaSet: { ...first.replicaSet, status } }
-    assert.deepEqual(statusOf(held, failure('web-b'), nowMs + 60_000), status)
-    assert.equal(statusOf(held, undefined, nowMs).conditions, undefined)
+    assert.deepEqual(replicaSetStatus(held, failure('web-b'), nowMs + 60_000), status)
+    assert.equal(replicaSetStatus(held, undefined, nowMs).conditions, undefined)
   })
 
   test('counts what stands, is ready, available and fully labeled', () => {
     const labels = { app: 'web' }
-    const standing = pods({
+    const activePods = pods({
       fresh: { ...on, readyFor: 5, metadata: { labels } },
       settled: { ...on, readyFor: 50, metadata: { labels } },
       unlabeled: { node: 'n' },
       leaving: { ...on, leaving: true },
       over: { phase: 'Succeeded' },
     })
-    assert.deepEqual(statusOf(observed(3, standing, { minReadySeconds: 30 }), undefined, nowMs), {
-      replicas: 3,
-      fullyLabeledReplicas: 2,
-      readyReplicas: 2,
-      availableReplicas: 1,
-      terminatingReplicas: 1,
-      observedGeneration: 3,
-    })
+    assert.deepEqual(
+      replicaSetStatus(observed(3, activePods, { minReadySeconds: 30 }), undefined, nowMs),
+      {
+        replicas: 3,
+        fullyLabeledReplicas: 2,
+        readyReplicas: 2,
+        availableReplicas: 1,
+        terminatingReplicas: 1,
+        observedGeneration: 3,
+      },
+    )
   })
 
   test('is due again when the next pod becomes available', () => {
-    const standing = pods({ a: { ...on, readyFor: 5 }, b: { ...on, readyFor: 20 } })
-    assert.equal(msUntilAvailable(observed(2, standing, { minReadySeconds: 30 }), nowMs), 10_000)
-    assert.equal(msUntilAvailable(observed(2, standing), nowMs), undefined)
+    const activePods = pods({ a: { ...on, readyFor: 5 }, b: { ...on, readyFor: 20 } })
+    assert.equal(msUntilAvailable(observed(2, activePods, { minReadySeconds: 30 }), nowMs), 10_000)
+    assert.equal(msUntilAvailable(observed(2, activePods), nowMs), undefined)
   })
 })

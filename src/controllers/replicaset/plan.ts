@@ -22,14 +22,17 @@ const burst = 500
 /** How many pods to create, or which to delete. */
 export function planReplicas({ replicaSet, pods, relatedPods }: Observed, nowMs: number): Plan {
   if (replicaSet.metadata.deletionTimestamp) return { create: 0, remove: [] }
-  const standing = pods.filter(isActive)
-  const difference = standing.length - (replicaSet.spec?.replicas ?? 1)
+  const activePods = pods.filter(isActive)
+  const difference = activePods.length - (replicaSet.spec?.replicas ?? 1)
   if (difference <= 0) return { create: Math.min(burst, -difference), remove: [] }
-  return { create: 0, remove: surplus(standing, relatedPods(), Math.min(burst, difference), nowMs) }
+  return {
+    create: 0,
+    remove: surplus(activePods, relatedPods(), Math.min(burst, difference), nowMs),
+  }
 }
 
 function surplus(
-  standing: readonly Stored<Pod>[],
+  activePods: readonly Stored<Pod>[],
   relatedPods: readonly Stored<Pod>[],
   count: number,
   nowMs: number,
@@ -39,22 +42,22 @@ function surplus(
     if (spec?.nodeName) onNode.set(spec.nodeName, (onNode.get(spec.nodeName) ?? 0) + 1)
   }
   const crowding = ({ spec }: Stored<Pod>) => onNode.get(spec?.nodeName ?? '') ?? 0
-  return inDeletionOrder(standing, crowding, nowMs).slice(0, count)
+  return inDeletionOrder(activePods, crowding, nowMs).slice(0, count)
 }
 
 /** What the ReplicaSet reports about its pods; `failure` is why the last change of size failed. */
-export function statusOf(
+export function replicaSetStatus(
   { replicaSet, pods }: Observed,
   failure: { readonly reason: string; readonly message: string } | undefined,
   nowMs: number,
 ): ReplicaSetStatus {
   const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0
-  const standing = pods.filter(isActive)
-  const ready = standing.filter((pod) => isPodReady(pod))
+  const activePods = pods.filter(isActive)
+  const ready = activePods.filter((pod) => isPodReady(pod))
   const template = replicaSet.spec?.template?.metadata?.labels ?? {}
   const fullyLabeled = selectorFromMap(template)
   const counts = {
-    fullyLabeledReplicas: standing.filter(({ metadata }) =>
+    fullyLabeledReplicas: activePods.filter(({ metadata }) =>
       matchesLabels(fullyLabeled, metadata.labels),
     ).length,
     readyReplicas: ready.length,
@@ -68,7 +71,7 @@ export function statusOf(
   )
   const conditions = conditionsOf(replicaSet, failure, nowMs)
   return {
-    replicas: standing.length,
+    replicas: activePods.length,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
     terminatingReplicas: terminating.length,
     ...(replicaSet.metadata.generation === undefined

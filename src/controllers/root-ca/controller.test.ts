@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type ConfigMap, configMaps, type Namespace, namespaces } from '#api'
 import { alreadyExists, type Stored } from '#machinery'
 import { loopOf } from '../shared/loop-fixture.ts'
-import { clusterWide, stored } from '../shared/objects-fixture.ts'
+import { clusterWide, storedObject } from '../shared/objects-fixture.ts'
 import { rootCaController } from './controller.ts'
 
 const controller = rootCaController('PEM')
@@ -12,7 +12,7 @@ const namespace = (phase: string) =>
 const name = 'kube-root-ca.crt'
 function published(data: NonNullable<ConfigMap['data']>, annotations = {}): Stored<ConfigMap> {
   const metadata = { namespace: 'shop', labels: { own: 'yes' }, annotations }
-  return stored<ConfigMap>(name, { metadata, data })
+  return storedObject<ConfigMap>(name, { metadata, data })
 }
 
 test('every active namespace gets the certificate', async () => {

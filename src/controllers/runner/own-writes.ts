@@ -1,7 +1,7 @@
 import type { Stored } from '#machinery'
 
 /** An event about a key, which enqueues it when `enqueue` is called. */
-export interface KeyEvent {
+interface KeyEvent {
   /** The revision that the event brings; absent where the object is gone. */
   readonly resourceVersion: string | undefined
   enqueue(): void

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { type Namespace, namespaces, serviceAccounts } from '#api'
 import { alreadyExists } from '#machinery'
 import { loopOf } from '../shared/loop-fixture.ts'
-import { clusterWide, stored } from '../shared/objects-fixture.ts'
+import { clusterWide, storedObject } from '../shared/objects-fixture.ts'
 import { serviceAccountController } from './controller.ts'
 
 const namespace = (phase: string) =>
   [namespaces, clusterWide<Namespace>('shop', { status: { phase } })] as const
 const account = (name: string) =>
-  [serviceAccounts, stored(name, { metadata: { namespace: 'shop' } })] as const
+  [serviceAccounts, storedObject(name, { metadata: { namespace: 'shop' } })] as const
 
 test('an active namespace without it gets its default account', async () => {
   const loop = await loopOf(serviceAccountController, [namespace('Active'), account('other')])

@@ -4,11 +4,11 @@ import { pods, replicaSets } from '#api'
 import { controllerReference, invalid, type Stored, selectorFromMap } from '#machinery'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from './adoption.ts'
 import { settleClaims, untilLeaving, untilSeen } from './claims.ts'
-import { type TestWorld, worldWith } from './loop-fixture.ts'
-import { namesOf, podWith, secondsAgo, stored } from './objects-fixture.ts'
+import { type ControllerFixture, worldWith } from './loop-fixture.ts'
+import { namesOf, podWith, secondsAgo, storedObject } from './objects-fixture.ts'
 
-const owner = stored('web', {})
-const other = stored('other', {})
+const owner = storedObject('web', {})
+const other = storedObject('other', {})
 const selector = selectorFromMap({ app: 'web' })
 
 interface Traits {
@@ -34,7 +34,7 @@ function claims(traits: Traits, by: Stored = owner) {
 }
 
 describe('a pod', () => {
-  const leaving = stored('web', { metadata: { deletionTimestamp: secondsAgo(1) } })
+  const leaving = storedObject('web', { metadata: { deletionTimestamp: secondsAgo(1) } })
   const cases: readonly (readonly [string, Traits, Stored, readonly number[]])[] = [
     // owned, adopted, released
     ['of the owner that matches is its own', { by: owner }, owner, [1, 0, 0]],
@@ -54,15 +54,17 @@ describe('a pod', () => {
   }
 
   test('of a namesake made earlier is not its own', () => {
-    const earlier = stored('web', { metadata: { uid: 'earlier' } })
+    const earlier = storedObject('web', { metadata: { uid: 'earlier' } })
     assert.deepEqual(claims({ by: earlier }), [0, 0, 0])
   })
 })
 
 test('candidates are the own pods and the orphans of the namespace', async () => {
-  const away = stored('away', { metadata: { namespace: 'elsewhere', labels: { app: 'web' } } })
-  const standing = [pod('b', { by: owner }), pod('a'), pod('c', { by: other }), away]
-  const world = worldWith(standing.map((each) => [pods, each]))
+  const away = storedObject('away', {
+    metadata: { namespace: 'elsewhere', labels: { app: 'web' } },
+  })
+  const existing = [pod('b', { by: owner }), pod('a'), pod('c', { by: other }), away]
+  const world = worldWith(existing.map((each) => [pods, each]))
   const lister = world.informers.informer(pods, {
     indexes: { [controllerIndex]: controllerIndexValues },
   })
@@ -71,13 +73,13 @@ test('candidates are the own pods and the orphans of the namespace', async () =>
 })
 
 describe('claims are settled', () => {
-  const settle = (world: TestWorld, ...standing: readonly ReturnType<typeof pod>[]) =>
-    settleClaims(world.client, pods, { owner, kind: replicaSets }, claim(owner, selector, standing))
+  const settle = (world: ControllerFixture, ...existing: readonly ReturnType<typeof pod>[]) =>
+    settleClaims(world.client, pods, { owner, kind: replicaSets }, claim(owner, selector, existing))
 
   test('by patches that hold for the very pod only, all pods told in the order of names', async () => {
-    const standing = [pod('b', { by: owner }), pod('c', { by: owner, app: 'x' }), pod('a')]
-    const world = worldWith(standing.map((each) => [pods, each]))
-    assert.deepEqual(namesOf(await settle(world, ...standing)), ['a', 'b'])
+    const existing = [pod('b', { by: owner }), pod('c', { by: owner, app: 'x' }), pod('a')]
+    const world = worldWith(existing.map((each) => [pods, each]))
+    assert.deepEqual(namesOf(await settle(world, ...existing)), ['a', 'b'])
     assert.deepEqual(world.writes, [
       {
         what: 'patch pods ns/a',
@@ -105,7 +107,7 @@ describe('claims are settled', () => {
 })
 
 describe('what was written is waited for', () => {
-  async function waiting(wait: (world: TestWorld) => Promise<void>) {
+  async function waiting(wait: (world: ControllerFixture) => Promise<void>) {
     const world = worldWith([[pods, pod('a')]])
     world.informers.informer(pods)
     await world.clock.settle()
@@ -116,7 +118,7 @@ describe('what was written is waited for', () => {
     await world.clock.settle()
     return { ...world, seen }
   }
-  const cached = ({ informers }: TestWorld) => informers.informer(pods)
+  const cached = ({ informers }: ControllerFixture) => informers.informer(pods)
 
   test('until the cache is as new', async () => {
     const written = { ...pod('a'), metadata: { ...pod('a').metadata, resourceVersion: '3' } }
@@ -128,10 +130,10 @@ describe('what was written is waited for', () => {
   })
 
   test('until what was deleted is gone, or leaves', async () => {
-    const wait = (of: TestWorld) => untilLeaving(cached(of), pod('a'), of.context)
+    const wait = (of: ControllerFixture) => untilLeaving(cached(of), pod('a'), of.context)
     for (const change of [
-      (world: TestWorld) => world.remove(pods, 'ns/a'),
-      (world: TestWorld) => world.put(pods, pod('a', { leaving: true })),
+      (world: ControllerFixture) => world.remove(pods, 'ns/a'),
+      (world: ControllerFixture) => world.put(pods, pod('a', { leaving: true })),
     ]) {
       const world = await waiting(wait)
       world.put(pods, pod('b'))

@@ -2,12 +2,12 @@ import type { Client } from '#client'
 import { groupResourceOf, groupVersionOf, type ResourceRef } from '#machinery'
 
 /** A resource as discovery names it, in the version that its group prefers. */
-export interface ServedResource extends ResourceRef {
+export interface DiscoveredResource extends ResourceRef {
   readonly verbs: readonly string[]
 }
 
 export interface Discovery {
-  readonly resources: readonly ServedResource[]
+  readonly resources: readonly DiscoveredResource[]
   /** Group versions that did not answer, each with why. */
   readonly failures: readonly string[]
 }
@@ -58,7 +58,7 @@ export async function discoverResources(client: Client): Promise<Discovery> {
 const told = new WeakMap<GroupDiscoveryList, Discovery>()
 
 function read(lists: readonly GroupDiscoveryList[]): Discovery {
-  const found = new Map<string, ServedResource>()
+  const found = new Map<string, DiscoveredResource>()
   const failures: string[] = []
   for (const { items = [] } of lists) {
     for (const { group, discovery } of items.flatMap(versionsOf)) {
@@ -82,7 +82,7 @@ function versionsOf({ metadata, versions }: GroupDiscovery) {
 function servedBy(
   group: string,
   { version, resources = [] }: VersionDiscovery,
-): readonly ServedResource[] {
+): readonly DiscoveredResource[] {
   return resources.map(({ resource, responseKind, scope, verbs }) => ({
     group,
     version,
@@ -94,6 +94,6 @@ function servedBy(
 }
 
 /** True for a resource that lists, watches or deletes as asked. */
-export function supports({ verbs }: ServedResource, ...wanted: readonly string[]): boolean {
+export function supports({ verbs }: DiscoveredResource, ...wanted: readonly string[]): boolean {
   return wanted.every((verb) => verbs.includes(verb))
 }

@@ -30,19 +30,19 @@ import {
 import type { Controller, ReconcileContext } from '../runner/controller.ts'
 import { nowMs } from './objects-fixture.ts'
 
-export interface Write {
+interface FixtureWrite {
   /** `create pods ns/name`, `update jobs/status ns/name`, `delete …`. */
   readonly what: string
   /** What was sent: an object, a patch, or the options of a deletion. */
   readonly sent: unknown
 }
 
-export interface TestWorld {
+export interface ControllerFixture {
   readonly clock: VirtualClock
   readonly client: Client
   readonly informers: InformerFactory
   readonly context: ReconcileContext
-  readonly writes: Write[]
+  readonly writes: FixtureWrite[]
   /** `Reason: message` of each Event. */
   readonly events: string[]
   /** Stands in the API and, unless it is news that has not come yet, in the caches. */
@@ -55,13 +55,13 @@ export interface TestWorld {
 /** Changes of which no cache hears. */
 type News = 'unheard'
 
-export type Standing = readonly (readonly [ResourceRef, Stored])[]
+export type Existing = readonly (readonly [ResourceRef, Stored])[]
 
 /** A world in which the given objects stand, at the tests' present. */
-export function worldWith(standing: Standing = []): TestWorld {
+export function worldWith(existing: Existing = []): ControllerFixture {
   const clock = createVirtualClock({ startWallMs: nowMs })
   const tables = createTables()
-  const [writes, events, refusals]: [Write[], string[], (() => Error)[]] = [[], [], []]
+  const [writes, events, refusals]: [FixtureWrite[], string[], (() => Error)[]] = [[], [], []]
   const client = createTestClient(tables, (write) => {
     const refusal = refusals.shift()
     if (refusal) throw refusal()
@@ -71,7 +71,7 @@ export function worldWith(standing: Standing = []): TestWorld {
   const informers = createInformerFactory({ client, clock, random })
   const { signal } = new AbortController()
   void informers.run(signal)
-  for (const [resource, object] of standing) tables.put(resource, object)
+  for (const [resource, object] of existing) tables.put(resource, object)
   const recorder = {
     event: (_: unknown, { reason, message }: { reason: string; message: string }) =>
       void events.push(`${reason}: ${message}`),
@@ -89,17 +89,17 @@ export function worldWith(standing: Standing = []): TestWorld {
   }
 }
 
-export interface TestLoop extends TestWorld {
+export interface TestLoop extends ControllerFixture {
   /** Reconciles a key over caches that are current; gives the writes of this very call. */
   reconcile(key: string): Promise<{
-    readonly writes: readonly Write[]
+    readonly writes: readonly FixtureWrite[]
     readonly againInMs?: number
   }>
 }
 
 /** The loop of a controller in a world in which the given objects stand. */
-export async function loopOf(controller: Controller, standing: Standing = []): Promise<TestLoop> {
-  const world = worldWith(standing)
+export async function loopOf(controller: Controller, existing: Existing = []): Promise<TestLoop> {
+  const world = worldWith(existing)
   const { clock, context, informers, writes } = world
   const loop = controller.start(context)
   for (const { resource } of loop.watches) informers.informer(resource as ResourceRef)
@@ -175,7 +175,7 @@ function createTables() {
 /** Patches are recorded, not applied. */
 function createTestClient(
   tables: ReturnType<typeof createTables>,
-  wrote: (write: Write) => void,
+  wrote: (write: FixtureWrite) => void,
 ): Client {
   const tell = (verb: string, resource: ResourceRef, key: string, more: Sent) => {
     const part = more.subresource ? `/${more.subresource}` : ''

@@ -10,7 +10,7 @@ export function secondsAgo(seconds: number): string {
 }
 
 /** An object as it would stand in the store: made an hour ago, in namespace `ns`. */
-export function stored<T extends KubeObject>(name: string, object: T): Stored<T> {
+export function storedObject<T extends KubeObject>(name: string, object: T): Stored<T> {
   const metadata: ObjectMeta = {
     name,
     namespace: 'ns',
@@ -24,7 +24,7 @@ export function stored<T extends KubeObject>(name: string, object: T): Stored<T>
 
 /** The same of a kind that stands in no namespace. */
 export function clusterWide<T extends KubeObject>(name: string, object: T): Stored<T> {
-  const { namespace: _, ...metadata } = stored(name, object).metadata
+  const { namespace: _, ...metadata } = storedObject(name, object).metadata
   return { ...object, metadata } as Stored<T>
 }
 
@@ -46,7 +46,7 @@ export function podWith(name: string, traits: PodTraits = {}): Stored<Pod> {
   const { phase = 'Running', readyFor, node, leaving, restarts } = traits
   const ready = readyFor === undefined ? [] : [readyCondition(secondsAgo(readyFor))]
   const statuses = restarts === undefined ? [] : [containerWith(restarts)]
-  return stored(name, {
+  return storedObject(name, {
     metadata: { ...(leaving ? { deletionTimestamp: secondsAgo(1) } : {}), ...traits.metadata },
     spec: { containers: [], ...(node === undefined ? {} : { nodeName: node }), ...traits.spec },
     status: { phase, conditions: ready, containerStatuses: statuses, ...traits.status },
@@ -67,7 +67,7 @@ export function nodeWith(
   conditions: Readonly<Record<string, string>> = { Ready: 'True' },
   more: Node = {},
 ): Stored<Node> {
-  return stored(name, {
+  return storedObject(name, {
     ...more,
     status: {
       conditions: Object.entries(conditions).map(([type, status]) => ({ type, status })),

@@ -32,7 +32,7 @@ export function revisionsOf(
     .toSorted((a, b) => a.revision - b.revision || (a.metadata.name < b.metadata.name ? -1 : 1))
 }
 
-export function hashOf({ metadata }: Stored<ControllerRevision>, label: string): string {
+export function revisionHash({ metadata }: Stored<ControllerRevision>, label: string): string {
   return metadata.labels?.[label] ?? ''
 }
 

@@ -30,8 +30,13 @@ import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { readySinceMs } from '../shared/pods.ts'
 import { currentRevision, forgetRevisions, revisionsOf } from '../shared/revisions.ts'
-import { type Action, type Observed, planStatefulSet, statefulSetStatus } from './plan.ts'
-import { claimsOf, ordinalOf, revisionOf, statefulPod } from './pod.ts'
+import {
+  type Observed,
+  planStatefulSet,
+  type StatefulSetAction,
+  statefulSetStatus,
+} from './plan.ts'
+import { claimsOf, ordinalOf, podRevision, statefulPod } from './pod.ts'
 
 /** Runs pods with stable names and volumes, in order (upstream: pkg/controller/statefulset). */
 export const statefulSetController: Controller = {
@@ -135,7 +140,7 @@ async function sync(
   if (!deepEqual(status, set.status ?? {})) {
     await client.update(statefulSets, { ...set, status }, { subresource: 'status' })
   }
-  const used = owned.map((pod) => revisionOf(pod) ?? '')
+  const used = owned.map((pod) => podRevision(pod) ?? '')
   const inUse = new Set([current.metadata.name, update.metadata.name, ...used])
   const limit = set.spec?.revisionHistoryLimit ?? 10
   await forgetRevisions(set, cache.revisions, { limit, inUse }, context)
@@ -159,7 +164,7 @@ interface Means {
 
 async function execute(
   set: Stored<StatefulSet>,
-  action: Action,
+  action: StatefulSetAction,
   { cache, revisions }: Means,
   context: ReconcileContext,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Pod, StatefulSet } from '#api'
 import type { Stored } from '#machinery'
-import { nowMs, type PodTraits, podWith, stored } from '../shared/objects-fixture.ts'
+import { nowMs, type PodTraits, podWith, storedObject } from '../shared/objects-fixture.ts'
 import { type Observed, planStatefulSet, statefulSetStatus } from './plan.ts'
 import { revisionLabel } from './pod.ts'
 
@@ -14,7 +14,7 @@ function pod(ordinal: number, revision = 'new', traits: PodTraits = {}): Stored<
 }
 
 function observed(spec: Spec, pods: readonly Stored<Pod>[]): Observed {
-  const set = stored('db', {
+  const set = storedObject('db', {
     metadata: { generation: 4 },
     spec: { replicas: 3, ...spec },
   } as StatefulSet)

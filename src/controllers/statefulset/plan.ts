@@ -1,7 +1,7 @@
 import { isPodReady, isPodTerminal, type Pod, type StatefulSet, type StatefulSetStatus } from '#api'
 import { type Stored, scaledValue } from '#machinery'
 import { isAvailable } from '../shared/pods.ts'
-import { ordinalOf, podName, revisionOf } from './pod.ts'
+import { ordinalOf, podName, podRevision } from './pod.ts'
 
 export interface Observed {
   readonly set: Stored<StatefulSet>
@@ -13,7 +13,7 @@ export interface Observed {
   readonly nowMs: number
 }
 
-export type Action =
+export type StatefulSetAction =
   | { readonly kind: 'create'; readonly ordinal: number; readonly revision: string }
   | { readonly kind: 'delete'; readonly pod: Stored<Pod> }
 
@@ -22,7 +22,7 @@ export type Action =
  * predecessors are available; they go in reverse; updates go from the highest ordinal down to the
  * partition. With `Parallel` management only updates keep an order.
  */
-export function planStatefulSet(observed: Observed): readonly Action[] {
+export function planStatefulSet(observed: Observed): readonly StatefulSetAction[] {
   const { set } = observed
   if (set.metadata.deletionTimestamp) return []
   const slots = slotsOf(observed)
@@ -70,7 +70,7 @@ function condemnedPods({ set, pods }: Observed): readonly Stored<Pod>[] {
 }
 
 /** What an ordinal needs to have a pod that runs. */
-function fill({ ordinal, pod }: Slot, observed: Observed): readonly Action[] {
+function fill({ ordinal, pod }: Slot, observed: Observed): readonly StatefulSetAction[] {
   if (!pod) return [{ kind: 'create', ordinal, revision: revisionFor(ordinal, observed) }]
   return isPodTerminal(pod) && isStaying(pod) ? [{ kind: 'delete', pod }] : []
 }
@@ -89,7 +89,7 @@ function revisionFor(ordinal: number, observed: Observed): string {
  * already. With `Parallel` management old pods that are not well go in any case: nothing is lost with
  * them (upstream: updateStatefulSetAfterInvariantEstablished).
  */
-function planUpdate(slots: readonly Slot[], observed: Observed): readonly Action[] {
+function planUpdate(slots: readonly Slot[], observed: Observed): readonly StatefulSetAction[] {
   const { set, updateRevision } = observed
   const { type = 'RollingUpdate', rollingUpdate } = set.spec?.updateStrategy ?? {}
   if (type !== 'RollingUpdate') return []
@@ -100,7 +100,7 @@ function planUpdate(slots: readonly Slot[], observed: Observed): readonly Action
   const old = slots
     .filter(({ ordinal }) => ordinal >= partition)
     .flatMap(({ pod }) =>
-      pod && isStaying(pod) && revisionOf(pod) !== updateRevision ? [pod] : [],
+      pod && isStaying(pod) && podRevision(pod) !== updateRevision ? [pod] : [],
     )
     .toReversed()
   const going =
@@ -132,7 +132,7 @@ export function statefulSetStatus(observed: Observed): StatefulSetStatus {
   const minReadySeconds = set.spec?.minReadySeconds ?? 0
   const ready = pods.filter((pod) => pod.status?.phase === 'Running' && isPodReady(pod))
   const staying = pods.filter(isStaying)
-  const countOf = (name: string) => staying.filter((pod) => revisionOf(pod) === name).length
+  const countOf = (name: string) => staying.filter((pod) => podRevision(pod) === name).length
   const updated = countOf(updateRevision)
   const wanted = set.spec?.replicas ?? 1
   const isComplete =

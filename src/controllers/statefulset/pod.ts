@@ -26,7 +26,7 @@ export function ordinalOf(set: Stored<StatefulSet>, { metadata }: Stored<Pod>): 
   return /^\d+$/.test(rest) ? Number(rest) : undefined
 }
 
-export function revisionOf({ metadata }: Stored<Pod>): string | undefined {
+export function podRevision({ metadata }: Stored<Pod>): string | undefined {
   return metadata.labels?.[revisionLabel]
 }
 

@@ -2,13 +2,15 @@ import { type Node, type Pod, type Taint, toleratesTaint } from '#api'
 import type { Stored } from '#machinery'
 
 /** When a pod has to leave its node because of NoExecute taints. */
-export type Verdict = { readonly kind: 'stay' } | { readonly kind: 'leave'; readonly atMs: number }
+export type TaintDecision =
+  | { readonly kind: 'stay' }
+  | { readonly kind: 'leave'; readonly atMs: number }
 
 /**
  * Judges one pod (upstream: processPodOnNode): an untolerated taint means now; else the shortest
  * tolerationSeconds of the tolerations in use, counted from `sinceMs`; without any of them, never.
  */
-export function judgePod(pod: Stored<Pod>, node: Node | undefined, sinceMs: number): Verdict {
+export function judgePod(pod: Stored<Pod>, node: Node | undefined, sinceMs: number): TaintDecision {
   const taints = noExecuteTaints(node)
   if (taints.length === 0) return { kind: 'stay' }
   const seconds: number[] = []

@@ -3,14 +3,14 @@ import { describe, test } from 'node:test'
 import { type Job, jobs } from '#api'
 import type { Stored } from '#machinery'
 import { loopOf } from '../shared/loop-fixture.ts'
-import { nowMs, secondsAgo, stored } from '../shared/objects-fixture.ts'
+import { nowMs, secondsAgo, storedObject } from '../shared/objects-fixture.ts'
 import { expiryMs, ttlAfterFinishedController } from './controller.ts'
 
 type Condition = NonNullable<NonNullable<Job['status']>['conditions']>[number]
 
 function job(ttlSecondsAfterFinished: number | undefined, condition?: Condition): Stored<Job> {
   const spec = ttlSecondsAfterFinished === undefined ? {} : { ttlSecondsAfterFinished }
-  return stored('job', {
+  return storedObject('job', {
     spec,
     status: condition ? { conditions: [condition] } : {},
   } as unknown as Job)

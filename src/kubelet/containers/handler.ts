@@ -1,5 +1,5 @@
 import type { HTTPGetAction, Pod } from '#api'
-import type { HttpRequest } from '#network'
+import type { DialHttpRequest } from '#network'
 import type { AnyContainer } from '../model/containers.ts'
 
 /** A port as a probe or hook names it: a number, or the name of one of the container's ports. */
@@ -15,10 +15,10 @@ export function httpRequest(
   action: HTTPGetAction,
   container: AnyContainer,
   podIp: string,
-  options: Pick<HttpRequest, 'timeoutMs' | 'redirects' | 'bodyLimitBytes'> & {
+  options: Pick<DialHttpRequest, 'timeoutMs' | 'redirects' | 'bodyLimitBytes'> & {
     readonly userAgent: string
   },
-): HttpRequest | undefined {
+): DialHttpRequest | undefined {
   const port = resolvePort(action.port, container)
   if (port === undefined) return undefined
   const { userAgent, ...rest } = options

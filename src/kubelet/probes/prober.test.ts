@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Probe } from '#api'
-import type { HttpOutcome, HttpRequest } from '#network'
+import type { DialHttpRequest, HttpOutcome } from '#network'
 import { RuntimeError } from '#runtime'
 import { podOf, testWorld, web } from '../model/kubelet-fixture.ts'
 import { attemptProbe } from './prober.ts'
@@ -70,7 +70,7 @@ test('a command that takes too long has failed; a runtime that breaks is no find
 })
 
 function get(outcome: HttpOutcome, httpGet: Partial<NonNullable<Probe['httpGet']>> = {}) {
-  const requests: HttpRequest[] = []
+  const requests: DialHttpRequest[] = []
   const finding = attempt(
     { httpGet: { port: 'http', ...httpGet } },
     {
@@ -148,7 +148,7 @@ test('what an HTTP probe says itself replaces the defaults', async () => {
     port: '81',
   })
   await finding
-  const [{ scheme, host, port, path, headers } = {} as HttpRequest] = requests
+  const [{ scheme, host, port, path, headers } = {} as DialHttpRequest] = requests
   assert.deepEqual(
     { scheme, host, port, path, headers },
     {

@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js'
 import { systemClock } from '#lib'
 import { type DialSubject, dialConformance } from '../conformance.ts'
-import type { HttpAnswer, HttpRequest } from '../model/dialer.ts'
+import type { DialHttpRequest, HttpAnswer } from '../model/dialer.ts'
 import { kubeletHeaders } from '../model/probe-headers.ts'
 import { createDialer } from './dialer.ts'
 import { goDuration, socketErrorText } from './go-errors.ts'
@@ -51,7 +51,7 @@ const subject: DialSubject = {
 
 for (const { name, run } of dialConformance) test(name, () => run(subject))
 
-function request(target: { host: string; port: number }, more: Partial<HttpRequest> = {}) {
+function request(target: { host: string; port: number }, more: Partial<DialHttpRequest> = {}) {
   return {
     ...target,
     scheme: 'http',
@@ -144,7 +144,7 @@ const answer = (code: number, location?: string): HttpAnswer => ({
   body: new Uint8Array(),
 })
 const from = request({ host: 'fd00::3', port: 8080 }, { path: '/a/b', method: 'POST' })
-const redirects: readonly [string, HttpAnswer, Partial<HttpRequest> | undefined][] = [
+const redirects: readonly [string, HttpAnswer, Partial<DialHttpRequest> | undefined][] = [
   ['without a location', answer(302), undefined],
   ['of another status', answer(304, '/x'), undefined],
   ['to another protocol', answer(302, 'ftp://x/'), undefined],

@@ -62,6 +62,6 @@ function varint(value: number): readonly number[] {
 }
 
 /** `message HealthCheckResponse { ServingStatus status = 1; }`; all its values fit one byte. */
-export function decodeStatus(bytes: Buffer): number {
+function decodeStatus(bytes: Buffer): number {
   return bytes[0] === 0x08 ? (bytes[1] ?? 0) : 0
 }

@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import type { HttpAnswer, HttpOutcome, HttpRequest } from '../model/dialer.ts'
+import type { DialHttpRequest, HttpAnswer, HttpOutcome } from '../model/dialer.ts'
 import type { Deadline } from './deadline.ts'
 import { type ConnectionEnds, joinHostPort, socketErrorText } from './go-errors.ts'
 import { headersTimeout, malformedText, urlError } from './http-words.ts'
@@ -10,7 +10,10 @@ const bodyTimeout =
   'context deadline exceeded (Client.Timeout or context cancellation while reading body)'
 
 /** One request over a connection of its own, without redirects; certificates are not checked. */
-export async function exchange(request: HttpRequest, deadline: Deadline): Promise<HttpOutcome> {
+export async function exchangeHttp(
+  request: DialHttpRequest,
+  deadline: Deadline,
+): Promise<HttpOutcome> {
   const line: Line = {}
   let response: IncomingMessage
   try {
@@ -37,7 +40,11 @@ interface Line {
   ends?: ConnectionEnds
 }
 
-function headersOf(request: HttpRequest, deadline: Deadline, line: Line): Promise<IncomingMessage> {
+function headersOf(
+  request: DialHttpRequest,
+  deadline: Deadline,
+  line: Line,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = start(request, deadline.signal)
     outgoing.on('socket', (socket) => {
@@ -52,7 +59,7 @@ function headersOf(request: HttpRequest, deadline: Deadline, line: Line): Promis
   })
 }
 
-function start(request: HttpRequest, signal: AbortSignal): ClientRequest {
+function start(request: DialHttpRequest, signal: AbortSignal): ClientRequest {
   const { host, port, path, method } = request
   const options = { host, port, path, method, signal, agent: false, headers: headerList(request) }
   if (request.scheme === 'http') return httpRequest(options)
@@ -61,7 +68,7 @@ function start(request: HttpRequest, signal: AbortSignal): ClientRequest {
 }
 
 /** Node takes a flat list of names and values, which keeps order and repetition. */
-function headerList(request: HttpRequest): string[] {
+function headerList(request: DialHttpRequest): string[] {
   const hasHost = request.headers.some(([name]) => name.toLowerCase() === 'host')
   const host = hasHost ? [] : ['Host', joinHostPort(request)]
   return [...host, ...request.headers.flat(), 'Connection', 'close']
@@ -85,7 +92,7 @@ async function answerOf(response: IncomingMessage, limitBytes: number): Promise<
 
 function headersErrorText(
   error: unknown,
-  request: HttpRequest,
+  request: DialHttpRequest,
   ends: ConnectionEnds | undefined,
 ): string {
   const cause = error as NodeJS.ErrnoException & { rawPacket?: Buffer }
@@ -100,7 +107,7 @@ function headersErrorText(
 
 function bodyErrorText(
   error: NodeJS.ErrnoException,
-  request: HttpRequest,
+  request: DialHttpRequest,
   ends: ConnectionEnds | undefined,
 ): string {
   if (error.code === 'ECONNRESET' && error.syscall === undefined) return 'unexpected EOF'

@@ -1,28 +1,28 @@
 import type { Clock } from '#lib'
-import type { HttpAnswer, HttpOutcome, HttpRequest } from '../model/dialer.ts'
+import type { DialHttpRequest, HttpAnswer, HttpOutcome } from '../model/dialer.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { exchange } from './http-exchange.ts'
+import { exchangeHttp } from './http-exchange.ts'
 import { urlError } from './http-words.ts'
 
 /** As many as Go's client follows. */
 const redirectLimit = 10
 
 /** One request and its answer, within a time limit. */
-export type Exchange = (request: HttpRequest, deadline: Deadline) => Promise<HttpOutcome>
+export type HttpExchange = (request: DialHttpRequest, deadline: Deadline) => Promise<HttpOutcome>
 
 /** Sends a request over a real connection and follows its redirects. */
 export function dialHttp(
   clock: Clock,
-  first: HttpRequest,
+  first: DialHttpRequest,
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
-  return followRedirects({ clock, first, exchange }, signal)
+  return followRedirects({ clock, first, exchange: exchangeHttp }, signal)
 }
 
 export interface Following {
   readonly clock: Clock
-  readonly first: HttpRequest
-  readonly exchange: Exchange
+  readonly first: DialHttpRequest
+  readonly exchange: HttpExchange
 }
 
 /** Sends a request and follows its redirects, all within one time limit. */
@@ -48,7 +48,10 @@ export async function followRedirects(
 }
 
 /** The request that a redirect asks for; `undefined` when the answer is final. */
-export function redirectOf(request: HttpRequest, answer: HttpAnswer): HttpRequest | undefined {
+export function redirectOf(
+  request: DialHttpRequest,
+  answer: HttpAnswer,
+): DialHttpRequest | undefined {
   const location = answer.headers.find(([name]) => name === 'location')?.[1]
   if (!location || ![301, 302, 303, 307, 308].includes(answer.status)) return undefined
   const authority = request.host.includes(':') ? `[${request.host}]` : request.host

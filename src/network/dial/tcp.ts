@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '#lib'
-import type { Connection, ConnectOutcome, TcpOutcome, TcpRequest } from '../model/dialer.ts'
+import type { ConnectOutcome, DialedConnection, TcpOutcome, TcpRequest } from '../model/dialer.ts'
 import { startDeadline } from './deadline.ts'
 import { dialTimeout, socketErrorText } from './go-errors.ts'
 
@@ -59,7 +59,7 @@ function connected({ host, port }: TcpRequest, signal: AbortSignal): Promise<Soc
   })
 }
 
-function connectionOver(socket: Socket): Connection {
+function connectionOver(socket: Socket): DialedConnection {
   return {
     incoming: socket as AsyncIterable<Uint8Array>,
     write: (bytes, signal) => written(socket, bytes, signal),

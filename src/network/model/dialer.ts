@@ -5,7 +5,7 @@ export interface DialTarget {
 }
 
 /** An HTTP request of a probe or a lifecycle hook. */
-export interface HttpRequest extends DialTarget {
+export interface DialHttpRequest extends DialTarget {
   readonly scheme: 'http' | 'https'
   /** Path with query, starting with a slash. */
   readonly path: string
@@ -62,7 +62,7 @@ export interface GrpcHealthOutcome {
 }
 
 /** A byte stream to a port. Disposing resets it. */
-export interface Connection extends AsyncDisposable {
+export interface DialedConnection extends AsyncDisposable {
   /** Ends when the peer closes its side; throws when it resets. */
   readonly incoming: AsyncIterable<Uint8Array>
   /** Resolves when the peer's window took the bytes (back-pressure). */
@@ -72,7 +72,7 @@ export interface Connection extends AsyncDisposable {
 }
 
 export type ConnectOutcome =
-  | { readonly kind: 'connected'; readonly connection: Connection }
+  | { readonly kind: 'connected'; readonly connection: DialedConnection }
   | { readonly kind: 'failed'; readonly message: string }
 
 /**
@@ -80,7 +80,7 @@ export type ConnectOutcome =
  * broken exchange is an outcome; only the caller's abort rejects.
  */
 export interface Dialer {
-  http(request: HttpRequest, signal: AbortSignal): Promise<HttpOutcome>
+  http(request: DialHttpRequest, signal: AbortSignal): Promise<HttpOutcome>
   tcp(request: TcpRequest, signal: AbortSignal): Promise<TcpOutcome>
   grpcHealth(request: GrpcHealthRequest, signal: AbortSignal): Promise<GrpcHealthOutcome>
   connect(request: TcpRequest, signal: AbortSignal): Promise<ConnectOutcome>

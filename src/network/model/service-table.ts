@@ -45,7 +45,7 @@ export interface ServicePort {
 }
 
 /** What a load balancer may ask a node about a Service with external policy Local. */
-export interface HealthCheck {
+export interface ServiceHealthCheck {
   readonly namespace: string
   readonly name: string
   /** `spec.healthCheckNodePort`. */
@@ -59,7 +59,7 @@ export interface HealthCheck {
  */
 export interface ServiceTable {
   readonly ports: readonly ServicePort[]
-  readonly healthChecks: readonly HealthCheck[]
+  readonly healthChecks: readonly ServiceHealthCheck[]
 }
 
 /** Routes nothing. */

@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { Server as TcpServer } from 'node:net'
 import { KnarrError, type Logger, messageOf } from '#lib'
-import type { HealthCheck } from '../model/service-table.ts'
+import type { ServiceHealthCheck } from '../model/service-table.ts'
 
 /** Answers load balancers that ask whether this node has endpoints of a Service. */
 export interface HealthServers extends AsyncDisposable {
   /** Opens, keeps and closes ports so that exactly these are served. A taken port is logged. */
-  serve(checks: readonly HealthCheck[]): Promise<void>
+  serve(checks: readonly ServiceHealthCheck[]): Promise<void>
 }
 
 interface Running {
   readonly server: Server
-  check: HealthCheck
+  check: ServiceHealthCheck
 }
 
 export function createHealthServers(netns: string | undefined, log: Logger): HealthServers {
@@ -24,7 +24,7 @@ export function createHealthServers(netns: string | undefined, log: Logger): Hea
     server?.closeAllConnections()
     await server?.[Symbol.asyncDispose]()
   }
-  const open = async (check: HealthCheck) => {
+  const open = async (check: ServiceHealthCheck) => {
     const entry: Running = { server: createServer(), check }
     entry.server.on('request', (_request, response) => {
       const { status, headers, body } = healthAnswer(entry.check)
@@ -54,7 +54,7 @@ export function createHealthServers(netns: string | undefined, log: Logger): Hea
 }
 
 /** Upstream's answer: 200 while this node has endpoints, else 503, with the count in a header. */
-export function healthAnswer(check: HealthCheck): {
+export function healthAnswer(check: ServiceHealthCheck): {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

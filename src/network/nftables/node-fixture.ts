@@ -14,10 +14,10 @@ export const podCidr = '10.244.9.0/24'
 export const nodeIp = '192.168.77.1'
 export const outsideIp = '192.168.77.2'
 export const podIps = { a: '10.244.9.2', b: '10.244.9.3', c: '10.244.9.4' } as const
-export type PlaceName = 'a' | 'b' | 'c' | 'node' | 'outside'
+type PlaceName = 'a' | 'b' | 'c' | 'node' | 'outside'
 
 /** Somebody who can be asked to connect somewhere. */
-export interface Place {
+interface Place {
   ask(target: DialTarget): Promise<string>
   askUdp(target: DialTarget, from: number): Promise<string>
   serve(name: string, port: number): Promise<string>

@@ -10,8 +10,8 @@ export const masqueradeMark = '0x4000'
 const markForMasquerade = `meta mark set meta mark or ${masqueradeMark}`
 
 /** Verdicts of ports without anything behind them; the chains are part of every table. */
-export const rejecting = 'goto reject-all'
-export const dropping = 'goto drop-all'
+const rejecting = 'goto reject-all'
+const dropping = 'goto drop-all'
 
 export interface RuleOptions {
   /** The pods' networks, all nodes' and both families'; other sources are masqueraded. */
@@ -33,7 +33,7 @@ export interface Family {
 export const ipv4: Family = { suffix: '4', address: 'ip', type: 'ipv4_addr', protocol: 'ipv4' }
 export const ipv6: Family = { suffix: '6', address: 'ip6', type: 'ipv6_addr', protocol: 'ipv6' }
 
-export const familyOf = (ip: string): Family => (isIPv6(ip.split('/')[0] ?? '') ? ipv6 : ipv4)
+const familyOf = (ip: string): Family => (isIPv6(ip.split('/')[0] ?? '') ? ipv6 : ipv4)
 
 /** The CIDRs of one family as an anonymous set, or nothing. */
 export function cidrSet(cidrs: readonly string[], family: Family): string | undefined {

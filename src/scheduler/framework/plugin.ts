@@ -120,7 +120,7 @@ export interface Plugin {
 }
 
 /** A pod in the queue as its order sees it. */
-export interface Queued {
+interface Queued {
   readonly info: PodInfo
   readonly queuedAtMs: number
 }

@@ -27,7 +27,7 @@ export interface AffinityTarget {
 }
 
 /** `matchLabelKeys` need no care here: the API writes them into the selector at creation. */
-export function compileTerm(term: PodAffinityTerm, ownNamespace: string): AffinityTerm {
+function compileTerm(term: PodAffinityTerm, ownNamespace: string): AffinityTerm {
   const named = term.namespaces ?? []
   const isLocal = named.length === 0 && !term.namespaceSelector
   return {

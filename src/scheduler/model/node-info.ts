@@ -4,7 +4,7 @@ import { hasAffinity, type PodInfo } from './pod-info.ts'
 import { addResources, noResources, type Resources, resourcesFrom } from './resources.ts'
 
 /** What the pods on a node amount to. A value: each change gives a new one. */
-export interface Load {
+export interface PodsOfNode {
   readonly pods: readonly PodInfo[]
   readonly requested: Resources
   readonly scoringMilliCpu: number
@@ -26,12 +26,12 @@ export interface NodeInfo {
   readonly allowedPods: number
   /** Sizes in bytes by name of image. */
   readonly images: ReadonlyMap<string, number>
-  readonly load: Load
+  readonly load: PodsOfNode
 }
 
 const noLabels: Labels = Object.freeze({})
 
-export const emptyLoad: Load = Object.freeze({
+export const emptyLoad: PodsOfNode = Object.freeze({
   pods: [],
   requested: noResources,
   scoringMilliCpu: 0,
@@ -41,7 +41,7 @@ export const emptyLoad: Load = Object.freeze({
   podsWithAntiAffinity: [],
 })
 
-export function nodeInfoOf(node: Stored<Node>, load: Load, slot = -1): NodeInfo {
+export function nodeInfoOf(node: Stored<Node>, load: PodsOfNode, slot = -1): NodeInfo {
   const allocatable = amountsOf(node.status?.allocatable)
   const pods = amountsOf(node.status?.allocatable).get('pods')
   return {
@@ -65,7 +65,7 @@ function imageSizes({ status }: Node): ReadonlyMap<string, number> {
   return sizes
 }
 
-export function withPod(load: Load, info: PodInfo): Load {
+export function withPod(load: PodsOfNode, info: PodInfo): PodsOfNode {
   return {
     pods: [...load.pods, info],
     requested: addResources(load.requested, info.request, 1),
@@ -80,7 +80,7 @@ export function withPod(load: Load, info: PodInfo): Load {
 }
 
 /** Without the pod of that uid; the same load when it is not there. */
-export function withoutPod(load: Load, uid: string): Load {
+export function withoutPod(load: PodsOfNode, uid: string): PodsOfNode {
   const info = load.pods.find((pod) => pod.uid === uid)
   if (!info) return load
   const isOther = (pod: PodInfo) => pod.uid !== uid

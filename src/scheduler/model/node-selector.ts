@@ -13,12 +13,12 @@ export function namedNodes({ spec }: Pod): ReadonlySet<string> | undefined {
       .filter(({ key, operator }) => key === 'metadata.name' && operator === 'In')
       .map(({ values = [] }) => new Set(values))
     if (lists.length === 0) return undefined
-    for (const name of lists.reduce(intersection)) names.add(name)
+    for (const name of lists.reduce(commonNames)) names.add(name)
   }
   return terms.length === 0 ? undefined : names
 }
 
 /** The names that are in both sets. */
-export function intersection(a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> {
+export function commonNames(a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> {
   return new Set([...a].filter((name) => b.has(name)))
 }

@@ -6,12 +6,7 @@ import {
   compileWeightedTerms,
   type WeightedTerm,
 } from './affinity-term.ts'
-import {
-  podResources,
-  podScoringRequest,
-  type Resources,
-  type ScoringRequest,
-} from './resources.ts'
+import { podRequest, podScoringRequest, type Resources, type ScoringRequest } from './resources.ts'
 
 /** A pod with what the scheduler asks of it again and again, computed once per revision. */
 export interface PodInfo {
@@ -47,7 +42,7 @@ export function podInfoOf(pod: Stored<Pod>, before?: PodInfo): PodInfo {
     namespace,
     labels: metadata.labels ?? noLabels,
     priority: spec?.priority ?? 0,
-    request: podResources(pod),
+    request: podRequest(pod),
     scoringRequest: podScoringRequest(pod),
     hostPorts: hostPortsOf(pod),
     affinity: compileTerms(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, namespace),

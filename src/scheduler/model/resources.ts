@@ -66,14 +66,14 @@ function addScalars(
 }
 
 /** What a pod asks for, counting what the kubelet has granted while a resize is under way. */
-export function podResources(pod: Pod): Resources {
+export function podRequest(pod: Pod): Resources {
   return resourcesFrom(podRequests(pod, { useStatus: true }))
 }
 
 /** Upstream's `DefaultMilliCPURequest` and `DefaultMemoryRequest`. */
 const assumedRequests = { cpu: '100m', memory: String(200 * 1024 * 1024) }
 
-/** As `podResources`, with 100m CPU and 200 MiB for each container that does not say. */
+/** As `podRequest`, with 100m CPU and 200 MiB for each container that does not say. */
 export function podScoringRequest(pod: Pod): ScoringRequest {
   if (!pod.spec) return { milliCpu: 0, memory: 0 }
   const { containers, initContainers } = pod.spec
@@ -85,7 +85,7 @@ export function podScoringRequest(pod: Pod): ScoringRequest {
       ...(initContainers ? { initContainers: initContainers.map(withAssumedRequests) } : {}),
     },
   }
-  const { milliCpu, memory } = podResources(assumed)
+  const { milliCpu, memory } = podRequest(assumed)
   return { milliCpu, memory }
 }
 

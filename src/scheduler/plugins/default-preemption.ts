@@ -6,7 +6,7 @@ import { unresolvable } from '../framework/plugin.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import { chooseCandidate } from '../preemption/choose.ts'
-import { type Candidate, dryRun } from '../preemption/dry-run.ts'
+import { dryRun, type PreemptionCandidate } from '../preemption/dry-run.ts'
 
 /** Also the name of the gate that holds a pod back while its victims are being evicted. */
 export const preemptionName = 'DefaultPreemption'
@@ -72,8 +72,8 @@ function preempt(context: PostFilterContext): PostFilterResult {
 function findCandidates(context: PostFilterContext, potential: readonly NodeInfo[]) {
   const { pod, snapshot, filterNode, random, nowMs } = context
   const refusals = createRejections(notHelpful)
-  const sparing: Candidate[] = []
-  const violating: Candidate[] = []
+  const sparing: PreemptionCandidate[] = []
+  const violating: PreemptionCandidate[] = []
   const enough = Math.min(
     potential.length,
     Math.max(minCandidates, Math.floor((potential.length * minCandidatesPercent) / 100)),

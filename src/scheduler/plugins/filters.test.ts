@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pod, PodAffinityTerm, Taint, Toleration, TopologySpreadConstraint } from '#api'
 import type { Stored } from '#machinery'
-import { nodeNamed, type PodDraft, podNamed } from '../fixture/objects.ts'
+import { nodeNamed, type PodDraft, podWithName } from '../fixture/objects.ts'
 import { type Cluster, judgements } from '../fixture/snapshots.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import { interPodAffinity } from './inter-pod-affinity.ts'
 import { nodeAffinity } from './node-affinity.ts'
-import { nodeName } from './node-name.ts'
+import { nodeNamePlugin } from './node-name.ts'
 import { nodePorts } from './node-ports.ts'
 import { nodeResourcesFit } from './node-resources/fit.ts'
 import { nodeUnschedulable } from './node-unschedulable.ts'
@@ -31,7 +31,7 @@ function run(cases: readonly Case[]): void {
 }
 
 const tainted = (...taints: Taint[]) => nodeNamed('n', { spec: { taints } })
-const tolerating = (...tolerations: Toleration[]) => podNamed('p', { spec: { tolerations } })
+const tolerating = (...tolerations: Toleration[]) => podWithName('p', { spec: { tolerations } })
 const untolerated = '! node(s) had untolerated taint(s)'
 const dedicated = { key: 'dedicated', value: 'db', effect: 'NoSchedule' }
 
@@ -93,7 +93,7 @@ run(
 const cordoned = nodeNamed('n', { spec: { unschedulable: true } })
 run([
   {
-    ...{ name: 'a cordoned node takes no pods', plugin: nodeUnschedulable, pod: podNamed('p') },
+    ...{ name: 'a cordoned node takes no pods', plugin: nodeUnschedulable, pod: podWithName('p') },
     cluster: { nodes: [cordoned, nodeNamed('m')] },
     want: { n: '! node(s) were unschedulable', m: 'fits' },
   },
@@ -104,7 +104,11 @@ run([
     want: { n: 'fits' },
   },
   {
-    ...{ name: 'only the named node will do', plugin: nodeName, pod: podNamed('p', { node: 'm' }) },
+    ...{
+      name: 'only the named node will do',
+      plugin: nodeNamePlugin,
+      pod: podWithName('p', { node: 'm' }),
+    },
     cluster: { nodes: [nodeNamed('n'), nodeNamed('m')] },
     want: { n: "! node(s) didn't match the requested node name", m: 'fits' },
   },
@@ -112,7 +116,7 @@ run([
 
 type Expression = { key: string; operator: string; values?: string[] }
 const affine = (...terms: { matchExpressions?: Expression[]; matchFields?: Expression[] }[]) =>
-  podNamed('p', {
+  podWithName('p', {
     spec: {
       affinity: {
         nodeAffinity: {
@@ -131,12 +135,12 @@ run(
     [
       [
         'a node selector that matches',
-        podNamed('p', { spec: { nodeSelector: { disk: 'ssd' } } }),
+        podWithName('p', { spec: { nodeSelector: { disk: 'ssd' } } }),
         'fits',
       ],
       [
         'a node selector that does not',
-        podNamed('p', { spec: { nodeSelector: { disk: 'ssd', cores: '9' } } }),
+        podWithName('p', { spec: { nodeSelector: { disk: 'ssd', cores: '9' } } }),
         mismatch,
       ],
       ['In with the value', expecting('disk', 'In', 'hdd', 'ssd'), 'fits'],
@@ -185,7 +189,7 @@ run(
 )
 
 const portPod = (name: string, port: { hostPort: number; hostIP?: string; protocol?: string }) =>
-  podNamed(name, {
+  podWithName(name, {
     ...(name === 'p' ? {} : { node: 'n' }),
     spec: { containers: [{ name: 'c', ports: [{ containerPort: 80, ...port }] }] },
   })
@@ -226,7 +230,7 @@ run([
     cluster: {
       nodes: [nodeNamed('n')],
       pods: [
-        podNamed('q', {
+        podWithName('q', {
           node: 'n',
           spec: {
             containers: [{ name: 'c' }],
@@ -247,22 +251,22 @@ const container = (name: string, cpu: string, restartPolicy?: string) => ({
   resources: { requests: { cpu } },
   ...(restartPolicy ? { restartPolicy } : {}),
 })
-const withContainers = (spec: Partial<NonNullable<Pod['spec']>>) => podNamed('p', { spec })
-const neighbour = podNamed('q', { node: 'n', cpu: '600m', memory: '512Mi' })
+const withContainers = (spec: Partial<NonNullable<Pod['spec']>>) => podWithName('p', { spec })
+const neighbour = podWithName('q', { node: 'n', cpu: '600m', memory: '512Mi' })
 
 run(
   (
     [
-      ['what is left is enough', podNamed('p', { cpu: '400m', memory: '512Mi' }), 'fits'],
-      ['a little more is not', podNamed('p', { cpu: '401m' }), 'Insufficient cpu'],
+      ['what is left is enough', podWithName('p', { cpu: '400m', memory: '512Mi' }), 'fits'],
+      ['a little more is not', podWithName('p', { cpu: '401m' }), 'Insufficient cpu'],
       [
         'every shortage is named',
-        podNamed('p', { cpu: '500m', memory: '600Mi' }),
+        podWithName('p', { cpu: '500m', memory: '600Mi' }),
         'Insufficient cpu, Insufficient memory',
       ],
       [
         'more than the node has at all cannot be helped by preemption',
-        podNamed('p', { cpu: '2' }),
+        podWithName('p', { cpu: '2' }),
         '! Insufficient cpu',
       ],
       [
@@ -309,7 +313,7 @@ run(
         }),
         '! Insufficient example.com/gpu',
       ],
-      ['a pod that asks for nothing', podNamed('p'), 'fits'],
+      ['a pod that asks for nothing', podWithName('p'), 'fits'],
     ] as const
   ).map(([name, pod, verdict]) => ({
     ...{ name, pod, plugin: nodeResourcesFit },
@@ -320,10 +324,10 @@ run(
 run([
   {
     ...{ name: 'the number of pods is limited', plugin: nodeResourcesFit },
-    pod: podNamed('p', { cpu: '2' }),
+    pod: podWithName('p', { cpu: '2' }),
     cluster: {
       nodes: [nodeNamed('n', { cpu: '2', pods: '1' })],
-      pods: [podNamed('q', { node: 'n', cpu: '1' })],
+      pods: [podWithName('q', { node: 'n', cpu: '1' })],
     },
     want: { n: 'Too many pods, Insufficient cpu' },
   },
@@ -332,10 +336,10 @@ run([
       name: 'ended pods of an overcommitted node stand in nobody’s way',
       plugin: nodeResourcesFit,
     },
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: {
       nodes: [nodeNamed('n', { cpu: '1' })],
-      pods: [podNamed('q', { node: 'n', cpu: '2' })],
+      pods: [podWithName('q', { node: 'n', cpu: '2' })],
     },
     want: { n: 'fits' },
   },
@@ -346,9 +350,9 @@ const inZone = (name: string, value: string, more = {}) =>
   nodeNamed(name, { labels: { [zone]: value, ...more } })
 const fourNodes = [inZone('a1', 'a'), inZone('a2', 'a'), inZone('b1', 'b'), inZone('b2', 'b')]
 const app = (name: string, node: string, more: PodDraft = {}) =>
-  podNamed(name, { node, labels: { app: 'web' }, ...more })
+  podWithName(name, { node, labels: { app: 'web' }, ...more })
 const spread = (constraint: Partial<TopologySpreadConstraint>, more: PodDraft = {}) =>
-  podNamed('p', {
+  podWithName('p', {
     labels: { app: 'web' },
     ...more,
     spec: {
@@ -468,7 +472,7 @@ const required = (
   terms: PodAffinityTerm[],
   more: PodDraft = {},
 ) =>
-  podNamed('p', {
+  podWithName('p', {
     ...more,
     spec: { affinity: { [kind]: { requiredDuringSchedulingIgnoredDuringExecution: terms } } },
   })
@@ -478,7 +482,10 @@ const unwelcome = "node(s) didn't satisfy existing pods anti-affinity rules"
 const twoZones = [inZone('a', 'a'), inZone('b', 'b')]
 const shunning = (name: string, node: string, terms: PodAffinityTerm[]) => {
   const { spec } = required('podAntiAffinity', terms)
-  return podNamed(name, { node, spec: { ...(spec?.affinity ? { affinity: spec.affinity } : {}) } })
+  return podWithName(name, {
+    node,
+    spec: { ...(spec?.affinity ? { affinity: spec.affinity } : {}) },
+  })
 }
 
 run(
@@ -511,7 +518,7 @@ run(
       [
         'all terms must match the same pod',
         required('podAffinity', [term({ app: 'web' }), term({ tier: 'front' })]),
-        [app('q', 'a'), podNamed('r', { node: 'a', labels: { tier: 'front' } })],
+        [app('q', 'a'), podWithName('r', { node: 'a', labels: { tier: 'front' } })],
         [notNear, notNear],
       ],
       [
@@ -548,13 +555,13 @@ run(
       ],
       [
         'anti-affinity holds the other way round',
-        podNamed('p', { labels: { app: 'web' } }),
+        podWithName('p', { labels: { app: 'web' } }),
         [shunning('q', 'a', [term({ app: 'web' })])],
         [unwelcome, 'fits'],
       ],
       [
         'also from another namespace that selects ours',
-        podNamed('p', { namespace: 'other', labels: { app: 'web' } }),
+        podWithName('p', { namespace: 'other', labels: { app: 'web' } }),
         [
           shunning('q', 'b', [
             term({ app: 'web' }, { namespaceSelector: { matchLabels: { team: 'x' } } }),

@@ -5,7 +5,7 @@ import { dynamicResources } from './dynamic-resources.ts'
 import { imageLocality } from './image-locality.ts'
 import { interPodAffinity } from './inter-pod-affinity.ts'
 import { nodeAffinity } from './node-affinity.ts'
-import { nodeName } from './node-name.ts'
+import { nodeNamePlugin } from './node-name.ts'
 import { nodePorts } from './node-ports.ts'
 import { nodeResourcesBalancedAllocation } from './node-resources/balanced-allocation.ts'
 import { nodeResourcesFit } from './node-resources/fit.ts'
@@ -20,7 +20,7 @@ export const defaultPlugins: readonly Plugin[] = [
   schedulingGates,
   prioritySort,
   nodeUnschedulable,
-  nodeName,
+  nodeNamePlugin,
   taintToleration,
   nodeAffinity,
   nodePorts,

@@ -4,7 +4,7 @@ const name = 'NodeName'
 const rejection = unresolvable(name, "node(s) didn't match the requested node name")
 
 /** Admits only the node that the pod names. */
-export const nodeName: Plugin = {
+export const nodeNamePlugin: Plugin = {
   name,
   preFilter({ pod }) {
     const wanted = pod.pod.spec?.nodeName

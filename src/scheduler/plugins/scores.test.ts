@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pod, PodAffinityTerm } from '#api'
 import { type Stored, selectorFromMap } from '#machinery'
-import { nodeNamed, type PodDraft, podNamed } from '../fixture/objects.ts'
+import { nodeNamed, type PodDraft, podWithName } from '../fixture/objects.ts'
 import { type Cluster, scores } from '../fixture/snapshots.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import { imageLocality } from './image-locality.ts'
@@ -30,9 +30,11 @@ const term = (more: Partial<PodAffinityTerm> = {}): PodAffinityTerm => ({
 })
 const zones = ['a', 'b', 'c'].map((name) => nodeNamed(name, { labels: { [zone]: name } }))
 const at = (node: string, count: number, more: PodDraft = {}) =>
-  Array.from({ length: count }, (_, i) => podNamed(`${node}-${i}`, { node, labels: web, ...more }))
+  Array.from({ length: count }, (_, i) =>
+    podWithName(`${node}-${i}`, { node, labels: web, ...more }),
+  )
 const preferring = (kind: 'podAffinity' | 'podAntiAffinity', weight: number, more: PodDraft = {}) =>
-  podNamed('p', {
+  podWithName('p', {
     ...more,
     spec: {
       affinity: {
@@ -49,7 +51,7 @@ const cases: readonly Case[] = [
   {
     name: 'the emptier node is better, by the mean of free CPU and memory',
     plugin: nodeResourcesFit,
-    pod: podNamed('p', { cpu: '3', memory: '5000' }),
+    pod: podWithName('p', { cpu: '3', memory: '5000' }),
     cluster: {
       nodes: [
         nodeNamed('a', { cpu: '4', memory: '10000' }),
@@ -62,27 +64,27 @@ const cases: readonly Case[] = [
   {
     name: 'what asks for nothing counts as 100m and 200 MiB',
     plugin: nodeResourcesFit,
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: { nodes: [nodeNamed('a', { cpu: '1', memory: '2000Mi' })] },
     want: { a: 90 },
   },
   {
     name: 'a resource that the node does not have is left out',
     plugin: nodeResourcesFit,
-    pod: podNamed('p', { cpu: '1' }),
+    pod: podWithName('p', { cpu: '1' }),
     cluster: { nodes: [nodeNamed('a', { cpu: '4', memory: '0' })] },
     want: { a: 75 },
   },
   {
     name: 'a pod that restores the balance is welcome, one that upsets it is not',
     plugin: nodeResourcesBalancedAllocation,
-    pod: podNamed('p', { cpu: '2' }),
+    pod: podWithName('p', { cpu: '2' }),
     cluster: {
       nodes: [
         nodeNamed('a', { cpu: '4', memory: '8Gi' }),
         nodeNamed('b', { cpu: '4', memory: '8Gi' }),
       ],
-      pods: [podNamed('q', { node: 'b', memory: '4Gi' })],
+      pods: [podWithName('q', { node: 'b', memory: '4Gi' })],
     },
     // a: balance 100 → 75; b: 75 → 100.
     want: { a: 62, b: 87 },
@@ -90,14 +92,14 @@ const cases: readonly Case[] = [
   {
     name: 'a pod that asks for nothing is not judged by it',
     plugin: nodeResourcesBalancedAllocation,
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: { nodes: [nodeNamed('a')] },
     want: undefined,
   },
   {
     name: 'fewer soft taints are better',
     plugin: taintToleration,
-    pod: podNamed('p', { spec: { tolerations: [{ key: 'x', operator: 'Exists' }] } }),
+    pod: podWithName('p', { spec: { tolerations: [{ key: 'x', operator: 'Exists' }] } }),
     cluster: {
       nodes: [0, 1, 2].map((count) =>
         nodeNamed(`n${count}`, {
@@ -114,7 +116,7 @@ const cases: readonly Case[] = [
   {
     name: 'the weights of matching preferences add up',
     plugin: nodeAffinity,
-    pod: podNamed('p', {
+    pod: podWithName('p', {
       spec: {
         affinity: {
           nodeAffinity: {
@@ -140,14 +142,14 @@ const cases: readonly Case[] = [
   {
     name: 'without preferences it has no opinion',
     plugin: nodeAffinity,
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: { nodes: zones },
     want: undefined,
   },
   {
     name: 'a large image on half of the nodes counts half',
     plugin: imageLocality,
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: { nodes: [image('a', 523), nodeNamed('b')] },
     // (523 / 2 - 23) / (1000 - 23)
     want: { a: 24, b: 0 },
@@ -155,7 +157,7 @@ const cases: readonly Case[] = [
   {
     name: 'an image without a tag means the latest',
     plugin: imageLocality,
-    pod: podNamed('p', { spec: { containers: [{ name: 'c', image: 'reg:5000/web' }] } }),
+    pod: podWithName('p', { spec: { containers: [{ name: 'c', image: 'reg:5000/web' }] } }),
     cluster: {
       nodes: [
         nodeNamed('a', {
@@ -168,7 +170,7 @@ const cases: readonly Case[] = [
   {
     name: 'the emptiest zone is best',
     plugin: podTopologySpread,
-    pod: podNamed('p', {
+    pod: podWithName('p', {
       labels: web,
       spec: {
         topologySpreadConstraints: [{ ...term(), maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' }],
@@ -181,14 +183,14 @@ const cases: readonly Case[] = [
   {
     name: 'by default the pods of a group spread over hosts and zones',
     plugin: podTopologySpread,
-    pod: podNamed('p', { labels: web }),
+    pod: podWithName('p', { labels: web }),
     cluster: { nodes: zones, pods: at('a', 10), group: selectorFromMap(web) },
     want: { a: 15, b: 100, c: 100 },
   },
   {
     name: 'a pod of no group is not spread',
     plugin: podTopologySpread,
-    pod: podNamed('p', { labels: web }),
+    pod: podWithName('p', { labels: web }),
     cluster: { nodes: zones, pods: at('a', 10) },
     want: undefined,
   },
@@ -209,12 +211,12 @@ const cases: readonly Case[] = [
   {
     name: 'the preferences of pods that are there count as well',
     plugin: interPodAffinity,
-    pod: podNamed('p', { labels: web }),
+    pod: podWithName('p', { labels: web }),
     cluster: {
       nodes: zones,
       pods: [
-        podNamed('q', { node: 'a', ...specOf(preferring('podAffinity', 10)) }),
-        podNamed('r', { node: 'b', ...specOf(preferring('podAntiAffinity', 10)) }),
+        podWithName('q', { node: 'a', ...specOf(preferring('podAffinity', 10)) }),
+        podWithName('r', { node: 'b', ...specOf(preferring('podAntiAffinity', 10)) }),
       ],
     },
     want: { a: 100, b: 0, c: 50 },
@@ -222,11 +224,11 @@ const cases: readonly Case[] = [
   {
     name: 'required affinity of a pod that is there draws a little',
     plugin: interPodAffinity,
-    pod: podNamed('p', { labels: web }),
+    pod: podWithName('p', { labels: web }),
     cluster: {
       nodes: zones,
       pods: [
-        podNamed('q', {
+        podWithName('q', {
           node: 'b',
           spec: {
             affinity: {
@@ -241,7 +243,7 @@ const cases: readonly Case[] = [
   {
     name: 'nobody likes or dislikes: no opinion',
     plugin: interPodAffinity,
-    pod: podNamed('p'),
+    pod: podWithName('p'),
     cluster: { nodes: zones, pods: at('a', 3) },
     want: undefined,
   },

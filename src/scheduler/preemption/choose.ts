@@ -1,5 +1,5 @@
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Candidate } from './dry-run.ts'
+import type { PreemptionCandidate } from './dry-run.ts'
 import { startMs } from './importance.ts'
 
 /** Makes all priorities positive, so that more victims of low priority weigh more, not less. */
@@ -11,10 +11,10 @@ const priorityOffset = 2 ** 31
  * after that the first (upstream: `pickOneNodeForPreemption`).
  */
 export function chooseCandidate(
-  candidates: readonly Candidate[],
+  candidates: readonly PreemptionCandidate[],
   nowMs: number,
-): Candidate | undefined {
-  const harms: readonly ((candidate: Candidate) => number)[] = [
+): PreemptionCandidate | undefined {
+  const harms: readonly ((candidate: PreemptionCandidate) => number)[] = [
     ({ violations }) => violations,
     ({ victims }) => highestPriority(victims),
     ({ victims }) => victims.reduce((sum, { priority }) => sum + priority + priorityOffset, 0),

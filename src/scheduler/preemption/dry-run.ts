@@ -6,7 +6,7 @@ import type { ClusterView } from '../model/snapshot.ts'
 import { moreImportant } from './importance.ts'
 
 /** A node on which the pod would fit once the victims are gone. */
-export interface Candidate {
+export interface PreemptionCandidate {
   readonly node: string
   /** Most important first; never empty. */
   readonly victims: readonly PodInfo[]
@@ -23,7 +23,7 @@ export interface DryRun {
 }
 
 export type DryRunResult =
-  | { readonly kind: 'candidate'; readonly candidate: Candidate }
+  | { readonly kind: 'candidate'; readonly candidate: PreemptionCandidate }
   | { readonly kind: 'rejection'; readonly rejection: PluginRejection }
 
 /**

@@ -12,12 +12,12 @@ export const defaultBackoff: BackoffLimits = { initialMs: 1000, maxMs: 10_000 }
 const windowMs = 1000
 
 /** The start of the window that an instant falls into. */
-export function windowOf(ms: number): number {
+function windowOf(ms: number): number {
   return Math.floor(ms / windowMs) * windowMs
 }
 
 /** How long a pod must wait after its last attempt. */
-export function backoffMs(pod: QueuedPod, { initialMs, maxMs }: BackoffLimits): number {
+function backoffMs(pod: QueuedPod, { initialMs, maxMs }: BackoffLimits): number {
   const failures = pod.errorCount > 0 ? pod.errorCount : pod.unschedulableCount
   return failures === 0 ? 0 : Math.min(maxMs, initialMs * 2 ** (failures - 1))
 }

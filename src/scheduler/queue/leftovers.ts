@@ -1,6 +1,6 @@
 import type { Clock } from '#lib'
 import type { Trigger } from '#machinery'
-import { type Alarm, createAlarm } from './alarm.ts'
+import { createEarliestTimer, type EarliestTimer } from './earliest-timer.ts'
 import type { QueuedPod } from './queued-pod.ts'
 
 /** Upstream's `podMaxInUnschedulablePodsDuration`, and how often it looks. */
@@ -17,13 +17,13 @@ export function watchLeftovers(
   clock: Clock,
   unschedulable: ReadonlyMap<string, QueuedPod>,
   requeue: (pod: QueuedPod, trigger: Trigger) => void,
-): { arm(): void } & Pick<Alarm, 'cancel'> {
+): { arm(): void } & Pick<EarliestTimer, 'cancel'> {
   const startMs = clock.monotonicMs()
   const arm = () => {
     const periods = Math.floor((clock.monotonicMs() - startMs) / periodMs)
     alarm.arm(startMs + (periods + 1) * periodMs)
   }
-  const alarm = createAlarm(clock, () => {
+  const alarm = createEarliestTimer(clock, () => {
     const longAgoMs = clock.monotonicMs() - longestUnschedulableMs
     const waiting = [...unschedulable.values()].filter(({ gatedBy }) => gatedBy === undefined)
     for (const pod of waiting) if (pod.queuedAtMs < longAgoMs) requeue(pod, trigger)

@@ -1,8 +1,8 @@
 import type { Clock } from '#lib'
 import type { Plugin, PluginRejection } from '../framework/plugin.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import { createAlarm } from './alarm.ts'
 import { type BackoffLimits, backoffUntil, isBackingOff, releaseMs } from './backoff.ts'
+import { createEarliestTimer } from './earliest-timer.ts'
 import { createPodHeap, type PodHeap } from './pod-heap.ts'
 import type { QueuedPod } from './queued-pod.ts'
 
@@ -71,7 +71,7 @@ export function createQueues(options: QueuesOptions): Queues {
       moveToActive(pod)
     }
   }
-  const releases = createAlarm(clock, () => {
+  const releases = createEarliestTimer(clock, () => {
     release(heaps.backoff)
     release(heaps['error-backoff'])
   })

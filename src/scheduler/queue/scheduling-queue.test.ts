@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
-import { nodeNamed, type PodDraft, podNamed } from '../fixture/objects.ts'
+import { nodeNamed, type PodDraft, podWithName } from '../fixture/objects.ts'
 import { unresolvable } from '../framework/plugin.ts'
 import { podInfoOf } from '../model/pod-info.ts'
 import { defaultPlugins } from '../plugins/index.ts'
@@ -9,7 +9,7 @@ import { schedulingGates } from '../plugins/scheduling-gates.ts'
 import { type AttemptFailure, createSchedulingQueue } from './scheduling-queue.ts'
 
 const request = { kind: 'request' } as const
-const info = (name: string, draft: PodDraft = {}) => podInfoOf(podNamed(name, draft))
+const info = (name: string, draft: PodDraft = {}) => podInfoOf(podWithName(name, draft))
 const rejectedBy = (...plugins: string[]): AttemptFailure => ({
   kind: 'unschedulable',
   rejectors: new Set(plugins),

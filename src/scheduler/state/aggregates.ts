@@ -1,5 +1,5 @@
 import type { Aggregate, AggregateQuery } from '../model/aggregate.ts'
-import type { Load } from '../model/node-info.ts'
+import type { PodsOfNode } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 
 /**
@@ -16,7 +16,7 @@ export interface Aggregates {
 
 export interface NodeSlotPods {
   readonly slot: number
-  readonly load: Load
+  readonly load: PodsOfNode
 }
 
 interface Move {
@@ -84,7 +84,7 @@ function compute(query: AggregateQuery, all: Iterable<NodeSlotPods>, upTo: numbe
   return answer
 }
 
-function podsAmong(load: Load, among: AggregateQuery['pods']): readonly PodInfo[] {
+function podsAmong(load: PodsOfNode, among: AggregateQuery['pods']): readonly PodInfo[] {
   switch (among) {
     case 'all':
       return load.pods

@@ -10,7 +10,7 @@ const zoneLabel = 'topology.kubernetes.io/zone'
 export function zoneByZone(nodes: Iterable<NodeInfo>): NodeInfo[] {
   const zones = new Map<string, NodeInfo[]>()
   for (const node of nodes) {
-    const zone = zoneOf(node)
+    const zone = zoneKeyOf(node)
     const members = zones.get(zone)
     if (members) members.push(node)
     else zones.set(zone, [node])
@@ -28,6 +28,6 @@ export function zoneByZone(nodes: Iterable<NodeInfo>): NodeInfo[] {
 }
 
 /** The zone a node belongs to, with its region. */
-export function zoneOf({ labels }: NodeInfo): string {
+export function zoneKeyOf({ labels }: NodeInfo): string {
   return `${labels[regionLabel] ?? ''}:${labels[zoneLabel] ?? ''}`
 }

@@ -1,29 +1,29 @@
 import type { Node } from '#api'
 import type { Stored } from '#machinery'
-import { emptyLoad, type Load, type NodeInfo, nodeInfoOf } from '../model/node-info.ts'
+import { emptyLoad, type NodeInfo, nodeInfoOf, type PodsOfNode } from '../model/node-info.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { NodeSlotPods } from './aggregates.ts'
 import { createImageCounts } from './image-counts.ts'
-import { zoneByZone, zoneOf } from './node-order.ts'
+import { zoneByZone, zoneKeyOf } from './node-order.ts'
 
-export type NodeView = Pick<Snapshot, 'nodes' | 'find' | 'imageNodes'>
+type NodeTableView = Pick<Snapshot, 'nodes' | 'find' | 'imageNodes'>
 
 /** Nodes with their loads; loads of unknown nodes are kept for when the node comes. */
 export interface NodeTable {
   set(node: Stored<Node>): void
   remove(name: string): void
-  load(name: string): Load
-  setLoad(name: string, load: Load): void
+  load(name: string): PodsOfNode
+  setLoad(name: string, load: PodsOfNode): void
   /** A small number that is the node's alone for as long as it exists or holds pods. */
   slot(name: string): number
   loads(): Iterable<NodeSlotPods>
   /** All nodes as they stand; what changes later does not show in it. */
-  freeze(): NodeView
+  freeze(): NodeTableView
 }
 
 export function createNodeTable(): NodeTable {
   const known = new Map<string, NodeInfo>()
-  const loads = new Map<string, Load>()
+  const loads = new Map<string, PodsOfNode>()
   const slots = createSlots()
   const images = createImageCounts()
   const list = createNodeList(known)
@@ -75,7 +75,7 @@ function createNodeList(known: ReadonlyMap<string, NodeInfo>) {
   let ordered: NodeInfo[] = []
   let positions: ReadonlyMap<string, number> = new Map()
   let isOrdered = true
-  let view: NodeView | undefined
+  let view: NodeTableView | undefined
 
   const changed = () => {
     isOrdered = false
@@ -90,12 +90,13 @@ function createNodeList(known: ReadonlyMap<string, NodeInfo>) {
     changed,
     replaced(info: NodeInfo, before: NodeInfo | undefined) {
       const position = positions.get(info.name)
-      if (!before || position === undefined || zoneOf(before) !== zoneOf(info)) return changed()
+      if (!before || position === undefined || zoneKeyOf(before) !== zoneKeyOf(info))
+        return changed()
       if (view) ordered = ordered.slice()
       view = undefined
       if (isOrdered) ordered[position] = info
     },
-    freeze(imageNodes: ReadonlyMap<string, number>): NodeView {
+    freeze(imageNodes: ReadonlyMap<string, number>): NodeTableView {
       if (!isOrdered) reorder()
       view ??= viewOf(ordered, positions, imageNodes)
       return view
@@ -107,7 +108,7 @@ function viewOf(
   nodes: readonly NodeInfo[],
   positions: ReadonlyMap<string, number>,
   imageNodes: ReadonlyMap<string, number>,
-): NodeView {
+): NodeTableView {
   const find = (name: string) => {
     const position = positions.get(name)
     return position === undefined ? undefined : nodes[position]

@@ -1,8 +1,8 @@
-import { type HealthCheck, healthAnswer } from '#network'
+import { healthAnswer, type ServiceHealthCheck } from '#network'
 import type { Listener } from '../model/fabric.ts'
 
 /** The node's answer to load balancers that ask for its endpoints of a Service. */
-export function healthListener(check: HealthCheck): Listener {
+export function healthListener(check: ServiceHealthCheck): Listener {
   return {
     owner: 'kube-proxy',
     answer: async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Connection } from '#network'
+import type { DialedConnection } from '#network'
 import type { Listener, NetworkRequest } from '../model/fabric.ts'
 import { parseHead } from './http-head.ts'
 import { serveHttp } from './http-stream.ts'
@@ -23,7 +23,7 @@ function recording(seen: NetworkRequest[] = []) {
 const open = (current: () => Listener | undefined) =>
   serveHttp({ current, fromIp: '10.0.0.1', isUp: () => true })
 
-async function readAll(connection: Connection): Promise<string> {
+async function readAll(connection: DialedConnection): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of connection.incoming) chunks.push(chunk)
   return Buffer.concat(chunks).toString()

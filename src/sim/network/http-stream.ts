@@ -1,5 +1,5 @@
 import { createChannel } from '#lib'
-import type { Connection } from '#network'
+import type { DialedConnection } from '#network'
 import { ConnectionReset, type Listener, type NetworkResponse } from '../model/fabric.ts'
 import { type HttpHead, parseHead } from './http-head.ts'
 
@@ -22,7 +22,7 @@ const requestLimitBytes = 1 << 20
  * A byte stream to a server that only knows requests: HTTP/1.1 is spoken over it, so that tools
  * which bring their own bytes (a forwarded port, say) get an answer. Bodies are passed over.
  */
-export function serveHttp(server: StreamServer): Connection {
+export function serveHttp(server: StreamServer): DialedConnection {
   const incoming = createChannel<Uint8Array>(answerLimit)
   const closed = new AbortController()
   const parser = createParser()

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { HealthCheck, ServicePort, ServiceTable } from '#network'
+import type { ServiceHealthCheck, ServicePort, ServiceTable } from '#network'
 
 /** Under which of its addresses a Service port was asked for; the policies differ. */
 export type ServiceDoor = 'cluster' | 'external' | 'balanced'
@@ -15,7 +15,7 @@ export interface ServiceIndex {
   /** Any other port of these is refused. */
   readonly clusterIps: ReadonlySet<string>
   readonly nodePorts: ReadonlyMap<string, ServicePort>
-  readonly healthChecks: ReadonlyMap<number, HealthCheck>
+  readonly healthChecks: ReadonlyMap<number, ServiceHealthCheck>
 }
 
 const indexes = new WeakMap<ServiceTable, ServiceIndex>()

@@ -3,16 +3,16 @@ import {
   type ConnectOutcome,
   type Deadline,
   type Dialer,
+  type DialHttpRequest,
   type DialTarget,
   dialTimeout,
-  type Exchange,
   followRedirects,
   type GrpcHealthOutcome,
   type GrpcHealthRequest,
   grpcConnectFailure,
   grpcHealthOutcome,
+  type HttpExchange,
   type HttpOutcome,
-  type HttpRequest,
   headersTimeout,
   malformedText,
   socketErrorText,
@@ -65,17 +65,17 @@ export function openDialTarget(
 
 function dialHttp(
   options: SimDialerOptions,
-  first: HttpRequest,
+  first: DialHttpRequest,
   signal: AbortSignal,
 ): Promise<HttpOutcome> {
   const { clock } = options.connections
-  const exchange: Exchange = (request, deadline) => askHttp(options, request, deadline)
+  const exchange: HttpExchange = (request, deadline) => askHttp(options, request, deadline)
   return followRedirects({ clock, first, exchange }, signal)
 }
 
 async function askHttp(
   options: SimDialerOptions,
-  request: HttpRequest,
+  request: DialHttpRequest,
   deadline: Deadline,
 ): Promise<HttpOutcome> {
   const connection = openDialTarget(options, request)
@@ -101,7 +101,7 @@ async function askHttp(
 /** The connection's own port. Connections are not told apart, so one stands for all. */
 const ephemeralPort = 40_000
 
-type HttpHeaders = HttpRequest['headers']
+type HttpHeaders = DialHttpRequest['headers']
 
 function withHost({ host, port }: DialTarget, headers: HttpHeaders): HttpHeaders {
   if (headers.some(([name]) => name.toLowerCase() === 'host')) return headers
@@ -110,7 +110,7 @@ function withHost({ host, port }: DialTarget, headers: HttpHeaders): HttpHeaders
 
 function answerOf(
   { status, headers, body }: NetworkResponse,
-  request: HttpRequest,
+  request: DialHttpRequest,
   failed: (stage: 'headers', reason: string) => HttpOutcome,
 ): HttpOutcome {
   if (status === 0) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  type DialHttpRequest,
   type DialSubject,
   dialConformance,
   type HttpOutcome,
-  type HttpRequest,
   routingConformance,
   type ServiceEndpoint,
   type ServicePort,
@@ -23,7 +23,7 @@ import type { SimNetwork } from './sim-network.ts'
 const signal = new AbortController().signal
 const vip = { host: '10.96.0.20', port: 80 }
 
-function get(host: string, port: number, more: Partial<HttpRequest> = {}): HttpRequest {
+function get(host: string, port: number, more: Partial<DialHttpRequest> = {}): DialHttpRequest {
   const limits = { timeoutMs: 1000, bodyLimitBytes: 1000, redirects: 'sameHost' } as const
   return { host, port, scheme: 'http', path: '/', method: 'GET', headers: [], ...limits, ...more }
 }

@@ -44,7 +44,7 @@ function freeShare(requested: number, capacity: number): number | undefined {
 }
 
 /** All that is short on the node, in upstream's order; undefined when the pod fits. */
-export function misfit(request: Resources, node: NodeInfo): PluginRejection | undefined {
+function misfit(request: Resources, node: NodeInfo): PluginRejection | undefined {
   if (fits(request, node)) return undefined
   const { allocatable, allowedPods, load } = node
   const reasons: string[] = []

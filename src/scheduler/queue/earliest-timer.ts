@@ -1,13 +1,13 @@
 import type { Clock } from '#lib'
 
 /** One timer that stands at the earliest instant it was armed for. */
-export interface Alarm {
+export interface EarliestTimer {
   /** In the clock's monotonic milliseconds. */
   arm(atMs: number): void
   cancel(): void
 }
 
-export function createAlarm(clock: Clock, ring: () => void): Alarm {
+export function createEarliestTimer(clock: Clock, ring: () => void): EarliestTimer {
   let armedMs = Number.POSITIVE_INFINITY
   let timer: Disposable | undefined
   const cancel = () => {

@@ -11,7 +11,7 @@ import { createNodeTable } from './node-table.ts'
  * there at once (it is assumed), until it is seen bound or its binding failed. Snapshots share all
  * that did not change since the last one.
  */
-export interface ClusterState {
+export interface SchedulerCache {
   setNode(node: Stored<Node>): void
   removeNode(name: string): void
   /** A pod seen on a node; takes the place of an assumed or older one of the same uid. */
@@ -27,7 +27,7 @@ export interface ClusterState {
   snapshot(cluster: ClusterView): Snapshot
 }
 
-export function createClusterState(): ClusterState {
+export function createSchedulerCache(): SchedulerCache {
   const nodes = createNodeTable()
   const aggregates = createAggregates()
   const placed = new Map<string, Placed>()
