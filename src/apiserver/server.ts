@@ -13,6 +13,7 @@ import {
 import type { Store } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
+import { createAdmissionChain } from './admission/chain.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import { type Caches, openCaches } from './cache/caches.ts'
@@ -24,6 +25,7 @@ import { createPathAnswers } from './discovery/paths.ts'
 import type { HealthCheck } from './monitoring/health.ts'
 import { createMetrics } from './monitoring/metrics.ts'
 import { createPipeline } from './pipeline.ts'
+import { actionStages, passStages } from './registry/stages.ts'
 import { handleResource } from './registry/verbs/handle.ts'
 import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
@@ -103,7 +105,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     caches,
     clock,
     random: options.random.fork('registry'),
-    admission: options.admission(parts),
+    admission: createAdmissionChain(options.admission(parts)),
     objects,
     actions: options.actions({ ...parts, authorizer }),
     protobuf: options.protobuf,
@@ -132,8 +134,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         {
           authenticators,
           authorizer,
-          admission: world.admission,
-          context: (stop) => ({ objects, nowMs: clock.wallMs(), warn: () => {}, signal: stop }),
+          admit: (attributes, stop) =>
+            passStages(actionStages, {
+              admission: world.admission,
+              context: { objects, nowMs: clock.wallMs(), warn: () => {}, signal: stop },
+              attributes,
+              object: attributes.object,
+            }),
           resourceOf: (info) => resourceAt(info.group, info.version, info.resource),
         },
         request,
@@ -194,7 +201,6 @@ function scopeOf(
     namespace,
     name: info.name,
     subresource: info.subresource,
-    dryRun: false,
     signal,
     warnings,
   }

@@ -1,7 +1,10 @@
 import type { KubeObject, ObjectKey, Resource, ResourceRef, Stored, UserInfo } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 
-/** A write by name that an action makes on stored objects; guarded and retried like any update. */
+/**
+ * A write by name that an action makes on stored objects: guarded and retried like any update. Plugins
+ * and the kind's strategy are not asked, since the action itself has been admitted.
+ */
 export interface ObjectWriter {
   /**
    * Replaces the stored object by what `change` makes of it, trying again when it has moved on.
@@ -12,7 +15,7 @@ export interface ObjectWriter {
     key: ObjectKey,
     change: (current: Stored<T>) => T,
   ): Promise<Stored<T>>
-  /** As a DELETE request would, without authorisation; admission is asked. */
+  /** Deletes the object as a DELETE request would, apart from authorization and admission. */
   delete(
     resource: ResourceRef,
     key: ObjectKey,

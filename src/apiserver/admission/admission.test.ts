@@ -23,6 +23,8 @@ import { admissionPlugins } from './plugins/index.ts'
 import { systemPriorityClasses } from './plugins/priority.ts'
 import { objectsOf, stored } from './test-objects.ts'
 
+const createOptions = { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' } as const
+
 type Known = readonly [ResourceRef, object]
 
 const base: readonly Known[] = [
@@ -61,7 +63,7 @@ async function admit(resource: ResourceRef, object: object, asked: Asked = {}) {
     namespace: resource.scope === 'Namespaced' ? 'ns' : '',
     name: metadata?.name ?? '',
     dryRun: false,
-    options: {},
+    options: createOptions,
     ...(old && { old: stored(resource as ResourceRef, old as KubeObject) }),
     ...rest,
   }
@@ -320,7 +322,7 @@ test('the account of a namespace is waited for', async () => {
     namespace: 'ns',
     name: 'p',
     dryRun: false,
-    options: {},
+    options: createOptions,
     object,
   }
   const context: AdmissionContext = {

@@ -1,11 +1,20 @@
-import type { KubeObject, Resource, Stored, UserInfo } from '#machinery'
+import type { MaybePromise } from '#lib'
+import type {
+  DeleteOptions,
+  KubeObject,
+  Resource,
+  Stored,
+  UserInfo,
+  WriteOptions,
+} from '#machinery'
+
 import type { ObjectReader } from '../cache/object-reader.ts'
 
 /** What an admission plugin is asked about (upstream: apiserver's `admission.Attributes`). */
 export interface AdmissionAttributes {
   readonly verb: 'create' | 'update' | 'delete' | 'connect'
   readonly user: UserInfo
-  /** The resource of the request. Of a view it is the view, and `object` is of its kind. */
+  /** What is stored, also where the request names a view of it; `object` is of its kind. */
   readonly resource: Resource
   /** Empty for the resource itself. */
   readonly subresource: string
@@ -21,9 +30,19 @@ export interface AdmissionAttributes {
   /** The stored object that an update or delete is about. */
   readonly old?: Stored
   readonly dryRun: boolean
-  /** The decoded CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
-  readonly options: Readonly<Record<string, unknown>>
+  /** What the client asks for besides the object; absent for connections, which have none. */
+  readonly options?: OperationOptions
 }
+
+/**
+ * The decoded options of the operation that is performed, with their kind (upstream:
+ * `GetOperationOptions`). Of a patch they are the UpdateOptions, or the CreateOptions where it creates,
+ * with what the PatchOptions say.
+ */
+export type OperationOptions = { readonly apiVersion: 'meta.k8s.io/v1' } & (
+  | ({ readonly kind: 'CreateOptions' | 'UpdateOptions' } & WriteOptions)
+  | ({ readonly kind: 'DeleteOptions' } & DeleteOptions)
+)
 
 /** What a plugin may use besides the attributes. */
 export interface AdmissionContext {
@@ -36,8 +55,9 @@ export interface AdmissionContext {
 }
 
 /**
- * A plugin that changes or refuses writes. The list of plugins is in order: all `mutate` run before
- * the object is validated, all `validate` after it. A refusal is a thrown StatusError.
+ * A plugin that changes or refuses writes (upstream: `MutationInterface`, `ValidationInterface`). All
+ * `mutate` run before the object is prepared and validated, all `validate` after it, in the order of
+ * the list of plugins. A refusal is a thrown StatusError.
  */
 export interface Admission {
   readonly name: string
@@ -47,6 +67,6 @@ export interface Admission {
   mutate?(
     attributes: AdmissionAttributes & { readonly object: KubeObject },
     context: AdmissionContext,
-  ): KubeObject | Promise<KubeObject>
-  validate?(attributes: AdmissionAttributes, context: AdmissionContext): void | Promise<void>
+  ): MaybePromise<KubeObject>
+  validate?(attributes: AdmissionAttributes, context: AdmissionContext): MaybePromise<void>
 }

@@ -128,6 +128,6 @@ function indexesOf(resource: Resource): FieldIndexes {
   return Object.fromEntries(
     fields
       .filter(([name]) => indexedFields.has(name))
-      .map(([name, read]) => [name, (object: Stored) => read(object as never)]),
+      .map(([name, read]) => [name, (object: Stored) => read(object)]),
   )
 }

@@ -1,27 +1,27 @@
-import type { ApiRequest, KubeObject, Resource } from '#machinery'
-import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission/admission.ts'
+import type { MaybePromise } from '#lib'
+import type { ApiRequest, KubeObject, Resource, UserInfo } from '#machinery'
+import type { AdmissionAttributes } from '../admission/admission.ts'
 import { authorizationAttributesOf, authorize } from '../filters/authorization.ts'
 import { filterRequest, type RequestFilters } from '../filters/request-filters.ts'
-import type { RequestContext } from '../request/request-context.ts'
 import { type ResourceInfo, requestInfoOf } from '../request/request-info.ts'
 import { pathNotFound } from '../served/path-not-found.ts'
+import { connectOptionsOf } from './options.ts'
 
+/** What plugins are asked about a connection: the options are the object. */
+export type ConnectAttributes = AdmissionAttributes & { readonly object: KubeObject }
+
+/** What stands between a request and the connection it asks for. */
 export interface ConnectionStages extends RequestFilters {
-  readonly admission: readonly Admission[]
-  readonly context: (signal: AbortSignal) => AdmissionContext
+  /** Passes the connection through admission; throws the StatusError that refuses it. */
+  readonly admit: (attributes: ConnectAttributes, signal: AbortSignal) => MaybePromise<unknown>
   readonly resourceOf: (info: ResourceInfo) => Resource
 }
 
-/** The kinds of the options that connect subresources take, as admission sees them. */
-const optionKinds: Readonly<Record<string, string>> = {
-  exec: 'PodExecOptions',
-  attach: 'PodAttachOptions',
-  portforward: 'PodPortForwardOptions',
-}
-
 /**
- * The stages before a connection opens. One that begins with GET, as those over WebSocket do, also
- * needs the permission to create (upstream: `AuthorizePodWebsocketUpgradeCreatePermission`).
+ * Passes a request through the stages before a connection opens. One that begins with GET, as those
+ * over WebSocket do, also needs the permission to create (upstream:
+ * `AuthorizePodWebsocketUpgradeCreatePermission`).
+ * @throws StatusError that refuses it.
  */
 export async function admitConnection(
   stages: ConnectionStages,
@@ -29,47 +29,40 @@ export async function admitConnection(
   signal: AbortSignal,
 ): Promise<ResourceInfo> {
   const asked = { request, info: requestInfoOf(request) }
-  const { info, user, warnings } = await filterRequest(stages, asked, signal)
+  const { info, user } = await filterRequest(stages, asked, signal)
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
   if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()
   // What goes through a proxy is as much as was asked for.
   if (info.verb !== 'create' && info.subresource !== 'proxy') {
-    await authorize(
-      stages.authorizer,
-      authorizationAttributesOf({ ...info, verb: 'create' }, user),
-      signal,
-    )
+    const attributes = authorizationAttributesOf({ ...info, verb: 'create' }, user)
+    await authorize(stages.authorizer, attributes, signal)
   }
-  await admitConnect(stages, { request, info, user, warnings }, { resource, signal })
+  await stages.admit(connectAttributesOf({ ...info, resource, user, query: request.query }), signal)
   return info
 }
 
-async function admitConnect(
-  { admission, context }: ConnectionStages,
-  { request, info, user }: RequestContext & { readonly info: ResourceInfo },
-  { resource, signal }: { readonly resource: Resource; readonly signal: AbortSignal },
-): Promise<void> {
-  const { subresource, namespace, name } = info
-  const kind = optionKinds[subresource]
-  const attributes: AdmissionAttributes = {
+/** A request to a connect subresource, in whatever form it came. */
+export interface ConnectRequest {
+  readonly resource: Resource
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly user: UserInfo
+  readonly query: URLSearchParams
+}
+
+/** What plugins are asked about a connection (upstream: `ConnectResource`). */
+export function connectAttributesOf(request: ConnectRequest): ConnectAttributes {
+  const { resource, subresource, namespace, name, user, query } = request
+  return {
     verb: 'connect',
     user,
     resource,
     subresource,
     namespace,
     name,
-    ...(kind && { object: optionsObject(kind, request.query) }),
+    object: connectOptionsOf(resource.kind, subresource, query),
     dryRun: false,
-    options: {},
   }
-  for (const plugin of admission) {
-    if (plugin.validate && plugin.handles(attributes)) {
-      await plugin.validate(attributes, context(signal))
-    }
-  }
-}
-
-function optionsObject(kind: string, query: URLSearchParams): KubeObject {
-  return Object.freeze({ apiVersion: 'v1', kind, ...Object.fromEntries(query) })
 }

@@ -5,10 +5,37 @@ import {
   fieldPath,
   invalid,
   invalidField,
+  type KubeObject,
   type LogOptions,
   notSupportedField,
   parseTime,
 } from '#machinery'
+
+/** Kinds of options by subresource; what a proxy takes depends on what it leads to. */
+const optionKinds: Readonly<Record<string, string>> = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+}
+
+/** The options of a connect subresource as the core/v1 object that they are; `kind` is of its parent. */
+export function connectOptionsOf(
+  kind: string,
+  subresource: string,
+  query: URLSearchParams,
+): KubeObject {
+  const [container, path] = [query.get('container'), query.get('path')]
+  const streams = ['stdin', 'stdout', 'stderr', 'tty'].filter((name) => flag(query, name))
+  return Object.freeze({
+    kind: optionKinds[subresource] ?? `${kind}ProxyOptions`,
+    apiVersion: 'v1',
+    ...Object.fromEntries(streams.map((name) => [name, true])),
+    ...(container && { container }),
+    ...(path && { path }),
+    ...(query.has('command') && { command: query.getAll('command') }),
+    ...(query.has('ports') && { ports: portsOf(query) }),
+  })
+}
 
 /** core/v1 PodExecOptions and PodAttachOptions from a query. A terminal carries no stderr. */
 export function execOptionsOf(query: URLSearchParams): ExecOptions {

@@ -13,7 +13,7 @@ import type {
 } from '#machinery'
 import type { Guard, Store, Write } from '#store'
 import type { Actions } from '../actions/action.ts'
-import type { Admission } from '../admission/admission.ts'
+import type { AdmissionChain } from '../admission/chain.ts'
 import type { Caches } from '../cache/caches.ts'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { CommitLog } from './commit-log.ts'
@@ -24,7 +24,7 @@ export interface RegistryWorld {
   readonly caches: Caches
   readonly clock: Clock
   readonly random: Random
-  readonly admission: readonly Admission[]
+  readonly admission: AdmissionChain
   /** The caches as plugins and actions read them. */
   readonly objects: ObjectReader
   readonly actions: Actions
@@ -70,12 +70,6 @@ export interface Scope {
   readonly namespace: string
   readonly name: string
   readonly subresource: string
-  /** Set once the options of the request have been read. */
-  readonly dryRun: boolean
-  /** A write by an action, which may change what a client may not. */
-  readonly isInternal?: boolean
-  /** A server-side apply, which has recorded its ownership itself. */
-  readonly isApply?: boolean
   readonly signal: AbortSignal
   /** Texts for Warning headers; handlers add to it. */
   readonly warnings: string[]

@@ -1,18 +1,20 @@
 import {
   badRequest,
   type FieldError,
+  type WriteOptions as GivenOptions,
   invalid,
   validatePatchOptions,
   validateWriteOptions,
 } from '#machinery'
+import type { OperationOptions } from '../../admission/admission.ts'
 
 /** The query parameters that create, update and patch share. */
 export interface WriteOptions {
-  readonly dryRun: boolean
-  readonly fieldManager: string
   readonly fieldValidation: 'Ignore' | 'Strict' | 'Warn'
   /** Only of patches. */
   readonly force: boolean | undefined
+  /** As the client gave them, without what it left out. */
+  readonly given: GivenOptions
 }
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'
@@ -23,23 +25,40 @@ export function writeOptionsOf(
   kind: OptionsKind,
   isApply = false,
 ): WriteOptions {
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '')
+  const fieldManager = query.get('fieldManager') ?? ''
+  const fieldValidation = query.get('fieldValidation') ?? ''
   const force = query.get('force')
-  const given = {
-    dryRun: query.getAll('dryRun').filter((value) => value !== ''),
-    fieldManager: query.get('fieldManager') ?? '',
-    fieldValidation: query.get('fieldValidation') ?? '',
-    ...(force === null ? {} : { force: booleanOf(force) }),
+  const given: GivenOptions = {
+    ...(dryRun.length > 0 && { dryRun }),
+    ...(fieldManager !== '' && { fieldManager }),
+    ...(fieldValidation !== '' && { fieldValidation }),
   }
+  const patch = { ...given, ...(force !== null && { force: booleanOf(force) }) }
   refuseOptions(
     kind,
-    kind === 'PatchOptions' ? validatePatchOptions(given, isApply) : validateWriteOptions(given),
+    kind === 'PatchOptions' ? validatePatchOptions(patch, isApply) : validateWriteOptions(given),
   )
   return {
-    dryRun: given.dryRun.length > 0,
-    fieldManager: given.fieldManager,
-    fieldValidation: (given.fieldValidation || 'Warn') as WriteOptions['fieldValidation'],
-    force: given.force,
+    fieldValidation: (fieldValidation || 'Warn') as WriteOptions['fieldValidation'],
+    force: patch.force,
+    given,
   }
+}
+
+/** No options at all, as of what the server writes itself. */
+export const noWriteOptions: WriteOptions = {
+  fieldValidation: 'Ignore',
+  force: undefined,
+  given: {},
+}
+
+/** The options as plugins see them: those of the operation that a request comes to. */
+export function operationOptionsOf(
+  { given }: WriteOptions,
+  kind: 'CreateOptions' | 'UpdateOptions',
+): OperationOptions {
+  return { kind, apiVersion: 'meta.k8s.io/v1', ...given }
 }
 
 /** Refuses options of the meta group. */

@@ -1,19 +1,23 @@
 import {
   type ApiResponse,
+  type Encoded,
   groupResourceOf,
   type KubeObject,
   notFound,
+  type ObjectKey,
   type ResourceRef,
   type Stored,
 } from '#machinery'
 import type { ActionRequest, ObjectWriter } from '../../actions/action.ts'
 import type { Scope } from '../../request/resource-request.ts'
-import { admitted, attributesOf, mutated } from '../admit.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'
 import { plainResponse } from '../bodies/respond.ts'
 import { checkedDeleteOptions } from '../options/delete-options.ts'
-import { writeOptionsOf } from '../options/write-options.ts'
-import { deleteNamed } from './delete.ts'
+import { noWriteOptions, operationOptionsOf, writeOptionsOf } from '../options/write-options.ts'
+import { actionStages, internalWriteStages, passStages } from '../stages.ts'
+import { admissionAttributesOf, admissionContextOf } from '../write/admission.ts'
+import { deleteInternally } from './delete.ts'
+import { currentObject } from './get.ts'
 import { updateWith } from './update.ts'
 
 /** POST of something that acts but is not stored: a review, a binding, an eviction, a token. */
@@ -22,13 +26,20 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
   const id = groupResourceOf(resource) + (subresource ? `/${subresource}` : '')
   const action = world.actions[id]
   if (!action) throw notFound(resource, name)
-  if (subresource) requireObject(scope)
+  if (subresource) currentObject(scope)
   const options = writeOptionsOf(scope.request.query, 'CreateOptions')
   const decoded = decodeObject(scope, wantedBody(scope), options)
   const target = name || (decoded.metadata?.name ?? '')
-  const attributes = attributesOf(scope, 'create', target)
-  const body = await mutated(scope, decoded, attributes)
-  await admitted(scope, body, attributes)
+  const { object: body } = await passStages(actionStages, {
+    admission: world.admission,
+    context: admissionContextOf(scope),
+    attributes: admissionAttributesOf(scope, {
+      verb: 'create',
+      name: target,
+      options: operationOptionsOf(options, 'CreateOptions'),
+    }),
+    object: decoded,
+  })
   const request: ActionRequest = {
     resource,
     ...(subresource ? { subresource } : {}),
@@ -36,7 +47,7 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
     name: target,
     user,
     body,
-    dryRun: options.dryRun,
+    dryRun: (options.given.dryRun ?? []).length > 0,
     nowMs: world.clock.wallMs(),
     objects: world.objects,
     writer: writerOf(scope),
@@ -46,10 +57,6 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
   return plainResponse(scope, status, object)
 }
 
-function requireObject({ world, stored, resource, namespace, name }: Scope): void {
-  if (!world.caches.of(stored).get(namespace, name)) throw notFound(resource, name)
-}
-
 function wantedBody({ world, resource, stored, subresource }: Scope): WantedKind {
   const part = stored.subresources?.[subresource]
   if (part?.kind !== 'action') return { ...resource, schema: world.schemaOf(resource.schemaName) }
@@ -57,7 +64,7 @@ function wantedBody({ world, resource, stored, subresource }: Scope): WantedKind
   return { group, version, kind: objectKind, schema: world.schemaOf(schemaName) }
 }
 
-/** Writes of an action go through the same path as requests, on behalf of the same user. */
+/** What an action writes: on behalf of the same user, and past plugins and strategies. */
 function writerOf(scope: Scope): ObjectWriter {
   const at = (ref: ResourceRef, namespace: string | undefined, name: string): Scope => {
     const resource = scope.world.resourceOf(ref)
@@ -73,19 +80,16 @@ function writerOf(scope: Scope): ObjectWriter {
   return {
     async modify<T extends KubeObject>(
       ref: ResourceRef<T>,
-      { namespace, name }: { readonly namespace?: string; readonly name: string },
+      { namespace, name }: ObjectKey,
       change: (current: Stored<T>) => T,
     ) {
-      const target = { ...at(ref, namespace, name), isInternal: true }
-      const written = await updateWith(
-        target,
-        (current) => change(current.object as Stored<T>),
-        false,
-      )
+      const decode = (existing: Encoded<Stored>) => change(existing.object as Stored<T>)
+      const request = { options: noWriteOptions, decode }
+      const written = await updateWith(at(ref, namespace, name), request, internalWriteStages)
       return written.object as Stored<T>
     },
     async delete(ref, { namespace, name }, options) {
-      await deleteNamed(at(ref, namespace, name), checkedDeleteOptions(options))
+      await deleteInternally(at(ref, namespace, name), checkedDeleteOptions(options))
     },
   }
 }

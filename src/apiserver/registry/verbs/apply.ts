@@ -8,53 +8,49 @@ import {
   type Encoded,
   type FieldError,
   groupVersionOf,
+  invalid,
   type KubeObject,
   type Stored,
 } from '#machinery'
 import type { Scope } from '../../request/resource-request.ts'
-import { refuseIf } from '../admit.ts'
-import { shownObject, storedForm } from '../bodies/conversion.ts'
+import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { type WriteOptions, writeOptionsOf } from '../options/write-options.ts'
-import { writerOf } from '../write/field-managers.ts'
-import { createDecoded } from './create.ts'
+import { fieldWriterOf } from '../write/field-managers.ts'
+import { createWith } from './create.ts'
+import { existingObject } from './get.ts'
 import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
 
 export const applyMediaType = 'application/apply-patch+yaml'
 
 /** PATCH by server-side apply: creates what is absent. Answers whether it did. */
 export async function applyObject(
-  request: Scope,
+  scope: Scope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
-  const options = writeOptionsOf(request.request.query, 'PatchOptions', true)
-  const scope: Scope = { ...request, dryRun: options.dryRun, isApply: true }
+  const options = writeOptionsOf(scope.request.query, 'PatchOptions', true)
   const applied = configurationOf(scope, options)
-  const { world, stored, namespace, name, subresource } = scope
-  if (!world.caches.of(stored).get(namespace, name) && subresource === '') {
+  const write = { origin: 'apply', options } as const
+  if (!existingObject(scope) && scope.subresource === '') {
     checkName(scope, applied)
-    const draft = overlay(scope, applied, { live: undefined, options })
-    return { object: await createDecoded(scope, draft), created: true }
+    const decode = () => overlay(scope, applied, { live: undefined, options })
+    return { object: await createWith(scope, { ...write, decode }), created: true }
   }
-  const object = await updateWith(
-    scope,
-    ({ object: live }) => {
-      checkName(scope, applied)
-      checkPreconditions(scope, applied, live)
-      return storedForm(scope, overlay(scope, applied, { live, options }))
-    },
-    false,
-  )
-  return { object, created: false }
+  const decode = ({ object: live }: Encoded<Stored>) => {
+    checkName(scope, applied)
+    checkPreconditions(scope, applied, live)
+    return overlay(scope, applied, { live, options })
+  }
+  return { object: await updateWith(scope, { ...write, decode }), created: false }
 }
 
-/** What stands with the configuration laid over it, in the version that the request uses. */
+/** The existing object with the configuration laid over it, in the version that the request uses. */
 function overlay(
   { resource, stored, ...scope }: Scope,
   applied: KubeObject,
   { live, options }: { readonly live: Stored | undefined; readonly options: WriteOptions },
 ): KubeObject {
   const result = applyConfiguration(live, applied, {
-    ...writerOf({ resource, stored, ...scope }),
+    ...fieldWriterOf({ resource, stored, ...scope }),
     kind: stored.kind,
     force: options.force === true,
   })
@@ -63,7 +59,7 @@ function overlay(
   const wanted = { ...stored, schema: scope.world.schemaOf(stored.schemaName) }
   const merged = { value: result.object, refuse: badRequest }
   const decoded = decodePatched({ resource, stored, ...scope }, wanted, merged, options)
-  return shownObject(resource, decoded as Stored)
+  return objectInRequestVersion(resource, decoded as Stored)
 }
 
 /**
@@ -91,7 +87,7 @@ function projectedOnto(
   projected: KubeObject & { readonly spec?: unknown },
   faults: readonly FieldError[],
 ): KubeObject {
-  refuseIf(scope, scope.name, faults)
+  if (faults.length > 0) throw invalid(scope.resource, scope.name, faults)
   const { metadata, spec } = projected
   return { ...(metadata && { metadata }), ...(spec !== undefined && { spec }) } as KubeObject
 }

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '#lib'
 import {
   conflict,
   type Encoded,
@@ -8,12 +9,13 @@ import {
   type Stored,
 } from '#machinery'
 import type { Scope } from '../../request/resource-request.ts'
-import { admitted, attributesOf } from '../admit.ts'
-import { shown } from '../bodies/conversion.ts'
+import { toRequestVersion } from '../bodies/conversion.ts'
 import { type DeleteOptions, deleteOptionsOf } from '../options/delete-options.ts'
-import { releasesOf } from '../write/allocate.ts'
-import { commit, type Outcome } from '../write/commit.ts'
+import { admitDeletion } from '../write/admission.ts'
+import { commitChange, removeObject } from '../write/commit.ts'
 import { deletionStep } from '../write/deletion-step.ts'
+import type { Outcome } from '../write/write.ts'
+import { existingObject } from './get.ts'
 import { listObjects } from './list.ts'
 
 /** What became of an object that was to be deleted. */
@@ -24,6 +26,7 @@ export interface Deleted {
   readonly options: DeleteOptions
 }
 
+/** How often a delete is tried against changing objects. */
 const attempts = 20
 
 /** DELETE of one object. */
@@ -47,18 +50,27 @@ export async function deleteCollection(scope: Scope): Promise<readonly Encoded<S
   return items
 }
 
-/** Deletes what the scope names, as a request would. */
-export async function deleteNamed(scope: Scope, options: DeleteOptions): Promise<Deleted> {
-  const { world, stored, resource, name } = scope
-  let current = world.caches.of(stored).get(scope.namespace, name)
+/** Deletes what the scope names, once plugins have admitted that. */
+export function deleteNamed(scope: Scope, options: DeleteOptions): Promise<Deleted> {
+  return deleteWith(scope, options, (existing) => admitDeletion(scope, options, existing))
+}
+
+/** Deletes what the scope names on behalf of an action, which has been admitted itself. */
+export function deleteInternally(scope: Scope, options: DeleteOptions): Promise<Deleted> {
+  return deleteWith(scope, options, () => undefined)
+}
+
+async function deleteWith(
+  scope: Scope,
+  options: DeleteOptions,
+  admit: (existing: Stored) => MaybePromise<void>,
+): Promise<Deleted> {
+  const { resource, name } = scope
+  let current = existingObject(scope)
   for (let attempt = 1; ; attempt++) {
     if (!current) throw notFound(resource, name)
     checkPreconditions(scope, options, current.object)
-    await admitted(scope, undefined, {
-      ...attributesOf(scope, 'delete', name, current.object),
-      dryRun: isDryRun(options),
-      options: { ...options },
-    })
+    await admit(current.object)
     const outcome = await tryDelete(scope, options, current)
     if ('isRemoved' in outcome) return { ...outcome, options }
     if (attempt === attempts) throw conflict(resource, name)
@@ -79,18 +91,22 @@ async function tryDelete(
   const { resource, stored, world, name } = scope
   const nowMs = world.clock.wallMs()
   const step = deletionStep(stored.strategy, current.object, { options, nowMs })
-  if (step.kind === 'pending') return { isRemoved: false, object: shown(resource, current) }
+  if (step.kind === 'pending')
+    return { isRemoved: false, object: toRequestVersion(resource, current) }
   if (isDryRun(options)) return dryRun(scope, current, step)
-  if (step.kind === 'remove') return result(scope, true, await removeNow(scope, current))
+  if (step.kind === 'remove') return result(scope, true, await removeObject(scope, current))
   const expected = Number(current.object.metadata.resourceVersion)
-  const marked = await commit(scope, { verb: 'delete', name, object: step.object, expected })
+  const marked = await commitChange(scope, { verb: 'delete', name, object: step.object, expected })
   if (step.kind === 'mark' || marked.kind !== 'done') return result(scope, false, marked)
-  return { isRemoved: true, object: shown(resource, await removeMarked(scope, marked.object)) }
+  return {
+    isRemoved: true,
+    object: toRequestVersion(resource, await removeMarked(scope, marked.object)),
+  }
 }
 
 function result({ resource }: Scope, isRemoved: boolean, outcome: Outcome): Attempt {
   if (outcome.kind === 'conflict') return { current: outcome.current }
-  return { isRemoved, object: shown(resource, outcome.object) }
+  return { isRemoved, object: toRequestVersion(resource, outcome.object) }
 }
 
 function dryRun(
@@ -99,21 +115,14 @@ function dryRun(
   step: { readonly kind: string; readonly object?: KubeObject },
 ): Attempt {
   const object = step.object ? encodedFrom(step.object as Stored) : current
-  return { isRemoved: step.kind !== 'mark', object: shown(resource, object) }
+  return { isRemoved: step.kind !== 'mark', object: toRequestVersion(resource, object) }
 }
 
-/** Removes an object with all that was allocated for it. */
-export function removeNow(scope: Scope, current: Encoded<Stored>): Promise<Outcome> {
-  const expected = Number(current.object.metadata.resourceVersion)
-  const writes = releasesOf(scope, current.object)
-  return commit(scope, { verb: 'delete', name: scope.name, expected, writes })
-}
-
-/** Nothing stands in the way of what has been marked: it goes in whatever state it is by now. */
+/** Removes what has been marked and waits for nothing, in whatever state it is by now. */
 async function removeMarked(scope: Scope, marked: Encoded<Stored>): Promise<Encoded<Stored>> {
   let current = marked
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const outcome = await removeNow(scope, current)
+    const outcome = await removeObject(scope, current)
     if (outcome.kind === 'done') return outcome.object
     if (!outcome.current) return current
     current = outcome.current

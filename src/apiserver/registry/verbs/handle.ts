@@ -10,12 +10,15 @@ import {
   type Stored,
   successStatus,
 } from '#machinery'
+import { connectAttributesOf } from '../../connect/admit-connection.ts'
 import { proxyRequest } from '../../proxy/proxy.ts'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { ResourceVerb } from '../../request/request-info.ts'
 import type { Scope } from '../../request/resource-request.ts'
 import { pathNotFound } from '../../served/path-not-found.ts'
 import { listResponse, objectResponse, plainResponse, watchResponse } from '../bodies/respond.ts'
+import { actionStages, passStages } from '../stages.ts'
+import { admissionContextOf } from '../write/admission.ts'
 import { runAction } from './act.ts'
 import { applyMediaType, applyObject } from './apply.ts'
 import { createObject } from './create.ts'
@@ -123,7 +126,7 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
   }
   if (part.kind === 'connect') {
     if (scope.subresource === 'log' && verb === 'get') return readLog(scope)
-    if (scope.subresource === 'proxy') return proxyRequest(scope)
+    if (scope.subresource === 'proxy') return proxied(scope)
     throw badRequest('Upgrade request required')
   }
   if (!part.verbs.includes(verb)) throw methodNotAllowed()
@@ -140,6 +143,18 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
     default:
       throw methodNotAllowed()
   }
+}
+
+async function proxied(scope: Scope): Promise<ApiResponse> {
+  const { stored, request, world } = scope
+  const attributes = connectAttributesOf({ ...scope, resource: stored, query: request.query })
+  await passStages(actionStages, {
+    admission: world.admission,
+    context: admissionContextOf(scope),
+    attributes,
+    object: attributes.object,
+  })
+  return proxyRequest(scope)
 }
 
 type Part = NonNullable<NonNullable<Scope['stored']['subresources']>[string]>

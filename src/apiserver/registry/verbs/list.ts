@@ -4,7 +4,7 @@ import { prefixOf, storeKeyOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'
 import { stamped } from '../../cache/stamped.ts'
 import type { Scope } from '../../request/resource-request.ts'
-import { shown } from '../bodies/conversion.ts'
+import { toRequestVersion } from '../bodies/conversion.ts'
 import type { ListResult } from '../bodies/respond.ts'
 import {
   type Continuation,
@@ -21,7 +21,7 @@ export async function listObjects(scope: Scope): Promise<ListResult> {
   const options = listOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
   const page = await pageOf(scope, selection, options)
-  return { ...page, items: page.items.map((item) => shown(scope.resource, item)) }
+  return { ...page, items: page.items.map((item) => toRequestVersion(scope.resource, item)) }
 }
 
 /** Which objects a list, watch or deletecollection is about. */

@@ -17,10 +17,10 @@ import {
 } from '#machinery'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { Scope } from '../../request/resource-request.ts'
-import { shownObject } from '../bodies/conversion.ts'
+import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
-import { checkName, checkPreconditions, toStored, updateWith, wantedBody } from './update.ts'
+import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
 
 type Apply = (document: unknown, patch: unknown, schema: SchemaNode) => unknown
 
@@ -37,24 +37,20 @@ const patchTypes: Readonly<Record<string, Apply>> = {
  * PATCH of an object or of a part of it. It is applied again to the newer object when somebody else
  * writes in between; a patch that names a resourceVersion then conflicts.
  */
-export async function patchObject(request: Scope): Promise<Encoded<Stored>> {
-  const apply = patchTypeOf(request)
-  const options = writeOptionsOf(request.request.query, 'PatchOptions')
-  const scope = { ...request, dryRun: options.dryRun }
+export async function patchObject(scope: Scope): Promise<Encoded<Stored>> {
+  const apply = patchTypeOf(scope)
+  const options = writeOptionsOf(scope.request.query, 'PatchOptions')
   const { patch, text } = decodePatch(scope)
   const wanted = wantedBody(scope)
-  // Warnings are told once, of the state that the patch was applied to in the end.
-  const ownWarnings = scope.warnings.length
-  const change = (current: Encoded<Stored>): KubeObject => {
-    scope.warnings.length = ownWarnings
-    const value = apply(patchable(scope, current.object), patch, wanted.schema)
-    const refuse = (why: string) => refusedPatch(text(), why)
+  const refuse = (why: string) => refusedPatch(text(), why)
+  const decode = ({ object: existing }: Encoded<Stored>): KubeObject => {
+    const value = apply(patchable(scope, existing), patch, wanted.schema)
     const object = decodePatched(scope, wanted, { value, refuse }, options)
     checkName(scope, object)
-    checkPreconditions(scope, object, current.object)
-    return toStored(scope, object, current.object)
+    checkPreconditions(scope, object, existing)
+    return object
   }
-  return updateWith(scope, change, false)
+  return updateWith(scope, { options, decode })
 }
 
 /** @throws StatusError 415; strategies belong to types of Go, which custom resources have none of. */
@@ -68,10 +64,10 @@ function patchTypeOf(request: Scope): Apply {
 }
 
 /** What a patch is applied to: the object as the request's version shows it, or its projection. */
-function patchable({ resource, subresource }: Scope, current: Stored): KubeObject {
+function patchable({ resource, subresource }: Scope, existing: Stored): KubeObject {
   const part = resource.subresources?.[subresource]
-  if (part?.kind === 'projection') return part.read(current)
-  return shownObject(resource, current)
+  if (part?.kind === 'projection') return part.read(existing)
+  return objectInRequestVersion(resource, existing)
 }
 
 /** The patch, and its text for messages. */

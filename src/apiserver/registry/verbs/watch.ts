@@ -13,7 +13,7 @@ import { eventOfChange } from '../../cache/cache-event.ts'
 import { prefixOf } from '../../cache/keys.ts'
 import type { Selection } from '../../cache/selection.ts'
 import type { Scope } from '../../request/resource-request.ts'
-import { shown } from '../bodies/conversion.ts'
+import { toRequestVersion } from '../bodies/conversion.ts'
 import { type WatchOptions, watchOptionsOf } from '../options/list-options.ts'
 import { selectionFor } from './list.ts'
 
@@ -159,6 +159,9 @@ function converted(
 ): AsyncIterable<WatchFrame> {
   return mapped(frames, ({ type, object }) => {
     const isObject = type !== 'BOOKMARK' && type !== 'ERROR'
-    return { type, object: isObject ? shown(resource, object as Encoded<Stored>) : object }
+    return {
+      type,
+      object: isObject ? toRequestVersion(resource, object as Encoded<Stored>) : object,
+    }
   })
 }

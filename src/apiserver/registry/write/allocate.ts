@@ -1,26 +1,29 @@
-import type { KubeObject, Stored } from '#machinery'
-import type { Write } from '#store'
+import type { Stored } from '#machinery'
+import type { Write as StoreWrite } from '#store'
 import type { Allocation, Scope } from '../../request/resource-request.ts'
+import type { Write } from './write.ts'
 
-/** What all allocators give an object together. */
-export function allocateFor(scope: Scope, object: KubeObject, old: Stored | undefined): Allocation {
-  const { world, stored } = scope
-  return world.allocators
-    .filter((allocator) => allocator.handles(stored))
-    .reduce<Allocation>(
-      (sum, allocator) => {
-        const next = allocator.allocate(sum.object, old, world)
-        return {
-          object: next.object,
-          guards: [...sum.guards, ...next.guards],
-          writes: [...sum.writes, ...next.writes],
-        }
-      },
-      { object, guards: [], writes: [] },
-    )
+/** Stage: the allocators give the object its share of what may be had once only. */
+export function allocate(write: Write): Write {
+  const { scope, existing, object } = write
+  const allocators = scope.world.allocators.filter((allocator) => allocator.handles(scope.stored))
+  if (allocators.length === 0) return write
+  const allocation = allocators.reduce<Allocation>(
+    (sum, allocator) => {
+      const next = allocator.allocate(sum.object, existing?.object, scope.world)
+      return {
+        object: next.object,
+        guards: [...sum.guards, ...next.guards],
+        writes: [...sum.writes, ...next.writes],
+      }
+    },
+    { object, guards: [], writes: [] },
+  )
+  return { ...write, ...allocation }
 }
 
-export function releasesOf({ world, stored }: Scope, object: Stored): readonly Write[] {
+/** What has to be written to give back all that was allocated for an object. */
+export function releasesOf({ world, stored }: Scope, object: Stored): readonly StoreWrite[] {
   return world.allocators
     .filter((allocator) => allocator.handles(stored))
     .flatMap((allocator) => allocator.release(object))

@@ -1,11 +1,24 @@
-import { type Cause, type Encoded, groupResourceOf, type KubeObject, type Stored } from '#machinery'
-import type { Guard, StoredChange, Write } from '#store'
+import { andThen, type MaybePromise } from '#lib'
+import {
+  type Cause,
+  type Encoded,
+  encodedFrom,
+  groupResourceOf,
+  type KubeObject,
+  type Stored,
+} from '#machinery'
+import type { Guard, StoredChange, Write as StoreWrite } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
 import { objectBlob, stamped } from '../../cache/stamped.ts'
 import type { CommitRecord } from '../../request/commit-log.ts'
 import type { Scope } from '../../request/resource-request.ts'
+import { releasesOf } from './allocate.ts'
+import { isFinalized } from './deletion-step.ts'
+import { isUnchanged } from './is-unchanged.ts'
+import type { Outcome, Write } from './write.ts'
 
-export interface Commission {
+/** What is to be written of one object in one commit. */
+export interface Change {
   readonly verb: 'create' | 'update' | 'delete'
   readonly name: string
   /** Absent for a removal. */
@@ -13,33 +26,71 @@ export interface Commission {
   /** The revision that was read; `absent` for a new object. */
   readonly expected: number | 'absent'
   readonly guards?: readonly Guard[]
-  readonly writes?: readonly Write[]
+  readonly writes?: readonly StoreWrite[]
 }
 
-export type Outcome =
-  | { readonly kind: 'done'; readonly object: Encoded<Stored> }
-  /** Somebody else wrote first. `ownKey` is false when a guard of an allocation failed. */
-  | {
-      readonly kind: 'conflict'
-      readonly current: Encoded<Stored> | undefined
-      readonly ownKey: boolean
-    }
+/**
+ * Stage: the object is stored, unless it changes nothing or is a dry run. An update that leaves nothing
+ * for a deletion to wait for removes the object instead.
+ */
+export function commit(write: Write): MaybePromise<Write> {
+  const outcome = write.existing ? commitUpdate(write, write.existing) : commitCreate(write)
+  return andThen(outcome, (known) => ({ ...write, outcome: known }))
+}
+
+function commitCreate({ scope, attributes, object, guards, writes }: Write): MaybePromise<Outcome> {
+  const name = object.metadata?.name ?? ''
+  if (!attributes.dryRun) {
+    return commitChange(scope, { verb: 'create', name, expected: 'absent', object, guards, writes })
+  }
+  const current = scope.world.caches.of(scope.stored).get(scope.namespace, name)
+  if (current) return { kind: 'conflict', current, ownKey: true }
+  return { kind: 'done', object: encodedFrom(object as Stored) }
+}
+
+function commitUpdate(
+  { scope, attributes, object, guards, writes }: Write,
+  existing: Encoded<Stored>,
+): MaybePromise<Outcome> {
+  const isRemoved = isFinalized(scope.stored.strategy, object, existing.object)
+  if (!isRemoved && writes.length === 0 && isUnchanged(object, existing.object)) {
+    return { kind: 'done', object: existing }
+  }
+  const updated = (): Outcome => ({ kind: 'done', object: encodedFrom(object as Stored) })
+  if (attributes.dryRun) return updated()
+  if (isRemoved) {
+    // Whoever takes the last finalizer away expects to see the object without it.
+    return removeObject(scope, existing).then((removed) =>
+      removed.kind === 'done' ? updated() : removed,
+    )
+  }
+  const expected = Number(existing.object.metadata.resourceVersion)
+  const { name } = scope
+  return commitChange(scope, { verb: 'update', name, expected, object, guards, writes })
+}
+
+/** Removes an object with all that was allocated for it. */
+export function removeObject(scope: Scope, current: Encoded<Stored>): Promise<Outcome> {
+  const expected = Number(current.object.metadata.resourceVersion)
+  const writes = releasesOf(scope, current.object)
+  return commitChange(scope, { verb: 'delete', name: scope.name, expected, writes })
+}
 
 /**
  * Writes one object and waits until the caches show it, so that whoever gets the answer also reads
  * what was written. A removal answers with the object's last state.
  */
-export async function commit(scope: Scope, commission: Commission): Promise<Outcome> {
+export async function commitChange(scope: Scope, requested: Change): Promise<Outcome> {
   const { world, stored, namespace } = scope
-  const { name, object, expected } = commission
+  const { name, object, expected } = requested
   const key = storeKeyOf(stored, namespace, name)
-  const own: Write = object
+  const own: StoreWrite = object
     ? { kind: 'put', key, value: objectBlob(object), ...expiry(scope) }
     : { kind: 'delete', key }
   const previous = world.caches.of(stored).get(namespace, name)
   const result = await world.store.commit(
-    [{ key, modified: expected }, ...(commission.guards ?? [])],
-    [own, ...(commission.writes ?? [])],
+    [{ key, modified: expected }, ...(requested.guards ?? [])],
+    [own, ...(requested.writes ?? [])],
   )
   if (!result.ok) {
     const [current] = result.current
@@ -52,8 +103,8 @@ export async function commit(scope: Scope, commission: Commission): Promise<Outc
   const before = isRevision(previous, expected)
     ? previous
     : change?.before && stamped(change.before.value, change.before.modified)
-  const written = outcomeOf(scope, commission, result.revision, change)
-  report(scope, commission, result.revision, {
+  const written = writtenObject(scope, requested, result.revision, change)
+  report(scope, requested, result.revision, {
     ...(before ? { before: before.object } : {}),
     ...(object ? { after: written.object } : {}),
   })
@@ -65,9 +116,9 @@ function isRevision(value: Encoded<Stored> | undefined, revision: number | 'abse
 }
 
 /** The value that the caches show, if they still show this revision; else one made from the store's. */
-function outcomeOf(
+function writtenObject(
   { world, stored, namespace }: Scope,
-  { object, name }: Commission,
+  { object, name }: Change,
   revision: number,
   change: StoredChange | undefined,
 ): Encoded<Stored> {
@@ -85,11 +136,11 @@ function expiry({ stored, world }: Scope): { readonly expiresAtMs?: number } {
 
 function report(
   { world, stored, user, subresource, namespace, request }: Scope,
-  commission: Commission,
+  requested: Change,
   revision: number,
   objects: Pick<CommitRecord, 'before' | 'after'>,
 ): void {
-  const { verb, name } = commission
+  const { verb, name } = requested
   const cause: Cause = request.cause ?? { actor: user.name, trigger: { kind: 'request' } }
   const resource = groupResourceOf(stored)
   world.commitLog({

@@ -1,51 +1,76 @@
 import {
   type FieldSet,
   fieldSet,
+  groupResourceOf,
   groupVersionOf,
-  type KubeObject,
   managerName,
   memberPath,
   type OwnedType,
-  type Stored,
+  type Resource,
   trackUpdate,
 } from '#machinery'
 import type { Scope } from '../../request/resource-request.ts'
+import type { Write } from './write.ts'
 
-/** Who writes what, as the records of owners want it. */
-export interface Writer {
+/** A writer as the records of field managers want it (upstream: `FieldManager`). */
+export interface FieldWriter {
   readonly type: OwnedType
-  /** Of the stored kind, also when a view of it is written: owners are compared by it. */
+  /** Of the stored kind, also when a view of it is written: managers are compared by it. */
   readonly apiVersion: string
   readonly manager: string
   readonly subresource: string
-  readonly resetFields?: FieldSet
+  readonly resetFields: FieldSet
+  /** Wall time, milliseconds. */
   readonly now: number
 }
 
-export function writerOf({ world, stored, request, subresource }: Scope): Writer {
+/** Who makes a request, in the terms of managed fields. */
+export function fieldWriterOf({ world, stored, request, subresource }: Scope): FieldWriter {
   const fieldManager = request.query.get('fieldManager') ?? ''
-  const resetFields = stored.subresources?.status && resetBy[subresource]
   return {
     type: world.ownedTypeOf(stored.schemaName),
     apiVersion: groupVersionOf(stored),
     manager: managerName(fieldManager, request.headers['user-agent'] ?? ''),
     subresource,
-    ...(resetFields && { resetFields }),
+    resetFields: resetFieldsOf(stored, subresource),
     now: world.clock.wallMs(),
   }
 }
 
-/** What an endpoint of a kind with status takes from the live object, whatever the client sends. */
-const resetBy: Readonly<Record<string, FieldSet>> = {
-  '': fieldSet(memberPath('status')),
-  status: fieldSet(memberPath('spec')),
+/**
+ * Stage: the writer comes to manage the fields that it sets (upstream: `FieldManager.UpdateNoErrors`).
+ * It comes before the plugins and the strategy, so nobody manages what those set. An apply has recorded
+ * its fields already.
+ */
+export function setManagedFields(write: Write): Write {
+  const { scope, origin, existing, object } = write
+  if (origin === 'apply') return write
+  return { ...write, object: trackUpdate(existing?.object, object, fieldWriterOf(scope)) }
 }
 
-/**
- * The object with its owners brought up to date. An apply has recorded its own already; what the
- * server itself does for an action belongs to nobody, as upstream.
- */
-export function owned(scope: Scope, object: KubeObject, live: Stored | undefined): KubeObject {
-  if (scope.isApply || scope.isInternal) return object
-  return trackUpdate(live, object, writerOf(scope))
+const status = memberPath('status')
+const spec = memberPath('spec')
+const resetStatus = fieldSet(status)
+const resetSpec = fieldSet(spec)
+
+/** Kinds whose strategies reset more than the status of the object, and its spec at `/status`. */
+const resetByKind: Readonly<Record<string, Readonly<Record<string, FieldSet>>>> = {
+  'certificatesigningrequests.certificates.k8s.io': {
+    '': fieldSet(spec, status),
+    status: fieldSet(spec, memberPath('status', 'conditions')),
+    approval: fieldSet(spec, memberPath('status', 'certificate')),
+  },
+  pods: {
+    status: fieldSet(
+      spec,
+      memberPath('metadata', 'deletionTimestamp'),
+      memberPath('metadata', 'ownerReferences'),
+    ),
+  },
+}
+
+/** What an endpoint takes from the stored object, whatever is sent (upstream: `GetResetFields`). */
+function resetFieldsOf(stored: Resource, subresource: string): FieldSet {
+  const special = resetByKind[groupResourceOf(stored)]?.[subresource]
+  return special ?? (subresource === 'status' ? resetSpec : resetStatus)
 }

@@ -1,4 +1,5 @@
 import { deepEqual, type KubeObject, type ObjectMeta, type Stored } from '#machinery'
+import type { Scope } from '../../request/resource-request.ts'
 
 /** Takes out of metadata what only the server sets. */
 function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
@@ -12,13 +13,31 @@ function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
   return given
 }
 
-/** The metadata of a new object, whatever the client sent; its owners are recorded later. */
-export function metadataForCreate(
-  metadata: ObjectMeta,
+/**
+ * A new object as a client may send it: in the request's namespace, without what only the server sets
+ * (upstream: `WipeObjectMetaSystemFields`).
+ */
+export function withoutServerMetadata(
+  object: KubeObject,
+  { stored, namespace }: Pick<Scope, 'stored' | 'namespace'>,
+): KubeObject {
+  const { metadata = {} } = object
+  const {
+    uid: _uid,
+    creationTimestamp: _time,
+    namespace: _namespace,
+    ...given
+  } = withoutServerFields(metadata)
+  const own = stored.scope === 'Namespaced' ? { ...given, namespace } : given
+  return { ...object, metadata: own }
+}
+
+/** A new object with what the server sets of its metadata (upstream: `FillObjectMetaSystemFields`). */
+export function withSystemMetadata(
+  object: KubeObject,
   set: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'creationTimestamp' | 'generation'>,
-): ObjectMeta {
-  const { name: _name, namespace: _namespace, ...given } = withoutServerFields(metadata)
-  return { ...present(set), ...given, ...present(set) }
+): KubeObject {
+  return { ...object, metadata: { ...set, ...object.metadata, ...set } }
 }
 
 /**

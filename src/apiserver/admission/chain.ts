@@ -1,0 +1,41 @@
+import { inTurn, type MaybePromise } from '#lib'
+import type { KubeObject } from '#machinery'
+import type { Admission, AdmissionAttributes, AdmissionContext } from './admission.ts'
+
+/** The admission plugins of a server as one: the only place that knows the order they are asked in. */
+export interface AdmissionChain {
+  /**
+   * Passes an object through the mutating plugins, each of which gets what the one before it gave.
+   * Gives the object as the last one leaves it, the same value where none changes it.
+   * @throws StatusError of the first plugin that refuses.
+   */
+  mutate(attributes: MutatingAttributes, context: AdmissionContext): MaybePromise<KubeObject>
+  /**
+   * Asks the validating plugins.
+   * @throws StatusError of the first plugin that refuses.
+   */
+  validate(attributes: AdmissionAttributes, context: AdmissionContext): MaybePromise<void>
+}
+
+type MutatingAttributes = AdmissionAttributes & { readonly object: KubeObject }
+type Mutating = Admission & Required<Pick<Admission, 'mutate'>>
+type Validating = Admission & Required<Pick<Admission, 'validate'>>
+
+/** Makes a chain of plugins; the order of the list is the order in which they are asked. */
+export function createAdmissionChain(plugins: readonly Admission[]): AdmissionChain {
+  const mutating = plugins.filter((plugin): plugin is Mutating => plugin.mutate !== undefined)
+  const validating = plugins.filter((plugin): plugin is Validating => plugin.validate !== undefined)
+  return {
+    mutate(attributes, context) {
+      let asked = attributes
+      return inTurn(mutating, attributes.object, (object, plugin) => {
+        if (object !== asked.object) asked = { ...attributes, object }
+        return plugin.handles(asked) ? plugin.mutate(asked, context) : object
+      })
+    },
+    validate: (attributes, context) =>
+      inTurn<Validating, void>(validating, undefined, (_, plugin) =>
+        plugin.handles(attributes) ? plugin.validate(attributes, context) : undefined,
+      ),
+  }
+}

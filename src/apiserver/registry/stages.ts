@@ -1,0 +1,55 @@
+import { inTurn, type MaybePromise } from '#lib'
+import { admit, mutate } from './write/admission.ts'
+import { allocate } from './write/allocate.ts'
+import { commit } from './write/commit.ts'
+import { decode } from './write/decode.ts'
+import { applyDefaults, applyDefaultsToMutated, keepServerMetadata } from './write/defaults.ts'
+import { setManagedFields } from './write/field-managers.ts'
+import { prepare } from './write/prepare.ts'
+import { validate } from './write/validate.ts'
+import type { Admissible, Write } from './write/write.ts'
+
+/** One step of a write: gives the write as the step leaves it. @throws StatusError to refuse. */
+export type Stage<W> = (write: W) => MaybePromise<W>
+
+/**
+ * From what a request asks for to the object that it wants stored, with all that plugins add to it.
+ * Upstream does this in `endpoints/handlers`.
+ */
+export const requestStages: readonly Stage<Write>[] = [
+  decode,
+  applyDefaults,
+  setManagedFields,
+  mutate,
+  applyDefaultsToMutated,
+]
+
+/**
+ * From the object that a request wants stored to the stored one; upstream's `registry.Store`. A create
+ * passes them again with another name when a generated one is taken.
+ */
+export const storageStages: readonly Stage<Write>[] = [prepare, allocate, validate, admit, commit]
+
+/**
+ * Every write of a client: create, update, patch and apply differ only in what they decode. An update
+ * passes all stages again when somebody else has written in between.
+ */
+export const writeStages: readonly Stage<Write>[] = [...requestStages, ...storageStages]
+
+/**
+ * What an action does to stored objects, such as binding a pod to a node. The action itself has been
+ * admitted, and it may change what a client may not, so that neither plugins nor the strategy are
+ * asked (upstream: `BindingREST` and `EvictionREST` write past them).
+ */
+export const internalWriteStages: readonly Stage<Write>[] = [decode, keepServerMetadata, commit]
+
+/**
+ * What acts or connects and is not stored: bindings, evictions, tokens, reviews, exec, proxies. It is
+ * decoded before, since its body may say what it is about, and carried out afterwards.
+ */
+export const actionStages: readonly Stage<Admissible>[] = [mutate, admit]
+
+/** Passes a write through stages, without waiting between those that answer at once. */
+export function passStages<W>(stages: readonly Stage<W>[], write: W): MaybePromise<W> {
+  return inTurn(stages, write, (current, stage) => stage(current))
+}

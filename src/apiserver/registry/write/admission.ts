@@ -1,0 +1,76 @@
+import { andThen, type MaybePromise } from '#lib'
+import type { Stored } from '#machinery'
+import type {
+  AdmissionAttributes,
+  AdmissionContext,
+  OperationOptions,
+} from '../../admission/admission.ts'
+import type { Scope } from '../../request/resource-request.ts'
+import type { DeleteOptions } from '../options/delete-options.ts'
+import type { Admissible } from './write.ts'
+
+/** What differs between the operations that plugins are asked about. */
+export interface Operation {
+  readonly verb: AdmissionAttributes['verb']
+  /** Empty while a create has no name yet. */
+  readonly name: string
+  readonly options: OperationOptions
+  readonly existing?: Stored | undefined
+}
+
+/** What plugins are told about an operation, apart from the object. */
+export function admissionAttributesOf(
+  { user, stored, subresource, namespace }: Scope,
+  { verb, name, options, existing }: Operation,
+): AdmissionAttributes {
+  return {
+    verb,
+    user,
+    resource: stored,
+    subresource,
+    namespace,
+    name,
+    dryRun: (options.dryRun ?? []).length > 0,
+    options,
+    ...(existing && { old: existing }),
+  }
+}
+
+/** What plugins may use while they are asked about a request. */
+export function admissionContextOf({ world, warnings, signal }: Scope): AdmissionContext {
+  return {
+    objects: world.objects,
+    nowMs: world.clock.wallMs(),
+    warn: (text) => void warnings.push(text),
+    signal,
+  }
+}
+
+/** Stage: the mutating plugins change the object. */
+export function mutate<A extends Admissible>(write: A): MaybePromise<A> {
+  const { admission, attributes, object, context } = write
+  return andThen(admission.mutate({ ...attributes, object }, context), (mutated) =>
+    mutated === object ? write : { ...write, object: mutated, isMutated: true },
+  )
+}
+
+/** Stage: the validating plugins see the object as it is to be stored, by its name. */
+export function admit<A extends Admissible>(write: A): MaybePromise<A> {
+  const { admission, attributes, object, context } = write
+  const name = attributes.name || (object.metadata?.name ?? '')
+  return andThen(admission.validate({ ...attributes, object, name }, context), () => write)
+}
+
+/** The plugins' say on a deletion, which has no object but the existing one. */
+export function admitDeletion(
+  scope: Scope,
+  options: DeleteOptions,
+  existing: Stored,
+): MaybePromise<void> {
+  const operation = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } as const
+  const { name } = scope
+  return scope.world.admission.validate(
+    admissionAttributesOf(scope, { verb: 'delete', name, options: operation, existing }),
+    admissionContextOf(scope),
+  )
+}

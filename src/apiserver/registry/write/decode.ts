@@ -1,0 +1,13 @@
+import { andThen, type MaybePromise } from '#lib'
+import type { Write } from './write.ts'
+
+/** Stage: the request's object is made from its body, and from the existing object where it patches one. */
+export function decode(write: Write): MaybePromise<Write> {
+  const { attributes, existing } = write
+  return andThen(write.decode(existing), (object) => {
+    // A create may be at the path of the collection: the name is the object's own then.
+    const name = attributes.name || (object.metadata?.name ?? '')
+    const named = name === attributes.name ? attributes : { ...attributes, name }
+    return { ...write, object, attributes: named }
+  })
+}

@@ -1,0 +1,43 @@
+import { invalid } from '#machinery'
+import { toStoredVersion, withDefaults } from '../bodies/conversion.ts'
+import { withoutServerMetadata, withServerMetadata } from './server-metadata.ts'
+import type { Write } from './write.ts'
+
+/**
+ * Stage: the decoded object gets its defaults and becomes one of the stored version, with the metadata
+ * that only the server sets. Upstream's decoder does all of this.
+ */
+export function applyDefaults(write: Write): Write {
+  const { scope, existing } = write
+  const object = toStored(write)
+  if (existing) return { ...write, object: withServerMetadata(object, existing.object) }
+  return { ...write, object: withoutServerMetadata(object, scope) }
+}
+
+/**
+ * Stage: plugins add fields as a client would, so the defaults of what they add are due as well
+ * (upstream: the webhook dispatcher's defaulter), and what only the server sets stays as it was.
+ */
+export function applyDefaultsToMutated(write: Write): Write {
+  const { scope, existing, isMutated } = write
+  if (!isMutated) return write
+  const object = withDefaults(scope.stored, write.object)
+  return { ...write, object: existing ? withServerMetadata(object, existing.object) : object }
+}
+
+/** A projection is written into the object that it is a part of; an apply has done that itself. */
+function toStored({ scope, origin, existing, object }: Write) {
+  const part = scope.stored.subresources?.[scope.subresource]
+  if (part?.kind !== 'projection' || origin === 'apply' || !existing) {
+    return toStoredVersion(scope, object)
+  }
+  const errors = part.validate(object)
+  if (errors.length > 0) throw invalid(scope.resource, scope.name, errors)
+  return part.write(existing.object, object)
+}
+
+/** Stage: what only the server sets of an existing object's metadata stays, whatever the write says. */
+export function keepServerMetadata(write: Write): Write {
+  const { existing, object } = write
+  return existing ? { ...write, object: withServerMetadata(object, existing.object) } : write
+}

@@ -1,0 +1,38 @@
+import type { Encoded, Stored } from '#machinery'
+import type { Scope } from '../../request/resource-request.ts'
+import { operationOptionsOf, type WriteOptions } from '../options/write-options.ts'
+import { admissionAttributesOf, admissionContextOf } from './admission.ts'
+import type { Write } from './write.ts'
+
+/** What a verb says of its writes, whatever the object is that they meet. */
+export interface WriteRequest extends Pick<Write, 'decode'> {
+  readonly options: WriteOptions
+  /** A client's create, update or patch unless told. */
+  readonly origin?: Write['origin']
+}
+
+/** A write at its beginning: a create, or an update where there is an existing object. */
+export function newWrite(
+  scope: Scope,
+  { options, decode, origin = 'client' }: WriteRequest,
+  existing?: Encoded<Stored>,
+): Write {
+  const attributes = admissionAttributesOf(scope, {
+    verb: existing ? 'update' : 'create',
+    name: scope.name,
+    options: operationOptionsOf(options, existing ? 'UpdateOptions' : 'CreateOptions'),
+    existing: existing?.object,
+  })
+  return {
+    scope,
+    origin,
+    existing,
+    decode,
+    attributes,
+    admission: scope.world.admission,
+    context: admissionContextOf(scope),
+    object: {},
+    guards: [],
+    writes: [],
+  }
+}

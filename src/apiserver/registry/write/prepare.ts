@@ -1,0 +1,44 @@
+import { formatTime, generateName, type KubeObject, type StrategyContext } from '#machinery'
+import { withDefaults } from '../bodies/conversion.ts'
+import { withGeneration, withSystemMetadata } from './server-metadata.ts'
+import type { Write } from './write.ts'
+
+/**
+ * Stage: the kind's strategy resets what a client, or a plugin, may not set, and a change of the spec
+ * raises the generation (upstream: `BeforeCreate` and `BeforeUpdate`, which come after mutating
+ * admission). A new object gets its name, uid and creation time.
+ */
+export function prepare(write: Write): Write {
+  return { ...write, object: write.existing ? preparedUpdate(write) : preparedCreate(write) }
+}
+
+function preparedCreate({ scope, object }: Write): KubeObject {
+  const { world, stored, namespace } = scope
+  const { name = '', generateName: prefix = '' } = object.metadata ?? {}
+  const drawn = name || (prefix && generateName(prefix, world.random))
+  const draft = withSystemMetadata(object, {
+    ...(drawn !== '' && { name: drawn }),
+    ...(stored.scope === 'Namespaced' && { namespace }),
+    uid: world.random.uuid(),
+    creationTimestamp: formatTime(world.clock.wallMs()),
+    ...(stored.strategy.tracksGeneration && { generation: 1 }),
+  })
+  // Defaults that follow from the name could not be known before.
+  const named = name === drawn ? draft : withDefaults(stored, draft)
+  return stored.strategy.prepareForCreate?.(named, strategyContextOf(scope)) ?? named
+}
+
+function preparedUpdate({ scope, object, existing }: Write): KubeObject {
+  const { stored, subresource } = scope
+  const context = strategyContextOf(scope)
+  if (!existing) return object
+  const old = existing.object
+  const part = stored.subresources?.[subresource]
+  if (part?.kind === 'part') return part.prepareForUpdate(object, old, context)
+  const prepared = stored.strategy.prepareForUpdate?.(object, old, context) ?? object
+  return stored.strategy.tracksGeneration ? withGeneration(prepared, old) : prepared
+}
+
+function strategyContextOf({ world, user }: Write['scope']): StrategyContext {
+  return { nowMs: world.clock.wallMs(), user: user.name }
+}

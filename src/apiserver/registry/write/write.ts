@@ -1,0 +1,44 @@
+import type { MaybePromise } from '#lib'
+import type { Encoded, KubeObject, Stored } from '#machinery'
+import type { Guard, Write as StoreWrite } from '#store'
+import type { AdmissionAttributes, AdmissionContext } from '../../admission/admission.ts'
+import type { AdmissionChain } from '../../admission/chain.ts'
+import type { Scope } from '../../request/resource-request.ts'
+
+/** What plugins can be asked about: an object on its way to be stored, to act or to connect. */
+export interface Admissible {
+  readonly admission: AdmissionChain
+  readonly context: AdmissionContext
+  /** What plugins are told apart from the object, which changes on the way. */
+  readonly attributes: AdmissionAttributes
+  /** The object as far as the stages have come. */
+  readonly object: KubeObject
+  /** Whether a plugin has changed the object. */
+  readonly isMutated?: boolean
+}
+
+/** The write of an object on its way through the stages, each of which gives a new one. */
+export interface Write extends Admissible {
+  readonly scope: Scope
+  /** Who makes the write: a client's server-side apply has set the managed fields itself. */
+  readonly origin: 'client' | 'apply'
+  /** The stored object that is updated; undefined for a create. */
+  readonly existing: Encoded<Stored> | undefined
+  /** Makes of the existing object what the request wants, in the request's version; may refuse. */
+  readonly decode: (existing: Encoded<Stored> | undefined) => MaybePromise<KubeObject>
+  /** What the allocators need guarded and written in the same commit. */
+  readonly guards: readonly Guard[]
+  readonly writes: readonly StoreWrite[]
+  /** What has become of it; set by the last stage. */
+  readonly outcome?: Outcome
+}
+
+/** What has become of a change. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly object: Encoded<Stored> }
+  /** Somebody else wrote first. `ownKey` is false when a guard of an allocation failed. */
+  | {
+      readonly kind: 'conflict'
+      readonly current: Encoded<Stored> | undefined
+      readonly ownKey: boolean
+    }
