@@ -34,6 +34,7 @@ export {
 } from './runner/controller.ts'
 export { type ControllerWorld, runControllers } from './runner/runner.ts'
 
+/** What the controllers of a cluster need to know of it (upstream: flags of kube-controller-manager). */
 export interface ControllersOptions {
   readonly nodeLifecycle?: Partial<NodeLifecycleOptions>
   /** The pods' network, of which nodes get their parts. */

@@ -4,6 +4,7 @@ import type { ProxyNode } from './choice.ts'
 import { keepProgrammed, type ProxySource, type SyncLoopOptions } from './sync-loop.ts'
 import { serviceKeyOf } from './table.ts'
 
+/** What the service proxy of one node needs: its name, its informers, its network. */
 export interface ProxyOptions extends SyncLoopOptions {
   readonly nodeName: string
   /** Run by the caller; reads services, endpoint slices and the proxy's own node. */

@@ -11,6 +11,7 @@ export interface ProxySource {
   whenSynced(signal: AbortSignal): Promise<void>
 }
 
+/** How often a network is programmed, and with what clock and log. */
 export interface SyncLoopOptions {
   readonly network: Pick<Network, 'program'>
   readonly clock: Clock

@@ -13,6 +13,7 @@ import { type NodeInfo, withPod } from './model/node-info.ts'
 import { commonNames } from './model/node-selector.ts'
 import type { PodInfo } from './model/pod-info.ts'
 
+/** What one scheduling cycle decides from: the pod, a snapshot of the cluster, the plugins, the time. */
 export interface ScheduleInput extends Cycle {
   readonly plugins: readonly Plugin[]
   readonly random: Random
@@ -44,8 +45,8 @@ export type ScheduleResult =
     }
 
 /**
- * One scheduling cycle: PreFilter, Filter, then PreScore, Score and NormalizeScore, or PostFilter
- * where no node fits. Pure but for the draws from `random`.
+ * Decides where a pod goes, in one scheduling cycle: PreFilter, Filter, then PreScore, Score and
+ * NormalizeScore, or PostFilter where no node fits. It is pure but for the draws from `random`.
  */
 export function schedulePod(input: ScheduleInput): ScheduleResult {
   const { nodes } = input.snapshot

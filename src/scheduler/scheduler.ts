@@ -12,6 +12,7 @@ import { createSchedulerCache } from './state/scheduler-cache.ts'
 import { createTasks } from './tasks.ts'
 import type { SchedulerWorld } from './world.ts'
 
+/** What a scheduler may be told to do otherwise than upstream's default profile. */
 export interface SchedulerOptions {
   /** Pods that name another scheduler are left alone; default `default-scheduler`. */
   readonly schedulerName?: string
@@ -20,6 +21,7 @@ export interface SchedulerOptions {
   readonly plugins?: readonly Plugin[]
 }
 
+/** What a scheduler reads with, writes with, reports with and tells time by. */
 export interface SchedulerContext {
   readonly client: Client
   /** Run by the caller. */
@@ -32,6 +34,7 @@ export interface SchedulerContext {
   readonly options?: SchedulerOptions
 }
 
+/** A scheduler that is not running yet. */
 export interface Scheduler {
   /** Gives nodes to pods until `signal` aborts; then resolves once no write is under way. */
   run(signal: AbortSignal): Promise<void>
@@ -40,7 +43,7 @@ export interface Scheduler {
 /** Bindings and status writes under way at a time. */
 const concurrentWrites = 256
 
-/** kube-scheduler. It may run once; what it knows comes from the informers. */
+/** Makes the kube-scheduler of one cluster. It may run once; what it knows comes from the informers. */
 export function createScheduler(context: SchedulerContext): Scheduler {
   const { clock, options = {} } = context
   const plugins = options.plugins ?? defaultPlugins

@@ -29,6 +29,7 @@ export interface WatchedResource<T extends KubeObject = KubeObject> {
   afterMs?(change: Change<T>): number
 }
 
+/** The context of one reconcile: its writes carry what caused it, and it ends with the controller. */
 export interface ReconcileContext extends ControllerContext {
   /** Writes through this client carry the cause of this very reconcile. */
   readonly client: Client
@@ -51,6 +52,7 @@ export interface Controller {
   start(context: ControllerContext): ControllerLoop
 }
 
+/** A controller at work: what it watches, and what it does for one key. */
 export interface ControllerLoop {
   readonly watches: readonly WatchedResource<never>[]
   /** Throw to back off, `TerminalError` to drop; return `againInMs` to be called again later. */

@@ -6,6 +6,7 @@ export interface Deadline extends Disposable {
   readonly expired: boolean
 }
 
+/** Starts a deadline of `afterMs` milliseconds, which also ends when the caller's signal aborts. */
 export function startDeadline(clock: Clock, afterMs: number, caller: AbortSignal): Deadline {
   const own = new AbortController()
   let expired = false

@@ -31,6 +31,7 @@ export type HttpOutcome =
       readonly message: string
     }
 
+/** The answer to an HTTP request, with as much of its body as was asked for. */
 export interface HttpAnswer {
   readonly kind: 'answered'
   readonly status: number
@@ -39,15 +40,18 @@ export interface HttpAnswer {
   readonly body: Uint8Array
 }
 
+/** A request to open a TCP connection, and to close it again at once. */
 export interface TcpRequest extends DialTarget {
   readonly timeoutMs: number
 }
 
+/** What came of an attempt to open a TCP connection. */
 export type TcpOutcome =
   | { readonly kind: 'connected' }
   /** As Go words it: `dial tcp 10.0.0.3:80: i/o timeout`. */
   | { readonly kind: 'failed'; readonly message: string }
 
+/** A request of the gRPC health checking protocol, as a gRPC probe sends it. */
 export interface GrpcHealthRequest extends DialTarget {
   /** Empty asks for the server as a whole. */
   readonly service: string
@@ -71,6 +75,7 @@ export interface DialedConnection extends AsyncDisposable {
   end(): Promise<void>
 }
 
+/** What came of an attempt to open a byte stream to a port. */
 export type ConnectOutcome =
   | { readonly kind: 'connected'; readonly connection: DialedConnection }
   | { readonly kind: 'failed'; readonly message: string }

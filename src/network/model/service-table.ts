@@ -62,7 +62,7 @@ export interface ServiceTable {
   readonly healthChecks: readonly ServiceHealthCheck[]
 }
 
-/** Routes nothing. */
+/** The table of a node that routes no Service. */
 export const emptyServiceTable: ServiceTable = Object.freeze({
   ports: Object.freeze([]),
   healthChecks: Object.freeze([]),

@@ -9,6 +9,7 @@ export interface NodeCommands {
   readonly netns?: string
 }
 
+/** How a command is run on a node: its standard input and what may end it. */
 export interface CommandOptions {
   readonly input?: string
   readonly signal: AbortSignal

@@ -53,7 +53,10 @@ export function createHealthServers(netns: string | undefined, log: Logger): Hea
   }
 }
 
-/** Upstream's answer: 200 while this node has endpoints, else 503, with the count in a header. */
+/**
+ * Gives upstream's answer to a load balancer's health check: 200 while this node has endpoints, else 503,
+ * with the count in a header.
+ */
 export function healthAnswer(check: ServiceHealthCheck): {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

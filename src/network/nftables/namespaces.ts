@@ -3,6 +3,7 @@ import { type NodeCommands, nodeCommands } from './command.ts'
 /** Where named network namespaces are, as `ip netns` keeps them. */
 export const netnsPath = (name: string): string => `/run/netns/${name}`
 
+/** The nodes of one machine that are network namespaces, and the bridge between them. */
 export interface NamespaceNodesOptions {
   /** Starts every name that is made: at most 8 characters, letters and digits. */
   readonly prefix: string

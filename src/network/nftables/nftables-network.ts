@@ -11,6 +11,7 @@ import type { RuleOptions } from './service-rules.ts'
 import { transaction } from './transaction.ts'
 import { forgetStaleFlows } from './udp-flows.ts'
 
+/** What the nftables network of one node needs: where it runs, and what its rules say. */
 export interface NftablesOptions extends RuleOptions {
   readonly dns: ClusterDns
   /** Name of our own table; one per node where nodes share a namespace. */

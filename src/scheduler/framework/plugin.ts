@@ -95,8 +95,8 @@ export interface BindContext {
 }
 
 /**
- * One scheduling plugin: data plus hooks at upstream's extension points, all synchronous and pure up
- * to PreBind. A thrown error fails the attempt (`SchedulerError`).
+ * A scheduling plugin is data plus hooks at upstream's extension points, all synchronous and pure up to
+ * PreBind. A thrown error fails the attempt (`SchedulerError`).
  */
 export interface Plugin {
   readonly name: string

@@ -13,7 +13,7 @@ export const nodeResourcesFit: Plugin = {
   weight: 1,
   preFilter: ({ pod: { request } }) => ({
     kind: 'filter',
-    filter: (node) => misfit(request, node),
+    filter: (node) => rejectionOf(request, node),
   }),
   preScore: ({ pod: { scoringRequest } }) => ({
     score({ allocatable, load }) {
@@ -44,7 +44,7 @@ function freeShare(requested: number, capacity: number): number | undefined {
 }
 
 /** All that is short on the node, in upstream's order; undefined when the pod fits. */
-function misfit(request: Resources, node: NodeInfo): PluginRejection | undefined {
+function rejectionOf(request: Resources, node: NodeInfo): PluginRejection | undefined {
   if (fits(request, node)) return undefined
   const { allocatable, allowedPods, load } = node
   const reasons: string[] = []
@@ -94,7 +94,7 @@ function exceeds(wanted: number, used: number, capacity: number): boolean {
 
 function nodeMayHelp(pod: PodInfo, before: Stored<Node> | undefined, after: Stored<Node>): boolean {
   const now = nodeInfoOf(after, emptyLoad)
-  if (misfit(pod.request, now)) return false
+  if (rejectionOf(pod.request, now)) return false
   if (!before) return true
   const then = nodeInfoOf(before, emptyLoad)
   return now.allowedPods > then.allowedPods || hasMore(pod.request, then, now)
