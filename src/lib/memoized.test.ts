@@ -32,3 +32,10 @@ test('neither undefined nor an error is remembered', () => {
   for (const key of ['bad', 'bad']) assert.throws(() => read(key), /bad/)
   assert.deepEqual(asked, ['none', 'none', 'bad', 'bad'])
 })
+
+test('a long text is computed each time and takes no room', () => {
+  let calls = 0
+  const read = memoized((key: string) => ++calls && key.length, 2, 3)
+  assert.deepEqual([read('abc'), read('abc'), read('abcd'), read('abcd')], [3, 3, 4, 4])
+  assert.equal(calls, 3)
+})

@@ -35,13 +35,11 @@ export const zeroQuantity: Quantity = Object.freeze({ nanos: 0n, format: 'Decima
  * @throws Error with the text of apimachinery's `ParseQuantity`.
  */
 export function parseQuantity(source: string | number): Quantity {
-  const isShort = typeof source === 'number' || source.length <= maxRememberedLength
-  return isShort ? parseShort(source) : parse(source)
+  return remembered(source)
 }
 
 /** The same few amounts are read over and over: of every pod by the scheduler, of every node. */
-const parseShort = memoized(parse, 10_000)
-const maxRememberedLength = 40
+const remembered = memoized(parse, 10_000, 40)
 
 function parse(source: string | number): Quantity {
   const text = typeof source === 'number' ? String(source) : source.trim()

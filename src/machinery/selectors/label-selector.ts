@@ -1,3 +1,4 @@
+import { derived } from '#lib'
 /** metav1.LabelSelector, and the requirements that all label selectors come down to. */
 
 export interface LabelSelector {
@@ -125,16 +126,17 @@ function formatRequirement({ key, operator, values }: Requirement): string {
   }
 }
 
-function satisfies({ key, operator, values }: Requirement, labels: Labels): boolean {
+function satisfies(requirement: Requirement, labels: Labels): boolean {
+  const { key, operator, values } = requirement
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined
   switch (operator) {
     case 'in':
     case '=':
     case '==':
-      return value !== undefined && values.includes(value)
+      return value !== undefined && hasValue(requirement, value)
     case 'notin':
     case '!=':
-      return value === undefined || !values.includes(value)
+      return value === undefined || !hasValue(requirement, value)
     case 'exists':
       return value !== undefined
     case '!':
@@ -144,6 +146,19 @@ function satisfies({ key, operator, values }: Requirement, labels: Labels): bool
       return compareIntegers(operator, value, values[0])
   }
 }
+
+/** Up to so many values are looked through one by one, which costs less than to index them. */
+const maxUnindexed = 16
+
+function hasValue(requirement: Requirement, value: string): boolean {
+  const { values } = requirement
+  return values.length > maxUnindexed ? valueSet(requirement).has(value) : values.includes(value)
+}
+
+const valueSet = derived(({ values }: Requirement) => new Set(values))
+
+/** Longer texts are no 64-bit integers but for leading zeros, and dear to read. */
+const maxIntegerLength = 100
 
 function compareIntegers(
   operator: 'gt' | 'lt',
@@ -157,7 +172,8 @@ function compareIntegers(
 
 /** A 64-bit integer as Go's `ParseInt` reads it. */
 export function parseInteger(text: string | undefined): bigint | undefined {
-  if (text === undefined || !/^[+-]?\d+$/.test(text)) return undefined
+  if (text === undefined || text.length > maxIntegerLength) return undefined
+  if (!/^[+-]?\d+$/.test(text)) return undefined
   const value = BigInt(text.replace(/^\+/, ''))
   return BigInt.asIntN(64, value) === value ? value : undefined
 }

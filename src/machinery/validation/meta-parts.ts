@@ -39,17 +39,21 @@ export function validateFinalizers(finalizers: readonly string[], path: FieldPat
   return [...errors, invalidField(path, finalizers, rule)]
 }
 
+/** Each error of this kind shows all references, so that only so many are given. */
+const maxControllers = 10
+
 export function validateOwnerReferences(
   references: readonly OwnerReference[],
   path: FieldPath,
 ): FieldError[] {
   const errors: FieldError[] = []
   let controller: string | undefined
+  let others = 0
   for (const reference of references) {
     errors.push(...validateOwnerReference(reference, path))
     if (!reference.controller) continue
     const name = `${reference.kind}/${reference.name}`
-    if (controller !== undefined) {
+    if (controller !== undefined && others++ < maxControllers) {
       const rule = 'Only one reference can have Controller set to true.'
       const found = `Found "true" in references for ${controller} and ${name}`
       errors.push(invalidField(path, references, `${rule} ${found}`))
@@ -66,8 +70,11 @@ export function validateManagedFields(
   known: readonly ManagedFieldsEntry[] = [],
 ): FieldError[] {
   const errors: FieldError[] = []
+  let isKnown: ReadonlySet<ManagedFieldsEntry> | undefined
   for (const [i, entry] of entries.entries()) {
-    if (known.includes(entry) || isPlainEntry(entry)) continue
+    if (isPlainEntry(entry)) continue
+    isKnown ??= new Set(known)
+    if (isKnown.has(entry)) continue
     errors.push(...validateManagedFieldsEntry(entry, path.index(i)))
   }
   return errors

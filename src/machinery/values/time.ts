@@ -36,7 +36,7 @@ export function formatMicroTime(ms: number): string {
  * Milliseconds since the epoch of an RFC 3339 time in any zone; undefined when malformed. The times
  * of one object are read at each of its writes.
  */
-export const parseTime = memoized(parse, 1_000)
+export const parseTime = memoized(parse, 1_000, 40)
 
 function parse(text: string): number | undefined {
   const match = rfc3339.exec(text)

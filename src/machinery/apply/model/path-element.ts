@@ -12,7 +12,14 @@ export type PathElement = string
 export type OwnedPath = readonly PathElement[]
 
 /** Kept, since every write asks for the same few, and looks for them in sets. */
-export const fieldElement: (name: string) => PathElement = memoized((name) => `f:${name}`, 10_000)
+/** Longer names and keys are written by nobody but to fill the memory. */
+const maxRememberedLength = 256
+
+export const fieldElement: (name: string) => PathElement = memoized(
+  (name) => `f:${name}`,
+  10_000,
+  maxRememberedLength,
+)
 
 /** `keys` must be sorted by name. */
 export function keyElement(keys: readonly (readonly [string, unknown])[]): PathElement {
@@ -116,7 +123,7 @@ function readKeys(element: PathElement): Keys {
 }
 
 /** Whatever is sorted asks for the same few over and over: types of conditions, names of containers. */
-const keysOf = memoized(readKeys, 1000)
+const keysOf = memoized(readKeys, 1000, maxRememberedLength)
 
 function indexOf(element: PathElement): number {
   const index = Number(element.slice(2))

@@ -83,9 +83,10 @@ function withClaims(spec: StatefulSetSpec): StatefulSetSpec['template'] {
   const { template, volumeClaimTemplates = [] } = spec
   if (!template?.spec || volumeClaimTemplates.length === 0) return template
   const claimed = volumeClaimTemplates.map(({ metadata }) => metadata?.name ?? '')
+  const isClaimed = new Set(claimed)
   const volumes = [
     ...claimed.map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
-    ...(template.spec.volumes ?? []).filter(({ name }) => !claimed.includes(name)),
+    ...(template.spec.volumes ?? []).filter(({ name }) => !isClaimed.has(name)),
   ]
   return change(template, { spec: change(template.spec, { volumes }) })
 }

@@ -1,4 +1,5 @@
 /** Rules of how a Job fails and succeeds (upstream: validatePodFailurePolicy, validateSuccessPolicy). */
+import { derived } from '#lib'
 import {
   checkQualifiedName,
   duplicateField,
@@ -16,6 +17,7 @@ import type {
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyOnPodConditionsPattern,
   PodFailurePolicyRule,
+  PodSpec,
   SuccessPolicyRule,
 } from '../../../generated/types/index.ts'
 import { eachItem, ensure, invalidWith } from '../../../shared/checks.ts'
@@ -75,14 +77,21 @@ function oneOf(
   return ensure(supported.includes(value), () => notSupportedField(path, value, supported))
 }
 
+const noSpec: Pick<PodSpec, 'containers' | 'initContainers'> = { containers: [] }
+
+const containerNames = derived(
+  ({ containers, initContainers = [] }: Pick<PodSpec, 'containers' | 'initContainers'>) =>
+    new Set([...containers, ...initContainers].map(({ name }) => name)),
+)
+
 function validateExitCodes(
   { template }: JobSpec,
   { operator, values = [], containerName }: PodFailurePolicyOnExitCodesRequirement,
   path: FieldPath,
 ): FieldErrors {
-  const { containers = [], initContainers = [] } = template?.spec ?? {}
-  const isKnown = [...containers, ...initContainers].some(({ name }) => name === containerName)
+  const isKnown = containerNames(template?.spec ?? noSpec).has(containerName ?? '')
   const at = path.child('values')
+  const firsts = new Map(values.map((value, i) => [value, i] as const).toReversed())
   const isOrdered = values.every((value, i) => i === 0 || (values[i - 1] ?? value) <= value)
   return [
     ...oneOf(operator, operators, path.child('operator')),
@@ -99,7 +108,7 @@ function validateExitCodes(
       ...ensure(operator !== 'In' || value !== 0, () =>
         invalidField(valuePath, value, 'must not be 0 for the In operator'),
       ),
-      ...ensure(values.indexOf(value) === i, () => duplicateField(valuePath, value)),
+      ...ensure(firsts.get(value) === i, () => duplicateField(valuePath, value)),
     ]),
     ...ensure(isOrdered, () => invalidField(at, values, 'must be ordered')),
   ]

@@ -152,6 +152,7 @@ function validatePodTerm(term: PodAffinityTerm, path: FieldPath): FieldErrors {
 
 function validateLabelKeys(term: PodAffinityTerm, path: FieldPath): FieldErrors {
   const { matchLabelKeys = [], mismatchLabelKeys = [] } = term
+  const mismatched = new Set(mismatchLabelKeys)
   const needsSelector = (name: 'matchLabelKeys' | 'mismatchLabelKeys') =>
     ensure(Boolean(term.labelSelector) || !term[name]?.length, () =>
       forbiddenField(path.child(name), 'must not be specified when labelSelector is not set'),
@@ -164,7 +165,7 @@ function validateLabelKeys(term: PodAffinityTerm, path: FieldPath): FieldErrors 
     ...keys('matchLabelKeys'),
     ...keys('mismatchLabelKeys'),
     ...eachItem(matchLabelKeys, path.child('matchLabelKeys'), (key, at) =>
-      ensure(!mismatchLabelKeys.includes(key), () =>
+      ensure(!mismatched.has(key), () =>
         invalidField(at, key, 'exists in both matchLabelKeys and mismatchLabelKeys'),
       ),
     ),

@@ -83,7 +83,7 @@ export function validateEphemeralContainers(
   path: FieldPath,
 ): FieldErrors {
   const { containers = [], initContainers = [], ephemeralContainers } = context.spec
-  const others = [...containers, ...initContainers].map(({ name }) => name)
+  const others = new Set([...containers, ...initContainers].map(({ name }) => name))
   const names = new Set(others)
   return eachItem(ephemeralContainers, path, (container, at) => [
     ...validateCommon(container, context, at),
@@ -213,10 +213,10 @@ function validateRestartRule(
 
 function validateTarget(
   { targetContainerName }: EphemeralContainer,
-  others: readonly string[],
+  others: ReadonlySet<string>,
   path: FieldPath,
 ): FieldErrors {
-  return ensure(!targetContainerName || others.includes(targetContainerName), () =>
+  return ensure(!targetContainerName || others.has(targetContainerName), () =>
     notFoundField(path, targetContainerName),
   )
 }

@@ -63,24 +63,33 @@ export function validatePodStatus(pod: Pod, old: Stored<Pod>): FieldErrors {
 /** A container that has ended and is not to be restarted stays ended. */
 function validateEnded(pod: Pod, old: Stored<Pod>, path: FieldPath): FieldErrors {
   const lists = ['containerStatuses', 'initContainerStatuses'] as const
-  return lists.flatMap((list) =>
-    eachItem(old.status?.[list], path.child(list), (before, at) => {
-      const now = pod.status?.[list]?.find(({ name }) => name === before.name)
-      const isFinal = before.state?.terminated !== undefined && !mayRestart(old, before)
+  const mayRestart = restartsOf(old)
+  return lists.flatMap((list) => {
+    // Of several with one name the first counts.
+    const statuses = (pod.status?.[list] ?? []).toReversed()
+    const byName = new Map(statuses.map((status) => [status.name, status]))
+    return eachItem(old.status?.[list], path.child(list), (before, at) => {
+      const now = byName.get(before.name)
+      const isFinal = before.state?.terminated !== undefined && !mayRestart(before)
       return ensure(!isFinal || !now || now.state?.terminated !== undefined, () =>
         forbiddenField(at.child('state'), 'may not be transitioned to non-terminated state'),
       )
-    }),
-  )
+    })
+  })
 }
 
-function mayRestart({ spec }: Pod, { name, state }: ContainerStatus): boolean {
+/** Whether a container of the pod may start again, by its status. */
+function restartsOf({ spec }: Pod): (status: ContainerStatus) => boolean {
   const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
-  const container = containers.find((each) => each.name === name)
   // Rules may restart what policies would not, and start every container of the pod again.
-  if (containers.some((each) => each.restartPolicyRules?.length)) return true
-  const policy = container?.restartPolicy ?? spec?.restartPolicy
-  return policy === 'Always' || (policy === 'OnFailure' && state?.terminated?.exitCode !== 0)
+  if (containers.some((each) => each.restartPolicyRules?.length)) return () => true
+  const policies = new Map(
+    containers.toReversed().map(({ name, restartPolicy }) => [name, restartPolicy]),
+  )
+  return ({ name, state }) => {
+    const policy = policies.get(name) ?? spec?.restartPolicy
+    return policy === 'Always' || (policy === 'OnFailure' && state?.terminated?.exitCode !== 0)
+  }
 }
 
 function validateIps(ips: Ips | undefined, path: FieldPath): FieldErrors {

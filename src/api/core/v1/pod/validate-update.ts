@@ -109,9 +109,10 @@ function validateTolerationUpdate(
   tolerations: readonly Toleration[] = [],
   old: readonly Toleration[] = [],
 ): FieldErrors {
-  const identity = ({ tolerationSeconds: _, ...rest }: Toleration) => rest
-  const isKept = (toleration: Toleration) =>
-    tolerations.some((each) => deepEqual(identity(each), identity(toleration)))
+  const identity = ({ key, operator, value, effect }: Toleration) =>
+    JSON.stringify([key ?? '', operator ?? '', value ?? '', effect ?? ''])
+  const kept = new Set(tolerations.map(identity))
+  const isKept = (toleration: Toleration) => kept.has(identity(toleration))
   return ensure(old.every(isKept), () =>
     forbiddenField(
       specPath.child('tolerations'),
