@@ -1,12 +1,13 @@
 import type { Trigger } from '#machinery'
 
-/** One thing that happened: a write, or something that is no write but explains writes. */
-export interface Entry {
+/** An event log entry: a write, or a note of something that explains writes. */
+export interface LogEntry {
   /** 1 for the first ever recorded; never reused. */
   readonly sequence: number
   readonly wallMs: number
+  /** The component or user that wrote. */
   readonly actor: string
-  /** `create`, `update`, `delete`; of a note what it is: `fault`, `exit`, `request`, `clock`. */
+  /** `create`, `update`, `delete`; for a note its kind: `fault`, `exit`, `request`, `clock`. */
   readonly verb: string
   /** `deployments.apps`, without a subresource; empty for a note about no object. */
   readonly resource: string
@@ -15,21 +16,23 @@ export interface Entry {
   readonly key: string
   /** `Pod`; empty for a note. */
   readonly kind: string
-  /** Of an event of type Warning: what it warns of, `Pod/namespace/name`. */
+  /** For an Event of type Warning, the object that it involves: `Pod/namespace/name`. */
   readonly warnsOf?: string
-  /** Absent for notes. */
+  /** The revision of the write; absent for notes. */
   readonly revision?: number
+  /** What changed, in words. */
   readonly changes: readonly string[]
   /** The fields that an update changed. */
   readonly paths: readonly string[]
-  /** How the object stood afterwards, for kinds that have a state to tell. */
+  /** The state of the object afterwards, in words; empty for kinds without one. */
   readonly state: string
+  /** Why the write was made. */
   readonly trigger?: Trigger
-  /** Heartbeats and the like: kept, but of no interest to most readers. */
+  /** Whether it is a heartbeat or the like: kept, but of no interest to most readers. */
   readonly routine: boolean
 }
 
-/** What a note says; time is the caller's, as everything else. */
+/** A note is an event log entry that is no write, such as a fault. */
 export interface Note {
   readonly wallMs: number
   readonly actor: string

@@ -1,8 +1,8 @@
 import { formatMicroTime } from '#machinery'
-import { difference } from './line.ts'
+import { formatOffset } from './format-entry.ts'
 import type { WhyStep } from './why.ts'
 
-/** The chain as indented text; each moment absolute, and as a difference to the root of the chain. */
+/** Formats a chain of causes as indented text; each time is absolute, and relative to the root of the chain. */
 export function formatWhy(steps: readonly WhyStep[]): string {
   const rootMs = steps.findLast(({ wallMs }) => wallMs !== undefined)?.wallMs ?? 0
   let depth = -1
@@ -14,7 +14,7 @@ export function formatWhy(steps: readonly WhyStep[]): string {
     const time =
       wallMs === undefined
         ? ''
-        : ` [${difference(wallMs - rootMs)}, ${formatMicroTime(wallMs).slice(0, 23)}Z]`
+        : ` [${formatOffset(wallMs - rootMs)}, ${formatMicroTime(wallMs).slice(0, 23)}Z]`
     return `${indent}${text}${time}\n`
   })
   return lines.join('')

@@ -65,7 +65,7 @@ test('what is let go still counts in the hash, and the rest says how much it was
     small.entries.map(({ revision }) => revision),
     [8, 9],
   )
-  assert.equal(small.forgotten, 7)
+  assert.equal(small.dropped, 7)
   assert.equal(small.hash(), large.hash())
 })
 

@@ -1,6 +1,6 @@
 export { describeChange, type ObjectChange } from './describe/change.ts'
-export type { Entry, Note } from './entry.ts'
+export type { LogEntry, Note } from './entry.ts'
+export { formatEntry } from './format-entry.ts'
 export { formatWhy } from './format-why.ts'
 export { createHistory, type History, type HistoryOptions, type LineOptions } from './history.ts'
-export { lineOf } from './line.ts'
 export { type WhyObject, type WhyStep, why } from './why.ts'

@@ -1,6 +1,6 @@
 export { createVirtualTime, type VirtualTime } from './clock/virtual-time.ts'
 export { wallTime } from './clock/wall-time.ts'
-export type { FaultWorld } from './faults/fault-world.ts'
+export type { FaultTargets } from './faults/fault-targets.ts'
 export { createInputs, type Inputs } from './journal/inputs.ts'
 export { createJournal, type Journal } from './journal/journal.ts'
 export type { RunningLoad } from './loads/start-load.ts'

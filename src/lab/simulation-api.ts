@@ -7,7 +7,7 @@ import { clockController } from './clock/clock-controller.ts'
 import type { ClusterTime } from './clock/cluster-time.ts'
 import { faultAdmission } from './faults/fault-admission.ts'
 import { faultController } from './faults/fault-controller.ts'
-import type { FaultWorld } from './faults/fault-world.ts'
+import type { FaultTargets } from './faults/fault-targets.ts'
 
 /** What the API group sim.knarr.dev acts on. */
 export interface SimulationApiOptions {
@@ -17,7 +17,7 @@ export interface SimulationApiOptions {
   /** The API server; called only once it stands. */
   readonly server: () => Pick<ApiServer, 'objects' | 'served'>
   readonly time: ClusterTime
-  readonly faults: FaultWorld
+  readonly faults: FaultTargets
 }
 
 /** What a control plane adds to Kubernetes' own parts in order to serve sim.knarr.dev. */

@@ -1,5 +1,5 @@
-export { type FaultyNode, type NodeCondition, soundNode } from './faults/condition.ts'
-export { gated } from './faults/gated.ts'
+export { type FaultState, type FaultyNode, noFaults } from './faults/fault-state.ts'
+export { freezable } from './faults/freezable.ts'
 export {
   createNodeHandle,
   type KubeletPorts,

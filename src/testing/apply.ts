@@ -24,18 +24,18 @@ export async function applyManifests(
 }
 
 /** The objects of manifests, those of Lists one by one. */
-export function objectsOf(manifest: Manifest): readonly KubeObject[] {
+function objectsOf(manifest: Manifest): readonly KubeObject[] {
   const parts = typeof manifest === 'string' || !Array.isArray(manifest) ? [manifest] : manifest
   return parts
     .flatMap((part) => (typeof part === 'string' ? decodeYaml(part) : [part]))
-    .flatMap(unlisted)
+    .flatMap(itemsOf)
 }
 
 interface ListLike extends KubeObject {
   readonly items?: readonly KubeObject[]
 }
 
-function unlisted(value: unknown): readonly KubeObject[] {
+function itemsOf(value: unknown): readonly KubeObject[] {
   if (typeof value !== 'object' || value === null) {
     throw new KnarrError('BadManifest', 'a manifest holds something that is no object')
   }
@@ -50,7 +50,7 @@ const byKind = new Map<string, Resource>(
 )
 
 /** @throws KnarrError `UnknownKind` */
-export function resourceOf({ apiVersion = '', kind = '' }: KubeObject): Resource {
+function resourceOf({ apiVersion = '', kind = '' }: KubeObject): Resource {
   const found = byKind.get(`${apiVersion} ${kind}`)
   if (found) return found
   throw new KnarrError('UnknownKind', `no matches for kind "${kind}" in version "${apiVersion}"`)

@@ -20,7 +20,7 @@ test('what never happened may be claimed, what did may not and is shown with its
   assert.throws(
     () => expect(log()).never(/endpoint/g),
     (error: Error) => {
-      assert.equal(error.name, 'FailedClaim')
+      assert.equal(error.name, 'FailedExpectation')
       assert.match(error.message, /^expected never \/endpoint\/g/)
       assert.match(error.message, / {2}1970.*SIGTERM\n> 1970.*endpoint removed\n {2}1970.*exit$/)
       return true

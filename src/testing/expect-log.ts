@@ -1,36 +1,37 @@
-import { type Entry, type History, lineOf } from '#history'
+import { formatEntry, type History, type LogEntry } from '#history'
 
-/** A part of a line, a pattern that it matches, or a question about the entry. */
-export type Matcher = string | RegExp | ((entry: Entry) => boolean)
+/** A matcher of entries: a part of the entry's line, a pattern, or a predicate. */
+export type Matcher = string | RegExp | ((entry: LogEntry) => boolean)
 
+/** A limit on when something has to happen. */
 export interface Within {
-  /** Virtual or real milliseconds since the first entry that is kept. */
+  /** The limit in the cluster's milliseconds since the first entry that is kept. */
   readonly within?: number
 }
 
 type Log = Pick<History, 'entries'>
 
 /**
- * A claim does not hold. No AssertionError: of those vitest and jest also show what was expected and
- * what was there, which here is nothing.
+ * `FailedExpectation` is thrown when an expectation of a log does not hold. It is no AssertionError,
+ * because vitest and jest show the expected and the actual value of those, and here there are none.
  */
-export class FailedClaim extends Error {
-  override readonly name = 'FailedClaim'
+export class FailedExpectation extends Error {
+  override readonly name = 'FailedExpectation'
 }
 
-/** Fails unless every entry holds to it. */
+/** Throws unless every entry matches. @throws FailedExpectation */
 export function always(log: Log, what: Matcher): void {
   const index = log.entries.findIndex((entry) => !matches(entry, what))
   if (index >= 0) fail(`expected always ${nameOf(what)}, but once not`, log, index)
 }
 
-/** Fails at the first entry that matches. */
+/** Throws if an entry matches. @throws FailedExpectation */
 export function never(log: Log, what: Matcher): void {
   const index = log.entries.findIndex((entry) => matches(entry, what))
   if (index >= 0) fail(`expected never ${nameOf(what)}, but it happened`, log, index)
 }
 
-/** Fails unless some entry matches, in time. */
+/** Throws unless some entry matches, within the limit if there is one. @throws FailedExpectation */
 export function eventually(log: Log, what: Matcher, { within }: Within = {}): void {
   const { entries } = log
   const index = entries.findIndex((entry) => matches(entry, what))
@@ -43,7 +44,7 @@ export function eventually(log: Log, what: Matcher, { within }: Within = {}): vo
   }
 }
 
-/** Fails unless both happened, and `first` for the first time before `second` did. */
+/** Throws unless both happened, and `first` happened before `second` for the first time. @throws FailedExpectation */
 export function happenedBefore(log: Log, first: Matcher, second: Matcher): void {
   eventually(log, first)
   eventually(log, second)
@@ -52,16 +53,19 @@ export function happenedBefore(log: Log, first: Matcher, second: Matcher): void 
   fail(`expected ${nameOf(first)} before ${nameOf(second)}, but it was not`, log, at(second))
 }
 
-/** What can be claimed of a log. */
-export interface LogClaims {
+/** The expectations that can be had of one log. */
+export interface LogExpectations {
   always(what: Matcher): void
   never(what: Matcher): void
   eventually(what: Matcher, within?: Within): void
   happenedBefore(first: Matcher, second: Matcher): void
 }
 
-/** `expect(cluster.log).never('…')`; throws plain errors, so any test runner will do. */
-export function expect(log: Log): LogClaims {
+/**
+ * Begins an expectation of a log: `expect(cluster.log).never('OOMKilled')`. It throws plain errors, so
+ * that any test runner will do.
+ */
+export function expect(log: Log): LogExpectations {
   return {
     always: (what) => always(log, what),
     never: (what) => never(log, what),
@@ -70,9 +74,9 @@ export function expect(log: Log): LogClaims {
   }
 }
 
-function matches(entry: Entry, what: Matcher): boolean {
+function matches(entry: LogEntry, what: Matcher): boolean {
   if (typeof what === 'function') return what(entry)
-  const line = lineOf(entry)
+  const line = formatEntry(entry)
   // A pattern with the flag g would remember where it was.
   return typeof what === 'string' ? line.includes(what) : line.search(what) >= 0
 }
@@ -82,13 +86,13 @@ function nameOf(what: Matcher): string {
   return what instanceof RegExp ? String(what) : what.name || 'what was asked'
 }
 
-/** Lines shown before and after the one that offends. */
+/** How many lines are shown before and after the one that does not match. */
 const context = 3
 
 function fail(message: string, { entries }: Log, index: number): never {
   const from = Math.max(0, index - context)
   const shown = entries
     .slice(from, index + context + 1)
-    .map((entry, offset) => `${from + offset === index ? '>' : ' '} ${lineOf(entry)}`)
-  throw new FailedClaim(`${message}\n${shown.join('\n') || '  (the log is empty)'}`)
+    .map((entry, offset) => `${from + offset === index ? '>' : ' '} ${formatEntry(entry)}`)
+  throw new FailedExpectation(`${message}\n${shown.join('\n') || '  (the log is empty)'}`)
 }

@@ -2,31 +2,34 @@ import type { SimCluster } from '#cluster/simulation'
 import type { RunningLoad } from '#lab'
 import { KnarrError } from '#lib'
 
+/** What a load is to do. */
 export interface LoadOptions {
-  /** `web`, `web.shop`, or an address. */
+  /** A Service (`web`, `web.shop`) or an address. */
   readonly to: string
-  /** Default 80. */
+  /** The port; default 80. */
   readonly port?: number
+  /** The path of each request; default `/`. */
   readonly path?: string
+  /** Requests per virtual second, above 0 and at most 100,000. */
   readonly perSecond: number
-  /** Where the clients are; default the first node. */
+  /** The node on which the clients run; default the first one. */
   readonly fromNode?: string
   /** The namespace in which short names are looked up; default `default`. */
   readonly namespace?: string
 }
 
-/** Clients that go on sending until they are stopped. What is told them takes effect at once, or when time next moves. */
+/** A load is a group of clients that send requests until it is stopped, which takes effect when time next advances. */
 export type Load = RunningLoad
 
-/** A simulation has to send each single one. */
-const mostPerSecond = 100_000
+/** The highest rate, for a simulation has to send each single request. */
+const maxPerSecond = 100_000
 
-/** Starts clients; what becomes of their requests stands in the event log as well. */
+/** Starts a load; the result of each request is noted in the event log. @throws KnarrError `BadRate`, `NoSuchNode` */
 export function startLoad({ nodes, inputs }: SimCluster, options: LoadOptions): Load {
   const { to, port = 80, path = '/', perSecond, namespace = 'default' } = options
-  if (!(perSecond > 0 && perSecond <= mostPerSecond)) {
+  if (!(perSecond > 0 && perSecond <= maxPerSecond)) {
     throw new KnarrError('BadRate', `not a rate to send requests at: ${perSecond} per second`, {
-      hint: `It is above 0, and at most ${mostPerSecond}.`,
+      hint: `It is above 0, and at most ${maxPerSecond}.`,
     })
   }
   const { fromNode = [...nodes.keys()][0] ?? '' } = options

@@ -4,17 +4,17 @@ import { KnarrError } from '#lib'
 import { LiveNode, type NodeView } from './views.ts'
 
 /**
- * A node, and what can be done to it. What is done takes effect when time next moves, also when
- * nobody awaits it.
+ * A node, and the faults that a test can cause there. Each takes effect when time next advances, also
+ * when nobody awaits it.
  */
 export interface NodeControl extends NodeView {
-  /** The machine is gone with all that runs on it. */
+  /** Loses the machine with all that runs on it. */
   crash(): Promise<void>
-  /** Its kubelet does nothing; containers run on. */
+  /** Stops its kubelet from doing anything; containers run on. */
   hang(): Promise<void>
-  /** It and the API server do not hear each other. */
+  /** Cuts it off from the API server, in both directions unless told otherwise. */
   partition(direction?: PartitionDirection): Promise<void>
-  /** Paths of all files on its disk below a directory, sorted. */
+  /** Returns the paths of all files on its disk below a directory, sorted. */
   files(below: string): readonly string[]
   /** Heals all faults of this node; one that crashed boots. */
   restart(): Promise<void>
@@ -29,15 +29,15 @@ class LiveNodeControl extends LiveNode implements NodeControl {
   }
 
   crash(): Promise<void> {
-    return this.#strike('crash', { type: 'NodeCrash' })
+    return this.#createFault('crash', { type: 'NodeCrash' })
   }
 
   hang(): Promise<void> {
-    return this.#strike('hang', { type: 'KubeletHang' })
+    return this.#createFault('hang', { type: 'KubeletHang' })
   }
 
   partition(direction: PartitionDirection = 'Both'): Promise<void> {
-    return this.#strike('partition', { type: 'NodePartition', direction })
+    return this.#createFault('partition', { type: 'NodePartition', direction })
   }
 
   files(below: string): readonly string[] {
@@ -51,7 +51,7 @@ class LiveNodeControl extends LiveNode implements NodeControl {
     }
   }
 
-  async #strike(word: string, spec: Omit<FaultSpec, 'node'>): Promise<void> {
+  async #createFault(word: string, spec: Omit<FaultSpec, 'node'>): Promise<void> {
     await this.#cluster.client.create(faults, {
       metadata: { name: `${word}-${this.name}` },
       spec: { ...spec, node: this.name },
@@ -59,7 +59,7 @@ class LiveNodeControl extends LiveNode implements NodeControl {
   }
 }
 
-/** @throws KnarrError `NoSuchNode` when the cluster was not made with it. */
+/** Makes the control of a node. @throws KnarrError `NoSuchNode` for one that the cluster was not made with. */
 export function createNodeControl(cluster: SimCluster, name: string): NodeControl {
   machineOf(cluster, name)
   return new LiveNodeControl(cluster, name)

@@ -17,8 +17,9 @@ import { checkOptions, type PointInTime, type SimulateOptions } from './options.
 import { createSimulation, type Simulation } from './simulation.ts'
 
 /**
- * Starts a cluster in this process, on virtual time, and goes on until all its nodes are Ready.
- * Time then moves only when it is told to.
+ * Starts a simulated cluster in this process and advances its virtual time until all nodes are Ready.
+ * From then on time passes only when the test advances it.
+ * @throws KnarrError `BadOption`, `NodesNotReady`; `BadSnapshot`, `NoSuchPoint` with `from`
  */
 export async function simulate(options: SimulateOptions = {}): Promise<Simulation> {
   checkOptions(options)

@@ -20,9 +20,9 @@ import {
   podView,
 } from './views.ts'
 
-/** A cluster that the test owns, with its time. */
+/** A simulated cluster that a test owns, with its time. */
 export interface Simulation extends AsyncDisposable {
-  /** The administrator's client; every kind, every verb, through the whole API server. */
+  /** The administrator's client, through the whole API server. */
   readonly client: Client
   /** The event log. */
   readonly log: History
@@ -32,44 +32,50 @@ export interface Simulation extends AsyncDisposable {
   readonly elapsedMs: number
   /** Applies manifests as `kubectl apply --server-side` does. */
   apply(manifest: Manifest): Promise<readonly Stored[]>
-  /** `deployment/web`, `pod/web-1`: as `kubectl delete`, in the background. */
+  /** Deletes `deployment/web` or `pod/web-1` with background propagation, as `kubectl delete` does. */
   delete(target: string, options?: { readonly namespace?: string }): Promise<void>
-  /** Goes forward through everything that happens on the way. */
+  /** Advances time, through everything that happens on the way. */
   advance(by: Duration): Promise<void>
-  /** Runs what is ready, without moving time. */
+  /** Runs all work that is ready, without advancing time. */
   settle(): Promise<void>
   /**
-   * Goes forward until the condition, which answers at once, holds.
-   * @throws KnarrError `NotReached`, `InvalidCondition` for one that gives a promise
+   * Advances time until a synchronous condition holds.
+   * @throws KnarrError `NotReached`, `InvalidCondition` for one that returns a promise
    */
   until(condition: () => boolean, options?: UntilOptions): Promise<void>
+  /** Returns a view of a Deployment, which may not exist yet. */
   deployment(name: string, namespace?: string): DeploymentView
+  /** Returns a view of a pod, which may not exist yet. */
   pod(name: string, namespace?: string): PodView
-  /** Those with these labels, by name. */
+  /** Returns the pods that have all these labels, in the order of their names. */
   pods(labels?: Readonly<Record<string, string>>, namespace?: string): readonly PodView[]
+  /** Returns a view of a Job, which may not exist yet. */
   job(name: string, namespace?: string): JobView
+  /** Returns the control of a node. @throws KnarrError `NoSuchNode` */
   node(name: string): NodeControl
-  /** The objects of a kind as they are now. */
+  /** Lists the objects of a kind as they are now. */
   list<T extends KubeObject>(resource: ResourceRef<T>, namespace?: string): readonly Stored<T>[]
-  /** Breaks something; disposing or `heal` mends it. */
+  /** Creates a Fault; `heal` deletes it. */
   fault(name: string, spec: FaultSpec): Promise<{ heal(): Promise<void> }>
-  /** Clients that send requests to a Service, and note what becomes of each. */
+  /** Starts clients that send requests to a Service. */
   load(options: LoadOptions): Load
-  /** Those that were not stopped; a fork has those of its original. */
+  /** The loads that were not stopped; a fork has those of its original. */
   readonly loads: readonly Load[]
-  /** The chain of causes that led to how an object is: `pod/web-1`. */
+  /** Explains how `pod/web-1` came to be as it is. */
   why(target: string, namespace?: string): Why
+  /** Takes a snapshot, exact by default. */
   snapshot(type?: SnapshotType): Promise<Uint8Array>
-  /** Another cluster that goes on by itself, from here or from a point of the past. */
+  /** Starts another cluster that goes on by itself, from here or from a point of the past. */
   fork(type?: SnapshotType, to?: PointInTime): Promise<Simulation>
 }
 
+/** How far `until` advances time. */
 export interface UntilOptions {
-  /** How far to go at most; default 1 h. */
+  /** The longest that time is advanced; default 1 h. */
   readonly within?: Duration
 }
 
-/** The steps, and as text. */
+/** The chain of causes of an object's state; as a string, it is indented text. */
 export interface Why {
   readonly steps: readonly WhyStep[]
   toString(): string
@@ -97,7 +103,7 @@ export function createSimulation(
     },
     advance: async (by) => timeDriver.advance(toMs(by)),
     settle: () => timeDriver.advance(0),
-    until: (condition, { within = '1h' } = {}) => goUntil(cluster, condition, within),
+    until: (condition, { within = '1h' } = {}) => advanceUntil(cluster, condition, within),
     deployment: (name, namespace = 'default') => deploymentView(objects, name, namespace),
     pod: (name, namespace = 'default') => podView(objects, name, namespace),
     pods: (labels = {}, namespace = 'default') => podsWith(cluster, labels, namespace),
@@ -112,7 +118,7 @@ export function createSimulation(
     get loads() {
       return cluster.inputs.loads
     },
-    why: (target, namespace = 'default') => explain(cluster, target, namespace),
+    why: (target, namespace = 'default') => whyOf(cluster, target, namespace),
     snapshot: (type = 'Exact') => takeSnapshot(cluster, type),
     fork: async (type = 'Exact', to) => restore(await takeSnapshot(cluster, type), to),
     async [Symbol.asyncDispose]() {
@@ -122,12 +128,12 @@ export function createSimulation(
   }
 }
 
-async function goUntil(
+async function advanceUntil(
   { timeDriver, history }: SimCluster,
   condition: () => boolean,
   within: Duration,
 ): Promise<void> {
-  if (await timeDriver.until(() => answerOf(condition()), toMs(within))) return
+  if (await timeDriver.until(() => conditionResult(condition()), toMs(within))) return
   const lines = history.lines().slice(-10).join('\n')
   throw new KnarrError(
     'NotReached',
@@ -135,11 +141,11 @@ async function goUntil(
   )
 }
 
-function answerOf(given: unknown): boolean {
+function conditionResult(given: unknown): boolean {
   if (!(given instanceof Promise)) return Boolean(given)
   given.catch(() => undefined)
-  throw new KnarrError('InvalidCondition', 'the condition gave a promise', {
-    hint: 'It is asked at every instant and must answer at once, from views or cluster.list().',
+  throw new KnarrError('InvalidCondition', 'the condition returned a promise', {
+    hint: 'It is called at every instant and must return a value, from views or cluster.list().',
   })
 }
 
@@ -156,7 +162,7 @@ function podsWith(
     .map(({ metadata }) => podView(objects, metadata.name, namespace))
 }
 
-function explain({ history }: SimCluster, target: string, namespace: string): Why {
+function whyOf({ history }: SimCluster, target: string, namespace: string): Why {
   const { resource, name } = parseTarget(target)
   const scope = resource.scope === 'Namespaced' ? namespace : ''
   const steps = why(history, { resource: groupResourceOf(resource), namespace: scope, name })

@@ -15,43 +15,47 @@ import type { SimCluster } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import type { KubeObject, ResourceRef, Stored } from '#machinery'
 
-/** One object as it is right now; reading it takes no time. */
+/** A view of an object, whose members are read anew each time. */
 export interface View<T extends KubeObject> {
   readonly name: string
   readonly namespace: string
   readonly exists: boolean
-  /** @throws KnarrError `NotFound` while there is none. */
+  /** The object itself. @throws KnarrError `NotFound` while there is none. */
   readonly object: Stored<T>
 }
 
+/** A view of a Deployment. */
 export interface DeploymentView extends View<Deployment> {
-  /** Its condition Available is True, for the generation that was asked for last. */
+  /** Whether its condition Available is True, for the newest generation. */
   readonly available: boolean
   readonly replicas: number
   readonly readyReplicas: number
 }
 
+/** A view of a pod. */
 export interface PodView extends View<Pod> {
   readonly phase: string
   readonly ready: boolean
   readonly restarts: number
-  /** What `kubectl get pods` shows under STATUS. */
+  /** The text that `kubectl get pods` shows under STATUS. */
   readonly status: string
   readonly node: string | undefined
 }
 
+/** A view of a Job. */
 export interface JobView extends View<Job> {
   readonly complete: boolean
   readonly failed: boolean
 }
 
+/** A view of a node. */
 export interface NodeView extends View<Node> {
   readonly ready: boolean
 }
 
 type Reader = SimCluster['objects']
 
-/** Conditions ask for views at every instant, so making one costs next to nothing. */
+/** Implements views so that making one costs next to nothing, for conditions do so at every instant. */
 class ObjectView<T extends KubeObject> implements View<T> {
   readonly name: string
   readonly namespace: string
@@ -84,8 +88,8 @@ class ObjectView<T extends KubeObject> implements View<T> {
 class LiveDeployment extends ObjectView<Deployment> implements DeploymentView {
   get available(): boolean {
     const { metadata, status } = this.found ?? {}
-    const isSeen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
-    return isSeen && isTrue(status?.conditions, 'Available')
+    const isObserved = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
+    return isObserved && isTrue(status?.conditions, 'Available')
   }
 
   get replicas(): number {
@@ -132,7 +136,7 @@ class LiveJob extends ObjectView<Job> implements JobView {
   }
 }
 
-/** A node as the API has it. */
+/** Implements the view of a node. */
 export class LiveNode extends ObjectView<Node> implements NodeView {
   constructor(reader: Reader, name: string) {
     super(reader, nodes, name, '')

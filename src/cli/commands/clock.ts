@@ -75,7 +75,7 @@ function parseSpeed(text: string): string {
 }
 
 /** `deployment/web condition=Available` */
-export function parseCondition(text: string, namespace: string): ClockCondition {
+function parseCondition(text: string, namespace: string): ClockCondition {
   const [target = '', wanted = '', ...more] = text.trim().split(/\s+/)
   if (wanted === '' || more.length > 0) {
     throw new KnarrError('BadCondition', `not an object and a condition: ${text}`, {

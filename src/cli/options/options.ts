@@ -5,7 +5,7 @@ import { readDuration } from '#api'
 import { KnarrError } from '#lib'
 
 /** Root's clusters live beside other system state; anyone else's under their home. */
-export function defaultDataDir(): string {
+function defaultDataDir(): string {
   if (process.env.KNARR_DATA_DIR) return process.env.KNARR_DATA_DIR
   if (process.getuid?.() === 0) return '/var/lib/knarr'
   return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'knarr')

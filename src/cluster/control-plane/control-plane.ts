@@ -25,7 +25,7 @@ import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
-import { createNodeDoors, type NodeDoors } from './node-connections.ts'
+import { createNodeConnections, type NodeConnections } from './node-connections.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -53,7 +53,7 @@ export interface ControlPlaneOptions {
 }
 
 /** What the additions of a cluster may use. */
-export interface PlaneParts {
+interface PlaneParts {
   readonly history: History
   readonly clock: Clock
   /** Only once the server stands. */
@@ -61,7 +61,7 @@ export interface PlaneParts {
 }
 
 /** What a cluster adds to Kubernetes' own parts. */
-export interface ControlPlaneExtras {
+interface ControlPlaneExtras {
   readonly controllers?: readonly Controller[]
   readonly admission?: readonly Admission[]
   readonly actions?: Actions
@@ -81,7 +81,7 @@ export interface ControlPlane extends AsyncDisposable {
   /** For components that upstream has moved to events.k8s.io. */
   seriesRecorderFor(client: Client, component: string): EventRecorder
   /** Makes a node's own API known to the API server, until disposed, where it can be reached. */
-  readonly connectNode: NodeDoors['connect']
+  readonly connectNode: NodeConnections['connect']
   /** Runs controllers and scheduler until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -96,14 +96,14 @@ export async function createControlPlane(
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
-  const doors = createNodeDoors()
+  const connections = createNodeConnections()
   let opened: ApiServer | undefined
-  const standing = () => {
+  const openServerView = () => {
     invariant(opened, 'nothing asks the server before it stands')
     return opened
   }
-  const extras = options.extras?.({ history, clock, server: standing }) ?? {}
-  const server = await openServer(options, { history, doors, extras })
+  const extras = options.extras?.({ history, clock, server: openServerView }) ?? {}
+  const server = await openServer(options, { history, connections, extras })
   opened = server
   const transport: Transport = { send: server.handle, isInProcess: true }
   const clientFor: ControlPlane['clientFor'] = (user, userAgent) =>
@@ -142,7 +142,7 @@ export async function createControlPlane(
     informersFor,
     recorderFor: (...who) => createEventRecorder(recording(...who)),
     seriesRecorderFor: (...who) => createSeriesRecorder(recording(...who)),
-    connectNode: doors.connect,
+    connectNode: connections.connect,
     run: async (running) => {
       await Promise.all([
         runAllControllers(plane, list, options, running),
@@ -156,14 +156,14 @@ export async function createControlPlane(
 
 interface ServerWorld {
   readonly history: History
-  readonly doors: NodeDoors
+  readonly connections: NodeConnections
   readonly extras: ControlPlaneExtras
 }
 
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, doors, extras }: ServerWorld,
+  { history, connections, extras }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version } = options
   const standard = standardParts({
@@ -184,7 +184,7 @@ function openServer(
     protobuf: apiProtobuf,
     descriptions,
     version,
-    nodes: async (name) => doors.find(name),
+    nodes: async (name) => connections.find(name),
     commitLog: history.record,
     extraPaths: new Map([...logPaths(history), ...(extras.paths ?? [])]),
     ...standard,

@@ -1,11 +1,11 @@
 import type { PathHandler } from '#apiserver'
-import { type Entry, formatWhy, type History, lineOf, why } from '#history'
+import { formatEntry, formatWhy, type History, type LogEntry, why } from '#history'
 import { type ApiResponse, badRequest } from '#machinery'
 
 /** Why an object is as it is: `?resource=pods&namespace=default&name=web&output=json`. */
-export const whyPath = '/knarr/v1/why'
+const whyPath = '/knarr/v1/why'
 /** The event log: `?follow=true&routine=true&output=json`. */
-export const logPath = '/knarr/v1/log'
+const logPath = '/knarr/v1/log'
 
 /** Serves the event log, read only, to whoever RBAC lets at these paths. */
 export function logPaths(history: History): ReadonlyMap<string, PathHandler> {
@@ -24,8 +24,9 @@ function answerWhy(history: History, query: URLSearchParams): ApiResponse {
 
 function answerLog(history: History, query: URLSearchParams, signal: AbortSignal): ApiResponse {
   const routine = query.get('routine') === 'true'
-  const isShown = (entry: Entry) => routine || !entry.routine
-  const write = (entry: Entry) => `${isJson(query) ? JSON.stringify(entry) : lineOf(entry)}\n`
+  const isShown = (entry: LogEntry) => routine || !entry.routine
+  const write = (entry: LogEntry) =>
+    `${isJson(query) ? JSON.stringify(entry) : formatEntry(entry)}\n`
   if (query.get('follow') !== 'true') {
     return text(history.entries.filter(isShown).map(write).join(''))
   }
@@ -36,8 +37,8 @@ function answerLog(history: History, query: URLSearchParams, signal: AbortSignal
 /** What is kept, and then what comes; followed first, so that nothing falls between. */
 async function* followEntries(
   history: History,
-  isShown: (entry: Entry) => boolean,
-  write: (entry: Entry) => string,
+  isShown: (entry: LogEntry) => boolean,
+  write: (entry: LogEntry) => string,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   const stop = new AbortController()

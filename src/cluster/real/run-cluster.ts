@@ -1,8 +1,8 @@
 import { isNodeReady, nodes } from '#api'
 import type { Client } from '#client'
-import { type FaultWorld, simulationApi, wallTime } from '#lab'
+import { type FaultTargets, simulationApi, wallTime } from '#lab'
 import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
-import { createNodeHandle, gated, type NodeHandle, runNode } from '#node'
+import { createNodeHandle, freezable, type NodeHandle, runNode } from '#node'
 import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
 import { openDurableStore } from '#store'
 import {
@@ -60,7 +60,7 @@ export async function runCluster(
   progress.step('Starting the API server and the control loops')
   const endpoint = { address: ips[0] ?? '127.0.0.1', port: options.port }
   const handles = new Map<string, NodeHandle>()
-  const faultWorld: FaultWorld = { node: (name) => handles.get(name), registries: undefined }
+  const faultWorld: FaultTargets = { node: (name) => handles.get(name), registries: undefined }
   await using plane = await createControlPlane(
     {
       ...options,
@@ -147,9 +147,9 @@ function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandl
     name,
     clock,
     machine,
-    run({ gate, ...ports }, signal) {
-      const runtime = gated(node.runtime, gate)
-      const network = gated(node.network, gate)
+    run({ freezer, ...ports }, signal) {
+      const runtime = freezable(node.runtime, freezer)
+      const network = freezable(node.network, freezer)
       return runNode({ ...who, ...ports, runtime, network }, signal)
     },
   })

@@ -10,7 +10,7 @@ import type { ClusterOptions } from './options.ts'
 import { removeNodeObjects } from './surplus-nodes.ts'
 
 /** Marks simulated nodes beside real ones: what does not ask for them stays on real ones. */
-export const simulatedMark = 'sim.knarr.dev/simulated'
+const simulatedMark = 'sim.knarr.dev/simulated'
 
 /** `sim-1`, `sim-2`… */
 export function simulatedNodeNames({

@@ -1,13 +1,13 @@
 import type { Clock, Logger, SeededRandom } from '#lib'
 import {
   createNodeHandle,
-  gated,
-  type NodeCondition,
+  type FaultState,
+  freezable,
   type NodeHandle,
   type NodeMachine,
   type NodeRegistration,
+  noFaults,
   runNode,
-  soundNode,
 } from '#node'
 import {
   type BehaviourRules,
@@ -82,7 +82,7 @@ export function createSimNode(
     machine: machineOf(name, world.fabric, seams, (ms) => {
       offsetMs = ms
     }),
-    run: ({ gate, clock, link }, signal) =>
+    run: ({ freezer, clock, link }, signal) =>
       runNode(
         {
           registration: world.register(name),
@@ -92,8 +92,8 @@ export function createSimNode(
           clock,
           random,
           log: world.log,
-          runtime: gated(runtime, gate),
-          network: gated(network, gate),
+          runtime: freezable(runtime, freezer),
+          network: freezable(network, freezer),
           host,
           link,
         },
@@ -172,7 +172,7 @@ function machineOf(
   skew: (ms: number) => void,
 ): NodeMachine {
   return {
-    supports: Object.keys(soundNode) as (keyof NodeCondition)[],
+    supports: Object.keys(noFaults) as (keyof FaultState)[],
     async become(condition) {
       const { engineDown, networkNotReady, clockOffsetMs, partition } = condition
       partitionFromApi(fabric, name, partition)
@@ -208,7 +208,7 @@ function nodeAddress(index: number): string {
 /** What is left of memory and disk under pressure: below every default threshold. */
 const nearlyNothing = 1024 * 1024
 
-function pressureOf({ memoryPressure, diskPressure }: NodeCondition) {
+function pressureOf({ memoryPressure, diskPressure }: FaultState) {
   return {
     ...(memoryPressure ? { memoryAvailableBytes: nearlyNothing } : {}),
     ...(diskPressure ? { diskAvailableBytes: nearlyNothing } : {}),

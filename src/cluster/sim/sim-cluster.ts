@@ -42,7 +42,7 @@ import { apiEndpoint, withApi } from '../sim-node/api-endpoint.ts'
 import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import type { SimClusterOptions } from './options.ts'
-import { simFaultWorld } from './sim-fault-world.ts'
+import { simFaultTargets } from './sim-fault-targets.ts'
 
 /** What a simulation needs besides its options; nothing here decides how it goes. */
 export interface SimClusterWorld {
@@ -245,7 +245,7 @@ function openPlane(
       clockSpec: { paused: options.paused },
       endpoint: apiEndpoint,
       extras: (parts) => ({
-        ...simulationApi({ ...parts, time, faults: simFaultWorld(nodes, images) }),
+        ...simulationApi({ ...parts, time, faults: simFaultTargets(nodes, images) }),
         paths: snapshotPaths(world.snapshots),
       }),
     },

@@ -1,13 +1,14 @@
 import type { EndpointSlice, Job, Node, Pod } from '#api'
 import type { KubeObject } from '#machinery'
 import { describeEndpointSlice } from './endpoint-slice.ts'
-import { eventText, type ToldEvent } from './event.ts'
+import { type EventFields, eventText } from './event.ts'
 import { describeNode, nodeState } from './node.ts'
 import { changedPaths } from './paths.ts'
 import { describePod, podState } from './pod.ts'
 import { valueChange } from './values.ts'
 import { daemonState, describeJob, describeWorkload, jobState, workloadState } from './workload.ts'
 
+/** What a write changed about an object. */
 export interface ObjectChange {
   /** What changed, in words; never empty. */
   readonly words: readonly string[]
@@ -15,7 +16,7 @@ export interface ObjectChange {
   readonly paths: readonly string[]
 }
 
-/** What one write did to an object. Pure; the same for the same two values. */
+/** Describes what a write changed about an object, from its values before and after alone. */
 export function describeChange(
   before: KubeObject | undefined,
   after: KubeObject | undefined,
@@ -31,7 +32,7 @@ export function describeChange(
   return { words: [paths.length > 0 ? `changed ${paths.join(', ')}` : 'nothing'], paths }
 }
 
-/** How an object stands, in words; empty for kinds that have no state to tell. */
+/** Describes the state of an object in words; empty for kinds without one. */
 export function describeState(object: KubeObject): string {
   return states[object.kind ?? '']?.(object as never) ?? ''
 }
@@ -57,22 +58,22 @@ const describers: Readonly<Record<string, Describer>> = {
   Job: (before: Job | undefined, after: Job) => describeJob(before, after),
   EndpointSlice: (before: EndpointSlice | undefined, after: EndpointSlice) =>
     describeEndpointSlice(before, after),
-  Event: (_: unknown, event: ToldEvent) => [eventText(event)],
-  Service: (before: ToldService | undefined, after: ToldService) => [
+  Event: (_: unknown, event: EventFields) => [eventText(event)],
+  Service: (before: ServiceFields | undefined, after: ServiceFields) => [
     ...valueChange('type', before?.spec?.type, after.spec?.type),
     ...valueChange('cluster IP', before?.spec?.clusterIP, after.spec?.clusterIP),
   ],
-  Lease: (before: ToldLease | undefined, after: ToldLease) =>
+  Lease: (before: LeaseFields | undefined, after: LeaseFields) =>
     before && before.spec?.holderIdentity === after.spec?.holderIdentity
       ? ['renewed']
       : valueChange('holder', before?.spec?.holderIdentity, after.spec?.holderIdentity),
 }
 
-interface ToldService {
+interface ServiceFields {
   readonly spec?: { readonly type?: string; readonly clusterIP?: string }
 }
 
-interface ToldLease {
+interface LeaseFields {
   readonly spec?: { readonly holderIdentity?: string }
 }
 

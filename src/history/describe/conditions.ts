@@ -4,13 +4,13 @@ interface Condition {
   readonly reason?: string
 }
 
-/** `condition Ready True → False (ContainersNotReady)` for each one that changed. */
+/** Describes each condition that changed, as `condition Ready True → False (ContainersNotReady)`. */
 export function conditionChanges(
   before: readonly Condition[] = [],
   after: readonly Condition[] = [],
 ): readonly string[] {
   const held = new Map(before.map((each) => [each.type, each]))
-  const said = after.flatMap(({ type, status, reason }) => {
+  const changed = after.flatMap(({ type, status, reason }) => {
     const was = held.get(type)
     if (was?.status === status && was.reason === reason) return []
     const because = reason ? ` (${reason})` : ''
@@ -19,5 +19,5 @@ export function conditionChanges(
   })
   const now = new Set(after.map(({ type }) => type))
   const gone = before.filter(({ type }) => !now.has(type))
-  return [...said, ...gone.map(({ type }) => `condition ${type} removed`)]
+  return [...changed, ...gone.map(({ type }) => `condition ${type} removed`)]
 }

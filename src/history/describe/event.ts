@@ -1,7 +1,7 @@
 import type { KubeObject } from '#machinery'
 
-/** What is told of an Event. */
-export interface ToldEvent extends KubeObject {
+/** The fields of an Event that its description needs. */
+export interface EventFields extends KubeObject {
   readonly type?: string
   readonly reason?: string
   readonly message?: string
@@ -13,13 +13,19 @@ export interface ToldEvent extends KubeObject {
   }
 }
 
-export function eventText({ type, reason, message, count = 1, involvedObject }: ToldEvent): string {
+export function eventText({
+  type,
+  reason,
+  message,
+  count = 1,
+  involvedObject,
+}: EventFields): string {
   const about = `${involvedObject?.kind ?? ''}/${involvedObject?.name ?? ''}`
   return `${type} ${reason} of ${about}: ${message}${count > 1 ? ` (${count} times)` : ''}`
 }
 
-/** What an event is about: its kind and key, `Pod/default/web`. */
-export function toldOf({ involvedObject = {} }: ToldEvent): string {
+/** Returns the object that an Event involves: `Pod/default/web`. */
+export function involvedObjectOf({ involvedObject = {} }: EventFields): string {
   const { kind, namespace, name } = involvedObject
   return [kind, namespace, name].filter(Boolean).join('/')
 }

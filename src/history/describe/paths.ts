@@ -1,22 +1,26 @@
 import { deepEqual } from '#machinery'
 
-/** Paths are told up to this many; a whole new spec is not. */
-const most = 12
+/** The most paths listed, since those of a whole new spec tell nothing. */
+const maxPaths = 12
 
-/** Where two values differ: `spec.replicas`, `metadata.labels.app`. Lists are compared as wholes. */
+/** Lists where two values differ: `spec.replicas`, `metadata.labels.app`. Lists are compared as wholes. */
 export function changedPaths(before: unknown, after: unknown): readonly string[] {
   const found: string[] = []
   if (before !== after) walk(before, after, '', found)
   return found
 }
 
-/** Of metadata: what the server keeps its books with. */
-const untold: ReadonlySet<string> = new Set(['resourceVersion', 'managedFields', 'generation'])
+/** The fields of metadata that the server changes with every write; they are not listed. */
+const bookkeepingFields: ReadonlySet<string> = new Set([
+  'resourceVersion',
+  'managedFields',
+  'generation',
+])
 
 type JsonMap = Readonly<Record<string, unknown>>
 
 function walk(before: unknown, after: unknown, path: string, found: string[]): void {
-  if (found.length >= most) return
+  if (found.length >= maxPaths) return
   if (isMap(before) && isMap(after)) walkMembers(before, after, path, found)
   else if (!isSameList(before, after)) found.push(path)
 }
@@ -27,7 +31,7 @@ function isSameList(before: unknown, after: unknown): boolean {
 
 function walkMembers(before: JsonMap, after: JsonMap, path: string, found: string[]): void {
   const below = path === '' ? '' : `${path}.`
-  const passedOver = path === 'metadata' ? untold : undefined
+  const passedOver = path === 'metadata' ? bookkeepingFields : undefined
   for (const name in before) {
     if (before[name] === after[name] || passedOver?.has(name)) continue
     walk(before[name], after[name], below + name, found)

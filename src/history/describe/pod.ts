@@ -15,7 +15,7 @@ export function describePod(before: Pod | undefined, after: Pod): readonly strin
   ]
 }
 
-/** `Running and not Ready`, with what holds it back where its status says so. */
+/** Describes a pod's state, as `Running and not Ready`, with the reason where its status gives one. */
 export function podState({ metadata, status }: Pod): string {
   const phase = status?.phase ?? 'Pending'
   const scheduled = conditionOf(status?.conditions, 'PodScheduled')
@@ -40,11 +40,11 @@ function conditionOf<T extends { readonly type: string }>(all: readonly T[] = []
   return all.find((each) => each.type === type)
 }
 
-const ordinary: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing'])
+const startingReasons: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing'])
 
 function stuckText({ name, state, lastState, restartCount }: ContainerStatus): readonly string[] {
   const reason = state?.waiting?.reason
-  if (!reason || ordinary.has(reason)) return []
+  if (!reason || startingReasons.has(reason)) return []
   const ended = lastState?.terminated
   const last = ended ? ` after exit code ${ended.exitCode}` : ''
   const text = state.waiting?.message ? `: ${state.waiting.message}` : ''

@@ -6,7 +6,7 @@ type Workload = Deployment & ReplicaSet
 
 const revisionKey = 'deployment.kubernetes.io/revision'
 
-/** Deployments, ReplicaSets and StatefulSets count alike. */
+/** Describes changes of Deployments, ReplicaSets and StatefulSets, whose counts have the same names. */
 export function describeWorkload(before: Workload | undefined, after: Workload): readonly string[] {
   const [was, is] = [before?.status, after.status]
   const revision = (object: Workload | undefined) => object?.metadata?.annotations?.[revisionKey]
@@ -35,14 +35,14 @@ export function describeJob(before: Job | undefined, after: Job): readonly strin
   ]
 }
 
-/** `1 of 3 ready`, with the conditions that say why not more. */
+/** Describes a workload's state, as `1 of 3 ready`, with the conditions that say why not more. */
 export function workloadState({ spec, status }: Workload): string {
   const { readyReplicas = 0, conditions = [] } = status ?? {}
   const failed = conditions.filter(isTrouble).map(({ reason, message }) => `${reason}: ${message}`)
   return [`${readyReplicas} of ${spec?.replicas ?? 1} ready`, ...failed].join('; ')
 }
 
-/** A rollout that does not get on, or pods that cannot be made. */
+/** Returns whether a condition says that a rollout makes no progress, or that pods cannot be created. */
 function isTrouble({ type, status }: { readonly type: string; readonly status: string }): boolean {
   return status === (type === 'ReplicaFailure' ? 'True' : 'False') && type !== 'Available'
 }
@@ -52,7 +52,7 @@ export function daemonState({ status }: DaemonSet): string {
   return `${numberReady} of ${desiredNumberScheduled} ready`
 }
 
-/** How it ended, or how far it is. */
+/** Describes how a Job ended, or how far it is. */
 export function jobState({ spec, status }: Job): string {
   const { active = 0, succeeded = 0, failed = 0, conditions = [] } = status ?? {}
   const end = conditions.find(

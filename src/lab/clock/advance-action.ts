@@ -8,7 +8,7 @@ type ServerView = Pick<ApiServer, 'objects' | 'served'>
 
 const kind = { group: 'sim.knarr.dev', kind: 'ClockAdvance' }
 
-/** POST clocks/cluster/advance: goes forward in time, and answers when it is there. */
+/** The action `POST clocks/cluster/advance` advances time, and answers once that is done. */
 export function advanceAction(time: ClusterTime, server: () => ServerView): Action {
   return async ({ body, name, resource }, signal) => {
     const request = body as ClockAdvance & KubeObject

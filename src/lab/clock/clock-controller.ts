@@ -3,7 +3,7 @@ import { type Controller, watching } from '#controllers'
 import { formatDuration, formatTime, keyOf } from '#machinery'
 import type { ClusterTime } from './cluster-time.ts'
 
-/** Makes the cluster's time go as its Clock object says. */
+/** The clock controller makes time pass as the Clock object's spec says. */
 export function clockController(time: ClusterTime): Controller {
   return {
     name: 'clock',

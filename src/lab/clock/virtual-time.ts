@@ -2,15 +2,16 @@ import type { VirtualClock } from '#lib'
 import type { TimeDriver } from '#sim'
 import type { ClusterTime } from './cluster-time.ts'
 
-/** The time of a simulation as its API moves it. */
+/** The time of a simulated cluster, as `clocks.sim.knarr.dev` advances it. */
 export interface VirtualTime extends ClusterTime {
   /**
-   * While a journal is replayed, whoever reads it moves time: those who ask for it over the API wait
-   * for nothing, as their answers are read by nobody.
+   * While a journal is replayed, only the replay advances time; requests for it over the API answer at
+   * once, for nobody reads their answers.
    */
   isReplaying: boolean
 }
 
+/** Makes the time of a simulated cluster over its clock and the driver that advances it. */
 export function createVirtualTime(timeDriver: TimeDriver, clock: VirtualClock): VirtualTime {
   const time: VirtualTime = {
     mode: 'Virtual',

@@ -2,18 +2,15 @@ import type { ClockCondition } from '#api'
 import type { ApiServer } from '#apiserver'
 import { badRequest, findResource, type KubeObject, noSuchResource, type Stored } from '#machinery'
 
-/** Whether a wished-for condition holds right now. */
-export type Holds = () => boolean
-
 /**
- * A condition in the words of `kubectl wait --for`: `condition=Type[=Value]`, `create`, `delete`,
- * `jsonpath={.path}[=value]`.
+ * Returns a test of whether a condition holds right now. Conditions are written as for
+ * `kubectl wait --for`: `condition=Type[=Value]`, `create`, `delete`, `jsonpath={.path}[=value]`.
  * @throws StatusError 400 when it cannot be read.
  */
 export function conditionOf(
   { objects, served }: Pick<ApiServer, 'objects' | 'served'>,
   wanted: ClockCondition,
-): Holds {
+): () => boolean {
   const resource = findResource(served.all, wanted.resource)
   if (!resource) throw badRequest(noSuchResource(wanted.resource))
   const { group, version, plural, scope } = resource
@@ -44,7 +41,7 @@ interface WithConditions extends KubeObject {
   }
 }
 
-/** As kubectl: a condition of an older generation than the object's does not count. */
+/** Tests a condition; as with kubectl, one of an older generation than the object's does not count. */
 function conditionTest(text: string): Test {
   const [type = '', value = 'true'] = text.split('=')
   return (object) => {
@@ -56,7 +53,7 @@ function conditionTest(text: string): Test {
   }
 }
 
-/** `{.status.phase}=Running`; members and indexes only. */
+/** Tests `{.status.phase}=Running`; only members and indexes are understood. */
 function pathTest(text: string): Test {
   const [, path, value] = /^'?\{\.?([\w.[\]-]+)\}'?(?:=(.*))?$/s.exec(text) ?? []
   if (path === undefined) {

@@ -1,7 +1,7 @@
 import type { Clock } from '#lib'
 import type { ClusterTime } from './cluster-time.ts'
 
-/** The time of a real cluster: it can be told, and nothing else. */
+/** Makes the time of a real cluster, which can be read but not advanced. */
 export function wallTime(clock: Clock): ClusterTime {
   const startMs = clock.monotonicMs()
   return {

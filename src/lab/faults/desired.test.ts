@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fault, FaultSpec } from '#api'
-import { soundNode } from '#node'
-import { desiredNode, desiredRegistry, touchedBy } from './desired.ts'
+import { noFaults } from '#node'
+import { affectedParts, desiredNode, desiredRegistry } from './desired.ts'
 
 const fault = (spec: FaultSpec): Fault => ({ spec })
 
 test('no fault asks for a sound node', () => {
-  assert.deepEqual(desiredNode([]), soundNode)
+  assert.deepEqual(desiredNode([]), noFaults)
 })
 
 test('faults of one node add up', () => {
@@ -17,7 +17,7 @@ test('faults of one node add up', () => {
       fault({ type: 'ClockSkew', node: 'n', offset: '90s' }),
       fault({ type: 'ClockSkew', node: 'n', offset: '-30s' }),
     ]),
-    { ...soundNode, engineDown: true, clockOffsetMs: 60_000 },
+    { ...noFaults, engineDown: true, clockOffsetMs: 60_000 },
   )
 })
 
@@ -37,6 +37,6 @@ test('the worst condition of a registry wins, and none is up', () => {
 })
 
 test('a fault tells which parts of a node it touches', () => {
-  assert.deepEqual(touchedBy(fault({ type: 'NodeCrash', node: 'n' })), ['crashed'])
-  assert.deepEqual(touchedBy(fault({ type: 'RegistryDown', registry: 'docker.io' })), [])
+  assert.deepEqual(affectedParts(fault({ type: 'NodeCrash', node: 'n' })), ['crashed'])
+  assert.deepEqual(affectedParts(fault({ type: 'RegistryDown', registry: 'docker.io' })), [])
 })

@@ -1,10 +1,10 @@
 import { type Fault, type FaultType, type PartitionDirection, readDuration } from '#api'
-import { type NodeCondition, soundNode } from '#node'
-import type { RegistryCondition } from './fault-world.ts'
+import { type FaultState, noFaults } from '#node'
+import type { RegistryCondition } from './fault-targets.ts'
 
-/** What one fault changes about its node. */
+/** What each type of fault changes in the condition of its node. */
 const effects: Partial<
-  Record<FaultType, (fault: Fault, soFar: NodeCondition) => Partial<NodeCondition>>
+  Record<FaultType, (fault: Fault, soFar: FaultState) => Partial<FaultState>>
 > = {
   NodeCrash: () => ({ crashed: true }),
   KubeletHang: () => ({ hung: true }),
@@ -23,9 +23,9 @@ const effects: Partial<
   }),
 }
 
-/** The condition that all faults of a node together ask for. */
-export function desiredNode(faults: readonly Fault[]): NodeCondition {
-  let condition = soundNode
+/** Returns the condition that all faults of a node together ask for. */
+export function desiredNode(faults: readonly Fault[]): FaultState {
+  let condition = noFaults
   for (const fault of faults) {
     const effect = effects[fault.spec.type as FaultType]
     condition = { ...condition, ...effect?.(fault, condition) }
@@ -33,11 +33,11 @@ export function desiredNode(faults: readonly Fault[]): NodeCondition {
   return condition
 }
 
-/** The parts of a node's condition that a fault touches; empty for faults of other things. */
-export function touchedBy(fault: Fault): readonly (keyof NodeCondition)[] {
+/** Returns the parts of a node's condition that a fault changes; none for faults of registries and containers. */
+export function affectedParts(fault: Fault): readonly (keyof FaultState)[] {
   const changed = desiredNode([fault])
-  return (Object.keys(soundNode) as (keyof NodeCondition)[]).filter(
-    (key) => changed[key] !== soundNode[key],
+  return (Object.keys(noFaults) as (keyof FaultState)[]).filter(
+    (key) => changed[key] !== noFaults[key],
   )
 }
 
@@ -47,7 +47,7 @@ const registryConditions: Partial<Record<FaultType, RegistryCondition>> = {
   RegistrySlow: 'slow',
 }
 
-/** How a registry answers under all its faults: the worst of them wins. */
+/** Returns how a registry answers under all its faults: the worst of them wins. */
 export function desiredRegistry(faults: readonly Fault[]): RegistryCondition {
   const asked = faults.map(({ spec }) => registryConditions[spec.type as FaultType])
   return (['down', 'forbidden', 'slow'] as const).find((each) => asked.includes(each)) ?? 'up'

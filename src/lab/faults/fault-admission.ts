@@ -2,7 +2,7 @@ import { type Fault, faults, nodes } from '#api'
 import type { Admission } from '#apiserver'
 import { fieldPath, groupResourceOf, invalid, notFoundField } from '#machinery'
 
-/** Refuses a fault on a node that the cluster does not have. */
+/** The admission plugin FaultTarget refuses a fault on a node that the cluster does not have. */
 export const faultAdmission: Admission = {
   name: 'FaultTarget',
   handles: ({ verb, resource, subresource }) =>

@@ -2,19 +2,19 @@ import { type Fault, type FaultStatus, faults, pods, readDuration } from '#api'
 import type { Controller, ControllerContext, ControllerLoop, ReconcileContext } from '#controllers'
 import { watching } from '#controllers'
 import { formatMicroTime, keyOf, type Stored } from '#machinery'
-import { desiredNode, desiredRegistry, touchedBy } from './desired.ts'
-import type { FaultWorld, NoteFault } from './fault-world.ts'
+import { affectedParts, desiredNode, desiredRegistry } from './desired.ts'
+import type { FaultTargets, NoteFault } from './fault-targets.ts'
 
-/** Holds a fault's object until what it broke is whole again. */
+/** This finalizer keeps a Fault object until what it broke is healed. */
 const finalizer = 'sim.knarr.dev/heal'
 
-interface NotedWorld extends FaultWorld {
+interface NotedTargets extends FaultTargets {
   readonly note: NoteFault
 }
 
-/** Brings about what Fault objects say, and heals what they no longer say. */
-export function faultController(faults: FaultWorld, note: NoteFault): Controller {
-  const world = { ...faults, note }
+/** The fault controller breaks what Fault objects say, and heals it when they are deleted. */
+export function faultController(faults: FaultTargets, note: NoteFault): Controller {
+  const targets = { ...faults, note }
   return {
     name: 'fault',
     workers: 1,
@@ -27,73 +27,68 @@ export function faultController(faults: FaultWorld, note: NoteFault): Controller
       { apiGroups: ['sim.knarr.dev'], resources: ['faults/status'], verbs: ['patch', 'update'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
     ],
-    start: (context) => start(world, context),
+    start: (context) => start(targets, context),
   }
 }
 
-function start(world: NotedWorld, { informers }: ControllerContext): ControllerLoop {
+function start(targets: NotedTargets, { informers }: ControllerContext): ControllerLoop {
   const cache = informers.informer(faults)
-  const standing = (except?: Stored<Fault>) =>
-    cache
-      .list()
-      .filter(
-        ({ metadata }) => !metadata.deletionTimestamp && metadata.uid !== except?.metadata.uid,
-      )
+  const active = () => cache.list().filter(({ metadata }) => !metadata.deletionTimestamp)
   return {
     watches: [watching(faults, (fault) => [keyOf(fault)])],
     async reconcile(key, context) {
       const fault = cache.get(key)
       if (!fault) return undefined
-      if (fault.metadata.deletionTimestamp) return heal(world, fault, standing(), context)
-      return strike(world, fault, standing(), context)
+      if (fault.metadata.deletionTimestamp) return healFault(targets, fault, active(), context)
+      return startFault(targets, fault, active(), context)
     },
   }
 }
 
-/** Makes the world be as all standing faults say. */
-async function bringAbout(
-  world: NotedWorld,
+/** Brings the node or registry of a fault into the condition that all active faults ask for. */
+async function applyFaults(
+  targets: NotedTargets,
   { spec }: Fault,
-  standing: readonly Fault[],
+  activeFaults: readonly Fault[],
 ): Promise<void> {
   const { node, registry } = spec
   if (node !== undefined) {
-    const same = standing.filter((each) => each.spec.node === node)
-    await world.node(node)?.become(desiredNode(same))
+    const same = activeFaults.filter((each) => each.spec.node === node)
+    await targets.node(node)?.become(desiredNode(same))
   }
   if (registry !== undefined) {
-    const same = standing.filter((each) => each.spec.registry === registry)
-    world.registries?.set(registry, desiredRegistry(same))
+    const same = activeFaults.filter((each) => each.spec.registry === registry)
+    targets.registries?.set(registry, desiredRegistry(same))
   }
 }
 
-function tell(world: NotedWorld, { spec, metadata }: Stored<Fault>, what: string): void {
-  if (spec.node !== undefined) world.note(spec.node, `${spec.type} ${what} (${metadata.name})`)
+function noteFault(targets: NotedTargets, { spec, metadata }: Stored<Fault>, what: string): void {
+  if (spec.node !== undefined) targets.note(spec.node, `${spec.type} ${what} (${metadata.name})`)
 }
 
-async function strike(
-  world: NotedWorld,
+async function startFault(
+  targets: NotedTargets,
   fault: Stored<Fault>,
-  standing: readonly Fault[],
+  activeFaults: readonly Fault[],
   context: ReconcileContext,
 ): Promise<undefined | { readonly againInMs: number }> {
   if (fault.status?.phase === 'Failed' || fault.status?.phase === 'Done') return undefined
-  const refusal = refusalOf(world, fault)
+  const refusal = unsupportedReason(targets, fault)
   if (refusal !== undefined) return setStatus(fault, { phase: 'Failed', message: refusal }, context)
-  if (fault.spec.type === 'OutOfMemory') return killForMemory(world, fault, context)
+  if (fault.spec.type === 'OutOfMemory') return killForMemory(targets, fault, context)
   if (!fault.metadata.finalizers?.includes(finalizer)) {
     const finalizers = [...(fault.metadata.finalizers ?? []), finalizer]
     await context.client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })
     return undefined
   }
-  if (fault.status?.phase !== 'Active') tell(world, fault, 'strikes')
-  await bringAbout(world, fault, standing)
+  if (fault.status?.phase !== 'Active') noteFault(targets, fault, 'strikes')
+  await applyFaults(targets, fault, activeFaults)
   if (fault.status?.phase !== 'Active') return setStatus(fault, { phase: 'Active' }, context)
-  return endInTime(fault, context)
+  return endAfterDuration(fault, context)
 }
 
-/** A fault with a duration ends by itself. */
-async function endInTime(
+/** Deletes a fault whose duration is over; otherwise asks to be called again then. */
+async function endAfterDuration(
   { spec, status, metadata }: Stored<Fault>,
   { client, clock }: ReconcileContext,
 ): Promise<undefined | { readonly againInMs: number }> {
@@ -105,42 +100,42 @@ async function endInTime(
   return undefined
 }
 
-async function heal(
-  world: NotedWorld,
+async function healFault(
+  targets: NotedTargets,
   fault: Stored<Fault>,
-  standing: readonly Fault[],
+  activeFaults: readonly Fault[],
   { client }: ReconcileContext,
 ): Promise<undefined> {
   if (!fault.metadata.finalizers?.includes(finalizer)) return undefined
-  tell(world, fault, 'is healed')
-  await bringAbout(world, fault, standing)
+  noteFault(targets, fault, 'is healed')
+  await applyFaults(targets, fault, activeFaults)
   const finalizers = fault.metadata.finalizers.filter((each) => each !== finalizer)
   await client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })
   return undefined
 }
 
 async function killForMemory(
-  world: NotedWorld,
+  targets: NotedTargets,
   fault: Stored<Fault>,
   context: ReconcileContext,
 ): Promise<undefined> {
   const { namespace = 'default', pod: name = '', container } = fault.spec
   const pod = context.informers.informer(pods).get(`${namespace}/${name}`)
-  const node = world.node(pod?.spec?.nodeName ?? '')
+  const node = targets.node(pod?.spec?.nodeName ?? '')
   const chosen = container ?? pod?.spec?.containers[0]?.name ?? ''
   const killed = pod !== undefined && node?.outOfMemory(pod.metadata.uid, chosen) === true
   const message = `no container ${chosen} of pod ${namespace}/${name} is running`
   return setStatus(fault, killed ? { phase: 'Done' } : { phase: 'Failed', message }, context)
 }
 
-/** Why this world cannot do it; undefined when it can. */
-function refusalOf(world: NotedWorld, fault: Fault): string | undefined {
+/** Returns why this cluster cannot bring about a fault; undefined when it can. */
+function unsupportedReason(targets: NotedTargets, fault: Fault): string | undefined {
   const { node, registry, type } = fault.spec
-  if (registry !== undefined && !world.registries) return `${type} needs a simulated cluster`
+  if (registry !== undefined && !targets.registries) return `${type} needs a simulated cluster`
   if (node === undefined) return undefined
-  const target = world.node(node)
+  const target = targets.node(node)
   if (!target) return `there is no node ${node} here that faults can be done to`
-  return touchedBy(fault).every((part) => target.supports.has(part))
+  return affectedParts(fault).every((part) => target.supports.has(part))
     ? undefined
     : `${type} needs a simulated node`
 }

@@ -11,15 +11,15 @@ import {
 import type { TimeDriver } from '#sim'
 import { createLoads, type Loads } from '../loads/loads.ts'
 import type { LoadSpec, LoadWorld, RunningLoad } from '../loads/start-load.ts'
-import { type Input, inputOf, type Journal, type RequestInput, requestOf } from './journal.ts'
+import { type Input, type Journal, type RequestInput, toInput, toRequest } from './journal.ts'
 
-/** How far a request may carry time that stands, to be answered: calls to a node take some of it. */
-const patienceMs = 50
+/** How far a request may advance a paused clock in order to be answered: calls to a node take time. */
+const maxAdvanceMs = 50
 
 /**
- * Begins work from outside at a quiescent point. While time stands, it is carried on for as little
- * as the work needs to end, and not far; while somebody asks for it to move, which may be the very
- * work, only as that says.
+ * Begins work from outside at a quiescent point. A paused clock advances by as little as the work
+ * needs to end, and by `maxAdvanceMs` at most. While somebody advances it, who may be this very
+ * work, it advances only as they say.
  */
 async function enter<T>(timeDriver: TimeDriver, work: () => Promise<T>): Promise<T> {
   let isOver = false
@@ -27,22 +27,25 @@ async function enter<T>(timeDriver: TimeDriver, work: () => Promise<T>): Promise
     isOver = true
   })
   done.catch(() => undefined)
-  if (timeDriver.status().isPaused) await timeDriver.untilInBackground(() => isOver, patienceMs)
+  if (timeDriver.status().isPaused) await timeDriver.untilInBackground(() => isOver, maxAdvanceMs)
   return done
 }
 
-/** The doors of a simulated cluster: everything from outside comes in here, and is written down. */
+/** `Inputs` is the only way into a simulated cluster from outside; the journal keeps what comes. */
 export interface Inputs {
+  /** Answers a request of a client outside. */
   readonly handle: ApiHandler
+  /** Opens a connection such as `exec`, after which the journal is incomplete. */
   readonly connect: ConnectHandler
-  /** Clients that send requests from now on. */
+  /** Starts clients inside the simulation that send requests until they are stopped. */
   load(spec: LoadSpec): RunningLoad
-  /** Those that have not been stopped. */
+  /** The loads that were not stopped. */
   readonly loads: readonly RunningLoad[]
-  /** Does again what a journal tells, for nobody to read. */
+  /** Repeats an input of a journal; nobody reads its answer. */
   replay(input: Input): Promise<void>
 }
 
+/** What inputs act on. */
 export interface InputsOptions {
   readonly server: ApiServer
   readonly clock: Clock
@@ -52,9 +55,9 @@ export interface InputsOptions {
 }
 
 /**
- * The API as the outside sees it. Each request begins at a quiescent point, and answers that go on
- * (watches, followed logs) are read inside the simulation at its own pace, so that the outside's
- * speed decides nothing.
+ * Makes the API as clients outside see it. Each request begins at a quiescent point, and answers that
+ * go on (watches, followed logs) are read inside the simulation at its own pace and buffered, so that
+ * the speed of clients decides nothing.
  */
 export function createInputs({
   server,
@@ -71,7 +74,7 @@ export function createInputs({
     const stop = new AbortController()
     open.set(input.id, stop)
     write(input)
-    return pumped(await server.handle(request, stop.signal))
+    return buffered(await server.handle(request, stop.signal))
   }
   const close = (id: number) =>
     timeDriver.enter(async () => {
@@ -87,18 +90,18 @@ export function createInputs({
       // Refused before it could change anything: no input.
       if (!user) return server.handle(request, signal)
       const id = serial++
-      const input = inputOf(id, request, user)
-      const leave = () => void close(id).catch(() => undefined)
-      signal.addEventListener('abort', leave, { once: true })
+      const input = toInput(id, request, user)
+      const disconnect = () => void close(id).catch(() => undefined)
+      signal.addEventListener('abort', disconnect, { once: true })
       const response = await enter(timeDriver, () => begin(input, { ...request, user }))
-      if (goesOn(response)) return closing(response, leave)
-      signal.removeEventListener('abort', leave)
+      if (isStreaming(response)) return onReaderGone(response, disconnect)
+      signal.removeEventListener('abort', disconnect)
       open.delete(id)
       return response
     },
     connect: (request, signal) =>
       enter(timeDriver, () => {
-        journal.lose(`what was typed into ${request.path} is not kept`)
+        journal.markIncomplete(`what was typed into ${request.path} is not kept`)
         return server.connect(request, signal)
       }),
     load: (spec) => loads.start(serial++, spec),
@@ -115,15 +118,15 @@ export function createInputs({
       }
       await timeDriver.enter(async () => {
         // Not waited for: the answer may need time that only the next entries let pass.
-        void begin(input, requestOf(input)).then((response) => {
-          if (!goesOn(response)) open.delete(input.id)
+        void begin(input, toRequest(input)).then((response) => {
+          if (!isStreaming(response)) open.delete(input.id)
         })
       })
     },
   }
 }
 
-function goesOn({ body }: ApiResponse): boolean {
+function isStreaming({ body }: ApiResponse): boolean {
   return body.kind === 'watch' || body.kind === 'stream'
 }
 
@@ -140,11 +143,11 @@ async function authenticated(
   return undefined
 }
 
-/** How far an answer may run ahead of whoever reads it; then it ends, as for any slow watcher. */
-const aheadLimit = 100_000
+/** Items that are buffered for a slow reader; with more the answer ends, as for any slow watcher. */
+const maxBuffered = 100_000
 
-/** The same answer, its events read here and now rather than when somebody asks for them. */
-function pumped(response: ApiResponse): ApiResponse {
+/** Returns the same answer, its events read at once rather than when the client asks for them. */
+function buffered(response: ApiResponse): ApiResponse {
   const { body } = response
   if (body.kind === 'watch') {
     return { ...response, body: { kind: 'watch', events: readAhead<WatchFrame>(body.events) } }
@@ -156,7 +159,7 @@ function pumped(response: ApiResponse): ApiResponse {
 }
 
 function readAhead<T>(source: AsyncIterable<T>): AsyncIterable<T> {
-  const channel = createChannel<T>(aheadLimit)
+  const channel = createChannel<T>(maxBuffered)
   const pump = async () => {
     for await (const item of source) if (!channel.push(item)) break
   }
@@ -164,8 +167,8 @@ function readAhead<T>(source: AsyncIterable<T>): AsyncIterable<T> {
   return channel
 }
 
-/** Tells when the reader leaves. */
-function closing(response: ApiResponse, leave: () => void): ApiResponse {
+/** Calls `disconnect` when the reader of an answer leaves. */
+function onReaderGone(response: ApiResponse, leave: () => void): ApiResponse {
   const { body } = response
   if (body.kind === 'watch') {
     return { ...response, body: { kind: 'watch', events: finishing(body.events, leave) } }

@@ -2,13 +2,14 @@ import { KnarrError } from '#lib'
 import type { ApiRequest, UserInfo } from '#machinery'
 import type { LoadInput } from '../loads/loads.ts'
 
-/** Something that reached a simulated cluster from outside; with the seed it decides everything. */
+/** An input is what reached a simulated cluster from outside; with the seed the inputs decide everything. */
 export type Input =
   | RequestInput
-  /** Whoever asked left before the answer ended: a watch that was closed. */
+  /** The client closed its connection before the answer ended, for example a watch. */
   | { readonly kind: 'close'; readonly id: number }
   | LoadInput
 
+/** A request as the journal keeps it. */
 export interface RequestInput {
   readonly kind: 'request'
   readonly id: number
@@ -16,51 +17,54 @@ export interface RequestInput {
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
-  /** As text; absent where there is none. */
+  /** The bytes of the body as latin-1; absent where there is none. */
   readonly body?: string
-  /** Who was found to ask. Credentials are never kept. */
+  /** The user who was authenticated; credentials are never kept. */
   readonly user: UserInfo
 }
 
+/** An input with its time. */
 export interface JournalEntry {
   /** Virtual milliseconds since the start; inputs of one instant are in order. */
   readonly atMs: number
   readonly input: Input
 }
 
-/** All inputs since the start, for as long as all of them could be kept. */
+/** The journal holds all inputs since the start, as long as every one of them could be kept. */
 export interface Journal {
   record(atMs: number, input: Input): void
-  /** From now on a replay would miss something. */
-  lose(what: string): void
-  /** @throws KnarrError `JournalIncomplete` */
+  /** Says that an input is not kept, so that no replay is possible from now on. */
+  markIncomplete(what: string): void
+  /** Returns all inputs in order. @throws KnarrError `JournalIncomplete` */
   entries(): readonly JournalEntry[]
 }
 
-/** Entries are refused beyond this many bytes of bodies. */
+/** Beyond this many bytes the journal is incomplete. */
 const defaultLimitBytes = 256 * 1024 * 1024
-/** What an entry costs besides its body. */
+/** The estimated bytes of an entry besides its body. */
 const entryBytes = 256
 
+/** Makes an empty journal that holds at most `limitBytes` bytes; default 256 MiB. */
 export function createJournal(limitBytes = defaultLimitBytes): Journal {
   const entries: JournalEntry[] = []
   let bytes = 0
-  let lost: string | undefined
-  const lose = (what: string) => {
-    lost ??= what
+  let incomplete: string | undefined
+  const markIncomplete = (what: string) => {
+    incomplete ??= what
     entries.length = 0
   }
   return {
     record(atMs, input) {
-      if (lost !== undefined) return
+      if (incomplete !== undefined) return
       bytes += entryBytes + (input.kind === 'request' ? (input.body?.length ?? 0) : 0)
-      if (bytes > limitBytes) return lose('more was asked of it than its journal may hold')
+      if (bytes > limitBytes)
+        return markIncomplete('more was asked of it than its journal may hold')
       entries.push({ atMs, input })
     },
-    lose,
+    markIncomplete,
     entries() {
-      if (lost === undefined) return [...entries]
-      throw new KnarrError('JournalIncomplete', `this cluster cannot be replayed: ${lost}`, {
+      if (incomplete === undefined) return [...entries]
+      throw new KnarrError('JournalIncomplete', `this cluster cannot be replayed: ${incomplete}`, {
         hint: 'Take a warm snapshot instead (--type warm).',
       })
     },
@@ -69,8 +73,8 @@ export function createJournal(limitBytes = defaultLimitBytes): Journal {
 
 const keptHeaders = ['accept', 'content-type', 'user-agent']
 
-/** A request as the journal keeps it; header fields that decide nothing are left out. */
-export function inputOf(id: number, request: ApiRequest, user: UserInfo): RequestInput {
+/** Turns a request into an input; header fields that decide nothing are left out. */
+export function toInput(id: number, request: ApiRequest, user: UserInfo): RequestInput {
   const { method, path, query, headers, body } = request
   const kept = Object.entries(headers).filter(
     ([name]) => keptHeaders.includes(name) || name.startsWith('impersonate-'),
@@ -82,13 +86,13 @@ export function inputOf(id: number, request: ApiRequest, user: UserInfo): Reques
     path,
     query: query.toString(),
     headers: Object.fromEntries(kept),
-    ...(body ? { body: textOf(body) } : {}),
+    ...(body ? { body: encodeBody(body) } : {}),
     user,
   }
 }
 
-/** The request again, as the pipeline takes it. */
-export function requestOf(input: RequestInput): ApiRequest {
+/** Turns an input into the request that it was, authenticated already. */
+export function toRequest(input: RequestInput): ApiRequest {
   const { method, path, query, headers, body, user } = input
   return {
     method,
@@ -102,8 +106,8 @@ export function requestOf(input: RequestInput): ApiRequest {
   }
 }
 
-/** Bytes as latin-1, which keeps any of them, also those of protobuf. */
-function textOf(body: NonNullable<ApiRequest['body']>): string {
+/** Encodes a body as latin-1 text, which keeps any bytes, those of protobuf too. */
+function encodeBody(body: NonNullable<ApiRequest['body']>): string {
   const bytes = body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value), 'utf8')
   return Buffer.from(bytes).toString('latin1')
 }

@@ -1,14 +1,14 @@
 import type { LoadCounts, RequestLoad, TimeDriver } from '#sim'
 import { type LoadSpec, type LoadWorld, type RunningLoad, startLoad } from './start-load.ts'
 
-/** What a journal keeps of a load. */
+/** An input that starts or stops a load. */
 export type LoadInput =
   /** Clients begin to send requests. */
   | { readonly kind: 'load'; readonly id: number; readonly spec: LoadSpec }
   /** They send no more, and perhaps give up on what is under way. */
   | { readonly kind: 'unload'; readonly id: number; readonly givesUp: boolean }
 
-/** The loads of a cluster, which begin and end at quiescent points as all input does. */
+/** The loads of a cluster, which begin and end at quiescent points as all inputs do. */
 export interface Loads {
   start(id: number, spec: LoadSpec): RunningLoad
   stop(id: number, givesUp: boolean): Promise<void>
@@ -27,6 +27,7 @@ const none: LoadCounts = {
   answeredBy: {},
 }
 
+/** Makes the loads of a cluster; `write` records each start and stop. */
 export function createLoads(
   world: LoadWorld,
   timeDriver: TimeDriver,

@@ -13,33 +13,36 @@ import {
   type SimNetwork,
 } from '#sim'
 
-/** Clients that send requests, as plain data: a journal keeps it. */
+/** What a load is to do, as plain data that a journal keeps. */
 export interface LoadSpec {
-  /** `web`, `web.shop`, or an address. */
+  /** A Service (`web`, `web.shop`) or an address. */
   readonly to: string
   readonly port: number
   readonly path: string
   readonly perSecond: number
   readonly fromNode: string
-  /** In which short names are looked up. */
+  /** The namespace in which short names are looked up. */
   readonly namespace: string
 }
 
-/** Clients that run. */
+/** A running load is a group of clients that send requests; disposing it aborts those under way. */
 export interface RunningLoad extends Disposable {
+  /** How many requests had which result so far. */
   readonly counts: LoadCounts
+  /** Each request with its result, oldest first. */
   readonly records: readonly RequestRecord[]
-  /** Sends no more; what is under way still ends as time moves. */
+  /** Sends no further request; those under way end as time advances. */
   stop(): void
 }
 
 /** What a load needs of a simulated node. */
-export interface LoadNode {
+interface LoadNode {
   readonly network: Pick<SimNetwork, 'clientFrom'>
-  /** Whether what serves a port of a pod was sent its stop signal already. */
+  /** Returns whether the process that serves a port of a pod was sent its stop signal already. */
   isStopping(podUid: string, port: number): boolean
 }
 
+/** What loads act on. */
 export interface LoadWorld {
   readonly clock: Clock
   readonly seed: number | string
@@ -48,7 +51,7 @@ export interface LoadWorld {
   readonly history: History
 }
 
-/** Starts clients; what becomes of their requests stands in the event log as well. */
+/** Starts a load; the result of each request is noted in the event log. */
 export function startLoad(world: LoadWorld, id: number, spec: LoadSpec): RequestLoad {
   const { clock, nodes, history, seed } = world
   const { to, port, path, perSecond, fromNode, namespace } = spec
@@ -63,13 +66,13 @@ export function startLoad(world: LoadWorld, id: number, spec: LoadSpec): Request
     port,
     path,
     ratePerSecond: perSecond,
-    truthOf: (place) => truthOf(world, place),
+    findPod: (place) => truthOf(world, place),
     onOutcome: (record) =>
       history.note({
         wallMs: clock.wallMs(),
         actor: 'load',
         verb: 'request',
-        what: wordsOf(record, `${to}:${port}${path}`),
+        what: describeOutcome(record, `${to}:${port}${path}`),
         routine: record.end === 'answered' && (record.status ?? 0) < 400,
         ...(record.sentTo ? { resource: 'pods', key: record.sentTo.pod } : {}),
       }),
@@ -95,15 +98,15 @@ function stateOf(pod: Parameters<typeof isPodReady>[0]): PodState {
   return isPodReady(pod) ? 'ready' : 'notReady'
 }
 
-const where: Readonly<Record<PodState, string>> = {
+const stateTexts: Readonly<Record<PodState, string>> = {
   ready: 'reached a ready pod',
   notReady: 'reached a pod that is not ready',
   terminating: 'reached a pod that is being deleted',
   stopped: 'reached a pod after SIGTERM',
 }
 
-function wordsOf({ end, status, sentTo }: RequestRecord, target: string): string {
+function describeOutcome({ end, status, sentTo }: RequestRecord, target: string): string {
   const outcome = end === 'answered' ? `answered ${status}` : end
-  const place = sentTo ? where[sentTo.state] : 'reached no pod'
+  const place = sentTo ? stateTexts[sentTo.state] : 'reached no pod'
   return `request ${place}: ${target} ${outcome}`
 }

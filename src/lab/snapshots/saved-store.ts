@@ -1,6 +1,6 @@
 import type { MemoryStore, StoreSnapshot } from '#store'
 
-/** A store's values at one revision as plain JSON; bytes as latin-1. */
+/** A saved store is the values of a store at one revision as plain JSON, their bytes as latin-1. */
 export interface SavedStore {
   readonly revision: number
   readonly values: readonly (Omit<StoreSnapshot['values'][number], 'value'> & {
@@ -8,6 +8,7 @@ export interface SavedStore {
   })[]
 }
 
+/** Saves the values that a store has now. */
 export function saveStore(store: MemoryStore): SavedStore {
   const { revision, values } = store.snapshot()
   return {
@@ -19,6 +20,7 @@ export function saveStore(store: MemoryStore): SavedStore {
   }
 }
 
+/** Turns a saved store into what a new store can start from. */
 export function loadStore({ revision, values }: SavedStore): StoreSnapshot {
   return {
     revision,

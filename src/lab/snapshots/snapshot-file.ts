@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { KnarrError } from '#lib'
 import type { JournalEntry } from '../journal/journal.ts'
 
-/** What is needed to have a simulated cluster again. */
+/** The content of a snapshot: what restores a simulated cluster. */
 export type SnapshotContent<Options, State> =
   /** Replayed from the start, byte for byte. */
   | {
@@ -22,10 +22,10 @@ export type SnapshotContent<Options, State> =
 
 const format = 'knarr-snapshot'
 const version = 1
-/** Unpacked; what is larger is refused before it is unpacked whole. */
+/** The most bytes of unpacked content; more is refused before it is unpacked whole. */
 const limitBytes = 1024 * 1024 * 1024
 
-/** One line of JSON that says what follows, then the content, gzipped. */
+/** Encodes a snapshot as a line of JSON that describes it, followed by its content, gzipped. */
 export function encodeSnapshot(content: SnapshotContent<unknown, unknown>): Uint8Array {
   const body = gzipSync(JSON.stringify(content), { level: 6 })
   const header = { format, version, type: content.type, bytes: body.length, sha256: digestOf(body) }
@@ -39,28 +39,36 @@ interface Header {
   readonly sha256?: unknown
 }
 
-/** @throws KnarrError `BadSnapshot` for what is damaged, cut short, or of another version. */
+/**
+ * Decodes a snapshot, its checksum verified.
+ * @throws KnarrError `BadSnapshot` for a file that is damaged, cut short, or of another version.
+ */
 export function decodeSnapshot<Options, State>(file: Uint8Array): SnapshotContent<Options, State> {
   const end = file.indexOf(0x0a)
   const header = readHeader(file.subarray(0, Math.max(0, end)))
-  if (header.format !== format) throw bad('it is not a snapshot of knarr')
+  if (header.format !== format) throw badSnapshot('it is not a snapshot of knarr')
   if (header.version !== version) {
-    throw bad(`its version is ${header.version}, this knarr reads ${version}`)
+    throw badSnapshot(`its version is ${header.version}, this knarr reads ${version}`)
   }
   const body = file.subarray(end + 1)
   if (body.length !== header.bytes) {
-    throw bad(`it has ${body.length} bytes of content instead of ${header.bytes}`)
+    throw badSnapshot(`it has ${body.length} bytes of content instead of ${header.bytes}`)
   }
-  if (digestOf(body) !== header.sha256) throw bad('its checksum does not match: it is damaged')
+  if (digestOf(body) !== header.sha256)
+    throw badSnapshot('its checksum does not match: it is damaged')
   try {
-    return whole(JSON.parse(gunzipSync(body, { maxOutputLength: limitBytes }).toString('utf8')))
+    return checkContent(
+      JSON.parse(gunzipSync(body, { maxOutputLength: limitBytes }).toString('utf8')),
+    )
   } catch (cause) {
-    throw bad('its content cannot be read', cause)
+    throw badSnapshot('its content cannot be read', cause)
   }
 }
 
-/** @throws Error for a content that lacks what it is for. */
-function whole<Content extends SnapshotContent<unknown, unknown>>(content: Content): Content {
+/** Returns the content if no part of it is missing. @throws Error */
+function checkContent<Content extends SnapshotContent<unknown, unknown>>(
+  content: Content,
+): Content {
   if (content.options && hasParts(content)) return content
   throw new Error(`a part of the ${content.type} snapshot is missing`)
 }
@@ -84,7 +92,7 @@ function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function bad(why: string, cause?: unknown): KnarrError {
+function badSnapshot(why: string, cause?: unknown): KnarrError {
   return new KnarrError('BadSnapshot', `the snapshot cannot be used: ${why}`, {
     hint: "Take another one with 'knarr snapshot save'.",
     ...(cause === undefined ? {} : { cause }),

@@ -10,11 +10,11 @@ import {
   takeSnapshot,
 } from './snapshot.ts'
 
-/** Snapshots whose content is kept at once; the oldest is let go. */
-const keptContents = 16
+/** The most contents kept at once; the oldest is dropped. */
+const maxContents = 16
 
-/** A simulated cluster whose Snapshot objects are attended to. */
-export interface KeptCluster extends SnapshotSource<SourceOptions, SourceState> {
+/** A simulated cluster with the contents of its Snapshot objects. */
+export interface SnapshotCluster extends SnapshotSource<SourceOptions, SourceState> {
   /** The administrator, whose writes are input like any other. */
   readonly client: Client
   /** The contents of Snapshot objects, by their names. */
@@ -25,30 +25,30 @@ export interface KeptCluster extends SnapshotSource<SourceOptions, SourceState> 
  * Takes the snapshots that Snapshot objects ask for. It stands outside of the simulation, and what
  * it writes is input like any other: a replay must not take them again.
  */
-export async function keepSnapshots(cluster: KeptCluster, signal: AbortSignal): Promise<void> {
+export async function keepSnapshots(cluster: SnapshotCluster, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await lookAndWatch(cluster, signal)
+      await listAndWatch(cluster, signal)
     } catch (error) {
       if (!signal.aborted && !(error instanceof StatusError)) throw error
     }
   }
 }
 
-/** Until the watch ends, as the server ends each of them some time. */
-async function lookAndWatch(cluster: KeptCluster, signal: AbortSignal): Promise<void> {
+/** Returns when the watch ends, as the server ends each of them at some time. */
+async function listAndWatch(cluster: SnapshotCluster, signal: AbortSignal): Promise<void> {
   const { client, snapshots: contents } = cluster
   const { items, resourceVersion } = await client.list(snapshots)
   const names = new Set(items.map(({ metadata }) => metadata.name))
   for (const name of contents.keys()) if (!names.has(name)) contents.delete(name)
-  for (const each of items) await attend(cluster, each)
+  for (const each of items) await takeIfPending(cluster, each)
   for await (const event of client.watch(snapshots, { resourceVersion }, signal)) {
     if (event.type === 'DELETED') contents.delete(event.object.metadata.name)
-    else if (event.type !== 'BOOKMARK') await attend(cluster, event.object)
+    else if (event.type !== 'BOOKMARK') await takeIfPending(cluster, event.object)
   }
 }
 
-async function attend(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise<void> {
+async function takeIfPending(cluster: SnapshotCluster, snapshot: Stored<Snapshot>): Promise<void> {
   if (snapshot.status?.phase !== 'Pending') return
   try {
     await take(cluster, snapshot)
@@ -59,7 +59,7 @@ async function attend(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise
   }
 }
 
-async function take(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise<void> {
+async function take(cluster: SnapshotCluster, snapshot: Stored<Snapshot>): Promise<void> {
   const { client, snapshots: contents } = cluster
   const { name } = snapshot.metadata
   let status: SnapshotStatus
@@ -67,7 +67,7 @@ async function take(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise<v
     const content = await takeSnapshot(cluster, snapshot.spec.type === 'Warm' ? 'Warm' : 'Exact')
     contents.set(name, content)
     const [oldest] = contents.keys()
-    if (contents.size > keptContents && oldest !== undefined) contents.delete(oldest)
+    if (contents.size > maxContents && oldest !== undefined) contents.delete(oldest)
     status = statusOf(cluster, content)
   } catch (error) {
     status = { phase: 'Failed', message: messageOf(error) }
@@ -75,7 +75,7 @@ async function take(cluster: KeptCluster, snapshot: Stored<Snapshot>): Promise<v
   await client.update(snapshots, { ...snapshot, status }, { subresource: 'status' })
 }
 
-function statusOf({ clock, revision }: KeptCluster, content: Uint8Array): SnapshotStatus {
+function statusOf({ clock, revision }: SnapshotCluster, content: Uint8Array): SnapshotStatus {
   return {
     phase: 'Ready',
     revision: revision(),

@@ -1,10 +1,10 @@
 import type { PathHandler } from '#apiserver'
 import { badRequest, notFound } from '#machinery'
 
-/** The content of a Snapshot object: `?name=NAME`. */
+/** The path that serves the content of a Snapshot object: `?name=NAME`. */
 export const snapshotPath = '/knarr/v1/snapshot'
 
-/** Serves the contents of snapshots to whoever RBAC lets at the path. */
+/** Serves the contents of snapshots to clients that RBAC allows to read the path. */
 export function snapshotPaths(
   contents: ReadonlyMap<string, Uint8Array>,
 ): ReadonlyMap<string, PathHandler> {

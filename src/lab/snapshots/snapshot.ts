@@ -47,7 +47,7 @@ export interface SnapshotSource<Options extends SourceOptions, State extends Sou
 
 type AnySource = SnapshotSource<SourceOptions, SourceState>
 
-/** The cluster as it is at the next quiescent point. */
+/** Takes a snapshot of a cluster at its next quiescent point. */
 export async function takeSnapshot(cluster: AnySource, type: SnapshotType): Promise<Uint8Array> {
   if (type !== 'Exact' && type !== 'Warm') {
     throw new KnarrError('BadSnapshotType', `there are Exact and Warm snapshots, not ${type}`)
@@ -67,13 +67,13 @@ function contentOf(
   return { type, options, ...began, journal: journal.entries(), atMs, digest }
 }
 
-/** A point of a cluster's past, told in one of these ways. */
+/** A point of a cluster's past, given by exactly one of these. */
 export interface Point {
   /** Virtual milliseconds since the start. */
   readonly atMs?: number
-  /** Wall time there. */
+  /** The cluster's wall time, in milliseconds since 1970. */
   readonly wallMs?: number
-  /** The first quiescent point at which the store has come to it. */
+  /** The first quiescent point at which the store has reached this revision. */
   readonly revision?: number
 }
 
@@ -100,7 +100,7 @@ export async function restoreSnapshot<
     if (to) throw noSuchPoint('a warm snapshot holds one instant only; an exact one holds all')
     return create(content.options, content.state)
   }
-  const end = to && endOf(to, content)
+  const end = to && resolvePoint(to, content)
   const cluster = await create(content.options, content.base)
   try {
     await replay(cluster, content, end)
@@ -114,15 +114,15 @@ export async function restoreSnapshot<
 
 type Exact = SnapshotContent<SourceOptions, SourceState> & { readonly type: 'Exact' }
 
-/** Instants are told in whole nanoseconds, which they are not. */
-const hairMs = 0.001
+/** Times are written with three digits of a millisecond, and compared with this much tolerance. */
+const toleranceMs = 0.001
 
 interface End {
   readonly atMs?: number
   readonly revision?: number
 }
 
-function endOf(point: Point, { base, options, atMs: lastMs }: Exact): End {
+function resolvePoint(point: Point, { base, options, atMs: lastMs }: Exact): End {
   const { atMs, wallMs, revision } = point
   if ([atMs, wallMs, revision].filter((each) => each !== undefined).length !== 1) {
     throw noSuchPoint('it is either an instant or a revision')
@@ -133,7 +133,7 @@ function endOf(point: Point, { base, options, atMs: lastMs }: Exact): End {
   }
   const firstMs = base?.clock.nowMs ?? 0
   const endMs = atMs ?? (wallMs ?? Number.NaN) - (base?.clock ?? options).startWallMs
-  if (endMs >= firstMs - hairMs && endMs <= lastMs + hairMs) return { atMs: endMs }
+  if (endMs >= firstMs - toleranceMs && endMs <= lastMs + toleranceMs) return { atMs: endMs }
   const range = `${firstMs / 1000} s to ${lastMs / 1000} s after the start`
   throw noSuchPoint(`the snapshot holds ${range}, and not ${endMs / 1000} s`)
 }
@@ -148,19 +148,19 @@ async function replay(
   to: End = {},
 ): Promise<void> {
   const endMs = to.atMs ?? atMs
-  const isThere = () => to.revision !== undefined && revision() >= to.revision
-  /** Whether it may go on. */
-  const reach = async (dueMs: number) => {
-    if (dueMs > endMs + hairMs) return false
-    return !(await timeDriver.until(isThere, Math.max(0, dueMs - clock.monotonicMs())))
+  const isReached = () => to.revision !== undefined && revision() >= to.revision
+  /** Advances to the time of an input; resolves to whether the replay goes on. */
+  const advanceTo = async (dueMs: number) => {
+    if (dueMs > endMs + toleranceMs) return false
+    return !(await timeDriver.until(isReached, Math.max(0, dueMs - clock.monotonicMs())))
   }
   time.isReplaying = true
   for (const { atMs: dueMs, input } of journal) {
-    if (!(await reach(dueMs))) break
+    if (!(await advanceTo(dueMs))) break
     await inputs.replay(input)
   }
-  await reach(endMs)
-  if (to.revision !== undefined && !isThere()) {
+  await advanceTo(endMs)
+  if (to.revision !== undefined && !isReached()) {
     throw noSuchPoint(`it comes to revision ${revision()}, and not to ${to.revision}`)
   }
   time.isReplaying = false

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import type { ApiRequest, ApiResponse } from '#machinery'
-import { type NodeCondition, soundNode } from './condition.ts'
+import { type FaultState, noFaults } from './fault-state.ts'
 import { createNodeHandle, type KubeletPorts } from './node-handle.ts'
 
 const heartbeat: ApiRequest = {
@@ -47,8 +47,8 @@ function world() {
   })
   const stop = new AbortController()
   const running = node.run(stop.signal)
-  const become = async (parts: Partial<NodeCondition>) => {
-    const done = node.become({ ...soundNode, ...parts })
+  const become = async (parts: Partial<FaultState>) => {
+    const done = node.become({ ...noFaults, ...parts })
     await clock.settle()
     await done
   }

@@ -1,15 +1,15 @@
 import type { Transport } from '#client'
 import { aborted, type Clock, type LinkedAbort, linkedAbort } from '#lib'
-import type { FaultyNode, NodeCondition } from './condition.ts'
-import { createGate, type Gate, gatedClock } from './gate.ts'
+import type { FaultState, FaultyNode } from './fault-state.ts'
+import { createFreezer, type Freezer, freezableClock } from './freezer.ts'
 import { createNodeLink, isWatch, type NodeLink } from './node-link.ts'
 
 /** What a node runs on: what faults do beneath its kubelet. */
 export interface NodeMachine {
   /** What this machine can bring about; `hung`, `partition` and `watchDelayMs` come by themselves. */
-  readonly supports: readonly (keyof NodeCondition)[]
+  readonly supports: readonly (keyof FaultState)[]
   /** Brings about the rest of a condition; called before any crash or start that it asks for. */
-  become(condition: NodeCondition): Promise<void>
+  become(condition: FaultState): Promise<void>
   /** The power goes: containers die where they stand. */
   crash(): Promise<void>
   /** Made ready for a kubelet again. */
@@ -20,8 +20,8 @@ export interface NodeMachine {
 
 /** What a kubelet must be run over, so that faults get at it. */
 export interface KubeletPorts {
-  /** For `gated(runtime, gate)` and `gated(network, gate)`. */
-  readonly gate: Gate
+  /** For `freezable(runtime, freezer)` and `freezable(network, freezer)`. */
+  readonly freezer: Freezer
   readonly clock: Clock
   readonly link: NodeLink
 }
@@ -44,21 +44,24 @@ export interface NodeHandle extends FaultyNode {
 
 export function createNodeHandle(options: NodeHandleOptions): NodeHandle {
   const { name, clock, machine } = options
-  const gate = createGate()
-  const link = createNodeLink(clock, gate)
+  const freezer = createFreezer()
+  const link = createNodeLink(clock, freezer)
   const kubelet = createKubeletRuns((signal) =>
-    options.run({ gate, clock: gatedClock(clock, gate), link: mortalLink(link, signal) }, signal),
+    options.run(
+      { freezer, clock: freezableClock(clock, freezer), link: mortalLink(link, signal) },
+      signal,
+    ),
   )
   let isCrashed = false
   let changing: Promise<void> = Promise.resolve()
 
-  const become = async (condition: NodeCondition) => {
+  const become = async (condition: FaultState) => {
     link.partition(condition.partition)
     link.delayWatches(condition.watchDelayMs)
     await machine.become(condition)
     if (condition.crashed && !isCrashed) {
       kubelet.stop(new Error(`${name} is down`))
-      gate.open()
+      freezer.thaw()
       await machine.crash()
     }
     if (!condition.crashed && isCrashed) {
@@ -67,8 +70,8 @@ export function createNodeHandle(options: NodeHandleOptions): NodeHandle {
       kubelet.start()
     }
     isCrashed = condition.crashed
-    if (condition.hung && !isCrashed) gate.close()
-    else gate.open()
+    if (condition.hung && !isCrashed) freezer.freeze()
+    else freezer.thaw()
   }
 
   return {
@@ -85,14 +88,14 @@ export function createNodeHandle(options: NodeHandleOptions): NodeHandle {
         await kubelet.run(signal)
       } finally {
         // Whatever waits is over as well; nothing of it may outlive the node.
-        gate.open()
+        freezer.thaw()
         await kubelet.stopped()
       }
     },
   }
 }
 
-const inherent: readonly (keyof NodeCondition)[] = ['hung', 'partition', 'watchDelayMs']
+const inherent: readonly (keyof FaultState)[] = ['hung', 'partition', 'watchDelayMs']
 
 interface KubeletRuns {
   /** Starts the first one; resolves when `signal` aborts, rejects when one fails by itself. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createChannel, createVirtualClock } from '#lib'
 import type { ApiRequest, ApiResponse, WatchFrame } from '#machinery'
-import { createGate } from './gate.ts'
+import { createFreezer } from './freezer.ts'
 import { createNodeLink } from './node-link.ts'
 
 const { signal } = new AbortController()
@@ -19,8 +19,8 @@ const event = { type: 'ADDED' } as unknown as WatchFrame
 /** A link to a server that counts what reaches it. */
 function world() {
   const clock = createVirtualClock()
-  const gate = createGate()
-  const link = createNodeLink(clock, gate)
+  const freezer = createFreezer()
+  const link = createNodeLink(clock, freezer)
   const watched = createChannel<WatchFrame>(10)
   const server = { asked: 0, open: 0 }
   const transport = link.over({
@@ -35,7 +35,7 @@ function world() {
       return { ...ok, body: { kind: 'watch', events: watched } }
     },
   })
-  return { clock, gate, link, server, transport, watched }
+  return { clock, freezer, link, server, transport, watched }
 }
 
 for (const { direction, reaches } of [
@@ -93,8 +93,8 @@ test('watches can be made late; each event by the same time', async () => {
 })
 
 test('a hung node sends nothing, and hears nothing of an answer until it goes on', async () => {
-  const { clock, gate, server, transport, link } = world()
-  gate.close()
+  const { clock, freezer, server, transport, link } = world()
+  freezer.freeze()
   assert.equal(link.reachesNode, false)
   let answered = false
   const asking = transport.send(ask, signal).then(() => {
@@ -102,7 +102,7 @@ test('a hung node sends nothing, and hears nothing of an answer until it goes on
   })
   await clock.advance(60_000)
   assert.deepEqual([server.asked, answered], [0, false])
-  gate.open()
+  freezer.thaw()
   await asking
   assert.equal(answered, true)
 })

@@ -2,7 +2,7 @@ import type { PartitionDirection } from '#api'
 import type { Transport } from '#client'
 import { type Clock, createChannel } from '#lib'
 import { type ApiRequest, type ApiResponse, timeout, type WatchFrame } from '#machinery'
-import type { Gate } from './gate.ts'
+import type { Freezer } from './freezer.ts'
 
 /** What stands between a node and the API server. */
 export interface NodeLink {
@@ -19,7 +19,7 @@ export interface NodeLink {
 /** How long a client waits for an answer that is lost (upstream: the kubelet's heartbeat client). */
 const lostMs = 10_000
 
-export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
+export function createNodeLink(clock: Clock, freezer: Freezer): NodeLink {
   let direction: PartitionDirection | undefined
   let watchDelayMs = 0
   /** Ends the watches that were open when packets began to be lost. */
@@ -31,11 +31,11 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
     request: ApiRequest,
     signal: AbortSignal,
   ): Promise<ApiResponse> => {
-    if (gate.isClosed) await gate.passed()
+    if (freezer.isFrozen) await freezer.thawed()
     if (loses('ToServer')) return lost(signal)
     if (isWatch(request)) return watch(transport, request, signal)
     const response = await transport.send(request, signal)
-    if (gate.isClosed) await gate.passed()
+    if (freezer.isFrozen) await freezer.thawed()
     return loses('FromServer') ? lost(signal) : response
   }
 
@@ -47,7 +47,7 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
     const dropped = new AbortController()
     const opened = AbortSignal.any([signal, cut.signal, dropped.signal])
     const response = await transport.send(request, opened)
-    await gate.passed()
+    await freezer.thawed()
     if (loses('FromServer')) {
       dropped.abort(new Error('nobody takes the answer'))
       return lost(signal)
@@ -69,7 +69,7 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
     for await (const { frame, sentMs } of stamped(events, clock)) {
       const leftMs = sentMs + watchDelayMs - clock.monotonicMs()
       if (leftMs > 0) await clock.sleep(leftMs, signal)
-      await gate.passed()
+      await freezer.thawed()
       yield frame
     }
   }
@@ -89,7 +89,7 @@ export function createNodeLink(clock: Clock, gate: Gate): NodeLink {
       watchDelayMs = ms
     },
     get reachesNode() {
-      return direction === undefined && !gate.isClosed
+      return direction === undefined && !freezer.isFrozen
     },
   }
 }

@@ -82,7 +82,7 @@ test('each way to fail is told from the others', async () => {
 test('a request is judged by what the API said when it was sent', async () => {
   let state: PodState = 'notReady'
   const { load, clock, podServer } = loadOn({
-    truthOf: ({ podUid }) => (podUid === `uid-${podIp}` ? { pod: 'shop/web', state } : undefined),
+    findPod: ({ podUid }) => (podUid === `uid-${podIp}` ? { pod: 'shop/web', state } : undefined),
   })
   await clock.advance(1000)
   state = 'ready'

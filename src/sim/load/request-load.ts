@@ -28,7 +28,7 @@ export interface RequestLoadOptions {
   /** For the whole request; default 5 s. */
   readonly timeoutMs?: number
   /** What the API says now of the pod at an address. */
-  readonly truthOf?: (endpoint: ConnectionEndpoint) => PodTruth | undefined
+  readonly findPod?: (endpoint: ConnectionEndpoint) => PodTruth | undefined
   /** Called for each request when it has ended. */
   readonly onOutcome?: (record: RequestRecord) => void
   /** How many of the latest records are kept; default 10 000. The counts are of all. */
@@ -114,7 +114,7 @@ async function sendOne(
   const sentWallMs = clock.wallMs()
   const connection = client.connect(host, port)
   const at = connection.kind === 'unknownHost' ? undefined : connection.at
-  const sentTo = at && options.truthOf?.(at)
+  const sentTo = at && options.findPod?.(at)
   const ending = await endOf(connection, options, limits, { method, path })
   return {
     serial,

@@ -4,7 +4,7 @@ import type { PartitionDirection } from '#api'
  * Everything about a node that faults decide, as one value: what should be so. Setting it again is
  * harmless, so that a controller may derive it from all faults whenever one of them changes.
  */
-export interface NodeCondition {
+export interface FaultState {
   readonly crashed: boolean
   readonly hung: boolean
   readonly partition: PartitionDirection | undefined
@@ -17,7 +17,7 @@ export interface NodeCondition {
 }
 
 /** The condition of a node to which no fault is done. */
-export const soundNode: NodeCondition = Object.freeze({
+export const noFaults: FaultState = Object.freeze({
   crashed: false,
   hung: false,
   partition: undefined,
@@ -32,9 +32,9 @@ export const soundNode: NodeCondition = Object.freeze({
 /** A node that faults can be done to. */
 export interface FaultyNode {
   /** The parts of a condition that this node's machine can bring about. */
-  readonly supports: ReadonlySet<keyof NodeCondition>
+  readonly supports: ReadonlySet<keyof FaultState>
   /** Brings the node into a condition; resolves when it is so. */
-  become(condition: NodeCondition): Promise<void>
+  become(condition: FaultState): Promise<void>
   /** Kills a container for want of memory; false when there is no such container running. */
   outOfMemory(podUid: string, container: string): boolean
 }

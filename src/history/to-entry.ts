@@ -1,11 +1,11 @@
 import type { CommitRecord } from '#apiserver'
 import type { KubeObject } from '#machinery'
 import { describeChange, describeState } from './describe/change.ts'
-import { type ToldEvent, toldOf } from './describe/event.ts'
-import type { Entry, Note } from './entry.ts'
+import { type EventFields, involvedObjectOf } from './describe/event.ts'
+import type { LogEntry, Note } from './entry.ts'
 
-/** What is kept of a write. The objects themselves are let go. */
-export function summarize(record: CommitRecord, sequence: number): Entry {
+/** Makes the entry of a write; the objects themselves are not kept. */
+export function writeToEntry(record: CommitRecord, sequence: number): LogEntry {
   const { before, after, cause } = record
   const [resource = '', subresource = ''] = record.resource.split('/')
   const { words, paths } = describeChange(before, after)
@@ -24,11 +24,12 @@ export function summarize(record: CommitRecord, sequence: number): Entry {
     state: after ? describeState(after) : '',
     trigger: cause?.trigger ?? { kind: 'request' },
     routine: isRoutine(resource, words, paths),
-    ...warning(after),
+    ...warningOf(after),
   }
 }
 
-export function entryOf(note: Note, sequence: number): Entry {
+/** Makes the entry of a note. */
+export function noteToEntry(note: Note, sequence: number): LogEntry {
   const { wallMs, actor, verb, resource = '', key = '', what, routine = false } = note
   return {
     ...{ sequence, wallMs, actor, verb, resource, subresource: '', key, kind: '' },
@@ -36,12 +37,12 @@ export function entryOf(note: Note, sequence: number): Entry {
   }
 }
 
-function warning(object: KubeObject | undefined): Pick<Entry, 'warnsOf'> {
-  if (object?.kind !== 'Event' || (object as ToldEvent).type !== 'Warning') return {}
-  return { warnsOf: toldOf(object as ToldEvent) }
+function warningOf(object: KubeObject | undefined): Pick<LogEntry, 'warnsOf'> {
+  if (object?.kind !== 'Event' || (object as EventFields).type !== 'Warning') return {}
+  return { warnsOf: involvedObjectOf(object as EventFields) }
 }
 
-/** A lease that is renewed, and a node that only says again that it is well. */
+/** Returns whether a write is a heartbeat: a renewed lease, or a node's conditions with new times only. */
 function isRoutine(resource: string, words: readonly string[], paths: readonly string[]): boolean {
   const [only] = words
   if (words.length !== 1) return false

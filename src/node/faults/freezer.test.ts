@@ -1,38 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
-import { createGate, gatedClock } from './gate.ts'
-import { gated } from './gated.ts'
+import { freezable } from './freezable.ts'
+import { createFreezer, freezableClock } from './freezer.ts'
 
-test('those who come to a closed gate go on in their order when it opens', async () => {
-  const gate = createGate()
+test('those who come to a frozen process go on in their order when it thaws', async () => {
+  const freezer = createFreezer()
   const seen: string[] = []
-  gate.close()
-  for (const name of ['a', 'b']) void gate.passed().then(() => seen.push(name))
+  freezer.freeze()
+  for (const name of ['a', 'b']) void freezer.thawed().then(() => seen.push(name))
   await Promise.resolve()
   assert.deepEqual(seen, [])
-  gate.open()
-  await gate.passed()
+  freezer.thaw()
+  await freezer.thawed()
   assert.deepEqual(seen, ['a', 'b'])
 })
 
-test('a timer that is due while the gate is closed fires when it opens, unless it was cancelled', async () => {
-  const gate = createGate()
+test('a timer that is due while its process is frozen fires when it thaws, unless it was cancelled', async () => {
+  const freezer = createFreezer()
   const virtual = createVirtualClock()
-  const clock = gatedClock(virtual, gate)
+  const clock = freezableClock(virtual, freezer)
   const fired: string[] = []
   clock.timer(10, () => fired.push('kept'))
   const cancelled = clock.timer(10, () => fired.push('cancelled'))
-  gate.close()
+  freezer.freeze()
   await virtual.advance(100)
   cancelled[Symbol.dispose]()
   assert.deepEqual(fired, [])
-  gate.open()
+  freezer.thaw()
   assert.deepEqual(fired, ['kept'])
 })
 
-test('what a frozen object answers waits at the gate: promises, iterations and members', async () => {
-  const gate = createGate()
+test('what a frozen object answers waits for the thaw: promises, iterations and members', async () => {
+  const freezer = createFreezer()
   const real = Object.freeze({
     name: 'runtime',
     list: async () => ['one'],
@@ -42,10 +42,10 @@ test('what a frozen object answers waits at the gate: promises, iterations and m
     },
     images: Object.freeze({ pull: async () => 'pulled' }),
   })
-  const held = gated(real, gate)
+  const held = freezable(real, freezer)
   assert.equal(held.name, 'runtime')
   assert.equal('list' in held, true)
-  gate.close()
+  freezer.freeze()
   const seen: string[] = []
   const all = Promise.all([
     held.list().then(() => seen.push('list')),
@@ -58,7 +58,7 @@ test('what a frozen object answers waits at the gate: promises, iterations and m
   ])
   await createVirtualClock().settle()
   assert.deepEqual(seen, [])
-  gate.open()
+  freezer.thaw()
   await all
   assert.deepEqual(seen.toSorted(), ['fail', 'list', 'pull', 'started'])
 })
