@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#lib'
-import { knarr } from '../test/tools.ts'
+import { knarr } from '../test/fixture/tools.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
 const idleMs = 20_000

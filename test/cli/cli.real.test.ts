@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePort } from '../real-cluster.ts'
-import { knarr } from '../tools.ts'
+import { freePort } from '../fixture/real-cluster.ts'
+import { knarr } from '../fixture/tools.ts'
 
 interface Result {
   readonly code: number

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { eventually, type RealCluster, startRealCluster } from '../real-cluster.ts'
+import { eventually, type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
 
 let cluster: RealCluster
 let isDown = false

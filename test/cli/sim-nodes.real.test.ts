@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { command, eventually, type RealCluster, startRealCluster } from '../real-cluster.ts'
-import { knarr } from '../tools.ts'
+import { command, eventually, type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
+import { knarr } from '../fixture/tools.ts'
 
 let cluster: RealCluster
 

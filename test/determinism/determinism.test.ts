@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import type { SimClusterOptions, WarmState } from '#cluster/simulation'
 import { decodeSnapshot } from '#lab/snapshots'
 import { type Simulation, simulate } from '#testing'
-import { projectRoot } from '../tools.ts'
-import { mixedScenario } from './mixed.ts'
+import { projectRoot } from '../fixture/tools.ts'
+import { mixedScenario } from './mixed-fixture.ts'
 
 /** How many seeds; `make determinism` tries a thousand. */
 const seeds = Number(process.env.KNARR_SEEDS ?? 10)

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { systemClock } from '#lib'
-import { type RealCluster, startRealCluster } from '../real-cluster.ts'
-import { startServedSimulation } from '../sim-cluster.ts'
-import { projectRoot } from '../tools.ts'
+import { type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
+import { startServedSimulation } from '../fixture/sim-cluster.ts'
+import { projectRoot } from '../fixture/tools.ts'
 import { recordPods, type Trace } from './trace.ts'
 
 const seed = join(projectRoot, 'examples/seed')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
-import { startRealCluster } from '../real-cluster.ts'
-import { type ServedSimulation, startServedSimulation } from '../sim-cluster.ts'
-import { projectRoot } from '../tools.ts'
+import { startRealCluster } from '../fixture/real-cluster.ts'
+import { type ServedSimulation, startServedSimulation } from '../fixture/sim-cluster.ts'
+import { projectRoot } from '../fixture/tools.ts'
 import { general, sorted } from './printed.ts'
 
 const manifests = join(projectRoot, 'examples/seed')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { eventually, type RealCluster, startRealCluster } from '../real-cluster.ts'
-import { projectRoot } from '../tools.ts'
+import { eventually, type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
+import { projectRoot } from '../fixture/tools.ts'
 
 const chart = join(projectRoot, 'test/helm/chart')
 let cluster: RealCluster

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { eventually, type RealCluster, startRealCluster } from '../real-cluster.ts'
+import { eventually, type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
 
 let cluster: RealCluster
 

@@ -5,8 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { systemClock } from '#lib'
-import { eventually, freePort, type RealCluster, startRealCluster } from '../real-cluster.ts'
-import { projectRoot } from '../tools.ts'
+import {
+  eventually,
+  freePort,
+  type RealCluster,
+  startRealCluster,
+} from '../fixture/real-cluster.ts'
+import { projectRoot } from '../fixture/tools.ts'
 
 let cluster: RealCluster
 

@@ -4,8 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { freePort } from '../real-cluster.ts'
-import { testTools } from '../tools.ts'
+import { freePort } from '../fixture/real-cluster.ts'
+import { testTools } from '../fixture/tools.ts'
 import { installRelease, ownNode, packRelease, removeRelease, withOwnNode } from './packed.ts'
 
 const pod = `{

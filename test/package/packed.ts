@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { projectRoot } from '../tools.ts'
+import { projectRoot } from '../fixture/tools.ts'
 
 /** What building a release needs of a checkout. */
 const sources = [

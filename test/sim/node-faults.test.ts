@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type ServedSimulation, startServedSimulation } from '../sim-cluster.ts'
+import { type ServedSimulation, startServedSimulation } from '../fixture/sim-cluster.ts'
 
 const pods = ['node-1', 'node-2']
   .map(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { type ServedSimulation, startServedSimulation } from '../sim-cluster.ts'
-import { projectRoot } from '../tools.ts'
+import { type ServedSimulation, startServedSimulation } from '../fixture/sim-cluster.ts'
+import { projectRoot } from '../fixture/tools.ts'
 
 /** Row 5 of the seed: its three flags and its Deployment, which tolerates a lost node for 2 s. */
 describe("a cluster with the seed's flags", () => {

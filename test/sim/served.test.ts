@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readDuration } from '#api'
-import { freePort } from '../real-cluster.ts'
-import { type ServedSimulation, serve, startServedSimulation } from '../sim-cluster.ts'
-import { projectRoot } from '../tools.ts'
+import { freePort } from '../fixture/real-cluster.ts'
+import { type ServedSimulation, serve, startServedSimulation } from '../fixture/sim-cluster.ts'
+import { projectRoot } from '../fixture/tools.ts'
 
 const seed = join(projectRoot, 'examples/seed')
 
