@@ -11,6 +11,12 @@ export type {
   WriteOptions,
   Writer,
 } from './client.ts'
+export {
+  type DiscoveredResource,
+  type Discovery,
+  discoverResources,
+  supports,
+} from './discovery.ts'
 export { createEventCorrelator, type EventCorrelator } from './event-correlator.ts'
 export { type EventRecorderOptions, type EventSource, referenceTo } from './event-objects.ts'
 export { createEventRecorder } from './event-recorder.ts'

@@ -55,6 +55,11 @@ export interface InformerFactory {
     resource: ResourceRef<T>,
     options?: InformerOptions<T>,
   ): Informer<T>
+  /**
+   * Ends and forgets the informers of a resource that is not served any more. Who asks for it later
+   * gets a new one.
+   */
+  drop(resource: ResourceRef): void
   /** Runs all informers until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>
   whenSynced(signal: AbortSignal): Promise<void>

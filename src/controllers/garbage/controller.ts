@@ -1,4 +1,4 @@
-import type { Change } from '#client'
+import { type Change, discoverResources } from '#client'
 import { messageOf } from '#lib'
 import { deepEqual, type KubeObject, type ResourceRef, type Stored } from '#machinery'
 import {
@@ -10,7 +10,6 @@ import {
   type WatchedResource,
   watching,
 } from '../runner/controller.ts'
-import { discoverResources } from '../shared/discovery.ts'
 import { collectDependent, releaseDependents, removeFinalizer } from './execute.ts'
 import { createMonitors, type Found, keyOfFound, type Monitors } from './monitors.ts'
 import { describe, hasOnlySolidOwners, NamespacedOwnerError } from './owners.ts'
@@ -99,9 +98,10 @@ async function discover(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const { resources, failures } = await discoverResources(client)
+      const discovery = await discoverResources(client)
+      const { failures } = discovery
       if (failures.length > 0) log.warn('discovery is incomplete', { failures: failures.join() })
-      for (const resource of monitors.add(resources)) watch(watchOf(resource, monitors))
+      monitors.follow(discovery, (resource) => watch(watchOf(resource, monitors)))
     } catch (error) {
       if (signal.aborted) return
       log.warn('discovery failed', { error: messageOf(error) })

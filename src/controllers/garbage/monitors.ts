@@ -1,4 +1,11 @@
-import type { Informer, InformerFactory } from '#client'
+import {
+  type DiscoveredResource,
+  type Discovery,
+  type Informer,
+  type InformerFactory,
+  supports,
+} from '#client'
+import { linkedAbort, onAbort } from '#lib'
 import {
   groupVersionOf,
   type KubeObject,
@@ -7,7 +14,6 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import { type DiscoveredResource, supports } from '../shared/discovery.ts'
 import { ownersOf } from './plan.ts'
 
 /** An object and the resource through which it was seen. */
@@ -21,8 +27,11 @@ export interface Found {
  * here that the caches do not say.
  */
 export interface Monitors {
-  /** Starts caches of resources that are new; gives those. */
-  add(resources: readonly DiscoveredResource[]): readonly ResourceRef[]
+  /**
+   * Starts caches of resources that are new, and has each watched; ends those of resources that are
+   * gone, unless nothing fresh is known of their group version.
+   */
+  follow(discovery: Discovery, watch: (resource: ResourceRef) => Disposable): void
   whenSynced(signal: AbortSignal): Promise<void>
   get(key: string): Found | undefined
   byUid(uid: string): readonly Found[]
@@ -47,34 +56,58 @@ function ownerUidsOf(object: Stored): readonly string[] {
 const ignored: ReadonlySet<string> = new Set(['/events', 'events.k8s.io/events'])
 const ignoredGroups: ReadonlySet<string> = new Set(['extensions'])
 
+interface Monitor {
+  readonly cache: Informer<KubeObject>
+  watch?: Disposable
+  /** Aborts when the resource is not served any more: its cache may never fill then. */
+  readonly gone: AbortController
+}
+
 export function createMonitors(informers: InformerFactory): Monitors {
-  const caches = new Map<string, Informer<KubeObject>>()
-  const kinds = new Map<string, ResourceRef>()
-  let known: readonly DiscoveredResource[] | undefined
+  const monitors = new Map<string, Monitor>()
+  let kinds: ReadonlyMap<string, ResourceRef> = new Map()
+  let known: Discovery | undefined
 
   const collect = (index: string, value: string): readonly Found[] => {
     const found: Found[] = []
-    for (const { by, resource } of caches.values()) {
-      for (const object of by(index, value)) found.push({ resource, object })
+    for (const { cache } of monitors.values()) {
+      const { resource } = cache
+      for (const object of cache.by(index, value)) found.push({ resource, object })
     }
     return found
   }
   return {
-    add(resources) {
-      // Discovery gives the very same list until something else is served.
-      if (resources === known) return []
-      known = resources
-      for (const each of resources) kinds.set(kindId(groupVersionOf(each), each.kind), each)
-      const fresh = resources.filter((each) => isCollected(each) && !caches.has(idOf(each)))
-      for (const each of fresh) caches.set(idOf(each), informers.informer(each, { indexes }))
-      return fresh
+    follow(discovery, watch) {
+      // Discovery gives the very same one until something else is served.
+      if (discovery === known) return
+      known = discovery
+      const { preferred, stale } = discovery
+      kinds = new Map(preferred.map((each) => [kindId(groupVersionOf(each), each.kind), each]))
+      const collected = new Map(preferred.filter(isCollected).map((each) => [idOf(each), each]))
+      for (const [id, { cache, gone, watch: watched }] of monitors) {
+        const { resource } = cache
+        if (collected.has(id) || stale.has(groupVersionOf(resource))) continue
+        monitors.delete(id)
+        watched?.[Symbol.dispose]()
+        gone.abort()
+        informers.drop(resource)
+      }
+      const fresh = [...collected].filter(([id]) => !monitors.has(id))
+      for (const [id, resource] of fresh) {
+        const cache = informers.informer<KubeObject>(resource, { indexes })
+        monitors.set(id, { cache, gone: new AbortController() })
+      }
+      // A watch tells of what is there already, and asks the whole graph about it.
+      for (const [id, resource] of fresh) monitors.get(id)!.watch = watch(resource)
     },
     async whenSynced(signal) {
-      for (const cache of caches.values()) if (!cache.synced) await cache.whenSynced(signal)
+      for (const { cache, gone } of monitors.values()) {
+        if (!cache.synced) await syncedOrGone(cache, gone, signal)
+      }
     },
     get(key) {
       const [id = '', name = ''] = key.split(' ')
-      const cache = caches.get(id)
+      const cache = monitors.get(id)?.cache
       const object = cache?.get(name)
       return cache && object ? { resource: cache.resource, object } : undefined
     },
@@ -88,6 +121,20 @@ export function createMonitors(informers: InformerFactory): Monitors {
       return [...kinds.values()].find((each) => each.group === group && each.kind === kind)
     },
   }
+}
+
+/** Waits for the first list of a cache, or until there is nothing left to list. */
+async function syncedOrGone(
+  cache: Informer<KubeObject>,
+  gone: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  using stop = linkedAbort(signal)
+  using _gone = onAbort(gone.signal, () => stop.abort(gone.signal.reason))
+  if (gone.signal.aborted) return
+  await cache.whenSynced(stop.signal).catch((error) => {
+    if (!gone.signal.aborted) throw error
+  })
 }
 
 function isCollected(resource: DiscoveredResource): boolean {

@@ -1,6 +1,6 @@
 import type { NamespaceCondition } from '#api'
+import type { DiscoveredResource } from '#client'
 import { groupResourceOf, setCondition } from '#machinery'
-import type { DiscoveredResource } from '../shared/discovery.ts'
 
 /** What one pass over the content of a leaving namespace has met. */
 export interface Findings {

@@ -1,5 +1,5 @@
 import { isPodTerminal, type Pod } from '#api'
-import type { Client } from '#client'
+import { type Client, type DiscoveredResource, discoverResources, supports } from '#client'
 import { messageOf } from '#lib'
 import {
   groupVersionOf,
@@ -8,7 +8,6 @@ import {
   type KubeObject,
   type Stored,
 } from '#machinery'
-import { type DiscoveredResource, discoverResources, supports } from '../shared/discovery.ts'
 import type { Findings, Remaining } from './conditions.ts'
 
 /** How long objects with finalizers are given (upstream: finalizerEstimateSeconds). */
@@ -30,8 +29,8 @@ export interface Leaving {
  * (upstream: OrderedNamespaceDeletion). One pass; what remains is for the next one.
  */
 export async function deleteContent(client: Client, leaving: Leaving): Promise<Pass> {
-  const { resources, failures } = await discoverResources(client)
-  const deletable = resources.filter(
+  const { preferred, failures } = await discoverResources(client)
+  const deletable = preferred.filter(
     (each) => each.scope === 'Namespaced' && supports(each, 'delete'),
   )
   const isPods = ({ group, plural }: DiscoveredResource) => group === '' && plural === 'pods'

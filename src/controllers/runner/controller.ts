@@ -65,8 +65,8 @@ export interface ControllerLoop {
 }
 
 export interface BackgroundContext extends ControllerContext {
-  /** Adds a watch that was not known at the start, until the controller stops. */
-  watch(watched: WatchedResource<never>): void
+  /** Adds a watch that was not known at the start, until it is disposed of or the controller stops. */
+  watch(watched: WatchedResource<never>): Disposable
 }
 
 const none: readonly string[] = Object.freeze([])

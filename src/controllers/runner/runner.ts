@@ -50,7 +50,12 @@ async function runController(
   const timers = new Map<string, Trigger>()
   const pace = createPace()
   const ownWrites = createOwnWrites()
-  using subscriptions = new DisposableStack()
+  const subscriptions = new Set<Disposable>()
+  using _subscribed = {
+    [Symbol.dispose]() {
+      for (const subscription of subscriptions) subscription[Symbol.dispose]()
+    },
+  }
   const watch = (watched: WatchedResource<never>) => {
     const informer = context.informers.informer(watched.resource as ResourceRef)
     const { keys, afterMs } = watched as unknown as WatchedResource
@@ -64,10 +69,17 @@ async function runController(
         ownWrites.event(key, { resourceVersion: change.after?.metadata.resourceVersion, enqueue })
       }
     }
-    subscriptions.use(informer.subscribe(onChange))
-    return informer
+    const subscription = informer.subscribe(onChange)
+    subscriptions.add(subscription)
+    return {
+      informer,
+      [Symbol.dispose]() {
+        subscriptions.delete(subscription)
+        subscription[Symbol.dispose]()
+      },
+    }
   }
-  const informers = loop.watches.map(watch)
+  const informers = loop.watches.map((watched) => watch(watched).informer)
   try {
     for (const informer of informers) await informer.whenSynced(signal)
   } catch {
@@ -95,7 +107,7 @@ interface Worker {
   readonly pace: Pace
   readonly ownWrites: OwnWrites
   readonly log: Logger
-  readonly watch: (watched: WatchedResource<never>) => void
+  readonly watch: (watched: WatchedResource<never>) => Disposable
 }
 
 async function runBackground(worker: Worker, signal: AbortSignal): Promise<void> {
