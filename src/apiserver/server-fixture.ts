@@ -18,6 +18,7 @@ import { listParts } from './http/frames.ts'
 import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 
+/** What a test may plug into its server. */
 export interface TestServerOptions {
   readonly resources?: readonly Resource[]
   readonly nodes?: NodeConnector
@@ -30,6 +31,7 @@ export interface TestServerOptions {
   readonly store?: MemoryStore
 }
 
+/** A server under test, with the virtual clock and the store that it runs on. */
 export interface TestServer extends AsyncDisposable {
   readonly api: ApiServer
   readonly clock: VirtualClock
@@ -45,6 +47,7 @@ export interface TestServer extends AsyncDisposable {
   watch(target: string, headers?: Readonly<Record<string, string>>): Promise<TestWatch>
 }
 
+/** An answer with its body decoded. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -55,6 +58,7 @@ export interface Answer {
   readonly response: ApiResponse
 }
 
+/** A watch that collects what it is sent. */
 export interface TestWatch {
   readonly frames: readonly WatchFrame[]
   readonly lines: readonly string[]

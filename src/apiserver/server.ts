@@ -31,7 +31,7 @@ import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
 import type { RequestContext } from './request/request-context.ts'
-import type { Allocator, RegistryWorld, Scope } from './request/resource-request.ts'
+import type { Allocator, RegistryServices, RequestScope } from './request/resource-request.ts'
 import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
 import { createServed, type Served } from './served/served.ts'
@@ -44,6 +44,7 @@ export interface ServerParts {
   readonly rbacChanges: () => number
 }
 
+/** What an API server is made from; nothing in it does I/O but the store and the nodes. */
 export interface ApiServerOptions {
   readonly store: Store
   readonly clock: Clock
@@ -69,6 +70,7 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[]
 }
 
+/** A running API server. Disposing of it ends its watches and caches. */
 export interface ApiServer extends AsyncDisposable {
   readonly handle: ApiHandler
   /** Opens exec, attach and port-forward; for the front end that speaks their protocols. */
@@ -100,7 +102,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     if (!resource) throw pathNotFound()
     return resource
   }
-  const world: RegistryWorld = {
+  const world: RegistryServices = {
     store,
     caches,
     clock,
@@ -178,10 +180,10 @@ function logFailure(log: Logger, error: unknown, { method, path }: ApiRequest): 
 type ResourceAt = (group: string, version: string, plural: string) => Resource
 
 function scopeOf(
-  { world, served }: { readonly world: RegistryWorld; readonly served: Served },
+  { world, served }: { readonly world: RegistryServices; readonly served: Served },
   { request, info, user, warnings }: RequestContext,
   signal: AbortSignal,
-): Scope {
+): RequestScope {
   if (info.kind === 'path') throw pathNotFound()
   const resource = served.find(info.group, info.version, info.resource)
   const stored = resource && served.storedAs(resource)

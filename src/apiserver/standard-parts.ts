@@ -13,6 +13,7 @@ import { unionAuthorizer } from './authz/union.ts'
 import { serviceAllocator } from './registry/allocators/service-allocator.ts'
 import type { ApiServerOptions, ServerParts } from './server.ts'
 
+/** What upstream takes from the command line of its API server. */
 export interface StandardOptions {
   readonly clock: Clock
   readonly random: Random

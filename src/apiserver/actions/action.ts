@@ -47,6 +47,7 @@ export type Action = (
   signal: AbortSignal,
 ) => ActionResult | Promise<ActionResult>
 
+/** What an action answers with. */
 export interface ActionResult {
   readonly object: KubeObject
   readonly status?: 200 | 201 | 202

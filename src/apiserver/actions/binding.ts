@@ -21,6 +21,7 @@ const bind: Action = async ({ namespace, name, body, writer, dryRun, nowMs }) =>
   return { object: successStatus() as unknown as KubeObject, status: 201 }
 }
 
+/** The actions that bind a pod to a node: the subresource, and the older resource of its own. */
 export const bindingActions: Actions = { 'pods/binding': bind, bindings: bind }
 
 function bound(

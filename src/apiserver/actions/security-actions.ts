@@ -6,6 +6,7 @@ import type { Actions } from './action.ts'
 import { identityReviewActions } from './identity-review.ts'
 import { tokenRequestAction } from './token-request.ts'
 
+/** What the actions about users, permissions and tokens ask. */
 export interface SecurityActionOptions {
   readonly authorizer: Authorizer
   readonly tokens: readonly TokenAuthenticator[]

@@ -19,9 +19,9 @@ import { createVirtualClock, seededRandom } from '#lib'
 import { type KubeObject, type Resource, type ResourceRef, StatusError } from '#machinery'
 import { createRbacAuthorizer } from '../authz/rbac.ts'
 import type { AdmissionAttributes, AdmissionContext } from './admission.ts'
+import { objectsOf, stored } from './objects-fixture.ts'
 import { admissionPlugins } from './plugins/index.ts'
 import { systemPriorityClasses } from './plugins/priority.ts'
-import { objectsOf, stored } from './test-objects.ts'
 
 const createOptions = { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' } as const
 

@@ -4,7 +4,7 @@ import { configMaps } from '#api'
 import { forbidden, type KubeObject } from '#machinery'
 import type { Admission, AdmissionAttributes, AdmissionContext } from './admission.ts'
 import { createAdmissionChain } from './chain.ts'
-import { objectsOf } from './test-objects.ts'
+import { objectsOf } from './objects-fixture.ts'
 
 const object: KubeObject = { metadata: { name: 'a' } }
 const attributes: AdmissionAttributes & { readonly object: KubeObject } = {

@@ -17,6 +17,7 @@ export interface Authenticator {
   ): Authentication | StatusError | undefined | Promise<Authentication | StatusError | undefined>
 }
 
+/** A user that an authenticator has found. */
 export interface Authentication {
   readonly user: UserInfo
   /** The audiences among those of the server that the credential is valid for, where it has any. */

@@ -31,6 +31,7 @@ export interface NonResourceAttributes {
   readonly path: string
 }
 
+/** What an authorizer says of a request (upstream: `authorizer.Decision`). */
 export type Decision =
   | { readonly kind: 'allow'; readonly reason: string }
   /** Ends the matter: later authorizers are not asked. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Pod, persistentVolumeClaims, pods } from '#api'
 import type { KubeObject } from '#machinery'
-import { objectsOf } from '../admission/test-objects.ts'
+import { objectsOf } from '../admission/objects-fixture.ts'
 import type { AuthorizationAttributes } from './authorizer.ts'
 import { createNodeAuthorizer } from './node.ts'
 

@@ -17,6 +17,7 @@ import type { ResourceInfo } from '../request/request-info.ts'
 import { execOptionsOf, portsOf } from './options.ts'
 import { containerOf, nodeOf, podNamed } from './pod-target.ts'
 
+/** What the handler of connections needs. */
 export interface ConnectHandlerOptions {
   /**
    * Puts the request through the stages before routing, admission of `connect` included.

@@ -6,6 +6,7 @@ const groupHeader = 'impersonate-group'
 const uidHeader = 'impersonate-uid'
 const extraPrefix = 'impersonate-extra-'
 
+/** Whether a request has any of the `Impersonate-…` headers. */
 export function asksToBeAnother({ headers }: ApiRequest): boolean {
   for (const name in headers) if (name.startsWith('impersonate-')) return true
   return false

@@ -1,18 +1,14 @@
+import { derived } from '#lib'
 import type { ApiResponseBody, Encoded, WatchFrame } from '#machinery'
 
-const frameBytes = new WeakMap<WatchFrame, Buffer>()
 const newline = Buffer.from('}\n')
 const comma = Buffer.from(',')
 
 /** The line of one watch event. It is made once, however many watchers there are. */
-export function watchLine(frame: WatchFrame): Buffer {
-  const known = frameBytes.get(frame)
-  if (known) return known
+export const watchLine = derived((frame: WatchFrame): Buffer => {
   const head = Buffer.from(`{"type":"${frame.type}","object":`)
-  const line = Buffer.concat([head, frame.object.bytes, newline])
-  frameBytes.set(frame, line)
-  return line
-}
+  return Buffer.concat([head, frame.object.bytes, newline])
+})
 
 type ListBody = Extract<ApiResponseBody, { readonly kind: 'list' }>
 

@@ -16,6 +16,7 @@ import { trackConnections } from './open-connections.ts'
 import { serveUpgrade } from './upgrade.ts'
 import { type HttpResponse, writeResponse } from './write-response.ts'
 
+/** What an HTTPS server serves, and where. */
 export interface ServeHttpsOptions {
   readonly handler: ApiHandler
   /** Without it requests to upgrade are refused. */
@@ -37,6 +38,7 @@ export interface TlsOptions {
   readonly clientAuthorities: string
 }
 
+/** What one client may take of a server before its connection is closed. */
 export interface HttpLimits {
   readonly bodyBytes: number
   readonly headerBytes: number
@@ -49,6 +51,7 @@ export interface HttpLimits {
   readonly drainMs: number
 }
 
+/** The limits of a server that is given none. */
 export const httpLimits: HttpLimits = Object.freeze({
   bodyBytes: maxBodyBytes,
   headerBytes: 64 * 1024,
@@ -58,6 +61,7 @@ export const httpLimits: HttpLimits = Object.freeze({
   drainMs: 5_000,
 })
 
+/** A server that listens; disposing of it lets running requests end. */
 export interface HttpsServer extends AsyncDisposable {
   readonly address: string
   readonly port: number

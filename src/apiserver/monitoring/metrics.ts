@@ -1,4 +1,4 @@
-import type { Clock } from '#lib'
+import { type Clock, derived } from '#lib'
 import { type ApiResponse, groupResourceOf, type Resource } from '#machinery'
 import type { Caches } from '../cache/caches.ts'
 import type { RequestInfo } from '../request/request-info.ts'
@@ -29,16 +29,14 @@ interface Series {
 export function createMetrics({ clock, caches, served }: MetricsOptions): Metrics {
   const startedMs = clock.wallMs()
   const requests = new Map<string, Series>()
-  const known = new WeakMap<RequestInfo, Series>()
-  const seriesOf = (info: RequestInfo | undefined): Series => {
-    const same = info && known.get(info)
-    if (same) return same
-    const labels = labelsOf(info)
+  const seriesLabelled = (labels: string): Series => {
     const series = requests.get(labels) ?? newSeries()
     requests.set(labels, series)
-    if (info) known.set(info, series)
     return series
   }
+  const seriesOfInfo = derived((info: RequestInfo) => seriesLabelled(labelsOf(info)))
+  const seriesOf = (info: RequestInfo | undefined): Series =>
+    info ? seriesOfInfo(info) : seriesLabelled(labelsOf(undefined))
   return {
     count(info, status, durationMs) {
       const series = seriesOf(info)

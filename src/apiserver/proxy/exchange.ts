@@ -8,6 +8,7 @@ import { serviceUnavailable } from '#machinery'
 import type { UpgradedConnection } from '../request/connection.ts'
 import type { ProxyTarget } from './target.ts'
 
+/** A request to be sent on to a node, pod or service. */
 export interface ProxyRequest {
   readonly method: string
   /** With its query. */

@@ -11,7 +11,7 @@ import {
 } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { Connection } from '../request/connection.ts'
-import type { Scope } from '../request/resource-request.ts'
+import type { RequestScope } from '../request/resource-request.ts'
 import { exchange, exchangeUpgrade } from './exchange.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 
@@ -31,7 +31,7 @@ export interface ProxyScope {
 }
 
 /** `nodes/proxy`, `pods/proxy` and `services/proxy`: the request goes on to what they name. */
-export async function proxyRequest(scope: Scope): Promise<ApiResponse> {
+export async function proxyRequest(scope: RequestScope): Promise<ApiResponse> {
   const { request, world, stored, namespace, name, signal } = scope
   const { objects, nodes: connector, random } = world
   const parts = { request, plural: stored.plural, namespace, name, signal }

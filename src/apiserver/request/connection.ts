@@ -26,6 +26,7 @@ export interface UpgradedConnection {
   readonly first: Buffer
 }
 
+/** The ports of a pod, each connection of which is opened when it is asked for. */
 export interface PortForwarding {
   /** The pod, as messages name it. */
   readonly pod: { readonly name: string; readonly uid: string }

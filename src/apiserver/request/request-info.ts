@@ -1,3 +1,4 @@
+import { memoized } from '#lib'
 import { type ApiRequest, badRequest } from '#machinery'
 
 /** What a path and a method ask for (upstream: RequestInfo). */
@@ -5,6 +6,7 @@ export type RequestInfo =
   | ResourceInfo
   | { readonly kind: 'path'; readonly verb: string; readonly path: string }
 
+/** A request for a resource, or for what belongs to one. */
 export interface ResourceInfo {
   readonly kind: 'resource'
   readonly verb: ResourceVerb
@@ -19,6 +21,7 @@ export interface ResourceInfo {
   readonly rest: string
 }
 
+/** What is done to a resource, as authorization rules name it. */
 export type ResourceVerb =
   | 'get'
   | 'list'
@@ -36,22 +39,22 @@ const namespaceParts: ReadonlySet<string> = new Set(['status', 'finalize'])
  * they know of it.
  * @throws StatusError 400 for a path that cannot be decoded.
  */
-export function requestInfoOf(request: ApiRequest): RequestInfo {
-  const watches = isTrue(request.query.get('watch'))
-  const line = `${request.method} ${watches} ${request.path}`
-  const known = read.get(line)
-  if (known) return known
-  const info = Object.freeze(readLine(request, watches))
-  if (read.size >= maxRead) read.clear()
-  read.set(line, info)
-  return info
+export function requestInfoOf({ method, path, query }: ApiRequest): RequestInfo {
+  return infoOfLine(`${method} ${isTrue(query.get('watch')) ? 'watch' : ''} ${path}`)
 }
 
-/** What clients ask for they ask for again: heartbeats, a status, the next list. */
-const read = new Map<string, RequestInfo>()
-const maxRead = 10_000
+const maxRemembered = 10_000
 
-function readLine(request: ApiRequest, watches: boolean): RequestInfo {
+/** What clients ask for they ask for again: heartbeats, a status, the next list. */
+const infoOfLine = memoized((line: string): RequestInfo => {
+  const [method = '', watch = ''] = line.split(' ', 2)
+  const path = line.slice(method.length + watch.length + 2)
+  return Object.freeze(readLine({ method: method as ApiRequest['method'], path }, watch !== ''))
+}, maxRemembered)
+
+type RequestLine = Pick<ApiRequest, 'method' | 'path'>
+
+function readLine(request: RequestLine, watches: boolean): RequestInfo {
   const parts = request.path
     .split('/')
     .filter((part) => part !== '')
@@ -67,7 +70,7 @@ function readLine(request: ApiRequest, watches: boolean): RequestInfo {
 }
 
 function resourceInfo(
-  request: ApiRequest,
+  request: RequestLine,
   watches: boolean,
   [group, version]: readonly [string, string],
   parts: readonly string[],

@@ -19,7 +19,7 @@ import type { ObjectReader } from '../cache/object-reader.ts'
 import type { CommitLog } from './commit-log.ts'
 
 /** What the handlers of every resource stand on. */
-export interface RegistryWorld {
+export interface RegistryServices {
   readonly store: Store
   readonly caches: Caches
   readonly clock: Clock
@@ -47,11 +47,12 @@ export interface RegistryWorld {
 export interface Allocator {
   handles(resource: Resource): boolean
   /** The object with what it was given, and what the commit must guard and write for it. */
-  allocate(object: KubeObject, old: Stored | undefined, world: RegistryWorld): Allocation
+  allocate(object: KubeObject, old: Stored | undefined, world: RegistryServices): Allocation
   /** What has to be given back with the object. */
   release(object: Stored): readonly Write[]
 }
 
+/** An object with what it was given, and what the commit needs for that. */
 export interface Allocation {
   readonly object: KubeObject
   readonly guards: readonly Guard[]
@@ -59,8 +60,8 @@ export interface Allocation {
 }
 
 /** One request at one resource. */
-export interface Scope {
-  readonly world: RegistryWorld
+export interface RequestScope {
+  readonly world: RegistryServices
   /** What the request named: maybe a view. */
   readonly resource: Resource
   /** What is stored: the resource itself, or what it is a view of. */

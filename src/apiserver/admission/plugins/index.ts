@@ -13,6 +13,7 @@ import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 import { taintNodes } from './taint-nodes.ts'
 
+/** What the standard plugins are made from. */
 export interface AdmissionOptions {
   readonly clock: Clock
   readonly random: Random

@@ -2,6 +2,7 @@ import type { PortForwarding } from '../../request/connection.ts'
 import type { SpdyConnection, SpdyStream } from '../spdy/connection.ts'
 import { forwardConnection } from './port-forward.ts'
 
+/** The name of the port-forward protocol in the Upgrade handshake. */
 export const portForwardProtocol = 'portforward.k8s.io'
 
 /**

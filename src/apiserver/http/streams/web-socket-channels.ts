@@ -17,6 +17,7 @@ export interface WebSocketChannels {
 const closeChannel = 255
 const normalClosure = 1000
 
+/** Opens the numbered channels that share one WebSocket; `inputs` are those that the client writes. */
 export function openChannels(socket: WebSocket, inputs: readonly number[]): WebSocketChannels {
   const pipes = new Map<number, Pipe>(inputs.map((channel) => [channel, createPipe()]))
   const endAll = () => {

@@ -12,8 +12,9 @@ import {
   type Stored,
 } from '#machinery'
 import type { Guard, Write } from '#store'
-import type { Allocation, Allocator, RegistryWorld } from '../../request/resource-request.ts'
+import type { Allocation, Allocator, RegistryServices } from '../../request/resource-request.ts'
 
+/** From what cluster IPs and node ports are drawn. */
 export interface ServiceAllocatorOptions {
   /** IPv4 network of cluster IPs; the first address is that of the `kubernetes` Service. */
   readonly cidr: string
@@ -79,7 +80,7 @@ function needsAddress({ spec }: Service): boolean {
 function allocateAddress(
   service: Service,
   old: Stored<Service> | undefined,
-  { pool, world }: { readonly pool: Pool; readonly world: RegistryWorld },
+  { pool, world }: { readonly pool: Pool; readonly world: RegistryServices },
 ): Allocation {
   const held = old?.spec?.clusterIP
   const heldKey = held && held !== 'None' ? `${addressRange}${held}` : undefined
@@ -145,7 +146,7 @@ function hasNodePorts({ spec }: Service): boolean {
 
 interface PortContext {
   readonly range: { readonly first: number; readonly last: number }
-  readonly world: RegistryWorld
+  readonly world: RegistryServices
 }
 
 function allocatePorts(

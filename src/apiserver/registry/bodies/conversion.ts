@@ -7,7 +7,7 @@ import {
   type Resource,
   type Stored,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 
 /** A stored object in the version of the request: itself, or converted for a view. */
 export function toRequestVersion(resource: Resource, object: Encoded<Stored>): Encoded<Stored> {
@@ -35,7 +35,10 @@ export function withDefaults({ strategy }: Resource, object: KubeObject): KubeOb
 }
 
 /** A decoded object with its defaults in the stored version. */
-export function toStoredVersion({ resource, stored }: Scope, object: KubeObject): KubeObject {
+export function toStoredVersion(
+  { resource, stored }: RequestScope,
+  object: KubeObject,
+): KubeObject {
   const defaulted = withDefaults(resource, object)
   if (!resource.view) return defaulted
   const apiVersion = groupVersionOf(stored)

@@ -15,13 +15,14 @@ import {
   unsupportedMediaType,
 } from '#machinery'
 import { mediaTypeOf } from '../../request/media-type.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import type { WriteOptions } from '../options/write-options.ts'
 
 /** Kinds of bodies that carry whole objects. */
 const customMediaTypes: readonly string[] = ['application/json', 'application/yaml']
 const objectMediaTypes = [...customMediaTypes, 'application/vnd.kubernetes.protobuf']
 
+/** The kind that the body of a request must have. */
 export interface WantedKind {
   readonly group: string
   readonly version: string
@@ -35,7 +36,7 @@ export interface WantedKind {
  * @throws StatusError 400 with upstream's texts, 415 for a media type that cannot be read.
  */
 export function decodeObject(
-  scope: Scope,
+  scope: RequestScope,
   wanted: WantedKind,
   { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
 ): KubeObject {
@@ -61,7 +62,7 @@ interface Decoded {
 
 const noBytes = new Uint8Array()
 
-function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
+function decodeBody(scope: RequestScope, wanted: WantedKind): Decoded {
   const { body } = scope.request
   if (body?.kind === 'value') return { value: body.value, faults: strictFaults, bytes: noBytes }
   const bytes = body?.bytes ?? noBytes
@@ -79,7 +80,7 @@ function decodeBody(scope: Scope, wanted: WantedKind): Decoded {
   }
 }
 
-type Decode = (bytes: Uint8Array, scope: Scope) => Omit<Decoded, 'bytes'>
+type Decode = (bytes: Uint8Array, scope: RequestScope) => Omit<Decoded, 'bytes'>
 
 const yaml: Decode = (bytes) => {
   const { value, fault } = decodeYamlBody(Buffer.from(bytes).toString('utf8'))
@@ -126,17 +127,17 @@ function refusal(
 }
 
 function pruneOr(
-  { world, stored, namespace, name }: Scope,
+  { world, stored, namespace, name }: RequestScope,
   object: KubeObject,
   { schema }: WantedKind,
   refuse: (why: string) => StatusError,
 ) {
-  const held = world.caches.of(stored).get(namespace, name)?.object
+  const existing = world.caches.of(stored).get(namespace, name)?.object
   // Of another version, or of a part of it that has a kind of its own, only metadata is the same.
   const isStoredKind = schema === world.schemaOf(stored.schemaName)
-  const standing = isStoredKind ? held : held && { metadata: held.metadata }
+  const shared = isStoredKind ? existing : existing && { metadata: existing.metadata }
   try {
-    return prune(object, schema, standing)
+    return prune(object, schema, shared)
   } catch (error) {
     throw refuse(messageOf(error))
   }
@@ -165,7 +166,7 @@ function ofKind(object: Claim, wanted: WantedKind): KubeObject {
  * @throws StatusError 422 for what the patch has made of it that the schema does not allow.
  */
 export function decodePatched(
-  scope: Scope,
+  scope: RequestScope,
   wanted: WantedKind,
   patched: { readonly value: unknown; readonly refuse: (why: string) => StatusError },
   { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,

@@ -10,7 +10,7 @@ import {
   type Stored,
   type WatchFrame,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { type AnswerForm, answerFormOf } from './negotiate.ts'
 import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
 import { shapedFrames, shapedList, shapedObject } from './shapes.ts'
@@ -22,7 +22,7 @@ export interface ListResult {
 }
 
 /** An answer of one object in the form that the request asks for. */
-export function objectResponse(scope: Scope, status: number, object: Encoded): ApiResponse {
+export function objectResponse(scope: RequestScope, status: number, object: Encoded): ApiResponse {
   const { kind = '', apiVersion = '' } = object.object
   const form = formFor(scope, { kind, apiVersion })
   if (form.as !== 'object') {
@@ -36,7 +36,11 @@ export function objectResponse(scope: Scope, status: number, object: Encoded): A
 }
 
 /** An object that no resource stands behind, such as a Status or a review: it has but one shape. */
-export function plainResponse(scope: Scope, status: number, object: KubeObject): ApiResponse {
+export function plainResponse(
+  scope: RequestScope,
+  status: number,
+  object: KubeObject,
+): ApiResponse {
   const { kind = '', apiVersion = '' } = object
   const { protobuf } = scope.world
   const form = answerFormOf(
@@ -47,7 +51,8 @@ export function plainResponse(scope: Scope, status: number, object: KubeObject):
   return answer(scope, status, bodyOf(form, encodedFrom(object)))
 }
 
-export function listResponse(scope: Scope, { metadata, items }: ListResult): ApiResponse {
+/** An answer of a list in the form that the request asks for. */
+export function listResponse(scope: RequestScope, { metadata, items }: ListResult): ApiResponse {
   const { resource, world } = scope
   const apiVersion = groupVersionOf(resource)
   const form = formFor(scope, { kind: resource.listKind, apiVersion })
@@ -64,7 +69,8 @@ export function listResponse(scope: Scope, { metadata, items }: ListResult): Api
   return answer(scope, 200, bodyOf(form, encodedFrom(whole)))
 }
 
-export function watchResponse(scope: Scope, events: AsyncIterable<WatchFrame>): ApiResponse {
+/** An answer of a watch in the form that the request asks for. @throws StatusError 406 for YAML. */
+export function watchResponse(scope: RequestScope, events: AsyncIterable<WatchFrame>): ApiResponse {
   const { resource, world } = scope
   const kind = { kind: resource.kind, apiVersion: groupVersionOf(resource) }
   const form = formFor(scope, kind, (wanted) => wanted.encoding !== 'yaml')
@@ -77,7 +83,7 @@ export function watchResponse(scope: Scope, events: AsyncIterable<WatchFrame>): 
 
 /** Tables have no protobuf form, and custom resources have none; clients name JSON beside it. */
 function formFor(
-  { request, world }: Scope,
+  { request, world }: RequestScope,
   typeMeta: { readonly kind: string; readonly apiVersion: string },
   allowed: (form: AnswerForm) => boolean = () => true,
 ): AnswerForm {
@@ -89,7 +95,7 @@ function formFor(
   )
 }
 
-function answer({ warnings }: Scope, status: number, body: ApiResponseBody): ApiResponse {
+function answer({ warnings }: RequestScope, status: number, body: ApiResponseBody): ApiResponse {
   return { status, headers: {}, warnings, body }
 }
 

@@ -9,18 +9,20 @@ import {
   tableOf,
   type WatchFrame,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 
 /** What an object or list looks like as something else than itself. */
 export type Shape = 'table' | 'metadata'
 
-export function shapedObject(scope: Scope, shape: Shape, object: Stored): KubeObject {
+/** One object as a table or as its metadata. */
+export function shapedObject(scope: RequestScope, shape: Shape, object: Stored): KubeObject {
   if (shape === 'metadata') return metadataOf(object)
   return tableFor(scope, [object], versionOf(object))
 }
 
+/** A list as one table or as the metadata of its objects. */
 export function shapedList(
-  scope: Scope,
+  scope: RequestScope,
   shape: Shape,
   list: { readonly metadata: ListMeta; readonly objects: readonly Stored[] },
 ): KubeObject {
@@ -36,7 +38,7 @@ export function shapedList(
 
 /** Errors stay what they are; only the first table of a watch says what its columns are. */
 export async function* shapedFrames(
-  scope: Scope,
+  scope: RequestScope,
   shape: Shape,
   frames: AsyncIterable<WatchFrame>,
 ): AsyncGenerator<WatchFrame> {
@@ -57,7 +59,7 @@ export async function* shapedFrames(
 }
 
 function frameTable(
-  scope: Scope,
+  scope: RequestScope,
   frame: {
     readonly object: Stored
     readonly isBookmark: boolean
@@ -72,7 +74,7 @@ function frameTable(
 }
 
 function tableFor(
-  scope: Scope,
+  scope: RequestScope,
   objects: readonly Stored[],
   metadata: ListMeta,
   withoutDefinitions = false,
@@ -84,7 +86,7 @@ function tableFor(
 }
 
 /** A projection (`/scale`) is another kind, with columns of its own. */
-function columnsOf({ resource, stored, subresource }: Scope): readonly Column[] {
+function columnsOf({ resource, stored, subresource }: RequestScope): readonly Column[] {
   const part = stored.subresources?.[subresource]
   return (part?.kind === 'projection' && part.columns) || resource.columns
 }

@@ -13,6 +13,7 @@ const tokenVersion = 'meta.k8s.io/v1'
 /** Stands for "whatever the newest is". */
 const anyRevision = -1
 
+/** The `continue` token that a client sends back to get the next page. */
 export function formatContinuation({ revision = anyRevision, start }: Continuation): string {
   const token = JSON.stringify({ v: tokenVersion, rv: revision, start })
   return Buffer.from(token).toString('base64url')

@@ -10,7 +10,7 @@ import {
 } from '#machinery'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import { isTrue } from '../../request/request-info.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { refuseOptions } from './write-options.ts'
 
 type Propagation = 'Background' | 'Foreground' | 'Orphan'
@@ -28,7 +28,7 @@ export interface DeleteOptions {
  * The options of a delete: in the body, or where there is none as query parameters.
  * @throws StatusError 400 for what cannot be read, 422 for what upstream's validation refuses.
  */
-export function deleteOptionsOf(scope: Scope): DeleteOptions {
+export function deleteOptionsOf(scope: RequestScope): DeleteOptions {
   return checkedDeleteOptions(fromBody(scope) ?? fromQuery(scope.request.query))
 }
 
@@ -81,7 +81,7 @@ function wantedFinalizer(
   return known ?? (byDefault === 'orphan' ? 'orphan' : undefined)
 }
 
-function fromBody(scope: Scope): GivenOptions | undefined {
+function fromBody(scope: RequestScope): GivenOptions | undefined {
   const { body } = scope.request
   if (!body || (body.kind === 'bytes' && body.bytes.length === 0)) return undefined
   const value = body.kind === 'value' ? body.value : decode(scope, body.bytes)
@@ -96,7 +96,7 @@ function fromBody(scope: Scope): GivenOptions | undefined {
   return value as GivenOptions
 }
 
-function decode(scope: Scope, bytes: Uint8Array): unknown {
+function decode(scope: RequestScope, bytes: Uint8Array): unknown {
   const mediaType = mediaTypeOf(scope.request)
   try {
     switch (mediaType) {

@@ -19,6 +19,7 @@ export interface ListOptions {
   readonly match: '' | 'Exact' | 'NotOlderThan'
 }
 
+/** meta/v1 ListOptions as a watch reads them, apart from the selectors. */
 export interface WatchOptions {
   readonly revision: number | undefined
   readonly allowBookmarks: boolean
@@ -44,6 +45,7 @@ export function listOptionsOf(query: URLSearchParams): ListOptions {
   }
 }
 
+/** @throws StatusError 400 for what cannot be read, 422 for what upstream's validation refuses. */
 export function watchOptionsOf(query: URLSearchParams): WatchOptions {
   const match = query.get('resourceVersionMatch') ?? ''
   const version = query.get('resourceVersion') ?? ''

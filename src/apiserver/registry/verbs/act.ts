@@ -9,7 +9,7 @@ import {
   type Stored,
 } from '#machinery'
 import type { ActionRequest, ObjectWriter } from '../../actions/action.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'
 import { plainResponse } from '../bodies/respond.ts'
 import { checkedDeleteOptions } from '../options/delete-options.ts'
@@ -21,7 +21,7 @@ import { currentObject } from './get.ts'
 import { updateWith } from './update.ts'
 
 /** POST of something that acts but is not stored: a review, a binding, an eviction, a token. */
-export async function runAction(scope: Scope): Promise<ApiResponse> {
+export async function runAction(scope: RequestScope): Promise<ApiResponse> {
   const { world, resource, subresource, namespace, name, user } = scope
   const id = groupResourceOf(resource) + (subresource ? `/${subresource}` : '')
   const action = world.actions[id]
@@ -57,7 +57,7 @@ export async function runAction(scope: Scope): Promise<ApiResponse> {
   return plainResponse(scope, status, object)
 }
 
-function wantedBody({ world, resource, stored, subresource }: Scope): WantedKind {
+function wantedBody({ world, resource, stored, subresource }: RequestScope): WantedKind {
   const part = stored.subresources?.[subresource]
   if (part?.kind !== 'action') return { ...resource, schema: world.schemaOf(resource.schemaName) }
   const { group, version, objectKind, schemaName } = part
@@ -65,8 +65,8 @@ function wantedBody({ world, resource, stored, subresource }: Scope): WantedKind
 }
 
 /** What an action writes: on behalf of the same user, and past plugins and strategies. */
-function writerOf(scope: Scope): ObjectWriter {
-  const at = (ref: ResourceRef, namespace: string | undefined, name: string): Scope => {
+function writerOf(scope: RequestScope): ObjectWriter {
+  const at = (ref: ResourceRef, namespace: string | undefined, name: string): RequestScope => {
     const resource = scope.world.resourceOf(ref)
     return {
       ...scope,

@@ -12,7 +12,7 @@ import {
   type KubeObject,
   type Stored,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { type WriteOptions, writeOptionsOf } from '../options/write-options.ts'
@@ -21,11 +21,12 @@ import { createWith } from './create.ts'
 import { existingObject } from './get.ts'
 import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
 
+/** The media type of a server-side apply. */
 export const applyMediaType = 'application/apply-patch+yaml'
 
 /** PATCH by server-side apply: creates what is absent. Answers whether it did. */
 export async function applyObject(
-  scope: Scope,
+  scope: RequestScope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'PatchOptions', true)
   const applied = configurationOf(scope, options)
@@ -45,7 +46,7 @@ export async function applyObject(
 
 /** The existing object with the configuration laid over it, in the version that the request uses. */
 function overlay(
-  { resource, stored, ...scope }: Scope,
+  { resource, stored, ...scope }: RequestScope,
   applied: KubeObject,
   { live, options }: { readonly live: Stored | undefined; readonly options: WriteOptions },
 ): KubeObject {
@@ -66,7 +67,7 @@ function overlay(
  * What is applied, as a configuration of the stored kind: without defaults, which nobody asked for
  * and so nobody owns, and with fields that the kind lacks, which are refused as such.
  */
-function configurationOf(scope: Scope, options: WriteOptions): KubeObject {
+function configurationOf(scope: RequestScope, options: WriteOptions): KubeObject {
   const { resource, stored, subresource } = scope
   const value = bodyOf(scope, options)
   const part = stored.subresources?.[subresource]
@@ -83,7 +84,7 @@ function configurationOf(scope: Scope, options: WriteOptions): KubeObject {
 
 /** The part of the object that a Scale is about has the same shape in both. */
 function projectedOnto(
-  scope: Scope,
+  scope: RequestScope,
   projected: KubeObject & { readonly spec?: unknown },
   faults: readonly FieldError[],
 ): KubeObject {
@@ -93,12 +94,12 @@ function projectedOnto(
 }
 
 /** A configuration without a name is about the object that the path names. */
-function namedBy({ name }: Scope, applied: KubeObject): KubeObject {
+function namedBy({ name }: RequestScope, applied: KubeObject): KubeObject {
   if (applied.metadata?.name) return applied
   return { ...applied, metadata: { ...applied.metadata, name } }
 }
 
-function bodyOf(scope: Scope, options: WriteOptions): unknown {
+function bodyOf(scope: RequestScope, options: WriteOptions): unknown {
   const { body } = scope.request
   if (!body) throw badRequest('body is empty')
   const value = body.kind === 'value' ? body.value : yamlOf(body.bytes, scope, options)
@@ -108,7 +109,7 @@ function bodyOf(scope: Scope, options: WriteOptions): unknown {
 
 function yamlOf(
   bytes: Uint8Array,
-  { warnings }: Scope,
+  { warnings }: RequestScope,
   { fieldValidation }: WriteOptions,
 ): unknown {
   const { value, fault } = decodedYaml(bytes)

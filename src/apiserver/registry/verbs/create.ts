@@ -9,7 +9,7 @@ import {
   type Stored,
   serverTimeout,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { decodeObject } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
@@ -23,7 +23,7 @@ const nameAttempts = 8
 const allocationAttempts = 16
 
 /** POST of an object. */
-export function createObject(scope: Scope): Promise<Encoded<Stored>> {
+export function createObject(scope: RequestScope): Promise<Encoded<Stored>> {
   const options = writeOptionsOf(scope.request.query, 'CreateOptions')
   const schema = scope.world.schemaOf(scope.resource.schemaName)
   const decode = () => decodeObject(scope, { ...scope.resource, schema }, options)
@@ -31,7 +31,10 @@ export function createObject(scope: Scope): Promise<Encoded<Stored>> {
 }
 
 /** Creates what a request decodes to; PUT and apply of an absent name come to this as well. */
-export async function createWith(scope: Scope, request: WriteRequest): Promise<Encoded<Stored>> {
+export async function createWith(
+  scope: RequestScope,
+  request: WriteRequest,
+): Promise<Encoded<Stored>> {
   const decode = () => andThen(request.decode(undefined), (object) => checkNew(scope, object))
   const write = await passStages(requestStages, newWrite(scope, { ...request, decode }))
   const { name = '' } = write.object.metadata ?? {}
@@ -56,7 +59,7 @@ function isNameTaken(outcome: Outcome | undefined): boolean {
 }
 
 /** A decoded object that is to be created. @throws StatusError for one that cannot be new here. */
-function checkNew({ stored, namespace }: Scope, object: KubeObject): KubeObject {
+function checkNew({ stored, namespace }: RequestScope, object: KubeObject): KubeObject {
   const { metadata = {} } = object
   if (metadata.resourceVersion) {
     // Upstream's store says so without a reason of its own.

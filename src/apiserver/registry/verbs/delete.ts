@@ -8,7 +8,7 @@ import {
   notFound,
   type Stored,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { type DeleteOptions, deleteOptionsOf } from '../options/delete-options.ts'
 import { admitDeletion } from '../write/admission.ts'
@@ -30,12 +30,12 @@ export interface Deleted {
 const attempts = 20
 
 /** DELETE of one object. */
-export async function deleteObject(scope: Scope): Promise<Deleted> {
+export async function deleteObject(scope: RequestScope): Promise<Deleted> {
   return deleteNamed(scope, deleteOptionsOf(scope))
 }
 
 /** DELETE of a collection: each object as if it were deleted by name. Gives what was there. */
-export async function deleteCollection(scope: Scope): Promise<readonly Encoded<Stored>[]> {
+export async function deleteCollection(scope: RequestScope): Promise<readonly Encoded<Stored>[]> {
   const options = deleteOptionsOf(scope)
   const { items } = await listObjects(scope)
   for (const item of items) {
@@ -51,17 +51,17 @@ export async function deleteCollection(scope: Scope): Promise<readonly Encoded<S
 }
 
 /** Deletes what the scope names, once plugins have admitted that. */
-export function deleteNamed(scope: Scope, options: DeleteOptions): Promise<Deleted> {
+function deleteNamed(scope: RequestScope, options: DeleteOptions): Promise<Deleted> {
   return deleteWith(scope, options, (existing) => admitDeletion(scope, options, existing))
 }
 
 /** Deletes what the scope names on behalf of an action, which has been admitted itself. */
-export function deleteInternally(scope: Scope, options: DeleteOptions): Promise<Deleted> {
+export function deleteInternally(scope: RequestScope, options: DeleteOptions): Promise<Deleted> {
   return deleteWith(scope, options, () => undefined)
 }
 
 async function deleteWith(
-  scope: Scope,
+  scope: RequestScope,
   options: DeleteOptions,
   admit: (existing: Stored) => MaybePromise<void>,
 ): Promise<Deleted> {
@@ -84,7 +84,7 @@ type Attempt =
   | { readonly current: Encoded<Stored> | undefined }
 
 async function tryDelete(
-  scope: Scope,
+  scope: RequestScope,
   options: DeleteOptions,
   current: Encoded<Stored>,
 ): Promise<Attempt> {
@@ -104,13 +104,13 @@ async function tryDelete(
   }
 }
 
-function result({ resource }: Scope, isRemoved: boolean, outcome: Outcome): Attempt {
+function result({ resource }: RequestScope, isRemoved: boolean, outcome: Outcome): Attempt {
   if (outcome.kind === 'conflict') return { current: outcome.current }
   return { isRemoved, object: toRequestVersion(resource, outcome.object) }
 }
 
 function dryRun(
-  { resource }: Scope,
+  { resource }: RequestScope,
   current: Encoded<Stored>,
   step: { readonly kind: string; readonly object?: KubeObject },
 ): Attempt {
@@ -119,7 +119,10 @@ function dryRun(
 }
 
 /** Removes what has been marked and waits for nothing, in whatever state it is by now. */
-async function removeMarked(scope: Scope, marked: Encoded<Stored>): Promise<Encoded<Stored>> {
+async function removeMarked(
+  scope: RequestScope,
+  marked: Encoded<Stored>,
+): Promise<Encoded<Stored>> {
   let current = marked
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const outcome = await removeObject(scope, current)
@@ -135,7 +138,7 @@ function isDryRun({ dryRun: values = [] }: DeleteOptions): boolean {
 }
 
 function checkPreconditions(
-  { resource, name }: Scope,
+  { resource, name }: RequestScope,
   { preconditions = {} }: DeleteOptions,
   { metadata }: Stored,
 ): void {

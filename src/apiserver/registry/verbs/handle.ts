@@ -14,7 +14,7 @@ import { connectAttributesOf } from '../../connect/admit-connection.ts'
 import { proxyRequest } from '../../proxy/proxy.ts'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { ResourceVerb } from '../../request/request-info.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { pathNotFound } from '../../served/path-not-found.ts'
 import { listResponse, objectResponse, plainResponse, watchResponse } from '../bodies/respond.ts'
 import { actionStages, passStages } from '../stages.ts'
@@ -31,7 +31,7 @@ import { updateObject } from './update.ts'
 import { watchObjects } from './watch.ts'
 
 /** Answers one request at one resource. Throws StatusError. */
-export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
+export function handleResource(scope: RequestScope, verb: ResourceVerb): Promise<ApiResponse> {
   if (scope.subresource !== '') return handleSubresource(scope, verb)
   if (!isRouted(scope)) throw methodNotAllowed()
   if (scope.stored.verbs.length > 0 && !allows(scope, verb)) {
@@ -40,12 +40,12 @@ export function handleResource(scope: Scope, verb: ResourceVerb): Promise<ApiRes
   return handlers[verb](scope)
 }
 
-function allows({ resource }: Scope, verb: ResourceVerb): boolean {
+function allows({ resource }: RequestScope, verb: ResourceVerb): boolean {
   return (resource.verbs as readonly string[]).includes(verb)
 }
 
 /** HEAD and OPTIONS have no routes (only proxies take them); what changes one object needs its name. */
-function isRouted({ request: { method }, name }: Scope): boolean {
+function isRouted({ request: { method }, name }: RequestScope): boolean {
   if (method === 'PUT' || method === 'PATCH') return name !== ''
   return method === 'GET' || method === 'POST' || method === 'DELETE'
 }
@@ -55,7 +55,7 @@ function methodNotAllowed(): StatusError {
   return genericServerResponse({ code: 405, serverMessage: '' })
 }
 
-type Handler = (scope: Scope) => Promise<ApiResponse>
+type Handler = (scope: RequestScope) => Promise<ApiResponse>
 
 const handlers: Readonly<Record<ResourceVerb, Handler>> = {
   get: async (scope) => objectResponse(scope, 200, await getObject(scope)),
@@ -79,7 +79,7 @@ const handlers: Readonly<Record<ResourceVerb, Handler>> = {
   },
 }
 
-async function patched(scope: Scope): Promise<ApiResponse> {
+async function patched(scope: RequestScope): Promise<ApiResponse> {
   if (mediaTypeOf(scope.request) !== applyMediaType) {
     return objectResponse(scope, 200, await patchObject(scope))
   }
@@ -88,7 +88,7 @@ async function patched(scope: Scope): Promise<ApiResponse> {
 }
 
 /** Reviews and bindings are created but never stored. */
-function isAction({ resource, world }: Scope): boolean {
+function isAction({ resource, world }: RequestScope): boolean {
   return Object.hasOwn(world.actions, groupResourceOf(resource))
 }
 
@@ -103,7 +103,10 @@ const returnsDeleted: ReadonlySet<string> = new Set([
   'services',
 ])
 
-function deletedResponse(scope: Scope, { isRemoved, object, options }: Deleted): ApiResponse {
+function deletedResponse(
+  scope: RequestScope,
+  { isRemoved, object, options }: Deleted,
+): ApiResponse {
   const { resource } = scope
   // Upstream would say Accepted of all that stays; clients are used to less.
   const status = !isRemoved && options.orphanDependents === false ? 202 : 200
@@ -116,7 +119,7 @@ function deletedResponse(scope: Scope, { isRemoved, object, options }: Deleted):
   return plainResponse(scope, status, body)
 }
 
-async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiResponse> {
+async function handleSubresource(scope: RequestScope, verb: ResourceVerb): Promise<ApiResponse> {
   const part = scope.stored.subresources?.[scope.subresource]
   if (!part) throw pathNotFound()
   if (part.kind !== 'connect' && !isRouted(scope)) throw methodNotAllowed()
@@ -145,7 +148,7 @@ async function handleSubresource(scope: Scope, verb: ResourceVerb): Promise<ApiR
   }
 }
 
-async function proxied(scope: Scope): Promise<ApiResponse> {
+async function proxied(scope: RequestScope): Promise<ApiResponse> {
   const { stored, request, world } = scope
   const attributes = connectAttributesOf({ ...scope, resource: stored, query: request.query })
   await passStages(actionStages, {
@@ -157,9 +160,9 @@ async function proxied(scope: Scope): Promise<ApiResponse> {
   return proxyRequest(scope)
 }
 
-type Part = NonNullable<NonNullable<Scope['stored']['subresources']>[string]>
+type Part = NonNullable<NonNullable<RequestScope['stored']['subresources']>[string]>
 
-function partOf(scope: Scope, part: Part): Encoded {
+function partOf(scope: RequestScope, part: Part): Encoded {
   const object = currentObject(scope)
   if (part.kind !== 'projection') return object
   return encodedFrom(part.read(object.object) as Stored)

@@ -3,7 +3,7 @@ import { CompactedError, FutureRevisionError, type RangeResult } from '#store'
 import { prefixOf, storeKeyOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'
 import { stamped } from '../../cache/stamped.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import type { ListResult } from '../bodies/respond.ts'
 import {
@@ -17,7 +17,7 @@ import { type ListOptions, listOptionsOf } from '../options/list-options.ts'
  * GET of a collection. What stands now comes from the cache; pages of an older snapshot, and lists at
  * an exact revision, from the store's history.
  */
-export async function listObjects(scope: Scope): Promise<ListResult> {
+export async function listObjects(scope: RequestScope): Promise<ListResult> {
   const options = listOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
   const page = await pageOf(scope, selection, options)
@@ -25,7 +25,12 @@ export async function listObjects(scope: Scope): Promise<ListResult> {
 }
 
 /** Which objects a list, watch or deletecollection is about. */
-export function selectionFor({ stored, namespace, name, request: { query } }: Scope): Selection {
+export function selectionFor({
+  stored,
+  namespace,
+  name,
+  request: { query },
+}: RequestScope): Selection {
   return selectionOf(stored, {
     namespace,
     name,
@@ -35,7 +40,7 @@ export function selectionFor({ stored, namespace, name, request: { query } }: Sc
 }
 
 async function pageOf(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   options: ListOptions,
 ): Promise<ListResult> {
@@ -66,14 +71,14 @@ interface Page {
 }
 
 /** A page of what stands now, at the newest revision that the cache has seen. */
-function currentPage(scope: Scope, selection: Selection, page: Page): ListResult {
+function currentPage(scope: RequestScope, selection: Selection, page: Page): ListResult {
   const { caches } = scope.world
   const all = caches.of(scope.stored).list(selection)
   return cutPage(scope, selection, { ...page, all, at: caches.revision })
 }
 
 function cutPage(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   page: Page & { readonly all: readonly Encoded<Stored>[]; readonly at: number },
 ): ListResult {
@@ -93,7 +98,7 @@ function cutPage(
 
 /** A page as it was at one revision. */
 async function pageAt(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   { at, start, limit }: Page & { readonly at: number },
 ): Promise<ListResult> {
@@ -115,7 +120,7 @@ async function pageAt(
 }
 
 interface HistoryReader {
-  readonly scope: Scope
+  readonly scope: RequestScope
   readonly selection: Selection
   readonly at: number
   readonly continues: boolean
@@ -189,7 +194,7 @@ function expiredPage({ start }: Pick<Continuation, 'start'>): StatusError {
   return new StatusError({ code, reason, message, metadata })
 }
 
-function keyWithin({ stored }: Scope, { object: { metadata } }: Encoded<Stored>): string {
+function keyWithin({ stored }: RequestScope, { object: { metadata } }: Encoded<Stored>): string {
   return storeKeyOf(stored, metadata.namespace, metadata.name).slice(prefixOf(stored).length)
 }
 

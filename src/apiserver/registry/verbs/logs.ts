@@ -3,14 +3,14 @@ import type { Clock } from '#lib'
 import { type ApiResponse, notFound, type Stored } from '#machinery'
 import { logOptionsOf } from '../../connect/options.ts'
 import { containerOf } from '../../connect/pod-target.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { currentObject } from './get.ts'
 
 /** How long an answer waits for a followed log's first line, so that a failure still has its code. */
 const firstChunkPatienceMs = 500
 
 /** GET of `pods/log`: the text as its node gives it, empty for a pod that has no node yet. */
-export async function readLog(scope: Scope): Promise<ApiResponse> {
+export async function readLog(scope: RequestScope): Promise<ApiResponse> {
   const { stored, resource, name, request, signal, world } = scope
   if (stored.plural !== pods.plural) throw notFound(resource, name)
   const pod = currentObject(scope).object as Stored<Pod>

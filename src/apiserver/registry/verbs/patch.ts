@@ -16,7 +16,7 @@ import {
   unsupportedMediaType,
 } from '#machinery'
 import { mediaTypeOf } from '../../request/media-type.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
@@ -37,7 +37,7 @@ const patchTypes: Readonly<Record<string, Apply>> = {
  * PATCH of an object or of a part of it. It is applied again to the newer object when somebody else
  * writes in between; a patch that names a resourceVersion then conflicts.
  */
-export async function patchObject(scope: Scope): Promise<Encoded<Stored>> {
+export async function patchObject(scope: RequestScope): Promise<Encoded<Stored>> {
   const apply = patchTypeOf(scope)
   const options = writeOptionsOf(scope.request.query, 'PatchOptions')
   const { patch, text } = decodePatch(scope)
@@ -54,7 +54,7 @@ export async function patchObject(scope: Scope): Promise<Encoded<Stored>> {
 }
 
 /** @throws StatusError 415; strategies belong to types of Go, which custom resources have none of. */
-function patchTypeOf(request: Scope): Apply {
+function patchTypeOf(request: RequestScope): Apply {
   const mediaType = mediaTypeOf(request.request)
   const isKnown = (type: string) => type !== strategic || !request.resource.isCustom
   const apply = patchTypes[mediaType]
@@ -64,14 +64,14 @@ function patchTypeOf(request: Scope): Apply {
 }
 
 /** What a patch is applied to: the object as the request's version shows it, or its projection. */
-function patchable({ resource, subresource }: Scope, existing: Stored): KubeObject {
+function patchable({ resource, subresource }: RequestScope, existing: Stored): KubeObject {
   const part = resource.subresources?.[subresource]
   if (part?.kind === 'projection') return part.read(existing)
   return objectInRequestVersion(resource, existing)
 }
 
 /** The patch, and its text for messages. */
-function decodePatch({ request: { body } }: Scope): {
+function decodePatch({ request: { body } }: RequestScope): {
   readonly patch: unknown
   readonly text: () => string
 } {

@@ -12,7 +12,7 @@ import {
   type Stored,
 } from '#machinery'
 import { storeKeyOf } from '../../cache/keys.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
@@ -35,7 +35,7 @@ export interface UpdateRequest extends Omit<WriteRequest, 'decode'> {
 
 /** PUT of an object, or of a part of it. */
 export async function updateObject(
-  scope: Scope,
+  scope: RequestScope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'UpdateOptions')
   const decoded = decodeObject(scope, wantedBody(scope), options)
@@ -60,7 +60,7 @@ export async function updateObject(
 
 /** Passes an update through the stages, again while somebody else writes in between. */
 export async function updateWith(
-  scope: Scope,
+  scope: RequestScope,
   { decode, isConditional = false, ...request }: UpdateRequest,
   stages: readonly Stage<Write>[] = writeStages,
 ): Promise<Encoded<Stored>> {
@@ -82,14 +82,14 @@ export async function updateWith(
 }
 
 /** A projection answers with the projection, everything else with the object. */
-function answerOf(scope: Scope, object: Encoded<Stored>): Encoded<Stored> {
+function answerOf(scope: RequestScope, object: Encoded<Stored>): Encoded<Stored> {
   const part = scope.resource.subresources?.[scope.subresource]
   if (part?.kind === 'projection') return encodedFrom(part.read(object.object) as Stored)
   return toRequestVersion(scope.resource, object)
 }
 
 /** The kind that the body of a write to this path has. */
-export function wantedBody(scope: Scope): WantedKind {
+export function wantedBody(scope: RequestScope): WantedKind {
   const part = scope.resource.subresources?.[scope.subresource]
   if (part?.kind === 'projection') {
     return {
@@ -104,7 +104,7 @@ export function wantedBody(scope: Scope): WantedKind {
 }
 
 /** @throws StatusError 400 for a body that is about another object than the path. */
-export function checkName({ name, namespace }: Scope, { metadata = {} }: KubeObject): void {
+export function checkName({ name, namespace }: RequestScope, { metadata = {} }: KubeObject): void {
   const own = metadata.namespace ?? ''
   if (own !== '' && namespace !== '' && own !== namespace) {
     throw badRequest(
@@ -124,7 +124,11 @@ export function checkName({ name, namespace }: Scope, { metadata = {} }: KubeObj
 }
 
 /** Conflict when the client's resourceVersion or uid is not the existing object's. */
-export function checkPreconditions(scope: Scope, { metadata }: KubeObject, existing: Stored): void {
+export function checkPreconditions(
+  scope: RequestScope,
+  { metadata }: KubeObject,
+  existing: Stored,
+): void {
   const { uid, resourceVersion } = metadata ?? {}
   if (uid && uid !== existing.metadata.uid) {
     const failed = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid}`

@@ -12,7 +12,7 @@ import { type Commit, CompactedError } from '#store'
 import { eventOfChange } from '../../cache/cache-event.ts'
 import { prefixOf } from '../../cache/keys.ts'
 import type { Selection } from '../../cache/selection.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { type WatchOptions, watchOptionsOf } from '../options/list-options.ts'
 import { selectionFor } from './list.ts'
@@ -24,7 +24,7 @@ const minTimeoutMs = 1_800_000
  * GET of a collection with `watch=true`. Failures that have to do with its resourceVersion come as
  * an ERROR frame, as upstream's do, because the answer has begun by then.
  */
-export async function watchObjects(scope: Scope): Promise<AsyncIterable<WatchFrame>> {
+export async function watchObjects(scope: RequestScope): Promise<AsyncIterable<WatchFrame>> {
   const options = watchOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
   const frames = await framesOf(scope, selection, options)
@@ -32,7 +32,7 @@ export async function watchObjects(scope: Scope): Promise<AsyncIterable<WatchFra
 }
 
 async function framesOf(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   options: WatchOptions,
 ): Promise<AsyncIterable<WatchFrame>> {
@@ -53,7 +53,7 @@ async function framesOf(
 
 /** Follows the cache until the client, the time-out or the server ends it. */
 function attached(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   options: WatchOptions,
   after: number | undefined,
@@ -87,7 +87,7 @@ function timeoutMs({ timeoutSeconds }: WatchOptions, random: Random): number {
  * cache can take over.
  */
 async function* resumed(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   options: WatchOptions & { readonly after: number },
 ): AsyncGenerator<WatchFrame> {
@@ -107,7 +107,7 @@ async function* resumed(
 
 /** Frames up to the revision that the store's progress marker names, which is what it returns. */
 async function* fromStore(
-  scope: Scope,
+  scope: RequestScope,
   selection: Selection,
   after: number,
 ): AsyncGenerator<WatchFrame, number> {
@@ -155,7 +155,7 @@ function errorFrame({ status }: StatusError): WatchFrame {
 
 function converted(
   frames: AsyncIterable<WatchFrame>,
-  { resource }: Scope,
+  { resource }: RequestScope,
 ): AsyncIterable<WatchFrame> {
   return mapped(frames, ({ type, object }) => {
     const isObject = type !== 'BOOKMARK' && type !== 'ERROR'

@@ -5,7 +5,7 @@ import type {
   AdmissionContext,
   OperationOptions,
 } from '../../admission/admission.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import type { DeleteOptions } from '../options/delete-options.ts'
 import type { Admissible } from './write.ts'
 
@@ -20,7 +20,7 @@ export interface Operation {
 
 /** What plugins are told about an operation, apart from the object. */
 export function admissionAttributesOf(
-  { user, stored, subresource, namespace }: Scope,
+  { user, stored, subresource, namespace }: RequestScope,
   { verb, name, options, existing }: Operation,
 ): AdmissionAttributes {
   return {
@@ -37,7 +37,7 @@ export function admissionAttributesOf(
 }
 
 /** What plugins may use while they are asked about a request. */
-export function admissionContextOf({ world, warnings, signal }: Scope): AdmissionContext {
+export function admissionContextOf({ world, warnings, signal }: RequestScope): AdmissionContext {
   return {
     objects: world.objects,
     nowMs: world.clock.wallMs(),
@@ -63,7 +63,7 @@ export function admit<A extends Admissible>(write: A): MaybePromise<A> {
 
 /** The plugins' say on a deletion, which has no object but the existing one. */
 export function admitDeletion(
-  scope: Scope,
+  scope: RequestScope,
   options: DeleteOptions,
   existing: Stored,
 ): MaybePromise<void> {

@@ -1,6 +1,6 @@
 import type { Stored } from '#machinery'
 import type { Write as StoreWrite } from '#store'
-import type { Allocation, Scope } from '../../request/resource-request.ts'
+import type { Allocation, RequestScope } from '../../request/resource-request.ts'
 import type { Write } from './write.ts'
 
 /** Stage: the allocators give the object its share of what may be had once only. */
@@ -23,7 +23,7 @@ export function allocate(write: Write): Write {
 }
 
 /** What has to be written to give back all that was allocated for an object. */
-export function releasesOf({ world, stored }: Scope, object: Stored): readonly StoreWrite[] {
+export function releasesOf({ world, stored }: RequestScope, object: Stored): readonly StoreWrite[] {
   return world.allocators
     .filter((allocator) => allocator.handles(stored))
     .flatMap((allocator) => allocator.release(object))

@@ -11,7 +11,7 @@ import type { Guard, StoredChange, Write as StoreWrite } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
 import { objectBlob, stamped } from '../../cache/stamped.ts'
 import type { CommitRecord } from '../../request/commit-log.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { releasesOf } from './allocate.ts'
 import { isFinalized } from './deletion-step.ts'
 import { isUnchanged } from './is-unchanged.ts'
@@ -70,7 +70,7 @@ function commitUpdate(
 }
 
 /** Removes an object with all that was allocated for it. */
-export function removeObject(scope: Scope, current: Encoded<Stored>): Promise<Outcome> {
+export function removeObject(scope: RequestScope, current: Encoded<Stored>): Promise<Outcome> {
   const expected = Number(current.object.metadata.resourceVersion)
   const writes = releasesOf(scope, current.object)
   return commitChange(scope, { verb: 'delete', name: scope.name, expected, writes })
@@ -80,7 +80,7 @@ export function removeObject(scope: Scope, current: Encoded<Stored>): Promise<Ou
  * Writes one object and waits until the caches show it, so that whoever gets the answer also reads
  * what was written. A removal answers with the object's last state.
  */
-export async function commitChange(scope: Scope, requested: Change): Promise<Outcome> {
+export async function commitChange(scope: RequestScope, requested: Change): Promise<Outcome> {
   const { world, stored, namespace } = scope
   const { name, object, expected } = requested
   const key = storeKeyOf(stored, namespace, name)
@@ -117,7 +117,7 @@ function isRevision(value: Encoded<Stored> | undefined, revision: number | 'abse
 
 /** The value that the caches show, if they still show this revision; else one made from the store's. */
 function writtenObject(
-  { world, stored, namespace }: Scope,
+  { world, stored, namespace }: RequestScope,
   { object, name }: Change,
   revision: number,
   change: StoredChange | undefined,
@@ -129,13 +129,13 @@ function writtenObject(
   return stamped(value.value, revision)
 }
 
-function expiry({ stored, world }: Scope): { readonly expiresAtMs?: number } {
+function expiry({ stored, world }: RequestScope): { readonly expiresAtMs?: number } {
   const seconds = stored.timeToLiveSeconds
   return seconds === undefined ? {} : { expiresAtMs: world.clock.wallMs() + seconds * 1000 }
 }
 
 function report(
-  { world, stored, user, subresource, namespace, request }: Scope,
+  { world, stored, user, subresource, namespace, request }: RequestScope,
   requested: Change,
   revision: number,
   objects: Pick<CommitRecord, 'before' | 'after'>,

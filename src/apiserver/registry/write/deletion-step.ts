@@ -18,6 +18,7 @@ export type DeletionStep =
   | { readonly kind: 'markAndRemove'; readonly object: KubeObject }
   | { readonly kind: 'remove' }
 
+/** Decides what a delete does to an object in its present state; pure. */
 export function deletionStep(
   strategy: Strategy,
   current: Stored,

@@ -9,7 +9,7 @@ import {
   type Resource,
   trackUpdate,
 } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import type { Write } from './write.ts'
 
 /** A writer as the records of field managers want it (upstream: `FieldManager`). */
@@ -25,7 +25,7 @@ export interface FieldWriter {
 }
 
 /** Who makes a request, in the terms of managed fields. */
-export function fieldWriterOf({ world, stored, request, subresource }: Scope): FieldWriter {
+export function fieldWriterOf({ world, stored, request, subresource }: RequestScope): FieldWriter {
   const fieldManager = request.query.get('fieldManager') ?? ''
   return {
     type: world.ownedTypeOf(stored.schemaName),

@@ -1,5 +1,5 @@
 import type { Encoded, Stored } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 import { operationOptionsOf, type WriteOptions } from '../options/write-options.ts'
 import { admissionAttributesOf, admissionContextOf } from './admission.ts'
 import type { Write } from './write.ts'
@@ -13,7 +13,7 @@ export interface WriteRequest extends Pick<Write, 'decode'> {
 
 /** A write at its beginning: a create, or an update where there is an existing object. */
 export function newWrite(
-  scope: Scope,
+  scope: RequestScope,
   { options, decode, origin = 'client' }: WriteRequest,
   existing?: Encoded<Stored>,
 ): Write {

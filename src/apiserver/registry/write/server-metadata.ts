@@ -1,5 +1,5 @@
 import { deepEqual, type KubeObject, type ObjectMeta, type Stored } from '#machinery'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 
 /** Takes out of metadata what only the server sets. */
 function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
@@ -19,7 +19,7 @@ function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
  */
 export function withoutServerMetadata(
   object: KubeObject,
-  { stored, namespace }: Pick<Scope, 'stored' | 'namespace'>,
+  { stored, namespace }: Pick<RequestScope, 'stored' | 'namespace'>,
 ): KubeObject {
   const { metadata = {} } = object
   const {

@@ -3,7 +3,7 @@ import type { Encoded, KubeObject, Stored } from '#machinery'
 import type { Guard, Write as StoreWrite } from '#store'
 import type { AdmissionAttributes, AdmissionContext } from '../../admission/admission.ts'
 import type { AdmissionChain } from '../../admission/chain.ts'
-import type { Scope } from '../../request/resource-request.ts'
+import type { RequestScope } from '../../request/resource-request.ts'
 
 /** What plugins can be asked about: an object on its way to be stored, to act or to connect. */
 export interface Admissible {
@@ -19,7 +19,7 @@ export interface Admissible {
 
 /** The write of an object on its way through the stages, each of which gives a new one. */
 export interface Write extends Admissible {
-  readonly scope: Scope
+  readonly scope: RequestScope
   /** Who makes the write: a client's server-side apply has set the managed fields itself. */
   readonly origin: 'client' | 'apply'
   /** The stored object that is updated; undefined for a create. */
