@@ -12,6 +12,7 @@ import { createImagePuller } from './images/image-puller.ts'
 import { rotateLogs } from './logs/rotation.ts'
 import type { KubeletConfig } from './model/config.ts'
 import { createReferences } from './model/references.ts'
+import { saw } from './model/triggers.ts'
 import type { KubeletWorld } from './model/world.ts'
 import { createNodeAgent, type NodeAgent } from './node/node-agent.ts'
 import { createRuntimeState, type RuntimeState } from './node/runtime-state.ts'
@@ -20,7 +21,7 @@ import { followPods } from './pod-intake.ts'
 import { createProbeResults } from './probes/results.ts'
 import { createStatusManager, type StatusManager } from './status/status-manager.ts'
 import { createTokens } from './volumes/tokens.ts'
-import { createRuntimeWatch } from './workers/pleg.ts'
+import { createPleg } from './workers/pleg.ts'
 import type { PodWorker } from './workers/pod-worker.ts'
 import { createSyncLoop } from './workers/sync-loop.ts'
 
@@ -65,10 +66,11 @@ export async function createKubelet(
   const eviction = createEvictionManager(world)
   const fieldSelector = `metadata.name=${config.nodeName}`
   const own = informers.informer(nodes, { fieldSelector })
-  const watch = createRuntimeWatch(world)
-  const runtime = createRuntimeState(world, watch.fault)
+  const pleg = createPleg(world)
+  const runtime = createRuntimeState(world, pleg.fault)
   const node = createNodeAgent(world, { own, pressure: eviction.pressure, runtime })
   const shared = sharedBy({ world, workers, statuses, node, runtime, signal })
+  const syncLoop = createSyncLoop(world, runtime.runtimeFault, signal)
   const gate = createGate({ world, workers, node: node.node, pressure: eviction.pressure })
   const find = (namespace: string, name: string) =>
     [...workers.values()].find(
@@ -82,10 +84,10 @@ export async function createKubelet(
       await Promise.all([
         node.run(running),
         statuses.run(running),
-        watch.run((uid, what, gone) => workers.get(uid)?.happened(what, gone), running),
+        pleg.run((uid, event) => workers.get(uid)?.send(event), running),
         rotateLogs(world, running),
         eviction.run(workers, running),
-        followPods({ shared, workers, gate }, running),
+        followPods({ shared, workers, gate, syncLoop }, running),
       ])
     },
   }
@@ -105,9 +107,10 @@ function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): P
   return {
     world,
     statuses,
-    results: createProbeResults((uid, what) => workers.get(uid)?.wake(what)),
+    results: createProbeResults((uid, what) =>
+      workers.get(uid)?.send({ kind: 'wake', because: saw(what) }),
+    ),
     images: createImagePuller(world),
-    syncLoop: createSyncLoop(world, runtime.runtimeFault, signal),
     tokens: createTokens(world.client, world.clock),
     allocatable: node.allocatable,
     networkFault: runtime.networkFault,

@@ -22,11 +22,12 @@ export interface Intake {
   readonly shared: PodShared
   readonly workers: Map<string, PodWorker>
   readonly gate: Gate
+  readonly syncLoop: SyncLoop
 }
 
 /** One worker for each pod that is bound to this node; those that do not fit are turned away. */
 export async function followPods(intake: Intake, signal: AbortSignal): Promise<void> {
-  const { shared, workers } = intake
+  const { shared, workers, syncLoop } = intake
   const { client, clock, random, config, log } = shared.world
   const informer = createInformer({ client, clock, random }, pods, {
     fieldSelector: `spec.nodeName=${config.nodeName}`,
@@ -38,22 +39,22 @@ export async function followPods(intake: Intake, signal: AbortSignal): Promise<v
   const take = ({ before, after }: Change<Pod>) => {
     if (before && before.metadata.uid !== after?.metadata.uid) {
       waiting.delete(before.metadata.uid)
-      workers.get(before.metadata.uid)?.removed()
+      workers.get(before.metadata.uid)?.send({ kind: 'removed' })
     }
     if (!after) return
     const worker = workers.get(after.metadata.uid)
-    if (worker) return worker.update(after)
+    if (worker) return worker.send({ kind: 'updated', pod: after })
     waiting.set(after.metadata.uid, after)
     news.raise()
   }
-  informer.subscribe(whileGoing(shared.syncLoop, take, signal))
+  informer.subscribe(whileGoing(syncLoop, take, signal))
   const letIn = letInAll(intake, waiting, news, signal)
   // What is bound here is not left over, also while nothing is taken on yet.
   const isHere = (uid: string) =>
     workers.has(uid) || informer.list().some(({ metadata }) => metadata.uid === uid)
   while (!signal.aborted) {
     try {
-      await shared.syncLoop.going(signal)
+      await syncLoop.going(signal)
       await removeOrphans(shared, isHere, signal)
       break
     } catch (error) {
@@ -139,13 +140,13 @@ async function letIn(
 function start(
   pod: Stored<Pod>,
   rejection: Rejection | undefined,
-  { shared, workers }: Intake,
+  { shared, workers, syncLoop }: Intake,
   { running, signal }: { readonly running: Set<Promise<void>>; readonly signal: AbortSignal },
 ): void {
-  const worker = createPodWorker(pod, shared, { isTurnedAway: turnsAway(pod, rejection) })
+  const worker = createPodWorker(pod, shared, { isRejected: turnsAway(pod, rejection), syncLoop })
   workers.set(worker.uid, worker)
   if (rejection) turnAway(worker, rejection, shared)
-  if (pod.metadata.deletionTimestamp) worker.update(pod)
+  if (pod.metadata.deletionTimestamp) worker.send({ kind: 'updated', pod })
   const run = worker.run(signal).then(
     () => {
       workers.delete(worker.uid)
@@ -176,9 +177,11 @@ function turnAway(worker: PodWorker, rejection: Rejection, { world, statuses }: 
   world.events.event(pod, { type: 'Warning', ...rejection })
   const status = rejectedStatus(pod, rejection, world.clock.wallMs())
   if (turnsAway(pod, rejection)) {
-    statuses.set(pod, status, saw(`the node does not take the pod: ${rejection.message}`))
+    const because = saw(`the node rejects the pod: ${rejection.message}`)
+    statuses.set(pod, { status, because, couldHaveRunningContainers: false })
   } else {
-    worker.fail({ reason: rejection.reason, message: status.message ?? '' })
+    const failure = { reason: rejection.reason, message: status.message ?? '' }
+    worker.send({ kind: 'killed', failure })
   }
 }
 

@@ -29,7 +29,7 @@ export function createGate({ world, workers, node, pressure }: GateParts): Gate 
         pod,
         node: of,
         isKnown,
-        others: [...workers.values()].filter(({ holdsNode }) => holdsNode).map((each) => each.pod),
+        others: [...workers.values()].filter(({ isActive }) => isActive).map((each) => each.pod),
       })
       let found = await candidate(await node(signal))
       // Labels may have been put on the node a moment ago.

@@ -91,7 +91,8 @@ async function relieve(
   if (!first || !worker) return undefined
   const message = evictionMessage(shortage, first)
   world.events.event(worker.pod, { type: 'Warning', reason: 'Evicted', message })
-  worker.fail({ reason: 'Evicted', message, graceSeconds: hardGraceSeconds, isDisruption: true })
+  const failure = { reason: 'Evicted', message, graceSeconds: hardGraceSeconds, isDisruption: true }
+  worker.send({ kind: 'killed', failure })
   return worker
 }
 
@@ -103,10 +104,9 @@ function tellOfShortage({ resource }: Shortage, { events, config }: KubeletWorld
 }
 
 /** Pods that end already need not be told, and what the system needs stays. */
-function isEvictable({ pod, isFinished }: PodWorker): boolean {
+function isEvictable({ pod, isActive }: PodWorker): boolean {
   const isCritical = (pod.spec?.priority ?? 0) >= 2_000_000_000
-  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-  return !isFinished && !isOver && !isCritical && !pod.metadata.deletionTimestamp
+  return isActive && !isCritical && !pod.metadata.deletionTimestamp
 }
 
 /** True when something went. */

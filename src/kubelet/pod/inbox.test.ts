@@ -2,53 +2,69 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import { saw } from '../model/triggers.ts'
-import { createWakeUp } from './inbox.ts'
+import { createInbox, type Inbox, type WakeUp } from './inbox.ts'
 
 const { signal } = new AbortController()
+const wakeUp = (priority: WakeUp['priority'], what: string): WakeUp => ({
+  because: saw(what),
+  priority,
+})
 
-/** What has been told when the next one waits, or `waits` when nothing has. */
-async function told(tell: (wakeUp: ReturnType<typeof createWakeUp>) => void): Promise<string> {
+/** What is given to the worker that comes next, or `waits` when there is nothing. */
+async function given(fill: (inbox: Inbox) => void): Promise<string> {
   const clock = createVirtualClock()
-  const wakeUp = createWakeUp(clock)
-  tell(wakeUp)
-  const next = wakeUp.next(1000, signal)
+  const inbox = createInbox(clock)
+  fill(inbox)
+  const next = inbox.next(1000, signal)
   await clock.settle()
-  const why = await Promise.race([next, Promise.resolve(undefined)])
-  if (!why) return 'waits'
-  return why.kind === 'observed' ? why.what : why.kind
+  const because = await Promise.race([next, Promise.resolve(undefined)])
+  if (!because) return 'waits'
+  return because.kind === 'observed' ? because.what : because.kind
 }
 
-test('news that came while nobody waited are told, the pod before the runtime', async () => {
-  assert.equal(await told(() => {}), 'waits')
-  assert.equal(await told((wakeUp) => wakeUp.now(saw('a change'))), 'a change')
-  assert.equal(await told((wakeUp) => wakeUp.look(saw('a start'))), 'a start')
-  const both = await told((wakeUp) => {
-    wakeUp.look(saw('a start'))
-    wakeUp.now(saw('a change'))
-  })
-  assert.equal(both, 'a change')
+test('of what came while nobody waited the most pressing is given, of equals the first', async () => {
+  const report = wakeUp('pleg', 'a start')
+  const change = wakeUp('sync', 'a change')
+  const later = wakeUp('sync', 'a later change')
+  const kill = wakeUp('kill', 'an eviction')
+  for (const [put, expected] of [
+    [[], 'waits'],
+    [[report], 'a start'],
+    [[report, change], 'a change'],
+    [[change, later], 'a change'],
+    [[report, change, kill], 'an eviction'],
+  ] as const) {
+    assert.equal(await given((inbox) => put.forEach(inbox.put)), expected)
+  }
 })
 
-test('what has been looked at since is no news, and other news stay', async () => {
-  const looked = await told((wakeUp) => {
-    wakeUp.look(saw('a start'))
-    wakeUp.looked()
-  })
-  assert.equal(looked, 'waits')
-  const changed = await told((wakeUp) => {
-    wakeUp.now(saw('a change'))
-    wakeUp.looked()
-  })
-  assert.equal(changed, 'a change')
-})
-
-test('whoever waits is woken at once by either, and once', async () => {
+test('one step serves all that was put in', async () => {
   const clock = createVirtualClock()
-  const wakeUp = createWakeUp(clock)
-  const first = wakeUp.next(undefined, signal)
-  wakeUp.look(saw('an end'))
+  const inbox = createInbox(clock)
+  inbox.put(wakeUp('pleg', 'a start'))
+  inbox.put(wakeUp('sync', 'a change'))
+  assert.deepEqual(await inbox.next(0, signal), saw('a change'))
+  assert.equal((await inbox.next(0, signal)).kind, 'timer')
+})
+
+test('reports of what has been seen since are dropped, and nothing else is', async () => {
+  const dropping = (priority: WakeUp['priority']) =>
+    given((inbox) => {
+      inbox.put(wakeUp(priority, 'it'))
+      inbox.dropReports()
+    })
+  assert.equal(await dropping('pleg'), 'waits')
+  assert.equal(await dropping('sync'), 'it')
+  assert.equal(await dropping('kill'), 'it')
+})
+
+test('whoever waits is woken at once, and by the time at the latest', async () => {
+  const clock = createVirtualClock()
+  const inbox = createInbox(clock)
+  const first = inbox.next(undefined, signal)
+  inbox.put(wakeUp('pleg', 'an end'))
   assert.deepEqual(await first, saw('an end'))
-  const second = wakeUp.next(1000, signal)
+  const second = inbox.next(1000, signal)
   await clock.advance(1000)
   assert.equal((await second).kind, 'timer')
 })

@@ -1,55 +1,60 @@
 import { type Clock, onAbort } from '#lib'
 import type { Trigger } from '#machinery'
 
-/** Waits for news or for a time; news that come while nobody waits are not lost. */
+/**
+ * What a wake-up is about, the most pressing first: a decision of the kubelet's own to end the pod,
+ * a change of the pod or of what it depends on, or a report of the runtime, which the next look at
+ * the runtime takes in as well.
+ */
+const priorities = ['kill', 'sync', 'pleg'] as const
+
+/** A reason to do something for a pod. */
 export interface WakeUp {
-  now(why: Trigger): void
-  /** As `now`, of what a look at the runtime shows as well. */
-  look(why: Trigger): void
-  /** That look has been taken since, and there is nothing to do for it. */
-  looked(): void
-  /** Why it is time; at the latest after `withinMs`. */
+  /** It becomes the cause of what is written then. */
+  readonly because: Trigger
+  readonly priority: (typeof priorities)[number]
+}
+
+/**
+ * The inbox keeps the wake-ups of one pod until its worker takes them: all at once, since one step
+ * serves them all. The most pressing one is told, and of equals the first.
+ */
+export interface Inbox {
+  put(wakeUp: WakeUp): void
+  /** Drops the reports of the runtime: it has been asked since, and there is nothing to do for it. */
+  dropReports(): void
+  /** Gives why it is time: what was put in, or, after `withinMs`, that the time has come. */
   next(withinMs: number | undefined, signal: AbortSignal): Promise<Trigger>
 }
 
-export function createWakeUp(clock: Clock): WakeUp {
-  let pending: Trigger | undefined
-  let toLookAt: Trigger | undefined
-  let resolve: ((why: Trigger) => void) | undefined
+export function createInbox(clock: Clock): Inbox {
+  const waiting = new Map<WakeUp['priority'], Trigger>()
+  let resolve: ((because: Trigger) => void) | undefined
   const take = () => {
-    const why = pending ?? toLookAt
-    pending = undefined
-    toLookAt = undefined
-    return why
-  }
-  const tell = (why: Trigger) => {
-    const waiting = resolve
-    resolve = undefined
-    waiting?.(take() ?? why)
+    const pressing = priorities.find((priority) => waiting.has(priority))
+    const because = pressing && waiting.get(pressing)
+    waiting.clear()
+    return because
   }
   return {
-    now(why) {
-      pending ??= why
-      tell(why)
+    put({ because, priority }) {
+      if (!waiting.has(priority)) waiting.set(priority, because)
+      const wake = resolve
+      resolve = undefined
+      wake?.(take() ?? because)
     },
-    look(why) {
-      toLookAt ??= why
-      tell(why)
-    },
-    looked() {
-      toLookAt = undefined
-    },
+    dropReports: () => void waiting.delete('pleg'),
     next(withinMs, signal) {
-      const why = take()
-      if (why !== undefined) return Promise.resolve(why)
+      const because = take()
+      if (because !== undefined) return Promise.resolve(because)
       if (withinMs === 0) return Promise.resolve(timer('the next step of the pod is due'))
       return new Promise((done) => {
-        const waiting =
+        const due =
           withinMs === undefined
             ? undefined
             : clock.timer(withinMs, () => finish(timer('a time that was waited for has come')))
         const finish = (reason: Trigger) => {
-          waiting?.[Symbol.dispose]()
+          due?.[Symbol.dispose]()
           watched[Symbol.dispose]()
           resolve = undefined
           done(reason)

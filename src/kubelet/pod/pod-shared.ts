@@ -3,7 +3,6 @@ import type { KubeletWorld } from '../model/world.ts'
 import type { ProbeResults } from '../probes/results.ts'
 import type { StatusManager } from '../status/status-manager.ts'
 import type { Tokens } from '../volumes/tokens.ts'
-import type { SyncLoop } from '../workers/sync-loop.ts'
 
 /** What the workers of all pods of one kubelet share. */
 export interface PodShared {
@@ -11,7 +10,6 @@ export interface PodShared {
   readonly statuses: StatusManager
   readonly results: ProbeResults
   readonly images: ImagePuller
-  readonly syncLoop: SyncLoop
   readonly tokens: Tokens
   /** The node's allocatable resources, for the downward API. */
   readonly allocatable: () => Readonly<Record<string, string>>

@@ -187,35 +187,43 @@ test('a pod that was stopped for good has ended, and so has all that never ran i
   })
 })
 
-test('what was decided from outside is the end, with its reason', () => {
-  const end = { phase: 'Failed', reason: 'DeadlineExceeded', message: 'too long' } as const
-  const status = generate({ forced: { ...end, isDisruption: false } })
+test('a pod that its deadline ends has failed, and is ready no more', () => {
+  const evicted = { reason: 'DeadlineExceeded', message: 'too long' }
+  const status = generate({ evicted })
   const { phase, reason, message } = status
-  assert.deepEqual({ phase, reason, message }, end)
+  assert.deepEqual({ phase, reason, message }, { phase: 'Failed', ...evicted })
+  assert.equal(condition(status, 'Ready')?.reason, 'PodFailed')
+  const over = generate({ evicted, status: { phase: 'Succeeded' } })
+  assert.equal(over.phase, 'Succeeded')
+})
+
+test('a pod that the kubelet ends has failed, while its conditions are those of what runs', () => {
+  const killed = { reason: 'OutOfcpu', message: 'no room' }
+  const status = generate({ killed })
+  const { phase, reason, message } = status
+  assert.deepEqual({ phase, reason, message }, { phase: 'Failed', ...killed })
+  assert.equal(condition(status, 'Ready')?.status, 'True')
   assert.equal(condition(status, 'DisruptionTarget'), undefined)
 })
 
-test("a pod that ends for the node's sake says so, in place of what others said", () => {
-  const end = { phase: 'Failed', reason: 'Evicted', message: 'no memory' } as const
+test("a pod that ends for the node's sake says so to its end, in place of what others said", () => {
   const theirs = { type: 'DisruptionTarget', status: 'True', reason: 'Theirs' } as PodCondition
-  const { conditions = [] } = generate({
-    forced: { ...end, isDisruption: true },
-    status: { conditions: [theirs] },
-  })
-  assert.deepEqual(
-    conditions.filter(({ type }) => type === 'DisruptionTarget'),
-    [
-      {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'TerminationByKubelet',
-        message: 'no memory',
-        lastProbeTime: null,
-        lastTransitionTime: now,
-      },
-    ],
-  )
-  assert.equal(conditions[0]?.type, 'DisruptionTarget')
+  const disruption = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'TerminationByKubelet',
+    message: 'no memory',
+    lastProbeTime: null,
+    lastTransitionTime: now,
+  }
+  const said = ({ conditions = [] }: PodStatus) =>
+    conditions.filter(({ type }) => type === 'DisruptionTarget')
+  const killed = { reason: 'Evicted', message: 'no memory', isDisruption: true }
+  const killing = generate({ killed, status: { conditions: [theirs] } })
+  assert.deepEqual(said(killing), [disruption])
+  const last = generate({ killed, isTerminal: true, previous: killing })
+  assert.deepEqual(said(last), [disruption])
+  assert.deepEqual([last.phase, last.reason], ['Failed', 'Evicted'])
 })
 
 test('a pod that has ended stays so, with its reason; another phase drops the reason', () => {

@@ -17,7 +17,12 @@ import {
 import { newestOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
 import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
-import { disruptedByKubelet, disruptionTarget, withDisruption } from './disruption.ts'
+import {
+  disruptedByKubelet,
+  disruptionTarget,
+  ownDisruption,
+  withDisruption,
+} from './disruption.ts'
 import { type PodPhase, phaseOf } from './phase.ts'
 import { podResources } from './pod-resources.ts'
 import { type Settled, settle } from './settle.ts'
@@ -33,21 +38,26 @@ export interface StatusFacts {
   readonly terminationMessage: (container: ObservedContainer) => string
   /** The kubelet has stopped all containers for good. */
   readonly isTerminal: boolean
-  /** Decided from outside: eviction, deadline, rejection. */
-  readonly forced?: ForcedEnd
+  /** Set when the pod itself asks to be ended, by its deadline (upstream: ShouldEvict). */
+  readonly evicted?: StatusReason
+  /** Set when the kubelet ends the pod: said over all that is found (upstream: PodStatusFunc). */
+  readonly killed?: KilledStatus
   readonly hostIps: readonly string[]
   /** Whether the runtime can mount read-only what is mounted below a volume as well. */
   readonly recursiveReadOnlyMounts: boolean
   readonly nowMs: number
 }
 
-/** An end that was decided from outside. */
-export interface ForcedEnd {
-  readonly phase: PodPhase
+/** Why a pod has failed. */
+export interface StatusReason {
   readonly reason: string
   readonly message: string
+}
+
+/** Why the kubelet ends a pod. */
+export interface KilledStatus extends StatusReason {
   /** The pod ends for the node's sake: it gets a DisruptionTarget condition. */
-  readonly isDisruption: boolean
+  readonly isDisruption?: boolean
 }
 
 /** What probes say of one running container. */
@@ -66,7 +76,7 @@ const ownedConditions = [
 
 /** The pod's status as the kubelet sees it now. Pure. */
 export function generateStatus(facts: StatusFacts): PodStatus {
-  const { pod, previous, forced } = facts
+  const { pod, previous, evicted } = facts
   const { init, regular } = ofStage(facts)
   const ephemeral = statusesOf(
     ephemeralContainersOf(pod),
@@ -74,13 +84,14 @@ export function generateStatus(facts: StatusFacts): PodStatus {
     previous.ephemeralContainerStatuses,
   )
   const all = [...init, ...regular]
-  const found = forced?.phase ?? phaseOf(pod, all, facts.isTerminal)
-  const phase = stickyPhase(facts.isTerminal ? ended(found) : found, previous)
+  const found = phaseOf(pod, all, facts.isTerminal)
+  const own = stickyPhase(facts.isTerminal ? ended(found) : found, previous)
+  // The API never shows another end than the first.
+  const phase = stickyPhase(evicted ? 'Failed' : own, pod.status ?? {})
   const kept = phase === previous.phase ? previous : {}
-  const reason = forced?.reason ?? kept.reason
-  const message = forced?.message ?? kept.message
+  const { reason, message } = evicted ?? kept
   const generation = pod.metadata.generation
-  return {
+  return withKill(facts, {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
     conditions: conditionsOf(facts, all, phase),
@@ -96,7 +107,26 @@ export function generateStatus(facts: StatusFacts): PodStatus {
     ...(previous.resourceClaimStatuses
       ? { resourceClaimStatuses: previous.resourceClaimStatuses }
       : {}),
+  })
+}
+
+/**
+ * The status of a pod that the kubelet ends, while it ends: the conditions stay those of what runs.
+ * The last status goes on from there.
+ */
+function withKill(facts: StatusFacts, status: PodStatus): PodStatus {
+  const { killed, isTerminal, previous } = facts
+  if (!killed || isTerminal) return status
+  const { reason, message, isDisruption } = killed
+  const failed = {
+    ...status,
+    phase: stickyPhase('Failed', facts.pod.status ?? {}),
+    reason,
+    message,
   }
+  if (!isDisruption) return failed
+  const condition = timed(disruption(message), previous, facts)
+  return { ...failed, conditions: withDisruption(status.conditions ?? [], condition) }
 }
 
 /** A pod whose containers are stopped for good has ended, also when none of them ever ran. */
@@ -184,11 +214,11 @@ function conditionsOf(
     ({ type }) => !(ownedConditions as readonly string[]).includes(type),
   )
   const own = verdicts.map((verdict) => timed(verdict, previous, facts))
-  if (!facts.forced?.isDisruption) return [...foreign, ...own]
-  return [...withDisruption(foreign, timed(disruption(facts.forced), previous, facts)), ...own]
+  const held = ownDisruption(previous.conditions)
+  return [...(held ? withDisruption(foreign, held) : foreign), ...own]
 }
 
-function disruption({ message }: ForcedEnd): Verdict {
+function disruption(message: string): Verdict {
   return { type: disruptionTarget, status: 'True', reason: disruptedByKubelet, message }
 }
 

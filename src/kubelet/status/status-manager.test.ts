@@ -14,6 +14,9 @@ const waiting = (reason: string): PodStatus => ({
     { name: 'web', image: '', imageID: '', ready: false, restartCount: 0, state: stateOf(reason) },
   ],
 })
+const update = (status: PodStatus, couldHaveRunningContainers = true) => ({
+  ...{ status, because: saw('x'), couldHaveRunningContainers },
+})
 const stateOf = (reason: string) =>
   reason === 'Error' ? { terminated: { exitCode: 1, reason } } : { waiting: { reason } }
 
@@ -47,7 +50,7 @@ function managing(inApi: Stored<Pod> | undefined) {
   })
   const stop = new AbortController()
   void statuses.run(stop.signal)
-  return { statuses, calls, clock, stop }
+  return { statuses, calls, clock, stop, shown: () => stored?.status }
 }
 
 const version = (resourceVersion: string, uid = 'u') =>
@@ -55,9 +58,9 @@ const version = (resourceVersion: string, uid = 'u') =>
 
 test('a status is written over the pod that is known, and the next over what that gave', async () => {
   const { statuses, calls, clock, stop } = managing(version('7'))
-  statuses.set(version('7'), waiting('ContainerCreating'), saw('x'))
+  statuses.set(version('7'), update(waiting('ContainerCreating')))
   await clock.settle()
-  statuses.set(version('7'), waiting('ErrImagePull'), saw('x'))
+  statuses.set(version('7'), update(waiting('ErrImagePull')))
   await clock.settle()
   assert.deepEqual(calls, ['update 7 ContainerCreating', 'update 8 ErrImagePull'])
   stop.abort()
@@ -65,7 +68,7 @@ test('a status is written over the pod that is known, and the next over what tha
 
 test('where the API has a newer pod the status is written over that', async () => {
   const { statuses, calls, clock, stop } = managing(version('9'))
-  statuses.set(version('7'), waiting('ErrImagePull'), saw('x'))
+  statuses.set(version('7'), update(waiting('ErrImagePull')))
   await clock.settle()
   assert.deepEqual(calls, ['update 7 ErrImagePull', 'get', 'update 9 ErrImagePull'])
   stop.abort()
@@ -73,8 +76,8 @@ test('where the API has a newer pod the status is written over that', async () =
 
 test('an end that is followed at once by waiting is written first', async () => {
   const { statuses, calls, clock, stop } = managing(version('7'))
-  statuses.set(version('7'), waiting('Error'), saw('x'))
-  statuses.set(version('7'), waiting('CrashLoopBackOff'), saw('x'))
+  statuses.set(version('7'), update(waiting('Error')))
+  statuses.set(version('7'), update(waiting('CrashLoopBackOff')))
   await clock.settle()
   assert.deepEqual(calls, ['update 7 Error', 'update 8 CrashLoopBackOff'])
   stop.abort()
@@ -83,7 +86,7 @@ test('an end that is followed at once by waiting is written first', async () => 
 test('so is a start that failed, and no other reason to wait', async () => {
   const { statuses, calls, clock, stop } = managing(version('7'))
   for (const reason of ['ContainerCreating', 'RunContainerError', 'CrashLoopBackOff']) {
-    statuses.set(version('7'), waiting(reason), saw('x'))
+    statuses.set(version('7'), update(waiting(reason)))
   }
   await clock.settle()
   assert.deepEqual(calls, ['update 7 RunContainerError', 'update 8 CrashLoopBackOff'])
@@ -93,7 +96,7 @@ test('so is a start that failed, and no other reason to wait', async () => {
 test('another pod of the same name, and one that is gone, get no status', async () => {
   for (const inApi of [version('9', 'other'), undefined]) {
     const { statuses, calls, clock, stop } = managing(inApi)
-    statuses.set(version('7'), waiting('ErrImagePull'), saw('x'))
+    statuses.set(version('7'), update(waiting('ErrImagePull')))
     await clock.advance(60_000)
     assert.deepEqual(calls, ['update 7 ErrImagePull', ...(inApi ? ['get'] : [])])
     stop.abort()
@@ -102,7 +105,7 @@ test('another pod of the same name, and one that is gone, get no status', async 
 
 test('what the kubelet has written itself is not taken for the word of somebody else', async () => {
   const { statuses, calls, clock, stop } = managing(version('7'))
-  statuses.set(version('7'), waiting('ErrImagePull'), saw('x'))
+  statuses.set(version('7'), update(waiting('ErrImagePull')))
   await clock.settle()
   // Watches come late: first an older pod, then the one that was written.
   statuses.see(version('7'))
@@ -114,5 +117,27 @@ test('what the kubelet has written itself is not taken for the word of somebody 
   statuses.see({ ...version('9'), status: waiting('Overwritten') })
   await clock.settle()
   assert.deepEqual(calls.slice(1), ['update 9 ErrImagePull', 'get'])
+  stop.abort()
+})
+
+test('an end is shown only once no container can run, with what explains it', async () => {
+  const running = { ...version('7'), status: { phase: 'Running' } as const }
+  const { statuses, calls, clock, stop, shown } = managing(running)
+  const disruption = {
+    ...{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' },
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  } as const
+  const ended: PodStatus = {
+    ...{ phase: 'Failed', reason: 'Evicted', message: 'no memory', conditions: [disruption] },
+  }
+  statuses.set(running, update(ended))
+  await clock.settle()
+  assert.deepEqual(shown(), { phase: 'Running' })
+  assert.equal(calls.length, 0)
+  assert.equal(statuses.get('u')?.phase, 'Failed')
+  statuses.set(running, update(ended, false))
+  await clock.settle()
+  assert.deepEqual(shown(), ended)
+  assert.equal(calls.length, 1)
   stop.abort()
 })

@@ -20,8 +20,8 @@ import { ownDisruption, withDisruption } from './disruption.ts'
  * keeps them apart.
  */
 export interface StatusManager {
-  /** Sets what the API should show; `because` becomes the cause of the write. */
-  set(pod: Stored<Pod>, status: PodStatus, because: Trigger): void
+  /** Sets what the API should show of a pod. */
+  set(pod: Stored<Pod>, update: StatusUpdate): void
   /** Takes note of what the API shows; where others have written over a status it is told again. */
   see(pod: Stored<Pod>): void
   /** The newest status set for this pod, whether or not it has reached the API. */
@@ -32,14 +32,25 @@ export interface StatusManager {
   run(signal: AbortSignal): Promise<void>
 }
 
-interface Entry {
+/** A status as the kubelet sees it. */
+export interface StatusUpdate {
+  readonly status: PodStatus
+  /** The cause of the write. */
+  readonly because: Trigger
+  /**
+   * Whether a container of the pod may still run. While it may, an end that the kubelet has decided
+   * is not shown by the API: who reads there that a pod has ended gives away what it held, or makes
+   * another one in its place.
+   */
+  readonly couldHaveRunningContainers: boolean
+}
+
+interface Entry extends StatusUpdate {
   /** The newest state of the object that the kubelet has seen. */
   readonly pod: Stored<Pod>
-  readonly status: PodStatus
-  readonly because: Trigger
   readonly finished: boolean
   /** One that has to be told before. */
-  readonly before?: Pick<Entry, 'status' | 'because'>
+  readonly before?: StatusUpdate
 }
 
 export interface StatusManagerWorld {
@@ -77,14 +88,14 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
   return {
     see,
     get: (uid) => entries.get(uid)?.status,
-    set(pod, status, because) {
+    set(pod, update) {
       const { uid } = pod.metadata
       const held = entries.get(uid)
-      if (held && deepEqual(held.status, status) && held.finished === false) return see(pod)
-      const before = held && untoldCause(held, status, told)
+      if (held && isSame(update, held) && held.finished === false) return see(pod)
+      const before = held && untoldCause(held, update.status, told)
       const finished = held?.finished ?? false
       const newest = newestOf(pod, held)
-      entries.set(uid, { pod: newest, status, because, finished, ...(before && { before }) })
+      entries.set(uid, { ...update, pod: newest, finished, ...(before && { before }) })
       queue.add(uid)
     },
     finish(pod) {
@@ -93,8 +104,9 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
       const because = held?.because ?? saw('all resources of the pod are gone')
       const before = held?.before
       const newest = newestOf(pod, held)
-      const last = { pod: newest, status, because, finished: true, ...(before && { before }) }
-      entries.set(pod.metadata.uid, last)
+      const last = { status, because, couldHaveRunningContainers: false }
+      const entry = { ...last, pod: newest, finished: true, ...(before && { before }) }
+      entries.set(pod.metadata.uid, entry)
       queue.add(pod.metadata.uid)
     },
     forget: (uid) => void entries.delete(uid),
@@ -116,7 +128,12 @@ function newestOf(pod: Stored<Pod>, held: Entry | undefined): Stored<Pod> {
  * while the node is silent (upstream: needsReconcile).
  */
 function isOverwritten({ status: shown = {} }: Stored<Pod>, held: Entry): boolean {
-  return !deepEqual(shown, mergeStatus(shown, held.status))
+  return !deepEqual(shown, mergeStatus(shown, held))
+}
+
+function isSame(some: StatusUpdate, other: StatusUpdate): boolean {
+  if (some.couldHaveRunningContainers !== other.couldHaveRunningContainers) return false
+  return deepEqual(some.status, other.status)
 }
 
 async function writeAll(self: Self): Promise<void> {
@@ -146,7 +163,9 @@ function untoldCause(
     if (reason === undefined) return false
     return state?.terminated !== undefined || isFailure(reasonOf(state), reason)
   })
-  return isHidden ? { status: held.status, because: held.because } : held.before
+  if (!isHidden) return held.before
+  const { because, couldHaveRunningContainers } = held
+  return { status: held.status, because, couldHaveRunningContainers }
 }
 
 function reasonOf(state: ContainerState | undefined): string | undefined {
@@ -207,23 +226,31 @@ async function write(entry: Entry, self: Self): Promise<void> {
 
 async function writeOver(
   current: Stored<Pod>,
-  { status, finished, client }: Entry & { readonly client: Client },
+  { client, ...entry }: Entry & { readonly client: Client },
   { entries }: Self,
 ): Promise<void> {
   const { uid } = current.metadata
-  const merged = mergeStatus(current.status ?? {}, status)
+  const merged = mergeStatus(current.status ?? {}, entry)
   const written = deepEqual(current.status ?? {}, merged)
     ? current
     : await client.update(pods, { ...current, status: merged }, { subresource: 'status' })
   const held = entries.get(uid)
   if (held && isNewer(written, held.pod)) entries.set(uid, { ...held, pod: written })
-  if (finished && canBeDeleted(written)) {
+  if (entry.finished && canBeDeleted(written)) {
     await client.delete(pods, current.metadata, { gracePeriodSeconds: 0, preconditions: { uid } })
   }
 }
 
-/** Conditions that others own stay as the API has them (upstream: mergePodStatus). */
-function mergeStatus(current: PodStatus, status: PodStatus): PodStatus {
+/**
+ * What the API is to show: conditions that others own stay as it has them, and so does the phase
+ * with what explains it, as long as a pod that is to end may have running containers (upstream:
+ * mergePodStatus).
+ */
+function mergeStatus(
+  current: PodStatus,
+  { status, couldHaveRunningContainers }: StatusUpdate,
+): PodStatus {
+  const ends = hasEnded(status) && !hasEnded(current)
   const own = new Set([
     'PodReadyToStartContainers',
     'Initialized',
@@ -233,11 +260,13 @@ function mergeStatus(current: PodStatus, status: PodStatus): PodStatus {
   ])
   const foreign = (current.conditions ?? []).filter(({ type }) => !own.has(type))
   const ours = (status.conditions ?? []).filter(({ type }) => own.has(type))
-  const disruption = ownDisruption(status.conditions)
+  const disruption =
+    ends && !couldHaveRunningContainers ? ownDisruption(status.conditions) : undefined
   const theirs = disruption ? withDisruption(foreign, disruption) : foreign
   const { resize, nominatedNodeName, qosClass } = current
+  const { phase: _phase, reason: _reason, message: _message, ...others } = status
   return {
-    ...status,
+    ...(ends && couldHaveRunningContainers ? { ...others, ...explainedPhase(current) } : status),
     conditions: [...theirs, ...ours],
     ...(resize === undefined ? {} : { resize }),
     ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
@@ -245,8 +274,15 @@ function mergeStatus(current: PodStatus, status: PodStatus): PodStatus {
   }
 }
 
+function explainedPhase({ phase, reason, message }: PodStatus): PodStatus {
+  return { ...(phase && { phase }), ...(message && { message }), ...(reason && { reason }) }
+}
+
+function hasEnded({ phase }: PodStatus): boolean {
+  return phase === 'Succeeded' || phase === 'Failed'
+}
+
 /** The object goes when it is to be deleted, its containers are gone, and the API knows how it ended. */
 function canBeDeleted(pod: Stored<Pod>): boolean {
-  const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-  return pod.metadata.deletionTimestamp !== undefined && ended
+  return pod.metadata.deletionTimestamp !== undefined && hasEnded(pod.status ?? {})
 }

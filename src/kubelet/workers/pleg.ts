@@ -3,6 +3,7 @@ import { formatDuration } from '#machinery'
 import type { ContainerEvent } from '#runtime'
 import { podUidLabel } from '../model/labels.ts'
 import type { KubeletWorld } from '../model/world.ts'
+import type { PodEvent } from '../pod/machine.ts'
 
 /** Upstream's relist period, and the one it uses beside a runtime that tells of events. */
 const relistMs = 1_000
@@ -11,18 +12,21 @@ const relistBesideEventsMs = 300_000
 /** Without a look at the containers for this long, it is not well (upstream: genericPlegRelistThreshold). */
 const thresholdMs = 180_000
 
+/** What happened to a pod's containers, as its machine takes it. */
+export type PodLifecycleEvent = Extract<PodEvent, { readonly kind: 'pleg' }>
+
 /**
- * Notices what happens to containers without the kubelet: by the runtime's events where it has
- * them, and by listing all containers from time to time (upstream: PLEG).
+ * The pod lifecycle event generator (PLEG) notices what happens to containers without the kubelet:
+ * by the runtime's events where it has them, and by listing all containers from time to time.
  */
-export interface RuntimeWatch {
-  run(changed: Changed, signal: AbortSignal): Promise<void>
-  /** Why nothing has been noticed for long; undefined while all is well. */
+export interface Pleg {
+  /** Reports events, by the uid of their pod, until `signal` aborts. */
+  run(report: Report, signal: AbortSignal): Promise<void>
+  /** Says why nothing has been noticed for long; undefined while all is well. */
   fault(): string | undefined
 }
 
-/** What happened in a pod, in words; `gone` is a container or sandbox that was removed. */
-type Changed = (podUid: string, what: string, gone?: string) => void
+type Report = (podUid: string, event: PodLifecycleEvent) => void
 
 interface Events {
   alive: boolean
@@ -34,10 +38,10 @@ interface Events {
 
 type States = ReadonlyMap<string, { readonly podUid: string; readonly state: string }>
 
-export function createRuntimeWatch(world: KubeletWorld): RuntimeWatch {
+export function createPleg(world: KubeletWorld): Pleg {
   const events: Events = { alive: false, seenMs: undefined, broken: createFlag() }
   return {
-    run: (changed, signal) => watchRuntime(world, events, changed, signal),
+    run: (report, signal) => relist(world, events, report, signal),
     fault() {
       const { alive, seenMs } = events
       if (seenMs === undefined) return 'pleg has yet to be successful'
@@ -49,13 +53,13 @@ export function createRuntimeWatch(world: KubeletWorld): RuntimeWatch {
   }
 }
 
-async function watchRuntime(
+async function relist(
   world: KubeletWorld,
   events: Events,
-  changed: Changed,
+  report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const following = followEvents(world, events, changed, signal)
+  const following = followEvents(world, events, report, signal)
   let held: States = new Map()
   while (!signal.aborted) {
     events.broken.clear()
@@ -63,7 +67,7 @@ async function watchRuntime(
       const startMs = world.clock.monotonicMs()
       const now = await listStates(world, signal)
       events.seenMs = startMs
-      for (const [podUid, what] of differences(held, now)) changed(podUid, what)
+      for (const [podUid, what] of differences(held, now)) report(podUid, lifecycleEvent(what))
       held = now
     } catch (error) {
       if (!signal.aborted) world.log.warn('cannot list containers', { error: messageOf(error) })
@@ -80,7 +84,7 @@ const reconnectMs = 5_000
 async function followEvents(
   { runtime, clock, log }: KubeletWorld,
   events: Events,
-  changed: Changed,
+  report: Report,
   signal: AbortSignal,
 ): Promise<void> {
   let isTold = false
@@ -92,7 +96,7 @@ async function followEvents(
       events.alive = true
       for await (const event of stream) {
         isTold = true
-        tell(event, changed)
+        tell(event, report)
       }
     } catch (error) {
       if (!signal.aborted)
@@ -111,8 +115,9 @@ async function followEvents(
   }
 }
 
-function tell({ kind, id, podUid }: ContainerEvent, changed: Changed): void {
-  if (podUid) changed(podUid, `a container was ${kind}`, kind === 'deleted' ? id : undefined)
+function tell({ kind, id, podUid }: ContainerEvent, report: Report): void {
+  if (podUid)
+    report(podUid, lifecycleEvent(`a container was ${kind}`, kind === 'deleted' ? id : undefined))
 }
 
 async function listStates({ runtime }: KubeletWorld, signal: AbortSignal): Promise<States> {
@@ -134,4 +139,9 @@ function differences(held: States, now: States): ReadonlyMap<string, string> {
   }
   for (const [id, { podUid }] of held) if (!now.has(id)) changed.set(podUid, 'a container is gone')
   return changed
+}
+
+/** `removed` is a container or sandbox that is gone. */
+function lifecycleEvent(what: string, removed?: string): PodLifecycleEvent {
+  return { kind: 'pleg', what, ...(removed !== undefined && { removed }) }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { silentLogger } from '#lib'
 import { instanceOf, observedOf, podOf, testWorld, web } from '../model/kubelet-fixture.ts'
 import { containerHash } from '../model/labels.ts'
+import { saw } from '../model/triggers.ts'
 import type { PodShared } from '../pod/pod-shared.ts'
 import { createProbeResults } from '../probes/results.ts'
 import { createStatusManager } from '../status/status-manager.ts'
@@ -30,10 +31,12 @@ function workerWithoutRuntime() {
   const shared = {
     ...{ world, statuses, signal },
     results: createProbeResults(() => {}),
-    syncLoop: createSyncLoop(world, () => told.fault, signal),
     uptimeMs: () => 0,
   } as unknown as PodShared
-  const worker = createPodWorker(podOf(), shared, { isTurnedAway: false })
+  const worker = createPodWorker(podOf(), shared, {
+    isRejected: false,
+    syncLoop: createSyncLoop(world, () => told.fault, signal),
+  })
   void worker.run(signal)
   return { worker, clock, asked, told, stop }
 }
@@ -56,10 +59,13 @@ test('what the kubelet itself decides about a pod waits for nothing', async () =
   const { worker, clock, asked, told, stop } = workerWithoutRuntime()
   await clock.advance(1)
   told.fault = 'PLEG is not healthy'
-  worker.wake('something happened')
+  worker.send({ kind: 'wake', because: saw('something happened') })
   await clock.advance(60_000)
   assert.equal(asked.length, 1)
-  worker.fail({ reason: 'Evicted', message: 'The node was low on resource' })
+  worker.send({
+    kind: 'killed',
+    failure: { reason: 'Evicted', message: 'The node was low on resource' },
+  })
   await clock.advance(1)
   assert.equal(asked.length, 2)
   // Trying again is for when it goes on.
@@ -72,7 +78,10 @@ test('nor does it where the pod had nothing to wait for', async () => {
   const { worker, clock, asked, told, stop } = workerWithoutRuntime()
   await clock.advance(1)
   told.fault = 'PLEG is not healthy'
-  worker.fail({ reason: 'Evicted', message: 'The node was low on resource' })
+  worker.send({
+    kind: 'killed',
+    failure: { reason: 'Evicted', message: 'The node was low on resource' },
+  })
   await clock.advance(1)
   assert.equal(asked.length, 2)
   stop.abort()
@@ -111,12 +120,14 @@ function workerOfRunningPod() {
       ...{ client: {} as never, clock, log: silentLogger, actor: 'kubelet/n' },
     }),
     results: createProbeResults(() => {}),
-    syncLoop: createSyncLoop(world, () => undefined, stop.signal),
     tokens: { nextRenewalMs: () => undefined },
     allocatable: () => ({}),
     recursiveReadOnlyMounts: () => false,
   } as unknown as PodShared
-  const worker = createPodWorker(podOf(), shared, { isTurnedAway: false })
+  const worker = createPodWorker(podOf(), shared, {
+    isRejected: false,
+    syncLoop: createSyncLoop(world, () => undefined, stop.signal),
+  })
   void worker.run(stop.signal)
   return { worker, clock, asked: () => asked, syncs: () => syncs, running: container.id, stop }
 }
@@ -126,11 +137,14 @@ test('the runtime is asked of a pod again when something has happened there, and
   await clock.advance(1000)
   assert.equal(worker.observed.containers[0]?.state, 'running')
   assert.equal(asked(), 1)
-  worker.wake('a probe failed')
-  worker.update(podOf({ metadata: { labels: { a: '1' }, resourceVersion: '8' } }))
+  worker.send({ kind: 'wake', because: saw('a probe failed') })
+  worker.send({
+    kind: 'updated',
+    pod: podOf({ metadata: { labels: { a: '1' }, resourceVersion: '8' } }),
+  })
   await clock.advance(1000)
   assert.equal(asked(), 1)
-  worker.happened('a container was stopped')
+  worker.send({ kind: 'pleg', what: 'a container was stopped' })
   await clock.advance(1000)
   assert.equal(asked(), 2)
   stop.abort()
@@ -140,8 +154,8 @@ test('what the runtime tells that has been seen by then asks for no further step
   const { worker, clock, asked, syncs, stop } = workerOfRunningPod()
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [1, 1])
-  worker.wake('a probe failed')
-  worker.happened('a container was started')
+  worker.send({ kind: 'wake', because: saw('a probe failed') })
+  worker.send({ kind: 'pleg', what: 'a container was started' })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [2, 2])
   stop.abort()
@@ -150,14 +164,14 @@ test('what the runtime tells that has been seen by then asks for no further step
 test('the removal of what had ended is looked at with the next step, that of what ran at once', async () => {
   const { worker, clock, asked, syncs, running, stop } = workerOfRunningPod()
   await clock.advance(1000)
-  worker.happened('a container was deleted', 'nobody knows it')
-  worker.happened('a container was deleted', 'ended')
+  worker.send({ kind: 'pleg', what: 'a container was deleted', removed: 'nobody knows it' })
+  worker.send({ kind: 'pleg', what: 'a container was deleted', removed: 'ended' })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [1, 1])
-  worker.wake('a probe failed')
+  worker.send({ kind: 'wake', because: saw('a probe failed') })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [2, 2])
-  worker.happened('a container was deleted', running)
+  worker.send({ kind: 'pleg', what: 'a container was deleted', removed: running })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [3, 3])
   stop.abort()

@@ -1,44 +1,24 @@
 import type { Pod } from '#api'
 import type { Stored } from '#machinery'
-import type { CrashBackOff } from '../../containers/crash-back-off.ts'
 import type { EnvironmentSources } from '../../containers/environment.ts'
 import { podCgroupLimits } from '../../containers/resources.ts'
 import { sandboxConfig } from '../../containers/sandbox-config.ts'
 import { createStarter } from '../../containers/start.ts'
 import { stopAll, stopContainer } from '../../containers/stop.ts'
-import type { AnyContainer } from '../../model/containers.ts'
-import { isSidecar } from '../../model/containers.ts'
+import { type AnyContainer, isSidecar } from '../../model/containers.ts'
 import { StartError, type StartFailure, SyncError, textOf } from '../../model/errors.ts'
-import { instancesOf, type ObservedPod } from '../../model/observed.ts'
+import { instancesOf } from '../../model/observed.ts'
 import { qosOf } from '../../model/qos.ts'
-import { type PodProbes, verdictsOf } from '../../probes/pod-probes.ts'
-import type { WaitingReason } from '../../status/container-status.ts'
+import { verdictsOf } from '../../probes/pod-probes.ts'
 import type { MountedVolumes } from '../../volumes/mount.ts'
-import type { PodMounts } from '../../volumes/pod-mounts.ts'
 import { mountPodVolumes, referencesOf } from '../../volumes/pod-volumes.ts'
 import type { ContentSources } from '../../volumes/sources.ts'
+import { msUntilDeadline } from '../deadline.ts'
 import { type PodPlan, planPod } from '../plan.ts'
-import type { PodShared } from '../pod-shared.ts'
+import { observe, observedOf, type PodContext } from '../pod-context.ts'
 
-export interface SyncRequest {
-  readonly pod: Stored<Pod>
-  readonly observed: ObservedPod
-  readonly shared: PodShared
-  readonly crashes: CrashBackOff
-  readonly mounts: PodMounts
-  /** Reasons why containers wait, kept from sync to sync. */
-  readonly waiting: Map<string, WaitingReason>
-  readonly probes: PodProbes
-  /** Looks at the runtime again. */
-  readonly observe: (signal: AbortSignal) => Promise<void>
-  readonly current: () => ObservedPod
-  /** A container goes: that it has gone is no news then. */
-  readonly removed: (id: string) => void
-  /** What the pod refers to has changed. */
-  readonly refresh: (why: string) => void
-}
-
-export interface SyncOutcome {
+/** What a sync leaves to be done. */
+interface SyncOutcome {
   /** When to look again, if nothing happens before. */
   readonly againInMs?: number
 }
@@ -48,30 +28,43 @@ const networkRetryMs = 1_000
 /** A container that could not be started, for no planned reason, is tried again after this long. */
 const startRetryMs = 10_000
 
-/** One step of a pod towards its spec: the plan, carried out (upstream: SyncPod). */
-export async function syncPod(request: SyncRequest, signal: AbortSignal): Promise<SyncOutcome> {
-  const { pod, shared } = request
+/** What one sync works with; the pod is the one that it began with. */
+interface SyncRequest {
+  readonly context: PodContext
+  readonly pod: Stored<Pod>
+}
+
+/**
+ * Carries the plan for a pod out, once (upstream: SyncPod). `changed` is called when something that
+ * the pod refers to has changed.
+ * @throws SyncError when the pod as a whole cannot go on yet.
+ */
+export async function syncPod(
+  context: PodContext,
+  changed: (what: string) => void,
+  signal: AbortSignal,
+): Promise<SyncOutcome> {
+  const { shared, mounts, probes } = context
   const { world, results } = shared
+  const { pod } = context.machine()
+  const request: SyncRequest = { context, pod }
   const fault = shared.networkFault()
   if (fault !== undefined && !pod.spec?.hostNetwork) {
     throw new SyncError('NetworkNotReady', `network is not ready: ${fault}`, networkRetryMs)
   }
-  const { metadata } = pod
-  world.references.follow(metadata.uid, referencesOf(pod), request.refresh)
+  const { uid } = pod.metadata
+  world.references.follow(uid, referencesOf(pod), changed)
   const qos = qosOf(pod)
-  await world.host.pods.prepare(metadata.uid, signal)
-  const cgroup = world.host.cgroups.podPath(qos, metadata.uid)
-  await world.host.cgroups.ensure(
-    cgroup,
-    podCgroupLimits(pod, qos, world.config.podPidsLimit),
-    signal,
-  )
+  await world.host.pods.prepare(uid, signal)
+  const cgroup = world.host.cgroups.podPath(qos, uid)
+  const limits = podCgroupLimits(pod, qos, world.config.podPidsLimit)
+  await world.host.cgroups.ensure(cgroup, limits, signal)
   const sources = sourcesOf(request)
-  const volumes = await mountPodVolumes(pod, request.mounts, { world, sources }, signal)
-  request.probes.ensure(pod)
-  const plan = planPod(pod, request.observed, verdictsOf(results))
+  const volumes = await mountPodVolumes(pod, mounts, { world, sources }, signal)
+  probes.ensure(pod)
+  const plan = planPod(pod, observedOf(context), verdictsOf(results))
   const failures = await carryOut(plan, request, { sources, volumes }, signal)
-  return { ...againAfter(failures, request) }
+  return againAfter(failures, request)
 }
 
 interface Prepared {
@@ -85,15 +78,15 @@ async function carryOut(
   prepared: Prepared,
   signal: AbortSignal,
 ): Promise<readonly StartFailure[]> {
-  const { pod, shared, observe } = request
-  const { world } = shared
-  if (plan.createSandbox && request.current().sandboxes.length > 0) {
+  const { pod, context } = request
+  const { world } = context.shared
+  if (plan.createSandbox && observedOf(context).sandboxes.length > 0) {
     const message = 'Pod sandbox changed, it will be killed and re-created.'
     world.events.event(pod, { type: 'Normal', reason: 'SandboxChanged', message })
   }
   if (plan.stopAll) {
-    await stopAll({ pod, observed: request.current() }, world, signal)
-    await observe(signal)
+    await stopAll({ pod, observed: observedOf(context) }, world, signal)
+    await observe(context, signal)
   }
   for (const kill of plan.kill) {
     const probe = kill.cause === 'liveness' || kill.cause === 'startup' ? { probe: kill.cause } : {}
@@ -103,7 +96,7 @@ async function carryOut(
       signal,
     )
   }
-  if (plan.kill.length > 0) await observe(signal)
+  if (plan.kill.length > 0) await observe(context, signal)
   if (plan.createSandbox) await createSandbox(plan.attempt, request, signal)
   const failures: StartFailure[] = []
   for (const container of plan.startEphemeral) await tryStart(container)
@@ -127,18 +120,18 @@ async function createSandbox(
   request: SyncRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pod, shared, observe } = request
-  const { runtime } = shared.world
-  const config = await sandboxConfig(pod, attempt, shared.world, signal)
+  const { pod, context } = request
+  const { world } = context.shared
+  const config = await sandboxConfig(pod, attempt, world, signal)
   try {
-    await shared.world.host.files.makeDirectory(config.logDirectory, 0o755, signal)
-    await runtime.runSandbox(config, signal)
+    await world.host.files.makeDirectory(config.logDirectory, 0o755, signal)
+    await world.runtime.runSandbox(config, signal)
   } catch (error) {
     if (signal.aborted) throw error
     const message = `Failed to create pod sandbox: ${textOf(error)}`
     throw new SyncError('FailedCreatePodSandBox', message)
   }
-  await observe(signal)
+  await observe(context, signal)
 }
 
 /** Starts one container; the reason of a failure is kept for `state.waiting`. */
@@ -148,8 +141,9 @@ async function startOne(
   { sources, volumes }: Prepared,
   signal: AbortSignal,
 ): Promise<StartFailure | undefined> {
-  const { pod, shared, crashes, waiting, current, observe } = request
-  const [sandbox] = current().sandboxes
+  const { pod, context } = request
+  const { shared, crashes, waiting } = context
+  const [sandbox] = observedOf(context).sandboxes
   if (!sandbox) throw new SyncError(undefined, 'the pod has no sandbox')
   const config = await sandboxConfig(pod, sandbox.metadata.attempt, shared.world, signal)
   const starter = createStarter(shared.world, shared.images, crashes)
@@ -161,7 +155,7 @@ async function startOne(
         container,
         sandboxId: sandbox.id,
         sandboxConfig: config,
-        observed: current(),
+        observed: observedOf(context),
         volumes,
         recursiveReadOnlyMounts: shared.recursiveReadOnlyMounts(),
         podIps,
@@ -174,14 +168,14 @@ async function startOne(
       return putOff
     }
     waiting.delete(container.name)
-    await observe(signal)
+    await observe(context, signal)
     await removeOldInstances(container.name, request, signal)
     return undefined
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     waiting.set(container.name, { reason: error.reason, message: error.message })
     // A start that is put off has changed nothing.
-    if (error.retryInMs === undefined) await observe(signal)
+    if (error.retryInMs === undefined) await observe(context, signal)
     return error
   }
 }
@@ -189,32 +183,32 @@ async function startOne(
 /** The runtime keeps the running instance and the one before it, for `kubectl logs --previous`. */
 async function removeOldInstances(
   name: string,
-  request: SyncRequest,
+  { context }: SyncRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const { runtime, host } = request.shared.world
-  for (const old of instancesOf(request.current(), name).slice(2)) {
-    request.removed(old.id)
+  const { runtime, host } = context.shared.world
+  for (const old of instancesOf(observedOf(context), name).slice(2)) {
+    context.send({ kind: 'dropped', containerId: old.id })
     await runtime.removeContainer(old.id, signal)
     await host.files.remove(old.logPath, signal)
   }
 }
 
 /** The earliest time at which something that waits may be tried again. */
-function againAfter(failures: readonly StartFailure[], { pod, shared }: SyncRequest): SyncOutcome {
-  const { clock, random } = shared.world
+function againAfter(failures: readonly StartFailure[], { pod, context }: SyncRequest): SyncOutcome {
+  const { statuses, tokens, world } = context.shared
+  const { clock, random } = world
+  const { uid } = pod.metadata
   const times = failures.map(({ retryInMs }) => retryInMs ?? startRetryMs * (1 + random.next() / 2))
-  const renewalMs = shared.tokens.nextRenewalMs(pod.metadata.uid)
+  const renewalMs = tokens.nextRenewalMs(uid)
   if (renewalMs !== undefined) times.push(Math.max(1000, renewalMs - clock.monotonicMs()))
-  const deadline = pod.spec?.activeDeadlineSeconds
-  const startTime = shared.statuses.get(pod.metadata.uid)?.startTime
-  if (deadline !== undefined && startTime) {
-    times.push(Math.max(1, Date.parse(startTime) + deadline * 1000 - clock.wallMs()))
-  }
+  const deadlineMs = msUntilDeadline(pod, statuses.get(uid), clock.wallMs())
+  if (Number.isFinite(deadlineMs)) times.push(Math.max(1, deadlineMs))
   return times.length > 0 ? { againInMs: Math.min(...times) } : {}
 }
 
-function sourcesOf({ pod, shared }: SyncRequest): Prepared['sources'] {
+function sourcesOf({ pod, context }: SyncRequest): Prepared['sources'] {
+  const { shared } = context
   const { world, tokens } = shared
   const namespace = pod.metadata.namespace ?? ''
   const status = shared.statuses.get(pod.metadata.uid) ?? pod.status
