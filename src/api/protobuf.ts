@@ -1,4 +1,4 @@
-import { createProtobufCodec, type ProtobufCodec } from '#machinery'
+import { createProtobufCodec, type ProtobufCodec } from '#machinery/codec'
 import { apiSchema } from './schema.ts'
 import { schemaNameOf } from './schema-name.ts'
 

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import {
-  deepEqual,
-  fieldErrorMessage,
-  groupVersionOf,
-  type KubeObject,
-  type Resource,
-  type Stored,
-} from '#machinery'
+import { deepEqual, groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
+import { fieldErrorMessage } from '#machinery/validation'
 import { findKind } from './kinds.ts'
 import { examples } from './resource-fixture.ts'
 import { resources } from './resources.ts'

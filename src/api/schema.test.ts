@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { FieldSchema, FieldType } from '#machinery'
+import type { FieldSchema, FieldType } from '#machinery/schema'
 import { findKind, kinds } from './kinds.ts'
 import { apiSchema } from './schema.ts'
 

@@ -5,7 +5,7 @@ import type {
   ScalarForm,
   TypeSchema,
   UnionForm,
-} from '#machinery'
+} from '#machinery/schema'
 import schemaFile from './generated/schema.json' with { type: 'json' }
 
 /** A type and a field as `generated/schema.json` writes them; what is absent is the usual case. */

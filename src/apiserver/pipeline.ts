@@ -4,11 +4,9 @@ import {
   type ApiRequest,
   type ApiResponse,
   encodedFrom,
-  internalError,
   type KubeObject,
-  StatusError,
-  toStatusError,
 } from '#machinery'
+import { internalError, StatusError, toStatusError } from '#machinery/status'
 import { filterRequest, type RequestFilters } from './filters/request-filters.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'

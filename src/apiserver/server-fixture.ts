@@ -1,14 +1,14 @@
 import { apiProtobuf, apiSchema, resources } from '#api'
 import { createVirtualClock, seededRandom, silentLogger, type VirtualClock } from '#lib'
-import {
-  type ApiRequest,
-  type ApiResponse,
-  type NodeConnector,
-  notFound,
-  type Resource,
-  type UserInfo,
-  type WatchFrame,
+import type {
+  ApiRequest,
+  ApiResponse,
+  NodeConnector,
+  Resource,
+  UserInfo,
+  WatchFrame,
 } from '#machinery'
+import { notFound } from '#machinery/status'
 import { createMemoryStore, type MemoryStore } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { unauthorized } from '#machinery'
+import { unauthorized } from '#machinery/status'
 import type { Authorizer } from './authz/authorizer.ts'
 import { type Answer, startTestServer } from './server-fixture.ts'
 

@@ -1,15 +1,10 @@
 import type { Descriptions } from '#api'
 import type { Clock, Logger, Random } from '#lib'
 import { messageOf } from '#lib'
-import {
-  type ApiHandler,
-  type ApiRequest,
-  type ApiSchema,
-  type NodeConnector,
-  notFound,
-  type ProtobufCodec,
-  type Resource,
-} from '#machinery'
+import type { ApiHandler, ApiRequest, NodeConnector, Resource } from '#machinery'
+import type { ProtobufCodec } from '#machinery/codec'
+import type { ApiSchema } from '#machinery/schema'
+import { notFound } from '#machinery/status'
 import type { Store } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'

@@ -1,5 +1,6 @@
 import { createChannel } from '#lib'
-import { formatTime, isNotFound } from '#machinery'
+import { formatTime } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import type { Client } from './client.ts'
 import { type Correlated, createEventCorrelator } from './event-correlator.ts'
 import {

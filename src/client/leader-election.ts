@@ -2,14 +2,13 @@ import type { Clock, Logger, Random } from '#lib'
 import { messageOf } from '#lib'
 import {
   formatMicroTime,
-  isConflict,
-  isNotFound,
   type KubeObject,
   type ObjectKey,
   type ObjectMeta,
   type ResourceRef,
   type Stored,
 } from '#machinery'
+import { isConflict, isNotFound } from '#machinery/status'
 import type { Client } from './client.ts'
 
 interface Lease extends KubeObject {

@@ -1,5 +1,6 @@
 import { createChannel } from '#lib'
-import { formatMicroTime, isNotFound } from '#machinery'
+import { formatMicroTime } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import {
   type CoreEvent,
   causeOf,

@@ -1,12 +1,6 @@
 import { type Clock, messageOf, onAbort, type Random } from '#lib'
-import {
-  isGone,
-  isNewer,
-  isResourceExpired,
-  type KubeObject,
-  keyOf,
-  type ResourceRef,
-} from '#machinery'
+import { isNewer, type KubeObject, keyOf, type ResourceRef } from '#machinery'
+import { isGone, isResourceExpired } from '#machinery/status'
 import type { ListQuery, Reader, WatchEvent } from './client.ts'
 import type { Change, Informer, InformerOptions } from './informer.ts'
 import { createObjectCache } from './object-cache.ts'

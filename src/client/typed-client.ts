@@ -3,10 +3,7 @@ import {
   type ApiRequest,
   type ApiResponse,
   type Cause,
-  errorFromStatus,
   groupVersionOf,
-  internalError,
-  isFailedStatus,
   type KubeObject,
   type ListMeta,
   type ObjectKey,
@@ -16,6 +13,7 @@ import {
   type UserInfo,
   type WatchFrame,
 } from '#machinery'
+import { errorFromStatus, internalError, isFailedStatus } from '#machinery/status'
 import type {
   Client,
   DeleteOptions,

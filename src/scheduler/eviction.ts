@@ -1,6 +1,7 @@
 import { type Pod, pods } from '#api'
 import { type EventRecorder, referenceTo } from '#client'
-import { isNotFound, type Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import type { BindContext } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import { keyOfPod, patchPodStatus } from './pod-status.ts'

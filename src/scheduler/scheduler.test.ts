@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nodes, pods } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
-import { conflict } from '#machinery'
+import { conflict } from '#machinery/status'
 import { nodeNamed, type PodDraft, podWithName } from './fixture/objects.ts'
 import { startScheduler } from './fixture/running-scheduler.ts'
 

@@ -1,7 +1,8 @@
 import { resources } from '#api'
 import type { Client } from '#client'
 import { KnarrError } from '#lib'
-import { decodeYaml, groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
+import { groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
+import { decodeYaml } from '#machinery/codec'
 
 /** What `apply` takes: manifests as YAML or JSON, an object, or several of them. */
 export type Manifest = string | KubeObject | readonly (string | KubeObject)[]

@@ -1,6 +1,6 @@
 import type { SimNodeSpec } from '#cluster/simulation'
 import { KnarrError } from '#lib'
-import { checkDns1123Subdomain } from '#machinery'
+import { checkDns1123Subdomain } from '#machinery/validation'
 import type { Duration } from './duration.ts'
 
 /** The options of `simulate()`, all of which have defaults. */

@@ -1,4 +1,4 @@
-import type { ApiSchema, FieldSchema, FieldType, ScalarForm, TypeSchema } from '#machinery'
+import type { ApiSchema, FieldSchema, FieldType, ScalarForm, TypeSchema } from '#machinery/schema'
 import type { GroupVersionKind } from '../kinds.ts'
 import type { Descriptions, OpenApiSchema } from './served.ts'
 

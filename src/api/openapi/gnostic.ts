@@ -1,4 +1,4 @@
-import { createProtobufWriter, type ProtobufWriter, protobufWireType } from '#machinery'
+import { createProtobufWriter, type ProtobufWriter, protobufWireType } from '#machinery/codec'
 import type { OpenApiV2Document } from './v2.ts'
 
 /**

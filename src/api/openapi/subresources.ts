@@ -1,4 +1,4 @@
-import type { FieldSchema } from '#machinery'
+import type { FieldSchema } from '#machinery/schema'
 import type { SubresourceInfo } from '../kinds.ts'
 import { apiSchema } from '../schema.ts'
 import { schemaNameOf } from '../schema-name.ts'

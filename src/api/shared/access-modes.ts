@@ -1,5 +1,4 @@
-import type { FieldErrors, FieldPath } from '#machinery'
-import { forbiddenField } from '#machinery'
+import { type FieldErrors, type FieldPath, forbiddenField } from '#machinery/validation'
 import { eachItem, ensure, requireOneOf, requireValue } from './checks.ts'
 
 const short: Readonly<Record<string, string>> = {

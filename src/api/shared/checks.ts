@@ -7,7 +7,7 @@ import {
   invalidField,
   notSupportedField,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 
 /** No error where `holds`, else the one that `error` makes. */
 export function ensure(holds: boolean, error: () => FieldError): FieldErrors {

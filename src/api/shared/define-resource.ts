@@ -1,8 +1,6 @@
 import { invariant } from '#lib'
 import {
-  type CheckObjectName,
   type Column,
-  type FieldErrors,
   groupVersionOf,
   type KubeObject,
   type Resource,
@@ -10,11 +8,15 @@ import {
   type Stored,
   type Strategy,
   type Subresource,
-  subdomainName,
   type Verb,
+} from '#machinery'
+import {
+  type CheckObjectName,
+  type FieldErrors,
+  subdomainName,
   validateMetaOnCreate,
   validateMetaOnUpdate,
-} from '#machinery'
+} from '#machinery/validation'
 import { findKind, type GroupVersionKind, type KindInfo } from '../kinds.ts'
 
 /** Where a kind differs from others; what discovery says of it comes from the table of kinds. */

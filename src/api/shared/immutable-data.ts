@@ -1,12 +1,11 @@
+import { byteLength, deepEqual } from '#machinery'
 import {
-  byteLength,
   checkConfigMapKey,
-  deepEqual,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   forbiddenField,
-} from '#machinery'
+} from '#machinery/validation'
 import { ensure, invalidWith } from './checks.ts'
 
 /** All values of a ConfigMap or Secret together may have 1 MiB. */

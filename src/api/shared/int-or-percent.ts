@@ -1,12 +1,11 @@
+import { type IntOrString, isPercent } from '#machinery/quantity'
 import {
   checkPercent,
   type FieldErrors,
   type FieldPath,
-  type IntOrString,
   invalidField,
-  isPercent,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import { ensure, invalidWith } from './checks.ts'
 
 /** A number not below zero, or a percentage. */

@@ -1,4 +1,4 @@
-import { type FieldErrors, type FieldPath, invalidField } from '#machinery'
+import { type FieldErrors, type FieldPath, invalidField } from '#machinery/validation'
 import { ensure } from './checks.ts'
 
 /** A path below some directory: relative, and never up. */

@@ -1,4 +1,5 @@
-import { fieldErrorMessage, type KubeObject, type Resource, type Stored } from '#machinery'
+import type { KubeObject, Resource, Stored } from '#machinery'
+import { fieldErrorMessage } from '#machinery/validation'
 
 /** What the server would say of a new object: errors after defaulting and preparation. */
 export function refusalsOf<T extends KubeObject>(resource: Resource<T>, object: T): string[] {

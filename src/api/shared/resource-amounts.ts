@@ -1,14 +1,16 @@
 /** Rules for named quantities of resources, those of upstream's core validation. */
 import {
-  checkQualifiedName,
   compareQuantities,
-  type FieldErrors,
-  type FieldPath,
-  invalidField,
   type Quantity,
   tryParseQuantity,
   zeroQuantity,
-} from '#machinery'
+} from '#machinery/quantity'
+import {
+  checkQualifiedName,
+  type FieldErrors,
+  type FieldPath,
+  invalidField,
+} from '#machinery/validation'
 import { ensure, invalidWith } from './checks.ts'
 
 const hugePagesPrefix = 'hugepages-'

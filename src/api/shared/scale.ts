@@ -1,12 +1,5 @@
-import {
-  type Column,
-  fieldPath,
-  type KubeObject,
-  type ObjectMeta,
-  type Stored,
-  type Subresource,
-  validateNonNegative,
-} from '#machinery'
+import type { Column, KubeObject, ObjectMeta, Stored, Subresource } from '#machinery'
+import { fieldPath, validateNonNegative } from '#machinery/validation'
 import type { Scale } from '../generated/types/autoscaling-v1.ts'
 import { change } from './change.ts'
 import { ageColumn, integer, nameColumn } from './columns.ts'

@@ -1,12 +1,5 @@
-import {
-  type FieldErrors,
-  type KubeObject,
-  type ObjectMeta,
-  type Stored,
-  type StrategyContext,
-  type Subresource,
-  validateMetaOnUpdate,
-} from '#machinery'
+import type { KubeObject, ObjectMeta, Stored, StrategyContext, Subresource } from '#machinery'
+import { type FieldErrors, validateMetaOnUpdate } from '#machinery/validation'
 import { change } from './change.ts'
 
 interface WithParts extends KubeObject {

@@ -5,15 +5,9 @@ import type {
   SelfSubjectRulesReview,
   SubjectAccessReview,
 } from '#api'
-import {
-  badRequest,
-  type FieldErrors,
-  fieldPath,
-  invalid,
-  invalidField,
-  type KubeObject,
-  type UserInfo,
-} from '#machinery'
+import type { KubeObject, UserInfo } from '#machinery'
+import { badRequest, invalid } from '#machinery/status'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
 import type { Action, Actions } from './action.ts'
 

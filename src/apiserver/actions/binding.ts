@@ -1,12 +1,6 @@
 import { type Binding, type Pod, pods } from '#api'
-import {
-  badRequest,
-  conflict,
-  formatTime,
-  type KubeObject,
-  type Stored,
-  successStatus,
-} from '#machinery'
+import { formatTime, type KubeObject, type Stored } from '#machinery'
+import { badRequest, conflict, successStatus } from '#machinery/status'
 import type { Action, Actions } from './action.ts'
 
 /** Binds a pod to a node (upstream: BindingREST). */

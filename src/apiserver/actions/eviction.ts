@@ -6,16 +6,9 @@ import {
   podDisruptionBudgets,
   pods,
 } from '#api'
-import {
-  formatTime,
-  type KubeObject,
-  matchesLabels,
-  notFound,
-  StatusError,
-  type Stored,
-  selectorFromObject,
-  successStatus,
-} from '#machinery'
+import { formatTime, type KubeObject, type Stored } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
+import { notFound, StatusError, successStatus } from '#machinery/status'
 import type { Action, ActionRequest } from './action.ts'
 
 /** Deletes a pod if its disruption budget allows it (upstream: EvictionREST). */

@@ -1,5 +1,6 @@
 import type { AuthenticationV1, TokenReview } from '#api'
-import { badRequest, type KubeObject, type UserInfo } from '#machinery'
+import type { KubeObject, UserInfo } from '#machinery'
+import { badRequest } from '#machinery/status'
 import { authenticateToken, type TokenAuthenticator, type TokenVerdict } from '../authn/bearer.ts'
 import type { Actions } from './action.ts'
 

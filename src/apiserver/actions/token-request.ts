@@ -6,18 +6,9 @@ import {
   serviceAccounts,
   type TokenRequest,
 } from '#api'
-import {
-  badRequest,
-  conflict,
-  fieldPath,
-  formatTime,
-  goQuote,
-  invalid,
-  invalidField,
-  type KubeObject,
-  notFound,
-  type Stored,
-} from '#machinery'
+import { formatTime, goQuote, type KubeObject, type Stored } from '#machinery'
+import { badRequest, conflict, invalid, notFound } from '#machinery/status'
+import { fieldPath, invalidField } from '#machinery/validation'
 import type { BoundObject, TokenIssuer, TokenOptions } from '../authn/token-issuer.ts'
 import type { Action, ActionRequest } from './action.ts'
 

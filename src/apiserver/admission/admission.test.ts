@@ -16,7 +16,8 @@ import {
   storageClasses,
 } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
-import { type KubeObject, type Resource, type ResourceRef, StatusError } from '#machinery'
+import type { KubeObject, Resource, ResourceRef } from '#machinery'
+import { StatusError } from '#machinery/status'
 import { createRbacAuthorizer } from '../authz/rbac.ts'
 import type { AdmissionAttributes, AdmissionContext } from './admission.ts'
 import { objectsOf, stored } from './objects-fixture.ts'

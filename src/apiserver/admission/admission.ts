@@ -1,12 +1,6 @@
 import type { MaybePromise } from '#lib'
-import type {
-  DeleteOptions,
-  KubeObject,
-  Resource,
-  Stored,
-  UserInfo,
-  WriteOptions,
-} from '#machinery'
+import type { KubeObject, Resource, Stored, UserInfo } from '#machinery'
+import type { DeleteOptions, WriteOptions } from '#machinery/validation'
 
 import type { ObjectReader } from '../cache/object-reader.ts'
 

@@ -1,4 +1,5 @@
-import { forbidden, type KubeObject, type ResourceRef, type StatusError } from '#machinery'
+import type { KubeObject, ResourceRef } from '#machinery'
+import { forbidden, type StatusError } from '#machinery/status'
 import type { AdmissionAttributes } from './admission.ts'
 
 /** Whether the request is about this resource itself, or the subresource named. */

@@ -1,4 +1,5 @@
-import type { ApiRequest, StatusError, UserInfo } from '#machinery'
+import type { ApiRequest, UserInfo } from '#machinery'
+import type { StatusError } from '#machinery/status'
 
 /**
  * One way to prove who asks. The pipeline tries them in order and takes the first user. A request

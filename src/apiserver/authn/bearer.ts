@@ -1,4 +1,5 @@
-import { type ApiRequest, type UserInfo, unauthorized } from '#machinery'
+import type { ApiRequest, UserInfo } from '#machinery'
+import { unauthorized } from '#machinery/status'
 import type { Authenticator } from './authenticator.ts'
 
 /** What one kind of token says of a text. */

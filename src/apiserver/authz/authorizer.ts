@@ -1,4 +1,5 @@
-import type { FieldSelector, Selector, UserInfo } from '#machinery'
+import type { UserInfo } from '#machinery'
+import type { FieldSelector, Selector } from '#machinery/selectors'
 
 /** What a request wants to do, as rules see it (upstream: apiserver's `authorizer.Attributes`). */
 export type AuthorizationAttributes = ResourceAttributes | NonResourceAttributes

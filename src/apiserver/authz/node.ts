@@ -5,7 +5,8 @@ import {
   pods,
   volumeAttachments,
 } from '#api'
-import { exactField, goQuote, type UserInfo } from '#machinery'
+import { goQuote, type UserInfo } from '#machinery'
+import { exactField } from '#machinery/selectors'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { AuthorizationAttributes, Decision, ResourceAttributes } from './authorizer.ts'
 import { nodeRules } from './bootstrap/system-roles.ts'

@@ -1,4 +1,5 @@
-import { forbidden, goQuote, type StatusError } from '#machinery'
+import { goQuote } from '#machinery'
+import { forbidden, type StatusError } from '#machinery/status'
 import type { AuthorizationAttributes } from './authorizer.ts'
 
 /**

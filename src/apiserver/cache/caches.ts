@@ -1,5 +1,6 @@
 import { type Clock, type Logger, messageOf } from '#lib'
-import { type ResourceRef, StatusError, serviceUnavailable } from '#machinery'
+import type { ResourceRef } from '#machinery'
+import { StatusError, serviceUnavailable } from '#machinery/status'
 import { type Commit, CompactedError, type Store } from '#store'
 import { pathNotFound } from '../served/path-not-found.ts'
 import type { OpenStorage, ServedStorage } from '../served/served.ts'

@@ -1,6 +1,12 @@
 import { type Derived, derived } from '#lib'
-import type { KubeObject, ObjectKey, Resource, ResourceRef, Stored } from '#machinery'
-import { groupResourceOf } from '#machinery'
+import {
+  groupResourceOf,
+  type KubeObject,
+  type ObjectKey,
+  type Resource,
+  type ResourceRef,
+  type Stored,
+} from '#machinery'
 import type { Served } from '../served/served.ts'
 import type { Caches } from './caches.ts'
 import type { ObjectReader } from './object-reader.ts'

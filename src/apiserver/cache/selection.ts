@@ -1,18 +1,15 @@
+import { goQuote, type Resource, type Stored } from '#machinery'
 import {
-  badRequest,
   exactField,
   type FieldSelector,
-  goQuote,
   isEverything,
   matchesFields,
   matchesLabels,
   parseFieldSelector,
   parseLabelSelector,
-  type Resource,
   type Selector,
-  type StatusError,
-  type Stored,
-} from '#machinery'
+} from '#machinery/selectors'
+import { badRequest, type StatusError } from '#machinery/status'
 
 /** Which objects of a resource a list or watch is about. */
 export interface Selection {

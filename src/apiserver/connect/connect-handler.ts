@@ -6,10 +6,9 @@ import {
   type KubeObject,
   type NodeApi,
   type NodeConnector,
-  notFound,
   type ObjectKey,
-  toStatusError,
 } from '#machinery'
+import { notFound, toStatusError } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import { proxyUpgrade } from '../proxy/proxy.ts'
 import type { ConnectHandler, Connection } from '../request/connection.ts'

@@ -1,15 +1,6 @@
-import {
-  badRequest,
-  type ExecOptions,
-  type FieldError,
-  fieldPath,
-  invalid,
-  invalidField,
-  type KubeObject,
-  type LogOptions,
-  notSupportedField,
-  parseTime,
-} from '#machinery'
+import { type ExecOptions, type KubeObject, type LogOptions, parseTime } from '#machinery'
+import { badRequest, invalid } from '#machinery/status'
+import { type FieldError, fieldPath, invalidField, notSupportedField } from '#machinery/validation'
 
 /** Kinds of options by subresource; what a proxy takes depends on what it leads to. */
 const optionKinds: Readonly<Record<string, string>> = {

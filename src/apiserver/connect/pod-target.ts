@@ -1,5 +1,6 @@
 import { type Pod, pods } from '#api'
-import { badRequest, notFound, type ObjectKey, type Stored } from '#machinery'
+import type { ObjectKey, Stored } from '#machinery'
+import { badRequest, notFound } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 
 /** A pod that a connection goes to. @throws StatusError 404 when there is none. */

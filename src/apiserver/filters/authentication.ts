@@ -1,4 +1,5 @@
-import { type ApiRequest, StatusError, type UserInfo, unauthorized } from '#machinery'
+import type { ApiRequest, UserInfo } from '#machinery'
+import { StatusError, unauthorized } from '#machinery/status'
 import type { Authenticator } from '../authn/authenticator.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from '#lib'
-import { exactField, parseFieldSelector, parseLabelSelector, type UserInfo } from '#machinery'
+import type { UserInfo } from '#machinery'
+import { exactField, parseFieldSelector, parseLabelSelector } from '#machinery/selectors'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
 import { refusal } from '../authz/refusal.ts'
 import type { RequestInfo } from '../request/request-info.ts'

@@ -1,4 +1,5 @@
-import { type ApiRequest, badRequest, type UserInfo } from '#machinery'
+import type { ApiRequest, UserInfo } from '#machinery'
+import { badRequest } from '#machinery/status'
 import type { AuthorizationAttributes } from '../authz/authorizer.ts'
 
 const userHeader = 'impersonate-user'

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { type ApiRequest, badRequest, requestEntityTooLarge } from '#machinery'
+import type { ApiRequest } from '#machinery'
+import { badRequest, requestEntityTooLarge } from '#machinery/status'
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest
 

@@ -1,4 +1,5 @@
-import { type ApiResponse, encodedFrom, type KubeObject, toStatusError } from '#machinery'
+import { type ApiResponse, encodedFrom, type KubeObject } from '#machinery'
+import { toStatusError } from '#machinery/status'
 
 /** The answer to a request that the front end refuses by itself. */
 export function failedAnswer(error: unknown): ApiResponse {

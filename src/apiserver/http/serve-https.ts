@@ -2,7 +2,8 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
-import { type ApiHandler, type ApiResponse, timeout } from '#machinery'
+import type { ApiHandler, ApiResponse } from '#machinery'
+import { timeout } from '#machinery/status'
 import type { ConnectHandler } from '../request/connection.ts'
 import {
   apiRequestOf,

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { ByteStream } from '#lib'
 import { messageOf } from '#lib'
-import { serviceUnavailable } from '#machinery'
+import { serviceUnavailable } from '#machinery/status'
 import type { UpgradedConnection } from '../request/connection.ts'
 import type { ProxyTarget } from './target.ts'
 

@@ -1,14 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { nodes } from '#api'
 import type { ByteStream, Random } from '#lib'
-import {
-  type ApiRequest,
-  type ApiResponse,
-  type NodeConnector,
-  notFound,
-  type ObjectKey,
-  serviceUnavailable,
-} from '#machinery'
+import type { ApiRequest, ApiResponse, NodeConnector, ObjectKey } from '#machinery'
+import { notFound, serviceUnavailable } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { Connection } from '../request/connection.ts'
 import type { RequestScope } from '../request/resource-request.ts'

@@ -1,6 +1,7 @@
 import { endpointSlices, type Pod, pods, services } from '#api'
 import { type Random, randomInt } from '#lib'
-import { badRequest, notFound, type ObjectKey, type Stored, serviceUnavailable } from '#machinery'
+import type { ObjectKey, Stored } from '#machinery'
+import { badRequest, notFound, serviceUnavailable } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 
 /** Where a proxied request goes. */

@@ -1,5 +1,6 @@
 import { memoized } from '#lib'
-import { type ApiRequest, badRequest } from '#machinery'
+import type { ApiRequest } from '#machinery'
+import { badRequest } from '#machinery/status'
 
 /** What a path and a method ask for (upstream: RequestInfo). */
 export type RequestInfo =

@@ -3,14 +3,14 @@ import type {
   ApiRequest,
   KubeObject,
   NodeConnector,
-  OwnedType,
-  ProtobufCodec,
   Resource,
   ResourceRef,
-  SchemaNode,
   Stored,
   UserInfo,
 } from '#machinery'
+import type { OwnedType } from '#machinery/apply'
+import type { ProtobufCodec } from '#machinery/codec'
+import type { SchemaNode } from '#machinery/schema'
 import type { Guard, Store, Write } from '#store'
 import type { Actions } from '../actions/action.ts'
 import type { AdmissionChain } from '../admission/chain.ts'

@@ -1,12 +1,7 @@
 import { findKind, type OpenApiSchema, type ServedResource } from '#api'
-import {
-  type ApiSchema,
-  type OwnedType,
-  ownedTypes,
-  type Resource,
-  type SchemaNode,
-  schemaView,
-} from '#machinery'
+import type { Resource } from '#machinery'
+import { type OwnedType, ownedTypes } from '#machinery/apply'
+import { type ApiSchema, type SchemaNode, schemaView } from '#machinery/schema'
 import { partFacts } from './part-facts.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { StatusError } from '#machinery'
+import { StatusError } from '#machinery/status'
 
 /** The answer to a path that leads nowhere. */
 export function pathNotFound(): StatusError {

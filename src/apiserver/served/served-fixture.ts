@@ -1,5 +1,7 @@
 import { apiSchema, configMaps } from '#api'
-import { ownedTypes, type Resource, type SchemaNode, schemaView } from '#machinery'
+import type { Resource } from '#machinery'
+import { ownedTypes } from '#machinery/apply'
+import { type SchemaNode, schemaView } from '#machinery/schema'
 import { type Definition, documentedAs } from './definition.ts'
 
 const typeName = configMaps.schemaName

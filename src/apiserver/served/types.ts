@@ -1,4 +1,5 @@
-import { type ApiSchema, type OwnedType, ownedTypes, type SchemaNode, schemaView } from '#machinery'
+import { type OwnedType, ownedTypes } from '#machinery/apply'
+import { type ApiSchema, type SchemaNode, schemaView } from '#machinery/schema'
 import { pathNotFound } from './path-not-found.ts'
 import type { Served } from './served.ts'
 

@@ -1,7 +1,8 @@
 import { clockName, clocks, nodes, type Pod, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, KnarrError, messageOf } from '#lib'
-import { isNotFound, isTooManyRequests, type KubeObject, type Stored } from '#machinery'
+import type { KubeObject, Stored } from '#machinery'
+import { isNotFound, isTooManyRequests } from '#machinery/status'
 import type { Terminal } from '../terminal/command.ts'
 
 /** How long to wait before asking again for an eviction that a budget refuses. */

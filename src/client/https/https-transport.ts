@@ -14,10 +14,10 @@ import {
   encodedFrom,
   encodedFromBytes,
   type KubeObject,
-  serviceUnavailable,
   type WatchEventType,
   type WatchFrame,
 } from '#machinery'
+import { serviceUnavailable } from '#machinery/status'
 import type { Transport } from '../client.ts'
 
 export interface HttpsTransportOptions {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client } from '#client'
-import { type KubeObject, keyOf, notFound, type ObjectKey, type ResourceRef } from '#machinery'
+import { type KubeObject, keyOf, type ObjectKey, type ResourceRef } from '#machinery'
+import { notFound } from '#machinery/status'
 import { type BootstrapOptions, ensureBootstrapObjects } from './bootstrap.ts'
 
 const options: BootstrapOptions = {

@@ -17,13 +17,13 @@ import type { Client } from '#client'
 import type { Controller } from '#controllers'
 import {
   deepEqual,
-  isNotFound,
   type KubeObject,
   keyOf,
   type ObjectMeta,
   type ResourceRef,
   type Stored,
 } from '#machinery'
+import { isNotFound } from '#machinery/status'
 
 export interface BootstrapOptions {
   readonly controllers: readonly Controller[]

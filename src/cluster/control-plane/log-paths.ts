@@ -1,6 +1,7 @@
 import type { PathHandler } from '#apiserver'
 import { formatEntry, formatWhy, type History, type LogEntry, why } from '#history'
-import { type ApiResponse, badRequest } from '#machinery'
+import type { ApiResponse } from '#machinery'
+import { badRequest } from '#machinery/status'
 
 /** Why an object is as it is: `?resource=pods&namespace=default&name=web&output=json`. */
 const whyPath = '/knarr/v1/why'

@@ -1,4 +1,5 @@
-import { type NodeApi, serviceUnavailable } from '#machinery'
+import type { NodeApi } from '#machinery'
+import { serviceUnavailable } from '#machinery/status'
 
 /** The nodes' own APIs, as the API server reaches them. */
 export interface NodeConnections {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { nodes, pods } from '#api'
 import type { Client } from '#client'
-import { isNotFound } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import { destroyNodeHost, nodesIn, stopNodeContainers } from '#node/local'
 import type { ClusterOptions } from './options.ts'
 

@@ -1,5 +1,6 @@
 import { type ClusterRole, clusterRoles } from '#api'
-import { deepEqual, keyOf, matchesLabels, type Stored, selectorFromObject } from '#machinery'
+import { deepEqual, keyOf, type Stored } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
 import { type Controller, watching } from '../runner/controller.ts'
 
 type Rule = NonNullable<ClusterRole['rules']>[number]

@@ -1,15 +1,8 @@
 import { type CronJob, type CronJobStatus, cronJobs, type Job, jobs } from '#api'
 import type { Change, Informer } from '#client'
 import { messageOf } from '#lib'
-import {
-  controllerOf,
-  deepEqual,
-  formatTime,
-  isAlreadyExists,
-  isNotFound,
-  keyOf,
-  type Stored,
-} from '#machinery'
+import { controllerOf, deepEqual, formatTime, keyOf, type Stored } from '#machinery'
+import { isAlreadyExists, isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

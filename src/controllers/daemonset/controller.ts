@@ -10,15 +10,9 @@ import {
 } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
-import {
-  controllerOf,
-  deepEqual,
-  isNotFound,
-  keyOf,
-  type ObjectMeta,
-  type Stored,
-  selectorFromObject,
-} from '#machinery'
+import { controllerOf, deepEqual, keyOf, type ObjectMeta, type Stored } from '#machinery'
+import { selectorFromObject } from '#machinery/selectors'
+import { isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

@@ -1,5 +1,6 @@
 import { type DaemonSet, isPodTerminal, type Node, type Pod } from '#api'
-import { type IntOrString, type Stored, scaledValue } from '#machinery'
+import type { Stored } from '#machinery'
+import { type IntOrString, scaledValue } from '#machinery/quantity'
 import { isActive, isAvailable, readySinceMs } from '../shared/pods.ts'
 import { nodeShouldRunDaemonPod, targetNodeName } from './nodes.ts'
 

@@ -9,15 +9,9 @@ import {
 } from '#api'
 import type { Lister } from '#client'
 import { messageOf } from '#lib'
-import {
-  controllerOf,
-  isAlreadyExists,
-  keyOf,
-  matchesLabels,
-  parseKey,
-  type Stored,
-  selectorFromObject,
-} from '#machinery'
+import { controllerOf, keyOf, parseKey, type Stored } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
+import { isAlreadyExists } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

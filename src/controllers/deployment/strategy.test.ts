@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { IntOrString } from '#machinery'
+import type { IntOrString } from '#machinery/quantity'
 import { maxSurge, maxUnavailable, resolveFenceposts } from './strategy.ts'
 
 const limits: readonly (readonly [IntOrString, IntOrString, number, number, number])[] = [

@@ -1,5 +1,6 @@
 import type { Deployment, ReplicaSet } from '#api'
-import { type IntOrString, type Stored, scaledValue } from '#machinery'
+import type { Stored } from '#machinery'
+import { type IntOrString, scaledValue } from '#machinery/quantity'
 
 /** Desired replicas; 1 where the field is unset, as upstream defaults it. */
 export function desiredReplicas(object: Deployment | ReplicaSet): number {

@@ -7,15 +7,8 @@ import {
   replicationControllers,
   statefulSets,
 } from '#api'
-import {
-  controllerOf,
-  deepEqual,
-  type KubeObject,
-  keyOf,
-  matchesLabels,
-  type Stored,
-  selectorFromObject,
-} from '#machinery'
+import { controllerOf, deepEqual, type KubeObject, keyOf, type Stored } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
 import { type Controller, type ControllerContext, watching } from '../runner/controller.ts'
 import { budgetStatus, msUntilTimeout } from './plan.ts'
 

@@ -4,7 +4,8 @@ import {
   type PodDisruptionBudget,
   type PodDisruptionBudgetStatus,
 } from '#api'
-import { findCondition, formatTime, type Stored, scaledValue, setCondition } from '#machinery'
+import { findCondition, formatTime, type Stored, setCondition } from '#machinery'
+import { scaledValue } from '#machinery/quantity'
 
 /** How long an eviction may take to show on the pod (upstream: DeletionTimeout). */
 const deletionTimeoutMs = 120_000

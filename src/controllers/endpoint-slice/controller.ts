@@ -7,7 +7,8 @@ import {
   services,
   sliceManagedByLabel,
 } from '#api'
-import { isNotFound, keyOf, type Stored } from '#machinery'
+import { keyOf, type Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

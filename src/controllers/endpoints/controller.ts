@@ -1,6 +1,7 @@
 import { type Endpoints, endpoints, pods, type Service, services } from '#api'
 import { messageOf } from '#lib'
-import { isAlreadyExists, isNotFound, keyOf, parseKey, type Stored } from '#machinery'
+import { keyOf, parseKey, type Stored } from '#machinery'
+import { isAlreadyExists, isNotFound } from '#machinery/status'
 import { type Controller, type ReconcileContext, watching } from '../runner/controller.ts'
 import { untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'

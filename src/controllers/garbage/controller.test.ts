@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { configMaps, namespaces, pods, secrets } from '#api'
-import {
-  conflict,
-  type OwnerReference,
-  ownerReference,
-  type ResourceRef,
-  type Stored,
-  unsupportedMediaType,
-} from '#machinery'
+import { type OwnerReference, ownerReference, type ResourceRef, type Stored } from '#machinery'
+import { conflict, unsupportedMediaType } from '#machinery/status'
 import { worldWith } from '../shared/loop-fixture.ts'
 import { clusterWide, secondsAgo, storedObject } from '../shared/objects-fixture.ts'
 import { garbageCollector } from './controller.ts'

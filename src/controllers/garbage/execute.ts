@@ -1,12 +1,6 @@
 import type { Client } from '#client'
-import {
-  isConflict,
-  isInvalid,
-  isNotFound,
-  isUnsupportedMediaType,
-  type OwnerReference,
-  type Stored,
-} from '#machinery'
+import type { OwnerReference, Stored } from '#machinery'
+import { isConflict, isInvalid, isNotFound, isUnsupportedMediaType } from '#machinery/status'
 import type { ReconcileContext } from '../runner/controller.ts'
 import type { Found, Monitors } from './monitors.ts'
 import { formatReference, getOrNothing, judgeOwners, misplacedOwner } from './owners.ts'

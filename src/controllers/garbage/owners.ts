@@ -1,5 +1,6 @@
 import type { Client } from '#client'
-import { isNotFound, type KubeObject, keyOf, type OwnerReference, type Stored } from '#machinery'
+import { type KubeObject, keyOf, type OwnerReference, type Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import type { Found, Monitors } from './monitors.ts'
 import { isAwaiting, type Judged, type Owner, ownersOf } from './plan.ts'
 

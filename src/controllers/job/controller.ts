@@ -1,14 +1,8 @@
 import { isPodReady, type Job, jobs, type Pod, pods } from '#api'
 import type { Change, Informer } from '#client'
-import {
-  controllerOf,
-  deepEqual,
-  isInvalid,
-  isNotFound,
-  keyOf,
-  type Stored,
-  selectorFromObject,
-} from '#machinery'
+import { controllerOf, deepEqual, keyOf, type Stored } from '#machinery'
+import { selectorFromObject } from '#machinery/selectors'
+import { isInvalid, isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

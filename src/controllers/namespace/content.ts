@@ -1,13 +1,8 @@
 import { isPodTerminal, type Pod } from '#api'
 import { type Client, type DiscoveredResource, discoverResources, supports } from '#client'
 import { messageOf } from '#lib'
-import {
-  groupVersionOf,
-  isMethodNotSupported,
-  isNotFound,
-  type KubeObject,
-  type Stored,
-} from '#machinery'
+import { groupVersionOf, type KubeObject, type Stored } from '#machinery'
+import { isMethodNotSupported, isNotFound } from '#machinery/status'
 import type { Findings, Remaining } from './conditions.ts'
 
 /** How long objects with finalizers are given (upstream: finalizerEstimateSeconds). */

@@ -1,5 +1,6 @@
 import { type Namespace, namespaces } from '#api'
-import { isNotFound, keyOf, type Stored } from '#machinery'
+import { keyOf, type Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import { type Controller, type ReconcileContext, watching } from '../runner/controller.ts'
 import { namespaceConditions } from './conditions.ts'
 import { deleteContent, type Pass } from './content.ts'

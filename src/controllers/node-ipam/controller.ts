@@ -1,5 +1,6 @@
 import { nodes } from '#api'
-import { isNotFound, keyOf } from '#machinery'
+import { keyOf } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import { type Controller, watching } from '../runner/controller.ts'
 import { untilSeen } from '../shared/claims.ts'
 import { nextCidr } from './plan.ts'

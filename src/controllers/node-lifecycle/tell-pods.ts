@@ -1,6 +1,7 @@
 import { type Node, type Pod, pods } from '#api'
 import { messageOf } from '#lib'
-import { formatTime, isNotFound, keyOf, type Stored } from '#machinery'
+import { formatTime, keyOf, type Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import type { ControllerContext } from '../runner/controller.ts'
 import { readyCondition } from './health.ts'
 import { podsByNode, type State } from './state.ts'

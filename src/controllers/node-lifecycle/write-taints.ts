@@ -1,6 +1,7 @@
 import { type Node, nodes, type Taint } from '#api'
 import type { Client } from '#client'
-import { isConflict, isNotFound, keyOf, type Stored } from '#machinery'
+import { keyOf, type Stored } from '#machinery'
+import { isConflict, isNotFound } from '#machinery/status'
 import { taintsOf } from './taints.ts'
 
 export const actor = 'controller/node-lifecycle'

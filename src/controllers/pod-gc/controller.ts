@@ -1,7 +1,8 @@
 import { isPodTerminal, type Node, nodes, type Pod, pods } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
-import { formatTime, isNotFound, keyOf } from '#machinery'
+import { formatTime, keyOf } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import type { Controller, ControllerContext, ControllerLoop } from '../runner/controller.ts'
 import { findGarbage, type Garbage } from './plan.ts'
 

@@ -1,15 +1,9 @@
 import { type Pod, pods, type ReplicaSet, replicaSets } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
-import {
-  controllerOf,
-  deepEqual,
-  isNotFound,
-  keyOf,
-  matchesLabels,
-  type Stored,
-  selectorFromObject,
-} from '#machinery'
+import { controllerOf, deepEqual, keyOf, type Stored } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
+import { isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

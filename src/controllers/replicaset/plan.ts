@@ -1,6 +1,7 @@
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '#api'
 import { isPodReady } from '#api'
-import { formatTime, matchesLabels, type Stored, selectorFromMap } from '#machinery'
+import { formatTime, type Stored } from '#machinery'
+import { matchesLabels, selectorFromMap } from '#machinery/selectors'
 import { inDeletionOrder, isActive, isAvailable, readySinceMs } from '../shared/pods.ts'
 
 export interface Observed {

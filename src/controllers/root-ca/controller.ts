@@ -1,6 +1,7 @@
 import { type ConfigMap, configMaps, namespaces } from '#api'
 import type { Client } from '#client'
-import { deepEqual, isAlreadyExists, keyOf, type Stored } from '#machinery'
+import { deepEqual, keyOf, type Stored } from '#machinery'
+import { isAlreadyExists } from '#machinery/status'
 import { type Controller, watching } from '../runner/controller.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 

@@ -7,8 +7,15 @@ import {
   TerminalError,
   type WorkQueue,
 } from '#lib'
-import type { Cause, ChangeTrigger, Trigger } from '#machinery'
-import { groupResourceOf, type KubeObject, keyOf, type ResourceRef } from '#machinery'
+import {
+  type Cause,
+  type ChangeTrigger,
+  groupResourceOf,
+  type KubeObject,
+  keyOf,
+  type ResourceRef,
+  type Trigger,
+} from '#machinery'
 import type {
   Controller,
   ControllerContext,

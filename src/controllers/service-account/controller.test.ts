@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Namespace, namespaces, serviceAccounts } from '#api'
-import { alreadyExists } from '#machinery'
+import { alreadyExists } from '#machinery/status'
 import { loopOf } from '../shared/loop-fixture.ts'
 import { clusterWide, storedObject } from '../shared/objects-fixture.ts'
 import { serviceAccountController } from './controller.ts'

@@ -1,5 +1,6 @@
 import { namespaces, serviceAccounts } from '#api'
-import { isAlreadyExists, keyOf } from '#machinery'
+import { keyOf } from '#machinery'
+import { isAlreadyExists } from '#machinery/status'
 import { type Controller, watching } from '../runner/controller.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 

@@ -1,11 +1,6 @@
 import type { Lister } from '#client'
-import {
-  controllerOf,
-  type KubeObject,
-  matchesLabels,
-  type Selector,
-  type Stored,
-} from '#machinery'
+import { controllerOf, type KubeObject, type Stored } from '#machinery'
+import { matchesLabels, type Selector } from '#machinery/selectors'
 
 /** Which of the candidates an owner holds, should take, and should let go. */
 export interface Claims<T> {

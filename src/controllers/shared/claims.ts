@@ -1,13 +1,12 @@
 import type { Client, Informer } from '#client'
 import {
   controllerReference,
-  isInvalid,
-  isNotFound,
   type KubeObject,
   keyOf,
   type ResourceRef,
   type Stored,
 } from '#machinery'
+import { isInvalid, isNotFound } from '#machinery/status'
 import type { ReconcileContext } from '../runner/controller.ts'
 import type { Claims } from './adoption.ts'
 

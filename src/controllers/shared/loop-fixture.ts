@@ -22,11 +22,11 @@ import {
   groupVersionOf,
   type KubeObject,
   keyOf,
-  notFound,
   type ObjectKey,
   type ResourceRef,
   type Stored,
 } from '#machinery'
+import { notFound } from '#machinery/status'
 import type { Controller, ReconcileContext } from '../runner/controller.ts'
 import { nowMs } from './objects-fixture.ts'
 

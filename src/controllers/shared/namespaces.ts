@@ -1,4 +1,4 @@
-import { statusCause } from '#machinery'
+import { statusCause } from '#machinery/status'
 
 /** True for the refusal to create something in a namespace that is going away. */
 export function namespaceIsTerminating(error: unknown): boolean {

@@ -3,12 +3,12 @@ import type { Informer } from '#client'
 import {
   controllerReference,
   deepEqual,
-  isNotFound,
   type KubeObject,
   type ResourceRef,
   type Stored,
   templateHash,
 } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import type { ReconcileContext } from '../runner/controller.ts'
 import { controllerIndex } from './adoption.ts'
 import { untilLeaving, untilSeen } from './claims.ts'

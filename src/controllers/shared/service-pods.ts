@@ -1,6 +1,7 @@
 import type { Pod, Service } from '#api'
 import type { Lister } from '#client'
-import { keyOf, matchesLabels, type Stored, selectorFromMap } from '#machinery'
+import { keyOf, type Stored } from '#machinery'
+import { matchesLabels, selectorFromMap } from '#machinery/selectors'
 
 /** Services without a selector have endpoints that somebody else keeps. */
 export function selectsPods({ spec }: Service): boolean {

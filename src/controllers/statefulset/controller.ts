@@ -9,15 +9,9 @@ import {
 } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
-import {
-  controllerOf,
-  deepEqual,
-  isAlreadyExists,
-  isNotFound,
-  keyOf,
-  type Stored,
-  selectorFromObject,
-} from '#machinery'
+import { controllerOf, deepEqual, keyOf, type Stored } from '#machinery'
+import { selectorFromObject } from '#machinery/selectors'
+import { isAlreadyExists, isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

@@ -1,5 +1,6 @@
 import { isPodReady, isPodTerminal, type Pod, type StatefulSet, type StatefulSetStatus } from '#api'
-import { type Stored, scaledValue } from '#machinery'
+import type { Stored } from '#machinery'
+import { scaledValue } from '#machinery/quantity'
 import { isAvailable } from '../shared/pods.ts'
 import { ordinalOf, podName, podRevision } from './pod.ts'
 

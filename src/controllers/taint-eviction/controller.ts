@@ -1,5 +1,6 @@
 import { type Node, nodes, type Pod, pods } from '#api'
-import { formatTime, isNotFound, keyOf, type Stored } from '#machinery'
+import { formatTime, keyOf, type Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,

@@ -1,5 +1,6 @@
 import { type Job, jobs } from '#api'
-import { hasCondition, isNotFound, keyOf, parseKey, type Stored } from '#machinery'
+import { hasCondition, keyOf, parseKey, type Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import { type Controller, watching } from '../runner/controller.ts'
 
 /** Deletes finished Jobs when their time is over (upstream: pkg/controller/ttlafterfinished). */

@@ -9,13 +9,13 @@ import {
   type ResourceAmounts,
   requiredNodes,
 } from '#api'
+import type { Stored } from '#machinery'
 import {
   type Quantity,
   quantityMilliValue,
   quantityValue,
-  type Stored,
   tryParseQuantity,
-} from '#machinery'
+} from '#machinery/quantity'
 
 /** Why a pod cannot be on a node. */
 export type Misfit =

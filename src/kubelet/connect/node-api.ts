@@ -1,6 +1,7 @@
 import type { Pod } from '#api'
 import { pods } from '#api'
-import { badRequest, type ContainerAddress, type NodeApi, notFound, type Stored } from '#machinery'
+import type { ContainerAddress, NodeApi, Stored } from '#machinery'
+import { badRequest, notFound } from '#machinery/status'
 import { readLog } from '../logs/read.ts'
 import { instancesOf, newestOf, type ObservedContainer, observePod } from '../model/observed.ts'
 import type { KubeletWorld } from '../model/world.ts'

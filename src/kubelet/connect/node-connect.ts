@@ -1,5 +1,5 @@
 import type { ByteStream } from '#lib'
-import { serviceUnavailable } from '#machinery'
+import { serviceUnavailable } from '#machinery/status'
 import type { KubeletWorld } from '../model/world.ts'
 
 /** How long a connection on a user's behalf may take to open. */

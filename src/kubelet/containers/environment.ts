@@ -1,5 +1,7 @@
 import type { ConfigMap, EnvVar, Pod, Secret, Service } from '#api'
-import { checkEnvVarName, isNotFound, type Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
+import { checkEnvVarName } from '#machinery/validation'
 import type { EnvironmentVariable } from '#runtime'
 import type { AnyContainer } from '../model/containers.ts'
 import { ConfigError } from '../model/errors.ts'

@@ -6,7 +6,7 @@ import {
   quantityValue,
   tryParseQuantity,
   zeroQuantity,
-} from '#machinery'
+} from '#machinery/quantity'
 import type { LinuxResources } from '#runtime'
 import type { AnyContainer } from '../model/containers.ts'
 

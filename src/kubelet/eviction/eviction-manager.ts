@@ -1,5 +1,5 @@
 import { messageOf } from '#lib'
-import { parseQuantity, quantityNumber } from '#machinery'
+import { parseQuantity, quantityNumber } from '#machinery/quantity'
 import type { ContainerStats } from '#runtime'
 import { containerNameLabel, podUidLabel } from '../model/labels.ts'
 import type { KubeletWorld } from '../model/world.ts'

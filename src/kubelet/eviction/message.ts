@@ -1,4 +1,4 @@
-import { formatQuantity, quantityOf } from '#machinery'
+import { formatQuantity, quantityOf } from '#machinery/quantity'
 import type { PodUse } from './rank.ts'
 import type { Shortage } from './shortages.ts'
 

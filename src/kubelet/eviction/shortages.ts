@@ -1,5 +1,5 @@
 import type { NodeReadings } from '#host'
-import { formatQuantity, parseQuantity, quantityNumber, quantityOf } from '#machinery'
+import { formatQuantity, parseQuantity, quantityNumber, quantityOf } from '#machinery/quantity'
 
 /** What a node can run short of, in the words of eviction's messages. */
 export type ShortResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids'

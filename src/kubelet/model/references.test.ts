@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configMaps, secrets } from '#api'
-import { type KubeObject, notFound, type ResourceRef } from '#machinery'
+import type { KubeObject, ResourceRef } from '#machinery'
+import { notFound } from '#machinery/status'
 import { createReferences } from './references.ts'
 
 function references(get: (resource: ResourceRef, name: string) => KubeObject) {

@@ -1,7 +1,8 @@
 import { type ConfigMap, configMaps, type Secret, type Service, secrets, services } from '#api'
 import { type Client, createInformer, type Informer, type InformerFactory } from '#client'
 import type { Clock, Random } from '#lib'
-import { isNotFound, type KubeObject, notFound, type ResourceRef, type Stored } from '#machinery'
+import type { KubeObject, ResourceRef, Stored } from '#machinery'
+import { isNotFound, notFound } from '#machinery/status'
 
 /**
  * The API objects that pods of this node refer to. ConfigMaps and Secrets are watched one by one,

@@ -5,7 +5,7 @@ import {
   quantityMilliValue,
   quantityValue,
   tryParseQuantity,
-} from '#machinery'
+} from '#machinery/quantity'
 import { type AnyContainer, containersOf, initContainersOf } from './containers.ts'
 import { ConfigError } from './errors.ts'
 

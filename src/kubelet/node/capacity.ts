@@ -6,7 +6,7 @@ import {
   quantityValue,
   subtractQuantities,
   tryParseQuantity,
-} from '#machinery'
+} from '#machinery/quantity'
 import type { KubeletConfig } from '../model/config.ts'
 
 export interface NodeResources {

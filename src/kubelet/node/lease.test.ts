@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Lease, Node } from '#api'
-import { conflict, notFound, type ResourceRef, type Stored } from '#machinery'
+import type { ResourceRef, Stored } from '#machinery'
+import { conflict, notFound } from '#machinery/status'
 import { testWorld } from '../model/kubelet-fixture.ts'
 import { createHeartbeat } from './lease.ts'
 

@@ -1,5 +1,6 @@
 import { type Lease, leases, type Node, nodes } from '#api'
-import { formatMicroTime, isConflict, isNotFound, type Stored } from '#machinery'
+import { formatMicroTime, type Stored } from '#machinery'
+import { isConflict, isNotFound } from '#machinery/status'
 import type { KubeletWorld } from '../model/world.ts'
 
 const leaseNamespace = 'kube-node-lease'

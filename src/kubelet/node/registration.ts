@@ -1,6 +1,7 @@
 import { type Node, type NodeStatus, nodes } from '#api'
 import { messageOf } from '#lib'
-import { deepEqual, isAlreadyExists, type ObjectMeta, type Stored } from '#machinery'
+import { deepEqual, type ObjectMeta, type Stored } from '#machinery'
+import { isAlreadyExists } from '#machinery/status'
 import { saw } from '../model/triggers.ts'
 import type { KubeletWorld } from '../model/world.ts'
 

@@ -1,5 +1,5 @@
 import type { ContainerStatus, ResourceRequirements } from '#api'
-import { formatQuantity, milliQuantity, quantityOf } from '#machinery'
+import { formatQuantity, milliQuantity, quantityOf } from '#machinery/quantity'
 import type { LinuxResources } from '#runtime'
 import {
   leastMilliCpuLimit,

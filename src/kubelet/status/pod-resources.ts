@@ -6,7 +6,7 @@ import {
   podRequests,
   type ResourceAmounts,
 } from '#api'
-import { formatQuantity, milliQuantity, quantityOf } from '#machinery'
+import { formatQuantity, milliQuantity, quantityOf } from '#machinery/quantity'
 import {
   leastMilliCpuLimit,
   leastShares,

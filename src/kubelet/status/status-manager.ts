@@ -1,15 +1,8 @@
 import { type ContainerState, type Pod, type PodStatus, pods } from '#api'
 import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
-import {
-  deepEqual,
-  isConflict,
-  isNewer,
-  isNotFound,
-  keyOf,
-  type Stored,
-  type Trigger,
-} from '#machinery'
+import { deepEqual, isNewer, keyOf, type Stored, type Trigger } from '#machinery'
+import { isConflict, isNotFound } from '#machinery/status'
 import { changeOf, ordinary, saw } from '../model/triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 

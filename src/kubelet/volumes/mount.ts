@@ -1,6 +1,6 @@
 import type { Volume } from '#api'
 import type { Host, HostPathType, VolumeGroup, VolumeId } from '#host'
-import { quantityValue, tryParseQuantity } from '#machinery'
+import { quantityValue, tryParseQuantity } from '#machinery/quantity'
 import {
   type ContentSources,
   configMapFiles,

@@ -1,6 +1,7 @@
 import type { KeyToPath, Pod, Volume } from '#api'
 import type { VolumeFile } from '#host'
-import { isNotFound, type Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import { isNotFound } from '#machinery/status'
 import { containersOf, initContainersOf } from '../model/containers.ts'
 import { fieldValue } from '../model/field-reference.ts'
 import type { References } from '../model/references.ts'

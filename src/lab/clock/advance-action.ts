@@ -1,6 +1,7 @@
 import { type ClockAdvance, readDuration, validateClockAdvance } from '#api'
 import type { Action, ApiServer } from '#apiserver'
-import { conflict, formatDuration, formatTime, invalid, type KubeObject } from '#machinery'
+import { formatDuration, formatTime, type KubeObject } from '#machinery'
+import { conflict, invalid } from '#machinery/status'
 import type { ClusterTime } from './cluster-time.ts'
 import { conditionOf } from './wait-for.ts'
 

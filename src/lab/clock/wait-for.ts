@@ -1,6 +1,7 @@
 import type { ClockCondition } from '#api'
 import type { ApiServer } from '#apiserver'
-import { badRequest, findResource, type KubeObject, noSuchResource, type Stored } from '#machinery'
+import { findResource, type KubeObject, noSuchResource, type Stored } from '#machinery'
+import { badRequest } from '#machinery/status'
 
 /**
  * Returns a test of whether a condition holds right now. Conditions are written as for

@@ -1,6 +1,8 @@
 import { type Fault, faults, nodes } from '#api'
 import type { Admission } from '#apiserver'
-import { fieldPath, groupResourceOf, invalid, notFoundField } from '#machinery'
+import { groupResourceOf } from '#machinery'
+import { invalid } from '#machinery/status'
+import { fieldPath, notFoundField } from '#machinery/validation'
 
 /** The admission plugin FaultTarget refuses a fault on a node that the cluster does not have. */
 export const faultAdmission: Admission = {

@@ -1,13 +1,7 @@
 import type { ApiServer, ConnectHandler } from '#apiserver'
 import { type Clock, createChannel, finishing } from '#lib'
-import {
-  type ApiHandler,
-  type ApiRequest,
-  type ApiResponse,
-  StatusError,
-  type UserInfo,
-  type WatchFrame,
-} from '#machinery'
+import type { ApiHandler, ApiRequest, ApiResponse, UserInfo, WatchFrame } from '#machinery'
+import { StatusError } from '#machinery/status'
 import type { TimeDriver } from '#sim'
 import { createLoads, type Loads } from '../loads/loads.ts'
 import type { LoadSpec, LoadWorld, RunningLoad } from '../loads/start-load.ts'

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { type Snapshot, type SnapshotStatus, snapshots } from '#api'
 import type { Client } from '#client'
 import { messageOf } from '#lib'
-import { formatTime, isConflict, isNotFound, StatusError, type Stored } from '#machinery'
+import { formatTime, type Stored } from '#machinery'
+import { isConflict, isNotFound, StatusError } from '#machinery/status'
 import {
   type SnapshotSource,
   type SourceOptions,

@@ -1,5 +1,5 @@
 import type { PathHandler } from '#apiserver'
-import { badRequest, notFound } from '#machinery'
+import { badRequest, notFound } from '#machinery/status'
 
 /** The path that serves the content of a Snapshot object: `?name=NAME`. */
 export const snapshotPath = '/knarr/v1/snapshot'

@@ -54,4 +54,5 @@ export {
   validateDeleteOptions,
   validatePatchOptions,
   validateWriteOptions,
+  type WriteOptions,
 } from './options.ts'

@@ -1,7 +1,8 @@
 import type { PartitionDirection } from '#api'
 import type { Transport } from '#client'
 import { type Clock, createChannel } from '#lib'
-import { type ApiRequest, type ApiResponse, timeout, type WatchFrame } from '#machinery'
+import type { ApiRequest, ApiResponse, WatchFrame } from '#machinery'
+import { timeout } from '#machinery/status'
 import type { Freezer } from './freezer.ts'
 
 /** What stands between a node and the API server. */

@@ -5,7 +5,7 @@ import {
   matchesLabels,
   type Selector,
   selectorFromObject,
-} from '#machinery'
+} from '#machinery/selectors'
 
 /** A compiled PodAffinityTerm of a pod: which pods it speaks of, and within which topology. */
 export interface AffinityTerm {

@@ -1,5 +1,6 @@
 import { amountsOf, type HostPort, type Node, type Taint } from '#api'
-import type { Labels, Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import type { Labels } from '#machinery/selectors'
 import { hasAffinity, type PodInfo } from './pod-info.ts'
 import { addResources, noResources, type Resources, resourcesFrom } from './resources.ts'
 

@@ -1,5 +1,6 @@
 import { type ContainerStatus, type HostPort, hostPortsOf, type Pod } from '#api'
-import { keyOf, type Labels, type Stored } from '#machinery'
+import { keyOf, type Stored } from '#machinery'
+import type { Labels } from '#machinery/selectors'
 import {
   type AffinityTerm,
   compileTerms,

@@ -1,6 +1,6 @@
 import type { Container, Pod } from '#api'
 import { podRequests, type ResourceAmounts } from '#api'
-import { quantityMilliValue, quantityValue } from '#machinery'
+import { quantityMilliValue, quantityValue } from '#machinery/quantity'
 
 /** Amounts in the units the scheduler compares: thousandths of a CPU, bytes, whole devices. */
 export interface Resources {

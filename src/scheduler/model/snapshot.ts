@@ -1,5 +1,6 @@
 import type { PodDisruptionBudget } from '#api'
-import type { Labels, Selector, Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import type { Labels, Selector } from '#machinery/selectors'
 import type { Aggregate, AggregateQuery } from './aggregate.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'

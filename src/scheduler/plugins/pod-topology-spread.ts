@@ -1,5 +1,6 @@
 import type { Node } from '#api'
-import { matchesLabels, type Stored, selectorFromObject } from '#machinery'
+import type { Stored } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
 import { type Plugin, skip, unresolvable, unschedulable } from '../framework/plugin.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'

@@ -1,4 +1,4 @@
-import { matchesLabels, selectorFromObject } from '#machinery'
+import { matchesLabels, selectorFromObject } from '#machinery/selectors'
 import { type NodeFilter, type PluginRejection, unresolvable } from '../framework/plugin.ts'
 import { type NodeInfo, withoutPod, withPod } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'

@@ -7,16 +7,14 @@ import {
   statefulSets,
 } from '#api'
 import type { Informer, InformerFactory } from '#client'
+import { controllerOf, type KubeObject, keyOf } from '#machinery'
 import {
-  controllerOf,
-  type KubeObject,
-  keyOf,
   matchesLabels,
   type Requirement,
   selectorFromMap,
   selectorFromObject,
   selectorOf,
-} from '#machinery'
+} from '#machinery/selectors'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { ClusterView } from '../model/snapshot.ts'
 

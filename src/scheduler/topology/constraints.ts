@@ -1,5 +1,10 @@
 import { findUntoleratedTaint, requiredNodes, type TopologySpreadConstraint } from '#api'
-import { formatSelector, matchesLabels, type Selector, selectorFromObject } from '#machinery'
+import {
+  formatSelector,
+  matchesLabels,
+  type Selector,
+  selectorFromObject,
+} from '#machinery/selectors'
 import type { Cycle } from '../framework/plugin.ts'
 import { countOf, countQuery } from '../model/aggregate.ts'
 import type { NodeInfo } from '../model/node-info.ts'

@@ -1,4 +1,4 @@
-import { isEverything, nothing } from '#machinery'
+import { isEverything, nothing } from '#machinery/selectors'
 import type { AffinityTerm } from '../model/affinity-term.ts'
 import type { ClusterView } from '../model/snapshot.ts'
 

@@ -1,5 +1,5 @@
 import { KnarrError } from '#lib'
-import { decodeYaml } from '#machinery'
+import { decodeYaml } from '#machinery/codec'
 import type { BehaviourMatch, BehaviourRule, BehaviourRules } from './behaviour.ts'
 import { knownKey, parseBehaviour } from './parse-behaviour.ts'
 

@@ -1,5 +1,6 @@
 import { KnarrError } from '#lib'
-import { parseDuration, parseQuantity, quantityNumber } from '#machinery'
+import { parseDuration } from '#machinery'
+import { parseQuantity, quantityNumber } from '#machinery/quantity'
 import type { Behaviour, Termination } from './behaviour.ts'
 
 /** Readers of the values of behaviour keys; each throws a `BadBehaviour` that names `where`. */

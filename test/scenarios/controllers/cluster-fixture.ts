@@ -32,16 +32,15 @@ import {
 import { createVirtualClock, seededRandom, silentLogger, type VirtualClock } from '#lib'
 import {
   formatTime,
-  isNotFound,
   type KubeObject,
   keyOf,
-  notFound,
   type ObjectMeta,
   parseKey,
   type ResourceRef,
   type Stored,
   type UserInfo,
 } from '#machinery'
+import { isNotFound, notFound } from '#machinery/status'
 import { createMemoryStore } from '#store'
 
 /** A control plane on virtual time, with stand-ins for the scheduler and the nodes' kubelets. */

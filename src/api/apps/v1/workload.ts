@@ -1,18 +1,20 @@
 /** Rules that the kinds with a selector and a pod template share. */
 import {
+  isEverything,
+  type LabelSelector,
+  matchesLabels,
+  type Selector,
+  selectorFromObject,
+  validateLabelSelector,
+} from '#machinery/selectors'
+import {
   type FieldErrors,
   type FieldPath,
   forbiddenField,
   invalidField,
-  isEverything,
-  type LabelSelector,
-  matchesLabels,
   notSupportedField,
   requiredField,
-  type Selector,
-  selectorFromObject,
-  validateLabelSelector,
-} from '#machinery'
+} from '#machinery/validation'
 import { defaultPodSpec, defaultPodTemplate } from '../../core/v1/pod/defaults.ts'
 import { validatePodTemplate } from '../../core/v1/pod/validation.ts'
 import type { PodTemplateSpec } from '../../generated/types/index.ts'

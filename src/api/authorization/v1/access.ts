@@ -1,4 +1,4 @@
-import { type FieldErrors, type FieldPath, fieldPath, invalidField } from '#machinery'
+import { type FieldErrors, type FieldPath, fieldPath, invalidField } from '#machinery/validation'
 import type {
   SelfSubjectAccessReviewSpec,
   SubjectAccessReviewSpec,

@@ -1,4 +1,5 @@
-import type { KubeObject, LabelSelector } from '#machinery'
+import type { KubeObject } from '#machinery'
+import type { LabelSelector } from '#machinery/selectors'
 import type { PodTemplateSpec } from '../../generated/types/core-v1.ts'
 import { change } from '../../shared/change.ts'
 

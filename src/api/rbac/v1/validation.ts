@@ -1,14 +1,13 @@
+import { deepEqual, type Stored } from '#machinery'
+import { validateLabelSelector } from '#machinery/selectors'
 import {
   checkDns1123Subdomain,
-  deepEqual,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   invalidField,
   pathSegmentName,
-  type Stored,
-  validateLabelSelector,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   ClusterRole,
   ClusterRoleBinding,

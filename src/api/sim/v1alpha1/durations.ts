@@ -1,4 +1,5 @@
-import { type FieldErrors, type FieldPath, invalidField, parseDuration } from '#machinery'
+import { parseDuration } from '#machinery'
+import { type FieldErrors, type FieldPath, invalidField } from '#machinery/validation'
 
 /** A text as Go writes durations (`5m`, `1h30m`, `250ms`), above zero and at most ten years. */
 export function validateDuration(text: string | undefined, path: FieldPath): FieldErrors {

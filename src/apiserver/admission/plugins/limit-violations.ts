@@ -8,7 +8,12 @@ import {
   podRequests,
   type ResourceAmounts,
 } from '#api'
-import { compareQuantities, formatQuantity, type Quantity, quantityNumber } from '#machinery'
+import {
+  compareQuantities,
+  formatQuantity,
+  type Quantity,
+  quantityNumber,
+} from '#machinery/quantity'
 
 type Limits = readonly CoreV1.LimitRangeItem[]
 

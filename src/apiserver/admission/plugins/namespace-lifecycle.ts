@@ -1,6 +1,7 @@
 import { type Namespace, namespaces } from '#api'
 import type { Clock } from '#lib'
-import { forbidden, notFound, StatusError, type Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import { forbidden, notFound, StatusError } from '#machinery/status'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { refuse } from '../attributes.ts'
 

@@ -8,7 +8,8 @@ import {
   roleBindings,
   roles,
 } from '#api'
-import { deepEqual, notFound } from '#machinery'
+import { deepEqual } from '#machinery'
+import { notFound } from '#machinery/status'
 import { escalationOf } from '../../authz/escalation.ts'
 import { mastersGroup } from '../../authz/privileged.ts'
 import type { RbacAuthorizer } from '../../authz/rbac.ts'

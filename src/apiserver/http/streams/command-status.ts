@@ -1,5 +1,5 @@
 import { messageOf } from '#lib'
-import { findStatusError, internalError, type Status } from '#machinery'
+import { findStatusError, internalError, type Status } from '#machinery/status'
 
 /**
  * What the error stream says when a command has ended (upstream: kubelet's `remotecommand/exec.go`).

@@ -1,16 +1,9 @@
 import { type Service, type ServicePort, services } from '#api'
 import type { Random } from '#lib'
 import { randomInt } from '#lib'
-import {
-  fieldPath,
-  internalError,
-  invalid,
-  invalidField,
-  type KubeObject,
-  parseCidr,
-  type Resource,
-  type Stored,
-} from '#machinery'
+import type { KubeObject, Resource, Stored } from '#machinery'
+import { internalError, invalid } from '#machinery/status'
+import { fieldPath, invalidField, parseCidr } from '#machinery/validation'
 import type { Guard, Write } from '#store'
 import type { Allocation, Allocator, RegistryServices } from '../../request/resource-request.ts'
 

@@ -1,19 +1,16 @@
 import { messageOf } from '#lib'
+import { groupVersionOf, type KubeObject } from '#machinery'
+import { decodeJson, decodeYamlBody } from '#machinery/codec'
+import { prune, type SchemaNode } from '#machinery/schema'
 import {
   badRequest,
   cannotBeHandled,
-  decodeJson,
-  decodeYamlBody,
-  groupVersionOf,
-  type KubeObject,
-  prune,
-  type SchemaNode,
   type StatusError,
   strictDecodingError,
   strictFaults,
   unrecognized,
   unsupportedMediaType,
-} from '#machinery'
+} from '#machinery/status'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import type { WriteOptions } from '../options/write-options.ts'

@@ -1,4 +1,5 @@
-import { type ApiRequest, notAcceptable } from '#machinery'
+import type { ApiRequest } from '#machinery'
+import { notAcceptable } from '#machinery/status'
 
 /** The form in which an answer is wanted. */
 export interface AnswerForm {

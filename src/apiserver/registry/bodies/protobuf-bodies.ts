@@ -1,12 +1,6 @@
 import { derived } from '#lib'
-import type {
-  ApiResponseBody,
-  Encoded,
-  KubeObject,
-  ProtobufCodec,
-  Stored,
-  WatchFrame,
-} from '#machinery'
+import type { ApiResponseBody, Encoded, KubeObject, Stored, WatchFrame } from '#machinery'
+import type { ProtobufCodec } from '#machinery/codec'
 
 const protobufMediaType = 'application/vnd.kubernetes.protobuf'
 

@@ -1,5 +1,4 @@
 import {
-  badRequest,
   type Column,
   encodedFrom,
   type IncludeObject,
@@ -9,6 +8,7 @@ import {
   tableOf,
   type WatchFrame,
 } from '#machinery'
+import { badRequest } from '#machinery/status'
 import type { RequestScope } from '../../request/resource-request.ts'
 
 /** What an object or list looks like as something else than itself. */

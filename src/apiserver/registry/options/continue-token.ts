@@ -1,5 +1,5 @@
 import { messageOf } from '#lib'
-import { badRequest } from '#machinery'
+import { badRequest } from '#machinery/status'
 
 /** Where a list goes on (upstream: apiserver's `storage/continue.go`). */
 export interface Continuation {

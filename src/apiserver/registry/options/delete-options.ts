@@ -1,13 +1,8 @@
 import { messageOf } from '#lib'
-import {
-  badRequest,
-  decodeJson,
-  decodeYamlBody,
-  type DeleteOptions as GivenOptions,
-  type Stored,
-  unsupportedMediaType,
-  validateDeleteOptions,
-} from '#machinery'
+import type { Stored } from '#machinery'
+import { decodeJson, decodeYamlBody } from '#machinery/codec'
+import { badRequest, unsupportedMediaType } from '#machinery/status'
+import { type DeleteOptions as GivenOptions, validateDeleteOptions } from '#machinery/validation'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import { isTrue } from '../../request/request-info.ts'
 import type { RequestScope } from '../../request/resource-request.ts'

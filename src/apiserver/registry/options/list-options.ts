@@ -1,12 +1,11 @@
+import { goQuote } from '#machinery'
+import { badRequest, invalid } from '#machinery/status'
 import {
-  badRequest,
   type FieldError,
   fieldPath,
   forbiddenField,
-  goQuote,
-  invalid,
   notSupportedField,
-} from '#machinery'
+} from '#machinery/validation'
 import { isTrue } from '../../request/request-info.ts'
 
 /** meta/v1 ListOptions, apart from the selectors. */

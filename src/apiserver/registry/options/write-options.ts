@@ -1,11 +1,10 @@
+import { badRequest, invalid } from '#machinery/status'
 import {
-  badRequest,
   type FieldError,
   type WriteOptions as GivenOptions,
-  invalid,
   validatePatchOptions,
   validateWriteOptions,
-} from '#machinery'
+} from '#machinery/validation'
 import type { OperationOptions } from '../../admission/admission.ts'
 
 /** The query parameters that create, update and patch share. */

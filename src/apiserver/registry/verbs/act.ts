@@ -3,11 +3,11 @@ import {
   type Encoded,
   groupResourceOf,
   type KubeObject,
-  notFound,
   type ObjectKey,
   type ResourceRef,
   type Stored,
 } from '#machinery'
+import { notFound } from '#machinery/status'
 import type { ActionRequest, ObjectWriter } from '../../actions/action.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'

@@ -1,17 +1,9 @@
 import { messageOf } from '#lib'
-import {
-  applyConfiguration,
-  badRequest,
-  convertingError,
-  type DecodedYaml,
-  decodeYamlBody,
-  type Encoded,
-  type FieldError,
-  groupVersionOf,
-  invalid,
-  type KubeObject,
-  type Stored,
-} from '#machinery'
+import { type Encoded, groupVersionOf, type KubeObject, type Stored } from '#machinery'
+import { applyConfiguration } from '#machinery/apply'
+import { convertingError, type DecodedYaml, decodeYamlBody } from '#machinery/codec'
+import { badRequest, invalid } from '#machinery/status'
+import type { FieldError } from '#machinery/validation'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'

@@ -1,14 +1,12 @@
 import { andThen } from '#lib'
+import type { Encoded, KubeObject, Stored } from '#machinery'
 import {
   alreadyExists,
   badRequest,
-  type Encoded,
   generateNameConflict,
-  type KubeObject,
   StatusError,
-  type Stored,
   serverTimeout,
-} from '#machinery'
+} from '#machinery/status'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { decodeObject } from '../bodies/decode.ts'

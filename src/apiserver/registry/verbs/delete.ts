@@ -1,13 +1,6 @@
 import type { MaybePromise } from '#lib'
-import {
-  conflict,
-  type Encoded,
-  encodedFrom,
-  isNotFound,
-  type KubeObject,
-  notFound,
-  type Stored,
-} from '#machinery'
+import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machinery'
+import { conflict, isNotFound, notFound } from '#machinery/status'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { type DeleteOptions, deleteOptionsOf } from '../options/delete-options.ts'

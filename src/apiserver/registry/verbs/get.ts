@@ -1,4 +1,5 @@
-import { type Encoded, notFound, type Stored } from '#machinery'
+import type { Encoded, Stored } from '#machinery'
+import { notFound } from '#machinery/status'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { revisionOf } from '../options/list-options.ts'

@@ -1,15 +1,17 @@
 import {
   type ApiResponse,
-  badRequest,
   type Encoded,
   encodedFrom,
-  genericServerResponse,
   groupResourceOf,
   type KubeObject,
-  type StatusError,
   type Stored,
-  successStatus,
 } from '#machinery'
+import {
+  badRequest,
+  genericServerResponse,
+  type StatusError,
+  successStatus,
+} from '#machinery/status'
 import { connectAttributesOf } from '../../connect/admit-connection.ts'
 import { proxyRequest } from '../../proxy/proxy.ts'
 import { mediaTypeOf } from '../../request/media-type.ts'

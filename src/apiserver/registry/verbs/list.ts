@@ -1,4 +1,5 @@
-import { type Encoded, resourceExpired, StatusError, type Stored } from '#machinery'
+import type { Encoded, Stored } from '#machinery'
+import { resourceExpired, StatusError } from '#machinery/status'
 import { CompactedError, FutureRevisionError, type RangeResult } from '#store'
 import { prefixOf, storeKeyOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'

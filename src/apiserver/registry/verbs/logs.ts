@@ -1,6 +1,7 @@
 import { type Pod, pods } from '#api'
 import type { Clock } from '#lib'
-import { type ApiResponse, notFound, type Stored } from '#machinery'
+import type { ApiResponse, Stored } from '#machinery'
+import { notFound } from '#machinery/status'
 import { logOptionsOf } from '../../connect/options.ts'
 import { containerOf } from '../../connect/pod-target.ts'
 import type { RequestScope } from '../../request/resource-request.ts'

@@ -1,20 +1,10 @@
 import { messageOf } from '#lib'
-import {
-  applyJsonPatch,
-  applyMergePatch,
-  applyStrategicMergePatch,
-  badRequest,
-  decodeJson,
-  type Encoded,
-  fieldPath,
-  invalid,
-  invalidField,
-  type KubeObject,
-  type SchemaNode,
-  type StatusError,
-  type Stored,
-  unsupportedMediaType,
-} from '#machinery'
+import type { Encoded, KubeObject, Stored } from '#machinery'
+import { decodeJson } from '#machinery/codec'
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#machinery/patch'
+import type { SchemaNode } from '#machinery/schema'
+import { badRequest, invalid, type StatusError, unsupportedMediaType } from '#machinery/status'
+import { fieldPath, invalidField } from '#machinery/validation'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'

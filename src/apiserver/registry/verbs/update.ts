@@ -1,16 +1,6 @@
-import {
-  badRequest,
-  conflict,
-  type Encoded,
-  encodedFrom,
-  fieldPath,
-  invalid,
-  invalidField,
-  type KubeObject,
-  notFound,
-  optimisticLockMessage,
-  type Stored,
-} from '#machinery'
+import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machinery'
+import { badRequest, conflict, invalid, notFound, optimisticLockMessage } from '#machinery/status'
+import { fieldPath, invalidField } from '#machinery/validation'
 import { storeKeyOf } from '../../cache/keys.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'

@@ -3,11 +3,10 @@ import {
   type Encoded,
   encodedFrom,
   type KubeObject,
-  resourceExpired,
-  type StatusError,
   type Stored,
   type WatchFrame,
 } from '#machinery'
+import { resourceExpired, type StatusError } from '#machinery/status'
 import { type Commit, CompactedError } from '#store'
 import { eventOfChange } from '../../cache/cache-event.ts'
 import { prefixOf } from '../../cache/keys.ts'

@@ -1,4 +1,4 @@
-import { invalid } from '#machinery'
+import { invalid } from '#machinery/status'
 import { toStoredVersion, withDefaults } from '../bodies/conversion.ts'
 import { withoutServerMetadata, withServerMetadata } from './server-metadata.ts'
 import type { Write } from './write.ts'

@@ -1,14 +1,12 @@
+import { groupResourceOf, groupVersionOf, type Resource } from '#machinery'
 import {
   type FieldSet,
   fieldSet,
-  groupResourceOf,
-  groupVersionOf,
   managerName,
   memberPath,
   type OwnedType,
-  type Resource,
   trackUpdate,
-} from '#machinery'
+} from '#machinery/apply'
 import type { RequestScope } from '../../request/resource-request.ts'
 import type { Write } from './write.ts'
 

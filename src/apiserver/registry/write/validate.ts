@@ -1,4 +1,5 @@
-import { type FieldErrors, invalid } from '#machinery'
+import { invalid } from '#machinery/status'
+import type { FieldErrors } from '#machinery/validation'
 import type { Write } from './write.ts'
 
 /**

@@ -1,12 +1,11 @@
+import { controllerOf, type Stored } from '#machinery'
 import {
-  controllerOf,
   fieldPath,
   invalidField,
   requiredField,
-  type Stored,
   validateImmutable,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import type { ControllerRevision } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn, none, text } from '../../../shared/columns.ts'

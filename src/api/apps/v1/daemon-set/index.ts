@@ -1,4 +1,5 @@
-import { fieldPath, formatLabelSelector } from '#machinery'
+import { formatLabelSelector } from '#machinery/selectors'
+import { fieldPath } from '#machinery/validation'
 import { templateWarnings } from '../../../core/v1/pod/warnings.ts'
 import type { DaemonSet, DaemonSetSpec } from '../../../generated/types/index.ts'
 import { change, fill, fillAbsent } from '../../../shared/change.ts'

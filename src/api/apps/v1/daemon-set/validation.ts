@@ -1,3 +1,4 @@
+import type { Stored } from '#machinery'
 import {
   type FieldErrors,
   type FieldPath,
@@ -5,10 +6,9 @@ import {
   invalidField,
   notSupportedField,
   requiredField,
-  type Stored,
   validateImmutable,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   DaemonSet,
   DaemonSetSpec,

@@ -1,12 +1,12 @@
+import type { Stored } from '#machinery'
 import {
   type FieldErrors,
   type FieldPath,
   fieldPath,
   invalidField,
-  type Stored,
   validateImmutable,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import type { ReplicaSet, ReplicaSetSpec } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import { validateWorkloadSelector, validateWorkloadTemplate } from '../workload.ts'

@@ -1,14 +1,13 @@
+import { deepEqual, type Stored } from '#machinery'
 import {
-  deepEqual,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   forbiddenField,
   invalidField,
   requiredField,
-  type Stored,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   StatefulSet,
   StatefulSetSpec,

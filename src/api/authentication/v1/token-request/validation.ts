@@ -1,4 +1,4 @@
-import { type FieldErrors, fieldPath, invalidField } from '#machinery'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { TokenRequest } from '../../../generated/types/authentication-v1.ts'
 import { change, fillAbsent } from '../../../shared/change.ts'
 import { ensure } from '../../../shared/checks.ts'

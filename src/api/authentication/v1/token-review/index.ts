@@ -1,4 +1,4 @@
-import { fieldPath } from '#machinery'
+import { fieldPath } from '#machinery/validation'
 import type { TokenReview } from '../../../generated/types/authentication-v1.ts'
 import { requireValue } from '../../../shared/checks.ts'
 import { nameColumn } from '../../../shared/columns.ts'

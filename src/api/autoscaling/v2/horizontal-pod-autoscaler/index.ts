@@ -5,7 +5,7 @@ import {
   forbiddenField,
   invalidField,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,

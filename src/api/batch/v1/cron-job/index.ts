@@ -1,14 +1,14 @@
+import { ageOf } from '#machinery'
+import { formatLabelSelector } from '#machinery/selectors'
 import {
-  ageOf,
   type FieldErrors,
   type FieldPath,
   fieldPath,
-  formatLabelSelector,
   invalidField,
   notSupportedField,
   requiredField,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import { defaultPodTemplate } from '../../../core/v1/pod/defaults.ts'
 import { templateWarnings } from '../../../core/v1/pod/warnings.ts'
 import type { CronJob, CronJobSpec, JobSpec } from '../../../generated/types/index.ts'

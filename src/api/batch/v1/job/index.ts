@@ -1,11 +1,6 @@
-import {
-  fieldPath,
-  formatLabelSelector,
-  hasCondition,
-  humanDuration,
-  parseTime,
-  type Stored,
-} from '#machinery'
+import { hasCondition, humanDuration, parseTime, type Stored } from '#machinery'
+import { formatLabelSelector } from '#machinery/selectors'
+import { fieldPath } from '#machinery/validation'
 import { defaultPodTemplate } from '../../../core/v1/pod/defaults.ts'
 import { templateWarnings } from '../../../core/v1/pod/warnings.ts'
 import type { Job, JobSpec } from '../../../generated/types/index.ts'

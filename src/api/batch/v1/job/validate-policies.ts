@@ -11,7 +11,7 @@ import {
   requiredField,
   tooManyField,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   JobSpec,
   PodFailurePolicyOnExitCodesRequirement,

@@ -1,20 +1,17 @@
+import { hasCondition, type Stored } from '#machinery'
+import { matchesLabels, selectorFromObject, validateLabelSelector } from '#machinery/selectors'
 import {
   checkDns1123Subdomain,
   type FieldErrors,
   type FieldPath,
   fieldPath,
-  hasCondition,
   invalidField,
-  matchesLabels,
   notSupportedField,
   requiredField,
-  type Stored,
-  selectorFromObject,
   tooLongField,
   validateImmutable,
-  validateLabelSelector,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import { validatePodTemplate } from '../../../core/v1/pod/validation.ts'
 import type { Container, Job, JobSpec, PodSpec } from '../../../generated/types/index.ts'
 import { change } from '../../../shared/change.ts'

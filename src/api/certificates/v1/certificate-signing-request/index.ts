@@ -1,4 +1,5 @@
-import { ageOf, humanDuration, type Subresource, validateMetaOnUpdate } from '#machinery'
+import { ageOf, humanDuration, type Subresource } from '#machinery'
+import { validateMetaOnUpdate } from '#machinery/validation'
 import type { CertificateSigningRequest } from '../../../generated/types/certificates-v1.ts'
 import { change } from '../../../shared/change.ts'
 import { nameColumn, none, text } from '../../../shared/columns.ts'

@@ -1,14 +1,13 @@
+import { deepEqual, type Stored } from '#machinery'
 import {
-  deepEqual,
   type FieldErrors,
   fieldPath,
   forbiddenField,
   invalidField,
   requiredField,
-  type Stored,
   validateDomainPrefixedPath,
   validateImmutable,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,

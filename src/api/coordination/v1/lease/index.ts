@@ -1,4 +1,4 @@
-import { type FieldErrors, fieldPath, invalidField } from '#machinery'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { Lease } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'

@@ -1,4 +1,9 @@
-import { type FieldErrors, fieldPath, notSupportedField, requiredField } from '#machinery'
+import {
+  type FieldErrors,
+  fieldPath,
+  notSupportedField,
+  requiredField,
+} from '#machinery/validation'
 import type { Binding } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import { nameColumn } from '../../../shared/columns.ts'

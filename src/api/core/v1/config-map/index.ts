@@ -1,4 +1,4 @@
-import { type FieldErrors, fieldPath, invalidField, tooLongField } from '#machinery'
+import { type FieldErrors, fieldPath, invalidField, tooLongField } from '#machinery/validation'
 import type { ConfigMap } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn } from '../../../shared/columns.ts'

@@ -6,7 +6,7 @@ import {
   fieldPath,
   requiredField,
   validateIp,
-} from '#machinery'
+} from '#machinery/validation'
 import type { EndpointSubset, Endpoints } from '../../../generated/types/index.ts'
 import { change, fill, mapItems } from '../../../shared/change.ts'
 import { eachItem, ensure, invalidWith, requireKnown } from '../../../shared/checks.ts'

@@ -1,4 +1,4 @@
-import { type FieldErrors, fieldPath, invalidField } from '#machinery'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { Event } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import { defineResource } from '../../../shared/define-resource.ts'

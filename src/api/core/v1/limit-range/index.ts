@@ -1,12 +1,11 @@
+import { compareQuantities, tryParseQuantity } from '#machinery/quantity'
 import {
-  compareQuantities,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   forbiddenField,
   invalidField,
-  tryParseQuantity,
-} from '#machinery'
+} from '#machinery/validation'
 import type { LimitRange, LimitRangeItem } from '../../../generated/types/index.ts'
 import { change, changeMember, mapItems } from '../../../shared/change.ts'
 import { eachItem, ensure, onlyOnce } from '../../../shared/checks.ts'

@@ -1,3 +1,4 @@
+import type { Stored, Subresource } from '#machinery'
 import {
   checkQualifiedName,
   type FieldErrors,
@@ -5,10 +6,8 @@ import {
   fieldPath,
   invalidField,
   labelName,
-  type Stored,
-  type Subresource,
   validateMetaOnUpdate,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Namespace } from '../../../generated/types/index.ts'
 import { change } from '../../../shared/change.ts'
 import { eachItem, ensure, invalidWith } from '../../../shared/checks.ts'

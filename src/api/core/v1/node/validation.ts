@@ -1,15 +1,14 @@
+import { deepEqual, type Stored } from '#machinery'
 import {
   checkLabelValue,
-  deepEqual,
   duplicateField,
   type FieldErrors,
   fieldPath,
   forbiddenField,
   invalidField,
-  type Stored,
   validateCidr,
   validateLabelKey,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Node, Taint } from '../../../generated/types/index.ts'
 import { eachItem, ensure } from '../../../shared/checks.ts'
 import { validateResourceQuantity } from '../../../shared/resource-amounts.ts'

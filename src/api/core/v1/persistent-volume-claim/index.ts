@@ -1,16 +1,14 @@
+import { deepEqual, type Stored } from '#machinery'
+import { compareQuantities, tryParseQuantity } from '#machinery/quantity'
+import { validateLabelSelector } from '#machinery/selectors'
 import {
   checkDns1123Subdomain,
-  compareQuantities,
-  deepEqual,
   type FieldErrors,
   fieldPath,
   forbiddenField,
   invalidField,
   requiredField,
-  type Stored,
-  tryParseQuantity,
-  validateLabelSelector,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   PersistentVolumeClaim,
   PersistentVolumeClaimSpec,

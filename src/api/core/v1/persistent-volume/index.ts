@@ -1,13 +1,12 @@
+import { deepEqual, type Stored } from '#machinery'
 import {
   checkDns1123Subdomain,
-  deepEqual,
   type FieldErrors,
   fieldPath,
   forbiddenField,
   requiredField,
-  type Stored,
   validateImmutable,
-} from '#machinery'
+} from '#machinery/validation'
 import type { PersistentVolume, PersistentVolumeSpec } from '../../../generated/types/index.ts'
 import { accessModesText, validateAccessModes } from '../../../shared/access-modes.ts'
 import { change, changeMember, fill, fillAbsent } from '../../../shared/change.ts'

@@ -1,4 +1,4 @@
-import { fieldPath } from '#machinery'
+import { fieldPath } from '#machinery/validation'
 import type { PodTemplate } from '../../../generated/types/index.ts'
 import { changeMember } from '../../../shared/change.ts'
 import { containerColumns, labelText, nameColumn, text } from '../../../shared/columns.ts'

@@ -1,4 +1,4 @@
-import { compareQuantities, formatQuantity, zeroQuantity } from '#machinery'
+import { compareQuantities, formatQuantity, zeroQuantity } from '#machinery/quantity'
 import type {
   Container,
   Pod,

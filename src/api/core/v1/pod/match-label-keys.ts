@@ -1,4 +1,4 @@
-import type { LabelSelector } from '#machinery'
+import type { LabelSelector } from '#machinery/selectors'
 import type { Pod, PodAffinity, PodAffinityTerm, PodSpec } from '../../../generated/types/index.ts'
 import { change, changeMember, mapItems } from '../../../shared/change.ts'
 

@@ -6,7 +6,7 @@ import {
   type Selector,
   selectorFromMap,
   selectorOf,
-} from '#machinery'
+} from '#machinery/selectors'
 import type {
   NodeSelectorRequirement,
   NodeSelectorTerm,

@@ -1,4 +1,4 @@
-import type { IntOrString } from '#machinery'
+import type { IntOrString } from '#machinery/quantity'
 import type { ContainerPort, Pod } from '../../../generated/types/index.ts'
 import { sidecarsOf } from './containers.ts'
 

@@ -1,4 +1,4 @@
-import { compareQuantities, type Quantity, zeroQuantity } from '#machinery'
+import { compareQuantities, type Quantity, zeroQuantity } from '#machinery/quantity'
 import type { Pod } from '../../../generated/types/index.ts'
 import { allContainersOf } from './containers.ts'
 import { addAmounts, amountsOf, type ResourceAmounts } from './requests.ts'

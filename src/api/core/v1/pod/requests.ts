@@ -5,7 +5,7 @@ import {
   type Quantity,
   tryParseQuantity,
   zeroQuantity,
-} from '#machinery'
+} from '#machinery/quantity'
 import type {
   Container,
   ContainerStatus,

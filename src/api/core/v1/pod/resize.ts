@@ -1,13 +1,12 @@
 /** `/resize`: other amounts of cpu and memory for containers that run. */
+import { deepEqual, type Stored } from '#machinery'
 import {
-  deepEqual,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   forbiddenField,
   invalidField,
-  type Stored,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Container, Pod, ResourceRequirements } from '../../../generated/types/index.ts'
 import { change, changeMember, mapItems } from '../../../shared/change.ts'
 import { eachItem, ensure } from '../../../shared/checks.ts'

@@ -1,4 +1,5 @@
-import { type Stored, type Subresource, validateMetaOnUpdate } from '#machinery'
+import type { Stored, Subresource } from '#machinery'
+import { validateMetaOnUpdate } from '#machinery/validation'
 import type { Pod, PodStatus } from '../../../generated/types/index.ts'
 import { change, changeMember } from '../../../shared/change.ts'
 import type { ResourceRules } from '../../../shared/define-resource.ts'

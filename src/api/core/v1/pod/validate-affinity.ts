@@ -1,3 +1,4 @@
+import { validateLabelSelector } from '#machinery/selectors'
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -8,8 +9,7 @@ import {
   invalidField,
   requiredField,
   validateLabelKey,
-  validateLabelSelector,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   Affinity,
   NodeAffinity,

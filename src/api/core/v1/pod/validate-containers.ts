@@ -8,7 +8,7 @@ import {
   notFoundField,
   requiredField,
   tooManyField,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   Container,
   ContainerRestartRule,

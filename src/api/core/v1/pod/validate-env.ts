@@ -1,3 +1,4 @@
+import { tryParseQuantity } from '#machinery/quantity'
 import {
   checkConfigMapKey,
   checkDns1123Subdomain,
@@ -9,8 +10,7 @@ import {
   notSupportedField,
   requiredField,
   subdomainName,
-  tryParseQuantity,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   EnvFromSource,
   EnvVar,

@@ -1,4 +1,9 @@
-import { type FieldErrors, type FieldPath, invalidField, requiredField } from '#machinery'
+import {
+  type FieldErrors,
+  type FieldPath,
+  invalidField,
+  requiredField,
+} from '#machinery/validation'
 import type { Volume } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 

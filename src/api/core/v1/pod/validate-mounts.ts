@@ -5,7 +5,7 @@ import {
   forbiddenField,
   invalidField,
   notFoundField,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   Container,
   Volume,

@@ -6,7 +6,7 @@ import {
   invalidField,
   requiredField,
   validateIp,
-} from '#machinery'
+} from '#machinery/validation'
 import type { HostAlias, PodDNSConfig, PodSpec } from '../../../generated/types/index.ts'
 import {
   eachItem,

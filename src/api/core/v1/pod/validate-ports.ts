@@ -6,7 +6,7 @@ import {
   type FieldPath,
   invalidField,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Container, ContainerPort } from '../../../generated/types/index.ts'
 import { eachItem, ensure, invalidWith, onlyOnce, requireKnown } from '../../../shared/checks.ts'
 

@@ -1,3 +1,4 @@
+import type { IntOrString } from '#machinery/quantity'
 import {
   checkHttpHeaderName,
   checkPortName,
@@ -5,11 +6,10 @@ import {
   type FieldErrors,
   type FieldPath,
   forbiddenField,
-  type IntOrString,
   invalidField,
   requiredField,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   Container,
   HTTPGetAction,

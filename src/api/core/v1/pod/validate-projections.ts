@@ -4,7 +4,7 @@ import {
   forbiddenField,
   invalidField,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   DownwardAPIVolumeFile,
   KeyToPath,

@@ -1,16 +1,18 @@
 import {
   compareQuantities,
+  formatQuantity,
+  tryParseQuantity,
+  zeroQuantity,
+} from '#machinery/quantity'
+import {
   type FieldErrors,
   type FieldPath,
   forbiddenField,
-  formatQuantity,
   invalidField,
   notFoundField,
   notSupportedField,
   requiredField,
-  tryParseQuantity,
-  zeroQuantity,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   ContainerResizePolicy,
   PodSpec,

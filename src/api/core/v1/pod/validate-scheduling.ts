@@ -1,3 +1,4 @@
+import { validateLabelSelector } from '#machinery/selectors'
 import {
   checkLabelValue,
   duplicateField,
@@ -8,8 +9,7 @@ import {
   notSupportedField,
   requiredField,
   validateLabelKey,
-  validateLabelSelector,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   PodSpec,
   Toleration,

@@ -6,7 +6,7 @@ import {
   forbiddenField,
   invalidField,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   AppArmorProfile,
   PodSecurityContext,

@@ -1,3 +1,4 @@
+import type { Stored } from '#machinery'
 import {
   checkDns1123Subdomain,
   type FieldErrors,
@@ -5,10 +6,9 @@ import {
   fieldPath,
   forbiddenField,
   invalidField,
-  type Stored,
   validateImmutable,
   validateIp,
-} from '#machinery'
+} from '#machinery/validation'
 import type { ContainerStatus, Pod, PodStatus } from '../../../generated/types/index.ts'
 import { change } from '../../../shared/change.ts'
 import { eachItem, ensure, invalidWith } from '../../../shared/checks.ts'

@@ -1,14 +1,12 @@
+import { deepEqual, goQuote, type Stored } from '#machinery'
 import {
-  deepEqual,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   forbiddenField,
-  goQuote,
   invalidField,
   rangeMessage,
-  type Stored,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Container, Pod, PodSpec, Toleration } from '../../../generated/types/index.ts'
 import { change } from '../../../shared/change.ts'
 import { eachItem, ensure, requireValue } from '../../../shared/checks.ts'

@@ -1,11 +1,11 @@
+import { tryParseQuantity } from '#machinery/quantity'
 import {
   checkDns1123Label,
   type FieldErrors,
   type FieldPath,
   forbiddenField,
   requiredField,
-  tryParseQuantity,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Volume } from '../../../generated/types/index.ts'
 import {
   ensure,

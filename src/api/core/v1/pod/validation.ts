@@ -11,7 +11,7 @@ import {
   requiredField,
   validateAnnotations,
   validateLabels,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Pod, PodSpec, PodTemplateSpec } from '../../../generated/types/index.ts'
 import {
   eachItem,

@@ -1,4 +1,6 @@
-import { type FieldPath, fieldPath, goQuote, tryParseQuantity } from '#machinery'
+import { goQuote } from '#machinery'
+import { tryParseQuantity } from '#machinery/quantity'
+import { type FieldPath, fieldPath } from '#machinery/validation'
 import type {
   Container,
   ContainerPort,

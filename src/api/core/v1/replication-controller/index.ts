@@ -1,15 +1,13 @@
+import { formatSelector, matchesLabels, selectorFromMap } from '#machinery/selectors'
 import {
   type FieldErrors,
   fieldPath,
   forbiddenField,
-  formatSelector,
   invalidField,
-  matchesLabels,
   notSupportedField,
   requiredField,
-  selectorFromMap,
   validateNonNegative,
-} from '#machinery'
+} from '#machinery/validation'
 import { validateReplicaCounts } from '../../../apps/v1/replica-set/validation.ts'
 import type {
   ReplicationController,

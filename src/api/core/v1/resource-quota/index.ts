@@ -1,4 +1,5 @@
-import { deepEqual, type FieldErrors, fieldPath, invalidField, type Stored } from '#machinery'
+import { deepEqual, type Stored } from '#machinery'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { ResourceQuota } from '../../../generated/types/index.ts'
 import { ensure, requireOneOf } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'

@@ -1,13 +1,13 @@
+import type { Stored } from '#machinery'
 import {
   type FieldErrors,
   type FieldPath,
   fieldPath,
   invalidField,
   requiredField,
-  type Stored,
   tooLongField,
   validateImmutable,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Secret } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import {

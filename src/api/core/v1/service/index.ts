@@ -1,4 +1,4 @@
-import { labelName } from '#machinery'
+import { labelName } from '#machinery/validation'
 import type { Service } from '../../../generated/types/index.ts'
 import { changeMember } from '../../../shared/change.ts'
 import { defineResource } from '../../../shared/define-resource.ts'

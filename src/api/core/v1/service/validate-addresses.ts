@@ -1,4 +1,10 @@
-import { type FieldErrors, type FieldPath, invalidField, parseIp, validateIp } from '#machinery'
+import {
+  type FieldErrors,
+  type FieldPath,
+  invalidField,
+  parseIp,
+  validateIp,
+} from '#machinery/validation'
 import type { ServiceSpec } from '../../../generated/types/index.ts'
 import { eachItem, ensure, onlyOnce, requireOneOf } from '../../../shared/checks.ts'
 

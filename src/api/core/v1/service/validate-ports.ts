@@ -7,7 +7,7 @@ import {
   type FieldPath,
   forbiddenField,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 import type { ServicePort, ServiceSpec } from '../../../generated/types/index.ts'
 import { eachItem, ensure, invalidWith, onlyOnce, requireKnown } from '../../../shared/checks.ts'
 import { protocols } from '../pod/validate-ports.ts'

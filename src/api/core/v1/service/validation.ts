@@ -1,3 +1,4 @@
+import type { Stored } from '#machinery'
 import {
   checkDns1123Subdomain,
   type FieldErrors,
@@ -6,10 +7,9 @@ import {
   forbiddenField,
   invalidField,
   requiredField,
-  type Stored,
   validateCidr,
   validateLabels,
-} from '#machinery'
+} from '#machinery/validation'
 import type { Service, ServiceSpec } from '../../../generated/types/index.ts'
 import {
   eachItem,

@@ -1,3 +1,4 @@
+import type { Stored } from '#machinery'
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -6,13 +7,12 @@ import {
   type FieldErrors,
   type FieldPath,
   fieldPath,
-  type Stored,
   tooManyField,
   validateFullyQualifiedDomainName,
   validateImmutable,
   validateIpv4,
   validateIpv6,
-} from '#machinery'
+} from '#machinery/validation'
 import { protocols } from '../../../core/v1/pod/validate-ports.ts'
 import type {
   Endpoint,

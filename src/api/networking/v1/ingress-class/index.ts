@@ -1,11 +1,11 @@
+import type { Stored } from '#machinery'
 import {
   type FieldErrors,
   fieldPath,
-  type Stored,
   tooLongField,
   validateDomainPrefixedPath,
   validateImmutable,
-} from '#machinery'
+} from '#machinery/validation'
 import type { IngressClass } from '../../../generated/types/networking-v1.ts'
 import { changeMember, fillAbsent } from '../../../shared/change.ts'
 import { ensure, requireValue } from '../../../shared/checks.ts'

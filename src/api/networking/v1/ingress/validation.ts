@@ -10,7 +10,7 @@ import {
   labelName,
   parseIp,
   requiredField,
-} from '#machinery'
+} from '#machinery/validation'
 import type {
   HTTPIngressPath,
   Ingress,

@@ -1,3 +1,4 @@
+import { formatLabelSelector, validateLabelSelector } from '#machinery/selectors'
 import {
   checkPortName,
   checkPortNumber,
@@ -5,12 +6,10 @@ import {
   type FieldPath,
   fieldPath,
   forbiddenField,
-  formatLabelSelector,
   invalidField,
   requiredField,
   validateCidr,
-  validateLabelSelector,
-} from '#machinery'
+} from '#machinery/validation'
 import { protocols } from '../../../core/v1/pod/validate-ports.ts'
 import type {
   NetworkPolicy,

@@ -1,10 +1,10 @@
+import type { Stored } from '#machinery'
 import {
   checkDns1123Label,
   type FieldErrors,
   fieldPath,
-  type Stored,
   validateImmutable,
-} from '#machinery'
+} from '#machinery/validation'
 import { validateTolerations } from '../../../core/v1/pod/validate-scheduling.ts'
 import type { RuntimeClass } from '../../../generated/types/index.ts'
 import { invalidWith } from '../../../shared/checks.ts'

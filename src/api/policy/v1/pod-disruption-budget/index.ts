@@ -1,4 +1,5 @@
-import { type FieldErrors, fieldPath, invalidField, validateLabelSelector } from '#machinery'
+import { validateLabelSelector } from '#machinery/selectors'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { PodDisruptionBudget } from '../../../generated/types/index.ts'
 import { ensure, requireOneOf } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn, text } from '../../../shared/columns.ts'

@@ -1,4 +1,4 @@
-import { pathSegmentName } from '#machinery'
+import { pathSegmentName } from '#machinery/validation'
 import type { ClusterRoleBinding } from '../../../generated/types/rbac-v1.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { bindingColumns, defaultBinding } from '../binding.ts'

@@ -1,4 +1,4 @@
-import { pathSegmentName } from '#machinery'
+import { pathSegmentName } from '#machinery/validation'
 import type { ClusterRole } from '../../../generated/types/rbac-v1.ts'
 import { createdAtColumn, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'

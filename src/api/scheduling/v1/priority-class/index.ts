@@ -1,4 +1,5 @@
-import { type FieldErrors, fieldPath, forbiddenField, type Stored } from '#machinery'
+import type { Stored } from '#machinery'
+import { type FieldErrors, fieldPath, forbiddenField } from '#machinery/validation'
 import type { PriorityClass } from '../../../generated/types/index.ts'
 import { fillAbsent } from '../../../shared/change.ts'
 import { ensure, requireOneOf } from '../../../shared/checks.ts'

@@ -1,4 +1,5 @@
-import { type FieldErrors, fieldPath, invalidField, type KubeObject } from '#machinery'
+import type { KubeObject } from '#machinery'
+import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { Clock, ClockAdvance } from '../../../generated/types/sim-v1alpha1.ts'
 import { ensure, requireValue } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'

@@ -1,11 +1,5 @@
-import {
-  deepEqual,
-  type FieldErrors,
-  fieldPath,
-  forbiddenField,
-  invalidField,
-  type Stored,
-} from '#machinery'
+import { deepEqual, type Stored } from '#machinery'
+import { type FieldErrors, fieldPath, forbiddenField, invalidField } from '#machinery/validation'
 import type { Fault, FaultSpec } from '../../../generated/types/sim-v1alpha1.ts'
 import { ensure, requireKnown, requireOneOf, requireValue } from '../../../shared/checks.ts'
 import { longestMs, readDuration, validateDuration } from '../durations.ts'

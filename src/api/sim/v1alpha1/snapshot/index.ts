@@ -1,4 +1,5 @@
-import { deepEqual, type FieldErrors, fieldPath, forbiddenField } from '#machinery'
+import { deepEqual } from '#machinery'
+import { type FieldErrors, fieldPath, forbiddenField } from '#machinery/validation'
 import type { Snapshot } from '../../../generated/types/sim-v1alpha1.ts'
 import { ensure, requireKnown } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn, text } from '../../../shared/columns.ts'

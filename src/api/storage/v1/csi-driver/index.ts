@@ -1,10 +1,5 @@
-import {
-  type Column,
-  type FieldErrors,
-  fieldPath,
-  type Stored,
-  validateImmutable,
-} from '#machinery'
+import type { Column, Stored } from '#machinery'
+import { type FieldErrors, fieldPath, validateImmutable } from '#machinery/validation'
 import type { CSIDriver, CSIDriverSpec } from '../../../generated/types/storage-v1.ts'
 import { change, fillAbsent } from '../../../shared/change.ts'
 import { eachItem, requireOneOf } from '../../../shared/checks.ts'

@@ -1,4 +1,4 @@
-import { type FieldErrors, fieldPath } from '#machinery'
+import { type FieldErrors, fieldPath } from '#machinery/validation'
 import type { CSINode } from '../../../generated/types/storage-v1.ts'
 import { eachItem, onlyOnce, requireValue } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn } from '../../../shared/columns.ts'

@@ -1,13 +1,12 @@
+import { deepEqual, type Stored } from '#machinery'
 import {
   checkQualifiedName,
-  deepEqual,
   type FieldErrors,
   fieldPath,
   forbiddenField,
   requiredField,
-  type Stored,
   validateImmutable,
-} from '#machinery'
+} from '#machinery/validation'
 import type { StorageClass } from '../../../generated/types/storage-v1.ts'
 import { fillAbsent } from '../../../shared/change.ts'
 import { ensure, invalidWith, requireOneOf } from '../../../shared/checks.ts'

@@ -1,4 +1,5 @@
-import { type FieldErrors, fieldPath, type Stored, validateImmutable } from '#machinery'
+import type { Stored } from '#machinery'
+import { type FieldErrors, fieldPath, validateImmutable } from '#machinery/validation'
 import type { VolumeAttachment } from '../../../generated/types/storage-v1.ts'
 import { requireValue } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
