@@ -49,7 +49,7 @@ interface VersionDiscovery {
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 /** Asks the API what it serves at this moment. @throws StatusError */
-export async function discoverResources(client: Client): Promise<Discovery> {
+export async function discoverResources(client: Pick<Client, 'getPath'>): Promise<Discovery> {
   const named = (await client.getPath('/apis', aggregated)) as GroupDiscoveryList
   const known = read.known(named)
   if (known) return known

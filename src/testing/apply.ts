@@ -1,5 +1,4 @@
-import { resources } from '#api'
-import type { Client } from '#client'
+import type { SimCluster } from '#cluster/simulation'
 import { KnarrError } from '#lib'
 import { groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
 import { decodeYaml } from '#machinery/codec'
@@ -9,12 +8,12 @@ export type Manifest = string | KubeObject | readonly (string | KubeObject)[]
 
 /** Applies manifests in their order, as `kubectl apply --server-side` does. */
 export async function applyManifests(
-  client: Client,
+  { client, served }: Pick<SimCluster, 'client' | 'served'>,
   manifest: Manifest,
 ): Promise<readonly Stored[]> {
   const applied: Stored[] = []
   for (const object of objectsOf(manifest)) {
-    const resource = resourceOf(object)
+    const resource = resourceOf(served.all, object)
     const { name = '', namespace = 'default' } = object.metadata ?? {}
     if (name === '') throw new KnarrError('BadManifest', `a ${resource.kind} without a name`)
     const key = resource.scope === 'Namespaced' ? { name, namespace } : { name }
@@ -46,24 +45,12 @@ function itemsOf(value: unknown): readonly KubeObject[] {
     : [{ ...rest, ...(kind ? { kind } : {}), ...(items ? { items } : {}) }]
 }
 
-const byKind = new Map<string, Resource>(
-  resources.map((resource) => [`${groupVersionOf(resource)} ${resource.kind}`, resource]),
-)
-
 /** @throws KnarrError `UnknownKind` */
-function resourceOf({ apiVersion = '', kind = '' }: KubeObject): Resource {
-  const found = byKind.get(`${apiVersion} ${kind}`)
+function resourceOf(
+  resources: readonly Resource[],
+  { apiVersion = '', kind = '' }: KubeObject,
+): Resource {
+  const found = resources.find((each) => each.kind === kind && groupVersionOf(each) === apiVersion)
   if (found) return found
   throw new KnarrError('UnknownKind', `no matches for kind "${kind}" in version "${apiVersion}"`)
-}
-
-/** By plural, singular, kind or short name. @throws KnarrError `UnknownKind` */
-export function resourceNamed(text: string): Resource {
-  const [name = '', ...group] = text.toLowerCase().split('.')
-  const found = resources.find(({ plural, singular, shortNames = [], group: own }) => {
-    const isNamed = plural === name || singular === name || shortNames.includes(name)
-    return isNamed && (group.length === 0 || own === group.join('.'))
-  })
-  if (found) return found
-  throw new KnarrError('UnknownKind', `the server doesn't have a resource type "${text}"`)
 }

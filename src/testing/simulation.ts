@@ -4,9 +4,16 @@ import type { SimCluster } from '#cluster/simulation'
 import { formatWhy, type History, type WhyStep, why } from '#history'
 import { type SnapshotType, takeSnapshot } from '#lab/snapshots'
 import { KnarrError } from '#lib'
-import { groupResourceOf, type KubeObject, type ResourceRef, type Stored } from '#machinery'
+import {
+  findResource,
+  groupResourceOf,
+  type KubeObject,
+  noSuchResource,
+  type ResourceRef,
+  type Stored,
+} from '#machinery'
 import type { Guard } from '#sim'
-import { applyManifests, type Manifest, resourceNamed } from './apply.ts'
+import { applyManifests, type Manifest } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
@@ -96,9 +103,9 @@ export function createSimulation(
     get elapsedMs() {
       return clock.monotonicMs()
     },
-    apply: (manifest) => applyManifests(client, manifest),
+    apply: (manifest) => applyManifests(cluster, manifest),
     delete: async (target, { namespace = 'default' } = {}) => {
-      const { resource, name } = parseTarget(target)
+      const { resource, name } = parseTarget(cluster, target)
       await client.delete(resource, keyFor(resource, name, namespace))
     },
     advance: async (by) => timeDriver.advance(toMs(by)),
@@ -162,16 +169,22 @@ function podsWith(
     .map(({ metadata }) => podView(objects, metadata.name, namespace))
 }
 
-function whyOf({ history }: SimCluster, target: string, namespace: string): Why {
-  const { resource, name } = parseTarget(target)
+function whyOf(cluster: SimCluster, target: string, namespace: string): Why {
+  const { history } = cluster
+  const { resource, name } = parseTarget(cluster, target)
   const scope = resource.scope === 'Namespaced' ? namespace : ''
   const steps = why(history, { resource: groupResourceOf(resource), namespace: scope, name })
   return { steps, toString: () => formatWhy(steps) }
 }
 
-function parseTarget(target: string) {
+/** @throws KnarrError `BadTarget`, and `UnknownKind` for what the cluster does not serve */
+function parseTarget({ served }: SimCluster, target: string) {
   const [kind = '', name = '', ...more] = target.split('/')
-  if (name !== '' && more.length === 0) return { resource: resourceNamed(kind), name }
+  if (name !== '' && more.length === 0) {
+    const resource = findResource(served.all, kind)
+    if (resource) return { resource, name }
+    throw new KnarrError('UnknownKind', noSuchResource(kind))
+  }
   throw new KnarrError('BadTarget', `not an object: ${target}`, {
     hint: 'Write it as RESOURCE/NAME, for example deployment/web.',
   })

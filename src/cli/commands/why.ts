@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
+import { connect } from '#cluster'
 import { readPath } from '../cluster/read-path.ts'
-import { parseObjectName } from '../options/object-name.ts'
+import { resolveObjectName } from '../options/object-name.ts'
 import { dataDirOption, outputOption } from '../options/options.ts'
 import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
@@ -26,9 +27,12 @@ export const whyCommand: CliCommand = {
         '\nExamples:\n  knarr why pod/web-1\n  knarr why deploy/web -n shop\n  knarr why node/node-1 --output json\n',
       )
       .action(async (text: string, { dataDir, namespace, output }: WhyOptions) => {
-        const object = parseObjectName(text, namespace)
+        const directory = resolve(dataDir)
+        using connections = new DisposableStack()
+        const open = () => connections.use(connect(directory)).client
+        const object = await resolveObjectName(text, namespace, open)
         const query = new URLSearchParams({ ...object, output })
-        await readPath(resolve(dataDir), { path: '/knarr/v1/why', query }, terminal)
+        await readPath(directory, { path: '/knarr/v1/why', query }, terminal)
       })
   },
 }

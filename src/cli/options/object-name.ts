@@ -1,6 +1,6 @@
-import { resources } from '#api'
+import { type Client, discoverResources } from '#client'
 import { KnarrError } from '#lib'
-import { groupResourceOf, type Resource } from '#machinery'
+import { findResource, groupResourceOf, noSuchResource } from '#machinery'
 
 export interface NamedObject {
   /** `deployments.apps`. */
@@ -10,25 +10,29 @@ export interface NamedObject {
   readonly name: string
 }
 
-/** Reads `pod/web`, `deploy/web`, `nodes/node-1`: every name by which kubectl knows a resource. */
-export function parseObjectName(text: string, namespace: string): NamedObject {
+/**
+ * Reads `pod/web`, `deploy/web`, `nodes/node-1`: every name by which kubectl knows a resource that the
+ * cluster serves at this moment.
+ * @throws KnarrError `WrongObject`, and `UnknownType` for what the cluster does not serve
+ */
+export async function resolveObjectName(
+  text: string,
+  namespace: string,
+  open: () => Pick<Client, 'getPath'>,
+): Promise<NamedObject> {
   const [type = '', name = '', ...rest] = text.split('/')
   if (!type || !name || rest.length > 0) {
     throw new KnarrError('WrongObject', `'${text}' does not name an object`, {
       hint: "Name it by its type and its name, as in 'pod/web-1'.",
     })
   }
-  const resource = resources.find((each) => namesOf(each).includes(type.toLowerCase()))
+  const { resources } = await discoverResources(open())
+  const resource = findResource(resources, type)
   if (!resource) {
-    throw new KnarrError('UnknownType', `there is no resource type '${type}'`, {
-      hint: "'kubectl api-resources' lists those that there are.",
+    throw new KnarrError('UnknownType', noSuchResource(type), {
+      hint: "'kubectl api-resources' lists those that the cluster serves now.",
     })
   }
   const isNamespaced = resource.scope === 'Namespaced'
   return { resource: groupResourceOf(resource), namespace: isNamespaced ? namespace : '', name }
-}
-
-function namesOf(resource: Resource): readonly string[] {
-  const { plural, kind, shortNames = [] } = resource
-  return [plural, kind.toLowerCase(), groupResourceOf(resource), ...shortNames]
 }
