@@ -51,3 +51,21 @@ test('every dependency is explained', () => {
 test('the page of what is served says what the registry says', () => {
   execFileSync(process.execPath, ['scripts/compatibility.ts', '--check'], { cwd: root })
 })
+
+test('decisions are numbered one after the other, and each says its number', () => {
+  const pages = readdirSync(join(root, 'docs/adr')).toSorted()
+  pages.forEach((page, index) => {
+    assert.equal(page.slice(0, 4), String(index + 1).padStart(4, '0'), `docs/adr/${page}`)
+    const title = readFileSync(join(root, 'docs/adr', page), 'utf8').split('\n')[0]
+    assert.ok(title?.startsWith(`# ${index + 1}. `), `docs/adr/${page} begins with ${title}`)
+  })
+})
+
+test('every word of the glossary has its nearest in Kubernetes', () => {
+  const page = readFileSync(join(root, 'docs/glossary.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => line.startsWith('| '))
+  for (const row of rows) assert.equal(row.split('|').filter((cell) => cell.trim()).length, 3, row)
+  for (const word of ['world', 'seam', 'room', 'door', 'drill', 'behaviour', 'lab', 'cause']) {
+    assert.ok(rows.some((row) => row.startsWith(`| ${word}`)), `${word} is not in docs/glossary.md`)
+  }
+})
