@@ -66,6 +66,9 @@ test('every word of the glossary has its nearest in Kubernetes', () => {
   const rows = page.split('\n').filter((line) => line.startsWith('| '))
   for (const row of rows) assert.equal(row.split('|').filter((cell) => cell.trim()).length, 3, row)
   for (const word of ['world', 'seam', 'room', 'door', 'drill', 'behaviour', 'lab', 'cause']) {
-    assert.ok(rows.some((row) => row.startsWith(`| ${word}`)), `${word} is not in docs/glossary.md`)
+    assert.ok(
+      rows.some((row) => row.startsWith(`| ${word}`)),
+      `${word} is not in docs/glossary.md`,
+    )
   }
 })
