@@ -1,3 +1,4 @@
+export { compactPeriodically } from './compactor.ts'
 export type { DurableStoreOptions } from './durable/durable-store.ts'
 export type { EtcdStoreOptions } from './etcd/etcd-store.ts'
 export {

@@ -7,6 +7,7 @@ import {
   parseRegistryMirror,
   readRegistriesFile,
   readState,
+  type SimServingOptions,
 } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import { type AnyCluster, runAnyCluster } from '../cluster/any-cluster.ts'
@@ -20,10 +21,16 @@ import {
   type SimFlags,
   toSimOptions,
 } from '../options/sim-options.ts'
+import {
+  addStoreOptions,
+  requireSimulatedStore,
+  type StoreFlags,
+  toStoreChoice,
+} from '../options/store-options.ts'
 import type { CliCommand, Terminal } from '../terminal/command.ts'
 import { progressPrinter } from '../terminal/progress.ts'
 
-interface UpFlags extends SimFlags {
+interface UpFlags extends SimFlags, StoreFlags {
   readonly detach?: boolean
   readonly podCidr: string
   readonly registryMirror?: readonly string[]
@@ -39,6 +46,7 @@ Examples:
   knarr up --nodes 3                             three nodes, each with a network of its own
   knarr up --registry-mirror docker.io=http://127.0.0.1:5000
   knarr up --sim --nodes 100 --detach            a hundred simulated nodes, without root
+  knarr up --store etcd --etcd-servers http://127.0.0.1:2379
   knarr up --sim-nodes 50                        one real node, and fifty simulated beside it
 `
 
@@ -54,7 +62,7 @@ export const upCommand: CliCommand = {
 
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
-  return addSimOptions(command)
+  return addStoreOptions(addSimOptions(command))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
     .option('--address <ip>', 'where the API server listens', defaults.address)
@@ -86,7 +94,7 @@ function addOptions(command: Command): Command {
 
 async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
   const cluster: AnyCluster = flags.sim
-    ? { kind: 'sim', options: toSimOptions(flags) }
+    ? { kind: 'sim', options: simulated(flags) }
     : { kind: 'real', options: toOptions(flags) }
   const { options } = cluster
   if (flags.podEvictionTimeout !== undefined) {
@@ -111,10 +119,16 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
   await printAccess(options.dataDir, terminal)
 }
 
+function simulated(flags: UpFlags): SimServingOptions {
+  requireSimulatedStore(flags)
+  return toSimOptions(flags)
+}
+
 function toOptions(flags: UpFlags): ClusterOptions {
   for (const mirror of flags.registryMirror ?? []) parseRegistryMirror(mirror)
   return {
     dataDir: resolve(flags.dataDir),
+    store: toStoreChoice(flags),
     address: flags.address,
     port: flags.port,
     tlsSans: flags.tlsSan ?? [],

@@ -1,6 +1,9 @@
+import type { StoreChoice } from './open-store.ts'
+
 /** `ClusterOptions` is everything that `knarr up` can be told about a real cluster. Times are in milliseconds. */
 export interface ClusterOptions {
   readonly dataDir: string
+  readonly store: StoreChoice
   readonly address: string
   readonly port: number
   /** Further names or addresses in the server's certificate. */
@@ -27,6 +30,7 @@ export interface ClusterOptions {
 
 /** The options of `knarr up` without a flag, which needs only a data directory besides. */
 export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
+  store: { kind: 'leveldb' },
   address: '0.0.0.0',
   port: 6443,
   tlsSans: [],

@@ -4,7 +4,6 @@ import { type FaultTargets, simulationApi, wallTime } from '#lab'
 import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { createNodeHandle, freezable, type NodeHandle, runNode } from '#node'
 import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
-import { openDurableStore } from '#store'
 import {
   authenticated,
   type ControlPlane,
@@ -19,6 +18,7 @@ import { ensurePki } from '../pki/pki.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving/serving.ts'
+import { openStore } from './open-store.ts'
 import type { ClusterOptions } from './options.ts'
 import {
   createSimulatedNodes,
@@ -44,6 +44,7 @@ export async function runCluster(
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
   const log = createLogger(clock, writeLine, { level: options.logLevel })
+  const world = { clock, random: systemRandom, log }
   const paths = clusterPaths(options.dataDir)
 
   progress.step('Making certificates')
@@ -55,7 +56,8 @@ export async function runCluster(
   })
 
   progress.step('Opening the store')
-  await using store = await openDurableStore({ directory: paths.store, clock })
+  const directory = paths.store
+  await using store = await openStore(options.store, { ...world, directory }, stop.signal)
 
   progress.step('Starting the API server and the control loops')
   const endpoint = { address: ips[0] ?? '127.0.0.1', port: options.port }
@@ -64,10 +66,8 @@ export async function runCluster(
   await using plane = await createControlPlane(
     {
       ...options,
+      ...world,
       store,
-      clock,
-      random: systemRandom,
-      log,
       tokenKey: pki.serviceAccountKey,
       rootCertificate: pki.authority.certificate,
       descriptions: loadDescriptions(),

@@ -20,8 +20,11 @@ import {
 export interface EtcdEndpoints {
   /** `host:port` of each member, or `http(s)://host:port` as etcd's own tools take them. */
   readonly endpoints: readonly string[]
-  /** PEM files' contents. None: plain text, which etcd itself never offers by default to others. */
-  readonly tls?: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer }
+  /**
+   * PEM files' contents; without `ca` the authorities of the system are trusted. Absent: plain text,
+   * which etcd itself never offers by default to others.
+   */
+  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer }
 }
 
 export interface EtcdConnection {
@@ -45,7 +48,7 @@ const timeoutMs = 10_000
 
 export function connect({ endpoints, tls }: EtcdEndpoints, clock: Clock): EtcdConnection {
   const security = tls
-    ? credentials.createSsl(tls.ca, tls.key ?? null, tls.cert ?? null)
+    ? credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
     : credentials.createInsecure()
   const members = endpoints.map((endpoint) => clientOf(endpoint, security))
   let preferred = 0

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { systemClock, systemRandom } from '#lib'
+import { startTestEtcd, type TestEtcd } from '../../../test/fixture/etcd.ts'
+import { freePort } from '../../../test/fixture/real-cluster.ts'
 import { storeConformance } from '../conformance.ts'
 import { createEtcdStore } from './etcd-store.ts'
 
@@ -18,26 +16,13 @@ let endpoint = ''
 let roots = 0
 
 describe('against a real etcd', { skip: skip ?? false }, () => {
-  let etcd: ChildProcess | undefined
-  let directory = ''
+  let etcd: TestEtcd | undefined
 
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'knarr-etcd-'))
-    endpoint = `127.0.0.1:${await freePort()}`
-    etcd = startEtcd(directory, endpoint, await freePort())
-    const store = createEtcdStore({
-      endpoints: [endpoint],
-      clock: systemClock,
-      random: systemRandom,
-    })
-    await answering(() => store.currentRevision())
-    await store[Symbol.asyncDispose]()
+    etcd = await startTestEtcd()
+    endpoint = etcd.endpoint
   })
-  after(async () => {
-    etcd?.kill('SIGKILL')
-    await new Promise((resolve) => (etcd ? etcd.once('close', resolve) : resolve(undefined)))
-    await rm(directory, { recursive: true })
-  })
+  after(() => etcd?.[Symbol.asyncDispose]())
 
   storeConformance(
     'etcd',
@@ -87,42 +72,3 @@ describe('against a real etcd', { skip: skip ?? false }, () => {
     assert.ok((await store.currentRevision()) >= 1)
   })
 })
-
-function startEtcd(directory: string, client: string, peerPort: number): ChildProcess {
-  const peer = `http://127.0.0.1:${peerPort}`
-  const flags = {
-    name: 'test',
-    'data-dir': directory,
-    'listen-client-urls': `http://${client}`,
-    'advertise-client-urls': `http://${client}`,
-    'listen-peer-urls': peer,
-    'initial-advertise-peer-urls': peer,
-    'initial-cluster': `test=${peer}`,
-    'log-level': 'error',
-  }
-  return spawn(
-    'etcd',
-    Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
-    { stdio: 'ignore', env: { ...process.env, ETCD_UNSUPPORTED_ARCH: process.arch } },
-  )
-}
-
-async function answering(question: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return void (await question())
-    } catch (error) {
-      if (attempt === 100) throw error
-      await systemClock.sleep(100)
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  await new Promise((resolve) => server.close(resolve))
-  return address.port
-}
