@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { systemClock } from '#lib'
 import type { Behaviour, BehaviourRules } from './behaviour.ts'
 import { parseBehaviourFile } from './behaviour-file.ts'
 import { type BehaviourKey, behaviourKeys, knownKeys } from './keys.ts'
@@ -137,6 +138,23 @@ rules:
       )
     })
   }
+
+  test('values and patterns that no reader gets through are refused at once', () => {
+    const before = systemClock.monotonicMs()
+    assert.throws(() => parsed({ ready: `${' '.repeat(100_000)}x` }), /not a schedule/)
+    const match = `match: {pod: '${'*a'.repeat(30)}*b'}`
+    const rules = parseBehaviourFile(`rules: [{${match}, behaviour: {latency: 1s}}]`)
+    const target = {
+      annotations: {},
+      container: '',
+      namespace: '',
+      labels: {},
+      image: '',
+      ports: [],
+    }
+    assert.equal(parseBehaviour({ ...target, pod: 'a'.repeat(250), rules }).latencyMs, 0)
+    assert.ok(systemClock.monotonicMs() - before < 2000)
+  })
 
   test('the schema for other tools is the one of the keys', () => {
     assert.deepEqual(schemaFile, behaviourSchema())

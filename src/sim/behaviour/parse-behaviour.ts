@@ -1,4 +1,6 @@
 import { KnarrError } from '#lib'
+import { compileGlob, globFits } from '../patterns/glob.ts'
+import { boundedSpend } from '../patterns/work.ts'
 import type { Behaviour, BehaviourRule, BehaviourTarget } from './behaviour.ts'
 import { annotationPrefix, type BehaviourKey, knownKeys } from './keys.ts'
 import {
@@ -115,12 +117,16 @@ function distance(a: string, b: string): number {
 function matches(match: BehaviourRule['match'], target: BehaviourTarget): boolean {
   const { labels = {}, ...texts } = match
   const fits = Object.entries(texts).every(([name, pattern]) =>
-    globFits(pattern, target[name as keyof typeof texts]),
+    patternFits(pattern, target[name as keyof typeof texts]),
   )
   return fits && Object.entries(labels).every(([name, value]) => target.labels[name] === value)
 }
 
-function globFits(pattern: string, text: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(text)
+const star = { text: '*', quoted: false }
+
+function patternFits(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => ({ text: part, quoted: true }))
+  const starred = parts.flatMap((part, index) => (index === 0 ? [part] : [star, part]))
+  const spend = boundedSpend(() => new KnarrError('BadBehaviour', `too long a pattern: ${pattern}`))
+  return globFits(compileGlob(starred), text, spend)
 }

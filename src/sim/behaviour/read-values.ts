@@ -41,7 +41,7 @@ export function readSchedule(text: string, where: string): Behaviour['ready'] {
     ]
   }
   const steps = text.split(',').map((part) => {
-    const [, at, value] = /^\s*([^:]+):(true|false)\s*$/.exec(part) ?? []
+    const [, at, value] = /^([^:]+):(true|false)$/.exec(part.trim()) ?? []
     if (at === undefined) {
       throw bad(where, text, 'not a schedule', "Write 'after 5s', or '0s:false,5s:true'.")
     }
@@ -66,7 +66,7 @@ export function readTermination(text: string, where: string): Termination {
 
 export function readAnswers(text: string, where: string): Behaviour['answers'] {
   return text.split(',').map((part) => {
-    const [, path, status] = /^\s*(\/[^=]*)=(\d{3})\s*$/.exec(part) ?? []
+    const [, path, status] = /^(\/[^=]*)=(\d{3})$/.exec(part.trim()) ?? []
     if (path !== undefined) return [path, Number(status)] as const
     throw bad(where, text, 'not answers', "Write paths and statuses: '/healthz=500,/=200'.")
   })

@@ -1,3 +1,5 @@
+import { withoutEnd, withoutStart } from '../patterns/trim.ts'
+
 /** What a request says before its body. */
 export interface HttpHead {
   readonly method: string
@@ -10,7 +12,8 @@ export interface HttpHead {
 }
 
 const requestLine = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/
-const headerLine = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
+const blanks = ' \t'
 
 /** Reads request line and headers; `undefined` when it is not HTTP/1. Chunked bodies are refused. */
 export function parseHead(text: string): HttpHead | undefined {
@@ -19,9 +22,10 @@ export function parseHead(text: string): HttpHead | undefined {
   if (method === undefined || target === undefined) return undefined
   const headers: (readonly [string, string])[] = []
   for (const line of lines) {
-    const [, name, value] = headerLine.exec(line) ?? []
-    if (name === undefined || value === undefined) return undefined
-    headers.push([name, value])
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(0, colon))
+    if (!headerName.test(name)) return undefined
+    headers.push([name, withoutEnd(withoutStart(line.slice(colon + 1), blanks), blanks)])
   }
   const headerOf = (wanted: string) =>
     headers.find(([name]) => name.toLowerCase() === wanted)?.[1].toLowerCase()

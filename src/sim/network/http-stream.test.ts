@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '#lib'
 import type { DialedConnection } from '#network'
 import type { Listener, NetworkRequest } from '../model/fabric.ts'
 import { parseHead } from './http-head.ts'
@@ -106,4 +107,16 @@ test('heads that are broken or need more than we speak are refused', () => {
   ]
   for (const head of bad) assert.equal(parseHead(head), undefined, head)
   assert.equal(parseHead('GET http://web:80/x?y HTTP/1.1')?.path, '/x?y')
+})
+
+test('a header of a million blanks is read at once, and a head without end is refused', async () => {
+  const blanks = ' '.repeat(1_000_000)
+  const before = systemClock.monotonicMs()
+  assert.deepEqual(parseHead(`GET / HTTP/1.1\r\na:${blanks}b${blanks}`)?.headers, [['a', 'b']])
+  assert.deepEqual(parseHead(`GET / HTTP/1.1\r\na: x${blanks}y`)?.headers, [['a', `x${blanks}y`]])
+  assert.ok(systemClock.monotonicMs() - before < 2000)
+  const { listener } = recording()
+  const connection = open(() => listener)
+  await connection.write(Buffer.from(`GET / HTTP/1.1\r\na:${blanks}`), signal)
+  assert.match(await readAll(connection), /^HTTP\/1.1 400 /)
 })

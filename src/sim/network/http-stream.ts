@@ -16,7 +16,7 @@ export interface StreamServer {
 const answerLimit = 1024
 
 /** Longest head or body of a request. */
-const requestLimitBytes = 1 << 20
+const requestLimitBytes = 1 << 16
 
 /**
  * A byte stream to a server that only knows requests: HTTP/1.1 is spoken over it, so that tools

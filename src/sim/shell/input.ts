@@ -1,3 +1,4 @@
+import { withoutEnd, withoutStart } from '../patterns/trim.ts'
 import { isClosed, takeLine } from './run/inputs.ts'
 import type { ShellMachine } from './run/machine.ts'
 import { ownInput, type Thread, type Waiting } from './run/state.ts'
@@ -22,25 +23,26 @@ export function readLine(
 
 /** A line cut at what stands in IFS; blanks at the ends and in a row count for nothing, the last field takes the rest. */
 function fieldsOf(line: string, separators: string, count: number): readonly string[] {
-  const escaped = (text: string) => text.replace(/[\\\]^-]/g, '\\$&')
   const blanks = [...separators].filter((each) => /\s/.test(each)).join('')
-  const others = [...separators].filter((each) => /\S/.test(each)).join('')
-  const blank = blanks === '' ? '(?!)' : `[${escaped(blanks)}]`
-  const other = others === '' ? '(?!)' : `[${escaped(others)}]`
-  const separator = new RegExp(`^(?:${blank}*${other}${blank}*|${blank}+)`)
+  const text = withoutEnd(withoutStart(line, blanks), blanks)
   const fields: string[] = []
-  let field = ''
-  let rest = line.replace(new RegExp(`^${blank}+`), '').replace(new RegExp(`${blank}+$`), '')
-  while (rest !== '') {
-    const found = fields.length < count - 1 ? separator.exec(rest)?.[0] : undefined
-    if (found === undefined) field += rest[0]
-    else {
-      fields.push(field)
-      field = ''
+  let start = 0
+  let at = 0
+  while (at < text.length && fields.length < count - 1) {
+    if (!separators.includes(text[at] ?? '')) {
+      at++
+      continue
     }
-    rest = rest.slice(found?.length ?? 1)
+    fields.push(text.slice(start, at))
+    // Blanks in a row separate once, together with one letter that is none.
+    let others = 0
+    while (at < text.length && separators.includes(text[at] ?? '')) {
+      if (!blanks.includes(text[at] ?? '') && ++others > 1) break
+      at++
+    }
+    start = at
   }
-  return [...fields, field]
+  return [...fields, text.slice(start)]
 }
 
 /** A shell without a script reads its commands line by line; true once there is one to run, or no more. */
@@ -53,6 +55,7 @@ export function readScript(shell: ShellMachine, thread: Thread): boolean {
     return isEnd
   }
   for (const script of beginnings(text, isEnd)) {
+    shell.charge(script.length / lettersPerStep)
     const error = syntaxErrorIn(script, !isEnd || script.length < text.length)
     if (error?.isIncomplete && !(isEnd && script.length === text.length)) continue
     take(shell, thread, script)
@@ -63,17 +66,28 @@ export function readScript(shell: ShellMachine, thread: Thread): boolean {
   return false
 }
 
-/** One line, two lines, and so on; the last one needs no end of line when no more comes. */
+/**
+ * One line, two lines, and so on; the last one needs no end of line when no more comes. What is longer
+ * than any command is tried at fewer ends of lines: each try reads all of it.
+ */
 function* beginnings(text: string, isEnd: boolean): Generator<string> {
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) {
+  let end = text.indexOf('\n')
+  while (end >= 0) {
     yield text.slice(0, end)
+    const least = end < shortScript ? end + 1 : Math.min(end * 2, text.lastIndexOf('\n'))
+    end = least <= end ? -1 : text.indexOf('\n', least)
   }
   if (isEnd) yield text
 }
 
+/** Letters of a script that cost one step to read. */
+const lettersPerStep = 100
+/** A script of so many letters is tried at each end of a line. */
+const shortScript = 4096
+
 function syntaxErrorIn(script: string, isPartial: boolean): ShellSyntaxError | undefined {
   try {
-    parseScript(script, isPartial)
+    parseScript(script, { isPartial })
     return undefined
   } catch (error) {
     if (error instanceof ShellSyntaxError) return error

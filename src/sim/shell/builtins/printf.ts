@@ -3,7 +3,7 @@ import { ShellError } from '../syntax/syntax.ts'
 /** Wider fields than this a script has no use for. */
 const widest = 4 * 1024 * 1024
 
-const directive = /%([-+ #0]*)(\d*)(?:\.(\d*))?([a-zA-Z%])/g
+const directive = /%([-+ #0]*)([1-9]\d*)?(?:\.(\d*))?([a-zA-Z%])/g
 
 interface Printed {
   readonly text: string
@@ -21,6 +21,7 @@ export function printed(given: readonly string[]): Printed {
     const before = left.length
     const once = new Once(left, complaints)
     text += once.write(format)
+    if (text.length > widest) throw new ShellError('Out of space')
     left = once.left
     // A format that takes none is written once.
     if (left.length === before) break
@@ -46,6 +47,7 @@ class Once {
     for (const found of format.matchAll(directive)) {
       text += unescaped(format.slice(at, found.index))
       text += this.field(found)
+      if (text.length > widest) throw new ShellError('Out of space')
       at = found.index + found[0].length
       if (this.isOver) return text
     }

@@ -41,9 +41,14 @@ function runWith(
   words: readonly string[],
   before: NonNullable<CallFrame['restore']>,
 ): void {
+  const names = Object.keys(before)
+  if (names.length === 0) {
+    invoke(shell, thread, words)
+    return
+  }
   const { pc, calls, exported } = thread
   const depth = calls.length
-  const shown = Object.fromEntries(Object.keys(before).map((name) => [name, true] as const))
+  const shown = Object.fromEntries(names.map((name) => [name, true] as const))
   thread.exported = { ...exported, ...shown }
   invoke(shell, thread, words)
   if (thread.pc === pc || thread.calls.length > depth) {

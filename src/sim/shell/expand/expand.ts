@@ -1,8 +1,10 @@
+import { compileGlob, type Glob, prefixLength, suffixLength } from '../../patterns/glob.ts'
+import { withoutEnd } from '../../patterns/trim.ts'
+import type { Spend } from '../../patterns/work.ts'
 import { type Dialect, expansionStatus } from '../syntax/dialect.ts'
 import { type Part, type Script, ShellError, type Word } from '../syntax/syntax.ts'
 import { arithmetic } from './arithmetic.ts'
 import { expandBraces } from './braces.ts'
-import { patternFits, type Wildcard } from './wildcard.ts'
 
 /** What expansion asks of the shell. */
 export interface ExpansionWorld {
@@ -15,6 +17,8 @@ export interface ExpansionWorld {
   /** Names that fit a pattern. */
   glob(pattern: string): readonly string[]
   readonly dialect: Dialect
+  /** Pays for matching patterns. */
+  readonly spend: Spend
   /** `set -u`: what is not set is an error. */
   readonly isStrict: boolean
 }
@@ -32,8 +36,8 @@ export function expandText(word: Word, world: ExpansionWorld): string {
 }
 
 /** A word as a pattern, in which quoted stars are none. */
-export function expandPattern(word: Word, world: ExpansionWorld): readonly Wildcard[] {
-  return word.map((part) => ({ text: textOf(part, world), quoted: part.quoted }))
+export function expandPattern(word: Word, world: ExpansionWorld): Glob {
+  return compileGlob(word.map((part) => ({ text: textOf(part, world), quoted: part.quoted })))
 }
 
 /** Words as a command gets them: variables split, patterns expanded; braces by bash alone. */
@@ -72,13 +76,18 @@ function expandWord(word: Word, world: ExpansionWorld): readonly string[] {
   const fields = split(pieces, world.variable('IFS') ?? blanks)
   if (fields.length === 0) return isQuoted ? [''] : []
   const hasPattern = word.some(
-    (part) => part.kind === 'text' && !part.quoted && /[*?]|\[.+\]/.test(part.text),
+    (part) => part.kind === 'text' && !part.quoted && hasWildcard(part.text),
   )
   if (!hasPattern) return fields
   return fields.flatMap((field) => {
     const found = world.glob(field)
     return found.length > 0 ? found : [field]
   })
+}
+
+function hasWildcard(text: string): boolean {
+  const open = text.indexOf('[')
+  return /[*?]/.test(text) || (open >= 0 && text.indexOf(']', open + 2) >= 0)
 }
 
 /** `"$@"` gives each argument as a word of its own. */
@@ -133,7 +142,7 @@ function textOf(part: Part, world: ExpansionWorld): string {
     case 'variable':
       return variableText(part, world)
     case 'command':
-      return world.capture(part.body).replace(/\n+$/, '')
+      return withoutEnd(world.capture(part.body), '\n')
     case 'arithmetic':
       return String(computed(expandText(part.text, world), world))
   }
@@ -182,16 +191,15 @@ function substitute(
   throw new ShellError(`${name}: ${why}`, expansionStatus(world.dialect))
 }
 
-function changed(value: string, { operator = '', word = [] }: Variable, world: ExpansionWorld) {
-  switch (operator) {
+function changed(value: string, part: Variable, world: ExpansionWorld): string {
+  switch (part.operator) {
     case '#length':
       return String(value.length)
     case '#':
     case '##':
-      return stripped(value, expandPattern(word, world), operator, 'start')
     case '%':
     case '%%':
-      return stripped(value, expandPattern(word, world), operator, 'end')
+      return stripped(value, part, world)
     default:
       return value
   }
@@ -202,18 +210,15 @@ function whyMissing(operator: string, { dialect }: ExpansionWorld): string {
   return dialect === 'bash' ? 'parameter null or not set' : 'parameter not set or null'
 }
 
-/** `${x#pattern}` and its like: the shortest or longest fit taken away. */
+/** Takes the shortest or longest fit away: `${x#pattern}` and its like. */
 function stripped(
   value: string,
-  pattern: readonly Wildcard[],
-  operator: string,
-  side: 'start' | 'end',
+  { operator = '', word = [] }: Variable,
+  world: ExpansionWorld,
 ): string {
-  const lengths = Array.from({ length: value.length + 1 }, (_, index) => index)
-  const order = operator.length === 2 ? lengths.toReversed() : lengths
-  const cut = (length: number) =>
-    side === 'start' ? value.slice(0, length) : value.slice(value.length - length)
-  const found = order.find((length) => patternFits(pattern, cut(length)))
-  if (found === undefined) return value
-  return side === 'start' ? value.slice(found) : value.slice(0, value.length - found)
+  const extent = operator.length === 2 ? 'longest' : 'shortest'
+  const search = { extent, spend: world.spend } as const
+  const pattern = expandPattern(word, world)
+  if (operator.startsWith('#')) return value.slice(prefixLength(pattern, value, search) ?? 0)
+  return value.slice(0, value.length - (suffixLength(pattern, value, search) ?? 0))
 }

@@ -1,3 +1,4 @@
+import type { Spend } from '../../patterns/work.ts'
 import type { ProcessFiles } from '../../process/process.ts'
 import type { Memo } from '../run/state.ts'
 
@@ -19,6 +20,8 @@ export interface FilterRun {
   readonly args: readonly string[]
   readonly memo: Memo
   readonly files: ProcessFiles
+  /** Pays for work that grows with the input: so many comparisons of letters. */
+  readonly spend: Spend
   /** A path from where the command runs. */
   at(path: string): string
 }
@@ -28,6 +31,9 @@ export interface Taken {
   readonly err?: string
   readonly status?: number
 }
+
+/** What one line costs besides its letters, in comparisons. */
+export const perLine = 100
 
 /** A filter that looks at one line after the other. */
 export function byLine(each: (line: string, run: FilterRun) => string | undefined): Filter['take'] {

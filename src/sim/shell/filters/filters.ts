@@ -156,12 +156,13 @@ function unique(text: string, { args }: FilterRun): string {
 }
 
 /** `-d: -f1,3-`, `-c1-4`. */
-function cut(line: string, { args }: FilterRun): string {
+function cut(line: string, { args, spend }: FilterRun): string {
   const letters = flagValue(args, 'c')
   const delimiter = letters === undefined ? (flagValue(args, 'd') ?? '\t') : ''
   const all = line.split(delimiter)
   if (letters === undefined && all.length === 1) return line
   const ranges = (letters ?? flagValue(args, 'f') ?? '1').split(',')
+  spend(all.length * ranges.length)
   const isChosen = (position: number) =>
     ranges.some((range) => {
       const [from = '', to = from] = range.split('-')

@@ -1,5 +1,18 @@
-import { posixPattern } from '../expand/pattern.ts'
-import { type Filter, type FilterRun, flagValue, linesOf, withoutValues } from './filter-lines.ts'
+import {
+  type Match,
+  type RegularExpression,
+  RegularExpressionError,
+  regularExpression,
+} from '../../patterns/regular-expression.ts'
+import {
+  type Filter,
+  type FilterRun,
+  flagValue,
+  linesOf,
+  perLine,
+  type Taken,
+  withoutValues,
+} from './filter-lines.ts'
 
 /** `grep`: `-E -F -i -v -w -x -o -n -c -q -l -m N -e PATTERN`. */
 export const grep: Filter = {
@@ -7,29 +20,48 @@ export const grep: Filter = {
   files: (args) => operandsOf(args).slice(flagValue(args, 'e') === undefined ? 1 : 0),
   missing: (path) => [`grep: ${path}: No such file or directory`, 2],
   take(text, isEnd, run) {
-    const { memo } = run
     const flags = flagsOf(run.args)
-    const limit = flags.includes('q') ? 1 : Number(flagValue(run.args, 'm') ?? Infinity)
-    const pattern = patternOf(run, flags)
-    let out = ''
-    for (const line of linesOf(text, isEnd, memo)) {
-      memo.read++
-      const found = line.match(pattern)
-      if ((found !== null) === flags.includes('v')) continue
-      memo.lines++
-      out += told(line, found, flags, memo.read)
-      if (memo.lines >= limit) return { out, status: 0 }
+    try {
+      return search(patternOf(run, flags), flags, { text, isEnd, run })
+    } catch (error) {
+      if (!(error instanceof RegularExpressionError)) throw error
+      return { err: `grep: ${error.message}\n`, status: 2 }
     }
-    if (!isEnd) return { out }
-    const counted = flags.includes('c') ? `${memo.lines}\n` : ''
-    return { out: out + counted, status: memo.lines > 0 ? 0 : 1 }
   },
 }
 
-function told(line: string, found: RegExpMatchArray | null, flags: string, number: number): string {
+interface Input {
+  readonly text: string
+  readonly isEnd: boolean
+  readonly run: FilterRun
+}
+
+function search(pattern: RegularExpression, flags: string, { text, isEnd, run }: Input): Taken {
+  const { memo } = run
+  const limit = flags.includes('q') ? 1 : Number(flagValue(run.args, 'm') ?? Infinity)
+  let out = ''
+  for (const line of linesOf(text, isEnd, memo)) {
+    memo.read++
+    run.spend((line.length + perLine) * pattern.cost)
+    if (pattern.test(line) === flags.includes('v')) continue
+    memo.lines++
+    out += printed(line, flags.includes('o') ? pattern.matches(line) : undefined, flags, memo.read)
+    if (memo.lines >= limit) return { out, status: 0 }
+  }
+  if (!isEnd) return { out }
+  const counted = flags.includes('c') ? `${memo.lines}\n` : ''
+  return { out: out + counted, status: memo.lines > 0 ? 0 : 1 }
+}
+
+function printed(
+  line: string,
+  matches: Iterable<Match> | undefined,
+  flags: string,
+  number: number,
+): string {
   if (/[qc]/.test(flags)) return ''
   const prefix = flags.includes('n') ? `${number}:` : ''
-  const texts = flags.includes('o') ? [...(found ?? [])] : [line]
+  const texts = matches ? [...matches].map(({ groups }) => groups[0] ?? '').filter(Boolean) : [line]
   return texts.map((each) => `${prefix}${each}\n`).join('')
 }
 
@@ -45,13 +77,12 @@ function flagsOf(args: readonly string[]): string {
     .join('')
 }
 
-function patternOf({ args }: FilterRun, flags: string): RegExp {
+function patternOf({ args }: FilterRun, flags: string): RegularExpression {
   const text = flagValue(args, 'e') ?? operandsOf(args)[0] ?? ''
-  const isLiteral = flags.includes('F')
-  const literal = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const { source } = isLiteral ? new RegExp(literal) : posixPattern(text, flags.includes('E'))
-  const bounded = flags.includes('x') ? `^(?:${source})$` : source
-  const whole = flags.includes('w') ? `\\b(?:${bounded})\\b` : bounded
-  const options = (flags.includes('i') ? 'i' : '') + (flags.includes('o') ? 'g' : '')
-  return new RegExp(whole, options)
+  const within = flags.includes('x') ? 'line' : flags.includes('w') ? 'word' : undefined
+  return regularExpression(text, {
+    syntax: flags.includes('F') ? 'literal' : flags.includes('E') ? 'extended' : 'basic',
+    ignoresCase: flags.includes('i'),
+    ...(within ? { within } : {}),
+  })
 }

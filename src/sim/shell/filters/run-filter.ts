@@ -1,10 +1,15 @@
 import { absolutePath } from '../../process/paths.ts'
 import { isClosed, isStuck, takeAll } from '../run/inputs.ts'
 import type { ShellMachine } from '../run/machine.ts'
+import { spendingOf } from '../run/spending.ts'
 import type { Thread, Waiting } from '../run/state.ts'
 import { streamsOf } from '../run/threads.ts'
+import { ShellError } from '../syntax/syntax.ts'
 import type { Taken } from './filter-lines.ts'
 import { filters } from './filters.ts'
+
+/** More than any command should remember of its input. */
+const keptLimit = 4 * 1024 * 1024
 
 type Filtering = Waiting & { readonly for: 'filter' }
 
@@ -37,7 +42,10 @@ function take(
   { text, isEnd }: Piece,
 ): Taken {
   const at = (path: string) => absolutePath(path, thread.directory)
-  const taken = filters[name]?.take(text, isEnd, { args, memo, files: shell.world.files, at }) ?? {}
+  const { files } = shell.world
+  const spend = spendingOf(shell)
+  const taken = filters[name]?.take(text, isEnd, { args, memo, files, spend, at }) ?? {}
+  if (memo.kept.length > keptLimit) throw new ShellError('Out of space')
   if (taken.out) shell.write(thread, 'out', taken.out)
   if (taken.err) shell.write(thread, 'err', taken.err)
   return taken

@@ -1,14 +1,20 @@
-import { posixPattern } from '../expand/pattern.ts'
-import { type Filter, type FilterRun, linesOf, withoutValues } from './filter-lines.ts'
+import {
+  type RegularExpression,
+  RegularExpressionError,
+  regularExpression,
+} from '../../patterns/regular-expression.ts'
+import { type Filter, type FilterRun, linesOf, perLine, withoutValues } from './filter-lines.ts'
 
-type Address = { readonly line: number } | { readonly pattern: RegExp } | 'last'
+type Address = { readonly line: number } | { readonly pattern: RegularExpression } | 'last'
 
 interface SedCommand {
   readonly from: Address | undefined
   readonly to: Address | undefined
   readonly negated: boolean
   readonly act: 's' | 'p' | 'd' | 'q'
-  readonly pattern?: RegExp
+  readonly pattern?: RegularExpression
+  /** Every fit is replaced, not only the first. */
+  readonly isGlobal?: boolean
   readonly replacement?: string
   readonly prints?: boolean
 }
@@ -19,7 +25,7 @@ export const sed: Filter = {
   files: (args) => operandsOf(args).slice(args.includes('-e') ? 0 : 1),
   missing: (path) => [`sed: can't read ${path}: No such file or directory`, 2],
   take(text, isEnd, run) {
-    const commands = commandsOf(run)
+    const commands = readCommands(run)
     if (typeof commands === 'string') return { err: `${commands}\n`, status: 1 }
     const needsLast = commands.some(({ from, to }) => from === 'last' || to === 'last')
     const lines = [...linesOf(text, isEnd, run.memo)]
@@ -40,9 +46,10 @@ export const sed: Filter = {
 function edit(line: string, commands: readonly SedCommand[], run: FilterRun, isLast: boolean) {
   let space = line
   let out = ''
-  const isQuiet = run.args.some((arg) => /^-[nErsu]*n[nErsu]*$/.test(arg))
+  const isQuiet = run.args.some((arg) => /^-[nErsu]+$/.test(arg) && arg.includes('n'))
   const printed = () => out + (isQuiet ? '' : `${space}\n`)
   for (const [index, command] of commands.entries()) {
+    run.spend((space.length + perLine) * costOf(command))
     if (isChosen(command, index, { space, run, isLast }) === command.negated) continue
     if (command.act === 'd') return { out, quits: false }
     if (command.act === 'q') return { out: printed(), quits: true }
@@ -54,6 +61,13 @@ function edit(line: string, commands: readonly SedCommand[], run: FilterRun, isL
     }
   }
   return { out: printed(), quits: false }
+}
+
+function costOf({ pattern, from, to }: SedCommand): number {
+  const addresses = [from, to].map((each) =>
+    typeof each === 'object' && 'pattern' in each ? each.pattern.cost : 0,
+  )
+  return addresses.reduce((sum, each) => sum + each, pattern?.cost ?? 1)
 }
 
 interface Where {
@@ -80,29 +94,48 @@ function fits(address: Address, { space, run, isLast }: Where): boolean {
   return 'line' in address ? address.line === run.memo.lines : address.pattern.test(space)
 }
 
-function substituted(space: string, { pattern = /(?!)/, replacement = '' }: SedCommand): string {
-  return space.replace(pattern, (...found: unknown[]) =>
-    replacement.replace(/\\(.)|&/gs, (whole, letter: string | undefined) => {
-      if (whole === '&') return String(found[0])
-      if (/\d/.test(letter ?? '')) return String(found[Number(letter)] ?? '')
-      return letter === 'n' ? '\n' : (letter ?? '')
-    }),
-  )
+function substituted(space: string, { pattern, replacement = '', isGlobal }: SedCommand): string {
+  let out = ''
+  let at = 0
+  for (const { start, end, groups } of pattern?.matches(space) ?? []) {
+    out += space.slice(at, start) + replaced(replacement, groups)
+    at = end
+    if (!isGlobal) break
+  }
+  return out + space.slice(at)
+}
+
+function replaced(replacement: string, groups: readonly (string | undefined)[]): string {
+  return replacement.replace(/\\(.)|&/gs, (whole, letter: string | undefined) => {
+    if (whole === '&') return groups[0] ?? ''
+    if (/\d/.test(letter ?? '')) return groups[Number(letter)] ?? ''
+    return letter === 'n' ? '\n' : (letter ?? '')
+  })
 }
 
 function operandsOf(args: readonly string[]): readonly string[] {
   return withoutValues(args, 'e')
 }
 
+/** The commands of a script, or why a regular expression of it cannot be used. */
+function readCommands(run: FilterRun): readonly SedCommand[] | string {
+  try {
+    return commandsOf(run)
+  } catch (error) {
+    if (!(error instanceof RegularExpressionError)) throw error
+    return `sed: -e expression #1, char 0: ${error.message}`
+  }
+}
+
 /** The commands of a script, or what is wrong with it. */
 function commandsOf({ args }: FilterRun): readonly SedCommand[] | string {
   const given = args.flatMap((arg, index) => (args[index - 1] === '-e' ? [arg] : []))
   const script = given.length > 0 ? given.join('\n') : (operandsOf(args)[0] ?? '')
-  const extended = args.some((arg) => /^-[nErsu]*[Er][nErsu]*$/.test(arg))
+  const isExtended = args.some((arg) => /^-[nErsu]+$/.test(arg) && /[Er]/.test(arg))
   const commands: SedCommand[] = []
   let rest = script.replace(/^[\s;]+/, '')
   while (rest !== '') {
-    const found = readCommand(rest, extended)
+    const found = readCommand(rest, isExtended ? 'extended' : 'basic')
     if (typeof found === 'string') return found
     commands.push(found.command)
     rest = found.rest.replace(/^[\s;]+/, '')
@@ -112,7 +145,7 @@ function commandsOf({ args }: FilterRun): readonly SedCommand[] | string {
 
 function readCommand(
   text: string,
-  extended: boolean,
+  syntax: 'extended' | 'basic',
 ): { readonly command: SedCommand; readonly rest: string } | string {
   const address = /^(?:(\d+)|(\$)|\/((?:\\.|[^/\\])*)\/)/
   const read = (from: string) => {
@@ -123,7 +156,7 @@ function readCommand(
         ? 'last'
         : pattern === undefined
           ? undefined
-          : { pattern: posixPattern(pattern, extended) }
+          : { pattern: regularExpression(pattern, { syntax }) }
     return { found, rest: from.slice(whole.length) }
   }
   const { found: from, rest: behind } = read(text)
@@ -137,14 +170,14 @@ function readCommand(
   const [whole, pattern, replacement = '', flags = ''] =
     new RegExp(`^[${mark}]${part}${part}([gpI]*)`).exec(rest) ?? []
   if (pattern === undefined) return "sed: -e expression #1, char 1: unterminated `s' command"
-  const options = (flags.includes('g') ? 'g' : '') + (flags.includes('I') ? 'i' : '')
   const unmarked = pattern.replaceAll(`\\${rest[0]}`, rest[0] ?? '')
-  const compiled = posixPattern(unmarked, extended, options)
+  const compiled = regularExpression(unmarked, { syntax, ignoresCase: flags.includes('I') })
   const command = {
     ...where,
     act: 's' as const,
     pattern: compiled,
     replacement,
+    isGlobal: flags.includes('g'),
     prints: flags.includes('p'),
   }
   return { command, rest: rest.slice(whole?.length ?? 0) }

@@ -1,5 +1,5 @@
+import { globFits } from '../../patterns/glob.ts'
 import { expandPattern, expandText, expandWords } from '../expand/expand.ts'
-import { patternFits } from '../expand/wildcard.ts'
 import type { Instruction } from '../syntax/instruction.ts'
 import { ShellError } from '../syntax/syntax.ts'
 import { expansionOf } from './expansion.ts'
@@ -58,7 +58,9 @@ const handlers: Handlers = {
   case: (shell, thread, { patterns, to }) => {
     const world = expansionOf(shell, thread)
     const [text = ''] = thread.lists.at(-1) ?? []
-    const fits = patterns.some((pattern) => patternFits(expandPattern(pattern, world), text))
+    const fits = patterns.some((pattern) =>
+      globFits(expandPattern(pattern, world), text, world.spend),
+    )
     if (!fits) thread.pc = to
   },
   endCase: (_, thread) => {

@@ -1,8 +1,9 @@
+import { compileGlob, globFits } from '../../patterns/glob.ts'
 import type { ExpansionWorld } from '../expand/expand.ts'
-import { patternFits } from '../expand/wildcard.ts'
 import type { Script } from '../syntax/syntax.ts'
 import { openInput } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
+import { spendingOf } from './spending.ts'
 import type { Thread } from './state.ts'
 import { fork } from './threads.ts'
 
@@ -27,6 +28,7 @@ export function expansionOf(shell: ShellMachine, thread: Thread): ExpansionWorld
     capture: (body) => thread.captures?.texts[captured++] ?? startCapture(shell, thread, body),
     glob: (pattern) => namesThatFit(shell, thread, pattern),
     dialect: thread.dialect,
+    spend: spendingOf(shell),
     isStrict: thread.options.nounset,
   }
 }
@@ -73,13 +75,13 @@ function flagsOf({ options }: Thread): string {
     .join('')
 }
 
-function namesThatFit({ world }: ShellMachine, thread: Thread, pattern: string): readonly string[] {
+function namesThatFit(shell: ShellMachine, thread: Thread, pattern: string): readonly string[] {
   const slash = pattern.lastIndexOf('/')
   const directory = slash < 0 ? thread.directory : pattern.slice(0, slash) || '/'
   const prefix = slash < 0 ? '' : pattern.slice(0, slash + 1)
   const last = pattern.slice(slash + 1)
-  const names = world.files.list(directory)
-  return names
-    .filter((name) => patternFits([{ text: last, quoted: false }], name))
-    .map((name) => prefix + name)
+  const names = shell.world.files.list(directory)
+  const glob = compileGlob([{ text: last, quoted: false }])
+  const spend = spendingOf(shell)
+  return names.filter((name) => globFits(glob, name, spend)).map((name) => prefix + name)
 }

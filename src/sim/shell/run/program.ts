@@ -15,7 +15,8 @@ export const theEnd = 0
 /** The scripts of a shell, compiled one behind the other; a saved shell compiles the same again. */
 export class Program {
   private readonly instructions: Instruction[] = [{ op: 'end' }]
-  private readonly starts: number[] = []
+  /** Where each script begins, by its ending and its text. */
+  private readonly known = new Map<string, number>()
   private readonly bodies = new Map<Script, number>()
   private readonly sources: Source[]
 
@@ -26,13 +27,13 @@ export class Program {
 
   private compile(text: string, ending: Ending): number {
     const start = compileInto(this.instructions, parsed(text), ending, this.bodies)
-    this.starts.push(start)
+    this.known.set(ending + text, start)
     return start
   }
 
   add(text: string, ending: Ending): number {
-    const known = this.sources.findIndex((each) => each.text === text && each.ending === ending)
-    if (known >= 0) return this.starts[known] ?? theEnd
+    const known = this.known.get(ending + text)
+    if (known !== undefined) return known
     const start = this.compile(text, ending)
     this.sources.push({ text, ending })
     return start

@@ -11,11 +11,12 @@ import {
   type SimpleCommand,
   type Word,
 } from './syntax.ts'
-import { type Token, tokensOf } from './tokens.ts'
+import { type Reading, type Token, tokensOf } from './tokens.ts'
 
 /** Reads a script; of a partial one more may come. @throws ShellSyntaxError */
-export function parseScript(source: string, isPartial = false): Script {
-  const parser = new Parser(tokensOf(source, (inner) => parseScript(inner), isPartial))
+export function parseScript(source: string, reading: Reading = {}): Script {
+  const within = (inner: string, depth: number) => parseScript(inner, { depth })
+  const parser = new Parser(tokensOf(source, within, reading))
   const script = parser.script([])
   parser.expectEnd()
   return script

@@ -26,13 +26,19 @@ const operators = [
   '\n',
 ]
 
+/** How a script is read: more of it may come, and within how many substitutions it stands. */
+export interface Reading {
+  readonly isPartial?: boolean
+  readonly depth?: number
+}
+
 /** Cuts a script into words and operators. `parse` reads what stands in `$(…)`. */
 export function tokensOf(
   source: string,
-  parse: (source: string) => Script,
-  isPartial = false,
+  parse: (source: string, depth: number) => Script,
+  { isPartial = false, depth = 0 }: Reading = {},
 ): readonly Token[] {
-  const reader = new WordReader(source, parse)
+  const reader = new WordReader(source, (inner) => parse(inner, depth + 1), depth)
   const tokens: Token[] = []
   const awaited: { readonly at: number; readonly document: HereDocument }[] = []
   for (;;) {
@@ -65,14 +71,22 @@ function hereDocumentIsOpen(): ShellSyntaxError {
   return new ShellSyntaxError('Unterminated here-document', true)
 }
 
+/** Substitutions within substitutions. */
+const deepest = 60
+
 class WordReader {
   private at = 0
   private readonly source: string
   private readonly parse: (source: string) => Script
 
-  constructor(source: string, parse: (source: string) => Script) {
+  private readonly depth: number
+
+  constructor(source: string, parse: (source: string) => Script, depth: number) {
+    // Each level is read again for the one within it.
+    if (depth > deepest) throw new ShellSyntaxError('Out of space')
     this.source = source
     this.parse = parse
+    this.depth = depth
   }
 
   get atEnd(): boolean {
@@ -140,7 +154,7 @@ class WordReader {
 
   private documentWord(text: string, document: HereDocument): Word {
     if (document.isQuoted) return [{ kind: 'text', text, quoted: true }]
-    return new WordReader(text, this.parse).whole('document')
+    return new WordReader(text, this.parse, this.depth + 1).whole('document')
   }
 
   /** All that is left as one word, blanks and operators part of it. */
@@ -236,7 +250,7 @@ class WordReader {
   }
 
   private inner(text: string, quoted: boolean): Word {
-    return new WordReader(text, this.parse).whole(quoted ? 'quotes' : 'braces')
+    return new WordReader(text, this.parse, this.depth + 1).whole(quoted ? 'quotes' : 'braces')
   }
 
   private backquoted(quoted: boolean): Part {
