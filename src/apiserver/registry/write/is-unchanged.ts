@@ -8,12 +8,21 @@ export function isUnchanged(updated: KubeObject, existing: Stored): boolean {
   if (updated.metadata?.managedFields === existing.metadata.managedFields) {
     return deepEqual(updated, existing)
   }
-  const { metadata, ...rest } = updated
-  const { metadata: existingMetadata, ...existingRest } = existing
-  if (!deepEqual(rest, existingRest)) return false
-  const { managedFields, ...given } = metadata ?? {}
-  const { managedFields: existingFields, ...existingGiven } = existingMetadata
-  return deepEqual(given, existingGiven) && haveSameFields(managedFields, existingFields)
+  if (!areEqualBut('metadata', updated, existing)) return false
+  const { metadata = {} } = updated
+  if (!areEqualBut('managedFields', metadata, existing.metadata)) return false
+  return haveSameFields(metadata.managedFields, existing.metadata.managedFields)
+}
+
+/** Member by member, as a change is mostly found at once; there is no need for copies of the rest. */
+function areEqualBut<T extends object>(member: keyof T, some: T, others: T): boolean {
+  for (const name in some) {
+    if (name !== member && !deepEqual(some[name], others[name])) return false
+  }
+  for (const name in others) {
+    if (name !== member && !(name in some) && !deepEqual(undefined, others[name])) return false
+  }
+  return true
 }
 
 function haveSameFields(
