@@ -5,19 +5,19 @@ import type { Clock, Logger, Random } from '#lib'
 import type { NodeApi } from '#machinery'
 import type { Network } from '#network'
 import type { Runtime } from '#runtime'
-import { createGate } from './admission/admission.ts'
+import { createAdmitHandler } from './admission/admit-handler.ts'
 import { createNodeApi } from './connect/node-api.ts'
 import { createEvictionManager } from './eviction/eviction-manager.ts'
 import { createImagePuller } from './images/image-puller.ts'
 import { rotateLogs } from './logs/rotation.ts'
 import type { KubeletConfig } from './model/config.ts'
 import { createReferences } from './model/references.ts'
-import { saw } from './model/triggers.ts'
+import { observation } from './model/triggers.ts'
 import type { KubeletWorld } from './model/world.ts'
 import { createNodeAgent, type NodeAgent } from './node/node-agent.ts'
 import { createRuntimeState, type RuntimeState } from './node/runtime-state.ts'
 import type { PodShared } from './pod/pod-shared.ts'
-import { followPods } from './pod-intake.ts'
+import { followPods } from './pod-additions.ts'
 import { createProbeResults } from './probes/results.ts'
 import { createStatusManager, type StatusManager } from './status/status-manager.ts'
 import { createTokens } from './volumes/tokens.ts'
@@ -71,7 +71,12 @@ export async function createKubelet(
   const node = createNodeAgent(world, { own, pressure: eviction.pressure, runtime })
   const shared = sharedBy({ world, workers, statuses, node, runtime, signal })
   const syncLoop = createSyncLoop(world, runtime.runtimeFault, signal)
-  const gate = createGate({ world, workers, node: node.node, pressure: eviction.pressure })
+  const admitHandler = createAdmitHandler({
+    world,
+    workers,
+    node: node.node,
+    pressure: eviction.pressure,
+  })
   const find = (namespace: string, name: string) =>
     [...workers.values()].find(
       ({ pod }) => pod.metadata.name === name && pod.metadata.namespace === namespace,
@@ -87,7 +92,7 @@ export async function createKubelet(
         pleg.run((uid, event) => workers.get(uid)?.send(event), running),
         rotateLogs(world, running),
         eviction.run(workers, running),
-        followPods({ shared, workers, gate, syncLoop }, running),
+        followPods({ shared, workers, admitHandler, syncLoop }, running),
       ])
     },
   }
@@ -108,7 +113,7 @@ function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): P
     world,
     statuses,
     results: createProbeResults((uid, what) =>
-      workers.get(uid)?.send({ kind: 'wake', because: saw(what) }),
+      workers.get(uid)?.send({ kind: 'wake', because: observation(what) }),
     ),
     images: createImagePuller(world),
     tokens: createTokens(world.client, world.clock),

@@ -49,7 +49,7 @@ export function createStarter(
       if (putOff) return putOff
       const imageRef = await images
         .ensure(pod, container, sandboxConfig, signal)
-        .catch((error) => tellNoImage(error, request, world))
+        .catch((error) => recordImageFailure(error, request, world))
       const image = await world.runtime.images.status(imageRef, signal)
       const restartCount = await nextRestartCount(request, world, signal)
       const full = { ...request, restartCount, imageRef, image }
@@ -90,7 +90,11 @@ function backOff(
 }
 
 /** The reason alone, after what the puller told (upstream: startContainer). */
-function tellNoImage(error: unknown, { pod, container }: StartRequest, world: KubeletWorld): never {
+function recordImageFailure(
+  error: unknown,
+  { pod, container }: StartRequest,
+  world: KubeletWorld,
+): never {
   if (error instanceof StartError) warn(pod, container, world, `Error: ${error.reason}`)
   throw error
 }
@@ -110,7 +114,7 @@ async function create(
   const config = await configOf(request, world, signal)
   try {
     const id = await world.runtime.createContainer(sandboxId, config, sandboxConfig, signal)
-    tell(request, world, 'Created', 'Container created')
+    record(request, world, 'Created', 'Container created')
     return id
   } catch (error) {
     if (signal.aborted) throw error
@@ -140,7 +144,7 @@ async function run(
 ): Promise<void> {
   try {
     await world.runtime.startContainer(id, signal)
-    tell(request, world, 'Started', 'Container started')
+    record(request, world, 'Started', 'Container started')
   } catch (error) {
     if (signal.aborted) throw error
     const message = error instanceof RuntimeError ? error.message : messageOf(error)
@@ -177,7 +181,7 @@ async function postStart(
   }
 }
 
-function tell(
+function record(
   { pod, container }: StartRequest,
   { events }: KubeletWorld,
   reason: string,

@@ -39,7 +39,7 @@ export function createEvictionManager(world: KubeletWorld): EvictionManager {
     disk: isShort('disk'),
     pid: isShort('pid'),
   })
-  const look = async (workers: ReadonlyMap<string, PodWorker>, signal: AbortSignal) => {
+  const synchronize = async (workers: ReadonlyMap<string, PodWorker>, signal: AbortSignal) => {
     const readings = await world.host.node.readings(signal)
     const shortages = shortagesOf(world.config.evictionHard, readings)
     for (const { condition } of shortages) lastShortMs.set(condition, world.clock.monotonicMs())
@@ -50,7 +50,7 @@ export function createEvictionManager(world: KubeletWorld): EvictionManager {
     pressure,
     async run(workers, signal) {
       while (!signal.aborted) {
-        const evicted = await look(workers, signal).catch((error) => {
+        const evicted = await synchronize(workers, signal).catch((error) => {
           if (!signal.aborted)
             world.log.warn('cannot measure the node', { error: messageOf(error) })
         })
@@ -81,7 +81,7 @@ async function relieve(
   workers: ReadonlyMap<string, PodWorker>,
   signal: AbortSignal,
 ): Promise<PodWorker | undefined> {
-  tellOfShortage(shortage, world)
+  recordThreshold(shortage, world)
   if (shortage.condition === 'disk' && (await removeUnusedImages(world, signal))) return undefined
   const stats = await world.runtime.listContainerStats({}, signal)
   const running = [...workers.values()].filter(isEvictable)
@@ -96,7 +96,7 @@ async function relieve(
   return worker
 }
 
-function tellOfShortage({ resource }: Shortage, { events, config }: KubeletWorld): void {
+function recordThreshold({ resource }: Shortage, { events, config }: KubeletWorld): void {
   const { nodeName } = config
   const message = `Attempting to reclaim ${resource}`
   const node = { kind: 'Node', name: nodeName, uid: nodeName }

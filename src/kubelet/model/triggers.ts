@@ -1,27 +1,28 @@
 import { type ContainerStatus, type Pod, type PodStatus, pods } from '#api'
 import { groupResourceOf, keyOf, type Stored, type Trigger } from '#machinery'
 
-export function saw(what: string): Trigger {
+/** Makes a cause of what the kubelet has observed itself. */
+export function observation(what: string): Trigger {
   return { kind: 'observed', what }
 }
 
-/** The pod as it was last read: what a user, the scheduler or a controller made of it. */
+/** Makes a cause of the pod as it was last read: what a user, the scheduler or a controller made of it. */
 export function changeOf(pod: Stored<Pod>): Trigger {
   const { resourceVersion } = pod.metadata
   return { kind: 'change', resource: groupResourceOf(pods), key: keyOf(pod), resourceVersion }
 }
 
-/** What happened to containers between two statuses, in words: `container web exited with code 1`. */
-export function containerNews(before: PodStatus, after: PodStatus): readonly string[] {
+/** Tells what happened to containers between two statuses, in words: `container web exited with code 1`. */
+export function containerChanges(before: PodStatus, after: PodStatus): readonly string[] {
   const allOf = ({ initContainerStatuses = [], containerStatuses = [] }: PodStatus) => [
     ...initContainerStatuses,
     ...containerStatuses,
   ]
   const held = new Map(allOf(before).map((each) => [each.name, each]))
-  return allOf(after).flatMap((is) => newsOf(held.get(is.name), is))
+  return allOf(after).flatMap((is) => changesOf(held.get(is.name), is))
 }
 
-function newsOf(was: ContainerStatus | undefined, is: ContainerStatus): readonly string[] {
+function changesOf(was: ContainerStatus | undefined, is: ContainerStatus): readonly string[] {
   const { name, state, lastState } = is
   const seen = was?.state?.terminated ?? was?.lastState?.terminated
   const ended = state?.terminated ?? lastState?.terminated

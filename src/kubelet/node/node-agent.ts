@@ -4,16 +4,16 @@ import { messageOf } from '#lib'
 import { deepEqual, type Stored, type Trigger } from '#machinery'
 import { isConflict } from '#machinery/status'
 import type { Pressure } from '../eviction/eviction-manager.ts'
-import { saw } from '../model/triggers.ts'
+import { observation } from '../model/triggers.ts'
 import type { KubeletWorld } from '../model/world.ts'
 import { createNodeResources, type NodeResources } from './capacity.ts'
 import { conditionEvent } from './conditions.ts'
 import { createImageList } from './image-list.ts'
 import { createHeartbeat } from './lease.ts'
-import { createNodeNews, type NodeNews } from './node-news.ts'
+import { createNodeEvents, type NodeEvents } from './node-events.ts'
 import {
   findOut,
-  isSameNews,
+  isSameFindings,
   type NodeFindings,
   type NodeSources,
   nodeStatus,
@@ -40,10 +40,10 @@ interface State {
   /** What was written last, see `timeless`. */
   reported: unknown
   /** What was found out last, and of which object it was known that it says so already. */
-  told: { readonly node: Stored<Node>; readonly findings: NodeFindings } | undefined
+  known: { readonly node: Stored<Node>; readonly findings: NodeFindings } | undefined
   /** What the runtime was told. */
   podCidr: string
-  readonly news: NodeNews
+  readonly events: NodeEvents
   /** The node's object as the API has it. */
   readonly own: () => Stored<Node> | undefined
 }
@@ -71,9 +71,9 @@ export function createNodeAgent(
     resources: undefined,
     reportedMs: Number.NEGATIVE_INFINITY,
     reported: undefined,
-    told: undefined,
+    known: undefined,
     podCidr: '',
-    news: createNodeNews(world),
+    events: createNodeEvents(world),
     own: () => own.get(world.config.nodeName),
   }
   return {
@@ -93,7 +93,7 @@ export function createNodeAgent(
         return first
       }
       await register(world, firstStatus, signal)
-      tellStart(first, world)
+      recordStart(first, world)
       await becomeReady(state, world, signal)
       await Promise.all([
         repeat(world, runtimePeriodMs, signal, () => runtime.look(signal)),
@@ -110,11 +110,11 @@ export function createNodeAgent(
 }
 
 /** Each start tells how much the node has left, as if that had changed (upstream: initialNode). */
-function tellStart({ conditions = [] }: NodeStatus, world: KubeletWorld): void {
+function recordStart({ conditions = [] }: NodeStatus, world: KubeletWorld): void {
   const about = reference(world)
   world.events.event(about, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' })
   for (const condition of conditions) {
-    if (condition.type !== 'Ready') tellCondition(condition, world)
+    if (condition.type !== 'Ready') recordCondition(condition, world)
   }
 }
 
@@ -208,19 +208,19 @@ async function reportOver(
   }
   const findings = await findOut(state.sources, world, signal)
   state.resources = findings.resources
-  state.news.look(node, world.facts.bootId)
+  state.events.look(node, world.facts.bootId)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
-  if (!isDue && state.told?.node === node && isSameNews(findings, state.told.findings)) return
+  if (!isDue && state.known?.node === node && isSameFindings(findings, state.known.findings)) return
   const status = nodeStatus(node, findings, world)
   const now = timeless(status)
   if (!isDue && deepEqual(now, state.reported)) {
-    state.told = { node, findings }
+    state.known = { node, findings }
     return
   }
   const trigger = reasonOf(node, status)
   const caused = client.because({ actor: world.actor, trigger })
   await caused.update(nodes, { ...node, status }, { subresource: 'status' })
-  tellChanges(node, status, world)
+  recordChanges(node, status, world)
   state.reportedMs = clock.monotonicMs()
   state.reported = now
 }
@@ -233,7 +233,7 @@ function reasonOf(node: Stored<Node>, { conditions = [] }: NodeStatus): Trigger 
   })
   if (changed.length === 0) return { kind: 'timer', purpose: 'report the node' }
   const parts = changed.map(({ type, status, message }) => `${type} is ${status}: ${message}`)
-  return saw(parts.join('; '))
+  return observation(parts.join('; '))
 }
 
 /** A status without what changes with every look. */
@@ -242,14 +242,14 @@ function timeless(status: NodeStatus): unknown {
   return { ...status, conditions }
 }
 
-function tellChanges(node: Stored<Node>, status: NodeStatus, world: KubeletWorld): void {
+function recordChanges(node: Stored<Node>, status: NodeStatus, world: KubeletWorld): void {
   for (const condition of status.conditions ?? []) {
     const before = node.status?.conditions?.find(({ type }) => type === condition.type)
-    if (before?.status !== condition.status) tellCondition(condition, world)
+    if (before?.status !== condition.status) recordCondition(condition, world)
   }
 }
 
-function tellCondition(condition: NodeCondition, world: KubeletWorld): void {
+function recordCondition(condition: NodeCondition, world: KubeletWorld): void {
   const reason = conditionEvent(condition)
   if (!reason) return
   const message = `Node ${world.config.nodeName} status is now: ${reason}`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Node } from '#api'
 import { testWorld } from '../model/kubelet-fixture.ts'
-import { findOut, isSameNews, type NodeFindings, nodeStatus } from './node-status.ts'
+import { findOut, isSameFindings, type NodeFindings, nodeStatus } from './node-status.ts'
 
 const { signal } = new AbortController()
 
@@ -64,6 +64,6 @@ const news: readonly Partial<NodeFindings>[] = [
 ]
 
 test('any part that says something else is news, a pressure that stays is none', () => {
-  assert.equal(isSameNews(found, { ...found, pressure: { ...found.pressure } }), true)
-  for (const part of news) assert.equal(isSameNews(found, { ...found, ...part }), false)
+  assert.equal(isSameFindings(found, { ...found, pressure: { ...found.pressure } }), true)
+  for (const part of news) assert.equal(isSameFindings(found, { ...found, ...part }), false)
 })

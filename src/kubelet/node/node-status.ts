@@ -49,7 +49,7 @@ export async function findOut(
 }
 
 /** Whether nothing else was found out: then a status would say the same again. */
-export function isSameNews(a: NodeFindings, b: NodeFindings): boolean {
+export function isSameFindings(a: NodeFindings, b: NodeFindings): boolean {
   return (
     a.resources === b.resources &&
     a.runtimeVersion === b.runtimeVersion &&

@@ -2,7 +2,7 @@ import { type Node, type NodeStatus, nodes } from '#api'
 import { messageOf } from '#lib'
 import { deepEqual, type ObjectMeta, type Stored } from '#machinery'
 import { isAlreadyExists } from '#machinery/status'
-import { saw } from '../model/triggers.ts'
+import { observation } from '../model/triggers.ts'
 import type { KubeletWorld } from '../model/world.ts'
 
 const registerRetryMs = 1_000
@@ -17,7 +17,7 @@ export async function register(
   signal: AbortSignal,
 ): Promise<Stored<Node> | undefined> {
   const { clock, config, log, actor } = world
-  const client = world.client.because({ actor, trigger: saw('the kubelet starts') })
+  const client = world.client.because({ actor, trigger: observation('the kubelet starts') })
   while (!signal.aborted) {
     try {
       // Nodes are the kind whose status may come with its first write (upstream: initialNode).

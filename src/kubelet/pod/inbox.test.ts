@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
-import { saw } from '../model/triggers.ts'
+import { observation } from '../model/triggers.ts'
 import { createInbox, type Inbox, type WakeUp } from './inbox.ts'
 
 const { signal } = new AbortController()
 const wakeUp = (priority: WakeUp['priority'], what: string): WakeUp => ({
-  because: saw(what),
+  because: observation(what),
   priority,
 })
 
@@ -43,7 +43,7 @@ test('one step serves all that was put in', async () => {
   const inbox = createInbox(clock)
   inbox.put(wakeUp('pleg', 'a start'))
   inbox.put(wakeUp('sync', 'a change'))
-  assert.deepEqual(await inbox.next(0, signal), saw('a change'))
+  assert.deepEqual(await inbox.next(0, signal), observation('a change'))
   assert.equal((await inbox.next(0, signal)).kind, 'timer')
 })
 
@@ -63,7 +63,7 @@ test('whoever waits is woken at once, and by the time at the latest', async () =
   const inbox = createInbox(clock)
   const first = inbox.next(undefined, signal)
   inbox.put(wakeUp('pleg', 'an end'))
-  assert.deepEqual(await first, saw('an end'))
+  assert.deepEqual(await first, observation('an end'))
   const second = inbox.next(1000, signal)
   await clock.advance(1000)
   assert.equal((await second).kind, 'timer')

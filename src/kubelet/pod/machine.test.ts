@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instanceOf, observedOf, podOf } from '../model/kubelet-fixture.ts'
-import { saw } from '../model/triggers.ts'
+import { observation } from '../model/triggers.ts'
 import { isOver, machineOf, type PodEvent, type PodMachine, step } from './machine.ts'
 
 const leaving = (grace: number) =>
@@ -106,7 +106,7 @@ test('the worker is woken by what asks something of it, the more pressing the so
     [deleted, 'sync', false],
     [removed, 'sync', false],
     [killed, 'kill', false],
-    [{ kind: 'wake', because: saw('w') }, 'sync', false],
+    [{ kind: 'wake', because: observation('w') }, 'sync', false],
     [report, 'pleg', true],
     [{ ...report, removed: 'web' }, 'pleg', true],
     // That what had ended is removed is seen with the next step.

@@ -6,7 +6,7 @@ import {
   standingOf,
   withoutContainer,
 } from '../model/observed.ts'
-import { changeOf, saw } from '../model/triggers.ts'
+import { changeOf, observation } from '../model/triggers.ts'
 import type { WakeUp } from './inbox.ts'
 import { asksForSync } from './pod-change.ts'
 
@@ -177,19 +177,19 @@ function progressed(
 }
 
 function updated(machine: PodMachine, pod: Stored<Pod>): Transition {
-  const isNews = asksForSync(machine.pod, pod)
+  const isChanged = asksForSync(machine.pod, pod)
   const because = changeOf(pod)
   const wakeUp: WakeUp = { because, priority: 'sync' }
   const next = { ...machine, pod }
   if (pod.metadata.deletionTimestamp === undefined) {
-    return { machine: next, ...(isNews && { wakeUp }) }
+    return { machine: next, ...(isChanged && { wakeUp }) }
   }
   const stop = stopped({ deletion: because, ...next }, { kind: 'deleted' }, 'sync')
   const isOtherCourse = stop.machine.state !== machine.state
   // A shorter grace starts the stop anew, with less time.
   const isHurried = machine.state === 'terminating' && graceOf(pod) < graceOf(machine.pod)
   const interrupt = isHurried ? 'shorter grace' : stop.interrupt
-  const isWoken = isNews || isOtherCourse
+  const isWoken = isChanged || isOtherCourse
   return { machine: stop.machine, ...(isWoken && { wakeUp }), interrupt }
 }
 
@@ -200,7 +200,7 @@ function graceOf({ metadata }: Stored<Pod>): number {
 /** A pod that runs stops; of one that has ended, what was kept goes as well when its object does. */
 function stopped(machine: PodMachine, cause: StopCause, priority: WakeUp['priority']): Transition {
   const why = `the pod stops: ${cause.kind}`
-  const wakeUp: WakeUp = { because: saw(why), priority }
+  const wakeUp: WakeUp = { because: observation(why), priority }
   if (machine.state === 'syncing') {
     return { machine: { ...machine, state: 'terminating', cause }, wakeUp, interrupt: why }
   }
@@ -214,7 +214,7 @@ function reported(machine: PodMachine, what: string, removed: string | undefined
   const next = machine.isOutdated ? machine : { ...machine, isOutdated: true }
   // That what had ended is removed changes nothing (upstream: isSyncPodWorthy).
   if (standing === 'over') return { machine: next }
-  return { machine: next, wakeUp: { because: saw(what), priority: 'pleg' } }
+  return { machine: next, wakeUp: { because: observation(what), priority: 'pleg' } }
 }
 
 /** Who left while a part was kept is cleaned up once more. */

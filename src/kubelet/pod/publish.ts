@@ -1,7 +1,7 @@
 import type { PodStatus } from '#api'
 import type { Trigger } from '#machinery'
 import type { ObservedContainer } from '../model/observed.ts'
-import { containerNews, saw } from '../model/triggers.ts'
+import { containerChanges, observation } from '../model/triggers.ts'
 import { verdictsOf } from '../probes/pod-probes.ts'
 import { generateStatus, type StatusReason } from '../status/generate.ts'
 import { deadlineExceeded, msUntilDeadline } from './deadline.ts'
@@ -32,8 +32,8 @@ export function publish(context: PodContext, because: Trigger, isTerminal = fals
     ...(evicted && { evicted }),
     ...(cause?.kind === 'killed' && { killed: cause }),
   })
-  const news = containerNews(previous, status)
-  const observedNow = news.length > 0 ? saw(news.join(', ')) : because
+  const changes = containerChanges(previous, status)
+  const observedNow = changes.length > 0 ? observation(changes.join(', ')) : because
   statuses.set(pod, {
     status,
     because: deletion ?? observedNow,

@@ -4,14 +4,14 @@ import type { Clock, Random } from '#lib'
 const periodMs = 60_000
 
 /**
- * When a pod hears of changes in what it refers to: a kubelet is not woken by them, but looks at each
- * pod once a minute or so, and takes new content of volumes over then.
+ * A refresh decides when a pod is synced for a change in what it refers to: a kubelet is not woken by
+ * such changes, but syncs each pod once a minute or so, and takes new content of volumes over then.
  */
 export interface Refresh {
-  /** The pod has been looked at. */
+  /** Notes that the pod has been synced. */
   synced(): void
-  /** `look` is called when the next look is due; further changes until then go with it. */
-  changed(look: () => void): void
+  /** Calls `sync` when the next sync is due; further changes until then go with it. */
+  changed(sync: () => void): void
   stop(): void
 }
 
@@ -26,13 +26,13 @@ export function createRefresh(clock: Clock, random: Random): Refresh {
     synced: () => {
       syncedMs = clock.monotonicMs()
     },
-    changed(look) {
+    changed(sync) {
       if (timer) return
       const jitteredMs = periodMs * (1 + random.next() / 2)
       const sinceMs = (clock.monotonicMs() - syncedMs) % jitteredMs
       timer = clock.timer(jitteredMs - sinceMs, () => {
         timer = undefined
-        look()
+        sync()
       })
     },
     stop,

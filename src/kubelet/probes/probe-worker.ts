@@ -152,17 +152,21 @@ async function attemptWithRetry(
     finding = await attemptProbe(probe, target, world, signal)
     if (finding.kind !== 'error') break
   }
-  tell(finding, type, { pod, container, world })
+  recordFinding(finding, type, { pod, container, world })
   return finding
 }
 
-interface Told {
+interface ProbedContainer {
   readonly pod: Stored<Pod>
   readonly container: AnyContainer
   readonly world: KubeletWorld
 }
 
-function tell(finding: Finding, type: ProbeType, { pod, container, world }: Told): void {
+function recordFinding(
+  finding: Finding,
+  type: ProbeType,
+  { pod, container, world }: ProbedContainer,
+): void {
   const name = `${type.charAt(0).toUpperCase()}${type.slice(1)}`
   const fieldPath = fieldPathOf(pod, container.name)
   const warn = (reason: string, message: string) =>

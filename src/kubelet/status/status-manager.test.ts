@@ -5,7 +5,7 @@ import { createVirtualClock, silentLogger } from '#lib'
 import type { Stored } from '#machinery'
 import { conflict, notFound } from '#machinery/status'
 import { podOf } from '../model/kubelet-fixture.ts'
-import { saw } from '../model/triggers.ts'
+import { observation } from '../model/triggers.ts'
 import { createStatusManager } from './status-manager.ts'
 
 const about = { group: '', plural: 'pods' }
@@ -16,7 +16,7 @@ const waiting = (reason: string): PodStatus => ({
   ],
 })
 const update = (status: PodStatus, couldHaveRunningContainers = true) => ({
-  ...{ status, because: saw('x'), couldHaveRunningContainers },
+  ...{ status, because: observation('x'), couldHaveRunningContainers },
 })
 const stateOf = (reason: string) =>
   reason === 'Error' ? { terminated: { exitCode: 1, reason } } : { waiting: { reason } }
@@ -109,13 +109,13 @@ test('what the kubelet has written itself is not taken for the word of somebody 
   statuses.set(version('7'), update(waiting('ErrImagePull')))
   await clock.settle()
   // Watches come late: first an older pod, then the one that was written.
-  statuses.see(version('7'))
+  statuses.reconcile(version('7'))
   await clock.settle()
   assert.equal(calls.length, 1)
-  statuses.see({ ...version('8'), status: waiting('ErrImagePull') })
+  statuses.reconcile({ ...version('8'), status: waiting('ErrImagePull') })
   await clock.settle()
   assert.equal(calls.length, 1)
-  statuses.see({ ...version('9'), status: waiting('Overwritten') })
+  statuses.reconcile({ ...version('9'), status: waiting('Overwritten') })
   await clock.settle()
   assert.deepEqual(calls.slice(1), ['update 9 ErrImagePull', 'get'])
   stop.abort()

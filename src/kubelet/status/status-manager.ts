@@ -3,11 +3,11 @@ import type { Client } from '#client'
 import { type Clock, createWorkQueue, type Logger, messageOf, type WorkQueue } from '#lib'
 import { deepEqual, isNewer, keyOf, type Stored, type Trigger } from '#machinery'
 import { isConflict, isNotFound } from '#machinery/status'
-import { changeOf, ordinary, saw } from '../model/triggers.ts'
+import { changeOf, observation, ordinary } from '../model/triggers.ts'
 import { ownDisruption, withDisruption } from './disruption.ts'
 
 /**
- * Carries statuses to the API in the background. The newest status of a pod wins, but no end of a
+ * The status manager carries statuses to the API in the background. The newest status of a pod wins, but no end of a
  * container and no start that failed is passed over: who watches sees `Error` before
  * `CrashLoopBackOff`, and what was wrong before each wait. Upstream looks at a pod once a second, which
  * keeps them apart.
@@ -15,11 +15,11 @@ import { ownDisruption, withDisruption } from './disruption.ts'
 export interface StatusManager {
   /** Sets what the API should show of a pod. */
   set(pod: Stored<Pod>, update: StatusUpdate): void
-  /** Takes note of what the API shows; where others have written over a status it is told again. */
-  see(pod: Stored<Pod>): void
-  /** The newest status set for this pod, whether or not it has reached the API. */
+  /** Takes note of what the API shows; where others have written over a status it is written again. */
+  reconcile(pod: Stored<Pod>): void
+  /** Gives the newest status set for this pod, whether or not it has reached the API. */
   get(uid: string): PodStatus | undefined
-  /** Told that the pod's resources are gone; the object is deleted once its end is on record. */
+  /** Notes that the pod's resources are gone; the object is deleted once its end is on record (upstream: TerminatePod). */
   finish(pod: Stored<Pod>): void
   forget(uid: string): void
   run(signal: AbortSignal): Promise<void>
@@ -62,15 +62,15 @@ interface Self {
   /** By the uid of the pod. */
   readonly entries: Map<string, Entry>
   /** What has reached the API. */
-  readonly told: WeakSet<PodStatus>
+  readonly written: WeakSet<PodStatus>
   readonly queue: WorkQueue
 }
 
 export function createStatusManager(world: StatusManagerWorld): StatusManager {
   const queue = createWorkQueue(world.clock)
-  const self: Self = { world, queue, entries: new Map(), told: new WeakSet() }
-  const { entries, told } = self
-  const see = (pod: Stored<Pod>) => {
+  const self: Self = { world, queue, entries: new Map(), written: new WeakSet() }
+  const { entries, written } = self
+  const reconcile = (pod: Stored<Pod>) => {
     const { uid } = pod.metadata
     const held = entries.get(uid)
     if (!held || held.finished || !isNewer(pod, held.pod)) return
@@ -79,13 +79,13 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
     if (isOver) queue.add(uid)
   }
   return {
-    see,
+    reconcile,
     get: (uid) => entries.get(uid)?.status,
     set(pod, update) {
       const { uid } = pod.metadata
       const held = entries.get(uid)
-      if (held && isSame(update, held) && held.finished === false) return see(pod)
-      const before = held && untoldCause(held, update.status, told)
+      if (held && isSame(update, held) && held.finished === false) return reconcile(pod)
+      const before = held && unwrittenCause(held, update.status, written)
       const finished = held?.finished ?? false
       const newest = newestOf(pod, held)
       entries.set(uid, { ...update, pod: newest, finished, ...(before && { before }) })
@@ -94,7 +94,7 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
     finish(pod) {
       const held = entries.get(pod.metadata.uid)
       const status = held?.status ?? pod.status ?? {}
-      const because = held?.because ?? saw('all resources of the pod are gone')
+      const because = held?.because ?? observation('all resources of the pod are gone')
       const before = held?.before
       const newest = newestOf(pod, held)
       const last = { status, because, couldHaveRunningContainers: false }
@@ -144,7 +144,7 @@ async function writeAll(self: Self): Promise<void> {
 }
 
 /** What the newest status would hide: why a container waits now, which has not been told yet. */
-function untoldCause(
+function unwrittenCause(
   held: Entry,
   status: PodStatus,
   told: WeakSet<PodStatus>,
@@ -177,7 +177,7 @@ function statusesIn({ initContainerStatuses = [], containerStatuses = [] }: PodS
 /** True when it has to be tried again. */
 async function writeInOrder(entry: Entry, self: Self): Promise<boolean> {
   const { before } = entry
-  const isHidden = before && !self.told.has(before.status)
+  const isHidden = before && !self.written.has(before.status)
   if (isHidden && (await writeOrExplain({ ...entry, ...before, finished: false }, self)))
     return true
   return writeOrExplain(entry, self)
@@ -185,10 +185,10 @@ async function writeInOrder(entry: Entry, self: Self): Promise<boolean> {
 
 /** True when it has to be tried again. */
 async function writeOrExplain(entry: Entry, self: Self): Promise<boolean> {
-  const { world, told } = self
+  const { world, written } = self
   try {
     await write(entry, self)
-    told.add(entry.status)
+    written.add(entry.status)
     return false
   } catch (error) {
     if (isNotFound(error)) return false

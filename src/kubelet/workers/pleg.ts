@@ -96,7 +96,7 @@ async function followEvents(
       events.alive = true
       for await (const event of stream) {
         isTold = true
-        tell(event, report)
+        reportEvent(event, report)
       }
     } catch (error) {
       if (!signal.aborted)
@@ -115,7 +115,7 @@ async function followEvents(
   }
 }
 
-function tell({ kind, id, podUid }: ContainerEvent, report: Report): void {
+function reportEvent({ kind, id, podUid }: ContainerEvent, report: Report): void {
   if (podUid)
     report(podUid, lifecycleEvent(`a container was ${kind}`, kind === 'deleted' ? id : undefined))
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { silentLogger } from '#lib'
 import { instanceOf, observedOf, podOf, testWorld, web } from '../model/kubelet-fixture.ts'
 import { containerHash } from '../model/labels.ts'
-import { saw } from '../model/triggers.ts'
+import { observation } from '../model/triggers.ts'
 import type { PodShared } from '../pod/pod-shared.ts'
 import { createProbeResults } from '../probes/results.ts'
 import { createStatusManager } from '../status/status-manager.ts'
@@ -59,7 +59,7 @@ test('what the kubelet itself decides about a pod waits for nothing', async () =
   const { worker, clock, asked, told, stop } = workerWithoutRuntime()
   await clock.advance(1)
   told.fault = 'PLEG is not healthy'
-  worker.send({ kind: 'wake', because: saw('something happened') })
+  worker.send({ kind: 'wake', because: observation('something happened') })
   await clock.advance(60_000)
   assert.equal(asked.length, 1)
   worker.send({
@@ -137,7 +137,7 @@ test('the runtime is asked of a pod again when something has happened there, and
   await clock.advance(1000)
   assert.equal(worker.observed.containers[0]?.state, 'running')
   assert.equal(asked(), 1)
-  worker.send({ kind: 'wake', because: saw('a probe failed') })
+  worker.send({ kind: 'wake', because: observation('a probe failed') })
   worker.send({
     kind: 'updated',
     pod: podOf({ metadata: { labels: { a: '1' }, resourceVersion: '8' } }),
@@ -154,7 +154,7 @@ test('what the runtime tells that has been seen by then asks for no further step
   const { worker, clock, asked, syncs, stop } = workerOfRunningPod()
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [1, 1])
-  worker.send({ kind: 'wake', because: saw('a probe failed') })
+  worker.send({ kind: 'wake', because: observation('a probe failed') })
   worker.send({ kind: 'pleg', what: 'a container was started' })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [2, 2])
@@ -168,7 +168,7 @@ test('the removal of what had ended is looked at with the next step, that of wha
   worker.send({ kind: 'pleg', what: 'a container was deleted', removed: 'ended' })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [1, 1])
-  worker.send({ kind: 'wake', because: saw('a probe failed') })
+  worker.send({ kind: 'wake', because: observation('a probe failed') })
   await clock.advance(1000)
   assert.deepEqual([asked(), syncs()], [2, 2])
   worker.send({ kind: 'pleg', what: 'a container was deleted', removed: running })

@@ -137,7 +137,7 @@ function send(self: Self, event: PodEvent): void {
   if (machine.isUrgent) self.waiting?.abort(new Error('the kubelet ends the pod'))
   if (wakeUp) self.inbox.put(wakeUp)
   // What the kubelet has written itself asks for nothing, unless others have written over it.
-  else if (event.kind === 'updated') self.context.shared.statuses.see(event.pod)
+  else if (event.kind === 'updated') self.context.shared.statuses.reconcile(event.pod)
 }
 
 async function run(self: Self, signal: AbortSignal): Promise<void> {

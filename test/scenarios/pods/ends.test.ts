@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { events } from '#api'
-import { type Simulation, simulate } from '../../../src/testing/index.ts'
+import { type Simulation, simulate } from '#testing'
 
 const spec = (restartPolicy: string) =>
   JSON.stringify({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { simulate } from '../../../src/testing/index.ts'
+import { simulate } from '#testing'
 
 const using = (mount: string, value = '') => `
 apiVersion: v1

@@ -1,6 +1,6 @@
 import type { Trigger } from '#machinery'
 import type { ObservedPod } from '../../model/observed.ts'
-import { saw } from '../../model/triggers.ts'
+import { observation } from '../../model/triggers.ts'
 import { verdictsOf } from '../../probes/pod-probes.ts'
 import type { WaitingReason } from '../../status/container-status.ts'
 import { isAsPlanned } from '../plan.ts'
@@ -27,7 +27,7 @@ export async function sync(
   const before = { observed: observedOf(context), waiting: new Map(waiting) }
   try {
     const follow = (what: string) =>
-      refresh.changed(() => context.send({ kind: 'wake', because: saw(what) }))
+      refresh.changed(() => context.send({ kind: 'wake', because: observation(what) }))
     const outcome = await syncPod(context, follow, signal)
     return outcome.againInMs
   } finally {

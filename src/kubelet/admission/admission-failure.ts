@@ -1,13 +1,14 @@
 import { findUntoleratedTaint, podQosClass } from '#api'
 import type { Pressure } from '../eviction/eviction-manager.ts'
-import { type Candidate, type Misfit, misfitsOf } from './misfits.ts'
+import { type Candidate, type PredicateFailure, predicateFailuresOf } from './predicates.ts'
 
-/** Why a node will not have a pod: reason and message of its event. */
-export interface Rejection {
+/** Why a pod is not admitted: reason and message of its event and status (upstream: PodAdmitResult). */
+export interface AdmissionFailure {
   readonly reason: string
   readonly message: string
 }
 
+/** A pod that asks to be admitted, and what decides about it. */
 export interface Admission extends Candidate {
   readonly operatingSystem: string
   /** What the node is short of now. */
@@ -15,11 +16,15 @@ export interface Admission extends Candidate {
 }
 
 /**
- * Whether a pod that is bound to the node can be on it; undefined when it can (upstream: the
+ * Gives why a pod that is bound to the node cannot be on it; undefined when it can (upstream: the
  * admission handlers of eviction and of predicates, in this order).
  */
-export function rejectionOf(admission: Admission): Rejection | undefined {
-  return pressed(admission) ?? foreign(admission) ?? explain(misfitsOf(admission))
+export function admissionFailureOf(admission: Admission): AdmissionFailure | undefined {
+  return (
+    pressureFailure(admission) ??
+    operatingSystemFailure(admission) ??
+    failureOf(predicateFailuresOf(admission))
+  )
 }
 
 const memoryTaint = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' }
@@ -27,7 +32,7 @@ const memoryTaint = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSche
 const criticalPriority = 2_000_000_000
 
 /** A node that is short of something takes no more; of memory alone it takes those that ask for it. */
-function pressed({ pod, pressure }: Admission): Rejection | undefined {
+function pressureFailure({ pod, pressure }: Admission): AdmissionFailure | undefined {
   const conditions = [
     ...(pressure.memory ? ['MemoryPressure'] : []),
     ...(pressure.disk ? ['DiskPressure'] : []),
@@ -42,7 +47,7 @@ function pressed({ pod, pressure }: Admission): Rejection | undefined {
   return { reason: 'Evicted', message: `The node had condition: [${conditions.join(' ')}]. ` }
 }
 
-function foreign({ pod, operatingSystem }: Admission): Rejection | undefined {
+function operatingSystemFailure({ pod, operatingSystem }: Admission): AdmissionFailure | undefined {
   const wanted = pod.spec?.os?.name
   if (wanted === undefined || wanted === operatingSystem) return undefined
   return {
@@ -52,13 +57,13 @@ function foreign({ pod, operatingSystem }: Admission): Rejection | undefined {
 }
 
 /** Only the first of all that is wrong is told. */
-function explain([misfit]: readonly Misfit[]): Rejection | undefined {
-  if (!misfit) return undefined
-  if (misfit.kind === 'rule') {
-    const { name, message } = misfit
+function failureOf([failure]: readonly PredicateFailure[]): AdmissionFailure | undefined {
+  if (!failure) return undefined
+  if (failure.kind === 'rule') {
+    const { name, message } = failure
     return { reason: name, message: `Predicate ${name} failed: ${message}` }
   }
-  const { resource, requested, used, capacity } = misfit
+  const { resource, requested, used, capacity } = failure
   return {
     reason: `OutOf${resource}`,
     message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,

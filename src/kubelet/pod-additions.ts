@@ -2,38 +2,39 @@ import { type Pod, pods } from '#api'
 import { type Change, createInformer } from '#client'
 import { createFlag, type Flag, messageOf } from '#lib'
 import { keyOf, type Stored } from '#machinery'
-import { type Gate, rejectedStatus } from './admission/admission.ts'
-import type { Rejection } from './admission/admit.ts'
+import type { AdmissionFailure } from './admission/admission-failure.ts'
+import { type PodAdmitHandler, rejectedStatus } from './admission/admit-handler.ts'
 import { createRejectionPause } from './admission/pause.ts'
 import { podUidOfLogs } from './logs/paths.ts'
 import { podUidLabel } from './model/labels.ts'
-import { saw } from './model/triggers.ts'
+import { observation } from './model/triggers.ts'
 import type { PodShared } from './pod/pod-shared.ts'
 import { createPodWorker, type PodWorker } from './workers/pod-worker.ts'
 import type { SyncLoop } from './workers/sync-loop.ts'
 
-/** Pods that could not be judged are tried again after this long. */
+/** Pods of which it could not be found out whether they fit are tried again after this long. */
 const retryMs = 1_000
 
 /** What is left of pods that are gone is looked for again after this long (upstream: housekeepingPeriod). */
 const housekeepingMs = 2_000
 
-export interface Intake {
+/** What the addition of pods works with. */
+export interface PodAdditions {
   readonly shared: PodShared
   readonly workers: Map<string, PodWorker>
-  readonly gate: Gate
+  readonly admitHandler: PodAdmitHandler
   readonly syncLoop: SyncLoop
 }
 
-/** One worker for each pod that is bound to this node; those that do not fit are turned away. */
-export async function followPods(intake: Intake, signal: AbortSignal): Promise<void> {
-  const { shared, workers, syncLoop } = intake
+/** Runs one worker for each pod that is bound to this node; those that are not admitted are rejected (upstream: HandlePodAdditions). */
+export async function followPods(additions: PodAdditions, signal: AbortSignal): Promise<void> {
+  const { shared, workers, syncLoop } = additions
   const { client, clock, random, config, log } = shared.world
   const informer = createInformer({ client, clock, random }, pods, {
     fieldSelector: `spec.nodeName=${config.nodeName}`,
   })
   const waiting: Waiting = new Map()
-  const news = createFlag()
+  const added = createFlag()
   const informing = informer.run(signal)
   await informer.whenSynced(signal).catch(() => undefined)
   const take = ({ before, after }: Change<Pod>) => {
@@ -45,10 +46,10 @@ export async function followPods(intake: Intake, signal: AbortSignal): Promise<v
     const worker = workers.get(after.metadata.uid)
     if (worker) return worker.send({ kind: 'updated', pod: after })
     waiting.set(after.metadata.uid, after)
-    news.raise()
+    added.raise()
   }
   informer.subscribe(whileGoing(syncLoop, take, signal))
-  const letIn = letInAll(intake, waiting, news, signal)
+  const admitting = admitPods(additions, waiting, added, signal)
   // What is bound here is not left over, also while nothing is taken on yet.
   const isHere = (uid: string) =>
     workers.has(uid) || informer.list().some(({ metadata }) => metadata.uid === uid)
@@ -63,7 +64,7 @@ export async function followPods(intake: Intake, signal: AbortSignal): Promise<v
     }
   }
   await informing
-  await letIn
+  await admitting
 }
 
 /** Hands changes on in their order; those that come while nothing is taken on are kept until then. */
@@ -86,23 +87,23 @@ function whileGoing(
 
 type Waiting = Map<string, Stored<Pod>>
 
-/** One pod after the other, the oldest first, so that each sees what those before it hold. */
-async function letInAll(
-  intake: Intake,
+/** Admits one pod after the other, the oldest first, so that each sees what those before it hold. */
+async function admitPods(
+  additions: PodAdditions,
   waiting: Waiting,
-  news: Flag,
+  added: Flag,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = intake.shared.world
+  const { clock } = additions.shared.world
   const running = new Set<Promise<void>>()
   const pauseMs = createRejectionPause(clock)
   while (!signal.aborted) {
-    await news.raised(clock, undefined, signal).catch(() => undefined)
-    news.clear()
+    await added.raised(clock, undefined, signal).catch(() => undefined)
+    added.clear()
     for (let next = oldestOf(waiting); next && !signal.aborted; next = oldestOf(waiting)) {
-      const outcome = await letIn(next, intake, { waiting, running }, signal)
-      if (outcome === 'in') continue
-      const waitMs = outcome === 'turnedAway' ? pauseMs() : retryMs
+      const outcome = await admitPod(next, additions, { waiting, running }, signal)
+      if (outcome === 'admitted') continue
+      const waitMs = outcome === 'rejected' ? pauseMs() : retryMs
       await clock.sleep(waitMs, signal).catch(() => undefined)
     }
   }
@@ -115,37 +116,37 @@ interface Moving {
   readonly running: Set<Promise<void>>
 }
 
-async function letIn(
+async function admitPod(
   next: Stored<Pod>,
-  intake: Intake,
+  additions: PodAdditions,
   { waiting, running }: Moving,
   signal: AbortSignal,
-): Promise<'in' | 'turnedAway' | 'unjudged'> {
-  const { shared, gate } = intake
+): Promise<'admitted' | 'rejected' | 'failed'> {
+  const { shared, admitHandler } = additions
   const { uid } = next.metadata
   try {
-    const rejection = await gate.judge(next, signal)
+    const rejection = await admitHandler.admit(next, signal)
     // It may have changed, or gone, meanwhile.
     const pod = waiting.get(uid)
     waiting.delete(uid)
-    if (pod) start(pod, rejection, intake, { running, signal })
-    return rejection ? 'turnedAway' : 'in'
+    if (pod) start(pod, rejection, additions, { running, signal })
+    return rejection ? 'rejected' : 'admitted'
   } catch (error) {
     const about = { pod: keyOf(next), error: messageOf(error) }
-    if (!signal.aborted) shared.world.log.warn('cannot judge a pod', about)
-    return 'unjudged'
+    if (!signal.aborted) shared.world.log.warn('cannot admit a pod', about)
+    return 'failed'
   }
 }
 
 function start(
   pod: Stored<Pod>,
-  rejection: Rejection | undefined,
-  { shared, workers, syncLoop }: Intake,
+  rejection: AdmissionFailure | undefined,
+  { shared, workers, syncLoop }: PodAdditions,
   { running, signal }: { readonly running: Set<Promise<void>>; readonly signal: AbortSignal },
 ): void {
-  const worker = createPodWorker(pod, shared, { isRejected: turnsAway(pod, rejection), syncLoop })
+  const worker = createPodWorker(pod, shared, { isRejected: isRejected(pod, rejection), syncLoop })
   workers.set(worker.uid, worker)
-  if (rejection) turnAway(worker, rejection, shared)
+  if (rejection) rejectPod(worker, rejection, shared)
   if (pod.metadata.deletionTimestamp) worker.send({ kind: 'updated', pod })
   const run = worker.run(signal).then(
     () => {
@@ -168,16 +169,20 @@ function oldestOf(waiting: ReadonlyMap<string, Stored<Pod>>): Stored<Pod> | unde
 }
 
 /** Nothing of such a pod is on the node; one that is here already has to be stopped. */
-function turnsAway({ status }: Pod, rejection: Rejection | undefined): boolean {
+function isRejected({ status }: Pod, rejection: AdmissionFailure | undefined): boolean {
   return rejection !== undefined && status?.startTime === undefined
 }
 
-function turnAway(worker: PodWorker, rejection: Rejection, { world, statuses }: PodShared): void {
+function rejectPod(
+  worker: PodWorker,
+  rejection: AdmissionFailure,
+  { world, statuses }: PodShared,
+): void {
   const { pod } = worker
   world.events.event(pod, { type: 'Warning', ...rejection })
   const status = rejectedStatus(pod, rejection, world.clock.wallMs())
-  if (turnsAway(pod, rejection)) {
-    const because = saw(`the node rejects the pod: ${rejection.message}`)
+  if (isRejected(pod, rejection)) {
+    const because = observation(`the node rejects the pod: ${rejection.message}`)
     statuses.set(pod, { status, because, couldHaveRunningContainers: false })
   } else {
     const failure = { reason: rejection.reason, message: status.message ?? '' }

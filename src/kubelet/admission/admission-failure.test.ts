@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Node, Pod, PodSpec } from '#api'
 import type { Stored } from '#machinery'
 import { podOf, web } from '../model/kubelet-fixture.ts'
-import { type Admission, rejectionOf } from './admit.ts'
+import { type Admission, admissionFailureOf } from './admission-failure.ts'
 
 const calm = { memory: false, disk: false, pid: false }
 
@@ -35,7 +35,7 @@ function asking(requests: Readonly<Record<string, string>>, more: Partial<PodSpe
 
 function rejection(pod: Pod, more: Partial<Admission> = {}): string | undefined {
   const admission = { node, others: [], isKnown: false, operatingSystem: 'linux', pressure: calm }
-  const found = rejectionOf({ ...admission, pod, ...more })
+  const found = admissionFailureOf({ ...admission, pod, ...more })
   return found && `${found.reason}: ${found.message}`
 }
 

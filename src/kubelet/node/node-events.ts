@@ -1,14 +1,14 @@
 import type { Node } from '#api'
 import type { KubeletWorld } from '../model/world.ts'
 
-/** What a kubelet says of its node besides conditions. */
-export interface NodeNews {
-  /** Told with each look at the node's object, and the boot that the machine is in. */
+/** The events that a kubelet records of its node besides conditions. */
+export interface NodeEvents {
+  /** Compares the node's object, and the boot that the machine is in, with those before. */
   look(node: Node, bootId: string): void
 }
 
 /** Upstream: recordNodeSchedulableEvent, and the reboot that the MachineInfo setter notices. */
-export function createNodeNews({ events, config }: KubeletWorld): NodeNews {
+export function createNodeEvents({ events, config }: KubeletWorld): NodeEvents {
   const { nodeName } = config
   const about = { kind: 'Node', name: nodeName, uid: nodeName }
   let isCordoned = false

@@ -3,16 +3,17 @@ import { formatTime, type Stored } from '#machinery'
 import type { Pressure } from '../eviction/eviction-manager.ts'
 import type { KubeletWorld } from '../model/world.ts'
 import type { PodWorker } from '../workers/pod-worker.ts'
-import { type Rejection, rejectionOf } from './admit.ts'
-import { isOnlyAffinity, misfitsOf } from './misfits.ts'
+import { type AdmissionFailure, admissionFailureOf } from './admission-failure.ts'
+import { isOnlyAffinity, predicateFailuresOf } from './predicates.ts'
 
-/** Decides which of the pods that are bound to the node it takes. One decision at a time. */
-export interface Gate {
-  /** Undefined when the pod may come in; the caller starts it before it asks for another one. */
-  judge(pod: Stored<Pod>, signal: AbortSignal): Promise<Rejection | undefined>
+/** The admit handler decides which of the pods that are bound to the node it takes, one at a time (upstream: PodAdmitHandler). */
+export interface PodAdmitHandler {
+  /** Gives why the node rejects the pod; undefined when it is admitted, and the caller starts it before it asks for another one. */
+  admit(pod: Stored<Pod>, signal: AbortSignal): Promise<AdmissionFailure | undefined>
 }
 
-export interface GateParts {
+/** What an admit handler looks at. */
+export interface AdmitHandlerParts {
   readonly world: KubeletWorld
   readonly workers: ReadonlyMap<string, PodWorker>
   /** The node's object as it was last seen. */
@@ -20,9 +21,15 @@ export interface GateParts {
   readonly pressure: () => Pressure
 }
 
-export function createGate({ world, workers, node, pressure }: GateParts): Gate {
+/** Makes the admit handler of a node. */
+export function createAdmitHandler({
+  world,
+  workers,
+  node,
+  pressure,
+}: AdmitHandlerParts): PodAdmitHandler {
   return {
-    async judge(pod, signal) {
+    async admit(pod, signal) {
       if (isLeaving(pod)) return undefined
       const isKnown = pod.status?.startTime !== undefined
       const candidate = async (of: Stored<Node>) => ({
@@ -33,11 +40,15 @@ export function createGate({ world, workers, node, pressure }: GateParts): Gate 
       })
       let found = await candidate(await node(signal))
       // Labels may have been put on the node a moment ago.
-      if (isOnlyAffinity(misfitsOf(found))) {
+      if (isOnlyAffinity(predicateFailuresOf(found))) {
         found = await candidate(await world.client.get(nodes, { name: world.config.nodeName }))
       }
       const { operatingSystem } = world.facts
-      return rejectionOf({ ...found, operatingSystem, pressure: isKnown ? calm : pressure() })
+      return admissionFailureOf({
+        ...found,
+        operatingSystem,
+        pressure: isKnown ? calm : pressure(),
+      })
     },
   }
 }
@@ -51,8 +62,12 @@ function isLeaving({ metadata, status }: Stored<Pod>): boolean {
   return isOver || metadata.deletionTimestamp !== undefined
 }
 
-/** What becomes of a pod that the node does not take (upstream: rejectPod). */
-export function rejectedStatus({ status }: Pod, rejection: Rejection, nowMs: number): PodStatus {
+/** Gives the status of a pod that the node does not admit (upstream: rejectPod). */
+export function rejectedStatus(
+  { status }: Pod,
+  rejection: AdmissionFailure,
+  nowMs: number,
+): PodStatus {
   return {
     phase: 'Failed',
     reason: rejection.reason,

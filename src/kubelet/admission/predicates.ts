@@ -17,8 +17,8 @@ import {
   tryParseQuantity,
 } from '#machinery/quantity'
 
-/** Why a pod cannot be on a node. */
-export type Misfit =
+/** What of a node does not suit a pod. */
+export type PredicateFailure =
   | {
       readonly kind: 'resource'
       readonly resource: string
@@ -29,13 +29,14 @@ export type Misfit =
   /** A rule of the scheduler's that the node does not meet, by the plugin's name. */
   | { readonly kind: 'rule'; readonly name: string; readonly message: string }
 
-const rule = (name: string, message: string): Misfit => ({ kind: 'rule', name, message })
+const rule = (name: string, message: string): PredicateFailure => ({ kind: 'rule', name, message })
 
 const affinity = rule('NodeAffinity', "node(s) didn't match Pod's node affinity/selector")
 const nodeName = rule('NodeName', "node(s) didn't match the requested node name")
 const ports = rule('NodePorts', "node(s) didn't have free ports for the requested pod ports")
 const taint = rule('TaintToleration', "node(s) had taints that the pod didn't tolerate")
 
+/** A pod that may come to a node. */
 export interface Candidate {
   readonly pod: Pod
   readonly node: Stored<Node>
@@ -46,11 +47,16 @@ export interface Candidate {
 }
 
 /**
- * All that speaks against a pod on a node, resources first (upstream: scheduler.AdmissionCheck and
+ * Gives all that speaks against a pod on a node, resources first (upstream: scheduler.AdmissionCheck and
  * the kubelet's generalFilter).
  */
-export function misfitsOf({ pod, node, others, isKnown }: Candidate): readonly Misfit[] {
-  const found = [...lacking(pod, node, others)]
+export function predicateFailuresOf({
+  pod,
+  node,
+  others,
+  isKnown,
+}: Candidate): readonly PredicateFailure[] {
+  const found = [...insufficientResources(pod, node, others)]
   const { metadata, spec } = node
   const place = { name: metadata.name, labels: metadata.labels ?? {} }
   if (!isKnown && requiredNodes(pod)?.(place) === false) found.push(affinity)
@@ -66,16 +72,20 @@ export function misfitsOf({ pod, node, others, isKnown }: Candidate): readonly M
   return found
 }
 
-/** Whether the node's labels are all that is wrong; they may have changed meanwhile. */
-export function isOnlyAffinity(misfits: readonly Misfit[]): boolean {
-  return misfits.length > 0 && misfits.every((each) => each === affinity)
+/** Tells whether the node's labels are all that is wrong; they may have changed meanwhile. */
+export function isOnlyAffinity(failures: readonly PredicateFailure[]): boolean {
+  return failures.length > 0 && failures.every((each) => each === affinity)
 }
 
-function lacking(pod: Pod, { status }: Node, others: readonly Pod[]): readonly Misfit[] {
+function insufficientResources(
+  pod: Pod,
+  { status }: Node,
+  others: readonly Pod[],
+): readonly PredicateFailure[] {
   const allocatable = status?.allocatable ?? {}
   const capacityOf = (resource: string) =>
     amount(resource, tryParseQuantity(allocatable[resource] ?? '0'))
-  const found: Misfit[] = []
+  const found: PredicateFailure[] = []
   const check = (resource: string, requested: number, used: number) => {
     const capacity = capacityOf(resource)
     if (requested > 0 && requested > capacity - used) {
