@@ -1,7 +1,7 @@
 import type { Pod, PodStatus } from '#api'
 
 /** How long a pod that has a deadline may still be active, in milliseconds; infinite without one. */
-export function msUntilDeadline(
+export function msUntilPodDeadline(
   { spec }: Pod,
   status: PodStatus | undefined,
   nowMs: number,

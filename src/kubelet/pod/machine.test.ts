@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instanceOf, observedOf, podOf } from '../model/kubelet-fixture.ts'
 import { observation } from '../model/triggers.ts'
-import { isOver, machineOf, type PodEvent, type PodMachine, step } from './machine.ts'
+import { isSettled, machineOf, type PodEvent, type PodMachine, step } from './machine.ts'
 
 const leaving = (grace: number) =>
   podOf({
@@ -91,9 +91,9 @@ test('a worker is done with a pod when nothing of it is left, here and in the AP
     { kind: 'stopped' },
     { kind: 'cleaned', everything: true },
   )
-  assert.equal(isOver(emptied), false)
-  assert.equal(isOver(after(emptied, removed)), true)
-  assert.equal(isOver(after(admitted, removed)), false)
+  assert.equal(isSettled(emptied), false)
+  assert.equal(isSettled(after(emptied, removed)), true)
+  assert.equal(isSettled(after(admitted, removed)), false)
 })
 
 test('the worker is woken by what asks something of it, the more pressing the sooner', () => {

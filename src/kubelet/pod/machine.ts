@@ -39,10 +39,10 @@ export type StopCause =
   /** Every container has ended for good, or the pod's own deadline has passed. */
   | { readonly kind: 'ended' }
   /** The kubelet decided: eviction, or rejection of a pod that was here before. */
-  | ({ readonly kind: 'killed' } & Failure)
+  | ({ readonly kind: 'killed' } & KillReason)
 
 /** What the kubelet decided, as the pod's status is to show it (upstream: KillPodOptions). */
-export interface Failure {
+interface KillReason {
   readonly reason: string
   readonly message: string
   /** Overrides the pod's own grace. */
@@ -58,7 +58,7 @@ export type PodEvent =
   /** The object is gone from the API. */
   | { readonly kind: 'removed' }
   /** The kubelet itself ends the pod; that waits for nothing. */
-  | { readonly kind: 'killed'; readonly failure: Failure }
+  | { readonly kind: 'killed'; readonly failure: KillReason }
   /** The runtime reports something of the pod's containers; `removed` is the one that is gone. */
   | { readonly kind: 'pleg'; readonly what: string; readonly removed?: string }
   /** Something that the pod depends on may have changed, as the result of a probe. */
@@ -114,7 +114,7 @@ export function machineOf(
 }
 
 /** Whether nothing is left to do for a pod, ever. */
-export function isOver({ state, isGone }: PodMachine): boolean {
+export function isSettled({ state, isGone }: PodMachine): boolean {
   return state === 'emptied' && isGone
 }
 
@@ -124,7 +124,7 @@ export function couldHaveRunningContainers({ state }: PodMachine): boolean {
 }
 
 /** Whether all that a pod had on the node is to go: its object is gone, or is going. */
-export function isLeaving({ pod, isGone }: PodMachine): boolean {
+export function isLeavingNode({ pod, isGone }: PodMachine): boolean {
   return isGone || pod.metadata.deletionTimestamp !== undefined
 }
 
@@ -204,7 +204,7 @@ function stopped(machine: PodMachine, cause: StopCause, priority: WakeUp['priori
   if (machine.state === 'syncing') {
     return { machine: { ...machine, state: 'terminating', cause }, wakeUp, interrupt: why }
   }
-  const goes = machine.state === 'finished' && isLeaving(machine)
+  const goes = machine.state === 'finished' && isLeavingNode(machine)
   return { machine: goes ? { ...machine, state: 'terminated' } : machine, wakeUp }
 }
 
@@ -221,5 +221,5 @@ function reported(machine: PodMachine, what: string, removed: string | undefined
 function cleaned(machine: PodMachine, everything: boolean): PodMachine {
   if (machine.state !== 'terminated') return machine
   if (everything) return { ...machine, state: 'emptied' }
-  return isLeaving(machine) ? machine : { ...machine, state: 'finished' }
+  return isLeavingNode(machine) ? machine : { ...machine, state: 'finished' }
 }

@@ -4,7 +4,8 @@ import type { Container, Pod, PodSpec } from '#api'
 import type { Stored } from '#machinery'
 import { containerHash } from '../model/labels.ts'
 import type { ObservedContainer, ObservedPod } from '../model/observed.ts'
-import { type ProbeFailures, planPod } from './plan.ts'
+import type { ProbeFailures } from '../probes/pod-probes.ts'
+import { planPod } from './plan.ts'
 
 const image = 'nginx'
 const web: Container = { name: 'web', image }

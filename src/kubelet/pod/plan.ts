@@ -16,6 +16,7 @@ import {
   type ObservedContainer,
   type ObservedPod,
 } from '../model/observed.ts'
+import type { ProbeFailures } from '../probes/pod-probes.ts'
 
 /** A container to stop, and what its Killing event says. */
 export interface Kill {
@@ -35,14 +36,6 @@ export interface PodPlan {
   readonly startEphemeral: readonly AnyContainer[]
   readonly startInit: readonly AnyContainer[]
   readonly start: readonly AnyContainer[]
-}
-
-/** What probes found that the plan has to act on. */
-export interface ProbeFailures {
-  /** Whether this instance failed its liveness or startup probe. */
-  failure(containerId: string): 'liveness' | 'startup' | undefined
-  /** Whether a sidecar counts as started, so that what comes after may start. */
-  isStarted(container: AnyContainer, containerId: string): boolean
 }
 
 const nothing: PodPlan = Object.freeze({

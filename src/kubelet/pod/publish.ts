@@ -3,8 +3,8 @@ import type { Trigger } from '#machinery'
 import type { ObservedContainer } from '../model/observed.ts'
 import { containerChanges, observation } from '../model/triggers.ts'
 import { verdictsOf } from '../probes/pod-probes.ts'
-import { generateStatus, type StatusReason } from '../status/generate.ts'
-import { deadlineExceeded, msUntilDeadline } from './deadline.ts'
+import { generateStatus, type PodFailure } from '../status/generate.ts'
+import { deadlineExceeded, msUntilPodDeadline } from './deadline.ts'
 import type { PodContext } from './pod-context.ts'
 
 /**
@@ -44,10 +44,10 @@ export function publish(context: PodContext, because: Trigger, isTerminal = fals
 }
 
 /** The pod's deadline, once it has passed; each status that is made then says so (upstream: ShouldEvict). */
-function evictedBy({ shared, machine }: PodContext, previous: PodStatus): StatusReason | undefined {
+function evictedBy({ shared, machine }: PodContext, previous: PodStatus): PodFailure | undefined {
   const { pod } = machine()
   const { clock, events } = shared.world
-  if (msUntilDeadline(pod, previous, clock.wallMs()) > 0) return undefined
+  if (msUntilPodDeadline(pod, previous, clock.wallMs()) > 0) return undefined
   events.event(pod, { type: 'Normal', ...deadlineExceeded })
   return deadlineExceeded
 }

@@ -6,10 +6,17 @@ import {
   initContainersOf,
   isSidecar,
 } from '../model/containers.ts'
-import type { ProbeFailures } from '../pod/plan.ts'
 import type { ProbeVerdicts } from '../status/generate.ts'
 import { createProbeWorker, type ProbeWorker, type ProbeWorkerOptions } from './probe-worker.ts'
 import type { ProbeResults, ProbeType } from './results.ts'
+
+/** What probes found that the plan has to act on. */
+export interface ProbeFailures {
+  /** Whether this instance failed its liveness or startup probe. */
+  failure(containerId: string): 'liveness' | 'startup' | undefined
+  /** Whether a sidecar counts as started, so that what comes after may start. */
+  isStarted(container: AnyContainer, containerId: string): boolean
+}
 
 /** The probes of one pod. */
 export interface PodProbes {

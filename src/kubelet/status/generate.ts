@@ -39,7 +39,7 @@ export interface StatusFacts {
   /** The kubelet has stopped all containers for good. */
   readonly isTerminal: boolean
   /** Set when the pod itself asks to be ended, by its deadline (upstream: ShouldEvict). */
-  readonly evicted?: StatusReason
+  readonly evicted?: PodFailure
   /** Set when the kubelet ends the pod: said over all that is found (upstream: PodStatusFunc). */
   readonly killed?: KilledStatus
   readonly hostIps: readonly string[]
@@ -49,13 +49,13 @@ export interface StatusFacts {
 }
 
 /** Why a pod has failed. */
-export interface StatusReason {
+export interface PodFailure {
   readonly reason: string
   readonly message: string
 }
 
 /** Why the kubelet ends a pod. */
-export interface KilledStatus extends StatusReason {
+interface KilledStatus extends PodFailure {
   /** The pod ends for the node's sake: it gets a DisruptionTarget condition. */
   readonly isDisruption?: boolean
 }

@@ -6,6 +6,7 @@ import {
   podRequests,
   type ResourceAmounts,
 } from '#api'
+import { derived } from '#lib'
 import { formatQuantity, milliQuantity, quantityOf } from '#machinery/quantity'
 import {
   leastMilliCpuLimit,
@@ -28,19 +29,14 @@ export function podResources(pod: Pod, phase: PodPhase): PodResources {
   const { spec } = pod
   const isRunning = phase === 'Running'
   if (!spec) return work(pod, isRunning)
-  const kept = known[isRunning ? 'running' : 'other']
-  const found = kept.get(spec) ?? work(pod, isRunning)
-  kept.set(spec, found)
-  return found
+  return isRunning ? ofRunning(spec, pod) : ofOther(spec, pod)
 }
 
 type PodResources = Pick<PodStatus, 'allocatedResources' | 'resources'>
 
-/** Statuses are made again and again, and specs are never changed in place. */
-const known = {
-  running: new WeakMap<PodSpec, PodResources>(),
-  other: new WeakMap<PodSpec, PodResources>(),
-}
+// Statuses are made again and again of the same spec.
+const ofRunning = derived((_: PodSpec, pod: Pod) => work(pod, true))
+const ofOther = derived((_: PodSpec, pod: Pod) => work(pod, false))
 
 function work(pod: Pod, isRunning: boolean): PodResources {
   const granted = listOf(podRequests(pod))

@@ -26,7 +26,7 @@ export interface StatusManager {
 }
 
 /** A status as the kubelet sees it. */
-export interface StatusUpdate {
+interface StatusUpdate {
   readonly status: PodStatus
   /** The cause of the write. */
   readonly because: Trigger

@@ -13,7 +13,7 @@ const relistBesideEventsMs = 300_000
 const thresholdMs = 180_000
 
 /** What happened to a pod's containers, as its machine takes it. */
-export type PodLifecycleEvent = Extract<PodEvent, { readonly kind: 'pleg' }>
+type PodLifecycleEvent = Extract<PodEvent, { readonly kind: 'pleg' }>
 
 /**
  * The pod lifecycle event generator (PLEG) notices what happens to containers without the kubelet:

@@ -5,11 +5,11 @@ import { createCrashBackOff } from '../containers/crash-back-off.ts'
 import { SyncError } from '../model/errors.ts'
 import { type ObservedPod, shownBy } from '../model/observed.ts'
 import { changeOf } from '../model/triggers.ts'
-import { msUntilDeadline } from '../pod/deadline.ts'
+import { msUntilPodDeadline } from '../pod/deadline.ts'
 import { createInbox, type Inbox } from '../pod/inbox.ts'
 import {
   couldHaveRunningContainers,
-  isOver,
+  isSettled,
   machineOf,
   type PodEvent,
   type PodMachine,
@@ -18,7 +18,7 @@ import {
 import type { PodContext } from '../pod/pod-context.ts'
 import type { PodShared } from '../pod/pod-shared.ts'
 import { createRefresh } from '../pod/refresh.ts'
-import { clean } from '../pod/steps/clean.ts'
+import { cleanUp } from '../pod/steps/clean.ts'
 import { sync } from '../pod/steps/sync.ts'
 import { terminate } from '../pod/steps/terminate.ts'
 import { createPodProbes } from '../probes/pod-probes.ts'
@@ -146,7 +146,7 @@ async function run(self: Self, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await shared.world.clock.turn()
     const againInMs = await advance(self, because).catch((error) => retryAfter(self, error))
-    if (signal.aborted || isOver(self.machine)) break
+    if (signal.aborted || isSettled(self.machine)) break
     because = await self.inbox.next(againInMs, signal)
     // The next step of what is begun waits for nobody.
     if (againInMs !== 0) await untilTaken(self, signal)
@@ -178,7 +178,7 @@ async function advance(self: Self, because: Trigger): Promise<number | undefined
     case 'terminating':
       return await terminate(context, because, doing.signal)
     case 'terminated':
-      return await clean(context)
+      return await cleanUp(context)
     case 'finished':
     case 'emptied':
       return undefined
@@ -199,6 +199,6 @@ function retryAfter(self: Self, error: unknown): number {
   if (error.reason) {
     events.event(machine.pod, { type: 'Warning', reason: error.reason, message: error.message })
   }
-  const deadlineMs = msUntilDeadline(machine.pod, shared.statuses.get(uid), clock.wallMs())
+  const deadlineMs = msUntilPodDeadline(machine.pod, shared.statuses.get(uid), clock.wallMs())
   return Math.min(error.retryInMs ?? laterMs, deadlineMs)
 }

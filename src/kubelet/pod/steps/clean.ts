@@ -1,6 +1,6 @@
 import { podLogDirectory } from '../../logs/paths.ts'
 import { qosOf } from '../../model/qos.ts'
-import { isLeaving } from '../machine.ts'
+import { isLeavingNode } from '../machine.ts'
 import type { PodContext } from '../pod-context.ts'
 
 /**
@@ -8,10 +8,10 @@ import type { PodContext } from '../pod-context.ts'
  * the API, containers and logs stay to be looked at; once it is gone, or is going, everything goes.
  * Gives the milliseconds until the next step is due, if there is one.
  */
-export async function clean(context: PodContext): Promise<number | undefined> {
+export async function cleanUp(context: PodContext): Promise<number | undefined> {
   const { uid, shared } = context
   const { world, tokens, images, statuses, signal } = shared
-  const everything = isLeaving(context.machine())
+  const everything = isLeavingNode(context.machine())
   world.references.unfollow(uid)
   tokens.forget(uid)
   images.forget(uid)

@@ -13,7 +13,7 @@ import { verdictsOf } from '../../probes/pod-probes.ts'
 import type { MountedVolumes } from '../../volumes/mount.ts'
 import { mountPodVolumes, referencesOf } from '../../volumes/pod-volumes.ts'
 import type { ContentSources } from '../../volumes/sources.ts'
-import { msUntilDeadline } from '../deadline.ts'
+import { msUntilPodDeadline } from '../deadline.ts'
 import { type PodPlan, planPod } from '../plan.ts'
 import { observe, observedOf, type PodContext } from '../pod-context.ts'
 
@@ -202,7 +202,7 @@ function againAfter(failures: readonly StartFailure[], { pod, context }: SyncReq
   const times = failures.map(({ retryInMs }) => retryInMs ?? startRetryMs * (1 + random.next() / 2))
   const renewalMs = tokens.nextRenewalMs(uid)
   if (renewalMs !== undefined) times.push(Math.max(1000, renewalMs - clock.monotonicMs()))
-  const deadlineMs = msUntilDeadline(pod, statuses.get(uid), clock.wallMs())
+  const deadlineMs = msUntilPodDeadline(pod, statuses.get(uid), clock.wallMs())
   if (Number.isFinite(deadlineMs)) times.push(Math.max(1, deadlineMs))
   return times.length > 0 ? { againInMs: Math.min(...times) } : {}
 }
