@@ -48,14 +48,14 @@ export interface ApplyOptions {
 
 export type ApplyResult = Applied | ApplyRefused
 
-export interface Applied {
+interface Applied {
   readonly kind: 'applied'
   /** With its managed fields, without defaults for what is new; the live object if nothing changed. */
   readonly object: KubeObject
   readonly managedFields: readonly ManagedFieldsEntry[]
 }
 
-export interface ApplyRefused {
+interface ApplyRefused {
   readonly kind: 'conflict'
   readonly conflicts: readonly ApplyConflict[]
   /** 409, with a cause for each conflict. */

@@ -1,4 +1,4 @@
-export { decodeJson } from './json.ts'
+export { decodeJson } from './json/json.ts'
 export { createProtobufCodec, type ProtobufCodec } from './protobuf/codec.ts'
 export {
   createWriter as createProtobufWriter,

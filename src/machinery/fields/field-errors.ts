@@ -4,7 +4,7 @@ import { goJson, goQuote } from '../values/go-format.ts'
 import type { FieldPath } from './field-path.ts'
 
 /** What is wrong with a field; these are the `reason`s of the causes in a Status. */
-export type FieldErrorType =
+type FieldErrorType =
   | 'FieldValueNotFound'
   | 'FieldValueRequired'
   | 'FieldValueDuplicate'
@@ -53,11 +53,6 @@ export function invalidField(path: FieldPath, badValue: unknown, detail: string)
   return { type: 'FieldValueInvalid', field: `${path}`, badValue, detail }
 }
 
-/** A value has the wrong JSON type. */
-export function typeInvalidField(path: FieldPath, badValue: unknown, detail: string): FieldError {
-  return { type: 'FieldValueTypeInvalid', field: `${path}`, badValue, detail }
-}
-
 /** A value that must be unique occurs again. */
 export function duplicateField(path: FieldPath, badValue: unknown): FieldError {
   return { type: 'FieldValueDuplicate', field: `${path}`, badValue, detail: '' }
@@ -90,27 +85,10 @@ export function tooLongField(path: FieldPath, maxBytes: number): FieldError {
   return { type: 'FieldValueTooLong', field: `${path}`, detail }
 }
 
-/** A value is shorter than `minCharacters`. */
-export function tooShortField(path: FieldPath, minCharacters: number): FieldError {
-  const detail = `must be at least ${plural(minCharacters, 'character')}`
-  return { type: 'FieldValueTooShort', field: `${path}`, detail }
-}
-
 /** A list has more than `max` items. */
 export function tooManyField(path: FieldPath, actual: number, max: number): FieldError {
   const detail = `must have at most ${plural(max, 'item')}`
   return { type: 'FieldValueTooMany', field: `${path}`, badValue: actual, detail }
-}
-
-/** A list has fewer than `min` items. */
-export function tooFewField(path: FieldPath, actual: number, min: number): FieldError {
-  const detail = `must have at least ${plural(min, 'item')}`
-  return { type: 'FieldValueTooFew', field: `${path}`, badValue: actual, detail }
-}
-
-/** Validation itself failed. */
-export function internalFieldError(path: FieldPath, detail: string): FieldError {
-  return { type: 'InternalError', field: `${path}`, detail }
 }
 
 /** The message without the field's name: `Invalid value: "x": must be …`. */

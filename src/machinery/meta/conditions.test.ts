@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deepEqual } from '../values/deep-equal.ts'
-import {
-  type Condition,
-  findCondition,
-  hasCondition,
-  removeCondition,
-  setCondition,
-} from './conditions.ts'
+import { type Condition, findCondition, hasCondition, setCondition } from './conditions.ts'
 
 const at0 = '1970-01-01T00:00:00Z'
 const at1 = '1970-01-01T00:00:01Z'
@@ -28,8 +22,6 @@ test('setting what already stands gives the same array', () => {
   const list = setCondition(undefined, { type: 'A', status: 'True' }, 0)
   assert.equal(setCondition(list, { type: 'A', status: 'True' }, 5000), list)
   assert.notEqual(setCondition(list, { type: 'B', status: 'True' }, 5000), list)
-  assert.equal(removeCondition(list, 'B'), list)
-  assert.deepEqual(removeCondition(list, 'A'), [])
   assert.equal(findCondition(list, 'A'), list[0])
   assert.ok(hasCondition(list, 'A'))
   assert.equal(hasCondition(list, 'A', 'False'), false)

@@ -46,15 +46,6 @@ export function setCondition<T extends Condition>(
   return isSame(old, next) ? list : list.with(index, next)
 }
 
-/** The conditions without those of a type; the same array when there is none. */
-export function removeCondition<T extends Condition>(
-  conditions: readonly T[],
-  type: string,
-): readonly T[] {
-  const rest = conditions.filter((condition) => condition.type !== type)
-  return rest.length === conditions.length ? conditions : rest
-}
-
 function withTransition<T extends Condition>(base: T, time: string, given: T = base): T {
   return { ...base, lastTransitionTime: given.lastTransitionTime ?? time }
 }

@@ -34,7 +34,7 @@ export interface ApiRequest {
   readonly cause?: Cause
 }
 
-export type ApiRequestBody =
+type ApiRequestBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** A value handed over in process; the pipeline freezes it and never copies it. */
   | { readonly kind: 'value'; readonly value: unknown }

@@ -44,7 +44,7 @@ export interface KubeObject {
 }
 
 /** The metadata of an object that the API server has accepted. */
-export interface StoredMeta extends ObjectMeta {
+interface StoredMeta extends ObjectMeta {
   readonly name: string
   readonly uid: string
   readonly resourceVersion: string

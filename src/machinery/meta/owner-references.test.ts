@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Stored } from './object.ts'
-import {
-  controllerOf,
-  controllerReference,
-  isControlledBy,
-  isOwnedBy,
-  ownerReference,
-  withOwner,
-  withoutOwner,
-} from './owner-references.ts'
+import { controllerOf, controllerReference, ownerReference } from './owner-references.ts'
 import type { Column, ResourceRef } from './resource.ts'
 import { ageOf, tableOf } from './table.ts'
 
@@ -44,20 +36,6 @@ test('a controller is recognised by its uid', () => {
   const other = ownerReference(stored('other', 'u2'), kind)
   const owned = { metadata: { ownerReferences: [other, reference] } }
   assert.equal(controllerOf(owned), reference)
-  assert.ok(isControlledBy(owned, owner))
-  assert.equal(isControlledBy(owned, stored('web', 'u3')), false)
-  assert.equal(isControlledBy({}, {}), false)
-  assert.ok(isOwnedBy(owned, 'u2'))
-  assert.equal(isOwnedBy({}, 'u2'), false)
-})
-
-test('references are added, replaced and removed by uid', () => {
-  const [a, b] = [ownerReference(stored('a', 'u1'), kind), ownerReference(stored('b', 'u2'), kind)]
-  assert.deepEqual(withOwner(undefined, a), [a])
-  assert.deepEqual(withOwner([a, b], { ...a, controller: true }), [{ ...a, controller: true }, b])
-  assert.deepEqual(withoutOwner([a, b], 'u1'), [b])
-  const list = [a]
-  assert.equal(withoutOwner(list, 'u2'), list)
 })
 
 test('a table has a row for each object, and no more of it than asked for', () => {

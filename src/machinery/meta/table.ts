@@ -13,7 +13,7 @@ export interface Table {
   readonly rows: readonly TableRow[]
 }
 
-export interface TableColumn {
+interface TableColumn {
   readonly name: string
   readonly type: string
   readonly format: string
@@ -21,14 +21,14 @@ export interface TableColumn {
   readonly priority: number
 }
 
-export interface TableRow {
+interface TableRow {
   readonly cells: readonly (string | number | boolean | null)[]
   readonly conditions?: readonly TableRowCondition[]
   readonly object?: unknown
 }
 
 /** `Completed` makes kubectl leave a row out where it hides what has ended. */
-export interface TableRowCondition {
+interface TableRowCondition {
   readonly type: 'Completed'
   readonly status: 'True' | 'False' | 'Unknown'
   readonly reason?: string

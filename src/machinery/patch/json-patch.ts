@@ -29,7 +29,7 @@ export interface JsonPatchLimits {
 }
 
 /** Those of the API server: 10000 operations, and no more copied than a body may have. */
-export const jsonPatchLimits: JsonPatchLimits = {
+const jsonPatchLimits: JsonPatchLimits = {
   maxOperations: 10_000,
   maxCopiedBytes: 3 * 1024 * 1024,
   maxDepth: 1000,

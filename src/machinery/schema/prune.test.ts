@@ -7,11 +7,15 @@ import {
   strictFaults,
   unrecognized,
 } from '../status/decode-errors.ts'
-import { getIn, withIn } from '../values/share.ts'
+import { withIn } from '../values/share.ts'
 import { prune } from './prune.ts'
 import { podSchema } from './schema-fixture.ts'
 
 const pod = (spec: object) => ({ kind: 'Pod', metadata: { name: 'a' }, spec })
+
+function partAt(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce((at, step) => (at as Readonly<Record<string | number, unknown>>)[step], value)
+}
 
 test('a value that needs no change comes back itself', () => {
   const value = freezeDeep(pod({ containers: [{ name: 'c', ports: [{ containerPort: 1 }] }] }))
@@ -23,7 +27,7 @@ test('a value that needs no change comes back itself', () => {
 test('a part that stands already is taken as it is', () => {
   const metadata = Object.freeze({ name: 'a', odd: 1 })
   const given = { ...pod({}), metadata }
-  assert.equal(getIn(prune(given, podSchema, { metadata }).value, ['metadata']), metadata)
+  assert.equal(partAt(prune(given, podSchema, { metadata }).value, ['metadata']), metadata)
   const { unknownFields } = prune(given, podSchema, { metadata: { ...metadata } })
   assert.deepEqual(unknownFields, ['metadata.odd'])
 })
@@ -42,8 +46,8 @@ test('what a write leaves as it was is the very part that stands', () => {
     const { value } = prune(structuredClone(other), podSchema, standing)
     assert.deepEqual(value, other)
     const first = ['spec', 'containers', 0]
-    assert.equal(getIn(value, first), getIn(standing, first))
-    assert.equal(getIn(value, ['metadata']), getIn(standing, ['metadata']))
+    assert.equal(partAt(value, first), partAt(standing, first))
+    assert.equal(partAt(value, ['metadata']), partAt(standing, ['metadata']))
   }
 })
 
@@ -166,6 +170,4 @@ test('a changed part shares all others', () => {
   assert.deepEqual(withIn(value, ['a', 'b', 0], undefined).a, { b: [{ d: 2 }] })
   assert.deepEqual(withIn(value, ['e', 'x', 'y'], 1).e, { x: { y: 1 } })
   assert.deepEqual(withIn(value, ['a'], undefined), { e: {} })
-  assert.equal(getIn(value, ['a', 'b', 1, 'd']), 2)
-  assert.equal(getIn(value, ['a', 'toString']), undefined)
 })

@@ -1,5 +1,5 @@
 /** One term of a field selector. */
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: string
   readonly operator: '=' | '!='
   readonly value: string
@@ -23,11 +23,6 @@ export function parseFieldSelector(text: string): FieldSelector {
     })
 }
 
-/** A selector of exact values. */
-export function fieldSelectorFromMap(fields: Readonly<Record<string, string>>): FieldSelector {
-  return Object.entries(fields).map(([field, value]) => ({ field, operator: '=', value }))
-}
-
 /** Whether the fields satisfy every term; a field that is absent counts as empty. */
 export function matchesFields(
   selector: FieldSelector,
@@ -41,18 +36,6 @@ export function matchesFields(
 /** The value that a selector pins a field to, if it does. */
 export function exactField(selector: FieldSelector, field: string): string | undefined {
   return selector.find((term) => term.operator === '=' && term.field === field)?.value
-}
-
-/** The text of a selector, values escaped. */
-export function formatFieldSelector(selector: FieldSelector): string {
-  return selector
-    .map(({ field, operator, value }) => `${field}${operator}${escapeFieldValue(value)}`)
-    .join(',')
-}
-
-/** Puts a backslash before what would end a value. */
-export function escapeFieldValue(value: string): string {
-  return value.replace(/[\\,=]/g, '\\$&')
 }
 
 function splitTerms(text: string): string[] {

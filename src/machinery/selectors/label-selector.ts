@@ -30,7 +30,7 @@ export interface Selector {
 
 export type Labels = Readonly<Record<string, string>>
 
-export const everything: Selector = Object.freeze({
+const everything: Selector = Object.freeze({
   requirements: Object.freeze([]),
   nothing: false,
 })
@@ -81,13 +81,6 @@ export function matchesLabels(selector: Selector, labels: Labels | undefined): b
 /** Whether a selector restricts nothing. */
 export function isEverything(selector: Selector): boolean {
   return !selector.nothing && selector.requirements.length === 0
-}
-
-/** The only value that a label may have under the selector, if there is just one. */
-export function exactLabel(selector: Selector, key: string): string | undefined {
-  const requirement = selector.requirements.find((candidate) => candidate.key === key)
-  if (requirement?.values.length !== 1) return undefined
-  return ['=', '==', 'in'].includes(requirement.operator) ? requirement.values[0] : undefined
 }
 
 /** The text of a selector in the grammar that `parseLabelSelector` reads. */

@@ -113,34 +113,9 @@ export function badRequest(message: string): StatusError {
   return plain(400, 'BadRequest', message)
 }
 
-/** 405: `patch is not supported on resources of kind "pods"`. */
-export function methodNotSupported(resource: ResourceName, action: string): StatusError {
-  return new StatusError({
-    code: 405,
-    reason: 'MethodNotAllowed',
-    message: `${action} is not supported on resources of kind ${goQuote(groupResourceOf(resource))}`,
-    details: { group: resource.group, kind: resource.plural },
-  })
-}
-
 /** 410 Expired: the resourceVersion or continue token lies before the history that is kept. */
 export function resourceExpired(message: string): StatusError {
   return plain(410, 'Expired', message)
-}
-
-/** 410 Gone. New code wants `resourceExpired`. */
-export function gone(message: string): StatusError {
-  return plain(410, 'Gone', message)
-}
-
-/** 429 with the seconds to wait, as the text is given. */
-export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
-  return new StatusError({
-    code: 429,
-    reason: 'TooManyRequests',
-    message,
-    details: { retryAfterSeconds },
-  })
 }
 
 /** 413: `Request entity too large: …`. */

@@ -10,37 +10,19 @@ export const isInvalid: Predicate = byReasonOrCode('Invalid', 422)
 export const isGone: Predicate = byReasonOrCode('Gone', 410)
 /** 410 Expired: list again, or start over without the continue token. */
 export const isResourceExpired: Predicate = byReason('Expired')
-export const isBadRequest: Predicate = byReasonOrCode('BadRequest', 400)
-export const isUnauthorized: Predicate = byReasonOrCode('Unauthorized', 401)
-export const isForbidden: Predicate = byReasonOrCode('Forbidden', 403)
 export const isMethodNotSupported: Predicate = byReasonOrCode('MethodNotAllowed', 405)
-export const isNotAcceptable: Predicate = byReasonOrCode('NotAcceptable', 406)
 export const isUnsupportedMediaType: Predicate = byReasonOrCode('UnsupportedMediaType', 415)
-export const isInternalError: Predicate = byReasonOrCode('InternalError', 500)
-export const isServiceUnavailable: Predicate = byReasonOrCode('ServiceUnavailable', 503)
-export const isTimeout: Predicate = byReasonOrCode('Timeout', 504)
-export const isServerTimeout: Predicate = byReason('ServerTimeout')
 /** 429 whatever the reason says. */
 export const isTooManyRequests: Predicate = byCode('TooManyRequests', 429)
-/** 413 whatever the reason says. */
-export const isRequestEntityTooLarge: Predicate = byCode('RequestEntityTooLarge', 413)
 
 /** The reason of any error; empty when it has none. */
-export function reasonOf(error: unknown): StatusReason {
+function reasonOf(error: unknown): StatusReason {
   return findStatusError(error)?.reason ?? ''
 }
 
 /** The first cause of the given type in an error's details. */
 export function statusCause(error: unknown, reason: string): StatusCause | undefined {
   return findStatusError(error)?.details?.causes?.find((cause) => cause.reason === reason)
-}
-
-/** How long a server asked the client to wait, in seconds; undefined when it did not ask. */
-export function suggestedDelaySeconds(error: unknown): number | undefined {
-  const status = findStatusError(error)
-  if (!status?.details) return undefined
-  const seconds = status.details.retryAfterSeconds ?? 0
-  return seconds > 0 || status.reason === 'ServerTimeout' ? seconds : undefined
 }
 
 function byReason(reason: StatusReason): Predicate {

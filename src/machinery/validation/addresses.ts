@@ -2,7 +2,6 @@
 import ipaddr from 'ipaddr.js'
 import { type FieldError, invalidField } from '../fields/field-errors.ts'
 import type { FieldPath } from '../fields/field-path.ts'
-import { goQuote } from '../values/go-format.ts'
 
 /** An address in bytes: 4 for IPv4 (also when written as IPv4-mapped IPv6), 16 for IPv6. */
 export interface IpAddress {
@@ -81,40 +80,6 @@ export function validateCidr(value: string, path: FieldPath): FieldError[] {
   if (parseCidr(value)) return []
   const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
   return [invalidField(path, value, detail)]
-}
-
-/** The texts for `Warning` headers about an address that is valid but oddly written. */
-export function warningsForIp(value: string, path: FieldPath): string[] {
-  const ip = parseIp(value)
-  if (!ip || ip.text === value) return []
-  return [
-    ip.standard
-      ? `${path}: IPv6 address ${goQuote(value)} should be in RFC 5952 canonical format (${goQuote(ip.text)})`
-      : `${path}: non-standard IP address ${goQuote(value)} will be considered invalid in a future Kubernetes release: use ${goQuote(ip.text)}`,
-  ]
-}
-
-/** The texts for `Warning` headers about a network that is valid but oddly written. */
-export function warningsForCidr(value: string, path: FieldPath): string[] {
-  const network = parseCidr(value)
-  if (!network || network.text === value) return []
-  const { address } = network
-  const single = `${address.text}/${address.bytes.length * 8}`
-  const warnings: string[] = []
-  if (network.hasHostBits) {
-    warnings.push(
-      `${path}: CIDR value ${goQuote(value)} is ambiguous in this context (should be ${goQuote(network.text)} or ${goQuote(single)}?)`,
-    )
-  }
-  if (!address.standard) {
-    warnings.push(
-      `${path}: non-standard CIDR value ${goQuote(value)} will be considered invalid in a future Kubernetes release: use ${goQuote(network.text)}`,
-    )
-  }
-  if (warnings.length > 0) return warnings
-  return [
-    `${path}: IPv6 CIDR value ${goQuote(value)} should be in RFC 5952 canonical format (${goQuote(network.text)})`,
-  ]
 }
 
 function parseQuad(parts: readonly string[]): IpAddress | undefined {

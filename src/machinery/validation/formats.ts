@@ -3,12 +3,7 @@ import { type FieldError, invalidField, requiredField } from '../fields/field-er
 import type { FieldPath } from '../fields/field-path.ts'
 import { byteLength } from '../values/go-format.ts'
 import { emptyMessage, maxLengthMessage, patternMessage, rangeMessage, wholly } from './messages.ts'
-import {
-  checkDns1123Label,
-  checkDns1123Subdomain,
-  checkQualifiedName,
-  maxSubdomainLength,
-} from './names.ts'
+import { checkDns1123Label, checkDns1123Subdomain, maxSubdomainLength } from './names.ts'
 
 const percent = '[0-9]+%'
 const httpHeaderName = '[-A-Za-z0-9]+'
@@ -29,7 +24,7 @@ export function checkPortNumber(port: number): string[] {
 }
 
 /** A number within both bounds. */
-export function checkRange(value: number, low: number, high: number): string[] {
+function checkRange(value: number, low: number, high: number): string[] {
   return value >= low && value <= high ? [] : [rangeMessage(low, high)]
 }
 
@@ -121,15 +116,6 @@ export function validateDomainPrefixedPath(value: string, path: FieldPath): Fiel
       ? []
       : [invalidField(path, rest, patternMessage('Invalid path', httpPath))]),
   ]
-}
-
-/** `example.com/name`: a qualified name whose prefix must be there. */
-export function validateDomainPrefixedKey(value: string, path: FieldPath): FieldError[] {
-  if (value === '') return [requiredField(path)]
-  const messages = checkQualifiedName(value)
-  if (messages.length > 0) return messages.map((message) => invalidField(path, value, message))
-  if (value.includes('/')) return []
-  return [invalidField(path, value, 'must be a domain-prefixed key (such as "acme.io/foo")')]
 }
 
 function checkNoParentDirectory(value: string): string[] {

@@ -5,27 +5,23 @@
 import { byteLength } from '../values/go-format.ts'
 import { emptyMessage, maxLengthMessage, patternMessage, wholly } from './messages.ts'
 
-export const maxLabelLength = 63
+const maxLabelLength = 63
 export const maxSubdomainLength = 253
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const subdomain = `${label}(\\.${label})*`
 const looseLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
 const looseSubdomain = `${looseLabel}(\\.${looseLabel})*`
-const dns1035Label = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const wildcardSubdomain = `\\*\\.${subdomain}`
 const labelKey = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const labelValue = `(${labelKey})?`
-const cIdentifier = '[A-Za-z_][A-Za-z0-9_]*'
 
 const isLabel = wholly(label)
 const isSubdomain = wholly(subdomain)
 const isLooseSubdomain = wholly(looseSubdomain)
-const isDns1035Label = wholly(dns1035Label)
 const isWildcardSubdomain = wholly(wildcardSubdomain)
 const isLabelKey = wholly(labelKey)
 const isLabelValue = wholly(labelValue)
-const isCIdentifier = wholly(cIdentifier)
 
 const labelMessage = patternMessage(
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
@@ -42,12 +38,6 @@ const looseSubdomainMessage = patternMessage(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
   looseSubdomain,
   'example.com',
-)
-const dns1035Message = patternMessage(
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-  dns1035Label,
-  'my-name',
-  'abc-123',
 )
 const wildcardMessage = patternMessage(
   "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
@@ -68,13 +58,6 @@ const labelValueMessage = patternMessage(
   'my_value',
   '12345',
 )
-const cIdentifierMessage = patternMessage(
-  "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-  cIdentifier,
-  'my_name',
-  'MY_NAME',
-  'MyName',
-)
 
 /** A DNS label by RFC 1123: most names of things within an object. */
 export function checkDns1123Label(value: string): string[] {
@@ -94,12 +77,6 @@ export function checkDns1123Subdomain(value: string): string[] {
 export function checkDns1123SubdomainWithUnderscore(value: string): string[] {
   const messages = tooLong(value, maxSubdomainLength)
   return isLooseSubdomain.test(value) ? messages : [...messages, looseSubdomainMessage]
-}
-
-/** A DNS label by RFC 1035, which starts with a letter: names of Services. */
-export function checkDns1035Label(value: string): string[] {
-  const messages = tooLong(value, maxLabelLength)
-  return isDns1035Label.test(value) ? messages : [...messages, dns1035Message]
 }
 
 /** `*.` and a subdomain: hosts of Ingresses. */
@@ -142,11 +119,6 @@ function qualifiedNameErrors(value: string): string[] {
 export function checkLabelValue(value: string): string[] {
   const messages = tooLong(value, maxLabelLength)
   return isLabelValue.test(value) ? messages : [...messages, labelValueMessage]
-}
-
-/** An identifier of the language C, of any length. */
-export function checkCIdentifier(value: string): string[] {
-  return isCIdentifier.test(value) ? [] : [cIdentifierMessage]
 }
 
 function checkPrefix(prefix: string): string[] {

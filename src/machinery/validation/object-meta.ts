@@ -20,7 +20,7 @@ import {
 import { type CheckObjectName, labelName } from './object-names.ts'
 
 /** The message of a field that an update must not change. */
-export const immutableMessage = 'field is immutable'
+const immutableMessage = 'field is immutable'
 
 export interface MetaRules {
   readonly namespaced: boolean

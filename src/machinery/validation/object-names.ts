@@ -1,4 +1,4 @@
-import { checkDns1035Label, checkDns1123Label, checkDns1123Subdomain } from './names.ts'
+import { checkDns1123Label, checkDns1123Subdomain } from './names.ts'
 
 /**
  * Checks the name of an object, or with `isPrefix` a `generateName` that a suffix will follow.
@@ -13,10 +13,6 @@ export const subdomainName: CheckObjectName = (name, isPrefix) =>
 /** Namespaces, and whatever becomes one label of a host name. */
 export const labelName: CheckObjectName = (name, isPrefix) =>
   checkDns1123Label(isPrefix ? maskTrailingDash(name) : name)
-
-/** Services before RFC 1123 labels were allowed. */
-export const dns1035LabelName: CheckObjectName = (name, isPrefix) =>
-  checkDns1035Label(isPrefix ? maskTrailingDash(name) : name)
 
 /** Anything that can stand in a URL path: RBAC's kinds. */
 export const pathSegmentName: CheckObjectName = (name, isPrefix) => {

@@ -84,12 +84,12 @@ export function validateFieldManager(manager: string, path: FieldPath): FieldErr
   return errors
 }
 
-export function validateDryRun(dryRun: readonly string[], path: FieldPath): FieldError[] {
+function validateDryRun(dryRun: readonly string[], path: FieldPath): FieldError[] {
   return dryRun.every((value) => value === 'All') ? [] : [notSupportedField(path, dryRun, ['All'])]
 }
 
 const fieldValidations = ['', 'Ignore', 'Strict', 'Warn']
 
-export function validateFieldValidation(value: string, path: FieldPath): FieldError[] {
+function validateFieldValidation(value: string, path: FieldPath): FieldError[] {
   return fieldValidations.includes(value) ? [] : [notSupportedField(path, value, fieldValidations)]
 }

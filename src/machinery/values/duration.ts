@@ -69,19 +69,6 @@ export function humanDuration(ms: number): string {
   return years < 8 ? pair([years, 'y'], [days % 365, 'd']) : `${years}y`
 }
 
-/** One significant figure and its unit: `90s` is `1m`. */
-export function shortHumanDuration(ms: number): string {
-  const seconds = Math.trunc(ms / 1000)
-  if (seconds < -1) return '<invalid>'
-  if (seconds < 0) return '0s'
-  if (seconds < 60) return `${seconds}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes}m`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 24) return `${hours}h`
-  return hours < 24 * 365 ? `${Math.floor(hours / 24)}d` : `${Math.floor(hours / 24 / 365)}y`
-}
-
 function pair(large: readonly [number, string], small: readonly [number, string]): string {
   return small[0] === 0 ? large.join('') : large.join('') + small.join('')
 }

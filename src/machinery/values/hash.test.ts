@@ -2,23 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { seededRandom } from '#lib'
-import {
-  fnv32,
-  fnv32a,
-  generateName,
-  randomSuffix,
-  safeEncodeString,
-  templateHash,
-} from './hash.ts'
+import { fnv32a, generateName, randomSuffix, safeEncodeString, templateHash } from './hash.ts'
 
 test('hashes are those of the published test vectors', () => {
   const table = [
-    ['', 0x811c9dc5, 0x811c9dc5],
-    ['a', 0x050c5d7e, 0xe40c292c],
-    ['foobar', 0x31f0b262, 0xbf9cf968],
+    ['', 0x811c9dc5],
+    ['a', 0xe40c292c],
+    ['foobar', 0xbf9cf968],
   ] as const
-  for (const [text, fnv1, fnv1a] of table) {
-    assert.equal(fnv32(text), fnv1)
+  for (const [text, fnv1a] of table) {
     assert.equal(fnv32a(text), fnv1a)
   }
 })

@@ -5,11 +5,6 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 const suffixLength = 5
 const maxNameLength = 63
 
-/** The 32-bit FNV-1 hash of a text's UTF-8 bytes. */
-export function fnv32(text: string): number {
-  return hash(text, (state, byte) => Math.imul(state, 0x01000193) ^ byte)
-}
-
 /** The 32-bit FNV-1a hash of a text's UTF-8 bytes. */
 export function fnv32a(text: string): number {
   return hash(text, (state, byte) => Math.imul(state ^ byte, 0x01000193))

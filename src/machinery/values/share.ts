@@ -74,18 +74,6 @@ export function withIn<T>(value: T, path: readonly (string | number)[], part: un
   return Object.fromEntries([...others, [head, next]]) as T
 }
 
-/** The part of a value at a path, or undefined where the path leads nowhere. */
-export function getIn(value: unknown, path: readonly (string | number)[]): unknown {
-  let current = value
-  for (const step of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) {
-      return undefined
-    }
-    current = (current as Record<string | number, unknown>)[step]
-  }
-  return current
-}
-
 function withItem(
   list: readonly unknown[],
   index: number,

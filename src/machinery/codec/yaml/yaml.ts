@@ -1,15 +1,15 @@
 import { parseEvents, YAMLException } from 'js-yaml'
 import { messageOf } from '#lib'
-import { decodeJson } from '../json.ts'
-import { type BuildLimits, buildDocuments, tooMany, type YamlDocument } from './build.ts'
+import { decodeJson } from '../json/json.ts'
+import { type BuildLimits, buildDocuments, tooDeep, tooMany, type YamlDocument } from './build.ts'
 
-export interface YamlLimits extends BuildLimits {
+interface YamlLimits extends BuildLimits {
   /** How many indicators (`,` `[` `- ` …) the text may have, those in strings and comments included. */
   readonly maxIndicators: number
 }
 
 /** Upstream allows 10000 levels; what our own recursive code surely bears is less. */
-export const yamlLimits: YamlLimits = {
+const yamlLimits: YamlLimits = {
   maxDepth: 1000,
   maxNodes: 100_000,
   maxIndicators: 250_000,
@@ -72,7 +72,7 @@ function documentsOf(text: string, limits: YamlLimits): readonly YamlDocument[] 
     const documents = buildDocuments(text, events, limits)
     return documents.filter(({ value }) => value !== null && checkedJson(value))
   } catch (error) {
-    throw error instanceof UnsupportedValue ? error : new Error(`yaml: ${reasonOf(error)}`)
+    throw error instanceof UnsupportedValue ? error : new Error(`yaml: ${reasonOf(error, limits)}`)
   }
 }
 
@@ -121,9 +121,8 @@ function tryJson(text: string): unknown {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, limits: YamlLimits): string {
   if (!(error instanceof YAMLException)) return messageOf(error)
-  if (error.reason.includes('maxDepth'))
-    return error.reason.replace(/.*\((\d+)\).*/, 'exceeded max depth of $1')
+  if (error.reason.includes('maxDepth')) return tooDeep(limits).message
   return error.mark ? `line ${error.mark.line + 1}: ${error.reason}` : error.reason
 }

@@ -1,7 +1,7 @@
-import { strictFaults } from '../status/decode-errors.ts'
+import { strictFaults } from '../../status/decode-errors.ts'
 import { findFieldFaults } from './json-scanner.ts'
 
-export interface JsonLimits {
+interface JsonLimits {
   /** Upstream allows 10000; what our own recursive code surely bears is less. */
   readonly maxDepth: number
 }
@@ -18,7 +18,7 @@ export interface DecodedJson {
   faults(unknownFields: readonly string[]): readonly string[]
 }
 
-export const jsonLimits: JsonLimits = { maxDepth: 1000 }
+const jsonLimits: JsonLimits = { maxDepth: 1000 }
 
 // Go replaces invalid UTF-8 and does not know byte order marks.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })

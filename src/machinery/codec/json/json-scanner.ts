@@ -1,5 +1,5 @@
 /** A slow but talkative reader of JSON: it explains errors as Go does and finds repeated keys. */
-import { goQuote } from '../values/go-format.ts'
+import { goQuote } from '../../values/go-format.ts'
 
 const literals = ['true', 'false', 'null'] as const
 const numberStart = /[-\d]/
@@ -13,7 +13,7 @@ export interface FieldFault {
 }
 
 /** As many faults as upstream's strict decoding lists. */
-export const maxStrictFaults = 100
+const maxStrictFaults = 100
 
 const noPaths: ReadonlySet<string> = new Set()
 
