@@ -1,3 +1,8 @@
+/**
+ * The door of those who start, stop or ask a cluster of this machine. It loads what a cluster is made
+ * of only when one starts; `#cluster/simulation` starts one in the caller's own process.
+ */
+
 export { parseRegistryMirror, readRegistriesFile } from '#node/local'
 export { kubernetesVersion, version } from './control-plane/version.ts'
 export { type Connection, connect } from './data-dir/connect.ts'

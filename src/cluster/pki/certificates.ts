@@ -99,6 +99,7 @@ const usageIds = {
 } as const
 
 function generateKeys(): Promise<CryptoKeyPair> {
+  // The declared answer is one key or a pair: this algorithm has pairs.
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>
 }
 

@@ -172,6 +172,7 @@ function machineOf(
   skew: (ms: number) => void,
 ): NodeMachine {
   return {
+    // The language types keys as any text; these are all of FaultState's.
     supports: Object.keys(noFaults) as (keyof FaultState)[],
     async become(condition) {
       const { engineDown, networkNotReady, clockOffsetMs, partition } = condition

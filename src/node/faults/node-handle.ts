@@ -42,6 +42,11 @@ export interface NodeHandle extends FaultyNode {
   run(signal: AbortSignal): Promise<void>
 }
 
+/**
+ * Makes a node that faults can be done to. `options.run` is called when the node runs and after every
+ * crash, with ports through which it can be frozen, cut off and ended; conditions take effect one after
+ * the other.
+ */
 export function createNodeHandle(options: NodeHandleOptions): NodeHandle {
   const { name, clock, machine } = options
   const freezer = createFreezer()

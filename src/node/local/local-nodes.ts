@@ -33,7 +33,7 @@ export async function openLocalNodes(
 }
 
 /** The names of the nodes of this machine. */
-export function localNodeNames({ nodes: count }: MachineOptions): readonly string[] {
+function localNodeNames({ nodes: count }: MachineOptions): readonly string[] {
   const machine = machineName()
   return Array.from({ length: count }, (_, index) => nodeName(machine, index))
 }
