@@ -34,5 +34,5 @@ export function isFixture(path: string): boolean {
 }
 
 function isDoor(project: Project, path: string): boolean {
-  return [...project.doors.values()].includes(path) || path.endsWith('/conformance.ts')
+  return [...project.doors.values()].includes(path) || /\/conformance(?:\.ts$|\/)/.test(path)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { HostError } from './error.ts'
-import type { Host } from './host.ts'
-import type { VolumeId } from './volumes.ts'
+import { HostError } from './model/error.ts'
+import type { Host } from './model/host.ts'
+import type { VolumeId } from './model/volumes.ts'
 
 /** A Host under test, prepared, with a directory that hostPath checks may use freely. */
 export interface ConformanceHost {

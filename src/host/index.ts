@@ -1,20 +1,20 @@
+export { type ConformanceHost, hostConformance } from './conformance.ts'
+export { type LinuxHostOptions, linuxHost } from './linux/linux-host.ts'
 export type {
   CgroupLimits,
   CgroupUsage,
   HostCgroups,
   PodCgroup,
   PodQos,
-} from './cgroups.ts'
-export { podCgroupPath, qosCgroupPath } from './cgroups.ts'
-export { type ConformanceHost, hostConformance } from './conformance.ts'
-export type { HostErrorCode } from './error.ts'
-export { HostError } from './error.ts'
-export type { HostAlias, PodHosts } from './etc-hosts.ts'
-export { hostNetworkHostsFile, podHostsFile } from './etc-hosts.ts'
-export type { FileStatus, HostFiles, ReadableFile } from './files.ts'
-export type { Host, HostPaths, HostPods } from './host.ts'
-export { judgeHostPath, madeForHostPath } from './host-path-check.ts'
-export { type LinuxHostOptions, linuxHost } from './linux/linux-host.ts'
+} from './model/cgroups.ts'
+export { podCgroupPath, qosCgroupPath } from './model/cgroups.ts'
+export type { HostErrorCode } from './model/error.ts'
+export { HostError } from './model/error.ts'
+export type { HostAlias, PodHosts } from './model/etc-hosts.ts'
+export { hostNetworkHostsFile, podHostsFile } from './model/etc-hosts.ts'
+export type { FileStatus, HostFiles, ReadableFile } from './model/files.ts'
+export type { Host, HostPaths, HostPods } from './model/host.ts'
+export { judgeHostPath, madeForHostPath } from './model/host-path-check.ts'
 export type {
   FilesystemUsage,
   HostNode,
@@ -24,8 +24,8 @@ export type {
   PressureStall,
   ResolverConfig,
   StallFigures,
-} from './node.ts'
-export type { ClusterResolver, ResolverOption } from './resolver.ts'
+} from './model/node.ts'
+export type { ClusterResolver, ResolverOption } from './model/resolver.ts'
 export {
   clusterFirst,
   parseResolvConf,
@@ -33,7 +33,7 @@ export {
   resolverLimits,
   withinResolverLimits,
   withPodDns,
-} from './resolver.ts'
+} from './model/resolver.ts'
 export type {
   HostPathCheck,
   HostPathType,
@@ -45,4 +45,4 @@ export type {
   VolumeFile,
   VolumeGroup,
   VolumeId,
-} from './volumes.ts'
+} from './model/volumes.ts'

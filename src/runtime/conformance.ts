@@ -2,7 +2,6 @@ import { after, before, describe } from 'node:test'
 import { containerTests } from './conformance/containers.ts'
 import { eventTests } from './conformance/events.ts'
 import { execTests } from './conformance/exec.ts'
-import type { RuntimeHarness } from './conformance/harness.ts'
 import { imageTests } from './conformance/images.ts'
 import { listingTests } from './conformance/listing.ts'
 import { logTests } from './conformance/logs.ts'
@@ -11,9 +10,10 @@ import { sandboxTests } from './conformance/sandboxes.ts'
 import { statsTests } from './conformance/stats.ts'
 import { stopTests } from './conformance/stopping.ts'
 import { streamTests } from './conformance/streams.ts'
+import type { RuntimeHarness } from './conformance/subject.ts'
 import { createWorld } from './conformance/world.ts'
 
-export type { OptionalAbility, RuntimeHarness } from './conformance/harness.ts'
+export type { OptionalAbility, RuntimeHarness } from './conformance/subject.ts'
 
 /**
  * What the kubelet relies on, as one suite for every Runtime. Call it at the top of a test file.

@@ -1,4 +1,13 @@
 export type {
+  BridgeNetwork,
+  ContainerdOptions,
+  CriRuntimeOptions,
+  Leftover,
+  PrivateContainerd,
+  RegistryAccess,
+  RegistryMirror,
+} from './cri/index.ts'
+export type {
   Container,
   ContainerConfig,
   ContainerEvent,
@@ -13,19 +22,16 @@ export type {
   EnvironmentVariable,
   ExecResult,
   Mount,
-} from './container.ts'
+} from './model/container.ts'
+export type { RuntimeErrorCode } from './model/error.ts'
+export { isRuntimeError, RuntimeError, rpcErrorText } from './model/error.ts'
 export type {
-  BridgeNetwork,
-  ContainerdOptions,
-  CriRuntimeOptions,
-  Leftover,
-  PrivateContainerd,
-  RegistryAccess,
-  RegistryMirror,
-} from './cri/index.ts'
-export type { RuntimeErrorCode } from './error.ts'
-export { isRuntimeError, RuntimeError, rpcErrorText } from './error.ts'
-export type { Image, ImageService, PullOptions, RegistryAuth, RuntimeFilesystem } from './image.ts'
+  Image,
+  ImageService,
+  PullOptions,
+  RegistryAuth,
+  RuntimeFilesystem,
+} from './model/image.ts'
 export type {
   ContainerSecurityContext,
   HugepageLimit,
@@ -37,15 +43,14 @@ export type {
   SecurityProfile,
   SelinuxOptions,
   UserNamespace,
-} from './linux.ts'
-export { loadRealRuntime } from './real-runtime.ts'
+} from './model/linux.ts'
 export type {
   Runtime,
   RuntimeCondition,
   RuntimeHandler,
   RuntimeStatus,
   RuntimeVersion,
-} from './runtime.ts'
+} from './model/runtime.ts'
 export type {
   DnsConfig,
   PortMapping,
@@ -56,7 +61,7 @@ export type {
   SandboxMetadata,
   SandboxState,
   SandboxStatus,
-} from './sandbox.ts'
+} from './model/sandbox.ts'
 export type {
   ContainerStats,
   CpuStats,
@@ -64,5 +69,6 @@ export type {
   NetworkInterfaceStats,
   SandboxStats,
   StatsFilter,
-} from './stats.ts'
-export type { AttachRequest, ExecRequest, StreamService } from './streams.ts'
+} from './model/stats.ts'
+export type { AttachRequest, ExecRequest, StreamService } from './model/streams.ts'
+export { loadRealRuntime } from './real-runtime.ts'

@@ -12,7 +12,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { TarEntry } from '../../src/runtime/cri/containerd/tar.ts'
+import type { TarEntry } from '../../src/runtime/cri/containerd/archive/tar.ts'
 
 /** What images leave out of a package. */
 const leftOut =

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ImageDefaults } from '../../src/runtime/cri/containerd/oci-archive.ts'
-import { type TarEntry, writeTar } from '../../src/runtime/cri/containerd/tar.ts'
+import type { ImageDefaults } from '../../src/runtime/cri/containerd/archive/oci-archive.ts'
+import { type TarEntry, writeTar } from '../../src/runtime/cri/containerd/archive/tar.ts'
 import { debianFiles, directory, link, packageVersions, program, textFile } from './debian-files.ts'
 
 /** An image that tests use, by the name that manifests use. */

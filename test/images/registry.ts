@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Blob, ociImage } from '../../src/runtime/cri/containerd/oci-archive.ts'
+import { type Blob, ociImage } from '../../src/runtime/cri/containerd/archive/oci-archive.ts'
 import { type ImageDefinition, imageDefinitions } from './definitions.ts'
 
 export interface TestRegistry {

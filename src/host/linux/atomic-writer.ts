@@ -13,9 +13,9 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { HostError } from '../error.ts'
-import type { VolumeFile } from '../volumes.ts'
-import { unlessMissing } from './errors.ts'
+import { HostError } from '../model/error.ts'
+import type { VolumeFile } from '../model/volumes.ts'
+import { unlessMissing } from './system/errors.ts'
 
 const dataLink = '..data'
 const nextDataLink = '..data_tmp'

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import type { FileStatus } from '../files.ts'
+import type { FileStatus } from '../model/files.ts'
 
 export function fileStatus(stats: Stats): FileStatus {
   return {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { judgeHostPath, madeForHostPath } from '../host-path-check.ts'
-import type { HostPathCheck, HostPathType } from '../volumes.ts'
-import { unlessMissing } from './errors.ts'
+import { judgeHostPath, madeForHostPath } from '../model/host-path-check.ts'
+import type { HostPathCheck, HostPathType } from '../model/volumes.ts'
 import { fileStatus } from './file-status.ts'
 import { makeDirectory, touchFile } from './linux-files.ts'
+import { unlessMissing } from './system/errors.ts'
 
 /** Upstream's hostPath type check; links are followed. */
 export async function checkHostPath(path: string, type: HostPathType): Promise<HostPathCheck> {

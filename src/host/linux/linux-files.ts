@@ -14,11 +14,11 @@ import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Clock } from '#lib'
-import { HostError } from '../error.ts'
-import type { HostFiles } from '../files.ts'
-import { hostIo, isErrno, unlessMissing } from './errors.ts'
+import { HostError } from '../model/error.ts'
+import type { HostFiles } from '../model/files.ts'
 import { fileStatus } from './file-status.ts'
 import { openReadable } from './readable-file.ts'
+import { hostIo, isErrno, unlessMissing } from './system/errors.ts'
 
 /** `HostFiles` on the machine's own filesystems. */
 export function linuxFiles(clock: Clock): HostFiles {

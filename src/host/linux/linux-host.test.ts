@@ -17,7 +17,7 @@ import { test } from 'node:test'
 import { systemClock } from '#lib'
 import { type ConformanceHost, hostConformance } from '../conformance.ts'
 import { linuxHost } from './linux-host.ts'
-import { readMounts } from './mounts.ts'
+import { readMounts } from './system/mounts.ts'
 
 const signal = new AbortController().signal
 const isRoot = process.getuid?.() === 0

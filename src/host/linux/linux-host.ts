@@ -1,14 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#lib'
-import type { Host, HostPaths, HostPods } from '../host.ts'
-import { hostIo, unlessMissing } from './errors.ts'
-import { linuxCgroups } from './linux-cgroups.ts'
+import type { Host, HostPaths, HostPods } from '../model/host.ts'
+import { linuxCgroups } from './cgroups/linux-cgroups.ts'
 import { linuxFiles, makeDirectory } from './linux-files.ts'
 import { type LinuxNodeOptions, linuxNode } from './linux-node.ts'
 import { linuxVolumes, removeTree } from './linux-volumes.ts'
-import { makeShared } from './mounts.ts'
+import { hostIo, unlessMissing } from './system/errors.ts'
+import { makeShared } from './system/mounts.ts'
 
+/** Options of a host on Linux: the directories and the cgroup below which it makes everything. */
 export interface LinuxHostOptions extends LinuxNodeOptions {
   /** Directory of container logs; `pods` and `containers` are made below it. */
   readonly logs: string

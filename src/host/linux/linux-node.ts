@@ -9,9 +9,8 @@ import type {
   NodeReadings,
   PressureStall,
   StallFigures,
-} from '../node.ts'
-import { parseResolvConf } from '../resolver.ts'
-import { hostIo, unlessMissing } from './errors.ts'
+} from '../model/node.ts'
+import { parseResolvConf } from '../model/resolver.ts'
 import {
   parseCpuNs,
   parseDefaultInterface,
@@ -20,6 +19,7 @@ import {
   parseTasks,
   readText,
 } from './procfs.ts'
+import { hostIo, unlessMissing } from './system/errors.ts'
 
 export interface LinuxNodeOptions {
   /** The kubelet's directory, whose filesystem is the node's. */
@@ -117,11 +117,23 @@ async function readReadings(root: string): Promise<NodeReadings> {
 
 /** `/proc/net/dev` without the loopback interface. */
 export function parseInterfaces(text: string): readonly InterfaceUsage[] {
-  return Array.from(text.matchAll(/^\s*([^\s:]+):\s*(.*)$/gm), ([, name = '', figures = '']) => {
-    const [receivedBytes = 0, , receiveErrors = 0, , , , , , sentBytes = 0, , sendErrors = 0] =
-      figures.split(/\s+/).map(Number)
-    return { name, receivedBytes, receiveErrors, sentBytes, sendErrors }
-  }).filter(({ name }) => name !== 'lo')
+  const lines = text.split('\n').filter((line) => line.includes(':'))
+  const interfaces = lines.map((line) => {
+    const colon = line.indexOf(':')
+    const [receivedBytes = 0, , receiveErrors = 0, , , , , , sentBytes = 0, , sendErrors = 0] = line
+      .slice(colon + 1)
+      .trim()
+      .split(/\s+/)
+      .map(Number)
+    return {
+      name: line.slice(0, colon).trim(),
+      receivedBytes,
+      receiveErrors,
+      sentBytes,
+      sendErrors,
+    }
+  })
+  return interfaces.filter(({ name }) => name !== 'lo')
 }
 
 async function readPressure(): Promise<NodeReadings['pressure'] | undefined> {
@@ -139,7 +151,7 @@ export function parsePressure(text: string): PressureStall {
 
 function stallFigures(text: string, kind: 'some' | 'full'): StallFigures {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${kind} `)) ?? ''
-  const figure = (name: string) => Number(new RegExp(`${name}=([\\d.]+)`).exec(line)?.[1] ?? 0)
+  const figure = (name: string) => Number.parseFloat(line.split(`${name}=`)[1] ?? '0')
   return {
     avg10: figure('avg10'),
     avg60: figure('avg60'),

@@ -9,14 +9,14 @@ import type {
   SubPathRequest,
   VolumeGroup,
   VolumeId,
-} from '../volumes.ts'
+} from '../model/volumes.ts'
 import { writeAtomically } from './atomic-writer.ts'
-import { hostIo, unlessMissing } from './errors.ts'
 import { checkHostPath } from './host-path.ts'
 import { makeDirectory } from './linux-files.ts'
-import { makeShared, mountAt, mountHugePages, mountTmpfs, unmountBelow } from './mounts.ts'
 import { giveToGroup } from './ownership.ts'
 import { pinsOf, prepareSubPath } from './sub-path.ts'
+import { hostIo, unlessMissing } from './system/errors.ts'
+import { makeShared, mountAt, mountHugePages, mountTmpfs, unmountBelow } from './system/mounts.ts'
 
 /** Volumes below `podsRoot`, laid out as upstream's kubelet does. */
 export function linuxVolumes(podsRoot: string, clock: Clock): HostVolumes {

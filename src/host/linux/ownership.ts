@@ -1,6 +1,6 @@
 import { chmod, lchown, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { VolumeGroup } from '../volumes.ts'
+import type { VolumeGroup } from '../model/volumes.ts'
 
 const setGroupId = 0o2000
 const readWrite = 0o660

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { controllerMounts } from './cgroup-hierarchy.ts'
-import { cpuWeight } from './cgroup-v2.ts'
-import { chooseHierarchy } from './linux-cgroups.ts'
+import { controllerMounts } from './cgroups/cgroup-hierarchy.ts'
+import { cpuWeight } from './cgroups/cgroup-v2.ts'
+import { chooseHierarchy } from './cgroups/linux-cgroups.ts'
 import { parseInterfaces, parsePressure } from './linux-node.ts'
-import { parseMountInfo } from './mounts.ts'
 import {
   parseCpuNs,
   parseDefaultInterface,
@@ -12,6 +11,7 @@ import {
   parseOsRelease,
   parseTasks,
 } from './procfs.ts'
+import { parseMountInfo } from './system/mounts.ts'
 
 test('a mount line gives path, type, options and whether it is shared', () => {
   const line =

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { unlessMissing } from './errors.ts'
+import { unlessMissing } from './system/errors.ts'
 
 /** A text file of /proc, /sys or /etc; empty when there is none. */
 export async function readText(path: string): Promise<string> {
@@ -26,12 +26,13 @@ const nanosecondsPerTick = 10_000_000
 
 /** Runnable entities of `/proc/loadavg`: `0.1 0.2 0.3 1/123 4567`. */
 export function parseTasks(loadavg: string): number {
-  return Number(/\d+\/(\d+)/.exec(loadavg)?.[1] ?? 0)
+  return Number(/\/(\d+)/.exec(loadavg)?.[1] ?? 0)
 }
 
 /** The value of a variable in os-release, unquoted. */
 export function parseOsRelease(text: string, name: string): string | undefined {
-  const value = new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1]
+  const line = text.split('\n').find((each) => each.startsWith(`${name}=`))
+  const value = line?.slice(name.length + 1)
   return value?.replace(/^(["'])(.*)\1$/, '$2')
 }
 

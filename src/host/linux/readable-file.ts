@@ -1,9 +1,9 @@
 import { watch } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import type { Clock } from '#lib'
-import type { FileStatus, ReadableFile } from '../files.ts'
-import { hostIo, unlessMissing } from './errors.ts'
+import type { FileStatus, ReadableFile } from '../model/files.ts'
 import { fileStatus } from './file-status.ts'
+import { hostIo, unlessMissing } from './system/errors.ts'
 
 /** Longest single read. */
 const readLimitBytes = 1 << 20

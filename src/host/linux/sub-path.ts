@@ -1,11 +1,11 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, normalize, relative } from 'node:path'
-import { HostError } from '../error.ts'
-import type { SubPathRequest } from '../volumes.ts'
-import { unlessMissing } from './errors.ts'
+import { HostError } from '../model/error.ts'
+import type { SubPathRequest } from '../model/volumes.ts'
 import { makeDirectory, touchFile } from './linux-files.ts'
-import { bindMount, mountAt, unmountBelow } from './mounts.ts'
+import { unlessMissing } from './system/errors.ts'
+import { bindMount, mountAt, unmountBelow } from './system/mounts.ts'
 
 /** O_PATH: names a file without opening it; Node has no constant for it. */
 const namesOnly = 0o10000000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime } from '../model/runtime.ts'
 import { exited, forever, ids, type World } from './world.ts'
 
 export function listingTests(world: World): void {

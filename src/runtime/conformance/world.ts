@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { ContainerConfig, ContainerState, ContainerStatus } from '../container.ts'
-import { RuntimeError, type RuntimeErrorCode } from '../error.ts'
-import type { Runtime } from '../runtime.ts'
-import type { SandboxConfig } from '../sandbox.ts'
-import type { OptionalAbility, RuntimeHarness } from './harness.ts'
+import type { ContainerConfig, ContainerState, ContainerStatus } from '../model/container.ts'
+import { RuntimeError, type RuntimeErrorCode } from '../model/error.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { SandboxConfig } from '../model/sandbox.ts'
+import type { OptionalAbility, RuntimeHarness } from './subject.ts'
 
 export interface World {
   readonly harness: RuntimeHarness
@@ -19,7 +19,7 @@ export interface World {
   until(what: string, holds: () => Promise<boolean>): Promise<void>
 }
 
-export interface Pod {
+interface Pod {
   readonly id: string
   readonly config: SandboxConfig
   create(command: readonly string[], options?: Partial<ContainerConfig>): Promise<string>
@@ -110,7 +110,7 @@ export function containerConfig(image: string, command: readonly string[]): Cont
   }
 }
 
-export function podOf(world: World, id: string, config: SandboxConfig): Pod {
+function podOf(world: World, id: string, config: SandboxConfig): Pod {
   const { harness, runtime, signal, run } = world
   const create: Pod['create'] = (command, options = {}) => {
     const container = { ...containerConfig(harness.image, command), ...options }
@@ -144,7 +144,7 @@ export async function exited(world: World, id: string): Promise<ContainerStatus>
   return world.run(world.runtime.containerStatus(id, world.signal))
 }
 
-export function inState(world: World, id: string, state: ContainerState): Promise<void> {
+function inState(world: World, id: string, state: ContainerState): Promise<void> {
   return world.until(
     `${id} ${state}`,
     async () => (await world.runtime.containerStatus(id, world.signal)).state === state,

@@ -1,3 +1,4 @@
+export { type CriRuntimeOptions, createCriRuntime } from './client/cri-runtime.ts'
 export {
   type BridgeNetwork,
   type ContainerdOptions,
@@ -10,4 +11,3 @@ export {
   startContainerd,
   stopContainerd,
 } from './containerd/index.ts'
-export { type CriRuntimeOptions, createCriRuntime } from './cri-runtime.ts'

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '#lib'
+import { identify, sendSignal } from './layout/process-identity.ts'
 import {
   cachedResults,
   leasedAddresses,
@@ -13,14 +14,17 @@ import {
   run,
   type Traces,
 } from './leftovers.ts'
-import { identify, sendSignal } from './process-identity.ts'
 import { deletion, tidyNat } from './tidy-nat.ts'
 
 /**
  * Takes away everything but images and logs, whoever left it: after a clean stop there is only the
  * bridge; after a crash, containers, shims, mounts, addresses and rules as well.
  */
-export async function clean(traces: Traces, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function removeTraces(
+  traces: Traces,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const { layout, netns, bridge } = traces
   await killAll(traces, clock, signal)
   for (const path of mounts(layout)) {

@@ -1,5 +1,5 @@
-import type { ContainerdBinaries } from './binaries.ts'
-import type { ContainerdLayout } from './layout.ts'
+import type { ContainerdBinaries } from './layout/binaries.ts'
+import type { ContainerdLayout } from './layout/layout.ts'
 import type { MachineAbilities } from './machine.ts'
 import type { RegistryAccess } from './options.ts'
 import { tomlText as text } from './toml-text.ts'

@@ -10,8 +10,8 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Clock, KnarrError } from '#lib'
-import type { ContainerdBinaries } from './binaries.ts'
-import type { ContainerdLayout } from './layout.ts'
+import type { ContainerdBinaries } from './layout/binaries.ts'
+import type { ContainerdLayout } from './layout/layout.ts'
 import {
   bootId,
   identify,
@@ -20,7 +20,7 @@ import {
   readIdentity,
   sendSignal,
   writeIdentity,
-} from './process-identity.ts'
+} from './layout/process-identity.ts'
 
 /** Kept log; what is older is dropped at the next start. */
 const logLimitBytes = 8 * 1024 * 1024

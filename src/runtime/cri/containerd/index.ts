@@ -1,4 +1,3 @@
-export { containerdLayout } from './layout.ts'
 export type { Leftover } from './leftovers.ts'
 export type { BridgeNetwork, ContainerdOptions, RegistryAccess, RegistryMirror } from './options.ts'
 export {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ContainerdLayout } from './layout.ts'
-import { identify } from './process-identity.ts'
+import type { ContainerdLayout } from './layout/layout.ts'
+import { identify } from './layout/process-identity.ts'
 
 /** Something of a private containerd that is still on the machine. */
 export type Leftover =

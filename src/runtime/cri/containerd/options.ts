@@ -44,6 +44,7 @@ export interface RegistryAccess {
   }
 }
 
+/** Options of a private containerd: where it stands, its network, and where its images come from. */
 export interface ContainerdOptions {
   /** Everything stands below `dataDir`/containerd. One containerd per data directory. */
   readonly dataDir: string

@@ -1,22 +1,22 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KnarrError, type Logger } from '#lib'
-import type { Runtime } from '../../runtime.ts'
-import { createCriRuntime } from '../cri-runtime.ts'
-import { type ContainerdBinaries, findBinaries } from './binaries.ts'
-import { clean } from './clean.ts'
+import type { Runtime } from '../../model/runtime.ts'
+import { createCriRuntime } from '../client/cri-runtime.ts'
+import { builtInSandboxImage, importArchive, sandboxImageArchive } from './archive/sandbox-image.ts'
+import { removeTraces } from './clean.ts'
 import { cniConflist } from './cni.ts'
 import { containerdConfig } from './config.ts'
 import { daemonFailed, endDaemon, runningDaemon, spawnDaemon } from './daemon.ts'
-import { type ContainerdLayout, containerdLayout } from './layout.ts'
+import { type ContainerdBinaries, findBinaries } from './layout/binaries.ts'
+import { type ContainerdLayout, containerdLayout } from './layout/layout.ts'
+import { isAlive, type ProcessIdentity } from './layout/process-identity.ts'
 import { type Leftover, leftovers, type Traces } from './leftovers.ts'
 import { type MachineAbilities, probeMachine } from './machine.ts'
-import { createNativeExec } from './native-exec.ts'
-import { openNativeStdin } from './native-stdin.ts'
+import { createNativeExec } from './native/native-exec.ts'
+import { openNativeStdin } from './native/native-stdin.ts'
 import type { ContainerdOptions } from './options.ts'
-import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import { registryHosts } from './registry-hosts.ts'
-import { builtInSandboxImage, importArchive, sandboxImageArchive } from './sandbox-image.ts'
 
 /** A containerd of our own, running. It and its containers outlive this process. */
 export interface PrivateContainerd {
@@ -80,7 +80,7 @@ export async function stopContainerd(
   await removeSandboxes(options, signal)
   const running = runningDaemon(layout)
   if (running) await endDaemon(running, options.clock, signal)
-  await clean(traces, options.clock, signal)
+  await removeTraces(traces, options.clock, signal)
 }
 
 /**
@@ -92,7 +92,7 @@ export async function killContainerd(
   signal: AbortSignal,
 ): Promise<void> {
   requireRoot()
-  await clean(tracesOf(options), options.clock, signal)
+  await removeTraces(tracesOf(options), options.clock, signal)
 }
 
 /** What of the data directory's containerd is still on the machine; empty after a stop. */
