@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import type { ApiRequest, ApiResponse } from '#machinery'
 import { type FaultState, noFaults } from './fault-state.ts'
-import { createNodeHandle, type KubeletPorts } from './node-handle.ts'
+import { createNodeHandle } from './node-handle.ts'
+
+/** What a node's run is handed. */
+type KubeletPorts = Parameters<Parameters<typeof createNodeHandle>[0]['run']>[0]
 
 const heartbeat: ApiRequest = {
   method: 'PUT',

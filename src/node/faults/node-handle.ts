@@ -19,7 +19,7 @@ export interface NodeMachine {
 }
 
 /** What a kubelet must be run over, so that faults get at it. */
-export interface KubeletPorts {
+interface KubeletPorts {
   /** For `freezable(runtime, freezer)` and `freezable(network, freezer)`. */
   readonly freezer: Freezer
   readonly clock: Clock
