@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { apiSchema } from '../../src/api/schema.ts'
+import { apiSchema } from '../../src/api/served/schema.ts'
 
 const usage = `usage: node scripts/generate-api/descriptions.ts OUT_FILE
 

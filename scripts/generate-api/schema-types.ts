@@ -1,4 +1,4 @@
-/** The shape of `src/api/generated/schema.json`; `src/api/schema.ts` reads it. */
+/** The shape of `src/api/generated/schema.json`; `src/api/served/schema.ts` reads it. */
 export interface SchemaFile {
   readonly types: Readonly<Record<string, TypeEntry>>
 }

@@ -42,18 +42,18 @@ export {
 } from './core/index.ts'
 export { validateBinding } from './core/v1/binding/index.ts'
 export { isNodeReady, nodeReadyCondition } from './core/v1/node/readiness.ts'
-export { isPodReady, isPodTerminal, neverProbed } from './core/v1/pod/conditions.ts'
-export { allContainersOf, isSidecar, sidecarsOf } from './core/v1/pod/containers.ts'
-export { type HostPort, hostPortsOf, portsConflict } from './core/v1/pod/host-ports.ts'
-export { defaultPullPolicy, imageTag } from './core/v1/pod/image-tag.ts'
+export { isPodReady, isPodTerminal, neverProbed } from './core/v1/pod/model/conditions.ts'
+export { allContainersOf, isSidecar, sidecarsOf } from './core/v1/pod/model/containers.ts'
+export { type HostPort, hostPortsOf, portsConflict } from './core/v1/pod/model/host-ports.ts'
+export { defaultPullPolicy, imageTag } from './core/v1/pod/model/image-tag.ts'
 export {
   type NodePredicate,
   nodeTerm,
   requiredNodes,
   type SelectableNode,
-} from './core/v1/pod/node-selector.ts'
-export { findContainerPort, findPodPort, protocolOf } from './core/v1/pod/ports.ts'
-export { podQosClass, type QosClass } from './core/v1/pod/qos.ts'
+} from './core/v1/pod/model/node-selector.ts'
+export { findContainerPort, findPodPort, protocolOf } from './core/v1/pod/model/ports.ts'
+export { podQosClass, type QosClass } from './core/v1/pod/model/qos.ts'
 export {
   addAmounts,
   amountsOf,
@@ -63,9 +63,9 @@ export {
   podRequests,
   type RequestOptions,
   type ResourceAmounts,
-} from './core/v1/pod/requests.ts'
-export { type PodSummary, summarizePod } from './core/v1/pod/summary.ts'
-export { findUntoleratedTaint, toleratesTaint } from './core/v1/pod/tolerations.ts'
+} from './core/v1/pod/model/requests.ts'
+export { type PodSummary, summarizePod } from './core/v1/pod/model/summary.ts'
+export { findUntoleratedTaint, toleratesTaint } from './core/v1/pod/model/tolerations.ts'
 export { endpointSlices } from './discovery/index.ts'
 export {
   headlessServiceLabel,
@@ -90,13 +90,6 @@ export type {
   Snapshot,
   SnapshotStatus,
 } from './generated/types/sim-v1alpha1.ts'
-export {
-  findKind,
-  type GroupVersionKind,
-  type KindInfo,
-  kinds,
-  type SubresourceInfo,
-} from './kinds.ts'
 export { ingressClasses, ingresses, networkPolicies } from './networking/index.ts'
 export { runtimeClasses } from './node/index.ts'
 export {
@@ -110,13 +103,20 @@ export {
   type ServedResource,
 } from './openapi/index.ts'
 export { podDisruptionBudgets } from './policy/index.ts'
-export { apiProtobuf } from './protobuf.ts'
 export { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac/index.ts'
-export { resources } from './resources.ts'
 export { priorityClasses } from './scheduling/index.ts'
 export { systemPriorities } from './scheduling/v1/priority-class/index.ts'
-export { apiSchema } from './schema.ts'
-export { schemaNameOf } from './schema-name.ts'
+export {
+  findKind,
+  type GroupVersionKind,
+  type KindInfo,
+  kinds,
+  type SubresourceInfo,
+} from './served/kinds.ts'
+export { apiProtobuf } from './served/protobuf.ts'
+export { resources } from './served/resources.ts'
+export { apiSchema } from './served/schema.ts'
+export { schemaNameOf } from './served/schema-name.ts'
 export { clocks, faults, snapshots } from './sim/index.ts'
 export { clockName, validateClockAdvance } from './sim/v1alpha1/clock/index.ts'
 export { readDuration } from './sim/v1alpha1/durations.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { KubeObject, Resource } from '#machinery'
 import { examples } from './resource-fixture.ts'
-import { resources } from './resources.ts'
+import { resources } from './served/resources.ts'
 import { refusalsOf, updateRefusalsOf } from './shared/refusals-fixture.ts'
 
 type Draft = KubeObject & Record<string, unknown>

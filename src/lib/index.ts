@@ -1,12 +1,31 @@
-export { type BackOff, createBackOff } from './back-off.ts'
-export { type Channel, createChannel } from './channel.ts'
-export { type Clock, sleepOn } from './clock.ts'
-export { type Derived, derived, derivedFromLast } from './derived.ts'
-export { invariant, KnarrError, messageOf, TerminalError } from './errors.ts'
-export { createFlag, type Flag } from './flag.ts'
-export { createHeap, type Heap } from './heap.ts'
-export { finishing, mapped, opening } from './iteration.ts'
-export { type LinkedAbort, limited, linkedAbort } from './linked-abort.ts'
+export { type BackOff, createBackOff } from './async/back-off.ts'
+export { type Channel, createChannel } from './async/channel.ts'
+export { createFlag, type Flag } from './async/flag.ts'
+export { finishing, mapped, opening } from './async/iteration.ts'
+export { type LinkedAbort, limited, linkedAbort } from './async/linked-abort.ts'
+export { createWorkQueue, type WorkQueue } from './async/work-queue.ts'
+export { type Derived, derived, derivedFromLast } from './base/derived.ts'
+export { invariant, KnarrError, messageOf, TerminalError } from './base/errors.ts'
+export { createHeap, type Heap } from './base/heap.ts'
+export { memoized } from './base/memoized.ts'
+export { aborted, onAbort } from './base/on-abort.ts'
+export {
+  type Random,
+  type RandomState,
+  randomInt,
+  restoreRandom,
+  type SeededRandom,
+  seededRandom,
+} from './base/random.ts'
+export { withoutTrailing } from './base/text.ts'
+export { type Clock, sleepOn } from './clock/clock.ts'
+export {
+  createVirtualClock,
+  type VirtualClock,
+  type VirtualClockOptions,
+  type VirtualClockState,
+} from './clock/virtual-clock.ts'
+export { isClockStep } from './clock/virtual-drive.ts'
 export {
   createLogger,
   type LogFields,
@@ -16,24 +35,6 @@ export {
   silentLogger,
 } from './log.ts'
 export { andThen, inTurn, type MaybePromise } from './maybe-promise.ts'
-export { memoized } from './memoized.ts'
-export { aborted, onAbort } from './on-abort.ts'
-export {
-  type Random,
-  type RandomState,
-  randomInt,
-  restoreRandom,
-  type SeededRandom,
-  seededRandom,
-} from './random.ts'
 export { systemClock } from './real/system-clock.ts'
 export { secretBytes, systemRandom } from './real/system-random.ts'
 export type { ByteSink, ByteStream, StreamSession } from './streams.ts'
-export {
-  createVirtualClock,
-  type VirtualClock,
-  type VirtualClockOptions,
-  type VirtualClockState,
-} from './virtual-clock.ts'
-export { isClockStep } from './virtual-drive.ts'
-export { createWorkQueue, type WorkQueue } from './work-queue.ts'

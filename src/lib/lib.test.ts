@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createHeap } from './heap.ts'
-import { restoreRandom, seededRandom } from './random.ts'
+import { createHeap } from './base/heap.ts'
+import { restoreRandom, seededRandom } from './base/random.ts'
 import { systemClock } from './real/system-clock.ts'
 import { systemRandom } from './real/system-random.ts'
 

@@ -1,5 +1,5 @@
 import type { ApiSchema, FieldSchema, FieldType, ScalarForm, TypeSchema } from '#machinery/schema'
-import type { GroupVersionKind } from '../kinds.ts'
+import type { GroupVersionKind } from '../served/kinds.ts'
 import type { Descriptions, OpenApiSchema } from './served.ts'
 
 /** Version 2 keeps no defaults and allows no alternatives; version 3 has both. */

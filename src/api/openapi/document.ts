@@ -1,5 +1,5 @@
-import type { GroupVersionKind } from '../kinds.ts'
-import { apiSchema } from '../schema.ts'
+import type { GroupVersionKind } from '../served/kinds.ts'
+import { apiSchema } from '../served/schema.ts'
 import type { DefinitionContext, Dialect } from './definitions.ts'
 import type { Operation, Paths } from './operation.ts'
 import type { Parameter } from './parameters.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { findKind, kinds } from '../kinds.ts'
+import { findKind, kinds } from '../served/kinds.ts'
 import { descriptionsOf } from './descriptions.ts'
 import { encodeOpenApiV2 } from './gnostic.ts'
 import { openApiV2 } from './v2.ts'

@@ -1,4 +1,4 @@
-import type { GroupVersionKind } from '../kinds.ts'
+import type { GroupVersionKind } from '../served/kinds.ts'
 import { namespaceParameter, type Parameter } from './parameters.ts'
 import { rootPath, type ServedResource } from './served.ts'
 

@@ -1,4 +1,4 @@
-import type { GroupVersionKind } from '../kinds.ts'
+import type { GroupVersionKind } from '../served/kinds.ts'
 import { base, idOf, meta, type Operation, patchTypesOf } from './operation.ts'
 import { actionParameters, type Parameter } from './parameters.ts'
 import type { ServedResource } from './served.ts'

@@ -1,4 +1,4 @@
-import type { GroupVersionKind, KindInfo } from '../kinds.ts'
+import type { GroupVersionKind, KindInfo } from '../served/kinds.ts'
 
 /** A resource as OpenAPI documents it; what `kinds` has can be given as it is. */
 export type ServedResource = Pick<

@@ -1,7 +1,7 @@
 import type { FieldSchema } from '#machinery/schema'
-import type { SubresourceInfo } from '../kinds.ts'
-import { apiSchema } from '../schema.ts'
-import { schemaNameOf } from '../schema-name.ts'
+import type { SubresourceInfo } from '../served/kinds.ts'
+import { apiSchema } from '../served/schema.ts'
+import { schemaNameOf } from '../served/schema-name.ts'
 import {
   add,
   anyType,

@@ -17,7 +17,7 @@ import {
   validateMetaOnCreate,
   validateMetaOnUpdate,
 } from '#machinery/validation'
-import { findKind, type GroupVersionKind, type KindInfo } from '../kinds.ts'
+import { findKind, type GroupVersionKind, type KindInfo } from '../served/kinds.ts'
 
 /** Where a kind differs from others; what discovery says of it comes from the table of kinds. */
 export interface ResourceRules<T extends KubeObject>

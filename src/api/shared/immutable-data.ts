@@ -1,3 +1,4 @@
+import { withoutTrailing } from '#lib'
 import { byteLength, deepEqual } from '#machinery'
 import {
   checkConfigMapKey,
@@ -28,7 +29,7 @@ export function textBytes(entries: Entries | undefined): number {
 /** The bytes of values that are base64. */
 export function binaryBytes(entries: Entries | undefined): number {
   return Object.values(entries ?? {}).reduce(
-    (sum, value) => sum + Math.floor((value.replace(/=+$/, '').length * 3) / 4),
+    (sum, value) => sum + Math.floor((withoutTrailing(value, '=').length * 3) / 4),
     0,
   )
 }

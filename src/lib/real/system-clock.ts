@@ -1,4 +1,4 @@
-import { type Clock, sleepOn } from '../clock.ts'
+import { type Clock, sleepOn } from '../clock/clock.ts'
 
 /** The machine's own time. `Date.now` may be stepped by an administrator; the monotonic clock may not. */
 export const systemClock: Clock = {

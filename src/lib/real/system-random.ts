@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync, randomUUID } from 'node:crypto'
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 
 /** The operating system's cryptographic source. Forks need no independence: every draw is its own. */
 export const systemRandom: Random = {

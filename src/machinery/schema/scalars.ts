@@ -126,7 +126,7 @@ function decodeTime(
 function checkBase64(text: string): string {
   const compact = text.replace(/[\r\n]/g, '')
   const bad = /[^A-Za-z0-9+/=]|=(?=[^=])/.exec(compact)?.index
-  const wrongEnd = compact.length % 4 !== 0 || /={3,}$/.test(compact) ? compact.length : undefined
+  const wrongEnd = compact.length % 4 !== 0 || compact.endsWith('===') ? compact.length : undefined
   const position = bad ?? wrongEnd
   if (position === undefined) return compact
   throw new Error(`illegal base64 data at input byte ${position}`)

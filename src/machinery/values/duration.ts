@@ -1,3 +1,5 @@
+import { withoutTrailing } from '#lib'
+
 /** Durations as Go writes and reads them, and as kubectl shows ages. */
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -75,7 +77,7 @@ function pair(large: readonly [number, string], small: readonly [number, string]
 
 function decimal(value: bigint, places: number): string {
   const digits = value.toString().padStart(places + 1, '0')
-  const fraction = digits.slice(-places).replace(/0+$/, '')
+  const fraction = withoutTrailing(digits.slice(-places), '0')
   const whole = digits.slice(0, -places)
   return fraction === '' ? whole : `${whole}.${fraction}`
 }

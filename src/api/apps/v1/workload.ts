@@ -16,7 +16,7 @@ import {
   requiredField,
 } from '#machinery/validation'
 import { defaultPodSpec, defaultPodTemplate } from '../../core/v1/pod/defaults.ts'
-import { validatePodTemplate } from '../../core/v1/pod/validation.ts'
+import { validatePodTemplate } from '../../core/v1/pod/validation/pod.ts'
 import type { PodTemplateSpec } from '../../generated/types/index.ts'
 import { ensure } from '../../shared/checks.ts'
 

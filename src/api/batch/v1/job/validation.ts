@@ -12,7 +12,7 @@ import {
   validateImmutable,
   validateNonNegative,
 } from '#machinery/validation'
-import { validatePodTemplate } from '../../../core/v1/pod/validation.ts'
+import { validatePodTemplate } from '../../../core/v1/pod/validation/pod.ts'
 import type { Container, Job, JobSpec, PodSpec } from '../../../generated/types/index.ts'
 import { change } from '../../../shared/change.ts'
 import { ensure, invalidWith, requireOneOf } from '../../../shared/checks.ts'

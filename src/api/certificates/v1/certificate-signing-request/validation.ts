@@ -17,8 +17,8 @@ import { eachItem, ensure, requireOneOf, requireValue } from '../../../shared/ch
 const path = fieldPath('spec')
 const conditionsPath = fieldPath('status', 'conditions')
 const minSeconds = 600
-const pemRequest =
-  /-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----/
+const beginning = /-----BEGIN (NEW )?CERTIFICATE REQUEST-----/
+const endings = ['-----END CERTIFICATE REQUEST-----', '-----END NEW CERTIFICATE REQUEST-----']
 
 const usages = [
   'any',
@@ -49,7 +49,7 @@ const usages = [
 export function validateRequest({ spec }: CertificateSigningRequest): FieldErrors {
   const given = spec?.usages ?? []
   const seconds = spec?.expirationSeconds
-  const isPem = pemRequest.test(Buffer.from(spec?.request ?? '', 'base64').toString())
+  const isPem = holdsRequest(Buffer.from(spec?.request ?? '', 'base64').toString())
   return [
     ...ensure(isPem, () =>
       invalidField(
@@ -119,4 +119,12 @@ function decision(
   type: string,
 ): CertificateSigningRequestCondition | undefined {
   return status?.conditions?.find((condition) => condition.type === type)
+}
+
+/** Whether the text has a block of PEM that is a request, with something in it. */
+function holdsRequest(text: string): boolean {
+  const begin = beginning.exec(text)
+  if (!begin) return false
+  const end = Math.max(...endings.map((ending) => text.lastIndexOf(ending)))
+  return end > begin.index + begin[0].length
 }

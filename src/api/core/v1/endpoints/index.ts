@@ -12,7 +12,7 @@ import { change, fill, mapItems } from '../../../shared/change.ts'
 import { eachItem, ensure, invalidWith, requireKnown } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, none, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
-import { protocols } from '../pod/validate-ports.ts'
+import { protocols } from '../pod/validation/ports.ts'
 
 export const endpoints = defineResource<Endpoints>(
   { group: '', version: 'v1', kind: 'Endpoints' },

@@ -12,7 +12,7 @@ import {
 import type { Node, Taint } from '../../../generated/types/index.ts'
 import { eachItem, ensure } from '../../../shared/checks.ts'
 import { validateResourceQuantity } from '../../../shared/resource-amounts.ts'
-import { validateTaintEffect } from '../pod/validate-scheduling.ts'
+import { validateTaintEffect } from '../pod/validation/scheduling.ts'
 
 const specPath = fieldPath('spec')
 

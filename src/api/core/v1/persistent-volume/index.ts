@@ -16,8 +16,8 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { validateNoBacksteps } from '../../../shared/paths.ts'
 import { validateResourceQuantity } from '../../../shared/resource-amounts.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
-import { validateNodeSelector } from '../pod/validate-affinity.ts'
-import { validateExternalSource } from '../pod/validate-external-volumes.ts'
+import { validateNodeSelector } from '../pod/validation/affinity.ts'
+import { validateExternalSource } from '../pod/validation/inputs/external-volumes.ts'
 
 const path = fieldPath('spec')
 

@@ -4,7 +4,7 @@ import { changeMember } from '../../../shared/change.ts'
 import { containerColumns, labelText, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { defaultPodTemplate } from '../pod/defaults.ts'
-import { validatePodTemplate } from '../pod/validation.ts'
+import { validatePodTemplate } from '../pod/validation/pod.ts'
 import { templateWarnings } from '../pod/warnings.ts'
 
 export const podTemplates = defineResource<PodTemplate>(

@@ -1,7 +1,7 @@
 import { ageOf, type Column, hasCondition } from '#machinery'
 import type { Pod } from '../../../generated/types/index.ts'
 import { ageColumn, nameColumn, none, text, wide } from '../../../shared/columns.ts'
-import { summarizePod } from './summary.ts'
+import { summarizePod } from './model/summary.ts'
 
 export const podColumns: readonly Column<Pod>[] = [
   nameColumn,

@@ -10,7 +10,7 @@ import type {
   ResourceFieldSelector,
 } from '../../../generated/types/index.ts'
 import { change, changeMember, fill, fillAbsent, mapItems } from '../../../shared/change.ts'
-import { defaultPullPolicy } from './image-tag.ts'
+import { defaultPullPolicy } from './model/image-tag.ts'
 
 /** A container of any of the three lists with upstream's defaults (`SetDefaults_Container`). */
 export function defaultContainer<T extends Container | EphemeralContainer>(container: T): T {

@@ -5,7 +5,7 @@ import type {
 } from '../../../generated/types/index.ts'
 import { change, changeMember, fill, fillAbsent, mapItems } from '../../../shared/change.ts'
 import { defaultResourceFieldRef } from './default-containers.ts'
-import { defaultPullPolicy } from './image-tag.ts'
+import { defaultPullPolicy } from './model/image-tag.ts'
 
 /** 0644, as JSON writes it. */
 const defaultMode = 0o644

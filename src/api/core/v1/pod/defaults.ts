@@ -9,7 +9,7 @@ import type {
 import { change, changeMember, fill, fillAbsent, mapItems } from '../../../shared/change.ts'
 import { defaultContainer } from './default-containers.ts'
 import { defaultVolume } from './default-volumes.ts'
-import { isPodLevelResource, podRequests } from './requests.ts'
+import { isPodLevelResource, podRequests } from './model/requests.ts'
 
 /** A pod with upstream's defaults (`SetDefaults_Pod`); some of them templates do not have. */
 export function defaultPod(pod: Pod): Pod {

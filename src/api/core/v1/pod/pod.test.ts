@@ -6,9 +6,9 @@ import { fieldErrorMessage } from '#machinery/validation'
 import type { Container, Pod, PodSpec, PodStatus } from '../../../generated/types/index.ts'
 import { defaultPod } from './defaults.ts'
 import { pods } from './index.ts'
-import { findPodPort } from './ports.ts'
-import { podQosClass } from './qos.ts'
-import { podRequests } from './requests.ts'
+import { findPodPort } from './model/ports.ts'
+import { podQosClass } from './model/qos.ts'
+import { podRequests } from './model/requests.ts'
 import { podGracePeriod } from './strategy.ts'
 
 const nowMs = Date.parse('2026-01-02T03:04:05Z')

@@ -10,10 +10,10 @@ import {
 import type { Container, Pod, ResourceRequirements } from '../../../generated/types/index.ts'
 import { change, changeMember, mapItems } from '../../../shared/change.ts'
 import { eachItem, ensure } from '../../../shared/checks.ts'
-import { isSidecar } from './containers.ts'
-import { podQosClass } from './qos.ts'
-import { isStatic } from './validate-update.ts'
-import { validateLivePod } from './validation.ts'
+import { isSidecar } from './model/containers.ts'
+import { podQosClass } from './model/qos.ts'
+import { validateLivePod } from './validation/pod.ts'
+import { isStatic } from './validation/update.ts'
 
 const path = fieldPath('spec')
 

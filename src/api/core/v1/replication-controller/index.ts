@@ -28,7 +28,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { scaleProjection } from '../../../shared/scale.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { defaultPodTemplate } from '../pod/defaults.ts'
-import { validatePodTemplate } from '../pod/validation.ts'
+import { validatePodTemplate } from '../pod/validation/pod.ts'
 import { templateWarnings } from '../pod/warnings.ts'
 
 export const replicationControllers = defineResource<ReplicationController>(

@@ -10,8 +10,8 @@ import {
 } from '#machinery/validation'
 import type { ServicePort, ServiceSpec } from '../../../generated/types/index.ts'
 import { eachItem, ensure, invalidWith, onlyOnce, requireKnown } from '../../../shared/checks.ts'
-import { protocols } from '../pod/validate-ports.ts'
-import { validatePort } from '../pod/validate-probes.ts'
+import { protocols } from '../pod/validation/ports.ts'
+import { validatePort } from '../pod/validation/probes.ts'
 
 /** The ports of a Service: each valid, named where there are several, no two the same. */
 export function validateServicePorts(spec: ServiceSpec, path: FieldPath): FieldErrors {

@@ -13,7 +13,7 @@ import {
   validateIpv4,
   validateIpv6,
 } from '#machinery/validation'
-import { protocols } from '../../../core/v1/pod/validate-ports.ts'
+import { protocols } from '../../../core/v1/pod/validation/ports.ts'
 import type {
   Endpoint,
   EndpointPort,

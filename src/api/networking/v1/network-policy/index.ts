@@ -10,7 +10,7 @@ import {
   requiredField,
   validateCidr,
 } from '#machinery/validation'
-import { protocols } from '../../../core/v1/pod/validate-ports.ts'
+import { protocols } from '../../../core/v1/pod/validation/ports.ts'
 import type {
   NetworkPolicy,
   NetworkPolicyPeer,

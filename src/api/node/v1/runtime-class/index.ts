@@ -5,7 +5,7 @@ import {
   fieldPath,
   validateImmutable,
 } from '#machinery/validation'
-import { validateTolerations } from '../../../core/v1/pod/validate-scheduling.ts'
+import { validateTolerations } from '../../../core/v1/pod/validation/scheduling.ts'
 import type { RuntimeClass } from '../../../generated/types/index.ts'
 import { invalidWith } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
