@@ -17,6 +17,7 @@ export type { HealthCheck } from './monitoring/health.ts'
 export type { CommitLog, CommitRecord } from './request/commit-log.ts'
 export type { ConnectHandler, Connection } from './request/connection.ts'
 export type { PathHandler } from './request/path-handler.ts'
+export type { RefusedRequest } from './request/refused-request.ts'
 export type { Allocator } from './request/resource-request.ts'
 export {
   type ApiServer,

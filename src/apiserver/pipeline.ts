@@ -5,9 +5,11 @@ import {
   type ApiResponse,
   encodedFrom,
   type KubeObject,
+  type UserInfo,
 } from '#machinery'
 import { internalError, StatusError, toStatusError } from '#machinery/status'
 import { filterRequest, type RequestFilters } from './filters/request-filters.ts'
+import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
 
@@ -19,6 +21,8 @@ export interface PipelineParts extends RequestFilters {
   readonly onInternalError: (error: unknown, request: ApiRequest) => void
   /** Told of every answer, also of refusals; `info` is absent where the path could not be read. */
   readonly onAnswer: (info: RequestInfo | undefined, status: number, durationMs: number) => void
+  /** Told of requests that were refused for who asked, or for what there is. */
+  readonly refusalLog: RefusalLog
   readonly clock: Clock
 }
 
@@ -33,21 +37,43 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
     const startMs = clock.monotonicMs()
     let info: RequestInfo | undefined
     let context: RequestContext | undefined
+    let user: UserInfo | undefined
     let response: ApiResponse
     try {
       info = requestInfoOf(request)
-      context = await filterRequest(parts, { request, info }, signal)
+      const onIdentified = (found: UserInfo) => {
+        user = found
+      }
+      context = await filterRequest(parts, { request, info, onIdentified }, signal)
       response = await parts.route(context, signal)
     } catch (error) {
       if (!(error instanceof StatusError)) parts.onInternalError(error, request)
-      response = failure(
-        isDefect(error) ? internalError(messageOf(error), error) : toStatusError(error),
-        context?.warnings,
-      )
+      const refusal = isDefect(error)
+        ? internalError(messageOf(error), error)
+        : toStatusError(error)
+      response = failure(refusal, context?.warnings)
+      tellRefusal(parts, refusal, { request: context?.request ?? request, info, user })
     }
     onAnswer(info, response.status, clock.monotonicMs() - startMs)
     return response
   }
+}
+
+interface RefusedParts {
+  readonly request: ApiRequest
+  readonly info: RequestInfo | undefined
+  readonly user: UserInfo | undefined
+}
+
+function tellRefusal(
+  { clock, refusalLog }: PipelineParts,
+  refusal: StatusError,
+  { request, info, user }: RefusedParts,
+): void {
+  if (info?.kind !== 'resource') return
+  const asked = { request, user: user?.name ?? '', wallMs: clock.wallMs() }
+  const refused = refusedRequest(refusal, info, asked)
+  if (refused) refusalLog(refused)
 }
 
 /** What no input should bring about; an Error of ours with a text of upstream's is no defect. */

@@ -25,6 +25,7 @@ import { handleResource } from './registry/verbs/handle.ts'
 import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
+import type { RefusalLog } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
 import type { Allocator, RegistryServices, RequestScope } from './request/resource-request.ts'
 import { builtInDefinitions } from './served/definition.ts'
@@ -55,6 +56,8 @@ export interface ApiServerOptions {
   readonly nodes: NodeConnector
   readonly allocators: readonly Allocator[]
   readonly commitLog: CommitLog
+  /** Default: nobody is told. */
+  readonly refusalLog?: RefusalLog
   /** What answers at further paths, once the pipeline has let a request pass. */
   readonly extraPaths?: ReadonlyMap<string, PathHandler>
   /** Made over the caches, once they are loaded. */
@@ -123,6 +126,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         : handleResource(scopeOf({ world, served }, context, signal), context.info.verb),
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
+    refusalLog: options.refusalLog ?? (() => undefined),
     clock,
   })
   const connect = createConnectHandler({

@@ -68,5 +68,7 @@ export function referenceTo(
 
 export function causeOf(source: EventSource, event: EventInput): Cause {
   const actor = source.host ? `${source.component}/${source.host}` : source.component
-  return { actor, trigger: { kind: 'observed', what: `${event.reason}: ${event.message}` } }
+  const detail = event.detail === undefined ? '' : `: ${event.detail}`
+  const what = `${event.reason}: ${event.message}${detail}`
+  return { actor, trigger: { kind: 'observed', what } }
 }

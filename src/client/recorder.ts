@@ -11,6 +11,8 @@ export interface EventInput {
   /** What was done or tried, and what else it is about: told by components of the newer API alone. */
   readonly action?: string
   readonly related?: ObjectReference
+  /** What was seen that the message leaves out, as upstream's does; told as the cause of the write alone. */
+  readonly detail?: string
 }
 
 /**

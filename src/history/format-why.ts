@@ -2,15 +2,18 @@ import { formatMicroTime } from '#machinery'
 import { formatOffset } from './format-entry.ts'
 import type { WhyStep } from './why.ts'
 
+/** These say more of the step before them, and lead to no further one. */
+const remarks: ReadonlySet<WhyStep['kind']> = new Set(['trigger', 'warning', 'blocker', 'refusal'])
+
 /** Formats a chain of causes as indented text; each time is absolute, and relative to the root of the chain. */
 export function formatWhy(steps: readonly WhyStep[]): string {
   const rootMs = steps.findLast(({ wallMs }) => wallMs !== undefined)?.wallMs ?? 0
   let depth = -1
-  const lines = steps.map(({ kind, text, wallMs }) => {
-    // These two say more of the step before them, and lead to no further one.
-    const isRemark = kind === 'trigger' || kind === 'warning'
+  const lines = steps.map(({ kind, text: told, wallMs, depth: behind = 0 }) => {
+    const isRemark = remarks.has(kind)
     if (!isRemark) depth++
-    const indent = '  '.repeat(Math.max(0, depth) + (isRemark ? 1 : 0))
+    const indent = '  '.repeat(Math.max(0, depth) + (isRemark ? 1 : 0) + behind)
+    const text = kind === 'blocker' && behind === 0 ? `blocked: ${told}` : told
     const time =
       wallMs === undefined
         ? ''

@@ -4,6 +4,7 @@ import type { CommitRecord } from '#apiserver'
 import type { ChangeTrigger, Stored, Trigger } from '#machinery'
 import { formatWhy } from './format-why.ts'
 import { createHistory } from './history.ts'
+import { createLogFilter, type LogFilter } from './log-filter.ts'
 import { why } from './why.ts'
 
 const object = (kind: string, name: string, rest: object = {}): Stored =>
@@ -210,9 +211,72 @@ test('a link that is not kept ends the chain and says so; a cycle ends too', () 
   assert.match(why(itself, podNames).at(-1)?.text ?? '', /from before the log began$/)
 })
 
-test('of an object that nobody wrote it says so', () => {
-  assert.match(
-    why(createHistory(), podNames)[0]?.text ?? '',
-    /nothing has been written of pods\/web/,
+test('an object that nobody ever wrote is an error', () => {
+  assert.throws(() => why(createHistory(), podNames), {
+    code: 'UnknownObject',
+    message: 'pods "web" not found in the namespace default',
+  })
+})
+
+const refused = (name: string, code = 403) => ({
+  wallMs: 1000,
+  user: 'bob',
+  verb: 'create' as const,
+  resource: 'pods',
+  key: `default/${name}`,
+  code,
+  reason: 'Forbidden',
+  message: 'no',
+})
+
+test('refused requests stand in the log, repetitions by powers of two', () => {
+  const history = createHistory()
+  for (let time = 0; time < 9; time++) history.refuse(refused('a'))
+  history.refuse(refused('b', 429))
+  assert.deepEqual(
+    history.lines(),
+    [...Array(4).fill('a'), 'b'].map(
+      (name) =>
+        `+0s bob refused pods default/${name}: create: ${name === 'a' ? 403 : 429} Forbidden: no (by request)`,
+    ),
   )
+})
+
+test('refusals crowd out no more than a quarter of the log', () => {
+  const history = createHistory({ limit: 100 })
+  for (let revision = 1; revision <= 75; revision++) history.record(maps(revision))
+  for (let each = 0; each < 10_000; each++) history.refuse(refused(`pod-${each}`))
+  assert.equal(history.entries.length, 100)
+  assert.equal(history.entries.filter(({ verb }) => verb === 'update').length, 75)
+})
+
+test("a component's conflicts are routine, for it tries again", () => {
+  const history = createHistory()
+  history.refuse({ ...refused('a', 409), user: 'system:kube-scheduler' })
+  history.refuse({ ...refused('a', 409), user: 'bob' })
+  assert.equal(history.lines().length, 1)
+})
+
+test('the log is selected by object, namespace, kind, reason and time, with the Events of an object', () => {
+  const history = createHistory()
+  const event = object('Event', 'e', {
+    ...{ type: 'Warning', reason: 'FailedMount', message: 'no' },
+    involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
+  })
+  const written = (revision: number, resource: string, key: string, kind: string) =>
+    write(revision, { resource, key, after: object(kind, key) })
+  history.record(written(1, 'pods', 'default/web', 'Pod'))
+  history.record(write(2, { resource: 'events', key: 'default/e', after: event }))
+  history.record(written(3, 'pods', 'shop/web', 'Pod'))
+  history.record(written(4, 'nodes', 'web', 'Node'))
+  history.refuse(refused('web'))
+  const shown = (filter: LogFilter) =>
+    history.entries.filter(createLogFilter(filter)).map(({ sequence }) => sequence)
+  const web = { resource: 'pods', kind: 'Pod', name: 'web', namespace: 'default' }
+  assert.deepEqual(shown(web), [1, 2, 5])
+  assert.deepEqual(shown({ namespace: 'shop' }), [3])
+  assert.deepEqual(shown({ resource: 'nodes', kind: 'Node' }), [4])
+  assert.deepEqual(shown({ reason: 'FailedMount' }), [2])
+  assert.deepEqual(shown({ reason: 'Forbidden' }), [5])
+  assert.deepEqual(shown({ sinceMs: 2000, untilMs: 3000 }), [2, 3])
 })

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { CommitRecord } from '#apiserver'
+import type { CommitRecord, RefusedRequest } from '#apiserver'
 import { type Channel, createChannel } from '#lib'
 import type { LogEntry, Note } from './entry.ts'
 import { formatEntry } from './format-entry.ts'
-import { noteToEntry, writeToEntry } from './to-entry.ts'
+import { createRefusalFilter } from './refusal-filter.ts'
+import { noteToEntry, refusalToEntry, writeToEntry } from './to-entry.ts'
 
 /** How much an event log keeps. */
 export interface HistoryOptions {
@@ -23,6 +24,8 @@ export interface LineOptions {
 export interface History {
   /** Records a committed write; the objects in it are not kept. */
   readonly record: (record: CommitRecord) => void
+  /** Records a refused request, unless refusals would crowd out what was written. */
+  readonly refuse: (refused: RefusedRequest) => void
   /** Records something that is no write. */
   readonly note: (note: Note) => void
   /** The entries that are kept, oldest first. */
@@ -68,9 +71,16 @@ export function createHistory({ limit = 20_000 }: HistoryOptions = {}): History 
       if (!follower.push(entry)) follower.fail(new Error('the reader of the log is too slow'))
     }
   }
+  const admits = createRefusalFilter(limit)
   const kept = () => (buffered.length > limit ? buffered.slice(-limit) : buffered)
   return {
     record: (record) => add(writeToEntry(record, ++sequence)),
+    refuse: (refused) => {
+      const entry = refusalToEntry(refused, sequence + 1)
+      if (!admits(entry)) return
+      sequence++
+      add(entry)
+    },
     note: (note) => add(noteToEntry(note, ++sequence)),
     get entries() {
       return kept()

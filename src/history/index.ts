@@ -1,6 +1,8 @@
+export type { ContainerRun, Present } from './blockers/present.ts'
 export { describeChange, type ObjectChange } from './describe/change.ts'
 export type { LogEntry, Note } from './entry.ts'
 export { formatEntry } from './format-entry.ts'
 export { formatWhy } from './format-why.ts'
 export { createHistory, type History, type HistoryOptions, type LineOptions } from './history.ts'
+export { createLogFilter, type LogFilter } from './log-filter.ts'
 export { type WhyObject, type WhyStep, why } from './why.ts'

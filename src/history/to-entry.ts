@@ -1,4 +1,4 @@
-import type { CommitRecord } from '#apiserver'
+import type { CommitRecord, RefusedRequest } from '#apiserver'
 import type { KubeObject } from '#machinery'
 import { describeChange, describeState } from './describe/change.ts'
 import { type EventFields, involvedObjectOf } from './describe/event.ts'
@@ -24,7 +24,7 @@ export function writeToEntry(record: CommitRecord, sequence: number): LogEntry {
     state: after ? describeState(after) : '',
     trigger: cause?.trigger ?? { kind: 'request' },
     routine: isRoutine(resource, words, paths),
-    ...warningOf(after),
+    ...involvementOf(after),
   }
 }
 
@@ -37,9 +37,32 @@ export function noteToEntry(note: Note, sequence: number): LogEntry {
   }
 }
 
-function warningOf(object: KubeObject | undefined): Pick<LogEntry, 'warnsOf'> {
-  if (object?.kind !== 'Event' || (object as EventFields).type !== 'Warning') return {}
-  return { warnsOf: involvedObjectOf(object as EventFields) }
+/** The verb of the entries of refused requests. */
+export const refusedVerb = 'refused'
+
+/** Makes the entry of a refused request. What a component tries again after a conflict is routine. */
+export function refusalToEntry(
+  { wallMs, user, cause, verb, key, code, reason, message, ...refused }: RefusedRequest,
+  sequence: number,
+): LogEntry {
+  const [resource = '', subresource = ''] = refused.resource.split('/')
+  const because = message === '' ? '' : `: ${message}`
+  return {
+    ...{ sequence, wallMs, actor: cause?.actor ?? user, verb: refusedVerb },
+    ...{ resource, subresource, key, kind: '' },
+    changes: [`${verb}: ${code} ${reason}${because}`],
+    ...{ paths: [], state: '', code },
+    trigger: cause?.trigger ?? { kind: 'request' },
+    routine: code === 409 && user.startsWith('system:'),
+  }
+}
+
+function involvementOf(object: KubeObject | undefined): Pick<LogEntry, 'warnsOf' | 'involved'> {
+  if (object?.kind !== 'Event') return {}
+  // Cast: its kind says what it is.
+  const event = object as EventFields
+  const involved = involvedObjectOf(event)
+  return event.type === 'Warning' ? { involved, warnsOf: involved } : { involved }
 }
 
 /** Returns whether a write is a heartbeat: a renewed lease, or a node's conditions with new times only. */

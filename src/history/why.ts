@@ -1,4 +1,17 @@
-import type { ChangeTrigger } from '#machinery'
+import { KnarrError } from '#lib'
+import {
+  type ChangeTrigger,
+  formatDuration,
+  groupResourceOf,
+  keyOf,
+  parseTime,
+  type Resource,
+  type Stored,
+} from '#machinery'
+import { blockersOf } from './blockers/blockers.ts'
+import type { Blocker, Present } from './blockers/present.ts'
+import { describeState } from './describe/change.ts'
+import type { EventFields } from './describe/event.ts'
 import type { LogEntry } from './entry.ts'
 import { formatTrigger } from './format-entry.ts'
 import type { History } from './history.ts'
@@ -14,8 +27,10 @@ export interface WhyObject {
 
 /** A step of a chain of causes, which goes from the present back. */
 export interface WhyStep {
-  readonly kind: 'state' | 'warning' | 'write' | 'trigger' | 'note' | 'end'
+  readonly kind: 'state' | 'blocker' | 'refusal' | 'warning' | 'write' | 'trigger' | 'note' | 'end'
   readonly text: string
+  /** How deep a blocker lies behind another one; 0 and absent for those of the object itself. */
+  readonly depth?: number
   /** When it happened; absent for a step without a time. */
   readonly wallMs?: number
   readonly revision?: number
@@ -33,23 +48,66 @@ const maxWarnings = 3
 const maxSteps = 60
 
 /**
- * Explains how an object came to be as it is: the warnings since its last write that is no heartbeat,
- * that write, what triggered it, what triggered the trigger, and so on back to a root. Each step is
- * older than the one before, so that the chain ends.
+ * Explains what keeps an object from going on and how it came to be as it is: its state, what blocks it
+ * at this moment, the refusals and warnings since its last write that is no heartbeat, that write,
+ * what triggered it, what triggered the trigger, and so on back to a root. Each write is older than
+ * the one before, so that the chain ends. Without `present` nothing is told of this moment.
+ * @throws KnarrError `UnknownObject` for one that is not there and of which nothing was ever written
  */
-export function why(history: History, object: WhyObject): readonly WhyStep[] {
+export function why(history: History, object: WhyObject, present?: Present): readonly WhyStep[] {
   const key = object.namespace ? `${object.namespace}/${object.name}` : object.name
+  const name = `${object.resource}/${object.name}`
+  const found = present && findPresent(object, present)
   const own = history.about(object.resource, key).filter((entry) => entry.revision !== undefined)
   const last = own.findLast((entry) => !entry.routine && entry.changes[0] !== 'nothing')
-  if (!last) return [unknownObject(history, `${object.resource}/${object.name}`)]
-  const state = stateOf(last, `${object.resource}/${object.name}`)
-  const steps: WhyStep[] = [state, ...warningsSince(history, last)]
+  if (!last && !found) throw unknownObject(object)
+  const steps: WhyStep[] = [
+    found && present ? stateNow(found.object, name, present) : stateThen(last, name, present),
+    ...(found && present
+      ? blockerSteps(
+          blockersOf(found.object, found.resource, { ...present, seenAt: seenIn(history) }),
+        )
+      : []),
+    ...refusals(history, object.resource, key, last),
+  ]
+  if (!last) return [...steps, endOfLog(history, name)]
+  steps.push(...warningsSince(history, last))
   let link: Link | undefined = { word: '', entry: last }
   while (link && steps.length < maxSteps) link = addWrite(history, link, steps)
   return steps
 }
 
-function unknownObject({ dropped }: History, name: string): WhyStep {
+/** Looks up in the log what a component saw when it wrote an Event: more than the message, or nothing. */
+function seenIn(history: History): NonNullable<Present['seenAt']> {
+  return (event) => {
+    const { message = '', reason = '' } = event as EventFields
+    const trigger = history.about('events', keyOf(event)).at(-1)?.trigger
+    if (trigger?.kind !== 'observed') return undefined
+    return trigger.what.startsWith(`${reason}: ${message}`) ? trigger.what : undefined
+  }
+}
+
+interface Found {
+  readonly object: Stored
+  readonly resource: Resource
+}
+
+function findPresent({ resource: text, namespace, name }: WhyObject, present: Present) {
+  const resource = present.served.all.find((each) => groupResourceOf(each) === text)
+  if (!resource) return undefined
+  const key = resource.scope === 'Namespaced' ? { namespace, name } : { name }
+  const object = present.objects.get(resource, key)
+  return object && ({ object, resource } satisfies Found)
+}
+
+function unknownObject({ resource, namespace, name }: WhyObject): KnarrError {
+  const where = namespace ? ` in the namespace ${namespace}` : ''
+  return new KnarrError('UnknownObject', `${resource} "${name}" not found${where}`, {
+    hint: `Nothing has been written of it since the log began. 'kubectl get ${resource}${namespace ? ' -A' : ''}' lists those that there are.`,
+  })
+}
+
+function endOfLog({ dropped }: History, name: string): WhyStep {
   const text =
     dropped > 0
       ? `whatever was written of ${name} is older than what is kept`
@@ -57,9 +115,50 @@ function unknownObject({ dropped }: History, name: string): WhyStep {
   return { kind: 'end', text }
 }
 
-function stateOf(last: LogEntry, name: string): WhyStep {
-  if (last.verb === 'delete') return { kind: 'state', text: `${name} was deleted` }
-  return { kind: 'state', text: `${name} is ${last.state || 'as it was last written'}` }
+function stateNow(object: Stored, name: string, { nowMs }: Present): WhyStep {
+  const state = describeState(object)
+  const since = parseTime(object.metadata.deletionTimestamp ?? '')
+  if (since === undefined) return { kind: 'state', text: `${name} is ${state || 'there'}` }
+  // The time of deletion is when the grace ends; it was asked for that much before.
+  const askedMs = since - (object.metadata.deletionGracePeriodSeconds ?? 0) * 1000
+  const ago = formatDuration(Math.max(0, Math.round((nowMs - askedMs) / 1000)) * 1000)
+  const was = state ? ` (${state})` : ''
+  return { kind: 'state', text: `${name} is Terminating for ${ago}${was}` }
+}
+
+/** Tells the state by the log alone, for an object that is gone or where nobody knows this moment. */
+function stateThen(last: LogEntry | undefined, name: string, present?: Present): WhyStep {
+  if (last?.changes[0] === 'deleted') return { kind: 'state', text: `${name} was deleted` }
+  if (present) return { kind: 'state', text: `${name} is gone` }
+  return { kind: 'state', text: `${name} is ${last?.state || 'as it was last written'}` }
+}
+
+function blockerSteps(blockers: readonly Blocker[], depth = 0): readonly WhyStep[] {
+  return blockers.flatMap(({ text, wallMs, behind = [] }) => [
+    { kind: 'blocker' as const, text, depth, ...(wallMs === undefined ? {} : { wallMs }) },
+    ...blockerSteps(behind, depth + 1),
+  ])
+}
+
+/** Returns the newest requests about an object that were refused since it was last written. */
+function refusals(
+  history: History,
+  resource: string,
+  key: string,
+  last: LogEntry | undefined,
+): readonly WhyStep[] {
+  return history
+    .about(resource, key)
+    .filter(
+      ({ verb, routine, sequence }) =>
+        verb === 'refused' && !routine && sequence > (last?.sequence ?? 0),
+    )
+    .slice(-maxWarnings)
+    .map(({ actor, changes, wallMs }) => ({
+      kind: 'refusal',
+      text: `${actor} was refused: ${changes.join('; ')}`,
+      wallMs,
+    }))
 }
 
 /** Returns the newest text of each warning about an object since its last write. */

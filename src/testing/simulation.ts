@@ -1,7 +1,7 @@
 import { type FaultSpec, faults, pods } from '#api'
 import type { Client } from '#client'
 import type { SimCluster } from '#cluster/simulation'
-import { formatWhy, type History, type WhyStep, why } from '#history'
+import { type ContainerRun, formatWhy, type History, type WhyStep, why } from '#history'
 import { type SnapshotType, takeSnapshot } from '#lab/snapshots'
 import { KnarrError } from '#lib'
 import {
@@ -16,6 +16,7 @@ import type { Guard } from '#sim'
 import { applyManifests, type Manifest } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
+import { lastLinesOf } from './log-lines.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
 import type { PointInTime } from './options.ts'
 import {
@@ -68,7 +69,10 @@ export interface Simulation extends AsyncDisposable {
   load(options: LoadOptions): Load
   /** The loads that were not stopped; a fork has those of its original. */
   readonly loads: readonly Load[]
-  /** Explains how `pod/web-1` came to be as it is. */
+  /**
+   * Explains what blocks `pod/web-1` at this moment, and how it came to be as it is.
+   * @throws KnarrError `UnknownObject` for one that never was there
+   */
   why(target: string, namespace?: string): Why
   /** Takes a snapshot, exact by default. */
   snapshot(type?: SnapshotType): Promise<Uint8Array>
@@ -170,10 +174,12 @@ function podsWith(
 }
 
 function whyOf(cluster: SimCluster, target: string, namespace: string): Why {
-  const { history } = cluster
+  const { history, objects, served, clock } = cluster
   const { resource, name } = parseTarget(cluster, target)
   const scope = resource.scope === 'Namespaced' ? namespace : ''
-  const steps = why(history, { resource: groupResourceOf(resource), namespace: scope, name })
+  const object = { resource: groupResourceOf(resource), namespace: scope, name }
+  const lastLines = (run: ContainerRun) => lastLinesOf(cluster, run)
+  const steps = why(history, object, { objects, served, nowMs: clock.wallMs(), lastLines })
   return { steps, toString: () => formatWhy(steps) }
 }
 

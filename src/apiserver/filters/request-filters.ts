@@ -1,3 +1,4 @@
+import type { UserInfo } from '#machinery'
 import type { Authenticator } from '../authn/authenticator.ts'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
 import type { RequestContext } from '../request/request-context.ts'
@@ -12,6 +13,12 @@ export interface RequestFilters {
   readonly authorizer: Authorizer
 }
 
+/** A request that comes to the filters. */
+interface Asked extends Pick<RequestContext, 'request' | 'info'> {
+  /** Told as whom the request is made, before it is known whether they may. */
+  readonly onIdentified?: (user: UserInfo) => void
+}
+
 /**
  * Passes a request through the filters that stand before every answer, connections included:
  * authentication, impersonation, authorization (upstream: `DefaultBuildHandlerChain`).
@@ -19,7 +26,7 @@ export interface RequestFilters {
  */
 export async function filterRequest(
   filters: RequestFilters,
-  { request, info }: Pick<RequestContext, 'request' | 'info'>,
+  { request, info, onIdentified }: Asked,
   signal: AbortSignal,
 ): Promise<RequestContext> {
   const authenticated =
@@ -29,6 +36,7 @@ export async function filterRequest(
   const user = asksToBeAnother(request)
     ? await impersonated(request, authenticated, authorized)
     : authenticated
+  onIdentified?.(user)
   await authorized(authorizationAttributesOf(info, user, request.query))
   return { request: withToldCause(request, user), info, user, warnings: [] }
 }

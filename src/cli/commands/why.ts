@@ -17,7 +17,7 @@ export const whyCommand: CliCommand = {
   register(program, terminal) {
     program
       .command('why')
-      .description('tell how an object came to be as it is, back to its root')
+      .description('tell what blocks an object now, and how it came to be as it is')
       .argument('<type/name>', "the object, such as 'pod/web-1'")
       .option('-n, --namespace <namespace>', 'the namespace of the object', 'default')
       .addOption(dataDirOption())
@@ -32,7 +32,9 @@ export const whyCommand: CliCommand = {
         const open = () => connections.use(connect(directory)).client
         const object = await resolveObjectName(text, namespace, open)
         const query = new URLSearchParams({ ...object, output })
-        await readPath(directory, { path: '/knarr/v1/why', query }, terminal)
+        const [type = ''] = text.split('/')
+        const hint = `'kubectl get ${type}' lists those that there are; -n names another namespace.`
+        await readPath(directory, { path: '/knarr/v1/why', query, hint }, terminal)
       })
   },
 }

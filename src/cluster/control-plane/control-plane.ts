@@ -103,7 +103,12 @@ export async function createControlPlane(
     return opened
   }
   const extras = options.extras?.({ history, clock, server: openServerView }) ?? {}
-  const server = await openServer(options, { history, connections, extras })
+  const server = await openServer(options, {
+    history,
+    connections,
+    extras,
+    server: openServerView,
+  })
   opened = server
   const transport: Transport = { send: server.handle, isInProcess: true }
   const clientFor: ControlPlane['clientFor'] = (user, userAgent) =>
@@ -158,12 +163,14 @@ interface ServerWorld {
   readonly history: History
   readonly connections: NodeConnections
   readonly extras: ControlPlaneExtras
+  /** Only once the server stands. */
+  readonly server: () => ApiServer
 }
 
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, connections, extras }: ServerWorld,
+  { history, connections, extras, server: opened }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version } = options
   const standard = standardParts({
@@ -174,6 +181,7 @@ function openServer(
     serviceCidr: options.serviceCidr,
     nodePorts: { first: 30_000, last: 32_767 },
   })
+  const paths = logPaths({ history, clock, server: opened })
   return createApiServer({
     store,
     clock,
@@ -186,7 +194,8 @@ function openServer(
     version,
     nodes: async (name) => connections.find(name),
     commitLog: history.record,
-    extraPaths: new Map([...logPaths(history), ...(extras.paths ?? [])]),
+    refusalLog: history.refuse,
+    extraPaths: new Map([...paths, ...(extras.paths ?? [])]),
     ...standard,
     admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
     actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),

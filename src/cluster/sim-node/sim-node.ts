@@ -60,6 +60,8 @@ export interface SimNode extends NodeHandle {
   isStopping(podUid: string, port: number): boolean
   /** Paths of all files on its disk below a directory, sorted. */
   files(below: string): readonly string[]
+  /** Returns the content of a file on its disk; undefined where there is none. */
+  read(path: string): Uint8Array | undefined
   save(): SavedSimNode
 }
 
@@ -106,6 +108,10 @@ export function createSimNode(
     network,
     isStopping: (podUid, port) => runtime.isStopping(podUid, port),
     files: (below) => filesBelow(disk, below),
+    read: (path) => {
+      const node = disk.locate(path, true)?.node
+      return node?.kind === 'file' ? node.bytes.slice(0, node.sizeBytes) : undefined
+    },
     save: () => ({ disk: disk.save(), host: host.save(), runtime: runtime.save() }),
   }
 }

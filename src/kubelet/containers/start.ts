@@ -173,6 +173,7 @@ async function postStart(
       type: 'Warning',
       reason: 'FailedPostStartHook',
       message: 'PostStartHook failed',
+      detail: error.message,
       fieldPath,
     })
     const failed = { id, name: container.name, restartCount } as never

@@ -95,8 +95,9 @@ async function runPreStop(
     if (limit.aborted) return
     world.log.warn('a preStop hook failed', { pod: pod.metadata.name, error: messageOf(error) })
     const fieldPath = fieldPathOf(pod, container.name)
-    const message = 'PreStopHook failed'
-    world.events.event(pod, { type: 'Warning', reason: 'FailedPreStopHook', message, fieldPath })
+    const reason = 'FailedPreStopHook'
+    const failed = { message: 'PreStopHook failed', detail: messageOf(error), fieldPath }
+    world.events.event(pod, { type: 'Warning', reason, ...failed })
   })
   await Promise.race([run, isOver])
   signal.throwIfAborted()
