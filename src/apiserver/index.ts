@@ -19,6 +19,8 @@ export type { ConnectHandler, Connection } from './request/connection.ts'
 export type { PathHandler } from './request/path-handler.ts'
 export type { RefusedRequest } from './request/refused-request.ts'
 export type { Allocator } from './request/resource-request.ts'
+export type { Definition } from './served/definition.ts'
+export type { Served, ServedKinds } from './served/served.ts'
 export {
   type ApiServer,
   type ApiServerOptions,

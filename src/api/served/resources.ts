@@ -19,7 +19,7 @@ import { schedulingResources } from '../scheduling/index.ts'
 import { simResources } from '../sim/index.ts'
 import { storageResources } from '../storage/index.ts'
 
-/** Every kind that is served, in the order of discovery. */
+/** Every kind that is built in, in the order of discovery; a server may serve others besides. */
 export const resources: readonly Resource[] = [
   ...coreResources,
   ...apiextensionsResources,

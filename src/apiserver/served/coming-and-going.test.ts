@@ -159,7 +159,15 @@ describe('a kind that comes to a running server', () => {
     assert.equal(body.apiVersion, 'example.com/v1')
     const old = path.replace('v1', 'v1alpha1')
     assert.equal((await send('GET', `${old}/a`)).status, 404)
-    const watch = await server.watch(`${path}?watch=true`)
+    const query =
+      'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+    const watch = await server.watch(`${path}?watch=true&${query}`)
+    await clock.settle()
+    const shown = watch.frames.map(({ type, object }) => [type, object.object.apiVersion])
+    assert.deepEqual(shown, [
+      ['ADDED', 'example.com/v1'],
+      ['BOOKMARK', 'example.com/v1'],
+    ])
     kinds.replace([stored, widgetsViewing(stored, 'v1'), widgetsViewing(stored, 'v1beta1')])
     await clock.settle()
     assert.ok(watch.ended)

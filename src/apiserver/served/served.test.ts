@@ -110,12 +110,15 @@ describe('what is served', () => {
   test('replacing ends watches and leaves no gap; another storage is refused', async () => {
     const { storage, notes } = storageFor()
     const served = createServed(storage)
-    const kinds = await served.add([widgets('v1')])
+    const stored = widgets('v1')
+    const kinds = await served.add([stored])
     served.onChange(() => void notes.push(served.all.map(({ version }) => version).join()))
     const next = widgets('v2')
-    kinds.replace([next, widgetsViewing(next, 'v1')])
+    kinds.replace([stored, widgetsViewing(stored, 'v2')])
     assert.deepEqual(notes, ['opened v1/widgets', 'v2,v1', 'ended v1/widgets'])
-    assert.throws(() => kinds.replace([widgetsViewing(next, 'v1')]), /cannot be replaced/)
+    for (const others of [[next], [widgetsViewing(next, 'v1')]]) {
+      assert.throws(() => kinds.replace(others), /cannot be replaced/)
+    }
     kinds[Symbol.dispose]()
     assert.deepEqual(served.all, [])
     assert.throws(() => kinds.replace([next]), /not served/)

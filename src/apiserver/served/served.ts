@@ -32,7 +32,9 @@ export type ServedType = Pick<Definition, 'schema' | 'ownedType'>
 export interface ServedKinds extends Disposable {
   /**
    * Puts other definitions in place of these, without an instant at which nothing is served. They
-   * must store the same resources. Watches end, as they do upstream, and may be begun again.
+   * must store the same resources in the same version, since objects stay as they are; for another
+   * one, take the kinds away and add them anew. Watches end, as they do upstream.
+   * @throws Error for definitions that store something else
    */
   replace(definitions: readonly Definition[]): void
 }
@@ -139,7 +141,7 @@ function storedBy(definitions: readonly Definition[]): readonly Resource[] {
 
 function checkSameStorage(before: readonly Definition[], after: readonly Definition[]): void {
   const [was, is] = [before, after].map((each) => {
-    const places = storedBy(each).map(({ group, plural, scope }) => `${scope} ${plural}.${group}`)
+    const places = storedBy(each).map((one) => `${one.scope} ${idOf(one)}`)
     return [...new Set(places)].sort().join()
   })
   if (was !== is) throw new Error(`${was} cannot be replaced by what stores ${is}`)

@@ -2,6 +2,7 @@ import { mapped, type Random, randomInt } from '#lib'
 import {
   type Encoded,
   encodedFrom,
+  groupVersionOf,
   type KubeObject,
   type Stored,
   type WatchFrame,
@@ -157,10 +158,11 @@ function converted(
   { resource }: RequestScope,
 ): AsyncIterable<WatchFrame> {
   return mapped(frames, ({ type, object }) => {
-    const isObject = type !== 'BOOKMARK' && type !== 'ERROR'
-    return {
-      type,
-      object: isObject ? toRequestVersion(resource, object as Encoded<Stored>) : object,
+    if (type === 'ERROR') return { type, object }
+    if (type === 'BOOKMARK') {
+      const own = { apiVersion: groupVersionOf(resource), kind: resource.kind }
+      return { type, object: encodedFrom({ ...object.object, ...own }) }
     }
+    return { type, object: toRequestVersion(resource, object as Encoded<Stored>) }
   })
 }
