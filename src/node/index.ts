@@ -10,5 +10,5 @@ export {
   type NodeHandle,
   type NodeMachine,
 } from './faults/node-handle.ts'
-export type { NodeRegistration } from './registration.ts'
+export { clientOf, type NodeRegistration } from './registration.ts'
 export { runNode } from './run-node.ts'

@@ -11,6 +11,7 @@ import {
 } from '#node'
 import {
   type BehaviourRules,
+  type ContainerGuess,
   createDisk,
   createSimHost,
   createSimNetwork,
@@ -29,6 +30,7 @@ import {
 } from '#sim'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { partitionFromApi } from './api-endpoint.ts'
+import { createGuessEvents } from './guess-events.ts'
 import type { SimNodeSpec } from './node-spec.ts'
 
 /** What all simulated nodes share. */
@@ -76,7 +78,8 @@ export function createSimNode(
   const ip = nodeAddress(index)
   const random = world.random.fork(`node/${name}`)
   let offsetMs = 0
-  const seams = createSeams(world, spec, { ip, random, saved })
+  const guesses = createGuessEvents()
+  const seams = createSeams(world, spec, { ip, random, saved, onGuess: guesses.record })
   const { runtime, host, network, disk } = seams
   const handle = createNodeHandle({
     name,
@@ -84,10 +87,12 @@ export function createSimNode(
     machine: machineOf(name, world.fabric, seams, (ms) => {
       offsetMs = ms
     }),
-    run: ({ freezer, clock, link }, signal) =>
-      runNode(
+    run: ({ freezer, clock, link }, signal) => {
+      const registration = world.register(name)
+      guesses.start({ registration, clock, random: random.fork('events/simulation') }, signal)
+      return runNode(
         {
-          registration: world.register(name),
+          registration,
           ips: [ip],
           version: kubernetesVersion,
           config: { nodeLabels: labels, registerWithTaints: taints },
@@ -100,7 +105,8 @@ export function createSimNode(
           link,
         },
         signal,
-      ),
+      )
+    },
   })
   return {
     ...handle,
@@ -120,9 +126,14 @@ interface Place {
   readonly ip: string
   readonly random: SeededRandom
   readonly saved: SavedSimNode | undefined
+  readonly onGuess: (guess: ContainerGuess) => void
 }
 
-function createSeams(world: SimNodeWorld, spec: SimNodeSpec, { ip, random, saved }: Place) {
+function createSeams(
+  world: SimNodeWorld,
+  spec: SimNodeSpec,
+  { ip, random, saved, onGuess }: Place,
+) {
   const { name, cpus, memoryBytes } = spec
   const { clock, fabric, images, behaviours } = world
   const disk = createDisk(clock, saved?.disk)
@@ -135,6 +146,7 @@ function createSeams(world: SimNodeWorld, spec: SimNodeSpec, { ip, random, saved
       fabric,
       disk,
       images,
+      onGuess,
       ...(behaviours ? { behaviours } : {}),
     },
     saved?.runtime,

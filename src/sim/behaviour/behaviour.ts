@@ -20,6 +20,10 @@ export interface Behaviour {
   readonly startError: string | undefined
   readonly image: 'missing' | 'forbidden' | 'slow' | undefined
   readonly imageSizeBytes: number | undefined
+  /** The image is a bare system, such as debian or busybox: it has the programs of one, and no other. */
+  readonly isBareSystem: boolean
+  /** Its pod is one of a Job: what nobody knows ends by itself. */
+  readonly isJob: boolean
   /** Whether the image's `sh` is busybox's. */
   readonly hasBusybox: boolean
 }

@@ -15,6 +15,11 @@ import {
 
 const defaultMemoryBytes = 16 * 1024 * 1024
 const defaultCpuCores = 0.001
+/** How long the work of a Job takes of which nothing is said. */
+const jobMs = 1000
+/** The Job controller's label on its pods. */
+const jobLabel = 'batch.kubernetes.io/job-name'
+const bareSystem = /(^|\/)(alpine|busybox|centos|debian|fedora|ubuntu)([:@]|$)/
 
 /**
  * How a container behaves: what its pod's annotations say (`sim.knarr.dev/KEY.CONTAINER` before
@@ -31,12 +36,13 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     return found && reader(found.text, found.where)
   }
   const { namespace, pod, container, ports, memoryLimitBytes } = target
+  const isJob = target.labels[jobLabel] !== undefined
   return {
     owner: `${namespace}/${pod}/${container}`,
     ports,
     startupMs: read('startup', readDurationAt) ?? 0,
     ready: read('ready', readSchedule) ?? [],
-    exitAfterMs: read('exit-after', readDurationAt),
+    exitAfterMs: read('exit-after', readDurationAt) ?? (isJob ? jobMs : undefined),
     exitCode: read('exit-code', readExitCode) ?? 0,
     memoryBytes: read('memory', readQuantityAt) ?? defaultMemoryBytes,
     memoryBytesPerMs: (read('memory-growth', readQuantityAt) ?? 0) / 1000,
@@ -50,6 +56,8 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     image: read('image', readImage),
     imageSizeBytes: read('image-size', readQuantityAt),
     hasBusybox: /busybox|alpine/.test(target.image),
+    isBareSystem: bareSystem.test(target.image),
+    isJob,
   }
 }
 

@@ -16,9 +16,20 @@ export interface ProcessWorld {
   write(stream: 'stdout' | 'stderr', text: string): void
   /** Whether PID 1 of the container is there and would answer (for commands the model does not know). */
   isServing(): boolean
+  /** Tells of a guess that the model makes. */
+  report(guess: Guess): void
   /** Sends a signal to the container's PID 1 (`kill 1`). */
   signalInit(signal: Signal): void
 }
+
+/** A guess of the model about a program that it does not know, as its pod's Event shows it. */
+export interface Guess {
+  readonly reason: GuessReason
+  readonly message: string
+}
+
+/** Why the model guesses: it stands in for a server, or for a command that it does not simulate. */
+export type GuessReason = 'SimulatedServer' | 'NotSimulated'
 
 export type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
 

@@ -53,6 +53,11 @@ export function startServer(
     else if (isDue(exitAtMs, nowMs)) end(behaviour.exitCode)
     else if (isDue(state.drainedAtMs, nowMs) && inFlight.nextMs === undefined) end(0)
   }
+  if (!saved)
+    world.report({
+      reason: 'SimulatedServer',
+      message: guessOf(state.argv, ports, exitAtMs !== undefined),
+    })
   wake()
 
   return {
@@ -104,6 +109,12 @@ export function startServer(
 
 function isTermination(signal: Signal): boolean {
   return signal === 'SIGTERM' || signal === 'SIGQUIT' || signal === 'SIGINT'
+}
+
+function guessOf(argv: readonly string[], ports: readonly number[], ends: boolean): string {
+  const name = argv[0]?.slice(0, 100) ?? ''
+  const end = ends ? ' that ends by itself' : ''
+  return `${name} is not simulated: it stands for a server on ${portsText(ports)}${end}`
 }
 
 function portsText(ports: readonly number[]): string {

@@ -24,6 +24,7 @@ export interface SavedSandbox {
   readonly createdAtMs: number
   readonly state: SandboxState
   readonly ip: string
+  readonly guesses?: readonly string[]
 }
 
 export interface SavedContainer {

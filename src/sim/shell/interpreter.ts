@@ -34,6 +34,7 @@ export interface InterpreterWorld {
   ) => Process
   readonly failExec: string | undefined
   readonly hasBusybox: boolean
+  readonly isBareSystem: boolean
 }
 
 /** Steps of a thread before it is the others' turn: a busy one keeps nobody from starting. */
@@ -46,6 +47,7 @@ export class Interpreter implements ShellMachine {
   readonly spec: ProcessSpec
   readonly failExec: string | undefined
   readonly hasBusybox: boolean
+  readonly isBareSystem: boolean
   readonly servers = new Map<number, Process>()
   private readonly launch: InterpreterWorld['launch']
   private readonly program: Program
@@ -53,12 +55,21 @@ export class Interpreter implements ShellMachine {
   /** Something happened that a thread may wait for. */
   private isMoving = false
 
-  constructor({ state, world, spec, failExec, hasBusybox, launch }: InterpreterWorld) {
+  constructor({
+    state,
+    world,
+    spec,
+    failExec,
+    hasBusybox,
+    isBareSystem,
+    launch,
+  }: InterpreterWorld) {
     this.state = state
     this.world = world
     this.spec = spec
     this.failExec = failExec
     this.hasBusybox = hasBusybox
+    this.isBareSystem = isBareSystem
     this.launch = launch
     this.program = new Program(state.sources)
     this.budget = new Budget(state)

@@ -6,11 +6,12 @@ import { startProcess } from './start-process.ts'
 interface Container {
   readonly annotations: Readonly<Record<string, string>>
   readonly image: string
+  readonly labels: Readonly<Record<string, string>>
 }
 
 function behaviourOf(container: Container): Behaviour {
   const names = { container: 'main', namespace: 'default', pod: 'pod' }
-  return parseBehaviour({ ...container, ...names, labels: {}, ports: [] })
+  return parseBehaviour({ ...container, ...names, ports: [] })
 }
 
 /** A shell with a script. */
@@ -32,7 +33,11 @@ export interface Machine {
   readonly process: Process
   readonly out: () => string
   readonly err: () => string
+  /** What it told of its guesses. */
+  readonly guesses: () => readonly string[]
   readonly nowMs: () => number
+  /** How often it was woken. */
+  readonly wakeUps: () => number
   /** Goes on until the process ends, or `limitMs` is over. */
   pass(limitMs?: number): void
 }
@@ -45,6 +50,8 @@ export interface Start {
   readonly state?: ProcessState
   readonly atMs?: number
   readonly image?: string
+  /** The labels of its pod. */
+  readonly labels?: Readonly<Record<string, string>>
   /** How the programs behave that the model does not know. */
   readonly annotations?: Readonly<Record<string, string>>
 }
@@ -57,11 +64,14 @@ export function start({
   isInit = true,
   state,
   atMs = 0,
-  image = 'debian',
+  image = 'example.com/app',
   annotations = {},
+  labels = {},
 }: Start): Machine {
   const written = { stdout: '', stderr: '' }
   let now = atMs
+  const guesses: string[] = []
+  let wakeUps = 0
   const world: ProcessWorld = {
     nowMs: () => now,
     wallMs: () => Date.UTC(2026, 0, 1) + now,
@@ -72,19 +82,28 @@ export function start({
       written[stream] += text
     },
     isServing: () => false,
+    report: ({ reason, message }) => void guesses.push(`${reason}: ${message}`),
     signalInit: (signal) => process.signal(signal),
   }
   const spec = { argv, isInit, stdin, tty, workingDir: '/' }
-  const process: Process = startProcess(spec, world, behaviourOf({ annotations, image }), state)
+  const process: Process = startProcess(
+    spec,
+    world,
+    behaviourOf({ annotations, image, labels }),
+    state,
+  )
   return {
     process,
     out: () => written.stdout,
     err: () => written.stderr,
+    guesses: () => guesses,
     nowMs: () => now,
+    wakeUps: () => wakeUps,
     pass(limitMs = 300_000) {
       const endMs = now + limitMs
       while (!process.exit && process.wakeAtMs !== undefined && process.wakeAtMs <= endMs) {
         now = Math.max(now, process.wakeAtMs)
+        wakeUps++
         process.wake()
       }
       if (!process.exit) now = endMs

@@ -34,6 +34,7 @@ export function startShell(
     world,
     failExec: behaviour.failExec,
     hasBusybox: behaviour.hasBusybox,
+    isBareSystem: behaviour.isBareSystem,
     launch: (argv, write, from) => startServer(argv, { ...world, write }, behaviour, from),
   })
   if (before) resume(shell, servers)

@@ -1,5 +1,11 @@
 import type { Behaviour } from '../../behaviour/behaviour.ts'
-import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../../process/process.ts'
+import type {
+  Guess,
+  Process,
+  ProcessSpec,
+  ProcessState,
+  ProcessWorld,
+} from '../../process/process.ts'
 import { startProcess } from '../../shell/start-process.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { startFailure } from './command-line.ts'
@@ -99,6 +105,22 @@ export function sandboxOf(
   return records.sandboxes.get(sandboxId)
 }
 
+/** Tells of a guess once per container and cause, however often the container starts. */
+function reportGuess(world: ProcessesWorld, container: ContainerRecord, guess: Guess): void {
+  const sandbox = sandboxOf(world, container)
+  if (!sandbox || !world.onGuess) return
+  const { name } = container.config.metadata
+  const { guesses = [], config } = sandbox
+  const cause = `${name}: ${guess.message}`
+  if (guesses.includes(cause) || guesses.length >= guessLimit) return
+  sandbox.guesses = [...guesses, cause]
+  const { namespace, name: pod, uid } = config.metadata
+  world.onGuess({ ...guess, namespace, pod, uid, container: name })
+}
+
+/** A script may make up any number of names. */
+const guessLimit = 20
+
 function processWorld(
   world: ProcessesWorld,
   container: ContainerRecord,
@@ -114,6 +136,7 @@ function processWorld(
     files: containerFiles(container, disk),
     write,
     isServing: () => container.process?.process.isServing === true,
+    report: (guess) => reportGuess(world, container, guess),
     signalInit: (signal) => {
       // A hook may say so before the kubelet does.
       if (signal === 'SIGTERM' || signal === stopSignalOf(container)) container.isStopping = true

@@ -19,6 +19,8 @@ export interface SandboxRecord {
   /** Empty on the node's network, and once it is stopped. */
   ip: string
   address?: Disposable
+  /** The guesses that were told of, by container and cause. */
+  guesses?: readonly string[]
 }
 
 /** A container as the runtime remembers it. */

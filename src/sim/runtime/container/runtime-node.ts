@@ -3,7 +3,16 @@ import { type ContainerEvent, RuntimeError } from '#runtime'
 import type { Behaviour, BehaviourRules } from '../../behaviour/behaviour.ts'
 import type { MemoryDisk } from '../../host/memory-disk.ts'
 import type { Fabric } from '../../model/fabric.ts'
+import type { Guess } from '../../process/process.ts'
 import type { ImageWorld } from '../images/image-world.ts'
+
+/** A guess about the program of a container, for an Event of its pod. */
+export interface ContainerGuess extends Guess {
+  readonly namespace: string
+  readonly pod: string
+  readonly uid: string
+  readonly container: string
+}
 
 export interface SimRuntimeOptions {
   readonly node: string
@@ -15,6 +24,8 @@ export interface SimRuntimeOptions {
   readonly fabric: Fabric
   readonly disk: MemoryDisk
   readonly images: ImageWorld
+  /** Is told of each guess about a container's program, once per container and cause. */
+  readonly onGuess?: (guess: ContainerGuess) => void
   /** Rules of a behaviour file. */
   readonly behaviours?: BehaviourRules
 }

@@ -6,6 +6,10 @@ const burst = 50_000
 const stepsPerMs = 20
 /** How long a busy shell is made to wait: what it then may do is worth a wake-up. */
 const waitMs = 100
+/** A shell that computes for longer than this has nothing to show: it gets less, and less often. */
+const patienceMs = 10_000
+const laterStepsPerMs = 1
+const laterWaitMs = 1000
 
 /**
  * What a shell computes takes no time, up to a limit: an endless loop would never let time go by.
@@ -26,11 +30,15 @@ export class Budget {
   }
 
   refill(nowMs: number): void {
-    const { atMs, left } = this.state.budget
+    const { budget } = this.state
+    const { atMs, left } = budget
     this.nowMs = nowMs
     if (nowMs <= atMs) return
-    this.state.budget.atMs = nowMs
-    this.state.budget.left = Math.min(burst, left + (nowMs - atMs) * stepsPerMs)
+    const rate = this.isBusyForLong ? laterStepsPerMs : stepsPerMs
+    if (left > 0) delete budget.busySinceMs
+    else budget.busySinceMs ??= atMs
+    budget.atMs = nowMs
+    budget.left = Math.min(burst, left + (nowMs - atMs) * rate)
   }
 
   /** False: the time must go by until `nextMs` first. */
@@ -41,7 +49,12 @@ export class Budget {
     return true
   }
 
+  private get isBusyForLong(): boolean {
+    const { busySinceMs } = this.state.budget
+    return busySinceMs !== undefined && this.nowMs - busySinceMs > patienceMs
+  }
+
   get nextMs(): number {
-    return this.nowMs + waitMs
+    return this.nowMs + (this.isBusyForLong ? laterWaitMs : waitMs)
   }
 }

@@ -10,6 +10,8 @@ export interface ShellMachine {
   readonly world: ProcessWorld
   /** Commands that contain this text fail. */
   readonly failExec: string | undefined
+  /** Whether the image has the programs of a bare system, and no other. */
+  readonly isBareSystem: boolean
   /** Whether `sh` is busybox's, which turns into its last command. */
   readonly hasBusybox: boolean
   /** Programs that the model does not know and that run now, by the pid of their thread. */

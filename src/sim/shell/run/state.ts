@@ -15,7 +15,7 @@ export interface ShellState {
   /** What can be read: pipes, opened files and, as 0, the shell's own input. */
   readonly inputs: Record<number, Input>
   /** Steps that may still be taken, as of an instant. */
-  readonly budget: { atMs: number; left: number }
+  readonly budget: { atMs: number; left: number; busySinceMs?: number }
   /** Nothing by nothing until somebody says how large it is. */
   terminal: TerminalSize
   exit?: { readonly code: number; readonly outOfMemory?: true }

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { events, type Pod } from '#api'
+import { simulate } from './index.ts'
+
+function podOf(name: string, container: NonNullable<Pod['spec']>['containers'][number]) {
+  const spec = { terminationGracePeriodSeconds: 30, containers: [container] }
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec }
+}
+
+test('a program under a shell lives as for real: only the one that is exec’d gets the signal', async () => {
+  await using sim = await simulate({ nodes: 1 })
+  const scripts = {
+    wrapped: 'echo start; /app/server --port 80',
+    execd: 'echo start; exec /app/server --port 80',
+    after: '/app/server --port 80; echo ended',
+  }
+  for (const [name, script] of Object.entries(scripts)) {
+    await sim.apply(podOf(name, { name: 'c', image: 'debian:12', command: ['sh', '-c', script] }))
+  }
+  await sim.advance('1m')
+  for (const name of Object.keys(scripts)) assert.equal(sim.pod(name).phase, 'Running')
+  for (const name of Object.keys(scripts)) await sim.delete(`pod/${name}`)
+  await sim.advance('10s')
+  assert.deepEqual(
+    Object.keys(scripts).filter((name) => sim.pod(name).exists),
+    ['wrapped', 'after'],
+  )
+  await sim.advance('25s')
+  assert.deepEqual(
+    Object.keys(scripts).filter((name) => sim.pod(name).exists),
+    [],
+  )
+})
+
+test('a pod’s Events say once what the simulation guesses, however often it restarts', async () => {
+  await using sim = await simulate({ nodes: 1 })
+  const command = ['sh', '-c', 'dd if=/dev/zero of=/tmp/f; sleep 1; exit 3']
+  await sim.apply(podOf('loop', { name: 'c', image: 'example.com/app', command }))
+  await sim.apply(
+    podOf('web', { name: 'c', image: 'example.com/web', ports: [{ containerPort: 8080 }] }),
+  )
+  await sim.advance('5m')
+  assert.ok((sim.pod('loop').restarts ?? 0) > 2)
+  const guesses = sim
+    .list(events, 'default')
+    .filter(({ source }) => source?.component === 'simulation')
+    .map(({ involvedObject, type, reason, message, count }) =>
+      [involvedObject.name, type, reason, message, count].join(' '),
+    )
+  assert.deepEqual(guesses.toSorted(), [
+    'loop Warning NotSimulated not simulated: dd 1',
+    'web Normal SimulatedServer web is not simulated: it stands for a server on port 8080 1',
+  ])
+})
