@@ -1,5 +1,5 @@
 import { describe, test } from 'node:test'
-import { commits } from './conformance/commits.ts'
+import { commits, sizes } from './conformance/commits.ts'
 import { compaction } from './conformance/compaction.ts'
 import { expiry } from './conformance/expiry.ts'
 import { anyHistory } from './conformance/history.ts'
@@ -16,6 +16,8 @@ export interface ConformanceOptions {
   readonly runs?: number
   /** How soon a key may expire; default 1000. */
   readonly shortestExpiryMs?: number
+  /** How many bytes a commit of the store may write; absent where there is no bound. */
+  readonly maxRequestBytes?: number
 }
 
 /** Registers, with node:test, what every Store must make true. */
@@ -32,6 +34,7 @@ export function storeConformance(
     })
   describe(`${name} store`, () => {
     commits(it)
+    if (options.maxRequestBytes !== undefined) sizes(it, options.maxRequestBytes)
     reads(it)
     watches(it)
     compaction(it)

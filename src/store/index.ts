@@ -19,6 +19,7 @@ export {
   type Key,
   type RangeQuery,
   type RangeResult,
+  RequestTooLargeError,
   type Revision,
   type Store,
   type StoredChange,

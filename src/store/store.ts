@@ -15,6 +15,7 @@ export interface Store {
    * Applies all `writes` in one revision if every guard holds, else changes nothing.
    * Resolves when the commit is as durable as the store makes it, and readable.
    * A key may stand only once in `writes`.
+   * Throws {@link RequestTooLargeError}, and changes nothing, when the writes are larger than the store takes.
    */
   commit(guards: readonly Guard[], writes: readonly Write[]): Promise<CommitResult>
   /**
@@ -54,7 +55,8 @@ export type Revision = number
 
 /**
  * A value. `bytes` may be a lazy getter: a store in memory never touches it and hands the same
- * Blob, by identity, to every reader and watcher; a durable one reads it once, to log it.
+ * Blob, by identity, to every reader and watcher; a durable one reads it while
+ * it commits it, to weigh and to log it.
  */
 export interface Blob {
   readonly bytes: Uint8Array
@@ -153,6 +155,14 @@ export class CompactedError extends KnarrError {
     super('StoreCompacted', `required revision has been compacted (oldest: ${compactRevision})`)
     this.name = 'CompactedError'
     this.compactRevision = compactRevision
+  }
+}
+
+/** The writes of a commit are larger than the store takes; the words are etcd's, as clients see them. */
+export class RequestTooLargeError extends KnarrError {
+  constructor() {
+    super('StoreRequestTooLarge', 'etcdserver: request is too large')
+    this.name = 'RequestTooLargeError'
   }
 }
 

@@ -3,6 +3,20 @@ import { comparable, comparableResult } from '../model.ts'
 import type { Guard } from '../store.ts'
 import { type It, put, remove, text, texts } from './subject.ts'
 
+export function sizes(it: It, maxRequestBytes: number): void {
+  it('refuses a commit larger than it takes, and changes nothing', async ({ store }) => {
+    const small = await store.commit([], [put('small', 'x'.repeat(maxRequestBytes - 10_000))])
+    assert.ok(small.ok)
+    await assert.rejects(
+      store.commit([], [put('a', '1'), put('large', 'x'.repeat(maxRequestBytes))]),
+      { name: 'RequestTooLargeError', message: 'etcdserver: request is too large' },
+    )
+    assert.equal(await store.currentRevision(), small.revision)
+    assert.equal(await store.get('a'), undefined)
+    assert.ok((await store.commit([], [put('a', '2')])).ok)
+  })
+}
+
 export function commits(it: It): void {
   it('gives each commit the next revision', async ({ store }) => {
     const start = await store.currentRevision()

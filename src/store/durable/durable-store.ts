@@ -12,7 +12,11 @@ export interface DurableStoreOptions {
   /** Drives expiry and the age of history. */
   readonly clock: Clock
   readonly retention?: RetentionPolicy
+  /** How many bytes one commit may write; default 1.5 MiB, as etcd's. */
+  readonly maxRequestBytes?: number
 }
+
+const defaultMaxRequestBytes = 1.5 * 1024 * 1024
 
 /**
  * A store whose acknowledged commits survive a crash of the process and of the machine. All values
@@ -30,6 +34,7 @@ export async function openDurableStore(options: DurableStoreOptions): Promise<St
       clock: options.clock,
       retention: options.retention ?? defaultRetention,
       journal,
+      maxRequestBytes: options.maxRequestBytes ?? defaultMaxRequestBytes,
     })
   } catch (error) {
     await disk.close()

@@ -48,7 +48,7 @@ describe('against a real etcd', { skip: skip ?? false }, () => {
       }
       return open()
     },
-    { skip, runs: 25 },
+    { skip, runs: 25, maxRequestBytes: 1.5 * 1024 * 1024 },
   )
 
   test('reports an etcd that does not answer', async () => {

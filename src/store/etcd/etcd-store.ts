@@ -1,11 +1,12 @@
 import { status } from '@grpc/grpc-js'
-import { type Clock, KnarrError, type Random } from '#lib'
+import { type Clock, KnarrError, messageOf, type Random } from '#lib'
 import { assertWritable, byKey, changeFrom, valueAfterPut } from '../mvcc/stage.ts'
 import {
   type CommitResult,
   CompactedError,
   FutureRevisionError,
   type Guard,
+  RequestTooLargeError,
   type Revision,
   type Store,
   type StoredChange,
@@ -157,6 +158,9 @@ function toChange(write: Write, { response, revision, keys }: Answer): StoredCha
 
 /** etcd says that a revision is out of reach, but not which ones are within. */
 async function explain(error: unknown, connection: EtcdConnection, keys: Keys): Promise<unknown> {
+  if (statusOf(error) === status.INVALID_ARGUMENT && /too large/.test(messageOf(error))) {
+    return new RequestTooLargeError()
+  }
   if (statusOf(error) !== status.OUT_OF_RANGE || !(error instanceof Error)) return error
   if (/future revision/.test(error.message)) {
     return new FutureRevisionError(await currentRevision(connection, keys))

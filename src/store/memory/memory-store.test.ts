@@ -5,16 +5,22 @@ import { storeConformance } from '../conformance.ts'
 import { type Blob, CompactedError } from '../store.ts'
 import { createMemoryStore, type MemoryStore } from './memory-store.ts'
 
-storeConformance('memory', async () => {
-  const clock = createVirtualClock()
-  const store = createMemoryStore({ clock })
-  return {
-    store,
-    wallMs: clock.wallMs,
-    pass: clock.advance,
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  }
-})
+const maxRequestBytes = 1.5 * 1024 * 1024
+
+storeConformance(
+  'memory',
+  async () => {
+    const clock = createVirtualClock()
+    const store = createMemoryStore({ clock, maxRequestBytes })
+    return {
+      store,
+      wallMs: clock.wallMs,
+      pass: clock.advance,
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    }
+  },
+  { maxRequestBytes },
+)
 
 const untouchable: Blob = {
   get bytes(): Uint8Array {

@@ -18,6 +18,8 @@ export interface MemoryStoreOptions {
   readonly retention?: RetentionPolicy
   /** Where to start; default empty. Revisions go on from it, and its history counts as compacted. */
   readonly snapshot?: StoreSnapshot
+  /** How many bytes one commit may write; default any number, so that no value has to be encoded. */
+  readonly maxRequestBytes?: number
 }
 
 /** Does no I/O: apart from expiry, which the clock drives, everything resolves in microtasks. */
@@ -26,6 +28,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const store = createLocalStore(mvcc, {
     clock: options.clock,
     retention: options.retention ?? defaultRetention,
+    ...(options.maxRequestBytes !== undefined && { maxRequestBytes: options.maxRequestBytes }),
   })
   return {
     ...store,

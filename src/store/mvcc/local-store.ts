@@ -1,5 +1,13 @@
 import { type Clock, KnarrError } from '#lib'
-import type { Commit, CommitResult, Guard, Revision, Store, Write } from '../store.ts'
+import {
+  type Commit,
+  type CommitResult,
+  type Guard,
+  RequestTooLargeError,
+  type Revision,
+  type Store,
+  type Write,
+} from '../store.ts'
 import { createExpiry } from './expiry.ts'
 import { createHead } from './head.ts'
 import type { Mvcc } from './mvcc.ts'
@@ -25,6 +33,8 @@ export interface LocalStoreOptions {
   readonly retention: RetentionPolicy
   /** None: commits are readable at once, and nothing outlives the process. */
   readonly journal?: Journal
+  /** How many bytes of keys and values one commit may write; default any number. */
+  readonly maxRequestBytes?: number
 }
 
 /** A store whose readable state is an {@link Mvcc} in this process. */
@@ -66,7 +76,7 @@ interface Writer {
 
 function createWriter(
   mvcc: Mvcc,
-  { clock, journal, retention: policy }: LocalStoreOptions,
+  { clock, journal, retention: policy, maxRequestBytes }: LocalStoreOptions,
 ): Writer {
   const head = createHead(mvcc)
   const retention = createRetention(clock, policy)
@@ -108,7 +118,10 @@ function createWriter(
     writes: readonly Write[],
     { canBeRefused }: { readonly canBeRefused: boolean },
   ): Promise<CommitResult> => {
-    if (canBeRefused) journal?.assertAccepting()
+    if (canBeRefused) {
+      journal?.assertAccepting()
+      assertSize(writes, maxRequestBytes)
+    }
     assertOpen()
     const staged = stage({ guards, writes, revision: head.revision + 1 }, head.lookup)
     if (staged.kind === 'commit') append(staged.commit)
@@ -140,6 +153,16 @@ function createWriter(
       return closing
     },
   }
+}
+
+/** Without a limit no value is encoded for this. */
+function assertSize(writes: readonly Write[], maxRequestBytes: number | undefined): void {
+  if (maxRequestBytes === undefined) return
+  let size = 0
+  for (const write of writes) {
+    size += write.key.length + (write.kind === 'put' ? write.value.bytes.length : 0)
+  }
+  if (size > maxRequestBytes) throw new RequestTooLargeError()
 }
 
 function deletion({ key }: { readonly key: string }): Write {

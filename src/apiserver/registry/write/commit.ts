@@ -7,7 +7,13 @@ import {
   type KubeObject,
   type Stored,
 } from '#machinery'
-import type { Guard, StoredChange, Write as StoreWrite } from '#store'
+import {
+  type CommitResult,
+  type Guard,
+  RequestTooLargeError,
+  type StoredChange,
+  type Write as StoreWrite,
+} from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
 import { objectBlob, stamped } from '../../cache/stamped.ts'
 import type { CommitRecord } from '../../request/commit-log.ts'
@@ -84,14 +90,8 @@ export async function commitChange(scope: RequestScope, requested: Change): Prom
   const { world, stored, namespace } = scope
   const { name, object, expected } = requested
   const key = storeKeyOf(stored, namespace, name)
-  const own: StoreWrite = object
-    ? { kind: 'put', key, value: objectBlob(object), ...expiry(scope) }
-    : { kind: 'delete', key }
   const previous = world.caches.of(stored).get(namespace, name)
-  const result = await world.store.commit(
-    [{ key, modified: expected }, ...(requested.guards ?? [])],
-    [own, ...(requested.writes ?? [])],
-  )
+  const result = await committed(scope, requested, key)
   if (!result.ok) {
     const [current] = result.current
     const ownKey = (current?.modified ?? 'absent') !== expected
@@ -109,6 +109,33 @@ export async function commitChange(scope: RequestScope, requested: Change): Prom
     ...(object ? { after: written.object } : {}),
   })
   return { kind: 'done', object: written }
+}
+
+/**
+ * An object that is too large with its managed fields is stored without them, as upstream does: they
+ * may be large, and it can do without. Server-side apply cannot.
+ * @throws RequestTooLargeError
+ */
+async function committed(
+  scope: RequestScope,
+  { object, expected, guards = [], writes = [] }: Change,
+  key: string,
+): Promise<CommitResult> {
+  const commitAs = (written: KubeObject | undefined) => {
+    const own: StoreWrite = written
+      ? { kind: 'put', key, value: objectBlob(written), ...expiry(scope) }
+      : { kind: 'delete', key }
+    return scope.world.store.commit([{ key, modified: expected }, ...guards], [own, ...writes])
+  }
+  try {
+    return await commitAs(object)
+  } catch (error) {
+    const isApply = scope.request.headers['content-type']?.startsWith('application/apply-patch+')
+    if (!(error instanceof RequestTooLargeError) || isApply) throw error
+    if (!object?.metadata?.managedFields) throw error
+    const { managedFields: _, ...metadata } = object.metadata
+    return await commitAs({ ...object, metadata })
+  }
 }
 
 function isRevision(value: Encoded<Stored> | undefined, revision: number | 'absent'): boolean {
