@@ -77,6 +77,11 @@ export function exportsOf(
   const add = (name: string, declared: readonly Declared[]) =>
     found.set(name, [...(found.get(name) ?? []), ...declared])
   for (const declared of declarationsOf(file)) add(declared.name, [declared])
+  for (const [local, name] of exportedLocals(file)) {
+    const imported = importOf(file, local)
+    const target = imported && resolve(project, path, imported.from)
+    if (imported && target) add(name, exportsOf(project, target).get(imported.name) ?? [])
+  }
   for (const statement of file.tree.statements) {
     if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) continue
     if (!ts.isStringLiteral(statement.moduleSpecifier)) continue
@@ -86,7 +91,7 @@ export function exportsOf(
     if (clause === undefined) {
       for (const [name, declared] of theirs ?? []) add(name, declared)
     } else if (ts.isNamespaceExport(clause)) {
-      add(clause.name.text, [])
+      add(clause.name.text, [{ name: clause.name.text, file, node: statement }])
     } else {
       for (const { name, propertyName } of clause.elements) {
         add(name.text, theirs?.get((propertyName ?? name).text) ?? [])
@@ -94,4 +99,23 @@ export function exportsOf(
     }
   }
   return found
+}
+
+/** Where a file imports a local name from, and what it is called there. */
+function importOf(
+  { tree }: SourceText,
+  local: string,
+): { readonly from: string; readonly name: string } | undefined {
+  for (const statement of tree.statements) {
+    if (!ts.isImportDeclaration(statement)) continue
+    const bindings = statement.importClause?.namedBindings
+    if (!bindings || !ts.isNamedImports(bindings)) continue
+    const element = bindings.elements.find(({ name }) => name.text === local)
+    if (!element || !ts.isStringLiteral(statement.moduleSpecifier)) continue
+    return {
+      from: statement.moduleSpecifier.text,
+      name: (element.propertyName ?? element.name).text,
+    }
+  }
+  return undefined
 }

@@ -145,7 +145,10 @@ const precedence = ['core-v1', 'meta-v1', 'apps-v1', 'batch-v1', 'autoscaling-v2
  */
 function emitIndex(modules: ReadonlyMap<string, readonly NamedType[]>): string {
   const names = [...modules.keys()].sort()
-  const namespaces = names.map((name) => `export type * as ${pascal(name)} from './${name}.ts'`)
+  const namespaces = names.map(
+    (name) =>
+      `/** The types of ${name} as Kubernetes publishes them. */\nexport type * as ${pascal(name)} from './${name}.ts'`,
+  )
   const stable = names.filter((name) => /-v\d+$/.test(name) && !precedence.includes(name))
   const seen = new Set<string>()
   const flat = [...precedence, ...stable].flatMap((module) => {

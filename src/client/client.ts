@@ -18,6 +18,7 @@ export interface Transport {
   readonly isInProcess?: boolean
 }
 
+/** Says what is listed: one namespace or all, by labels and fields, from a revision, in pages. */
 export interface ListQuery {
   /** Absent: all namespaces. */
   readonly namespace?: string
@@ -29,11 +30,13 @@ export interface ListQuery {
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan'
 }
 
+/** What is watched, from which revision, and for how long. */
 export interface WatchQuery extends ListQuery {
   readonly allowWatchBookmarks?: boolean
   readonly timeoutSeconds?: number
 }
 
+/** A list is one page of objects as of one resourceVersion. */
 export interface List<T extends KubeObject> {
   readonly resourceVersion: string
   readonly continue?: string
@@ -41,10 +44,12 @@ export interface List<T extends KubeObject> {
   readonly items: readonly Stored<T>[]
 }
 
+/** One event of a watch: a change of an object, or a bookmark of how far the watch has come. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: Stored<T> }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
 
+/** As which field manager something is written, and whether only to see what would come of it. */
 export interface WriteOptions {
   readonly fieldManager?: string
   readonly dryRun?: boolean
@@ -52,12 +57,14 @@ export interface WriteOptions {
   readonly subresource?: string
 }
 
+/** How an object is deleted: its grace, its dependents, and what must hold of it. */
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
 }
 
+/** A patch in one of the four forms that the API takes. */
 export type PatchBody =
   | { readonly kind: 'merge'; readonly patch: unknown }
   | { readonly kind: 'strategic'; readonly patch: unknown }
@@ -69,6 +76,7 @@ export type PatchBody =
       readonly force?: boolean
     }
 
+/** The part of a client that only reads. */
 export interface Reader {
   /** Throws `StatusError` (NotFound and all others) as every method here does. */
   get<T extends KubeObject>(
@@ -85,6 +93,7 @@ export interface Reader {
   ): AsyncIterable<WatchEvent<T>>
 }
 
+/** The part of a client that writes. */
 export interface Writer {
   create<T extends KubeObject>(
     resource: ResourceRef<T>,

@@ -14,6 +14,10 @@ export type Correlated =
       readonly count: number
     }
 
+/**
+ * An event correlator counts similar Events together and holds back floods (upstream: client-go's
+ * EventCorrelator).
+ */
 export interface EventCorrelator {
   /**
    * `about` identifies the object (kind, namespace, name, uid). The part of it that the event is

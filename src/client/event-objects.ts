@@ -9,6 +9,7 @@ export interface EventSource {
   readonly host?: string
 }
 
+/** What an event recorder writes with, and as which component it reports. */
 export interface EventRecorderOptions {
   readonly client: Client
   readonly clock: Clock
@@ -48,6 +49,7 @@ export function newName({ about, wallMs }: Recorded, random: Random): string {
   return `${about.name}.${nanoseconds.toString(16)}`
 }
 
+/** Gives the reference by which an Event names what it is about. */
 export function referenceTo(
   about: Stored<KubeObject> | ObjectReference,
   fieldPath?: string,

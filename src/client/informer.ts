@@ -19,6 +19,7 @@ export type Change<T extends KubeObject> =
 /** Values under which an object is found by `Lister.by`. */
 export type IndexFunction<T extends KubeObject> = (object: Stored<T>) => readonly string[]
 
+/** Which objects an informer holds, and by which indexes they can be found. */
 export interface InformerOptions<T extends KubeObject> {
   readonly namespace?: string
   readonly labelSelector?: string

@@ -32,6 +32,9 @@ const leases: ResourceRef<Lease> = {
   scope: 'Namespaced',
 }
 
+/**
+ * What a candidate elects with: its lease, its identity and the times of upstream's LeaderElector.
+ */
 export interface LeaderElectionOptions {
   readonly client: Client
   readonly clock: Clock

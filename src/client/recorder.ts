@@ -1,7 +1,9 @@
 import type { KubeObject, Stored } from '#machinery'
 
+/** The type of an Event: what is expected, or what somebody should look at. */
 export type EventType = 'Normal' | 'Warning'
 
+/** What an Event says about an object, before it is correlated and written. */
 export interface EventInput {
   readonly type: EventType
   readonly reason: string

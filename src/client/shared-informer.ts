@@ -5,6 +5,7 @@ import type { ListQuery, Reader, WatchEvent } from './client.ts'
 import type { Change, Informer, InformerOptions } from './informer.ts'
 import { createObjectCache } from './object-cache.ts'
 
+/** What an informer lists and watches with, and tells time by. */
 export interface InformerWorld {
   readonly client: Reader
   readonly clock: Clock

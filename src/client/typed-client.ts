@@ -26,6 +26,7 @@ import type {
   WriteOptions,
 } from './client.ts'
 
+/** Who a client is, why it writes, and what ends its requests. */
 export interface ClientOptions {
   readonly userAgent: string
   /** Only for the in-process transport: who this client is. Over HTTPS credentials say it. */

@@ -25,6 +25,7 @@ import { createPleg } from './workers/pleg.ts'
 import type { PodWorker } from './workers/pod-worker.ts'
 import { createSyncLoop } from './workers/sync-loop.ts'
 
+/** What a kubelet is given: its configuration, its client, and the seams below it. */
 export interface KubeletOptions {
   readonly config: KubeletConfig
   /** Acts as `system:node:<name>`. */
@@ -39,6 +40,7 @@ export interface KubeletOptions {
   readonly host: Host
 }
 
+/** A kubelet keeps the pods of one node as the API says they should be. */
 export interface Kubelet {
   readonly nodeName: string
   /** What the API server asks of this node. */

@@ -1,9 +1,11 @@
 import type { Clock } from './clock/clock.ts'
 
+/** The levels of log lines go from what only developers want to know to what needs somebody. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** The fields of a log line are data beside its message, never secrets. */
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** Structured logging. Fields are data, never secrets. */
+/** A logger writes structured lines. Fields are data, never secrets. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void
@@ -13,6 +15,7 @@ export interface Logger {
   with(fields: LogFields): Logger
 }
 
+/** A log line is a message with its level, its time and its fields. */
 export interface LogLine {
   readonly wallMs: number
   readonly level: LogLevel
@@ -22,6 +25,7 @@ export interface LogLine {
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
+/** Makes a logger that hands each line to `write`, with the time of the clock. */
 export function createLogger(
   clock: Clock,
   write: (line: LogLine) => void,
@@ -51,7 +55,7 @@ const silence = () => {
   /* discards the line */
 }
 
-/** Discards everything. */
+/** The silent logger discards every line. */
 export const silentLogger: Logger = {
   debug: silence,
   info: silence,

@@ -1,4 +1,7 @@
-/** Where bytes go. `write` resolves when the other side can take more: that is the back-pressure. */
+/**
+ * A sink takes bytes. `write` resolves when the other side can take more: that is the
+ * back-pressure.
+ */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<void>
   /** No more bytes will come (half-close). */

@@ -2,8 +2,8 @@ import { createProtobufWriter, type ProtobufWriter, protobufWireType } from '#ma
 import type { OpenApiV2Document } from './v2.ts'
 
 /**
- * `application/com.github.proto-openapi.spec.v2@v1.0+protobuf`: the form in which client-go asks for
- * the OpenAPI 2 document. Its messages are those of gnostic's OpenAPIv2.proto.
+ * Encodes the OpenAPI 2 document as `application/com.github.proto-openapi.spec.v2@v1.0+protobuf`,
+ * the form in which client-go asks for it. The messages are those of gnostic's OpenAPIv2.proto.
  */
 export function encodeOpenApiV2(document: OpenApiV2Document): Uint8Array {
   const writer = createProtobufWriter()

@@ -23,6 +23,7 @@ export interface Descriptions {
   field(type: string, field: string): string | undefined
 }
 
+/** The texts of a server that has none: explain then shows fields without them. */
 export const noDescriptions: Descriptions = Object.freeze({
   type: () => undefined,
   field: () => undefined,

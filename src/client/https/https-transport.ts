@@ -20,6 +20,7 @@ import {
 import { serviceUnavailable } from '#machinery/status'
 import type { Transport } from '../client.ts'
 
+/** Where an API server is, whom it is to be trusted by, and who is asking. */
 export interface HttpsTransportOptions {
   /** `https://127.0.0.1:6443`; plain http only for tests. */
   readonly server: string

@@ -28,6 +28,7 @@ export interface KubeletConfig {
   readonly evictionHard: Readonly<Record<string, string>>
 }
 
+/** The defaults of a kubelet's configuration are those of upstream's KubeletConfiguration. */
 export const kubeletDefaults: Omit<KubeletConfig, 'nodeName' | 'nodeIps' | 'version'> = {
   nodeLabels: {},
   registerWithTaints: [],

@@ -7,6 +7,7 @@ export interface BackOff {
   forget(key: string): void
 }
 
+/** Makes an exponential back-off that counts failures by key; times are in milliseconds. */
 export function createBackOff(options: {
   readonly initialMs: number
   readonly maxMs: number

@@ -31,6 +31,7 @@ interface Waiter<T> {
   readonly reject: (error: unknown) => void
 }
 
+/** Makes a channel that holds at most `capacity` items beside those that it begins with. */
 export function createChannel<T>(
   capacity: number,
   { signal, first = [], onEnd }: ChannelOptions<T> = {},

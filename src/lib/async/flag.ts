@@ -9,6 +9,7 @@ export interface Flag {
   raised(clock: Clock, limitMs: number | undefined, signal: AbortSignal): Promise<void>
 }
 
+/** Makes a flag that is not raised. */
 export function createFlag(): Flag {
   let isRaised = false
   let wake = () => {}

@@ -30,6 +30,7 @@ interface Delayed {
 /** client-go's per-item defaults (`DefaultTypedControllerRateLimiter`): 5 ms doubling to 1000 s. */
 const defaultBackOff = { initialMs: 5, maxMs: 1_000_000 }
 
+/** Makes an empty work queue; failed keys are given back after the back-off. */
 export function createWorkQueue(
   clock: Clock,
   backOff: BackOff = createBackOff(defaultBackOff),

@@ -9,8 +9,8 @@ export interface Derived<K extends object, V, Rest extends readonly unknown[] = 
 }
 
 /**
- * An identity cache: a function that remembers, for as long as an object lives, what it computed from
- * that object. It is meant for objects that never change, as all stored ones: a changed object is
+ * Makes an identity cache: a function that remembers, for as long as an object lives, what it computed
+ * from that object. It is meant for objects that never change, as all stored ones: a changed object is
  * another object, so that nothing remembered can be out of date. Errors and undefined are not
  * remembered. Further arguments are handed to `compute` but tell nothing apart: the value must be the
  * same for all that an object is asked with.

@@ -1,4 +1,7 @@
-/** A binary min-heap. `before(a, b)` is true when `a` must leave first; ties leave in any order. */
+/**
+ * A heap is a binary min-heap: `before(a, b)` is true when `a` must leave first; ties leave in any
+ * order.
+ */
 export interface Heap<T> {
   readonly size: number
   push(item: T): void
@@ -6,6 +9,7 @@ export interface Heap<T> {
   pop(): T | undefined
 }
 
+/** Makes an empty heap in which `before` decides who leaves first. */
 export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {
   const items: T[] = []
   return {

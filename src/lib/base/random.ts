@@ -28,14 +28,17 @@ export interface SeededRandom extends Random {
   state(): RandomState
 }
 
-/** Plain data. */
+/** The state of a seeded generator is plain data, so that a snapshot can keep it. */
 export interface RandomState {
   readonly seed: string
   /** Four 32-bit words. */
   readonly words: readonly number[]
 }
 
-/** xoshiro128** over a seed that is hashed, so that neighbouring seeds give unrelated streams. */
+/**
+ * Makes a xoshiro128** generator of a seed that is hashed, so that neighbouring seeds give
+ * unrelated streams.
+ */
 export function seededRandom(seed: number | string): SeededRandom {
   const digest = createHash('sha256').update(String(seed)).digest()
   const words = [0, 4, 8, 12].map((offset) => digest.readUInt32LE(offset))

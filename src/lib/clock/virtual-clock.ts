@@ -46,13 +46,14 @@ export interface VirtualClock extends Clock {
   save(): VirtualClockState
 }
 
-/** Plain data. */
+/** The state of a virtual clock is plain data, so that a snapshot can keep it. */
 export interface VirtualClockState {
   readonly nowMs: number
   readonly startWallMs: number
   readonly random: RandomState
 }
 
+/** What a virtual clock starts from, and what it draws the order of ready work by. */
 export interface VirtualClockOptions {
   readonly random?: SeededRandom
   /** Wall time at the start; default 2026-01-01T00:00:00Z. */
@@ -68,6 +69,7 @@ export interface VirtualClockOptions {
 const defaultStartWallMs = 1_767_225_600_000
 const defaultLiveLockLimit = 1_000_000
 
+/** Makes a virtual clock, whose time moves only when it is told to. */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const { from, inside } = options
   const random = from

@@ -11,6 +11,7 @@ import { ensure } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn, none, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/** ControllerRevisions keep the past templates of DaemonSets and StatefulSets. */
 export const controllerRevisions = defineResource<ControllerRevision>(
   { group: 'apps', version: 'v1', kind: 'ControllerRevision' },
   {

@@ -17,6 +17,7 @@ import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { defaultTemplate } from '../workload.ts'
 import { validateDaemonSet, validateDaemonSetUpdate } from './validation.ts'
 
+/** DaemonSets run one pod on every suitable node. */
 export const daemonSets = defineResource<DaemonSet>(
   { group: 'apps', version: 'v1', kind: 'DaemonSet' },
   {

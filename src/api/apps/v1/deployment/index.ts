@@ -20,6 +20,7 @@ import {
   validateDeploymentUpdate,
 } from './validation.ts'
 
+/** Deployments replace pods step by step through ReplicaSets. */
 export const deployments = defineResource<Deployment>(
   { group: 'apps', version: 'v1', kind: 'Deployment' },
   {

@@ -21,6 +21,7 @@ import {
   validateReplicaSetUpdate,
 } from './validation.ts'
 
+/** ReplicaSets keep a number of equal pods. */
 export const replicaSets = defineResource<ReplicaSet>(
   { group: 'apps', version: 'v1', kind: 'ReplicaSet' },
   {

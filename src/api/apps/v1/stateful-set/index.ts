@@ -14,6 +14,7 @@ import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { defaultTemplate } from '../workload.ts'
 import { validateStatefulSet, validateStatefulSetUpdate } from './validation.ts'
 
+/** StatefulSets run pods with names, an order, and claims of their own. */
 export const statefulSets = defineResource<StatefulSet>(
   { group: 'apps', version: 'v1', kind: 'StatefulSet' },
   {

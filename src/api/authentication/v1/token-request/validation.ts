@@ -14,6 +14,7 @@ export function defaultTokenRequest(request: TokenRequest): TokenRequest {
   })
 }
 
+/** Checks what a TokenRequest asks for, as upstream does: between ten minutes and 2^32 seconds. */
 export function validateTokenRequest({ spec }: TokenRequest): FieldErrors {
   const { expirationSeconds = 0 } = spec ?? {}
   const path = fieldPath('spec', 'expirationSeconds')

@@ -24,6 +24,7 @@ const defaultMetric: MetricSpec = {
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
 }
 
+/** HorizontalPodAutoscalers say how a workload is to be scaled by its load. */
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
   {

@@ -34,6 +34,7 @@ const specPath = fieldPath('spec')
 /** Eleven characters fewer than a label has: jobs are named after the cron job and the time. */
 const maxNameLength = 52
 
+/** CronJobs make Jobs by a schedule. */
 export const cronJobs = defineResource<CronJob>(
   { group: 'batch', version: 'v1', kind: 'CronJob' },
   {

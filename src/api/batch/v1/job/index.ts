@@ -11,6 +11,7 @@ import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { defaultFailurePolicy } from './default-failure-policy.ts'
 import { validateJob, validateJobUpdate } from './validation.ts'
 
+/** Jobs run pods until enough of them have succeeded. */
 export const jobs = defineResource<Job>(
   { group: 'batch', version: 'v1', kind: 'Job' },
   {

@@ -24,6 +24,7 @@ const approval: Subresource<CertificateSigningRequest> = {
   ],
 }
 
+/** CertificateSigningRequests ask an authority of the cluster for a certificate. */
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>(
   { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' },
   {

@@ -4,6 +4,7 @@ import { ensure } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/** Leases are heartbeats of nodes, and locks of leaders. */
 export const leases = defineResource<Lease>(
   { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' },
   {

@@ -9,6 +9,7 @@ import { ensure } from '../../../shared/checks.ts'
 import { nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/** Bindings give a pod to a node; they are created through pods and never stored. */
 export const bindings = defineResource<Binding>(
   { group: '', version: 'v1', kind: 'Binding' },
   { columns: [nameColumn], validate: validateBinding },

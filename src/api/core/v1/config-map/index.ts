@@ -11,6 +11,7 @@ import {
   validateSealed,
 } from '../../../shared/immutable-data.ts'
 
+/** ConfigMaps hold configuration that pods read as files or environment. */
 export const configMaps = defineResource<ConfigMap>(
   { group: '', version: 'v1', kind: 'ConfigMap' },
   {

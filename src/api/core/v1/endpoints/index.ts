@@ -14,6 +14,7 @@ import { ageColumn, nameColumn, none, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { protocols } from '../pod/validation/ports.ts'
 
+/** Endpoints list the addresses behind a Service in the old, single form. */
 export const endpoints = defineResource<Endpoints>(
   { group: '', version: 'v1', kind: 'Endpoints' },
   {

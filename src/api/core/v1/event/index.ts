@@ -6,6 +6,7 @@ import { eventColumns } from './columns.ts'
 
 const hourSeconds = 3600
 
+/** Events tell what happened to an object, and expire. */
 export const events = defineResource<Event>(
   { group: '', version: 'v1', kind: 'Event' },
   {

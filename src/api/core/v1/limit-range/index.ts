@@ -15,6 +15,7 @@ import { validateResourceName, validateResourceQuantity } from '../../../shared/
 
 type ResourceList = Readonly<Record<string, string>>
 
+/** LimitRanges bound what pods of a namespace may ask for, and give defaults. */
 export const limitRanges = defineResource<LimitRange>(
   { group: '', version: 'v1', kind: 'LimitRange' },
   {

@@ -30,6 +30,7 @@ const finalize: Subresource<Namespace> = {
   ],
 }
 
+/** Namespaces divide the names of a cluster. */
 export const namespaces = defineResource<Namespace>(
   { group: '', version: 'v1', kind: 'Namespace' },
   {

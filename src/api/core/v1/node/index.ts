@@ -5,6 +5,7 @@ import { keepStatus, statusPart } from '../../../shared/status.ts'
 import { nodeColumns } from './columns.ts'
 import { validateNode, validateNodeUpdate } from './validation.ts'
 
+/** Nodes are the machines that run pods. */
 export const nodes = defineResource<Node>(
   { group: '', version: 'v1', kind: 'Node' },
   {

@@ -24,6 +24,7 @@ import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 const path = fieldPath('spec')
 const storagePath = path.child('resources').key('storage')
 
+/** PersistentVolumeClaims ask for storage that outlives pods. */
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>(
   { group: '', version: 'v1', kind: 'PersistentVolumeClaim' },
   {

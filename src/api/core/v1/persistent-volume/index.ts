@@ -21,6 +21,7 @@ import { validateExternalSource } from '../pod/validation/inputs/external-volume
 
 const path = fieldPath('spec')
 
+/** PersistentVolumes are pieces of storage that claims are bound to. */
 export const persistentVolumes = defineResource<PersistentVolume>(
   { group: '', version: 'v1', kind: 'PersistentVolume' },
   {

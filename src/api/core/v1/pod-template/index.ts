@@ -7,6 +7,7 @@ import { defaultPodTemplate } from '../pod/defaults.ts'
 import { validatePodTemplate } from '../pod/validation/pod.ts'
 import { templateWarnings } from '../pod/warnings.ts'
 
+/** PodTemplates hold a template of pods by itself. */
 export const podTemplates = defineResource<PodTemplate>(
   { group: '', version: 'v1', kind: 'PodTemplate' },
   {

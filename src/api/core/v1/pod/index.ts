@@ -3,6 +3,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { podColumns } from './columns.ts'
 import { podRules, podSubresources } from './strategy.ts'
 
+/** Pods are groups of containers that run together on one node. */
 export const pods = defineResource<Pod>(
   { group: '', version: 'v1', kind: 'Pod' },
   {

@@ -31,6 +31,7 @@ import { defaultPodTemplate } from '../pod/defaults.ts'
 import { validatePodTemplate } from '../pod/validation/pod.ts'
 import { templateWarnings } from '../pod/warnings.ts'
 
+/** ReplicationControllers are the predecessors of ReplicaSets. */
 export const replicationControllers = defineResource<ReplicationController>(
   { group: '', version: 'v1', kind: 'ReplicationController' },
   {

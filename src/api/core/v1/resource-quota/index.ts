@@ -17,6 +17,7 @@ const scopes = [
   'VolumeAttributesClass',
 ]
 
+/** ResourceQuotas bound what a namespace may hold in all. */
 export const resourceQuotas = defineResource<ResourceQuota>(
   { group: '', version: 'v1', kind: 'ResourceQuota' },
   {

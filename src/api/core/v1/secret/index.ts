@@ -4,6 +4,7 @@ import { ageColumn, integer, nameColumn, text } from '../../../shared/columns.ts
 import { defineResource } from '../../../shared/define-resource.ts'
 import { validateSecret, validateSecretUpdate } from './validation.ts'
 
+/** Secrets hold what only some may read. */
 export const secrets = defineResource<Secret>(
   { group: '', version: 'v1', kind: 'Secret' },
   {

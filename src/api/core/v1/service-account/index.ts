@@ -2,6 +2,7 @@ import type { ServiceAccount } from '../../../generated/types/index.ts'
 import { ageColumn, integer, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/** ServiceAccounts are the identities of pods. */
 export const serviceAccounts = defineResource<ServiceAccount>(
   { group: '', version: 'v1', kind: 'ServiceAccount' },
   {

@@ -8,6 +8,7 @@ import { serviceColumns } from './columns.ts'
 import { defaultService } from './defaults.ts'
 import { validateService, validateServiceUpdate } from './validation.ts'
 
+/** Services give a set of pods one address and name. */
 export const services = defineResource<Service>(
   { group: '', version: 'v1', kind: 'Service' },
   {

@@ -6,6 +6,7 @@ import { validateEndpointSlice, validateEndpointSliceUpdate } from './validation
 
 const shown = 3
 
+/** EndpointSlices list the addresses behind a Service, in parts. */
 export const endpointSlices = defineResource<EndpointSlice>(
   { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice' },
   {

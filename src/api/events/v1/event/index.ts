@@ -17,7 +17,7 @@ const names = [
   ['reportingController', 'reportingComponent'],
 ] as const satisfies readonly (readonly [keyof Event, keyof CoreEvent])[]
 
-/** Events as events.k8s.io/v1 has them; they are stored as the core group's. */
+/** Events of the group events.k8s.io are a view of the same stored events. */
 export const eventsV1Events = defineResource<Event>(
   { group: 'events.k8s.io', version: 'v1', kind: 'Event' },
   {

@@ -6,7 +6,7 @@ import { change, changeMember, fill, fillAbsent } from '../../../shared/change.t
 import { defineResource } from '../../../shared/define-resource.ts'
 import { adoptTemplateLabels, movedWarning } from '../legacy-defaults.ts'
 
-/** DaemonSets of the old group, which leave old pods alone unless told. */
+/** DaemonSets of the group extensions/v1beta1 leave old pods alone unless told otherwise. */
 export const legacyDaemonSets = defineResource<DaemonSet>(
   { group: 'extensions', version: 'v1beta1', kind: 'DaemonSet' },
   {

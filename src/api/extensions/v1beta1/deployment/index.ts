@@ -6,7 +6,7 @@ import { change, changeMember, fill, fillAbsent } from '../../../shared/change.t
 import { defineResource } from '../../../shared/define-resource.ts'
 import { adoptTemplateLabels, movedWarning, unlimited } from '../legacy-defaults.ts'
 
-/** Deployments of the old group: apps/v1 Deployments with the defaults of their time. */
+/** Deployments of the group extensions/v1beta1 are apps/v1 Deployments with the defaults of their time. */
 export const legacyDeployments = defineResource<Deployment>(
   { group: 'extensions', version: 'v1beta1', kind: 'Deployment' },
   {

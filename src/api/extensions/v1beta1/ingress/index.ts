@@ -6,7 +6,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { movedWarning } from '../legacy-defaults.ts'
 import { fromNetworking, toNetworking } from './conversion.ts'
 
-/** Ingresses of the old group. */
+/** Ingresses of the group extensions/v1beta1 are a view of those of networking.k8s.io/v1. */
 export const legacyIngresses = defineResource<Ingress>(
   { group: 'extensions', version: 'v1beta1', kind: 'Ingress' },
   {

@@ -5,7 +5,7 @@ import { changeMember, fillAbsent } from '../../../shared/change.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { adoptTemplateLabels, movedWarning } from '../legacy-defaults.ts'
 
-/** ReplicaSets of the old group, whose selector may be left to the template's labels. */
+/** ReplicaSets of the group extensions/v1beta1 may leave their selector to the template's labels. */
 export const legacyReplicaSets = defineResource<ReplicaSet>(
   { group: 'extensions', version: 'v1beta1', kind: 'ReplicaSet' },
   {

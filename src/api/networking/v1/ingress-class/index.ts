@@ -15,6 +15,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 const path = fieldPath('spec')
 const maxControllerBytes = 250
 
+/** IngressClasses name the controllers that serve Ingresses. */
 export const ingressClasses = defineResource<IngressClass>(
   { group: 'networking.k8s.io', version: 'v1', kind: 'IngressClass' },
   {

@@ -18,6 +18,7 @@ export const ingressColumns: readonly Column<Ingress>[] = [
   ageColumn,
 ]
 
+/** Ingresses route HTTP from outside to Services. */
 export const ingresses = defineResource<Ingress>(
   { group: 'networking.k8s.io', version: 'v1', kind: 'Ingress' },
   {

@@ -22,6 +22,7 @@ import { eachItem, ensure, invalidWith, requireOneOf } from '../../../shared/che
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/** NetworkPolicies say which pods may talk to which. */
 export const networkPolicies = defineResource<NetworkPolicy>(
   { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
   {

@@ -12,6 +12,7 @@ import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { validateResourceName, validateResourceQuantity } from '../../../shared/resource-amounts.ts'
 
+/** RuntimeClasses name the handlers that a container runtime offers. */
 export const runtimeClasses = defineResource<RuntimeClass>(
   { group: 'node.k8s.io', version: 'v1', kind: 'RuntimeClass' },
   {

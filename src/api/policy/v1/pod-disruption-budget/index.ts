@@ -9,6 +9,7 @@ import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 
 const notApplicable = 'N/A'
 
+/** PodDisruptionBudgets bound how many pods an eviction may take away. */
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>(
   { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' },
   {

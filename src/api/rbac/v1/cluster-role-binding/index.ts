@@ -4,6 +4,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { bindingColumns, defaultBinding } from '../binding.ts'
 import { rbacGroup, validateBinding, validateBindingUpdate } from '../validation.ts'
 
+/** ClusterRoleBindings grant a ClusterRole in the whole cluster. */
 export const clusterRoleBindings = defineResource<ClusterRoleBinding>(
   { group: rbacGroup, version: 'v1', kind: 'ClusterRoleBinding' },
   {

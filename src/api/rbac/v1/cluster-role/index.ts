@@ -4,6 +4,7 @@ import { createdAtColumn, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { rbacGroup, validateAggregation, validateRules } from '../validation.ts'
 
+/** ClusterRoles name permissions for the whole cluster. */
 export const clusterRoles = defineResource<ClusterRole>(
   { group: rbacGroup, version: 'v1', kind: 'ClusterRole' },
   {

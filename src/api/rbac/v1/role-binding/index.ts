@@ -4,6 +4,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { bindingColumns, defaultBinding } from '../binding.ts'
 import { rbacGroup, validateBinding, validateBindingUpdate } from '../validation.ts'
 
+/** RoleBindings grant a Role or ClusterRole in one namespace. */
 export const roleBindings = defineResource<RoleBinding>(
   { group: rbacGroup, version: 'v1', kind: 'RoleBinding' },
   {

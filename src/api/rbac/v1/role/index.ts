@@ -4,6 +4,7 @@ import { createdAtColumn, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { rbacGroup, validateRules } from '../validation.ts'
 
+/** Roles name permissions in one namespace. */
 export const roles = defineResource<Role>(
   { group: rbacGroup, version: 'v1', kind: 'Role' },
   {

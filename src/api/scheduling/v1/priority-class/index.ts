@@ -14,6 +14,7 @@ export const systemPriorities: Readonly<Record<string, number>> = {
   'system-cluster-critical': 2_000_000_000,
 }
 
+/** PriorityClasses name the priorities of pods. */
 export const priorityClasses = defineResource<PriorityClass>(
   { group: 'scheduling.k8s.io', version: 'v1', kind: 'PriorityClass' },
   {

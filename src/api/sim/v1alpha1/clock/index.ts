@@ -7,12 +7,13 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart } from '../../../shared/status.ts'
 import { readDuration, validateDuration } from '../durations.ts'
 
-/** There is one: the cluster's. */
+/** The name of the one ClusterClock of a cluster is always this. */
 export const clockName = 'cluster'
 
 /** The fastest that virtual time may be tied to wall time; beyond, `advance` is meant. */
 export const maxClockSpeed = 100_000
 
+/** The one object of the kind ClusterClock shows and moves the time of a simulated cluster. */
 export const clocks = defineResource<Clock>(
   { group: 'sim.knarr.dev', version: 'v1alpha1', kind: 'Clock' },
   {

@@ -4,7 +4,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { validateFault, validateFaultUpdate } from './validation.ts'
 
-/** What goes wrong for as long as the object is there; deleting it heals. */
+/** Faults break something for as long as they are there; deleting one heals it. */
 export const faults = defineResource<Fault>(
   { group: 'sim.knarr.dev', version: 'v1alpha1', kind: 'Fault' },
   {

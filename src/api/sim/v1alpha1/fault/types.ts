@@ -34,6 +34,7 @@ export const faultRules = {
   ClockSkew: { needs: ['node', 'offset'] },
 } as const satisfies Readonly<Record<string, FaultRule>>
 
+/** The kinds of faults that `spec.type` of a Fault can name. */
 export type FaultType = keyof typeof faultRules
 
 /** The rule of a type; undefined for an unknown one. */
@@ -43,4 +44,5 @@ export function faultRule(type: string): FaultRule | undefined {
 
 /** What cuts only one way: requests to the API server are lost, or its answers are. */
 export const partitionDirections = ['Both', 'ToServer', 'FromServer'] as const
+/** Says which way a partition cuts: both, or only requests to the server, or only its answers. */
 export type PartitionDirection = (typeof partitionDirections)[number]

@@ -6,7 +6,7 @@ import { ageColumn, integer, nameColumn, text } from '../../../shared/columns.ts
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 
-/** The cluster as it was at one instant; its content is served at `/knarr/v1/snapshots/NAME`. */
+/** Snapshots ask for the state of a simulated cluster to be kept. */
 export const snapshots = defineResource<Snapshot>(
   { group: 'sim.knarr.dev', version: 'v1alpha1', kind: 'Snapshot' },
   {

@@ -8,6 +8,7 @@ import { defineResource } from '../../../shared/define-resource.ts'
 
 const path = fieldPath('spec')
 
+/** CSIDrivers describe what a storage driver can do. */
 export const csiDrivers = defineResource<CSIDriver>(
   { group: 'storage.k8s.io', version: 'v1', kind: 'CSIDriver' },
   {

@@ -4,6 +4,7 @@ import { eachItem, onlyOnce, requireValue } from '../../../shared/checks.ts'
 import { ageColumn, integer, nameColumn } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/** CSINodes tell which storage drivers a node has. */
 export const csiNodes = defineResource<CSINode>(
   { group: 'storage.k8s.io', version: 'v1', kind: 'CSINode' },
   {

@@ -18,6 +18,7 @@ const defaultAnnotations = [
   'storageclass.beta.kubernetes.io/is-default-class',
 ]
 
+/** StorageClasses say how claims get volumes. */
 export const storageClasses = defineResource<StorageClass>(
   { group: 'storage.k8s.io', version: 'v1', kind: 'StorageClass' },
   {

@@ -6,6 +6,7 @@ import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 
+/** VolumeAttachments tell which volume is attached to which node. */
 export const volumeAttachments = defineResource<VolumeAttachment>(
   { group: 'storage.k8s.io', version: 'v1', kind: 'VolumeAttachment' },
   {

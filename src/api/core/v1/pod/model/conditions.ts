@@ -4,6 +4,7 @@ import { mapItems } from '../../../../shared/change.ts'
 
 /** Upstream shows a time that nobody has set as null, and nobody sets this one. */
 const unset = null as unknown as string
+/** The probe time of a condition that nobody probes, which upstream shows as null. */
 export const neverProbed: Pick<PodCondition, 'lastProbeTime'> = { lastProbeTime: unset }
 
 /** A status whose conditions show both of their times. */

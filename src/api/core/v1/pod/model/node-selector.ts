@@ -19,6 +19,7 @@ export interface SelectableNode {
   readonly labels: Labels
 }
 
+/** Says of one node whether it is admitted. */
 export type NodePredicate = (node: SelectableNode) => boolean
 
 const operators: Readonly<Record<string, LabelOperator>> = {
@@ -47,7 +48,10 @@ export function requiredNodes({ spec }: Pod): NodePredicate | undefined {
     matchesLabels(selector, node.labels) && (!terms || terms.some((matches) => matches(node)))
 }
 
-/** One term: all its expressions and fields together. An empty one matches no node. */
+/**
+ * Reads one term of a node selector: all its expressions and fields hold together. An empty one
+ * matches no node.
+ */
 export function nodeTerm({ matchExpressions, matchFields }: NodeSelectorTerm): NodePredicate {
   if (!matchExpressions?.length && !matchFields?.length) return never
   const labels = compile(matchExpressions)

@@ -3,6 +3,7 @@ import type { Pod } from '../../../../generated/types/index.ts'
 import { allContainersOf } from './containers.ts'
 import { addAmounts, amountsOf, type ResourceAmounts } from './requests.ts'
 
+/** The quality-of-service class of a pod decides who is evicted first. */
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 
 const counted = ['cpu', 'memory'] as const

@@ -19,6 +19,7 @@ export type ResourceAmounts = ReadonlyMap<string, Quantity>
 
 type ResourceList = Readonly<Record<string, string>> | undefined
 
+/** Says which amounts count when the requests of a pod are summed up. */
 export interface RequestOptions {
   /**
    * Counts what the kubelet has already granted when that is more than the spec asks: while a
