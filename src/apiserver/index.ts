@@ -5,10 +5,9 @@ export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'
 export type { ObjectReader } from './cache/object-reader.ts'
+export { type HttpLimits, httpLimits } from './http/limits.ts'
 export {
-  type HttpLimits,
   type HttpsServer,
-  httpLimits,
   type ServeHttpsOptions,
   serveHttps,
   type TlsOptions,
@@ -19,6 +18,7 @@ export type { ConnectHandler, Connection } from './request/connection.ts'
 export type { PathHandler } from './request/path-handler.ts'
 export type { RefusedRequest } from './request/refused-request.ts'
 export type { Allocator } from './request/resource-request.ts'
+export { wholeRequest } from './request/whole-request.ts'
 export type { Definition } from './served/definition.ts'
 export type { Served, ServedKinds } from './served/served.ts'
 export {

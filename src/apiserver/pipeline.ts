@@ -8,10 +8,12 @@ import {
   type UserInfo,
 } from '#machinery'
 import { internalError, StatusError, toStatusError } from '#machinery/status'
+import type { RequestsInFlight } from './filters/in-flight.ts'
 import { filterRequest, type RequestFilters } from './filters/request-filters.ts'
 import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
+import { wholeRequest } from './request/whole-request.ts'
 
 /** What the stages of a request ask, and whom they tell. */
 export interface PipelineParts extends RequestFilters {
@@ -23,12 +25,13 @@ export interface PipelineParts extends RequestFilters {
   readonly onAnswer: (info: RequestInfo | undefined, status: number, durationMs: number) => void
   /** Told of requests that were refused for who asked, or for what there is. */
   readonly refusalLog: RefusalLog
+  readonly inFlight: RequestsInFlight
   readonly clock: Clock
 }
 
 /**
  * The stages of a request in their order: what is asked (request info), who asks, as whom, whether
- * they may (the filters), and then the answer. The handler never throws: every failure is an answer
+ * they may (the filters), whether there is room for it, its body, and then the answer. The handler never throws: every failure is an answer
  * with a Status.
  */
 export function createPipeline(parts: PipelineParts): ApiHandler {
@@ -45,7 +48,9 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
         user = found
       }
       context = await filterRequest(parts, { request, info, onIdentified }, signal)
-      response = await parts.route(context, signal)
+      using _ = parts.inFlight.enter(context)
+      const whole = { ...context, request: await wholeRequest(context.request) }
+      response = await parts.route(whole, signal)
     } catch (error) {
       if (!(error instanceof StatusError)) parts.onInternalError(error, request)
       const refusal = isDefect(error)

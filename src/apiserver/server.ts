@@ -17,6 +17,8 @@ import { createObjectReader } from './cache/reader.ts'
 import { admitConnection } from './connect/admit-connection.ts'
 import { createConnectHandler } from './connect/connect-handler.ts'
 import { createPathAnswers } from './discovery/paths.ts'
+import { type InFlightLimits, limitInFlight } from './filters/in-flight.ts'
+import { filterRequest } from './filters/request-filters.ts'
 import type { HealthCheck } from './monitoring/health.ts'
 import { createMetrics } from './monitoring/metrics.ts'
 import { createPipeline } from './pipeline.ts'
@@ -27,6 +29,7 @@ import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
 import type { RefusalLog } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
+import { requestInfoOf } from './request/request-info.ts'
 import type { Allocator, RegistryServices, RequestScope } from './request/resource-request.ts'
 import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
@@ -66,11 +69,18 @@ export interface ApiServerOptions {
   readonly admission: (parts: ServerParts) => readonly Admission[]
   readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
   readonly healthChecks?: readonly HealthCheck[]
+  /** Default: upstream's. */
+  readonly inFlightLimits?: InFlightLimits
 }
 
 /** A running API server. Disposing of it ends its watches and caches. */
 export interface ApiServer extends AsyncDisposable {
   readonly handle: ApiHandler
+  /**
+   * Asks the filters alone, which need no body: resolves for a request that may be made.
+   * Rejects with the StatusError (400, 401, 403) that refuses it.
+   */
+  readonly authorize: (request: ApiRequest, signal: AbortSignal) => Promise<void>
   /** Opens exec, attach and port-forward; for the front end that speaks their protocols. */
   readonly connect: ConnectHandler
   readonly objects: ObjectReader
@@ -127,6 +137,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
     refusalLog: options.refusalLog ?? (() => undefined),
+    inFlight: limitInFlight(options.inFlightLimits),
     clock,
   })
   const connect = createConnectHandler({
@@ -153,6 +164,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   return {
     handle,
+    async authorize(request, signal) {
+      const info = requestInfoOf(request)
+      await filterRequest({ authenticators, authorizer }, { request, info }, signal)
+    },
     connect,
     objects,
     served,

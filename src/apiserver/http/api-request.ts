@@ -2,12 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { ApiRequest } from '#machinery'
-import { badRequest, requestEntityTooLarge } from '#machinery/status'
+import { badRequest } from '#machinery/status'
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest
-
-/** Upstream's limit for the body of a request. */
-export const maxBodyBytes = 3 * 1024 * 1024
 
 /** A request as the API sees it, apart from its body. @throws StatusError 400 for a bad URL. */
 export function apiRequestOf(request: HttpRequest): ApiRequest {
@@ -25,37 +22,6 @@ export function apiRequestOf(request: HttpRequest): ApiRequest {
     ...(clientCertificate && { clientCertificate }),
     ...(remoteAddress && { remoteAddress: `${remoteAddress}:${remotePort}` }),
   }
-}
-
-/** The whole body; none when it is empty. @throws StatusError 413 once it is longer than allowed. */
-export async function readBody(
-  request: HttpRequest,
-  limitBytes = maxBodyBytes,
-): Promise<Uint8Array | undefined> {
-  const tooLarge = () => requestEntityTooLarge(`limit is ${limitBytes}`)
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge()
-  const parts: Buffer[] = []
-  let length = 0
-  // Leaving early must not destroy the connection: the refusal still has to reach the client.
-  for await (const part of request.iterator({ destroyOnReturn: false })) {
-    length += part.length
-    if (length > limitBytes) throw tooLarge()
-    parts.push(part)
-  }
-  return length === 0 ? undefined : Buffer.concat(parts, length)
-}
-
-/** What may follow a refused body before its sender is cut off. */
-const discardedBytes = 64 * 1024 * 1024
-
-/** Reads what is left of a body into nothing, so that its sender comes to read the answer. */
-export function discardBody(request: HttpRequest): void {
-  if (request.complete || request.destroyed) return
-  let left = discardedBytes
-  request.on('data', (part: Buffer) => {
-    left -= part.length
-    if (left < 0) request.destroy()
-  })
 }
 
 /** The subject that TLS has proved; nothing for a certificate that another authority has signed. */

@@ -12,6 +12,7 @@ import {
   type Stored,
   type WatchFrame,
 } from '#machinery'
+import { wholeRequest } from '../request/whole-request.ts'
 import { makeTestCertificates, type TestCertificates } from './certificates-fixture.ts'
 import { type HttpsServer, serveHttps } from './serve-https.ts'
 
@@ -33,9 +34,9 @@ function objectAnswer(object: object, status = 200): ApiResponse {
 
 async function start(clock = systemClock): Promise<HttpsServer> {
   return serveHttps({
-    handler: (request, signal) => {
-      seen = request
-      return answer(request, signal)
+    handler: async (request, signal) => {
+      seen = await wholeRequest(request)
+      return answer(seen, signal)
     },
     tls: {
       key: certificates.server.key,

@@ -1,19 +1,23 @@
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
 import type { ApiHandler, ApiResponse } from '#machinery'
 import { timeout } from '#machinery/status'
 import type { ConnectHandler } from '../request/connection.ts'
-import {
-  apiRequestOf,
-  discardBody,
-  type HttpRequest,
-  maxBodyBytes,
-  readBody,
-} from './api-request.ts'
+import { apiRequestOf, type HttpRequest } from './api-request.ts'
 import { failedAnswer } from './failed-answer.ts'
-import { trackConnections } from './open-connections.ts'
+import { type HttpLimits, httpLimits } from './limits.ts'
+import { type OpenConnections, trackConnections } from './open-connections.ts'
+import {
+  type BodyMemory,
+  type BodyShare,
+  createBodyMemory,
+  discardBody,
+  isShortBody,
+  readBody,
+} from './request-body.ts'
 import { serveUpgrade } from './upgrade.ts'
 import { type HttpResponse, writeResponse } from './write-response.ts'
 
@@ -39,29 +43,6 @@ export interface TlsOptions {
   readonly clientAuthorities: string
 }
 
-/** What one client may take of a server before its connection is closed. */
-export interface HttpLimits {
-  readonly bodyBytes: number
-  readonly headerBytes: number
-  readonly headersTimeoutMs: number
-  /** Connections that carry no request are closed after this long. */
-  readonly idleTimeoutMs: number
-  /** How long a request may take until its answer begins (upstream: `--request-timeout`). */
-  readonly requestTimeoutMs: number
-  /** How long requests may go on once the server stops. */
-  readonly drainMs: number
-}
-
-/** The limits of a server that is given none. */
-export const httpLimits: HttpLimits = Object.freeze({
-  bodyBytes: maxBodyBytes,
-  headerBytes: 64 * 1024,
-  headersTimeoutMs: 32_000,
-  idleTimeoutMs: 90_000,
-  requestTimeoutMs: 60_000,
-  drainMs: 5_000,
-})
-
 /** A server that listens; disposing of it lets running requests end. */
 export interface HttpsServer extends AsyncDisposable {
   readonly address: string
@@ -76,26 +57,15 @@ export interface HttpsServer extends AsyncDisposable {
 export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServer> {
   const limits = { ...httpLimits, ...options.limits }
   const stopping = new AbortController()
-  const server = createSecureServer({
-    key: options.tls.key,
-    cert: options.tls.certificate,
-    ca: options.tls.clientAuthorities,
-    requestCert: true,
-    // Whoever has no certificate may have a token: that is for the authenticators to say.
-    rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
-    allowHTTP1: true,
-    // Without it OpenSSL refuses to resume sessions of clients with certificates.
-    sessionIdContext: 'knarr',
-    maxHeaderListPairs: 256,
-    settings: { maxConcurrentStreams: 1000, maxHeaderListSize: limits.headerBytes },
-    http1Options: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeoutMs,
-      keepAliveTimeout: limits.idleTimeoutMs,
-    },
-  } as Parameters<typeof createSecureServer>[0])
-  const open = trackConnections(server, limits.idleTimeoutMs)
+  const server = createSecureServer(serverOptions(options.tls, limits))
+  const open = trackConnections(server, limits)
+  const parts = {
+    options,
+    limits,
+    open,
+    bodies: createBodyMemory(limits.allBodiesBytes),
+    stopping: stopping.signal,
+  }
   const serving = new Set<Promise<void>>()
   const track = (work: Promise<void>) => {
     const safe = work.catch((error) =>
@@ -104,10 +74,11 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
     serving.add(safe)
     void safe.finally(() => serving.delete(safe))
   }
-  server.on('request', (request, response) =>
-    track(serve({ request, response }, { options, limits, stopping: stopping.signal })),
-  )
+  server.on('request', (request, response) => track(serve({ request, response }, parts)))
+  // The client waits with its body until somebody wants it: that is told when it is read.
+  server.on('checkContinue', (request, response) => track(serve({ request, response }, parts)))
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
+    if (hasIdentity(request)) open.identified(request.socket)
     if (options.connectHandler)
       track(serveUpgrade({ request, socket, head }, options.connectHandler))
     else socket.destroy()
@@ -139,43 +110,76 @@ interface Exchange {
 interface Serving {
   readonly options: ServeHttpsOptions
   readonly limits: HttpLimits
+  readonly open: OpenConnections
+  readonly bodies: BodyMemory
   readonly stopping: AbortSignal
 }
 
-async function serve(
-  { request, response }: Exchange,
-  { options, limits, stopping }: Serving,
-): Promise<void> {
+async function serve(exchange: Exchange, serving: Serving): Promise<void> {
+  const { request, response } = exchange
+  const { options, limits, stopping } = serving
   const left = new AbortController()
   const leave = () => left.abort()
   response.on('close', leave)
   request.on('error', leave)
   response.on('error', leave)
-  const answer = await answerOf(request, { options, limits }, left.signal)
+  // Held until all is said: what a body has become lives as long.
+  using share = serving.bodies.share()
+  const answer = await answerOf(exchange, serving, { left: left.signal, share })
   if (answer.body.kind === 'watch' || answer.body.kind === 'stream') {
     endWith(stopping, leave)
     response.on('close', () => stopping.removeEventListener('abort', leave))
   }
+  const isKnown = hasIdentity(request) && answer.status !== 401
+  if (isKnown) serving.open.identified(request.socket)
+  if (request.httpVersionMajor === 1 && !isShortBody(request))
+    response.setHeader('connection', 'close')
   await writeResponse(response, answer, {
     isHead: request.method === 'HEAD',
     acceptsGzip: /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')),
+    clock: options.clock,
+    stallMs: limits.stallTimeoutMs,
   })
-  discardBody(request)
+  discardBody(request, { clock: options.clock, lingerMs: limits.lingerMs, isKnown })
+  // Whoever is not known gets one round of requests (upstream: `UnauthenticatedHTTP2DOSMitigation`).
+  if (!isKnown && 'stream' in request) request.stream.session?.close()
+}
+
+/** Whether a client has brought what may prove who it is. */
+function hasIdentity({ headers, socket }: HttpRequest): boolean {
+  return headers.authorization !== undefined || (socket as TLSSocket).authorized === true
+}
+
+interface Answering {
+  readonly left: AbortSignal
+  readonly share: BodyShare
 }
 
 async function answerOf(
-  request: HttpRequest,
-  { options, limits }: Pick<Serving, 'options' | 'limits'>,
-  left: AbortSignal,
+  { request, response }: Exchange,
+  serving: Pick<Serving, 'options' | 'limits'>,
+  { left, share }: Answering,
 ): Promise<ApiResponse> {
+  const { options, limits } = serving
   try {
     const head = apiRequestOf(request)
-    const bytes = await readBody(request, limits.bodyBytes)
-    const whole = bytes ? { ...head, body: { kind: 'bytes', bytes } as const } : head
-    return await withinTime(options.handler(whole, left), { options, limits })
+    let body: Promise<Uint8Array | undefined> | undefined
+    const read = () => {
+      if (request.headers.expect === '100-continue') response.writeContinue()
+      return readBody(request, limits.bodyBytes, share)
+    }
+    const whole = hasBody(request) ? { ...head, readBody: () => (body ??= read()) } : head
+    return await withinTime(options.handler(whole, left), serving)
   } catch (error) {
     return failedAnswer(error)
   }
+}
+
+/** Whether anything may follow the head. */
+function hasBody(request: HttpRequest): boolean {
+  if ('stream' in request) return !request.stream.endAfterHeaders
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  return encoding !== undefined || (length !== undefined && length !== '0')
 }
 
 /** A watch begins its answer at once: only what hangs runs out of time. */
@@ -187,6 +191,44 @@ async function withinTime(
   const message = 'request did not complete within the allotted timeout'
   using _ = options.clock.timer(limits.requestTimeoutMs, () => late.reject(timeout(message)))
   return await Promise.race([answer, late.promise])
+}
+
+/** The options of Node's server: bounds for what clients may do below the level of requests. */
+function serverOptions(
+  tls: TlsOptions,
+  limits: HttpLimits,
+): Parameters<typeof createSecureServer>[0] {
+  return {
+    key: tls.key,
+    cert: tls.certificate,
+    ca: tls.clientAuthorities,
+    requestCert: true,
+    // Whoever has no certificate may have a token: that is for the authenticators to say.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.handshakeTimeoutMs,
+    allowHTTP1: true,
+    // Without it OpenSSL refuses to resume sessions of clients with certificates.
+    sessionIdContext: 'knarr',
+    maxHeaderListPairs: 256,
+    maxSettings: 32,
+    maxSessionInvalidFrames: 100,
+    maxSessionRejectedStreams: 100,
+    // MB: what one session may hold in headers, frames and data that nobody has taken.
+    maxSessionMemory: 10,
+    // Streams that are opened only to be reset (CVE-2023-44487): at first, and each second.
+    streamResetBurst: 1000,
+    streamResetRate: 33,
+    settings: { maxConcurrentStreams: limits.streams, maxHeaderListSize: limits.headerBytes },
+    http1Options: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      // A body has as long as an answer, and then the refusal a little to reach its sender.
+      requestTimeout: limits.requestTimeoutMs + limits.headersTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    },
+  } as Parameters<typeof createSecureServer>[0]
 }
 
 /** What would go on for as long as the server does ends when it stops. */

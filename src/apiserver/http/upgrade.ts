@@ -162,6 +162,8 @@ async function refuse(socket: Duplex, { status, headers, body }: ApiResponse): P
     const own = { 'content-type': contentType, 'content-length': length }
     socket.end(Buffer.concat([Buffer.from(headOf(status, { ...headers, ...own })), bytes]))
   }
+  // A client that never closes its side would hold the connection for ever.
+  socket.once('finish', () => socket.destroy())
   if (!socket.destroyed) await once(socket, 'close').catch(() => {})
 }
 

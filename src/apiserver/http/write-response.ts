@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
+import type { Clock } from '#lib'
 import type { ApiResponse, ApiResponseBody } from '#machinery'
 import { listParts, pieces, watchLine } from './frames.ts'
 
@@ -11,6 +11,9 @@ export type HttpResponse = ServerResponse | Http2ServerResponse
 export interface WriteOptions {
   readonly isHead: boolean
   readonly acceptsGzip: boolean
+  readonly clock: Clock
+  /** A client that takes nothing for so long is cut off. */
+  readonly stallMs: number
 }
 
 /** From this length on an answer is worth compressing (upstream: `defaultGzipThresholdBytes`). */
@@ -39,9 +42,9 @@ export async function writeResponse(
       response.end()
       return
     case 'watch':
-      return writeWatch(response, body)
+      return writeWatch(response, body, options)
     case 'stream':
-      return writeStream(response, body)
+      return writeStream(response, body, options)
     case 'bytes':
       return writeWhole(response, body.contentType, [body.bytes], options)
     case 'object': {
@@ -66,8 +69,9 @@ async function writeWhole(
   response: HttpResponse,
   contentType: string,
   parts: readonly Uint8Array[],
-  { isHead, acceptsGzip }: WriteOptions,
+  options: WriteOptions,
 ): Promise<void> {
+  const { isHead, acceptsGzip } = options
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   response.setHeader('content-type', contentType)
   const zipped = acceptsGzip && length >= gzipThresholdBytes
@@ -81,18 +85,22 @@ async function writeWhole(
   }
   const sink: Writable = zipped ? createGzip({ level: constants.Z_BEST_SPEED }) : response
   if (sink !== response) sink.pipe(response)
-  for (const piece of pieces(parts, pieceBytes)) if (!(await send(sink, piece, response))) break
+  for (const piece of pieces(parts, pieceBytes)) {
+    if (!(await send({ sink, response }, piece, options))) break
+  }
   sink.end()
+  if (length > pieceBytes) await taken(response, options)
 }
 
 async function writeWatch(
   response: HttpResponse,
   { events }: Extract<ApiResponseBody, { kind: 'watch' }>,
+  options: WriteOptions,
 ): Promise<void> {
   response.setHeader('content-type', 'application/json')
   flushHeaders(response)
   for await (const line of gathered(events, watchLine)) {
-    if (!(await send(response, line, response))) break
+    if (!(await send({ sink: response, response }, line, options))) break
   }
   response.end()
 }
@@ -100,10 +108,13 @@ async function writeWatch(
 async function writeStream(
   response: HttpResponse,
   { contentType, chunks }: Extract<ApiResponseBody, { kind: 'stream' }>,
+  options: WriteOptions,
 ): Promise<void> {
   response.setHeader('content-type', contentType)
   flushHeaders(response)
-  for await (const chunk of chunks) if (!(await send(response, chunk, response))) break
+  for await (const chunk of chunks) {
+    if (!(await send({ sink: response, response }, chunk, options))) break
+  }
   response.end()
 }
 
@@ -147,14 +158,51 @@ function macrotask(): Promise<undefined> {
   return new Promise((resolve) => setImmediate(resolve, undefined))
 }
 
-/** Writes, and waits while the client takes no more. False once it has left. */
+interface Way {
+  /** What is written to: the response, or what leads to it. */
+  readonly sink: Pick<Writable, 'write' | 'once' | 'off'>
+  readonly response: HttpResponse
+}
+
+/** Writes, and waits while the client takes no more. False once it has left, or is cut off. */
 async function send(
-  sink: Pick<Writable, 'write' | 'once' | 'off'>,
+  { sink, response }: Way,
   bytes: Uint8Array,
-  response: HttpResponse,
+  options: WriteOptions,
 ): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false
   if (sink.write(bytes)) return true
-  await Promise.race([once(sink as Writable, 'drain'), once(response, 'close')])
+  await within(response, sink, 'drain', options)
   return !response.destroyed
+}
+
+/** Waits until the client has taken the end of a long answer. */
+async function taken(response: HttpResponse, options: WriteOptions): Promise<void> {
+  if (response.destroyed || response.writableFinished) return
+  await within(response, response, 'finish', options)
+}
+
+/** Waits for an event of a sink; cuts the client off if neither that nor its leaving comes in time. */
+function within(
+  response: HttpResponse,
+  sink: Way['sink'],
+  event: 'drain' | 'finish',
+  { clock, stallMs }: WriteOptions,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = () => {
+      if ('stream' in response) response.stream.destroy()
+      else response.socket?.destroy()
+      done()
+    }
+    const timer = clock.timer(stallMs, cutOff)
+    const done = () => {
+      timer[Symbol.dispose]()
+      sink.off(event, done)
+      response.off('close', done)
+      resolve()
+    }
+    sink.once(event, done)
+    response.once('close', done)
+  })
 }

@@ -45,13 +45,19 @@ export function requestInfoOf({ method, path, query }: ApiRequest): RequestInfo 
 }
 
 const maxRemembered = 10_000
+/** Longer lines than any that is asked twice: anybody may ask for anything. */
+const maxRememberedLength = 512
 
 /** What clients ask for they ask for again: heartbeats, a status, the next list. */
-const infoOfLine = memoized((line: string): RequestInfo => {
-  const [method = '', watch = ''] = line.split(' ', 2)
-  const path = line.slice(method.length + watch.length + 2)
-  return Object.freeze(readLine({ method: method as ApiRequest['method'], path }, watch !== ''))
-}, maxRemembered)
+const infoOfLine = memoized(
+  (line: string): RequestInfo => {
+    const [method = '', watch = ''] = line.split(' ', 2)
+    const path = line.slice(method.length + watch.length + 2)
+    return Object.freeze(readLine({ method: method as ApiRequest['method'], path }, watch !== ''))
+  },
+  maxRemembered,
+  maxRememberedLength,
+)
 
 type RequestLine = Pick<ApiRequest, 'method' | 'path'>
 

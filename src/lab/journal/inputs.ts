@@ -1,4 +1,4 @@
-import type { ApiServer, ConnectHandler } from '#apiserver'
+import { type ApiServer, type ConnectHandler, wholeRequest } from '#apiserver'
 import { type Clock, createChannel, finishing } from '#lib'
 import type { ApiHandler, ApiRequest, ApiResponse, UserInfo, WatchFrame } from '#machinery'
 import { StatusError } from '#machinery/status'
@@ -83,11 +83,13 @@ export function createInputs({
       const user = await authenticated(server, request, signal)
       // Refused before it could change anything: no input.
       if (!user) return server.handle(request, signal)
+      const whole = await readIfAllowed(server, { ...request, user }, signal)
+      if (!whole) return server.handle(request, signal)
       const id = serial++
-      const input = toInput(id, request, user)
+      const input = toInput(id, whole, user)
       const disconnect = () => void close(id).catch(() => undefined)
       signal.addEventListener('abort', disconnect, { once: true })
-      const response = await enter(timeDriver, () => begin(input, { ...request, user }))
+      const response = await enter(timeDriver, () => begin(input, whole))
       if (isStreaming(response)) return onReaderGone(response, disconnect)
       signal.removeEventListener('abort', disconnect)
       open.delete(id)
@@ -122,6 +124,25 @@ export function createInputs({
 
 function isStreaming({ body }: ApiResponse): boolean {
   return body.kind === 'watch' || body.kind === 'stream'
+}
+
+/**
+ * The request with its body; without it for one who may not ask, whom the server refuses by the head
+ * alone. Undefined where the body itself is refused.
+ */
+async function readIfAllowed(
+  server: ApiServer,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<ApiRequest | undefined> {
+  const { readBody, ...head } = request
+  if (!readBody) return request
+  try {
+    await server.authorize(head, signal)
+  } catch {
+    return head
+  }
+  return wholeRequest(request).catch(() => undefined)
 }
 
 async function authenticated(

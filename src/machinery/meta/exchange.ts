@@ -22,6 +22,11 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: ApiRequestBody
+  /**
+   * Reads the body of a request that has come without it: only who may ask has it read. The same
+   * promise each time; rejects with a StatusError (413, 429) where the body is refused.
+   */
+  readonly readBody?: () => Promise<Uint8Array | undefined>
   /** Set by a trusted transport in this process; otherwise the authenticators find it. */
   readonly user?: UserInfo
   /** What the TLS layer proved about the client: the certificate's subject, already verified. */
