@@ -22,4 +22,5 @@ export function blamed(frames: readonly string[]): string {
   return frames.find((frame) => !innocent.test(frame))?.replace('file://', '') ?? 'unknown'
 }
 
-const innocent = /\bnode:|\/lib\/(real\/|clock\.[jt]s)|^new Promise \(<anonymous>\)|^Proxy\./
+const innocent =
+  /\bnode:|\/lib\/(real\/|(clock\/)?clock\.[jt]s)|^new Promise \(<anonymous>\)|^Proxy\./

@@ -1,4 +1,5 @@
-import { expandText, expandWords } from '../expand/expand.ts'
+import { absolutePath } from '../../process/paths.ts'
+import { type ExpansionWorld, expandText, expandWords } from '../expand/expand.ts'
 import { runFile } from '../programs/run-file.ts'
 import { bareName, runUnknown } from '../programs/unknown.ts'
 import { pushCall, restore } from '../run/control.ts'
@@ -8,8 +9,10 @@ import type { ShellMachine } from '../run/machine.ts'
 import type { CallFrame, Thread } from '../run/state.ts'
 import { trace } from '../run/trace.ts'
 import type { Dialect } from '../syntax/dialect.ts'
-import { ShellError, type SimpleCommand } from '../syntax/syntax.ts'
+import { ShellError, type SimpleCommand, type Word } from '../syntax/syntax.ts'
+import { assignArray, assignTo } from './assign.ts'
 import type { Builtin } from './builtin.ts'
+import { conditionHolds } from './conditional.ts'
 import { builtinNamed } from './table.ts'
 
 /** More than any script should hold in a variable. */
@@ -18,21 +21,52 @@ const textLimit = 4 * 1024 * 1024
 /** Expands a command and runs it. Assignments before it are the command's alone. */
 export function runSimple(shell: ShellMachine, thread: Thread, command: SimpleCommand): void {
   const expansion = expansionOf(shell, thread)
+  if (command.isConditional) {
+    runConditional(shell, thread, command.words, expansion)
+    return
+  }
   const words = expandWords(command.words, expansion)
   const values = command.assignments.map(
     ([name, value]) => [name, expandText(value, expansion)] as const,
   )
   if (values.some(([, value]) => value.length > textLimit)) throw new ShellError('Out of space')
+  const arrays = (command.arrays ?? []).map((each) => ({
+    ...each,
+    words: expandWords(each.words, expansion),
+  }))
   const before = Object.fromEntries(
     values.map(([name]) => [name, thread.variables[name] ?? null] as const),
   )
   if (thread.options.xtrace) trace(shell, thread, { command, values, words })
   for (const [name, value] of values) {
-    if (thread.readonly[name]) throw new ShellError(`${name}: is read only`)
-    thread.variables[name] = value
+    assignTo(thread, name, value, expansion)
   }
+  for (const each of arrays) assignArray(thread, each)
   if (words.length === 0) thread.status = thread.captures?.status ?? 0
   else runWith(shell, thread, words, before)
+}
+
+/** `[[ … ]]`, which dash does not have. */
+function runConditional(
+  shell: ShellMachine,
+  thread: Thread,
+  words: readonly Word[],
+  world: ExpansionWorld,
+): void {
+  if (thread.dialect === 'dash') {
+    notFound(shell, thread, '[[')
+    return
+  }
+  const { files } = shell.world
+  const at = (path: string) => absolutePath(path, thread.directory)
+  const holds = conditionHolds(words.slice(1, -1), {
+    ...world,
+    file: (path) => ({ kind: files.kindOf(at(path)), size: files.read(at(path))?.length ?? 0 }),
+    matched: (groups) => {
+      thread.arrays = { ...thread.arrays, BASH_REMATCH: groups }
+    },
+  })
+  thread.status = holds ? 0 : 1
 }
 
 function runWith(
@@ -110,14 +144,10 @@ function startFilter(
 }
 
 /** Names of bash's own commands that the model does not have: others do not find them. */
-const bashOnly: ReadonlySet<string> = new Set(
-  'let declare typeset shopt mapfile readarray'.split(' '),
-)
+const bashOnly: ReadonlySet<string> = new Set('shopt mapfile readarray'.split(' '))
 
 function isForeign(dialect: Dialect, name: string): boolean {
-  return dialect === 'dash'
-    ? bashOnly.has(name)
-    : dialect === 'ash' && name !== 'let' && bashOnly.has(name)
+  return dialect !== 'bash' && bashOnly.has(name)
 }
 
 function notFound(shell: ShellMachine, thread: Thread, name: string): void {

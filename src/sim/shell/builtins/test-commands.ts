@@ -31,7 +31,8 @@ function test(args: readonly string[], { world, directory }: CommandContext): Do
   return { status: value ? 0 : 1 }
 }
 
-interface FileFacts {
+/** What a test sees of a file. */
+export interface FileFacts {
   readonly kind: 'file' | 'directory' | undefined
   readonly size: number
 }
@@ -39,7 +40,7 @@ interface FileFacts {
 type Files = (path: string) => FileFacts
 
 /** What a test comes to, or why it cannot be told. */
-interface Outcome {
+export interface Outcome {
   readonly value: boolean
   readonly fault?: string
 }
@@ -75,7 +76,8 @@ function wrong(fault: string): Outcome {
   return { value: false, fault }
 }
 
-function unary(operator: string, value: string, file: Files): Outcome {
+/** Tests one operand: `-n TEXT`, `-f PATH` and their like. */
+export function unary(operator: string, value: string, file: Files): Outcome {
   switch (operator) {
     case '-n':
       return { value: value !== '' }
@@ -110,7 +112,8 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   '-ge': (a, b) => a >= b,
 }
 
-function binary(a: string, operator: string, b: string): Outcome {
+/** Compares two operands, as texts or as numbers. */
+export function binary(a: string, operator: string, b: string): Outcome {
   if (operator === '=' || operator === '==') return { value: a === b }
   if (operator === '!=') return { value: a !== b }
   if (operator === '<' || operator === '>') return { value: operator === '<' ? a < b : a > b }

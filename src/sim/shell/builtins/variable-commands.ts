@@ -1,5 +1,7 @@
 import { absolutePath } from '../../process/paths.ts'
+import { computed } from '../expand/expand.ts'
 import { environmentOf } from '../run/environment.ts'
+import { expansionOf } from '../run/expansion.ts'
 import type { Invocation } from '../run/machine.ts'
 import { readOptions } from '../run/options.ts'
 import { ShellError } from '../syntax/syntax.ts'
@@ -34,6 +36,10 @@ export const variableCommands = [
             delete thread.variables[name]
             delete thread.exported[name]
             delete thread.functions[name]
+            if (thread.arrays?.[name]) {
+              const { [name]: _, ...arrays } = thread.arrays
+              thread.arrays = arrays
+            }
           }
           thread.status = 0
         },
@@ -49,6 +55,14 @@ export const variableCommands = [
     },
     { isOwn: true },
   ),
+  ...acting(
+    {
+      declare: ['declare [-aAirx] NAME[=VALUE]…', assign],
+      typeset: ['typeset [-aAirx] NAME[=VALUE]…', assign],
+    },
+    { isOwn: true, dialects: ['bash'] },
+  ),
+  ...acting({ let: ['let EXPRESSION…', evaluate] }, { isOwn: true, dialects: ['bash', 'ash'] }),
   ...acting({ env: ['env [NAME=VALUE…] [COMMAND…]', env] }, { waits: true }),
 ]
 
@@ -114,4 +128,11 @@ function env({ shell, thread, args }: Invocation): void {
   }
   const all = environment({ ...shell.world, env: environmentOf(shell, thread) })
   shell.write(thread, 'out', all.map((line) => `${line}\n`).join(''))
+}
+
+/** `let`: it fails when the last expression comes to 0. */
+function evaluate({ shell, thread, args }: Invocation): void {
+  const world = expansionOf(shell, thread)
+  const values = args.map((arg) => computed(arg, world))
+  thread.status = values.at(-1) ? 0 : 1
 }

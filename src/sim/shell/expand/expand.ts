@@ -5,11 +5,14 @@ import { type Dialect, expansionStatus } from '../syntax/dialect.ts'
 import { type Part, type Script, ShellError, type Word } from '../syntax/syntax.ts'
 import { arithmetic } from './arithmetic.ts'
 import { expandBraces } from './braces.ts'
+import { partOf, replaced, withCase } from './parameter.ts'
 
 /** What expansion asks of the shell. */
 export interface ExpansionWorld {
   /** Undefined where it is not set. */
   variable(name: string): string | undefined
+  /** The elements of an array; undefined for a name that is none. */
+  elements(name: string): readonly string[] | undefined
   assign(name: string, value: string): void
   readonly args: readonly string[]
   /** Runs a script here and now, and gives what it wrote. */
@@ -22,6 +25,8 @@ export interface ExpansionWorld {
   /** `set -u`: what is not set is an error. */
   readonly isStrict: boolean
 }
+
+type Variable = Part & { readonly kind: 'variable' }
 
 interface Piece {
   readonly text: string
@@ -67,7 +72,8 @@ function fromHome(word: Word, world: ExpansionWorld): Word {
 }
 
 function expandWord(word: Word, world: ExpansionWorld): readonly string[] {
-  if (isAllArguments(word)) return [...world.args]
+  const list = listOf(word, world)
+  if (list) return list
   const pieces: Piece[] = word.map((part) => ({
     text: textOf(part, world),
     quoted: part.quoted || part.kind === 'text',
@@ -90,11 +96,43 @@ function hasWildcard(text: string): boolean {
   return /[*?]/.test(text) || (open >= 0 && text.indexOf(']', open + 2) >= 0)
 }
 
-/** `"$@"` gives each argument as a word of its own. */
-function isAllArguments(word: Word): boolean {
-  const parts = word.filter((part) => part.kind !== 'text' || part.text !== '')
-  const [only] = parts
-  return parts.length === 1 && only?.kind === 'variable' && only.name === '@'
+/** `"$@"` and `"${NAME[@]}"` give each argument or element as a word of its own, text around them with the ends. */
+function listOf(word: Word, world: ExpansionWorld): readonly string[] | undefined {
+  const at = word.findIndex((part) => part.kind === 'variable' && isList(part))
+  const part = word[at]
+  if (part?.kind !== 'variable') return undefined
+  const all = elementsOf(part, world)
+  if (part.operator === '#length') return undefined
+  const items = all.map((each) => changed(each, part, world))
+  const chosen = part.operator === ':' ? slice(all, part, world) : items
+  const before = expandText(word.slice(0, at), world)
+  const after = expandText(word.slice(at + 1), world)
+  if (chosen.length === 0) return before + after === '' ? [] : [before + after]
+  return chosen.map((each, index) => {
+    const start = index === 0 ? before : ''
+    return start + each + (index === chosen.length - 1 ? after : '')
+  })
+}
+
+function isList({ name, index, isIndirect }: Variable): boolean {
+  return index === '@' || (name === '@' && !isIndirect)
+}
+
+function elementsOf({ name, index }: Variable, world: ExpansionWorld): readonly string[] {
+  if (index === undefined) return world.args
+  const value = world.variable(name)
+  return world.elements(name) ?? (value === undefined ? [] : [value])
+}
+
+function slice(all: readonly string[], part: Variable, world: ExpansionWorld): readonly string[] {
+  const { from, length } = extentOf(part, world)
+  // The arguments of a shell begin with its name.
+  return partOf(part.index === undefined ? ['', ...all] : all, from, length)
+}
+
+function extentOf({ word = [], second }: Variable, world: ExpansionWorld) {
+  const length = second && computed(expandText(second, world), world)
+  return { from: computed(expandText(word, world), world), length }
 }
 
 /** Fields: unquoted text is split at what stands in IFS, quoted text never. */
@@ -148,7 +186,8 @@ function textOf(part: Part, world: ExpansionWorld): string {
   }
 }
 
-function computed(text: string, world: ExpansionWorld): number {
+/** Computes `$((…))` with the variables of the shell. @throws ShellError for what cannot be computed */
+export function computed(text: string, world: ExpansionWorld): number {
   try {
     return arithmetic(text, {
       get: (name) => world.variable(name) ?? '',
@@ -160,11 +199,9 @@ function computed(text: string, world: ExpansionWorld): number {
   }
 }
 
-type Variable = Part & { readonly kind: 'variable' }
-
 function variableText(part: Variable, world: ExpansionWorld): string {
   const { name, operator = '' } = part
-  const value = world.variable(name)
+  const value = valueIn(part, world)
   const isMissing = operator.startsWith(':') ? !value : value === undefined
   const kind = operator.replace(':', '')
   if (/^[-=+?]$/.test(kind)) {
@@ -176,6 +213,25 @@ function variableText(part: Variable, world: ExpansionWorld): string {
     throw new ShellError(`${name}: ${why}`, expansionStatus(world.dialect))
   }
   return changed(value ?? '', part, world)
+}
+
+/** What dash does not know. */
+function isBashs({ index, isIndirect, operator = '' }: Variable): boolean {
+  return index !== undefined || isIndirect === true || /^([/^,]|:$)/.test(operator)
+}
+
+function valueIn(part: Variable, world: ExpansionWorld): string | undefined {
+  const { name, index, isIndirect } = part
+  if (isBashs(part) && world.dialect === 'dash') throw new ShellError('Bad substitution')
+  if (isIndirect) {
+    const other = world.variable(name)
+    return other === undefined ? undefined : world.variable(other)
+  }
+  if (index === undefined) return world.variable(name)
+  const all = elementsOf(part, world)
+  if (index === '@' || index === '*') return all.length === 0 ? undefined : all.join(' ')
+  const at = computed(expandText(index, world), world)
+  return all.at(at)
 }
 
 /** What stands for a variable that is missing, or with `+` for one that is not. */
@@ -193,13 +249,32 @@ function substitute(
 
 function changed(value: string, part: Variable, world: ExpansionWorld): string {
   switch (part.operator) {
-    case '#length':
-      return String(value.length)
+    case '#length': {
+      const isWhole = part.index === '@' || part.index === '*'
+      return String(isWhole ? elementsOf(part, world).length : value.length)
+    }
     case '#':
     case '##':
     case '%':
     case '%%':
       return stripped(value, part, world)
+    case '/':
+    case '//':
+    case '/#':
+    case '/%': {
+      const text = expandText(part.second ?? [], world)
+      const pattern = expandPattern(part.word ?? [], world)
+      return replaced(value, part.operator, { pattern, text, spend: world.spend })
+    }
+    case '^':
+    case '^^':
+    case ',':
+    case ',,':
+      return withCase(value, part.operator, expandText(part.word ?? [], world), world.spend)
+    case ':': {
+      const { from, length } = extentOf(part, world)
+      return partOf(value, from, length)
+    }
     default:
       return value
   }

@@ -1,5 +1,5 @@
 import { globFits } from '../../patterns/glob.ts'
-import { expandPattern, expandText, expandWords } from '../expand/expand.ts'
+import { computed, expandPattern, expandText, expandWords } from '../expand/expand.ts'
 import type { Instruction } from '../syntax/instruction.ts'
 import { ShellError } from '../syntax/syntax.ts'
 import { expansionOf } from './expansion.ts'
@@ -18,6 +18,12 @@ type Handlers = {
 /** What the instructions do that move a thread about in its program, or start others. */
 const handlers: Handlers = {
   parts: startParts,
+  arithmetic: (shell, thread, { text, ifEmpty }) => {
+    const expression = expandText(text, expansionOf(shell, thread))
+    const value =
+      expression.trim() === '' ? ifEmpty : computed(expression, expansionOf(shell, thread))
+    thread.status = value === 0 ? 1 : 0
+  },
   jump: (_, thread, { to }) => {
     thread.pc = to
   },

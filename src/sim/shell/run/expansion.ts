@@ -21,6 +21,7 @@ export function expansionOf(shell: ShellMachine, thread: Thread): ExpansionWorld
   return {
     args: thread.args.slice(1),
     variable: (name) => variableOf(shell, thread, name),
+    elements: (name) => thread.arrays?.[name],
     // A copy: what is expanded again begins with the variables that it had.
     assign: (name, value) => {
       thread.variables = { ...thread.variables, [name]: value }
@@ -63,7 +64,7 @@ function variableOf({ world }: ShellMachine, thread: Thread, name: string): stri
       return thread.variables.HOSTNAME ?? world.hostname
     default:
       if (/^\d+$/.test(name)) return thread.args[Number(name)]
-      return thread.variables[name] ?? world.env[name]
+      return thread.arrays?.[name]?.[0] ?? thread.variables[name] ?? world.env[name]
   }
 }
 

@@ -48,6 +48,8 @@ export interface Thread {
   pc: number
   status: number
   variables: Record<string, string>
+  /** bash's arrays, by name; what is not in it is none. */
+  arrays?: Record<string, readonly string[]>
   /** Those that commands get to see, besides the container's own. */
   exported: Record<string, true>
   args: string[]

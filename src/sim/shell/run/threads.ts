@@ -71,6 +71,7 @@ export function fork(shell: ShellMachine, thread: Thread, { role, at, streams }:
     role,
     pc: at,
     variables: { ...thread.variables },
+    ...(thread.arrays ? { arrays: { ...thread.arrays } } : {}),
     exported: { ...thread.exported },
     readonly: { ...thread.readonly },
     args: [...thread.args],

@@ -100,7 +100,10 @@ function emitCommand(program: Program, command: Command): void {
   else if (command.kind === 'while') emitWhile(program, command)
   else if (command.kind === 'for') emitFor(program, command)
   else if (command.kind === 'case') emitCase(program, command)
-  else if (command.kind === 'function') emitFunction(program, command)
+  else if (command.kind === 'count') emitCount(program, command)
+  else if (command.kind === 'arithmetic') {
+    program.push({ op: 'arithmetic', text: command.text, ifEmpty: 0 })
+  } else if (command.kind === 'function') emitFunction(program, command)
   else {
     const { kind, body, redirects } = command
     const emit = () => emitScript(program, body)
@@ -175,6 +178,25 @@ function emitFor(program: Program, command: Command & { readonly kind: 'for' }):
   next.to = program.length
   breakTo.to = program.length
   program.push({ op: 'unloop', hasList: true })
+}
+
+/** The step stands before the test, and is passed over the first time. */
+function emitCount(program: Program, command: Command & { readonly kind: 'count' }): void {
+  const breakTo = { to: 0 }
+  program.push({ op: 'arithmetic', text: command.first, ifEmpty: 1 })
+  const step = program.length + 2
+  program.push({ op: 'loop', breakTo, continueTo: step })
+  const enter = put(program, { op: 'jump', to: 0 })
+  program.push({ op: 'arithmetic', text: command.step, ifEmpty: 1 })
+  enter.to = program.length
+  emitTested(program, () => program.push({ op: 'arithmetic', text: command.test, ifEmpty: 1 }))
+  const exit = put(program, { op: 'jumpIf', succeeded: false, to: 0 })
+  emitScript(program, command.body)
+  program.push({ op: 'jump', to: step })
+  exit.to = program.length
+  program.push({ op: 'status', value: 0 })
+  breakTo.to = program.length
+  program.push({ op: 'unloop', hasList: false })
 }
 
 function emitCase(program: Program, { word, clauses }: Command & { readonly kind: 'case' }): void {

@@ -8,6 +8,8 @@ export type Instruction =
   | { readonly op: 'run'; readonly command: SimpleCommand }
   /** Each part is a process that begins at its start; the thread goes on at `to` after all of them. */
   | { readonly op: 'parts'; readonly starts: readonly number[]; to: number }
+  /** `(( … ))`: it succeeds for what is not 0; nothing at all counts as `ifEmpty`. */
+  | { readonly op: 'arithmetic'; readonly text: Word; readonly ifEmpty: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'jumpIf'; readonly succeeded: boolean; to: number }
   | { readonly op: 'negate' }

@@ -1,5 +1,6 @@
 import {
   type AndOr,
+  type ArrayAssignment,
   type CaseClause,
   type Command,
   type IfClause,
@@ -57,6 +58,7 @@ class Parser {
     const { token } = this
     if (token.kind === 'end') return true
     if (token.kind === 'operator') return token.text === ')' || token.text === ';;'
+    if (token.kind === 'arithmetic') return false
     return ends.includes(token.plain ?? '')
   }
 
@@ -91,6 +93,7 @@ class Parser {
   }
 
   private plainCommand(): Command {
+    if (this.token.kind === 'arithmetic') return this.arithmeticCommand(this.token.parts)
     if (this.takeOperator('(')) return this.enclosed('subshell', () => this.needOperator(')'))
     if (this.takeWord('{')) return this.enclosed('group', () => this.needWord('}'), ['}'])
     if (this.takeWord('if')) return this.ifCommand()
@@ -99,6 +102,12 @@ class Parser {
     if (this.takeWord('for')) return this.forCommand()
     if (this.takeWord('case')) return this.caseCommand()
     return this.functionOrSimple()
+  }
+
+  private arithmeticCommand(parts: readonly Word[]): Command {
+    if (parts.length !== 1) throw this.unexpected()
+    this.at++
+    return { kind: 'arithmetic', text: parts[0] ?? [] }
   }
 
   private enclosed(
@@ -137,8 +146,9 @@ class Parser {
   }
 
   private forCommand(): Command {
-    if (this.token.kind !== 'word')
-      throw new ShellSyntaxError('Syntax error: Bad for loop variable')
+    const { token } = this
+    if (token.kind === 'arithmetic') return this.countCommand(token.parts)
+    if (token.kind !== 'word') throw new ShellSyntaxError('Syntax error: Bad for loop variable')
     const name = this.name()
     let words: Word[] | undefined
     if (this.takeWord('in')) {
@@ -146,6 +156,12 @@ class Parser {
       while (this.token.kind === 'word') words.push(this.word())
     }
     return { kind: 'for', name, ...(words ? { words } : {}), body: this.doBody() }
+  }
+
+  private countCommand([first = [], test = [], step = [], ...more]: readonly Word[]): Command {
+    if (more.length > 0) throw this.unexpected()
+    this.at++
+    return { kind: 'count', first, test, step, body: this.doBody() }
   }
 
   private caseCommand(): Command {
@@ -167,31 +183,67 @@ class Parser {
 
   private functionOrSimple(): Command {
     const { token } = this
+    if (token.kind === 'word' && token.plain === '[[') return this.conditional()
     const [first, second] = [this.tokens[this.at + 1], this.tokens[this.at + 2]]
     const isFunction =
       token.kind === 'word' && isOperator(first, '(') && isOperator(second, ')') && token.plain
-    if (!isFunction) return this.simple()
+    if (!isFunction || isFunction.endsWith('=')) return this.simple()
     this.at += 3
     this.skipNewlines()
     return { kind: 'function', name: isFunction, body: this.command() }
   }
 
-  private simple(): SimpleCommand {
-    const assignments: (readonly [string, Word])[] = []
+  /** `[[ … ]]`, operators and ends of lines within it part of it. */
+  private conditional(): SimpleCommand {
     const words: Word[] = []
-    const redirects: Redirect[] = []
     for (;;) {
-      redirects.push(...this.redirects())
+      const { token } = this
+      if (token.kind === 'end' || token.kind === 'arithmetic') throw this.unexpected(']]')
+      this.at++
+      if (token.kind === 'word') words.push(token.word)
+      else if (token.text !== '\n') words.push([literal(token.text)])
+      if (token.kind !== 'word' || token.plain !== ']]') continue
+      return {
+        kind: 'simple',
+        assignments: [],
+        words,
+        redirects: this.redirects(),
+        isConditional: true,
+      }
+    }
+  }
+
+  private simple(): SimpleCommand {
+    const parts: SimpleParts = { assignments: [], words: [], redirects: [], arrays: [] }
+    for (;;) {
+      parts.redirects.push(...this.redirects())
       const { token } = this
       if (token.kind !== 'word') break
-      if (words.length === 0 && closers.includes(token.plain ?? '')) throw this.unexpected()
+      if (parts.words.length === 0 && closers.includes(token.plain ?? '')) throw this.unexpected()
       this.at++
-      const assignment = words.length === 0 ? asAssignment(token.word) : undefined
-      if (assignment) assignments.push(assignment)
-      else words.push(token.word)
+      this.sortIn(token.word, parts)
     }
-    if (assignments.length + words.length + redirects.length === 0) throw this.unexpected()
-    return { kind: 'simple', assignments, words, redirects }
+    if (Object.values(parts).every(({ length }) => length === 0)) throw this.unexpected()
+    const { arrays, ...command } = parts
+    return { kind: 'simple', ...command, ...(arrays.length > 0 ? { arrays } : {}) }
+  }
+
+  private sortIn(word: Word, { assignments, words, arrays }: SimpleParts): void {
+    const assignment = mayAssign(words) ? asAssignment(word) : undefined
+    if (assignment && this.isOperator('(') && isEmptyWord(assignment[1])) {
+      arrays.push(this.arrayAssignment(assignment[0]))
+    } else if (assignment && words.length === 0) assignments.push(assignment)
+    else words.push(word)
+  }
+
+  private arrayAssignment(target: string): ArrayAssignment {
+    this.needOperator('(')
+    const words: Word[] = []
+    for (this.skipNewlines(); this.token.kind === 'word'; this.skipNewlines())
+      words.push(this.word())
+    this.needOperator(')')
+    const adds = target.endsWith('+')
+    return { name: adds ? target.slice(0, -1) : target, words, adds }
   }
 
   private redirects(): readonly Redirect[] {
@@ -268,7 +320,9 @@ class Parser {
         ? 'end of file'
         : token.kind === 'operator'
           ? `"${token.text.replace('\n', 'newline')}"`
-          : (token.plain ?? 'word')
+          : token.kind === 'arithmetic'
+            ? '"(("'
+            : (token.plain ?? 'word')
     const hope = expecting === undefined ? '' : ` (expecting "${expecting}")`
     return new ShellSyntaxError(`Syntax error: ${what} unexpected${hope}`, token.kind === 'end')
   }
@@ -282,9 +336,29 @@ function literal(text: string): Part {
   return { kind: 'text', text, quoted: false }
 }
 
-/** `NAME=value` at the start of a command. */
+interface SimpleParts {
+  readonly assignments: (readonly [name: string, value: Word])[]
+  readonly words: Word[]
+  readonly redirects: Redirect[]
+  readonly arrays: ArrayAssignment[]
+}
+
+/** Assignments stand before a command, and are the arguments of `declare` and its like. */
+function mayAssign(words: readonly Word[]): boolean {
+  const [first] = words
+  if (!first) return true
+  const [only] = first
+  const text = first.length === 1 && only?.kind === 'text' ? only.text : ''
+  return /^(declare|typeset|local|readonly|export)$/.test(text)
+}
+
+function isEmptyWord(word: Word): boolean {
+  return word.every((part) => part.kind === 'text' && !part.quoted && part.text === '')
+}
+
+/** `NAME=value`, `NAME+=value` and `NAME[1]=value` at the start of a command. */
 function asAssignment([first, ...rest]: Word): readonly [string, Word] | undefined {
   if (first?.kind !== 'text' || first.quoted) return undefined
-  const [, name, text = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(first.text) ?? []
+  const [, name, text = ''] = /^([A-Za-z_]\w*(?:\[\w+\])?\+?)=(.*)$/s.exec(first.text) ?? []
   return name === undefined ? undefined : [name, [literal(text), ...rest]]
 }

@@ -9,13 +9,16 @@ export function substitutionsIn(instruction: Instruction | undefined): readonly 
 function wordsOf(instruction: Instruction): readonly Word[] {
   switch (instruction.op) {
     case 'run': {
-      const { assignments, words } = instruction.command
-      return [...words, ...assignments.map(([, value]) => value)]
+      const { assignments, words, arrays = [] } = instruction.command
+      const elements = arrays.flatMap((each) => each.words)
+      return [...words, ...assignments.map(([, value]) => value), ...elements]
     }
     case 'redirect':
       return instruction.redirects.map(({ target }) => target)
     case 'forStart':
       return instruction.words ?? []
+    case 'arithmetic':
+      return [instruction.text]
     case 'startCase':
       return [instruction.word]
     case 'case':
@@ -36,7 +39,9 @@ function inPart(part: Part): readonly Script[] {
     case 'arithmetic':
       return inWord(part.text)
     case 'variable':
-      return inWord(part.word ?? [])
+      return [part.index, part.word, part.second].flatMap((word) =>
+        typeof word === 'object' ? inWord(word) : [],
+      )
     case 'text':
       return []
   }

@@ -6,8 +6,15 @@ export type Part =
   | {
       readonly kind: 'variable'
       readonly name: string
+      /** An element of an array: its subscript, or all of them (`@`, `*`). */
+      readonly index?: Word | '@' | '*'
+      /** `${!NAME}`: the variable whose name this one holds. */
+      readonly isIndirect?: true
       readonly operator?: string
+      /** What stands behind the operator: a word, a pattern, or where a part begins. */
       readonly word?: Word
+      /** What replaces a pattern, or how long a part is. */
+      readonly second?: Word
       readonly quoted: boolean
     }
   | { readonly kind: 'command'; readonly body: Script; readonly quoted: boolean }
@@ -27,12 +34,32 @@ export interface Redirect {
 export interface SimpleCommand {
   readonly kind: 'simple'
   readonly assignments: readonly (readonly [name: string, value: Word])[]
+  /** `NAME=(WORDS)`, and with `+=` words that are added. */
+  readonly arrays?: readonly ArrayAssignment[]
+  /** `[[ … ]]`: its words are neither split nor taken for names of files. */
+  readonly isConditional?: true
   readonly words: readonly Word[]
   readonly redirects: readonly Redirect[]
 }
 
+export interface ArrayAssignment {
+  readonly name: string
+  readonly words: readonly Word[]
+  readonly adds: boolean
+}
+
 export type Command =
   | SimpleCommand
+  /** `(( … ))`. */
+  | { readonly kind: 'arithmetic'; readonly text: Word }
+  /** `for ((FIRST; TEST; STEP))`. */
+  | {
+      readonly kind: 'count'
+      readonly first: Word
+      readonly test: Word
+      readonly step: Word
+      readonly body: Script
+    }
   | { readonly kind: 'if'; readonly clauses: readonly IfClause[]; readonly otherwise?: Script }
   | {
       readonly kind: 'while'

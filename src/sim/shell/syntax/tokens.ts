@@ -3,6 +3,8 @@ import { type Part, type Script, ShellSyntaxError, type Word } from './syntax.ts
 export type Token =
   | { readonly kind: 'word'; readonly word: Word; readonly plain: string | undefined }
   | { readonly kind: 'operator'; readonly text: string }
+  /** `((A; B))`: its parts between semicolons. */
+  | { readonly kind: 'arithmetic'; readonly parts: readonly Word[] }
   | { readonly kind: 'end' }
 
 const operators = [
@@ -44,6 +46,11 @@ export function tokensOf(
   for (;;) {
     reader.skipBlanks()
     if (reader.atEnd) break
+    const special = specialToken(reader, tokens)
+    if (special) {
+      tokens.push(special)
+      continue
+    }
     const operator = reader.operator()
     if (operator === undefined) tokens.push(reader.word())
     else tokens.push({ kind: 'operator', text: operator })
@@ -59,6 +66,19 @@ export function tokensOf(
   }
   if (awaited.length > 0 && isPartial) throw hereDocumentIsOpen()
   return [...tokens, { kind: 'end' }]
+}
+
+/** What only bash reads: `((…))`, and what stands behind `=~`. */
+function specialToken(reader: WordReader, tokens: readonly Token[]): Token | undefined {
+  const parts = reader.doubleBrackets()
+  if (parts) return { kind: 'arithmetic', parts }
+  return isRegularExpressionNext(tokens) ? reader.regularExpression() : undefined
+}
+
+/** Behind `=~` stands a regular expression, whose brackets and bars are no operators. */
+function isRegularExpressionNext(tokens: readonly Token[]): boolean {
+  const last = tokens.at(-1)
+  return last?.kind === 'word' && last.plain === '=~'
 }
 
 interface HereDocument {
@@ -112,12 +132,37 @@ class WordReader {
     return (numbered ?? '') + found
   }
 
+  /** `(( … ))` as its parts; undefined where the brackets are those of subshells. */
+  doubleBrackets(): readonly Word[] | undefined {
+    if (!this.source.startsWith('((', this.at)) return undefined
+    const end = closingAt(this.source, this.at + 2, '(', ')')
+    if (end < 0 || this.source[end + 1] !== ')') return undefined
+    const inner = this.source.slice(this.at + 2, end)
+    this.at = end + 2
+    return inner.split(';').map((part) => this.inner(part, true))
+  }
+
+  /** A word up to the next blank, or semicolon outside of brackets. */
+  regularExpression(): Token {
+    const parts: Part[] = []
+    while (!this.atEnd && !/[\s;]/.test(this.peek())) {
+      const isOperator = /[&|()<>]/.test(this.peek())
+      if (isOperator)
+        parts.push({ kind: 'text', text: this.source[this.at++] ?? '', quoted: false })
+      else if (this.peek() === '\\') {
+        parts.push({ kind: 'text', text: this.source.slice(this.at, this.at + 2), quoted: false })
+        this.at += 2
+      } else parts.push(...this.part(false))
+    }
+    return { kind: 'word', word: parts, plain: undefined }
+  }
+
   word(): Token {
     const parts: Part[] = []
     const start = this.at
     while (!this.atEnd && !/[\s;&|()<>]/.test(this.peek())) parts.push(...this.part(false))
     const text = this.source.slice(start, this.at)
-    const plain = /^[\w!{}[\]./=:+-]+$/.test(text) ? text : undefined
+    const plain = /^[\w!{}[\]./=:+~-]+$/.test(text) ? text : undefined
     return { kind: 'word', word: parts, plain }
   }
 
@@ -238,15 +283,31 @@ class WordReader {
   }
 
   private braced(inner: string, quoted: boolean): Part {
-    const [, length, name = '', operator, word] =
-      /^(#?)([A-Za-z_]\w*|\d+|[?$!@*#])(?:(:?[-=?+]|##?|%%?)(.*))?$/s.exec(inner) ?? []
+    const [whole = '', sign = '', name = '', subscript] =
+      /^([#!]?)([A-Za-z_]\w*|\d+|[?$!@*#])(?:\[([^\]]*)\])?/.exec(inner) ?? []
     if (name === '') throw new ShellSyntaxError('Bad substitution')
-    if (length) return { kind: 'variable', name, operator: '#length', quoted }
-    if (operator === undefined) return { kind: 'variable', name, quoted }
+    const named = {
+      kind: 'variable',
+      name,
+      ...(subscript === undefined ? {} : { index: this.subscript(subscript) }),
+      ...(sign === '!' ? { isIndirect: true as const } : {}),
+      quoted,
+    } as const
+    const rest = inner.slice(whole.length)
+    if (sign === '#' && rest === '') return { ...named, operator: '#length' }
+    if (rest === '') return named
+    const [found = '', operator = ''] = /^(:?[-=?+]|##?|%%?|\/[/#%]?|\^\^?|,,?|:)/.exec(rest) ?? []
+    if (operator === '' || sign === '#') throw new ShellSyntaxError('Bad substitution')
+    const [first, second] = operandsOf(operator, rest.slice(found.length))
     // A pattern has quotes of its own.
-    const isPattern = /^[#%]/.test(operator)
-    const inside = this.inner(word ?? '', quoted && !isPattern)
-    return { kind: 'variable', name, operator, word: inside, quoted }
+    const isPattern = /^[#%/^,]/.test(operator)
+    const word = this.inner(first, quoted && !isPattern)
+    if (second === undefined) return { ...named, operator, word }
+    return { ...named, operator, word, second: this.inner(second, quoted && !isPattern) }
+  }
+
+  private subscript(text: string): Word | '@' | '*' {
+    return text === '@' || text === '*' ? text : this.inner(text, true)
   }
 
   private inner(text: string, quoted: boolean): Word {
@@ -272,6 +333,20 @@ class WordReader {
     this.at = end + 1
     return this.source.slice(start, end)
   }
+}
+
+/** What stands behind an operator: `PATTERN/TEXT` and `FROM:LENGTH` are two. */
+function operandsOf(operator: string, text: string): readonly [string, string?] {
+  if (operator === ':') {
+    const colon = text.indexOf(':')
+    return colon < 0 ? [text] : [text.slice(0, colon), text.slice(colon + 1)]
+  }
+  if (!operator.startsWith('/')) return [text]
+  const pieces = /\\[\s\S]|'[^']*'|"[^"]*"|\$\{[^}]*\}|[\s\S]/g
+  for (const piece of text.matchAll(pieces)) {
+    if (piece[0] === '/') return [text.slice(0, piece.index), text.slice(piece.index + 1)]
+  }
+  return [text, '']
 }
 
 /** Where the bracket closes that was opened before `start`; -1 when it does not. */
