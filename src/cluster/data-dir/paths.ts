@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export interface ClusterPaths {
   readonly pki: string
   readonly store: string
+  /** Whose store belongs to the keys; see `StorePlace` of the store. */
+  readonly storeIdentity: string
   readonly kubeconfig: string
   readonly log: string
 }
@@ -12,6 +14,7 @@ export function clusterPaths(dataDir: string): ClusterPaths {
   return {
     pki: join(dataDir, 'pki'),
     store: join(dataDir, 'store'),
+    storeIdentity: join(dataDir, 'pki', 'store-id'),
     kubeconfig: join(dataDir, 'kubeconfig'),
     log: join(dataDir, 'knarr.log'),
   }

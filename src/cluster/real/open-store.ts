@@ -26,6 +26,8 @@ export type StoreChoice =
 export interface StoreWorld {
   /** Of LevelDB. */
   readonly directory: string
+  /** Remembers, beside the keys, whose store LevelDB's has to be. */
+  readonly boundBy: string
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -37,10 +39,10 @@ export interface StoreWorld {
  */
 export async function openStore(
   choice: StoreChoice,
-  { directory, clock, random, log }: StoreWorld,
+  { directory, boundBy, clock, random, log }: StoreWorld,
   signal: AbortSignal,
 ): Promise<Store> {
-  if (choice.kind === 'leveldb') return openDurableStore({ directory, clock })
+  if (choice.kind === 'leveldb') return openDurableStore({ directory, boundBy, clock })
   if (choice.kind === 'memory') return createMemoryStore({ clock })
   const { servers, caFile, certFile, keyFile } = choice
   const tls = {

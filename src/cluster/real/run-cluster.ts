@@ -56,8 +56,8 @@ export async function runCluster(
   })
 
   progress.step('Opening the store')
-  const directory = paths.store
-  await using store = await openStore(options.store, { ...world, directory }, stop.signal)
+  const place = { directory: paths.store, boundBy: paths.storeIdentity }
+  await using store = await openStore(options.store, { ...world, ...place }, stop.signal)
 
   progress.step('Starting the API server and the control loops')
   const endpoint = { address: ips[0] ?? '127.0.0.1', port: options.port }

@@ -61,10 +61,10 @@ describe('durable store by itself', () => {
     const directory = await scratch(t)
     await change(directory, (disk) => disk.put('foreign', Buffer.from('1')))
     await assert.rejects(open(directory), { code: 'StoreUnknownFormat' })
-    await change(directory, (disk) => disk.put('m/format', Buffer.from('2')))
+    await change(directory, (disk) => disk.put('m/format', Buffer.from('9')))
     await assert.rejects(open(directory), {
       code: 'StoreUnknownFormat',
-      message: /holds format "2"/,
+      message: /holds format "9"/,
     })
   })
 

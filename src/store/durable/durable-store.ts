@@ -2,13 +2,14 @@ import type { Clock } from '#lib'
 import { createLocalStore } from '../mvcc/local-store.ts'
 import { defaultRetention, type RetentionPolicy } from '../mvcc/retention.ts'
 import type { Store } from '../store.ts'
-import { diskError, openDisk, readBaseMarker } from './disk.ts'
+import { diskError } from './disk.ts'
 import { createJournal } from './journal.ts'
+import { openMark } from './mark.ts'
+import { openDisk, type StorePlace } from './open-disk.ts'
 import { recover } from './recover.ts'
 
-export interface DurableStoreOptions {
-  /** The store's own directory; made if absent, with access for its owner only. */
-  readonly directory: string
+/** A durable store is opened with these: its directory, which is made if absent, and its clock. */
+export interface DurableStoreOptions extends StorePlace {
   /** Drives expiry and the age of history. */
   readonly clock: Clock
   readonly retention?: RetentionPolicy
@@ -20,17 +21,25 @@ const defaultMaxRequestBytes = 1.5 * 1024 * 1024
 
 /**
  * A store whose acknowledged commits survive a crash of the process and of the machine. All values
- * are kept in memory as well; the disk is read only here, when opening.
+ * are kept in memory as well; the disk is read only here, when opening. What is damaged is refused
+ * and left as it is; what a crash may leave (a torn last record, a half-made store) is put right.
  *
- * Errors: `StoreInUse` when another process has it open, `StoreCorrupt` when a record is damaged or
- * missing, `StoreUnknownFormat` when another version or program wrote it, `StoreUnavailable` else.
- * A disk that fails later ends the store: every call then throws `StoreFailed`, until reopened.
+ * Errors: `StoreInUse` when another process has it open, `StoreCorrupt` when something in it is
+ * damaged or missing, `StoreMissing` when all of it is gone, `StoreOfAnotherCluster` when it is not
+ * the one that belongs here, `StoreUnknownFormat` when another version or program wrote it,
+ * `StoreUnavailable` else. A disk that fails later ends the store: every call then throws
+ * `StoreFailed`, until it is reopened.
  */
 export async function openDurableStore(options: DurableStoreOptions): Promise<Store> {
-  const disk = await openDisk(options.directory)
+  const { disk, mark } = await openDisk(options)
   try {
-    const journal = createJournal(disk, await readBaseMarker(disk))
-    return createLocalStore(await recover(disk), {
+    const { mvcc, base, digests } = await recover(disk, mark)
+    const journal = createJournal(disk, {
+      base,
+      digests,
+      mark: openMark(options.directory, mvcc.revision),
+    })
+    return createLocalStore(mvcc, {
       clock: options.clock,
       retention: options.retention ?? defaultRetention,
       journal,

@@ -1,6 +1,7 @@
 import { KnarrError } from '#lib'
 import type { Journal } from '../mvcc/local-store.ts'
 import type { Commit, Key, Revision, StoredValue } from '../store.ts'
+import { addDigest, changeOfDigest } from './digest.ts'
 import {
   type BaseMarker,
   baseName,
@@ -11,11 +12,12 @@ import {
   encodeBaseMarker,
   revisionOf,
   valueName,
-  writeClosedMarker,
 } from './disk.ts'
+import type { Mark } from './mark.ts'
 import { decodeCommit, encodeBase, encodeCommit, type LoggedChange } from './records.ts'
 
 interface Appended {
+  readonly revision: Revision
   readonly write: DiskWrite & { readonly type: 'put' }
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -28,16 +30,24 @@ const mostWaiting = 65_536
 /** How many commits one step of compaction folds. */
 const foldedAtOnce = 500
 
+/** What a journal starts from. */
+export interface JournalStart {
+  readonly base: BaseMarker
+  /** What each commit after the base adds to its digest. */
+  readonly digests: Map<Revision, number>
+  readonly mark: Mark
+}
+
 /**
  * Group commit over LevelDB: while one flush is on its way to the disk, commits gather for the next.
  * LevelDB's batches are atomic, and a synchronous one makes all before it durable.
  */
-export function createJournal(disk: Disk, base: BaseMarker): Journal {
+export function createJournal(disk: Disk, { base, digests, mark }: JournalStart): Journal {
   let waiting: Appended[] = []
   let flushing: Promise<void> | undefined
   let failure: KnarrError | undefined
   let folded = base
-  let newest = base.revision
+  let newest = base.revision + digests.size
 
   const flushOne = async () => {
     // Writers that the previous flush released write again in the turn that ends here.
@@ -49,6 +59,7 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
         group.map(({ write }) => write),
         { sync: true },
       )
+      mark.advance(group.at(-1)?.revision ?? newest)
       for (const { resolve } of group) resolve()
     } catch (error) {
       failure = diskError(error)
@@ -70,7 +81,8 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
       if (failure) reject(failure)
       else {
         newest = commit.revision
-        waiting.push({ write: writeOf(commit), resolve, reject })
+        digests.set(newest, changeOfDigest(commit))
+        waiting.push({ revision: newest, write: writeOf(commit), resolve, reject })
         flushing ??= flush()
       }
       return promise
@@ -78,7 +90,8 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
     async compact(at) {
       try {
         while (folded.revision < at) {
-          folded = await fold(disk, folded, Math.min(at, folded.revision + foldedAtOnce))
+          const to = Math.min(at, folded.revision + foldedAtOnce)
+          folded = await fold(disk, folded, { to, digest: takeDigest(digests, folded, to) })
         }
       } catch (error) {
         throw diskError(error)
@@ -86,10 +99,24 @@ export function createJournal(disk: Disk, base: BaseMarker): Journal {
     },
     async close() {
       await flushing
-      if (failure === undefined && newest > base.revision) await writeClosedMarker(disk, newest)
-      await disk.close()
+      try {
+        if (failure === undefined) mark.settle(newest)
+      } finally {
+        mark[Symbol.dispose]()
+        await disk.close()
+      }
     },
   }
+}
+
+/** The digest of the base once it stands at `to`; forgets the commits up to there. */
+function takeDigest(digests: Map<Revision, number>, from: BaseMarker, to: Revision): number {
+  let digest = from.digest ?? 0
+  for (let at = from.revision + 1; at <= to; at++) {
+    digest = addDigest(digest, digests.get(at) ?? 0)
+    digests.delete(at)
+  }
+  return digest
 }
 
 function writeOf(commit: Commit): Appended['write'] {
@@ -117,7 +144,11 @@ function tooFarBehind(): KnarrError {
  * records, what they deleted leaves the base, and the commits themselves go. It need not be
  * synchronous: it changes the form of what is durable, not what it says.
  */
-async function fold(disk: Disk, from: BaseMarker, to: Revision): Promise<BaseMarker> {
+async function fold(
+  disk: Disk,
+  from: BaseMarker,
+  { to, digest }: { readonly to: Revision; readonly digest: number },
+): Promise<BaseMarker> {
   const range = { gt: commitName(from.revision), lte: commitName(to), fillCache: false }
   const records = await disk.iterator(range).all()
   const last = new Map<Key, LoggedChange>()
@@ -133,7 +164,7 @@ async function fold(disk: Disk, from: BaseMarker, to: Revision): Promise<BaseMar
   for (const { key, after } of last.values()) {
     count += Number(after !== undefined) - Number(existed.get(key))
   }
-  const marker: BaseMarker = { revision: to, count }
+  const marker: BaseMarker = { revision: to, count, digest }
   await disk.batch([
     ...[...last.values()].map(({ key, after }) => baseWrite(valueName(key), after)),
     ...records.map(([key]): DiskWrite => ({ type: 'del', key })),

@@ -72,7 +72,7 @@ export function decodeBase(name: string, record: Buffer, key: Key): StoredValue 
 /** The store's files say something impossible; `what` names the part. */
 export function corrupt(what: string, cause?: unknown): KnarrError {
   return new KnarrError('StoreCorrupt', `the store is damaged: ${what}`, {
-    hint: 'Restore the data directory from a backup. Starting with an empty one gives a new, empty cluster.',
+    hint: '`knarr store check` tells all that is damaged; `knarr store restore FILE --force` brings a backup back, and `knarr store backup FILE --force` saves what can be read.',
     cause,
   })
 }
