@@ -33,6 +33,8 @@ const natural: readonly (readonly [what: RegExp, becomes: string])[] = [
   [/^( +)user:\n(?:\1 .*\n)+/gm, ''],
   // A node whose pod network was there before it is Ready from its first status on; no event says so.
   [/^.*\bNodeReady\b.*\n/gm, ''],
+  // A simulation says by an Event of its own where it guesses.
+  [/^.*\b(SimulatedServer|NotSimulated)\b.*\n/gm, ''],
   // Images are what the registry makes of them.
   [/Image size: \d+ bytes/g, 'Image size: N bytes'],
   // What the machine is.
