@@ -36,6 +36,7 @@ export interface Machine {
   /** What it told of its guesses. */
   readonly guesses: () => readonly string[]
   readonly nowMs: () => number
+  readonly files: ProcessFiles
   /** How often it was woken. */
   readonly wakeUps: () => number
   /** Goes on until the process ends, or `limitMs` is over. */
@@ -72,12 +73,13 @@ export function start({
   let now = atMs
   const guesses: string[] = []
   let wakeUps = 0
+  const files = memoryFiles()
   const world: ProcessWorld = {
     nowMs: () => now,
     wallMs: () => Date.UTC(2026, 0, 1) + now,
     env: { HOME: '/root', GREETING: 'hello' },
     hostname: 'pod',
-    files: memoryFiles(),
+    files,
     write: (stream, text) => {
       written[stream] += text
     },
@@ -98,6 +100,7 @@ export function start({
     err: () => written.stderr,
     guesses: () => guesses,
     nowMs: () => now,
+    files,
     wakeUps: () => wakeUps,
     pass(limitMs = 300_000) {
       const endMs = now + limitMs
@@ -118,7 +121,11 @@ function memoryFiles(): ProcessFiles {
     write: (path, text) => void files.set(path, text),
     append: (path, text) => void files.set(path, (files.get(path) ?? '') + text),
     remove: (path) => void files.delete(path),
-    kindOf: (path) => (files.has(path) ? 'file' : path === '/tmp' ? 'directory' : undefined),
+    kindOf: (path) => {
+      const isDirectory =
+        path === '/tmp' || [...files.keys()].some((each) => each.startsWith(`${path}/`))
+      return files.has(path) ? 'file' : isDirectory ? 'directory' : undefined
+    },
     program: (path) => {
       if (path.startsWith('/mnt/')) return files.has(path) ? 'executable' : 'missing'
       return path === '/etc/motd' ? 'denied' : files.has(path) ? 'executable' : 'unknown'

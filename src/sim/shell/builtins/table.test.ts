@@ -91,6 +91,7 @@ const examples: Readonly<Record<string, readonly [script: string, out: string]>>
   tr: ['echo abc | tr a-c A-C', 'ABC\n'],
   tee: ['echo a | tee /tmp/f; cat /tmp/f', 'a\na\n'],
   grep: ['seq 12 | grep 1.', '10\n11\n12\n'],
+  tar: ['echo hi > /tmp/f; cd /tmp; tar cf - f | tar xf - -C /srv; cat /srv/f', 'hi\n'],
   sed: ['echo a | sed s/a/b/', 'b\n'],
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { sh } from '../shell-fixture.ts'
+import { sh, start } from '../shell-fixture.ts'
 
 /** Input, command, and what GNU's prints. */
 const filters: readonly (readonly [input: string, command: string, out: string])[] = [
@@ -59,4 +59,40 @@ describe('commands that read', () => {
       assert.deepEqual([machine.err(), machine.process.exit?.code], [`${message}\n`, code])
     })
   }
+})
+
+describe('tar', () => {
+  const whole = 'echo one > /tmp/a; echo ä > /tmp/d; tar cf /tmp/t.tar -C / tmp/a tmp/d; '
+
+  test('lists and extracts what it has put together', () => {
+    const machine = sh(`${whole} tar tf /tmp/t.tar; tar -xmf /tmp/t.tar -C /srv; cat /srv/tmp/d`)
+    machine.pass()
+    assert.deepEqual([machine.out(), machine.err()], ['tmp/a\ntmp/d\nä\n', ''])
+  })
+
+  test('extracts what comes in by its input, as kubectl cp sends it', () => {
+    const source = sh('mkdir /tmp/d; echo one > /tmp/d/a; cd /tmp; tar cf - d')
+    source.pass()
+    const argv = ['tar', '-xmf', '-', '-C', '/srv']
+    const machine = start({ argv, stdin: true, isInit: false })
+    machine.process.input(source.out().slice(0, 700))
+    machine.process.input(source.out().slice(700))
+    machine.process.input(undefined)
+    assert.deepEqual(machine.process.exit, { code: 0 })
+    assert.equal(machine.files.read('/srv/d/a'), 'one\n')
+  })
+
+  test('refuses what is no archive, and says what is not there', () => {
+    const text = 'x'.repeat(600)
+    const machine = sh(`echo ${text} | tar xf -; echo $?; tar cf /dev/null /none; echo $?`)
+    machine.pass()
+    assert.equal(machine.out(), '2\n2\n')
+    assert.match(machine.err(), /not look like a tar archive\ntar: \/none: Cannot stat/)
+  })
+
+  test('leaves nothing outside of its directory', () => {
+    const machine = sh(`echo x > /etc/e; tar cf - -C /srv ../etc/e | tar xf - -C /srv/in; ls /srv`)
+    machine.pass()
+    assert.equal(machine.out(), '')
+  })
 })

@@ -9,6 +9,7 @@ import {
 } from './filter-lines.ts'
 import { grep } from './grep.ts'
 import { sed } from './sed.ts'
+import { tar } from './tar.ts'
 import { translate } from './translate.ts'
 
 const notThere = (name: string) => (path: string) =>
@@ -62,6 +63,7 @@ export const filters: Readonly<Record<string, Filter>> = {
   tee: { usage: 'tee [-a] FILE…', files: () => [], take: tee, missing: notThere('tee') },
   grep,
   sed,
+  tar,
 }
 
 /** A filter that needs all of its input. */
