@@ -3,10 +3,14 @@ import type { Command } from 'commander'
 import { type ClockAdvance, type ClockCondition, type ClusterClock, clockName, clocks } from '#api'
 import type { Client } from '#client'
 import { connect } from '#cluster'
-import { KnarrError } from '#lib'
+import { KnarrError, systemClock } from '#lib'
+import { formatDuration } from '#machinery'
+import { advanceInSlices, requestAdvance } from '../cluster/advance.ts'
 import { dataDirOption, outputOption } from '../options/options.ts'
 import { parseTarget } from '../options/target.ts'
 import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
+import { InterruptedError } from '../terminal/errors.ts'
+import { printResult } from '../terminal/result.ts'
 
 const examples = `
 Examples:
@@ -33,13 +37,15 @@ export const clockCommand: CliCommand = {
       .command('clock')
       .description("show and move a simulated cluster's time")
       .addHelpText('after', examples)
-    const sub = (usage: string, description: string) =>
+    const sub = (usage: string, description: string, isDefault = false) =>
       clock
-        .command(usage)
+        .command(usage, { isDefault })
         .description(description)
         .addOption(dataDirOption())
         .addOption(outputOption())
-    sub('show', 'tell what time it is there').action((flags: Flags) => showClock(flags, terminal))
+    sub('show', 'tell what time it is there (also without a word)', true).action((flags: Flags) =>
+      showClock(flags, terminal),
+    )
     sub('advance <duration>', 'go forward at once, through all that happens on the way').action(
       (duration: string, flags: Flags) => advance({ duration }, flags, terminal),
     )
@@ -58,7 +64,7 @@ export const clockCommand: CliCommand = {
 
 function addUntil(command: Command, terminal: Terminal): void {
   command
-    .option('-n, --namespace <name>', 'where the object is', 'default')
+    .option('-n, --namespace <namespace>', 'the namespace of the object', 'default')
     .option('--timeout <duration>', 'how far to go at most', '1h')
     .action((target: string, flags: Flags) =>
       advance(
@@ -115,29 +121,43 @@ async function printClock(client: Client, { output }: Flags, terminal: Terminal)
   terminal.out(mode === 'Wall' ? `${now}: this cluster runs on wall time.\n` : virtual)
 }
 
-async function requestAdvance(
-  client: Client,
-  spec: ClockAdvance['spec'],
-): Promise<NonNullable<ClockAdvance['status']>> {
-  const apiVersion = 'sim.knarr.dev/v1alpha1'
-  const request: ClockAdvance = { apiVersion, kind: 'ClockAdvance', spec }
-  const key = { name: clockName }
-  const { status = {} } = await client.createSubresource(clocks, key, 'advance', request)
-  return status
-}
-
 async function advance(
   spec: ClockAdvance['spec'],
   flags: Flags,
   terminal: Terminal,
 ): Promise<void> {
   using connection = connect(resolve(flags.dataDir))
-  const status = await requestAdvance(connection.client, spec)
-  if (flags.output === 'json') terminal.out(`${JSON.stringify(status, null, 2)}\n`)
-  else terminal.out(`${status.now} (${status.elapsed} since the start)\n`)
+  using interrupt = onInterrupt(terminal)
+  const world = { terminal, clock: systemClock, signal: interrupt.signal }
+  const { status, leftMs } = await advanceInSlices(connection.client, spec, world)
+  const value = leftMs > 0 ? { ...status, left: formatDuration(leftMs) } : status
+  const text = `${status.now} (${status.elapsed} since the start)\n`
+  printResult(terminal, flags.output, { text, value })
+  if (leftMs > 0 && interrupt.signal.aborted) throw interrupted(spec, leftMs)
   if (spec.until && !status.reached) {
     throw new KnarrError('NotReached', `${spec.until.for} did not hold within ${spec.duration}`, {
       hint: `Ask 'knarr why ${spec.until.resource}/${spec.until.name}'.`,
     })
+  }
+}
+
+function interrupted({ duration }: ClockAdvance['spec'], leftMs: number): InterruptedError {
+  const left = formatDuration(leftMs)
+  return new InterruptedError(`interrupted with ${left} of ${duration} left`, {
+    hint: `Go on with 'knarr clock advance ${left}'.`,
+  })
+}
+
+/** Lets a first Ctrl-C end the work at its next stop; a second one ends the process. */
+function onInterrupt({ err }: Terminal): Disposable & { readonly signal: AbortSignal } {
+  const stop = new AbortController()
+  const listener = () => {
+    err('stopping after this step; Ctrl-C again stops at once\n')
+    stop.abort()
+  }
+  process.once('SIGINT', listener)
+  return {
+    signal: stop.signal,
+    [Symbol.dispose]: () => void process.off('SIGINT', listener),
   }
 }

@@ -5,8 +5,9 @@ import { connect } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import { isAlreadyExists } from '#machinery/status'
 import { drainNode } from '../cluster/drain.ts'
-import { dataDirOption, positiveDuration } from '../options/options.ts'
-import type { CliCommand, Terminal } from '../terminal/command.ts'
+import { dataDirOption, outputOption, positiveDuration } from '../options/options.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
+import { printResult } from '../terminal/result.ts'
 
 const examples = `
 Examples:
@@ -19,6 +20,7 @@ Examples:
 
 interface Flags {
   readonly dataDir: string
+  readonly output: OutputFormat
   readonly direction?: string
   readonly duration?: string
   readonly timeout?: string
@@ -33,7 +35,11 @@ export const nodeCommand: CliCommand = {
       .description('break a node, and mend it')
       .addHelpText('after', examples)
     const sub = (name: string, description: string) =>
-      node.command(`${name} <node>`).description(description).addOption(dataDirOption())
+      node
+        .command(`${name} <node>`)
+        .description(description)
+        .addOption(dataDirOption())
+        .addOption(outputOption())
     const breaking = (name: string, description: string, type: string) =>
       sub(name, description)
         .option('--duration <duration>', 'heal by itself after this long')
@@ -53,10 +59,25 @@ export const nodeCommand: CliCommand = {
       .option('--timeout <duration>', 'how long to wait for them at most (default: for ever)')
       .action((target: string, flags: Flags) => {
         const limit = flags.timeout === undefined ? {} : limitOf(flags.timeout)
-        const world = { clock: systemClock, terminal, ...limit }
-        return withClient(flags, (client) => drainNode(client, target, world))
+        return withClient(flags, (client) =>
+          drain(client, target, { ...flags, ...limit }, terminal),
+        )
       })
   },
+}
+
+async function drain(
+  client: Client,
+  node: string,
+  { output, limitMs }: { readonly output: OutputFormat; readonly limitMs?: number },
+  terminal: Terminal,
+): Promise<void> {
+  const isText = output === 'text'
+  // What is told on the way is no part of a result that a program reads.
+  const told = isText ? terminal : { ...terminal, out: terminal.err }
+  const limit = limitMs === undefined ? {} : { limitMs }
+  await drainNode(client, node, { clock: systemClock, terminal: told, ...limit })
+  if (!isText) printResult(terminal, output, { text: '', value: { node, drained: true } })
 }
 
 const limitOf = (text: string) => ({ limitMs: positiveDuration('--timeout', text) })
@@ -86,10 +107,12 @@ async function createFault(
       })
     }
   })
-  terminal.out(`fault/${name} created\n`)
+  const text = `fault/${name} created\n`
+  printResult(terminal, flags.output, { text, value: { created: [`fault/${name}`] } })
 }
 
 async function healNode(target: string, flags: Flags, terminal: Terminal): Promise<void> {
+  const healed: string[] = []
   await withClient(flags, async (client) => {
     await client.get(nodes, { name: target })
     const { items } = await client.list(faults)
@@ -101,7 +124,9 @@ async function healNode(target: string, flags: Flags, terminal: Terminal): Promi
     }
     for (const { metadata } of own) {
       await client.delete(faults, { name: metadata.name })
-      terminal.out(`fault/${metadata.name} deleted\n`)
+      healed.push(`fault/${metadata.name}`)
     }
   })
+  const text = healed.map((each) => `${each} deleted\n`).join('')
+  printResult(terminal, flags.output, { text, value: { deleted: healed } })
 }

@@ -9,10 +9,11 @@ import { KnarrError, systemClock } from '#lib'
 import type { ApiResponse, Stored } from '#machinery'
 import { startInBackground } from '../cluster/background.ts'
 import { nodeTable } from '../cluster/node-table.ts'
-import { dataDirOption, wholeNumber } from '../options/options.ts'
+import { dataDirOption, outputOption, wholeNumber } from '../options/options.ts'
 import { restoredSimOptions } from '../options/sim-options.ts'
-import type { CliCommand, Terminal } from '../terminal/command.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
 import { progressPrinter } from '../terminal/progress.ts'
+import { printResult } from '../terminal/result.ts'
 
 const examples = `
 Examples:
@@ -25,6 +26,7 @@ Examples:
 
 interface SaveFlags {
   readonly dataDir: string
+  readonly output: OutputFormat
   readonly type: 'exact' | 'warm'
 }
 
@@ -35,6 +37,7 @@ interface PointFlags {
 
 interface RestoreFlags extends PointFlags {
   readonly dataDir: string
+  readonly output: OutputFormat
   readonly port: number
 }
 
@@ -55,12 +58,14 @@ export const snapshotCommand: CliCommand = {
       .command('save <file>')
       .description('write what the cluster is right now into a file')
       .addOption(dataDirOption())
+      .addOption(outputOption())
       .addOption(typeOption())
       .action((file: string, flags: SaveFlags) => save(file, flags, terminal))
     snapshot
       .command('restore <file>')
       .description('start a simulated cluster from a file, in the background')
       .addOption(dataDirOption())
+      .addOption(outputOption())
       .addOption(portOption())
       .addOption(atOption())
       .addOption(revisionOption())
@@ -72,15 +77,16 @@ export const snapshotCommand: CliCommand = {
       .command('fork')
       .description('start another cluster from what this one is right now')
       .addOption(dataDirOption())
+      .addOption(outputOption())
       .addOption(typeOption())
       .requiredOption('--to-data-dir <directory>', 'where the other one keeps its state')
       .addOption(portOption())
       .addOption(atOption())
       .addOption(revisionOption())
       .action(async (flags: ForkFlags) => {
-        const { port, toDataDir: dataDir } = flags
+        const { port, output, toDataDir: dataDir } = flags
         const to = pointOf(flags)
-        return start(await take(flags), { port, dataDir, ...to }, terminal)
+        return start(await take(flags), { port, output, dataDir, ...to }, terminal)
       })
   },
 }
@@ -126,10 +132,12 @@ function pointOf({ at, revision }: PointFlags): Pick<SimServingOptions, 'to'> {
 async function save(file: string, flags: SaveFlags, terminal: Terminal): Promise<void> {
   const content = await take(flags)
   writeFileSync(resolve(file), content, { mode: 0o600 })
-  terminal.out(`${resolve(file)}: ${content.length} bytes\n`)
+  const value = { file: resolve(file), bytes: content.length }
+  const text = `${value.file}: ${value.bytes} bytes\n`
+  printResult(terminal, flags.output, { text, value })
 }
 
-async function take({ dataDir, type }: SaveFlags): Promise<Uint8Array> {
+async function take({ dataDir, type }: Omit<SaveFlags, 'output'>): Promise<Uint8Array> {
   using connection = connect(resolve(dataDir))
   const { client } = connection
   const { metadata } = await client.create(snapshots, {
@@ -179,7 +187,12 @@ function readSnapshot(file: string): Uint8Array {
 
 async function start(
   content: Uint8Array,
-  { dataDir, port, to }: Pick<SimServingOptions, 'dataDir' | 'port' | 'to'>,
+  {
+    dataDir,
+    port,
+    to,
+    output,
+  }: Pick<SimServingOptions, 'dataDir' | 'port' | 'to'> & Pick<SaveFlags, 'output'>,
   terminal: Terminal,
 ): Promise<void> {
   const directory = resolve(dataDir)
@@ -194,6 +207,8 @@ async function start(
   const progress = progressPrinter(terminal, systemClock)
   await startInBackground({ kind: 'sim', options }, progress)
   progress.done()
-  terminal.out(`\n${await nodeTable(options.dataDir)}\n`)
-  terminal.out(`export KUBECONFIG=${resolve(options.dataDir, 'kubeconfig')}\n`)
+  const kubeconfig = resolve(options.dataDir, 'kubeconfig')
+  const nodes = await nodeTable(options.dataDir)
+  const text = `\n${nodes}\nexport KUBECONFIG=${kubeconfig}\n`
+  printResult(terminal, output, { text, value: { kubeconfig } })
 }

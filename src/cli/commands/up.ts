@@ -12,8 +12,14 @@ import {
 import { KnarrError, systemClock } from '#lib'
 import { type AnyCluster, runAnyCluster } from '../cluster/any-cluster.ts'
 import { startInBackground } from '../cluster/background.ts'
-import { nodeTable } from '../cluster/node-table.ts'
-import { collect, dataDirOption, positiveDuration, wholeNumber } from '../options/options.ts'
+import { nodeRows, nodeTable } from '../cluster/node-table.ts'
+import {
+  collect,
+  dataDirOption,
+  outputOption,
+  positiveDuration,
+  wholeNumber,
+} from '../options/options.ts'
 import {
   addSimOptions,
   behavioursOf,
@@ -27,11 +33,12 @@ import {
   type StoreFlags,
   toStoreChoice,
 } from '../options/store-options.ts'
-import type { CliCommand, Terminal } from '../terminal/command.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
 import { progressPrinter } from '../terminal/progress.ts'
 
 interface UpFlags extends SimFlags, StoreFlags {
   readonly detach?: boolean
+  readonly output: OutputFormat
   readonly podCidr: string
   readonly registryMirror?: readonly string[]
   readonly registriesFile?: string
@@ -65,6 +72,8 @@ function addOptions(command: Command): Command {
   return addStoreOptions(addSimOptions(command))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
+    .addOption(outputOption())
+    .option('--name <name>', 'of its context in kubeconfigs (default: by the data directory)')
     .option('--address <ip>', 'where the API server listens', defaults.address)
     .option('--port <port>', 'its port', wholeNumber(1, 65_535), defaults.port)
     .option('--tls-san <name>', "a further name in the server's certificate (repeatable)", collect)
@@ -112,11 +121,11 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
   } else {
     return runAnyCluster(cluster, progress, async () => {
       progress.done()
-      await printAccess(options.dataDir, terminal)
+      await printAccess(options.dataDir, flags, terminal)
     })
   }
   progress.done()
-  await printAccess(options.dataDir, terminal)
+  await printAccess(options.dataDir, flags, terminal)
 }
 
 function simulated(flags: UpFlags): SimServingOptions {
@@ -128,6 +137,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
   for (const mirror of flags.registryMirror ?? []) parseRegistryMirror(mirror)
   return {
     dataDir: resolve(flags.dataDir),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
     store: toStoreChoice(flags),
     address: flags.address,
     port: flags.port,
@@ -171,7 +181,15 @@ function realNodes(count: number): number {
   })
 }
 
-async function printAccess(dataDir: string, terminal: Terminal): Promise<void> {
+async function printAccess(
+  dataDir: string,
+  { output }: Pick<UpFlags, 'output'>,
+  terminal: Terminal,
+): Promise<void> {
+  if (output === 'json') {
+    const value = { kubeconfig: join(dataDir, 'kubeconfig'), nodes: await nodeRows(dataDir) }
+    return terminal.out(`${JSON.stringify(value, null, 2)}\n`)
+  }
   terminal.out(`\n${await nodeTable(dataDir)}\n`)
   terminal.out(`export KUBECONFIG=${join(dataDir, 'kubeconfig')}\n`)
 }

@@ -8,17 +8,20 @@ import {
   type SimServingOptions,
 } from '#cluster'
 import { KnarrError } from '#lib'
+import { parseTime } from '#machinery'
 import { positiveDuration, wholeNumber } from './options.ts'
 
 /** The flags of `knarr up` that a simulation reads. */
 export interface SimFlags {
   readonly sim?: boolean
   readonly seed?: string
+  readonly start?: string
   readonly paused?: boolean
   readonly simNodes: number
   readonly behaviours?: string
   readonly nodes: number
   readonly dataDir: string
+  readonly name?: string
   readonly address: string
   readonly port: number
   readonly tlsSan?: readonly string[]
@@ -35,6 +38,7 @@ export function addSimOptions(command: Command): Command {
   return command
     .option('--sim', 'simulate the nodes: virtual time, no containers, no root')
     .option('--seed <seed>', 'with --sim: draws every chance; the same again for the same run', '1')
+    .option('--start <time>', 'with --sim: wall time at its start (default: now)')
     .option('--paused', 'with --sim: time stands until it is moved')
     .option('--sim-nodes <number>', 'simulated nodes beside the real ones', wholeNumber(0, 1000), 0)
     .option('--behaviours <file>', 'with --sim or --sim-nodes: how simulated containers behave')
@@ -48,6 +52,8 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
   }
   return {
     dataDir: resolve(flags.dataDir),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...startOf(flags),
     // Nobody but this machine has a reason to ask a simulation, unless told otherwise.
     address: flags.address === defaultClusterOptions.address ? '127.0.0.1' : flags.address,
     port: flags.port,
@@ -66,6 +72,16 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...behavioursOf(flags),
     logLevel: flags.logLevel,
   }
+}
+
+/** @throws KnarrError `BadInstant` */
+function startOf({ start }: SimFlags): Pick<SimServingOptions, 'startWallMs'> {
+  if (start === undefined) return {}
+  const startWallMs = parseTime(start)
+  if (startWallMs !== undefined && startWallMs >= 0) return { startWallMs }
+  throw new KnarrError('BadInstant', `--start is no time: ${start}`, {
+    hint: 'Write it like 2026-01-01T00:00:00Z.',
+  })
 }
 
 /** A simulation of which only the place is chosen: a snapshot decides the rest. */

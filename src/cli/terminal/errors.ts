@@ -1,5 +1,12 @@
 import { KnarrError, messageOf } from '#lib'
 
+/** Says that a person has interrupted a command; the process ends with 130, as a shell has it for SIGINT. */
+export class InterruptedError extends KnarrError {
+  constructor(message: string, options: { readonly hint?: string } = {}) {
+    super('Interrupted', message, options)
+  }
+}
+
 /** Formats an error for a person: what went wrong, and what to do next. */
 export function formatError(error: unknown): string {
   if (!(error instanceof KnarrError)) return `error: ${messageOf(error)}\n`

@@ -4,21 +4,20 @@ import type { KeyPair } from './certificates.ts'
 export interface KubeconfigOptions {
   readonly server: string
   readonly authority: string
-  readonly user: string
   readonly client: KeyPair
-  readonly clusterName: string
+  /** The name of the cluster, its user and their context: two files with different names can be merged. */
+  readonly name: string
 }
 
 /** A kubeconfig with everything embedded, so that it works from anywhere. */
 export function kubeconfig(options: KubeconfigOptions): string {
-  const { clusterName, user } = options
-  const context = `${user}@${clusterName}`
+  const { name } = options
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [
       {
-        name: clusterName,
+        name,
         cluster: {
           server: options.server,
           'certificate-authority-data': base64(options.authority),
@@ -27,15 +26,15 @@ export function kubeconfig(options: KubeconfigOptions): string {
     ],
     users: [
       {
-        name: user,
+        name,
         user: {
           'client-certificate-data': base64(options.client.certificate),
           'client-key-data': base64(options.client.key),
         },
       },
     ],
-    contexts: [{ name: context, context: { cluster: clusterName, user } }],
-    'current-context': context,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
     preferences: {},
   })
 }

@@ -44,12 +44,11 @@ test('a new cluster gets an authority, certificates it signed, and a kubeconfig 
       kubeconfig({
         server: 'https://127.0.0.1:6443',
         authority: pki.authority.certificate,
-        user: 'kubernetes-admin',
         client: pki.admin,
-        clusterName: 'knarr',
+        name: 'knarr',
       }),
     )
-    assert.equal(config['current-context'], 'kubernetes-admin@knarr')
+    assert.equal(config['current-context'], 'knarr')
     const embedded = Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64')
     assert.equal(embedded.toString(), pki.authority.certificate)
   })

@@ -3,6 +3,8 @@ import type { StoreChoice } from './open-store.ts'
 /** `ClusterOptions` is everything that `knarr up` can be told about a real cluster. Times are in milliseconds. */
 export interface ClusterOptions {
   readonly dataDir: string
+  /** The name in its kubeconfig; default by the data directory. */
+  readonly name?: string
   readonly store: StoreChoice
   readonly address: string
   readonly port: number

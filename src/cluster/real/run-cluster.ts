@@ -79,7 +79,7 @@ export async function runCluster(
   )
   await using server = await serveApi(plane.server, options, pki, log)
   const url = `https://127.0.0.1:${server.port}`
-  writeKubeconfig(paths.kubeconfig, url, pki)
+  writeKubeconfig(options, url, pki)
   const running = [plane.run(stop.signal)]
 
   progress.step('Starting containerd')

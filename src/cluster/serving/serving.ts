@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type ApiServer, type HttpsServer, serveHttps } from '#apiserver'
 import { KnarrError, type Logger, systemClock } from '#lib'
 import { machineName } from '#node/local'
 import { firstAddress } from '../control-plane/bootstrap.ts'
+import { clusterPaths } from '../data-dir/paths.ts'
 import { writeSecret } from '../data-dir/secret-file.ts'
 import { readState } from '../data-dir/state.ts'
 import { kubeconfig } from '../pki/kubeconfig.ts'
@@ -11,6 +13,8 @@ import type { Pki } from '../pki/pki.ts'
 /** Where and as whom a cluster is served on this machine; the same for real and simulated ones. */
 export interface ServingOptions {
   readonly dataDir: string
+  /** The name in its kubeconfig; default by the data directory. */
+  readonly name?: string
   readonly address: string
   readonly port: number
   /** More names or addresses for the server's certificate. */
@@ -69,13 +73,22 @@ export function serveApi(
 }
 
 /** The administrator's kubeconfig, readable by its owner alone. */
-export function writeKubeconfig(path: string, server: string, pki: Pki): void {
+export function writeKubeconfig(
+  { dataDir, name = clusterNameOf(dataDir) }: Pick<ServingOptions, 'dataDir' | 'name'>,
+  server: string,
+  pki: Pki,
+): void {
   const config = kubeconfig({
     server,
     authority: pki.authority.certificate,
-    user: 'kubernetes-admin',
     client: pki.admin,
-    clusterName: 'knarr',
+    name,
   })
-  writeSecret(path, config)
+  writeSecret(clusterPaths(dataDir).kubeconfig, config)
+}
+
+/** Names a cluster by its data directory: `knarr` for the usual ones, `knarr-b` for `/tmp/b`. */
+export function clusterNameOf(dataDir: string): string {
+  const last = basename(dataDir)
+  return last === 'knarr' ? last : `knarr-${last}`
 }

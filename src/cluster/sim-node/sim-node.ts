@@ -64,6 +64,8 @@ export interface SimNode extends NodeHandle {
   files(below: string): readonly string[]
   /** Returns the content of a file on its disk; undefined where there is none. */
   read(path: string): Uint8Array | undefined
+  /** How many steps of scripts the running containers of each pod have computed, by `namespace/name`. */
+  computed(): ReadonlyMap<string, number>
   save(): SavedSimNode
 }
 
@@ -112,6 +114,7 @@ export function createSimNode(
     ...handle,
     ip,
     network,
+    computed: () => runtime.computed(),
     isStopping: (podUid, port) => runtime.isStopping(podUid, port),
     files: (below) => filesBelow(disk, below),
     read: (path) => {

@@ -27,6 +27,8 @@ export interface SimServingOptions extends ServingOptions {
   /** Time stands until it is moved. */
   readonly paused: boolean
   readonly podCidr: string
+  /** Wall time at its start; default the machine's. */
+  readonly startWallMs?: number
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** The text of a behaviour file. */
@@ -67,7 +69,7 @@ export async function runSimCluster(
   })
   await using server = await serveApi(cluster.inputs, options, pki, log)
   const url = `https://127.0.0.1:${server.port}`
-  writeKubeconfig(paths.kubeconfig, url, pki)
+  writeKubeconfig(options, url, pki)
   writeState(options.dataDir, {
     pid: process.pid,
     server: url,
@@ -109,7 +111,7 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     nodeMonitorPeriodMs: options.nodeMonitorPeriodMs,
     nodeMonitorGracePeriodMs: options.nodeMonitorGracePeriodMs,
     // Clients live on wall time: ages look right as long as both go at the same pace.
-    startWallMs: systemClock.wallMs(),
+    startWallMs: options.startWallMs ?? systemClock.wallMs(),
     rootCertificate: pki.authority.certificate,
     ...(behaviours === undefined ? {} : { behaviours }),
   }

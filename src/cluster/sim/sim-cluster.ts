@@ -41,6 +41,7 @@ import { kubernetesVersion } from '../control-plane/version.ts'
 import { apiEndpoint, withApi } from '../sim-node/api-endpoint.ts'
 import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
+import { computedPaths } from './computed-paths.ts'
 import type { SimClusterOptions } from './options.ts'
 import { simFaultTargets } from './sim-fault-targets.ts'
 
@@ -246,7 +247,7 @@ function openPlane(
       endpoint: apiEndpoint,
       extras: (parts) => ({
         ...simulationApi({ ...parts, time, faults: simFaultTargets(nodes, images) }),
-        paths: snapshotPaths(world.snapshots),
+        paths: new Map([...snapshotPaths(world.snapshots), ...computedPaths(nodes)]),
       }),
     },
     signal,

@@ -71,6 +71,8 @@ export interface Process {
    * process ends first: the connection is then reset.
    */
   request(request: NetworkRequest, port: number, answer: (response: NetworkResponse) => void): void
+  /** Steps of a script that were computed since it was started or loaded; absent for what runs none. */
+  readonly steps?: number
   /** Bytes of memory that it uses now. */
   readonly memoryBytes: number
   /** CPU time it has used, in nanoseconds, up to now. */

@@ -20,6 +20,8 @@ export interface SimRuntime extends Runtime {
   oomKill(podUid: string, container: string): boolean
   /** Whether what serves a port of a pod was sent its stop signal already. */
   isStopping(podUid: string, port: number): boolean
+  /** How many steps of scripts the running containers of each pod have computed, by `namespace/name`. */
+  computed(): ReadonlyMap<string, number>
   save(): SimRuntimeState
 }
 
@@ -64,6 +66,17 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
           config.metadata.uid === podUid &&
           isStopping(containersOf(records, id), port),
       ),
+    computed() {
+      const byPod = new Map<string, number>()
+      for (const { sandboxId, process } of records.containers.values()) {
+        const pod = records.sandboxes.get(sandboxId)?.config.metadata
+        const steps = process?.process.steps ?? 0
+        if (!pod || steps === 0) continue
+        const key = `${pod.namespace}/${pod.name}`
+        byPod.set(key, (byPod.get(key) ?? 0) + steps)
+      }
+      return byPod
+    },
     save: () => ({
       images: engine.nodeImages.save(),
       pool: engine.sandboxes.pool,

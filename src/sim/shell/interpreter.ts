@@ -75,6 +75,11 @@ export class Interpreter implements ShellMachine {
     this.budget = new Budget(state)
   }
 
+  /** The steps that it has taken. */
+  get steps(): number {
+    return this.budget.spent
+  }
+
   get wakeAtMs(): number | undefined {
     if (this.state.exit) return undefined
     const servers = [...this.servers.values()].map((server) => server.wakeAtMs)

@@ -66,6 +66,9 @@ export function startShell(
     },
     listens: (port) => !state.exit && serverAt(port) !== undefined,
     request: (request, port, answer) => serverAt(port)?.request(request, port, answer),
+    get steps() {
+      return shell.steps
+    },
     get memoryBytes() {
       return used.memoryBytes(world.nowMs())
     },

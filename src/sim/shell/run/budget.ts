@@ -18,6 +18,8 @@ const laterWaitMs = 1000
 export class Budget {
   private readonly state: ShellState
   private nowMs: number
+  /** The steps that were taken since this process was started or loaded. */
+  spent = 0
 
   constructor(state: ShellState) {
     this.state = state
@@ -46,6 +48,7 @@ export class Budget {
     const { budget } = this.state
     if (budget.left <= 0) return false
     budget.left -= steps
+    this.spent += steps
     return true
   }
 
