@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -28,9 +28,22 @@ export async function emitTypes(file: string): Promise<void> {
     const { output } = await bundle.write({ file, format: 'es' })
     const [{ imports }] = output
     if (imports.length > 0) throw new Error(`the declarations need ${imports.join(', ')}`)
+    writeFileSync(file, withReadableNames(readFileSync(file, 'utf8')))
   } finally {
     rmSync(emitted, { recursive: true })
   }
+}
+
+/**
+ * Gives readable names to what has the name of another type: rollup calls the metadata of any object, beside
+ * those of a kind, `ObjectMeta$1`.
+ * @throws Error when something is exported under another name than its own
+ */
+function withReadableNames(text: string): string {
+  const readable = text.replaceAll(/\b([A-Z]\w*)\$1\b/g, 'Any$1')
+  const odd = /\b\w+\$\d+\b/.exec(readable) ?? /^export .*\b(\w+ as \w+)/m.exec(readable)
+  if (odd) throw new Error(`the declarations have a name that nobody wrote: ${odd[0]}`)
+  return readable
 }
 
 /** `#api` and `./pod.ts` as files among those that the compiler wrote. */

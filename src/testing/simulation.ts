@@ -1,4 +1,4 @@
-import { type FaultSpec, faults, pods } from '#api'
+import { type Event, type FaultSpec, faults, pods } from '#api'
 import type { Client } from '#client'
 import type { SimCluster } from '#cluster/simulation'
 import { type ContainerRun, formatWhy, type History, type WhyStep, why } from '#history'
@@ -13,8 +13,10 @@ import {
   type Stored,
 } from '#machinery'
 import type { Guard } from '#sim'
+import { type ActionOptions, drainNode, eventsOf, evictPod, setImage } from './actions.ts'
 import { applyManifests, type Manifest } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
+import { type ExecOptions, type ExecResult, execInPod } from './exec.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
 import { lastLinesOf } from './log-lines.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
@@ -27,9 +29,10 @@ import {
   type PodView,
   podView,
 } from './views.ts'
+import { type WorkloadViews, workloadViews } from './workload-views.ts'
 
 /** A simulated cluster that a test owns, with its time. */
-export interface Simulation extends AsyncDisposable {
+export interface Simulation extends AsyncDisposable, WorkloadViews {
   /** The administrator's client, through the whole API server. */
   readonly client: Client
   /** The event log. */
@@ -61,6 +64,23 @@ export interface Simulation extends AsyncDisposable {
   job(name: string, namespace?: string): JobView
   /** Returns the control of a node. @throws KnarrError `NoSuchNode` */
   node(name: string): NodeControl
+  /** Asks for the eviction of a pod. @throws StatusError 429 while a budget refuses it */
+  evict(pod: string, options?: Pick<ActionOptions, 'namespace'>): Promise<void>
+  /**
+   * Cordons a node, evicts its pods as `kubectl drain --ignore-daemonsets` does, and advances time until
+   * they are gone, by 10 minutes at most unless told otherwise. @throws KnarrError `NotDrained`
+   */
+  drain(node: string, options?: Pick<ActionOptions, 'within'>): Promise<void>
+  /** Sets the image of `deployment/web`, as `kubectl set image` does. @throws KnarrError `NoSuchContainer` */
+  setImage(target: string, image: string, options?: SetImageOptions): Promise<void>
+  /** Returns the Events about `pod/web-1`, or all of a namespace, in the order in which they began. */
+  events(target?: string, namespace?: string): readonly Stored<Event>[]
+  /**
+   * Runs a command in a container as `kubectl exec` does, and advances time until it has ended, by 10
+   * minutes at most unless told otherwise. Exact snapshots are refused afterwards.
+   * @throws KnarrError `NotEnded`; StatusError when it cannot be run
+   */
+  exec(pod: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** Lists the objects of a kind as they are now. */
   list<T extends KubeObject>(resource: ResourceRef<T>, namespace?: string): readonly Stored<T>[]
   /** Creates a Fault; `heal` deletes it. */
@@ -78,6 +98,14 @@ export interface Simulation extends AsyncDisposable {
   snapshot(type?: SnapshotType): Promise<Uint8Array>
   /** Starts another cluster that goes on by itself, from here or from a point of the past. */
   fork(type?: SnapshotType, to?: PointInTime): Promise<Simulation>
+}
+
+/** Whose image is set. */
+export interface SetImageOptions {
+  /** The container; default the only one. */
+  readonly container?: string
+  /** Default `default`. */
+  readonly namespace?: string
 }
 
 /** How far `until` advances time. */
@@ -120,6 +148,22 @@ export function createSimulation(
     pods: (labels = {}, namespace = 'default') => podsWith(cluster, labels, namespace),
     job: (name, namespace = 'default') => jobView(objects, name, namespace),
     node: (name) => createNodeControl(cluster, name),
+    ...workloadViews(objects),
+    evict: (pod, { namespace = 'default' } = {}) => evictPod(cluster, pod, namespace),
+    drain: (node, options) => drainNode(cluster, node, options),
+    setImage: async (target, image, { container, namespace = 'default' } = {}) => {
+      const { resource, name } = parseTarget(cluster, target)
+      const key = keyFor(resource, name, namespace)
+      await setImage(cluster, { resource, key }, { image, container })
+    },
+    events: (target, namespace = 'default') => {
+      if (target === undefined) return eventsOf(cluster, namespace)
+      const { resource, name } = parseTarget(cluster, target)
+      // Events about what is in no namespace stand in `default`.
+      const place = resource.scope === 'Namespaced' ? namespace : 'default'
+      return eventsOf(cluster, place, { kind: resource.kind, name })
+    },
+    exec: (pod, command, options) => execInPod(cluster, pod, command, options),
     list: (resource, namespace) => objects.list(resource, namespace),
     fault: async (name, spec) => {
       await client.create(faults, { metadata: { name }, spec })

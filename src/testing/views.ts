@@ -53,19 +53,20 @@ export interface NodeView extends View<Node> {
   readonly ready: boolean
 }
 
-type Reader = SimCluster['objects']
+/** Reads objects as they are now. */
+export type Reader = SimCluster['objects']
 
 /** Implements views so that making one costs next to nothing, for conditions do so at every instant. */
-class ObjectView<T extends KubeObject> implements View<T> {
+export class ObjectView<T extends KubeObject> implements View<T> {
   readonly name: string
   readonly namespace: string
-  readonly #reader: Reader
+  protected readonly reader: Reader
   readonly #resource: ResourceRef<T>
 
   constructor(reader: Reader, resource: ResourceRef<T>, name: string, namespace: string) {
     this.name = name
     this.namespace = namespace
-    this.#reader = reader
+    this.reader = reader
     this.#resource = resource
   }
 
@@ -81,7 +82,7 @@ class ObjectView<T extends KubeObject> implements View<T> {
 
   protected get found(): Stored<T> | undefined {
     const { name, namespace } = this
-    return this.#reader.get(this.#resource, namespace === '' ? { name } : { name, namespace })
+    return this.reader.get(this.#resource, namespace === '' ? { name } : { name, namespace })
   }
 }
 

@@ -49,7 +49,7 @@ async function served(): Promise<
   )
   await cluster.timeDriver.advance(60_000)
   const server = await serveApi(cluster.inputs, serving, pki, silentLogger)
-  writeKubeconfig(paths.kubeconfig, `https://127.0.0.1:${server.port}`, pki)
+  writeKubeconfig(serving, `https://127.0.0.1:${server.port}`, pki)
   return {
     cluster,
     dataDir,

@@ -132,5 +132,5 @@ function costText(tookMs: number, before: Computed, after: Computed): string {
     .map(({ pod, steps }) => `pod ${pod}: ${Math.round((100 * steps) / total)} %`)
   const took = `this took ${formatDuration(Math.round(tookMs / 1000) * 1000)}`
   if (shares.length === 0) return `${took}; no container computed anything\n`
-  return `${took}; of what containers computed (${total} steps): ${shares.join(', ')}\n`
+  return `${took}; of what containers computed (${Math.round(total)} steps): ${shares.join(', ')}\n`
 }
