@@ -33,6 +33,10 @@ test('every controller folder is in the list', () => {
   }
 })
 
+test('a release depends only on what cannot be bundled', () => {
+  assert.deepEqual(Object.keys(packageJson.dependencies), ['classic-level'])
+})
+
 test('every dependency is explained', () => {
   const page = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')
   const imported = globSync('src/**/*.ts', { cwd: root })

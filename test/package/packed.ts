@@ -66,7 +66,12 @@ export function withOwnNode(): Readonly<Record<string, string>> {
   const path = (process.env.PATH ?? '')
     .split(delimiter)
     .filter((directory) => !directory.includes('node_modules'))
-  return { PATH: path.join(delimiter), HOME: process.env.HOME ?? '/', NO_COLOR: '1' }
+  // How registries are reached is the machine's business.
+  const reaching = Object.entries(process.env).filter(([name]) =>
+    /_CA_|_PROXY$|^npm_config_/i.test(name),
+  )
+  const ways = Object.fromEntries(reaching.map(([name, value]) => [name, value ?? '']))
+  return { ...ways, PATH: path.join(delimiter), HOME: process.env.HOME ?? '/', NO_COLOR: '1' }
 }
 
 /** The machine's own Node. */
