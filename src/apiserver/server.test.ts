@@ -34,6 +34,13 @@ describe('the server', () => {
     })
   }
 
+  test('has no route for what would change a document', async () => {
+    await using server = await startTestServer()
+    for (const path of ['/version', '/api', '/apis/apps/v1', '/openapi/v3']) {
+      assert.equal((await server.send('POST', path)).status, 405)
+    }
+  })
+
   test('tells everything about its API in one answer to those who ask for it', async () => {
     await using server = await startTestServer()
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'

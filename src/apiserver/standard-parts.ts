@@ -10,6 +10,7 @@ import { privilegedAuthorizer } from './authz/privileged.ts'
 import { createRbacAuthorizer } from './authz/rbac.ts'
 import { rbacSourceOf } from './authz/rbac-source.ts'
 import { unionAuthorizer } from './authz/union.ts'
+import { issuerPaths } from './discovery/service-account-issuer.ts'
 import { serviceAllocator } from './registry/allocators/service-allocator.ts'
 import type { ApiServerOptions, ServerParts } from './server.ts'
 
@@ -28,9 +29,11 @@ export interface StandardOptions {
 /** Upstream's authentication, authorisation (Node and RBAC), admission, actions and allocators. */
 export function standardParts(
   options: StandardOptions,
-): Pick<
-  ApiServerOptions,
-  'authenticators' | 'authorizer' | 'admission' | 'actions' | 'allocators'
+): Required<
+  Pick<
+    ApiServerOptions,
+    'authenticators' | 'authorizer' | 'admission' | 'actions' | 'allocators' | 'extraPaths'
+  >
 > {
   const { clock, random, tokenKey, issuer: issuerUrl } = options
   const issuer = createTokenIssuer({
@@ -60,6 +63,7 @@ export function standardParts(
       ...bindingActions,
       'pods/eviction': evictionAction,
     }),
+    extraPaths: issuerPaths(issuer, issuerUrl),
     allocators: [serviceAllocator({ cidr: options.serviceCidr, nodePorts: options.nodePorts })],
   }
 }

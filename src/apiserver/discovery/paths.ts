@@ -7,6 +7,7 @@ import {
   type KubeObject,
   type Resource,
 } from '#machinery'
+import { genericServerResponse } from '#machinery/status'
 import { answerHealth, type HealthCheck } from '../monitoring/health.ts'
 import type { Metrics } from '../monitoring/metrics.ts'
 import type { RequestContext } from '../request/request-context.ts'
@@ -34,13 +35,14 @@ export function createPathAnswers(
   const checks = [ping, ...healthChecks]
   return async ({ request }) => {
     const path = request.path.replace(/(.)\/$/, '$1')
+    const health = await answerHealth(request, checks)
+    if (health) return health
     const answered =
-      answerFixed(path, options) ??
-      discovery(served.all)(path, request) ??
-      openApi(request) ??
-      (await answerHealth(request, checks))
-    if (answered) return answered
-    throw pathNotFound()
+      answerFixed(path, options) ?? discovery(served.all)(path, request) ?? openApi(request)
+    if (!answered) throw pathNotFound()
+    // Upstream has no route for other methods here.
+    if (request.method !== 'GET') throw genericServerResponse({ code: 405, serverMessage: '' })
+    return answered
   }
 }
 
@@ -99,6 +101,7 @@ function pathsOf(resources: readonly Resource[]): readonly string[] {
     group === '' ? '/api/v1' : `/apis/${group}/${version}`,
   )
   const fixed = [
+    '/.well-known/openid-configuration',
     '/api',
     '/apis',
     '/healthz',
@@ -106,6 +109,7 @@ function pathsOf(resources: readonly Resource[]): readonly string[] {
     '/metrics',
     '/openapi/v2',
     '/openapi/v3',
+    '/openid/v1/jwks',
     '/readyz',
     '/version',
   ]

@@ -6,29 +6,57 @@ export interface HealthCheck {
   check(): string | undefined | Promise<string | undefined>
 }
 
-/** /healthz, /livez and /readyz, with `?verbose`, `?exclude=` and a path per check, as upstream's. */
+const roots: ReadonlySet<string> = new Set(['healthz', 'livez', 'readyz'])
+
+/**
+ * /healthz, /livez and /readyz, with `?verbose`, `?exclude=` and a path per check, in upstream's words
+ * (apiserver's `healthz.go`). Undefined for other paths.
+ */
 export async function answerHealth(
   request: ApiRequest,
   checks: readonly HealthCheck[],
 ): Promise<ApiResponse | undefined> {
   const [root = '', ...rest] = request.path.split('/').slice(1)
-  if (!['healthz', 'livez', 'readyz'].includes(root)) return undefined
+  if (!roots.has(root)) return undefined
   const only = rest.join('/')
+  if (only !== '') return answerCheck(checks.find(({ name }) => name === only))
   const excluded = new Set(request.query.getAll('exclude'))
-  const chosen = checks.filter(({ name }) => (only === '' || name === only) && !excluded.has(name))
-  if (only !== '' && chosen.length === 0) return undefined
-  const results = await Promise.all(chosen.map(run))
-  const failed = results.some(({ fault }) => fault !== undefined)
-  const verbose = request.query.has('verbose') || failed
-  if (!verbose) return text(200, 'ok')
-  const lines = results.map(({ name, fault }) =>
-    fault === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`,
+  const results = await Promise.all(
+    checks.map((check) => (excluded.has(check.name) ? { name: check.name } : run(check))),
   )
+  const failed = results.some((result) => 'fault' in result && result.fault !== undefined)
+  if (!failed && !request.query.has('verbose')) return text(200, 'ok')
+  const unknown = [...excluded].filter((name) => checks.every((check) => check.name !== name))
+  const lines = [...results.map(lineOf), ...(unknown.length > 0 ? [warningOf(unknown)] : [])]
   const verdict = failed ? `${root} check failed` : `${root} check passed`
   return text(failed ? 500 : 200, `${[...lines, verdict].join('\n')}\n`)
 }
 
-async function run({ name, check }: HealthCheck) {
+async function answerCheck(check: HealthCheck | undefined): Promise<ApiResponse | undefined> {
+  if (!check) return undefined
+  const { fault } = await run(check)
+  return fault === undefined ? text(200, 'ok') : text(500, `internal server error: ${fault}\n`)
+}
+
+interface CheckResult {
+  readonly name: string
+  /** Absent where the check was excluded, undefined where all is well. */
+  readonly fault?: string | undefined
+}
+
+/** Everybody may ask: why a check failed is told where that check alone is asked. */
+function lineOf(result: CheckResult): string {
+  if (!('fault' in result)) return `[+]${result.name} excluded: ok`
+  if (result.fault === undefined) return `[+]${result.name} ok`
+  return `[-]${result.name} failed: reason withheld`
+}
+
+function warningOf(unknown: readonly string[]): string {
+  const names = unknown.toSorted().map((name) => JSON.stringify(name))
+  return `warn: some health checks cannot be excluded: no matches for ${names.join(',')}`
+}
+
+async function run({ name, check }: HealthCheck): Promise<CheckResult> {
   try {
     return { name, fault: await check() }
   } catch (error) {

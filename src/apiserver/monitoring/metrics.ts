@@ -36,7 +36,7 @@ export function createMetrics({ clock, caches, served }: MetricsOptions): Metric
   }
   const seriesOfInfo = derived((info: RequestInfo) => seriesLabelled(labelsOf(info)))
   const seriesOf = (info: RequestInfo | undefined): Series =>
-    info ? seriesOfInfo(info) : seriesLabelled(labelsOf(undefined))
+    info && isLabel(info, served) ? seriesOfInfo(info) : seriesLabelled(labelsOf(undefined))
   return {
     count(info, status, durationMs) {
       const series = seriesOf(info)
@@ -73,6 +73,16 @@ export function createMetrics({ clock, caches, served }: MetricsOptions): Metric
 
 function newSeries(): Series {
   return { byCode: new Map(), counts: new Array(buckets.length + 1).fill(0), sumSeconds: 0 }
+}
+
+const methods: ReadonlySet<string> = new Set(['get', 'head', 'post', 'put', 'patch', 'delete'])
+
+/** What anybody may make up is no label either, or they would fill the memory. */
+function isLabel(info: RequestInfo, served: Served): boolean {
+  if (info.kind === 'path') return methods.has(info.verb)
+  const resource = served.find(info.group, info.version, info.resource)
+  if (!resource) return false
+  return info.subresource === '' || resource.subresources?.[info.subresource] !== undefined
 }
 
 /** Names of objects are no labels: there is no end to them. */

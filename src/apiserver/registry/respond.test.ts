@@ -112,6 +112,22 @@ describe('answers', () => {
     }
   })
 
+  test('of what is not stored are no tables, and nothing is done for one who wants only that', async () => {
+    let asked = 0
+    const review = async () => {
+      asked++
+      return { object: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' } }
+    }
+    await using server = await startTestServer({
+      actions: { 'selfsubjectreviews.authentication.k8s.io': review },
+    })
+    const send = (accept: string) =>
+      server.send('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { accept })
+    const { status, body } = await send('application/json;as=Table;v=v1;g=meta.k8s.io')
+    assert.deepEqual([status, body.reason, asked], [406, 'NotAcceptable', 0])
+    assert.equal((await send(table.accept)).status, 201)
+  })
+
   test('prefer what the client does', async () => {
     await using server = await withMap()
     const accept = 'application/yaml;q=0.5, application/json'

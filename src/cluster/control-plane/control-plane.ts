@@ -195,8 +195,8 @@ function openServer(
     nodes: async (name) => connections.find(name),
     commitLog: history.record,
     refusalLog: history.refuse,
-    extraPaths: new Map([...paths, ...(extras.paths ?? [])]),
     ...standard,
+    extraPaths: new Map([...standard.extraPaths, ...paths, ...(extras.paths ?? [])]),
     admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
     actions: (parts) => ({ ...standard.actions(parts), ...extras.actions }),
   })

@@ -43,12 +43,20 @@ export function plainResponse(
 ): ApiResponse {
   const { kind = '', apiVersion = '' } = object
   const { protobuf } = scope.world
-  const form = answerFormOf(
-    scope.request,
-    ({ encoding }) => encoding !== 'protobuf' || protobuf.encodes({ kind, apiVersion }),
-  )
+  const form = plainForm(scope, { kind, apiVersion })
   if (form.encoding === 'protobuf') return answer(scope, status, protobufObject(protobuf, object))
   return answer(scope, status, bodyOf(form, encodedFrom(object)))
+}
+
+/** @throws StatusError 406 where the client wants a table: there are no columns for what is not stored. */
+export function plainForm(
+  { request, world: { protobuf } }: RequestScope,
+  typeMeta: { readonly kind: string; readonly apiVersion: string },
+): AnswerForm {
+  return answerFormOf(
+    request,
+    ({ encoding, as }) => as !== 'table' && (encoding !== 'protobuf' || protobuf.encodes(typeMeta)),
+  )
 }
 
 /** An answer of a list in the form that the request asks for. */

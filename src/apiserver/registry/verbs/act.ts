@@ -2,6 +2,7 @@ import {
   type ApiResponse,
   type Encoded,
   groupResourceOf,
+  groupVersionOf,
   type KubeObject,
   type ObjectKey,
   type ResourceRef,
@@ -11,7 +12,7 @@ import { notFound } from '#machinery/status'
 import type { ActionRequest, ObjectWriter } from '../../actions/action.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'
-import { plainResponse } from '../bodies/respond.ts'
+import { plainForm, plainResponse } from '../bodies/respond.ts'
 import { checkedDeleteOptions } from '../options/delete-options.ts'
 import { noWriteOptions, operationOptionsOf, writeOptionsOf } from '../options/write-options.ts'
 import { actionStages, internalWriteStages, passStages } from '../stages.ts'
@@ -28,7 +29,10 @@ export async function runAction(scope: RequestScope): Promise<ApiResponse> {
   if (!action) throw notFound(resource, name)
   if (subresource) currentObject(scope)
   const options = writeOptionsOf(scope.request.query, 'CreateOptions')
-  const decoded = decodeObject(scope, wantedBody(scope), options)
+  const wanted = wantedBody(scope)
+  // Asked before anything is done: what cannot be answered must not act.
+  plainForm(scope, { kind: wanted.kind, apiVersion: groupVersionOf(wanted) })
+  const decoded = decodeObject(scope, wanted, options)
   const target = name || (decoded.metadata?.name ?? '')
   const { object: body } = await passStages(actionStages, {
     admission: world.admission,
