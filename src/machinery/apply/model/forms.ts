@@ -114,12 +114,13 @@ export function itemsByElement(
   list: OwnedList,
   items: readonly unknown[] = [],
 ): Map<PathElement, readonly unknown[]> {
-  const found = new Map<PathElement, readonly unknown[]>()
+  const found = new Map<PathElement, unknown[]>()
   for (const item of items) {
     const element = itemElement(list, item)
     if (element instanceof Error) continue
-    const before = found.get(element)
-    found.set(element, before ? [...before, item] : [item])
+    const same = found.get(element)
+    if (same) same.push(item)
+    else found.set(element, [item])
   }
   return found
 }
