@@ -79,8 +79,8 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
   server.on('checkContinue', (request, response) => track(serve({ request, response }, parts)))
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
     if (hasIdentity(request)) open.identified(request.socket)
-    if (options.connectHandler)
-      track(serveUpgrade({ request, socket, head }, options.connectHandler))
+    const { handler: handle, connectHandler: connect } = options
+    if (connect) track(serveUpgrade({ request, socket, head }, { connect, handle }))
     else socket.destroy()
   })
   await listen(server, options)

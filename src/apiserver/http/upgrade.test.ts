@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { constants, createDeflate } from 'node:zlib'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ByteStream, type StreamSession, silentLogger, systemClock } from '#lib'
-import type { ApiRequest } from '#machinery'
+import type { ApiRequest, ApiResponse } from '#machinery'
 import type { Connection } from '../request/connection.ts'
 import { makeTestCertificates, type TestCertificates } from './certificates-fixture.ts'
 import { failedAnswer } from './failed-answer.ts'
@@ -19,6 +19,7 @@ import { createPipe } from './spdy/pipe.ts'
 let certificates: TestCertificates
 let server: HttpsServer
 let connect: (request: ApiRequest) => Promise<Connection>
+let handle = async (_: ApiRequest): Promise<ApiResponse> => failedAnswer(new Error('not asked'))
 
 /** A command that gives back its input, says `e` on stderr, notes sizes, and exits with 3. */
 function echoSession(): StreamSession & { readonly sizes: string[] } {
@@ -64,8 +65,8 @@ function portConnection(requested: readonly number[] = []): Connection {
   return { kind: 'portForward', ports: { pod: { name: 'web', uid: 'u' }, requested, open } }
 }
 
-function openWebSocket(protocols: readonly string[]): WebSocket {
-  return new WebSocket(`wss://127.0.0.1:${server.port}/api/v1/x`, [...protocols], {
+function openWebSocket(protocols: readonly string[], path = '/api/v1/x'): WebSocket {
+  return new WebSocket(`wss://127.0.0.1:${server.port}${path}`, [...protocols], {
     ca: certificates.authority,
   })
 }
@@ -114,7 +115,7 @@ describe('connections that leave HTTP', () => {
   before(async () => {
     certificates = await makeTestCertificates()
     server = await serveHttps({
-      handler: async () => failedAnswer(new Error('not asked')),
+      handler: (request) => handle(request),
       connectHandler: (request) => connect(request),
       tls: {
         key: certificates.server.key,
@@ -181,6 +182,67 @@ describe('connections that leave HTTP', () => {
     assert.equal(seen.get(1), 'hello')
     assert.equal(seen.get(2), 'e')
     assert.deepEqual(JSON.parse(seen.get(3) ?? ''), exitStatus)
+  })
+
+  for (const protocols of [['channel.k8s.io'], []]) {
+    const name = protocols[0] ?? 'without a protocol'
+    test(`a command over the oldest WebSocket (${name}) tells its failure in words`, async () => {
+      const session = echoSession()
+      connect = async () => commandConnection(session)
+      const socket = openWebSocket(protocols)
+      const channels = channelsOf(socket)
+      await once(socket, 'open')
+      assert.equal(socket.protocol, protocols[0] ?? '')
+      socket.send(Buffer.from('\0hello'))
+      session.stdin?.end()
+      const seen = await channels
+      assert.equal(seen.get(2), 'e')
+      assert.equal(seen.get(3), exitStatus.message)
+    })
+  }
+
+  test('a command over base64 channels gets and gives text', async () => {
+    connect = async () => commandConnection(echoSession())
+    const socket = openWebSocket(['v4.base64.channel.k8s.io'])
+    const messages: string[] = []
+    socket.on('message', (data: Buffer) => messages.push(data.toString()))
+    await once(socket, 'open')
+    socket.send(`0${Buffer.from('hello').toString('base64')}`)
+    const echo = `1${Buffer.from('hello').toString('base64')}`
+    while (!messages.includes(echo)) await once(socket, 'message')
+    socket.close()
+    assert.ok(messages.includes(`2${Buffer.from('e').toString('base64')}`))
+  })
+
+  test('a log comes over a WebSocket piece by piece, as bytes or as base64', async () => {
+    handle = async ({ path }) => {
+      assert.equal(path, '/api/v1/namespaces/default/pods/web/log')
+      const body = {
+        kind: 'stream',
+        contentType: 'text/plain',
+        chunks: chunks('one\n', 'two\n'),
+      } as const
+      return { status: 200, headers: {}, body }
+    }
+    for (const [protocols, decode] of [
+      [['binary.k8s.io'], (text: string) => text],
+      [[], (text: string) => text],
+      [['base64.binary.k8s.io'], (text: string) => Buffer.from(text, 'base64').toString()],
+    ] as const) {
+      const socket = openWebSocket(protocols, '/api/v1/namespaces/default/pods/web/log')
+      const messages: string[] = []
+      socket.on('message', (data: Buffer) => messages.push(decode(data.toString())))
+      const [code] = await once(socket, 'close')
+      assert.deepEqual([code, messages], [1000, ['', 'one\n', 'two\n']])
+    }
+  })
+
+  test('a log that is refused is answered as HTTP', async () => {
+    handle = async () => failedAnswer(new Error('no such pod'))
+    const socket = openWebSocket(['binary.k8s.io'], '/api/v1/namespaces/default/pods/web/log')
+    socket.on('error', () => {})
+    const [, response] = await once(socket, 'unexpected-response')
+    assert.equal(response.statusCode, 500)
   })
 
   test('the size of a terminal reaches the command', async () => {

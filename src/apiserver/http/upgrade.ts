@@ -3,10 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
-import type { ApiResponse } from '#machinery'
+import type { ApiHandler, ApiRequest, ApiResponse } from '#machinery'
 import { badRequest } from '#machinery/status'
 import { isProxied } from '../proxy/proxy.ts'
 import type { ConnectHandler, Connection } from '../request/connection.ts'
+import { requestInfoOf } from '../request/request-info.ts'
 import { apiRequestOf } from './api-request.ts'
 import { failedAnswer } from './failed-answer.ts'
 import { createSpdyConnection } from './spdy/connection.ts'
@@ -16,8 +17,9 @@ import { portForwardProtocol, serveSpdyPortForward } from './streams/spdy-port-f
 import { serveWebSocketCommand, webSocketCommandProtocols } from './streams/web-socket-command.ts'
 import {
   serveWebSocketPortForward,
-  webSocketPortForwardProtocol,
+  webSocketPortForwardProtocols,
 } from './streams/web-socket-port-forward.ts'
+import { serveWebSocketStream, webSocketStreamProtocols } from './streams/web-socket-stream.ts'
 
 /** kubectl 1.31 and later: SPDY frames in the messages of a WebSocket. */
 const tunnelProtocol = `SPDY/3.1+${portForwardProtocol}`
@@ -32,10 +34,27 @@ export interface Upgrade {
 
 type Opened = Exclude<Connection, { readonly kind: 'response' | 'upgraded' }>
 
-const sockets = new WebSocketServer({ noServer: true, handleProtocols: chooseFirst })
+/** The longest message of a WebSocket; clients send input in pieces of some kilobytes. */
+const maxMessageBytes = 4 * 1024 * 1024
+
+const sockets = new WebSocketServer({
+  noServer: true,
+  handleProtocols: chooseFirst,
+  maxPayload: maxMessageBytes,
+})
+
+/** What answers a request that wants to leave HTTP. */
+export interface UpgradeHandlers {
+  readonly connect: ConnectHandler
+  /** Answers what is no connection: a log or a watch, which a WebSocket may carry as well. */
+  readonly handle: ApiHandler
+}
 
 /** Serves one upgrade from beginning to end; what is refused is answered as HTTP. */
-export async function serveUpgrade(upgrade: Upgrade, connect: ConnectHandler): Promise<void> {
+export async function serveUpgrade(
+  upgrade: Upgrade,
+  { connect, handle }: UpgradeHandlers,
+): Promise<void> {
   const { request, socket, head } = upgrade
   const left = new AbortController()
   socket.on('error', () => left.abort())
@@ -48,16 +67,35 @@ export async function serveUpgrade(upgrade: Upgrade, connect: ConnectHandler): P
       socket,
       badUpgrade('unable to upgrade: only websocket and SPDY/3.1 are supported'),
     )
+  if (wanted?.kind === 'webSocket' && isStream(asked)) {
+    return serveStream(upgrade, await handle(asked, left.signal), wanted)
+  }
   const connection = await connect(asked, left.signal)
   if (connection.kind === 'response') return refuse(socket, connection.response)
   if (connection.kind === 'upgraded') return relay(socket, head, connection)
   const protocol = wanted && supported(connection.kind, wanted)
-  if (protocol === undefined) {
-    const text = `unable to negotiate protocol: client supports [${wanted?.offered.join(' ')}]`
-    return refuse(socket, badUpgrade(text))
-  }
+  if (protocol === undefined) return refuse(socket, noProtocol(wanted))
   const serve = wanted?.kind === 'webSocket' ? overWebSocket : overSpdy
   await serve(upgrade, { connection, protocol, signal: left.signal })
+}
+
+/** Whether a request is for an answer that goes on, and not for a connection. */
+function isStream(asked: ApiRequest): boolean {
+  try {
+    const info = requestInfoOf(asked)
+    return info.kind === 'resource' && (info.subresource === 'log' || info.verb === 'watch')
+  } catch {
+    // What cannot be read is refused where all is.
+    return false
+  }
+}
+
+async function serveStream(upgrade: Upgrade, response: ApiResponse, wanted: Wanted): Promise<void> {
+  const { body } = response
+  if (body.kind !== 'stream' && body.kind !== 'watch') return refuse(upgrade.socket, response)
+  const protocol = chosen(webSocketStreamProtocols, wanted)
+  if (protocol === undefined) return refuse(upgrade.socket, noProtocol(wanted))
+  await serveWebSocketStream(await acceptWebSocket(upgrade, protocol), body, protocol)
 }
 
 interface Wanted {
@@ -82,14 +120,25 @@ function listOf(header: string | readonly string[] | undefined): readonly string
     .filter((part) => part !== '')
 }
 
-function supported(kind: Opened['kind'], { kind: wire, offered }: Wanted): string | undefined {
-  return protocols[wire][kind].find((protocol) => offered.includes(protocol))
+function supported(kind: Opened['kind'], wanted: Wanted): string | undefined {
+  return chosen(protocols[wanted.kind][kind], wanted)
+}
+
+/** The best protocol that a client offers; one that offers none may leave it open. */
+function chosen(known: readonly string[], { offered }: Wanted): string | undefined {
+  return known.find((protocol) =>
+    protocol === '' ? offered.length === 0 : offered.includes(protocol),
+  )
+}
+
+function noProtocol(wanted: Wanted | undefined): ApiResponse {
+  return badUpgrade(`unable to negotiate protocol: client supports [${wanted?.offered.join(' ')}]`)
 }
 
 const protocols: Readonly<Record<Wanted['kind'], Record<Opened['kind'], readonly string[]>>> = {
   webSocket: {
     command: webSocketCommandProtocols,
-    portForward: [tunnelProtocol, webSocketPortForwardProtocol],
+    portForward: [tunnelProtocol, ...webSocketPortForwardProtocols],
   },
   spdy: { command: spdyCommandProtocols, portForward: [portForwardProtocol] },
 }
@@ -100,19 +149,28 @@ interface Agreed {
   readonly signal: AbortSignal
 }
 
-async function overWebSocket(
+/** Completes the handshake with the protocol that was chosen. */
+async function acceptWebSocket(
   { request, socket, head }: Upgrade,
-  { connection, protocol, signal }: Agreed,
-): Promise<void> {
+  protocol: string,
+): Promise<WebSocket> {
   // The library agrees to the first that it is offered: leave it the one that was chosen.
-  request.headers['sec-websocket-protocol'] = protocol
+  if (protocol !== '') request.headers['sec-websocket-protocol'] = protocol
   const webSocket = await new Promise<WebSocket>((resolve) =>
     sockets.handleUpgrade(request, socket, head, resolve),
   )
   webSocket.on('error', () => webSocket.terminate())
-  if (connection.kind === 'command') return serveWebSocketCommand(webSocket, connection)
-  if (protocol === webSocketPortForwardProtocol) {
-    return serveWebSocketPortForward(webSocket, connection.ports, signal)
+  return webSocket
+}
+
+async function overWebSocket(
+  upgrade: Upgrade,
+  { connection, protocol, signal }: Agreed,
+): Promise<void> {
+  const webSocket = await acceptWebSocket(upgrade, protocol)
+  if (connection.kind === 'command') return serveWebSocketCommand(webSocket, connection, protocol)
+  if (protocol !== tunnelProtocol) {
+    return serveWebSocketPortForward(webSocket, connection.ports, { protocol, signal })
   }
   const tunnel = createWebSocketStream(webSocket)
   await serveSpdyPortForward(createSpdyConnection(tunnel), connection.ports, signal)

@@ -1,12 +1,12 @@
 import type { ByteSink, StreamSession } from '#lib'
-import { brokenStatus, exitStatus } from './command-status.ts'
+import { brokenStatus, type CommandStatus, exitStatus, statusJson } from './command-status.ts'
 
 /** The client's side of an exec or attach, whatever protocol carries it. */
 export interface CommandStreams {
   readonly stdin?: AsyncIterable<Uint8Array>
   readonly stdout?: ByteSink
   readonly stderr?: ByteSink
-  /** Takes one JSON Status at the end. */
+  /** Takes one Status at the end. */
   readonly error: ByteSink
   /** JSON of remotecommand's TerminalSize; may be cut anywhere. */
   readonly resizes?: AsyncIterable<Uint8Array>
@@ -17,13 +17,15 @@ export async function runCommand(
   session: StreamSession,
   streams: CommandStreams,
   command: readonly string[],
+  encode: (status: CommandStatus) => string = statusJson,
 ): Promise<void> {
   // Input has no end of its own that matters: the command may leave it unread.
   if (streams.stdin && session.stdin) void copy(streams.stdin, session.stdin).catch(() => {})
   if (streams.resizes) void resize(streams.resizes, session).catch(() => {})
   const outputs = [drain(session.stdout, streams.stdout), drain(session.stderr, streams.stderr)]
   const status = await ending(session, outputs, command)
-  await streams.error.write(Buffer.from(JSON.stringify(status)))
+  const told = encode(status)
+  if (told !== '') await streams.error.write(Buffer.from(told))
   for (const sink of [streams.stdout, streams.stderr, streams.error]) sink?.end()
 }
 
@@ -31,7 +33,7 @@ async function ending(
   session: StreamSession,
   outputs: readonly Promise<void>[],
   command: readonly string[],
-): Promise<object> {
+): Promise<CommandStatus> {
   try {
     const [{ exitCode }] = await Promise.all([session.done, ...outputs])
     return exitStatus(exitCode, command)

@@ -4,7 +4,8 @@ import { createPipe, type Pipe } from '../spdy/pipe.ts'
 
 /**
  * Streams of a remote command over one WebSocket: each binary message begins with the number of its
- * stream. From version 5 on, a message `255 n` ends stream n.
+ * stream. From version 5 on, a message `255 n` ends stream n. In the `base64` protocols each text
+ * message is the digit of its stream and base64.
  */
 export interface WebSocketChannels {
   /** Bytes that the client sends on a channel; ends with the connection. */
@@ -17,17 +18,28 @@ export interface WebSocketChannels {
 const closeChannel = 255
 const normalClosure = 1000
 
-/** Opens the numbered channels that share one WebSocket; `inputs` are those that the client writes. */
-export function openChannels(socket: WebSocket, inputs: readonly number[]): WebSocketChannels {
+/** Which channels a WebSocket carries, and how. */
+export interface ChannelOptions {
+  /** Those that the client writes. */
+  readonly inputs: readonly number[]
+  /** Also tells whether bytes travel as base64. */
+  readonly protocol: string
+}
+
+/** Opens the numbered channels that share one WebSocket. */
+export function openChannels(
+  socket: WebSocket,
+  { inputs, protocol }: ChannelOptions,
+): WebSocketChannels {
+  const wire = protocol.includes('base64.') ? base64Wire : binaryWire
   const pipes = new Map<number, Pipe>(inputs.map((channel) => [channel, createPipe()]))
   const endAll = () => {
     for (const pipe of pipes.values()) pipe.end()
   }
   socket.on('message', (data: RawData) => {
-    const bytes = bytesOf(data)
-    const [channel = -1, argument = -1] = bytes
-    if (channel === closeChannel) return pipes.get(argument)?.end()
-    const written = pipes.get(channel)?.write(bytes.subarray(1))
+    const { channel, bytes } = wire.decode(bytesOf(data))
+    if (channel === closeChannel) return pipes.get(bytes[0] ?? -1)?.end()
+    const written = pipes.get(channel)?.write(bytes)
     if (!written) return
     // Reading stops until the command has taken what came.
     socket.pause()
@@ -37,7 +49,7 @@ export function openChannels(socket: WebSocket, inputs: readonly number[]): WebS
   socket.on('error', endAll)
   return {
     input: (channel) => pipes.get(channel)?.output ?? nothing(),
-    output: (channel) => sinkOf(socket, channel),
+    output: (channel) => sinkOf(socket, (bytes) => wire.encode(channel, bytes)),
     close: () => socket.close(normalClosure),
   }
 }
@@ -46,14 +58,31 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
   // A channel that the client may not write.
 }
 
-function sinkOf(socket: WebSocket, channel: number): ByteSink {
-  const head = Buffer.from([channel])
+interface Wire {
+  encode(channel: number, bytes: Uint8Array): Buffer | string
+  decode(message: Buffer): { readonly channel: number; readonly bytes: Buffer }
+}
+
+const binaryWire: Wire = {
+  encode: (channel, bytes) => Buffer.concat([Buffer.from([channel]), bytes]),
+  decode: (message) => ({ channel: message[0] ?? -1, bytes: message.subarray(1) }),
+}
+
+const base64Wire: Wire = {
+  encode: (channel, bytes) => `${channel}${Buffer.from(bytes).toString('base64')}`,
+  decode: (message) => ({
+    channel: Number(message.toString('latin1', 0, 1) || '-1'),
+    bytes: Buffer.from(message.toString('latin1', 1), 'base64'),
+  }),
+}
+
+function sinkOf(socket: WebSocket, encode: (bytes: Uint8Array) => Buffer | string): ByteSink {
   return {
     write: (bytes) =>
       new Promise((resolve) => {
         // One who has left learns nothing more; that he has is told by the connection's signal.
         if (socket.readyState !== socket.OPEN) return resolve()
-        socket.send(Buffer.concat([head, bytes]), () => resolve())
+        socket.send(encode(bytes), () => resolve())
       }),
     end: () => {
       // Channels have no end of their own towards the client: the connection's is theirs.

@@ -4,7 +4,11 @@ import { forwardConnection } from './port-forward.ts'
 import { openChannels } from './web-socket-channels.ts'
 
 /** Port-forward in channels: one connection for each port that the query names. */
-export const webSocketPortForwardProtocol = 'v4.channel.k8s.io'
+export const webSocketPortForwardProtocols: readonly string[] = [
+  'v4.channel.k8s.io',
+  'v4.base64.channel.k8s.io',
+  '',
+]
 
 /**
  * Channel 2n carries the data of the n-th port, channel 2n+1 its errors. Each begins with the port's
@@ -13,12 +17,10 @@ export const webSocketPortForwardProtocol = 'v4.channel.k8s.io'
 export async function serveWebSocketPortForward(
   socket: WebSocket,
   ports: PortForwarding,
-  signal: AbortSignal,
+  { protocol, signal }: { readonly protocol: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  const open = openChannels(
-    socket,
-    ports.requested.map((_, index) => 2 * index),
-  )
+  const inputs = ports.requested.map((_, index) => 2 * index)
+  const open = openChannels(socket, { inputs, protocol })
   await Promise.all(
     ports.requested.map(async (port, index) => {
       const output = open.output(2 * index)
