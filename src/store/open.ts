@@ -4,12 +4,12 @@ import type { Store } from './store.ts'
 
 // Imported when used: a simulation, and every command but `up`, needs neither LevelDB nor gRPC.
 
-/** See `durable/durable-store.ts`. */
+/** Opens a store on disk; see `durable/durable-store.ts` for its errors. */
 export async function openDurableStore(options: DurableStoreOptions): Promise<Store> {
   return (await import('./durable/durable-store.ts')).openDurableStore(options)
 }
 
-/** See `etcd/etcd-store.ts`. */
+/** Opens a store in an etcd; see `etcd/etcd-store.ts`. */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   return (await import('./etcd/etcd-store.ts')).createEtcdStore(options)
 }

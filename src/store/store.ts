@@ -1,7 +1,7 @@
 import { KnarrError } from '#lib'
 
 /**
- * Where objects live: keys, bytes, revisions; nothing else. One store holds one sequence of
+ * A store is where objects live: keys, bytes, revisions; nothing else. One store holds one sequence of
  * commits. A commit is atomic, gets the next revision, and is seen by readers and watchers as a
  * whole or not at all. The guarantees are etcd's, by their published names; `conformance.ts` holds
  * each implementation to them.
@@ -54,7 +54,7 @@ export type Key = string
 export type Revision = number
 
 /**
- * A value. `bytes` may be a lazy getter: a store in memory never touches it and hands the same
+ * A blob is the value of a key. `bytes` may be a lazy getter: a store in memory never touches it and hands the same
  * Blob, by identity, to every reader and watcher; a durable one reads it while
  * it commits it, to weigh and to log it.
  */
@@ -62,6 +62,7 @@ export interface Blob {
   readonly bytes: Uint8Array
 }
 
+/** A stored value is what stands at a key, with the revisions that put it there. */
 export interface StoredValue {
   readonly key: Key
   readonly value: Blob
@@ -82,6 +83,7 @@ export interface StoredChange {
   readonly after?: StoredValue
 }
 
+/** A commit is what one revision has changed, as a whole. */
 export interface Commit {
   readonly revision: Revision
   /** In key order. */
@@ -94,6 +96,7 @@ export interface Guard {
   readonly modified: Revision | 'absent'
 }
 
+/** A write puts a value at a key, or deletes the key. */
 export type Write =
   | {
       readonly kind: 'put'
@@ -108,6 +111,7 @@ export type Write =
     }
   | { readonly kind: 'delete'; readonly key: Key }
 
+/** The result of a commit: what it changed, or what stood in its way. */
 export type CommitResult =
   | {
       readonly ok: true
@@ -125,6 +129,7 @@ export type CommitResult =
       readonly current: readonly (StoredValue | undefined)[]
     }
 
+/** A query for the values under a prefix, or a page of them. */
 export interface RangeQuery {
   /** '' for all keys. */
   readonly prefix: Key
@@ -136,6 +141,7 @@ export interface RangeQuery {
   readonly at?: Revision
 }
 
+/** The values under a prefix at one revision, or a page of them. */
 export interface RangeResult {
   /** The revision that was read: `at`, or the current one. */
   readonly revision: Revision

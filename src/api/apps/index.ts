@@ -5,7 +5,11 @@ import { deployments } from './v1/deployment/index.ts'
 import { replicaSets } from './v1/replica-set/index.ts'
 import { statefulSets } from './v1/stateful-set/index.ts'
 
-export { controllerRevisions, daemonSets, deployments, replicaSets, statefulSets }
+export { controllerRevisions } from './v1/controller-revision/index.ts'
+export { daemonSets } from './v1/daemon-set/index.ts'
+export { deployments } from './v1/deployment/index.ts'
+export { replicaSets } from './v1/replica-set/index.ts'
+export { statefulSets } from './v1/stateful-set/index.ts'
 
 /** The kinds of apps. */
 export const appsResources = resourceList([

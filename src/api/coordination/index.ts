@@ -1,7 +1,7 @@
 import { resourceList } from '../shared/define-resource.ts'
 import { leases } from './v1/lease/index.ts'
 
-export { leases }
+export { leases } from './v1/lease/index.ts'
 
 /** The kinds of coordination.k8s.io. */
 export const coordinationResources = resourceList([leases])

@@ -16,24 +16,22 @@ import { secrets } from './v1/secret/index.ts'
 import { services } from './v1/service/index.ts'
 import { serviceAccounts } from './v1/service-account/index.ts'
 
-export {
-  bindings,
-  configMaps,
-  endpoints,
-  events,
-  limitRanges,
-  namespaces,
-  nodes,
-  persistentVolumeClaims,
-  persistentVolumes,
-  pods,
-  podTemplates,
-  replicationControllers,
-  resourceQuotas,
-  secrets,
-  serviceAccounts,
-  services,
-}
+export { bindings } from './v1/binding/index.ts'
+export { configMaps } from './v1/config-map/index.ts'
+export { endpoints } from './v1/endpoints/index.ts'
+export { events } from './v1/event/index.ts'
+export { limitRanges } from './v1/limit-range/index.ts'
+export { namespaces } from './v1/namespace/index.ts'
+export { nodes } from './v1/node/index.ts'
+export { persistentVolumes } from './v1/persistent-volume/index.ts'
+export { persistentVolumeClaims } from './v1/persistent-volume-claim/index.ts'
+export { pods } from './v1/pod/index.ts'
+export { podTemplates } from './v1/pod-template/index.ts'
+export { replicationControllers } from './v1/replication-controller/index.ts'
+export { resourceQuotas } from './v1/resource-quota/index.ts'
+export { secrets } from './v1/secret/index.ts'
+export { services } from './v1/service/index.ts'
+export { serviceAccounts } from './v1/service-account/index.ts'
 
 /** The kinds of the core group. */
 export const coreResources = resourceList([

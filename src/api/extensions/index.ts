@@ -4,7 +4,10 @@ import { legacyDeployments } from './v1beta1/deployment/index.ts'
 import { legacyIngresses } from './v1beta1/ingress/index.ts'
 import { legacyReplicaSets } from './v1beta1/replica-set/index.ts'
 
-export { legacyDaemonSets, legacyDeployments, legacyIngresses, legacyReplicaSets }
+export { legacyDaemonSets } from './v1beta1/daemon-set/index.ts'
+export { legacyDeployments } from './v1beta1/deployment/index.ts'
+export { legacyIngresses } from './v1beta1/ingress/index.ts'
+export { legacyReplicaSets } from './v1beta1/replica-set/index.ts'
 
 /** The kinds of extensions. */
 export const extensionsResources = resourceList([

@@ -3,7 +3,9 @@ import { ingresses } from './v1/ingress/index.ts'
 import { ingressClasses } from './v1/ingress-class/index.ts'
 import { networkPolicies } from './v1/network-policy/index.ts'
 
-export { ingressClasses, ingresses, networkPolicies }
+export { ingresses } from './v1/ingress/index.ts'
+export { ingressClasses } from './v1/ingress-class/index.ts'
+export { networkPolicies } from './v1/network-policy/index.ts'
 
 /** The kinds of networking.k8s.io. */
 export const networkingResources = resourceList([ingresses, ingressClasses, networkPolicies])

@@ -1,7 +1,7 @@
 import { resourceList } from '../shared/define-resource.ts'
 import { podDisruptionBudgets } from './v1/pod-disruption-budget/index.ts'
 
-export { podDisruptionBudgets }
+export { podDisruptionBudgets } from './v1/pod-disruption-budget/index.ts'
 
 /** The kinds of policy. */
 export const policyResources = resourceList([podDisruptionBudgets])

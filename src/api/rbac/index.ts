@@ -4,7 +4,10 @@ import { clusterRoleBindings } from './v1/cluster-role-binding/index.ts'
 import { roles } from './v1/role/index.ts'
 import { roleBindings } from './v1/role-binding/index.ts'
 
-export { clusterRoleBindings, clusterRoles, roleBindings, roles }
+export { clusterRoles } from './v1/cluster-role/index.ts'
+export { clusterRoleBindings } from './v1/cluster-role-binding/index.ts'
+export { roles } from './v1/role/index.ts'
+export { roleBindings } from './v1/role-binding/index.ts'
 
 /** The kinds of rbac.authorization.k8s.io. */
 export const rbacResources = resourceList([clusterRoles, clusterRoleBindings, roles, roleBindings])

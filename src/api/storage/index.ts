@@ -4,7 +4,10 @@ import { csiNodes } from './v1/csi-node/index.ts'
 import { storageClasses } from './v1/storage-class/index.ts'
 import { volumeAttachments } from './v1/volume-attachment/index.ts'
 
-export { csiDrivers, csiNodes, storageClasses, volumeAttachments }
+export { csiDrivers } from './v1/csi-driver/index.ts'
+export { csiNodes } from './v1/csi-node/index.ts'
+export { storageClasses } from './v1/storage-class/index.ts'
+export { volumeAttachments } from './v1/volume-attachment/index.ts'
 
 /** The kinds of storage.k8s.io. */
 export const storageResources = resourceList([

@@ -63,8 +63,9 @@ interface ApplyRefused {
 }
 
 /**
- * Server-side apply: the live object (undefined when there is none) with a configuration merged
- * into it. The manager owns what it applies; what it applied before and no longer does goes away
+ * Does a server-side apply: gives the live object (undefined when there is none) with a configuration merged
+ * into it.
+ * The manager owns what it applies; what it applied before and no longer does goes away
  * unless somebody else owns it. Both objects must be of the version that the options name.
  *
  * @throws StatusError 400 when the configuration is of another type or has managed fields, 500 when

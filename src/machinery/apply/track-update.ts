@@ -40,7 +40,10 @@ const ancientChanges = 'ancient-changes'
 /** The longest name that upstream takes from a user agent, in bytes. */
 const maxManagerBytes = 128
 
-/** Who writes: the request's `fieldManager`, or what its user agent says before the first slash. */
+/**
+ * Names the field manager of a request: its `fieldManager`, or what its user agent says before the
+ * first slash.
+ */
 export function managerName(fieldManager: string | undefined, userAgent: string): string {
   if (fieldManager) return fieldManager
   const product = userAgent.split('/', 1)[0]!

@@ -18,6 +18,7 @@ type FieldErrorType =
   | 'FieldValueTypeInvalid'
   | 'InternalError'
 
+/** An error of one field: its type, where it stands, the value and what is wrong with it. */
 export interface FieldError {
   readonly type: FieldErrorType
   readonly field: string
@@ -26,6 +27,7 @@ export interface FieldError {
   readonly detail: string
 }
 
+/** The errors of some fields, none where all is well. */
 export type FieldErrors = readonly FieldError[]
 
 const titles: Readonly<Record<FieldErrorType, string>> = {
@@ -98,7 +100,7 @@ export function fieldErrorBody(error: FieldError): string {
   return error.detail === '' ? head : `${head}: ${error.detail}`
 }
 
-/** The whole message: `spec.x: Invalid value: "y": must be …`. */
+/** Writes an error of a field as one text: `spec.x: Invalid value: "y": must be …`. */
 export function fieldErrorMessage(error: FieldError): string {
   return `${error.field}: ${fieldErrorBody(error)}`
 }

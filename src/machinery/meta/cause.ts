@@ -8,6 +8,7 @@ export interface Cause {
   readonly trigger: Trigger
 }
 
+/** What made a component write: a change, a timer, something seen below, or a request. */
 export type Trigger =
   /** A change of an object that the actor watches. */
   | ChangeTrigger
@@ -18,6 +19,7 @@ export type Trigger =
   /** A request from outside. */
   | { readonly kind: 'request' }
 
+/** A change of an object by which a write was caused. */
 export interface ChangeTrigger {
   readonly kind: 'change'
   /** `deployments.apps`. */

@@ -2,7 +2,10 @@ import type { Cause } from './cause.ts'
 import type { Encoded } from './encoded.ts'
 import type { KubeObject, Stored } from './object.ts'
 
-/** Who asks. Extra values are what RBAC and audit see besides name and groups. */
+/**
+ * The user who asks, as authentication found them. Extra values are what RBAC and audit see besides
+ * name and groups.
+ */
 export interface UserInfo {
   readonly name: string
   readonly uid?: string
@@ -44,6 +47,7 @@ type ApiRequestBody =
   /** A value handed over in process; the pipeline freezes it and never copies it. */
   | { readonly kind: 'value'; readonly value: unknown }
 
+/** An answer of the API: the status, the headers and a body that is not yet bytes. */
 export interface ApiResponse {
   readonly status: number
   /** Names in lower case. `content-type` is set by the front end from the body's kind. */
@@ -53,6 +57,7 @@ export interface ApiResponse {
   readonly body: ApiResponseBody
 }
 
+/** The body of an answer, in the form that whoever asked in the same process can use as it is. */
 export type ApiResponseBody =
   | { readonly kind: 'none' }
   /** One object: stored, or made for this answer (Status, Table, SelfSubjectAccessReview…). */
@@ -80,12 +85,14 @@ export type ApiResponseBody =
       readonly chunks: AsyncIterable<Uint8Array>
     }
 
+/** The metadata of a list (metav1.ListMeta): its revision, and where it goes on. */
 export interface ListMeta {
   readonly resourceVersion?: string
   readonly continue?: string
   readonly remainingItemCount?: number
 }
 
+/** The types of the events that a watch sends. */
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 
 /** One watch event; the object is shared by all watchers, and so are its bytes. */

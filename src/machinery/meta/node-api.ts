@@ -8,7 +8,7 @@ export interface ContainerAddress {
   readonly container: string
 }
 
-/** core/v1 PodLogOptions after defaulting. */
+/** The options of reading a log (core/v1 PodLogOptions) after defaulting. */
 export interface LogOptions {
   readonly follow?: boolean
   readonly previous?: boolean
@@ -20,6 +20,7 @@ export interface LogOptions {
   readonly stream?: 'All' | 'Stdout' | 'Stderr'
 }
 
+/** The options of `exec` and `attach` (core/v1 PodExecOptions) after defaulting. */
 export interface ExecOptions {
   readonly command: readonly string[]
   readonly stdin: boolean
@@ -60,6 +61,7 @@ export interface NodeApi {
   stats(signal: AbortSignal): Promise<unknown>
 }
 
+/** What a node answers to a request that the API server hands on: a status and bytes of some media type. */
 export interface NodeAnswer {
   readonly status: number
   readonly contentType: string

@@ -8,6 +8,10 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean
 }
 
+/**
+ * An entry of `metadata.managedFields` says which fields one manager owns
+ * (metav1.ManagedFieldsEntry).
+ */
 export interface ManagedFieldsEntry {
   readonly manager?: string
   readonly operation?: string
@@ -18,6 +22,10 @@ export interface ManagedFieldsEntry {
   readonly subresource?: string
 }
 
+/**
+ * The metadata that every object has (metav1.ObjectMeta); all of it is optional before it is
+ * stored.
+ */
 export interface ObjectMeta {
   readonly name?: string
   readonly generateName?: string

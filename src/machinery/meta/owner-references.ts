@@ -6,7 +6,7 @@ export function controllerReference(owner: Stored, kind: ResourceRef): OwnerRefe
   return { ...ownerReference(owner, kind), controller: true, blockOwnerDeletion: true }
 }
 
-/** A plain reference: the object goes when all its owners are gone. */
+/** Makes a plain reference to an owner: the object goes when all its owners are gone. */
 export function ownerReference(owner: Stored, kind: ResourceRef): OwnerReference {
   const { name, uid } = owner.metadata
   return { apiVersion: groupVersionOf(kind), kind: kind.kind, name, uid }

@@ -1,6 +1,7 @@
 import type { FieldError } from '../fields/field-errors.ts'
 import type { KubeObject, Stored } from './object.ts'
 
+/** The verbs of the API that a resource may serve. */
 export type Verb =
   | 'create'
   | 'delete'

@@ -13,7 +13,7 @@ import {
 import { checkOrder, elementsWithout, mergeLists, orderList } from './strategic-lists.ts'
 
 /**
- * Strategic merge patch: a merge patch that knows the type. Lists merge by key where the schema says
+ * Applies a strategic merge patch: a merge patch that knows the type. Lists merge by key where the schema says
  * so, and the patch may carry directives (`$patch`, `$retainKeys`, `$setElementOrder/…`,
  * `$deleteFromPrimitiveList/…`). The result shares what the patch leaves as it was.
  * @throws StatusError 400 for a malformed patch, 422 for a list of lists, 413 for one that merges the

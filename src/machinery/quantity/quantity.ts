@@ -1,7 +1,7 @@
 import { memoized } from '#lib'
 
 /**
- * resource.Quantity: an exact fixed-point number with the family of suffixes it was written in.
+ * A quantity (resource.Quantity) is an exact fixed-point number with the family of suffixes it was written in.
  * Values are kept in billionths, the finest that upstream represents.
  */
 export interface Quantity {
@@ -27,6 +27,7 @@ const shape = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eEinumkKMGTP]+[-+]?\d*|[-+]\d*)?)$/
 /** Longer texts are refused before they are looked at; upstream has no such bound. */
 const maxLength = 1000
 
+/** This quantity is zero, in the decimal format. */
 export const zeroQuantity: Quantity = Object.freeze({ nanos: 0n, format: 'DecimalSI' })
 
 /**

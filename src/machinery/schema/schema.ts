@@ -9,6 +9,7 @@ export interface ApiSchema {
   readonly names: readonly string[]
 }
 
+/** The schema of a type: its fields, and how it is owned. */
 export interface TypeSchema {
   readonly name: string
   /** Whether JSON carries apiVersion and kind besides the fields. */
@@ -25,6 +26,7 @@ export interface TypeSchema {
 /** A JSON schema, or instead of it an array of schemas, a boolean, or an array of strings. */
 export type UnionForm = 'schemaOrArray' | 'schemaOrBool' | 'schemaOrStringArray'
 
+/** The schema of one field: its type, and how it is decoded, merged and owned. */
 export interface FieldSchema {
   /** The name in JSON. */
   readonly name: string
@@ -59,6 +61,7 @@ export interface FieldSchema {
 
 export type PatchStrategy = 'merge' | 'replace' | 'retainKeys'
 
+/** The type of a field: a scalar, a reference to a type by name, or a list or map of these. */
 export type FieldType =
   | { readonly kind: 'scalar'; readonly scalar: ScalarForm }
   | { readonly kind: 'ref'; readonly name: string }

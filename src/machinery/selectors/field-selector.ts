@@ -9,7 +9,7 @@ interface FieldRequirement {
 export type FieldSelector = readonly FieldRequirement[]
 
 /**
- * Reads `a=b,c!=d,e==f`. A comma, an equals sign or a backslash in a value stands behind a backslash.
+ * Reads a field selector `a=b,c!=d,e==f`. A comma, an equals sign or a backslash in a value stands behind a backslash.
  * @throws Error with the text of apimachinery's `fields.ParseSelector`; the API answers it with 400.
  */
 export function parseFieldSelector(text: string): FieldSelector {

@@ -1,6 +1,10 @@
 import { derived } from '#lib'
 /** metav1.LabelSelector, and the requirements that all label selectors come down to. */
 
+/**
+ * A label selector as objects carry it (metav1.LabelSelector): labels and expressions that must all
+ * hold.
+ */
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>
   readonly matchExpressions?: readonly LabelSelectorRequirement[]
@@ -12,6 +16,7 @@ export interface LabelSelectorRequirement {
   readonly values?: readonly string[]
 }
 
+/** The operators that a requirement of a label selector may have. */
 export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt'
 
 /** One condition on one label. Values are sorted where their order has no meaning. */
@@ -28,12 +33,14 @@ export interface Selector {
   readonly nothing: boolean
 }
 
+/** The labels of an object by their keys. */
 export type Labels = Readonly<Record<string, string>>
 
 const everything: Selector = Object.freeze({
   requirements: Object.freeze([]),
   nothing: false,
 })
+/** This selector matches no labels at all. */
 export const nothing: Selector = Object.freeze({ requirements: Object.freeze([]), nothing: true })
 
 /** A selector of all requirements together. */

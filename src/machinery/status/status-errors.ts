@@ -16,7 +16,7 @@ export type KindName = Pick<ResourceRef, 'group' | 'kind'>
 export const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again'
 
-/** 404: `pods "x" not found`. */
+/** Makes the error 404 `pods "x" not found`. */
 export function notFound(resource: ResourceName, name: string): StatusError {
   return new StatusError({
     code: 404,
@@ -26,7 +26,7 @@ export function notFound(resource: ResourceName, name: string): StatusError {
   })
 }
 
-/** 409: `pods "x" already exists`. */
+/** Makes the error 409 `pods "x" already exists`. */
 export function alreadyExists(resource: ResourceName, name: string): StatusError {
   return new StatusError({
     code: 409,
@@ -36,7 +36,10 @@ export function alreadyExists(resource: ResourceName, name: string): StatusError
   })
 }
 
-/** 409: no free name was found for a `generateName` prefix within the attempts allowed. */
+/**
+ * Makes the error 409 that no free name was found for a `generateName` prefix within the attempts
+ * allowed.
+ */
 export function generateNameConflict(
   resource: ResourceName,
   name: string,
@@ -51,7 +54,10 @@ export function generateNameConflict(
   })
 }
 
-/** 409: `Operation cannot be fulfilled on pods "x": …`, by default that the object has moved on. */
+/**
+ * Makes the error 409 `Operation cannot be fulfilled on pods "x": …`, by default that the object
+ * has moved on.
+ */
 export function conflict(
   resource: ResourceName,
   name: string,
@@ -70,7 +76,7 @@ export function applyConflict(causes: readonly StatusCause[], message: string): 
   return new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } })
 }
 
-/** 422: `Pod "x" is invalid: spec.containers[0].image: Required value`. */
+/** Makes the error 422 `Pod "x" is invalid: spec.containers[0].image: Required value`. */
 export function invalid(
   resource: KindName,
   name: string,
@@ -91,7 +97,7 @@ export function invalid(
   })
 }
 
-/** 403: `pods "x" is forbidden: …`; without a name `pods is forbidden: …`. */
+/** Makes the error 403 `pods "x" is forbidden: …`, or without a name `pods is forbidden: …`. */
 export function forbidden(resource: ResourceName, name: string, why: string): StatusError {
   const subject = name === '' ? groupResourceOf(resource) : quoted(resource, name)
   const anything = resource.group === '' && resource.plural === ''
@@ -103,22 +109,28 @@ export function forbidden(resource: ResourceName, name: string, why: string): St
   })
 }
 
-/** 401. The API server answers requests without valid credentials with the text `Unauthorized`. */
+/**
+ * Makes the error 401. The API server answers requests without valid credentials with the text
+ * `Unauthorized`.
+ */
 export function unauthorized(message = 'not authorized'): StatusError {
   return plain(401, 'Unauthorized', message)
 }
 
-/** 400. */
+/** Makes the error 400 with the text as it is. */
 export function badRequest(message: string): StatusError {
   return plain(400, 'BadRequest', message)
 }
 
-/** 410 Expired: the resourceVersion or continue token lies before the history that is kept. */
+/**
+ * Makes the error 410 Expired: the resourceVersion or continue token lies before the history that
+ * is kept.
+ */
 export function resourceExpired(message: string): StatusError {
   return plain(410, 'Expired', message)
 }
 
-/** 413: `Request entity too large: …`. */
+/** Makes the error 413 `Request entity too large: …`. */
 export function requestEntityTooLarge(message: string): StatusError {
   return plain(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`)
 }
@@ -141,7 +153,7 @@ export function notAcceptable(supported: readonly string[]): StatusError {
   )
 }
 
-/** 504: the request may still complete. */
+/** Makes the error 504 Timeout: the request may still complete. */
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {
   return new StatusError({
     code: 504,
@@ -151,7 +163,10 @@ export function timeout(message: string, retryAfterSeconds = 0): StatusError {
   })
 }
 
-/** 500 ServerTimeout: `The POST operation against pods could not be completed at this time, …`. */
+/**
+ * Makes the error 500 ServerTimeout `The POST operation against pods could not be completed at this
+ * time, …`.
+ */
 export function serverTimeout(
   resource: ResourceName,
   operation: string,
@@ -166,12 +181,12 @@ export function serverTimeout(
   })
 }
 
-/** 503. */
+/** Makes the error 503 with the text as it is. */
 export function serviceUnavailable(message: string): StatusError {
   return plain(503, 'ServiceUnavailable', message)
 }
 
-/** 500: `Internal error occurred: …`. */
+/** Makes the error 500 `Internal error occurred: …`. */
 export function internalError(message: string, cause?: unknown): StatusError {
   return new StatusError({
     code: 500,

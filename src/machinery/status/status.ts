@@ -46,7 +46,7 @@ export interface StatusMetadata {
   readonly remainingItemCount?: number
 }
 
-/** metav1.Status: the body of every failed request and of some successful ones. */
+/** A status (metav1.Status) is the body of every failed request and of some successful ones. */
 export interface Status {
   readonly kind: 'Status'
   readonly apiVersion: 'v1'

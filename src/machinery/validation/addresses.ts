@@ -38,7 +38,7 @@ export function parseIp(text: string): IpAddress | undefined {
   return { family: 6, bytes, text: address.toRFC5952String(), standard: true }
 }
 
-/** Reads `address/length`. */
+/** Reads a network written as `address/length`. */
 export function parseCidr(text: string): IpNetwork | undefined {
   const slash = text.indexOf('/')
   const address = slash < 0 ? undefined : parseIp(text.slice(0, slash))
@@ -58,24 +58,28 @@ export function parseCidr(text: string): IpNetwork | undefined {
   }
 }
 
+/** Checks that a value is an IP address of either family. */
 export function validateIp(value: string, path: FieldPath): FieldError[] {
   if (parseIp(value)) return []
   const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
   return [invalidField(path, value, detail)]
 }
 
+/** Checks that a value is an IPv4 address. */
 export function validateIpv4(value: string, path: FieldPath): FieldError[] {
   return parseIp(value)?.family === 4
     ? []
     : [invalidField(path, value, 'must be a valid IPv4 address')]
 }
 
+/** Checks that a value is an IPv6 address. */
 export function validateIpv6(value: string, path: FieldPath): FieldError[] {
   return parseIp(value)?.family === 6
     ? []
     : [invalidField(path, value, 'must be a valid IPv6 address')]
 }
 
+/** Checks that a value is a network in CIDR notation. */
 export function validateCidr(value: string, path: FieldPath): FieldError[] {
   if (parseCidr(value)) return []
   const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'

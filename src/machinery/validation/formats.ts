@@ -101,7 +101,7 @@ export function validateFullyQualifiedDomainName(value: string, path: FieldPath)
   return bad === undefined ? [] : [invalidField(path, bad, checkDns1123Label(bad).join(','))]
 }
 
-/** `example.com/path`: names of signers and the like. */
+/** Checks a path with a domain before it, `example.com/path`: names of signers and the like. */
 export function validateDomainPrefixedPath(value: string, path: FieldPath): FieldError[] {
   if (value === '') return [requiredField(path)]
   const slash = value.indexOf('/')

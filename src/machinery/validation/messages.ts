@@ -6,6 +6,7 @@ export function maxLengthMessage(length: number): string {
 
 export const emptyMessage = 'must be non-empty'
 
+/** Says that a number must lie between two others, both included. */
 export function rangeMessage(low: number, high: number): string {
   return `must be between ${low} and ${high}, inclusive`
 }

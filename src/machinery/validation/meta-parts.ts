@@ -11,6 +11,7 @@ export const maxAnnotationBytes = 256 * 1024
 
 type StringMap = Readonly<Record<string, string>>
 
+/** Checks the keys and the values of labels. */
 export function validateLabels(labels: StringMap, path: FieldPath): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...validateLabelKey(key, path),
@@ -18,6 +19,7 @@ export function validateLabels(labels: StringMap, path: FieldPath): FieldError[]
   ])
 }
 
+/** Checks the key of a label: a qualified name. */
 export function validateLabelKey(key: string, path: FieldPath): FieldError[] {
   return checkQualifiedName(key).map((message) => invalidField(path, key, message))
 }

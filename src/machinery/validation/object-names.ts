@@ -6,7 +6,7 @@ import { checkDns1123Label, checkDns1123Subdomain } from './names.ts'
  */
 export type CheckObjectName = (name: string, isPrefix: boolean) => string[]
 
-/** Most kinds. */
+/** Checks a name as most kinds have it: a DNS subdomain. */
 export const subdomainName: CheckObjectName = (name, isPrefix) =>
   checkDns1123Subdomain(isPrefix ? maskTrailingDash(name) : name)
 

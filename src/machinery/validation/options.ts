@@ -23,6 +23,7 @@ export interface PatchOptions extends WriteOptions {
   readonly force?: boolean
 }
 
+/** The options of a delete as they are validated (metav1.DeleteOptions). */
 export interface DeleteOptions {
   readonly dryRun?: readonly string[]
   readonly gracePeriodSeconds?: number
@@ -55,6 +56,7 @@ export function validatePatchOptions(options: PatchOptions, isApply: boolean): F
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan']
 
+/** Checks the options of a delete (upstream: ValidateDeleteOptions). */
 export function validateDeleteOptions(options: DeleteOptions): FieldError[] {
   const { propagationPolicy: policy, orphanDependents, dryRun = [] } = options
   const path = fieldPath('propagationPolicy')

@@ -13,7 +13,10 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 }
 
-/** Go's `Duration.String`: `1h0m0s`, `1m20s`, `1.5s`, `100ms`, `0s`. */
+/**
+ * Writes a duration in milliseconds as Go's `Duration.String` does: `1h0m0s`, `1m20s`, `1.5s`,
+ * `100ms`, `0s`.
+ */
 export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`
   const nanos = BigInt(Math.round(ms * 1e6))
@@ -52,7 +55,10 @@ export function parseDuration(text: string): number {
   return text.startsWith('-') ? -total : total
 }
 
-/** kubectl's AGE: two or three significant figures, `5s`, `3m4s`, `2d3h`, `2y10d`. */
+/**
+ * Writes a duration in milliseconds as kubectl shows an age: two or three significant figures,
+ * `5s`, `3m4s`, `2d3h`, `2y10d`.
+ */
 export function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000)
   if (seconds < -1) return '<invalid>'

@@ -2,7 +2,10 @@ import { derivedFromLast, memoized } from '#lib'
 
 const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/
 
-/** metav1.Time: `2026-01-02T03:04:05Z`, fractions of a second dropped. */
+/**
+ * Writes milliseconds since the epoch as a metav1.Time: `2026-01-02T03:04:05Z`, fractions of a
+ * second dropped.
+ */
 export function formatTime(ms: number): string {
   return textOfSecond(Math.floor(ms / 1000))
 }
@@ -25,7 +28,7 @@ function two(part: number): string {
   return digits < 10 ? `0${digits}` : `${digits}`
 }
 
-/** metav1.MicroTime: `2026-01-02T03:04:05.000006Z`. */
+/** Writes milliseconds since the epoch as a metav1.MicroTime: `2026-01-02T03:04:05.000006Z`. */
 export function formatMicroTime(ms: number): string {
   const micros = Math.floor(ms * 1000)
   const fraction = (((micros % 1e6) + 1e6) % 1e6).toString().padStart(6, '0')

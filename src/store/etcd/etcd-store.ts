@@ -24,6 +24,7 @@ import { createLeases, type Leases } from './leases.ts'
 import type { RequestOp, ResponseOp, TxnResponse } from './messages.ts'
 import { createEtcdWatches } from './watch.ts'
 
+/** These options say where an etcd is, and under what its keys stand. */
 export interface EtcdStoreOptions extends EtcdEndpoints {
   readonly clock: Clock
   readonly random: Random

@@ -12,6 +12,7 @@ export interface MemoryStore extends Store {
   readonly revision: Revision
 }
 
+/** These options say where a store in memory starts, and how long it keeps its history. */
 export interface MemoryStoreOptions {
   /** Drives expiry and the age of history. */
   readonly clock: Clock
@@ -22,7 +23,10 @@ export interface MemoryStoreOptions {
   readonly maxRequestBytes?: number
 }
 
-/** Does no I/O: apart from expiry, which the clock drives, everything resolves in microtasks. */
+/**
+ * Makes a store in memory. It does no I/O: apart from expiry, which the clock drives, everything
+ * resolves in microtasks.
+ */
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const mvcc = createMvcc(options.snapshot ?? emptySnapshot)
   const store = createLocalStore(mvcc, {

@@ -9,6 +9,7 @@ export interface RetentionPolicy {
   readonly revisions: number
 }
 
+/** This policy says how much history a store keeps unless it is told otherwise. */
 export const defaultRetention: RetentionPolicy = Object.freeze({
   keepMs: 300_000,
   revisions: 20_000,

@@ -18,6 +18,7 @@ export interface FieldNode {
 
 export const emptySet: FieldSet = Object.freeze({ nodes: new Map<PathElement, FieldNode>() })
 
+/** Makes the set of the given paths. */
 export function fieldSet(...paths: readonly OwnedPath[]): FieldSet {
   const builder = setBuilder()
   for (const path of paths) builder.insert(path)

@@ -40,6 +40,7 @@ export interface ProtobufCodec {
 /** Every list kind has its items here; metadata has number 1. */
 const itemsNumber = 2
 
+/** Makes the codec that writes and reads objects in upstream's protobuf by the API schema. */
 export function createProtobufCodec({ schema, typeOf }: ProtobufCodecOptions): ProtobufCodec {
   function typeName(typeMeta: TypeMeta): string {
     const name = typeOf(typeMeta)

@@ -24,6 +24,7 @@ export interface ProtobufWriter {
 
 const initialBytes = 256
 
+/** Makes a writer of the wire format of protobuf, whose fields come in the order of the calls. */
 export function createWriter(): ProtobufWriter {
   let buffer = Buffer.allocUnsafe(initialBytes)
   let length = 0
