@@ -7,7 +7,7 @@ import { startServedSimulation } from '../fixture/sim-cluster.ts'
 import { knarr, projectRoot } from '../fixture/tools.ts'
 
 /** The seed's first snippet with its typo: a shell that loops without a pause. */
-const typo = readFileSync(`${projectRoot}/test/scenarios/cases/37-sleep20.yaml`, 'utf8')
+const typo = readFileSync(`${projectRoot}/test/scenarios/cases/37-seed-typo-sleep20.yaml`, 'utf8')
 
 test('an advance that costs much can be interrupted, says how far it got and what costs the time', async () => {
   await using cluster = await startServedSimulation()
