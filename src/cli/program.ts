@@ -9,6 +9,7 @@ import { nodeCommand } from './commands/node.ts'
 import { backgroundCommand } from './commands/serve-in-background.ts'
 import { snapshotCommand } from './commands/snapshot.ts'
 import { statusCommand } from './commands/status.ts'
+import { timelineCommand } from './commands/timeline.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
 import { whyCommand } from './commands/why.ts'
@@ -21,6 +22,7 @@ const commands: readonly CliCommand[] = [
   statusCommand,
   whyCommand,
   logCommand,
+  timelineCommand,
   clockCommand,
   nodeCommand,
   snapshotCommand,

@@ -51,3 +51,39 @@ test('the served log is selected by object and by time before now', async () => 
     assert.equal((await ask(cluster, '/knarr/v1/log', wrong)).status, 400)
   }
 })
+
+test('a timeline has states, probes, signals, endpoints and requests of a pod on one axis', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}, annotations: {sim.knarr.dev/ready: '0s:true,20s:false'}}
+spec:
+  containers:
+    - {name: c, image: nginx, ports: [{containerPort: 80}], readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+`)
+  await cluster.until(() => cluster.service('web').endpoints.length === 1)
+  await cluster.advance('1s')
+  using _load = cluster.load({ to: 'web', perSecond: 2 })
+  await cluster.advance('40s')
+  await cluster.delete('pod/web')
+  await cluster.advance('1s')
+  const service = { resource: 'services', namespace: 'default', name: 'web', output: 'json' }
+  const before = JSON.parse((await ask(cluster, '/knarr/v1/timeline', service)).text)
+  assert.deepEqual(before.pods, ['default/web'])
+  const tracks = new Set(before.moments.map(({ track }: { readonly track: string }) => track))
+  assert.deepEqual([...tracks].toSorted(), ['endpoint', 'probe', 'request', 'signal', 'state'])
+  const pod = { ...service, resource: 'pods', output: 'text' }
+  const { text } = await ask(cluster, '/knarr/v1/timeline', pod)
+  assert.match(text, /^\+0s +default\/web +state +created$/m)
+  assert.match(text, /endpoint +10\.\S+ ready → not ready/)
+  assert.match(text, /request +request reached a ready pod: .* \(\d+ times\)$/m)
+  const { text: svg } = await ask(cluster, '/knarr/v1/timeline', { ...pod, output: 'svg' })
+  assert.match(svg, /^<svg [^>]*>\n(.*\n)*<\/svg>\n$/)
+  assert.equal((await ask(cluster, '/knarr/v1/timeline', { ...pod, name: 'x' })).status, 404)
+})

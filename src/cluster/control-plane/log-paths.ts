@@ -21,6 +21,7 @@ import {
   type UserInfo,
 } from '#machinery'
 import { badRequest, StatusError } from '#machinery/status'
+import { timelineHandler, timelinePath } from './timeline-path.ts'
 
 /** Why an object is as it is: `?resource=pods&namespace=default&name=web&output=json`. */
 const whyPath = '/knarr/v1/why'
@@ -45,6 +46,7 @@ export function logPaths(options: LogPathsOptions): ReadonlyMap<string, PathHand
       whyPath,
       ({ request, user }, signal) => answerWhy(options, { query: request.query, user }, signal),
     ],
+    [timelinePath, timelineHandler(options.history, options.server)],
     [logPath, async ({ request }, signal) => answerLog(options, request.query, signal)],
   ])
 }
