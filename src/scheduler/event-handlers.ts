@@ -1,4 +1,15 @@
-import { isPodTerminal, type Namespace, type Node, namespaces, nodes, type Pod, pods } from '#api'
+import {
+  isPodTerminal,
+  type Namespace,
+  type Node,
+  namespaces,
+  nodes,
+  type Pod,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from '#api'
 import type { Change, Informer, InformerFactory } from '#client'
 import {
   deepEqual,
@@ -32,12 +43,34 @@ export function subscribe(informers: InformerFactory, watched: Watched): Subscri
     nodes: informers.informer(nodes),
     namespaces: informers.informer(namespaces),
     pods: informers.informer(pods),
+    claims: informers.informer(persistentVolumeClaims),
+    volumes: informers.informer(persistentVolumes),
+    storageClasses: informers.informer(storageClasses),
   }
   const handler = createPodHandler(watched)
   const subscriptions = new DisposableStack()
   subscriptions.use(sources.nodes.subscribe((change) => onNode(watched, change)))
   subscriptions.use(sources.namespaces.subscribe((change) => onNamespace(watched, change)))
   subscriptions.use(sources.pods.subscribe(handler.onPod))
+  const { queue } = watched
+  subscriptions.use(
+    sources.claims.subscribe((change) => {
+      const trigger = triggerOf(persistentVolumeClaims, change.after ?? change.before)
+      queue.onClusterEvent({ kind: 'claim', ...change }, trigger)
+    }),
+  )
+  subscriptions.use(
+    sources.volumes.subscribe((change) => {
+      const trigger = triggerOf(persistentVolumes, change.after ?? change.before)
+      queue.onClusterEvent({ kind: 'volume', ...change }, trigger)
+    }),
+  )
+  subscriptions.use(
+    sources.storageClasses.subscribe((change) => {
+      const trigger = triggerOf(storageClasses, change.after ?? change.before)
+      queue.onClusterEvent({ kind: 'storageClass', ...change }, trigger)
+    }),
+  )
   return {
     informers: Object.values(sources) as unknown as readonly Informer<KubeObject>[],
     findWaiting: handler.findWaiting,

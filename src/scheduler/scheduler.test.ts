@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nodes, pods } from '#api'
+import { nodes, persistentVolumeClaims, persistentVolumes, pods } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
 import { conflict } from '#machinery/status'
 import { nodeNamed, type PodDraft, podWithName } from './fixture/objects.ts'
@@ -244,4 +244,28 @@ test('when stopped nothing is left behind', async () => {
   await create('p')
   await stop()
   assert.equal(clock.pendingTimers, 0)
+})
+
+test('a pod waits for its claim to be made and bound, and is placed then', async () => {
+  const { api, clock, create, nodeOf, conditionOf, stop } = await world()
+  const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }]
+  await create('p', { spec: { volumes } })
+  const preemption =
+    'preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'
+  const why = (text: string) =>
+    `0/1 nodes are available: ${text}. no new claims to deallocate, ${preemption}`
+  assert.equal(conditionOf('p')?.reason, 'Unschedulable')
+  assert.equal(conditionOf('p')?.message, why('persistentvolumeclaim "data" not found'))
+  const metadata = { name: 'data', namespace: 'default' }
+  api.put(persistentVolumeClaims, { metadata, spec: {} })
+  await clock.advance(20_000)
+  const unbound = why('pod has unbound immediate PersistentVolumeClaims')
+  assert.equal(conditionOf('p')?.message, unbound)
+  api.put(persistentVolumes, { metadata: { name: 'pv' }, spec: {} })
+  const annotations = { 'pv.kubernetes.io/bind-completed': 'yes' }
+  const spec = { volumeName: 'pv' }
+  api.put(persistentVolumeClaims, { metadata: { ...metadata, annotations }, spec })
+  await clock.advance(20_000)
+  assert.equal(nodeOf('p'), 'a')
+  await stop()
 })

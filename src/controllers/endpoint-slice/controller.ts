@@ -19,6 +19,7 @@ import {
 import { untilLeaving, untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
+import { createTriggerTimes } from '../shared/trigger-times.ts'
 import { managedBy, planSlices, type SliceAction } from './plan.ts'
 
 const slicesByService = 'service'
@@ -61,6 +62,7 @@ function start(context: ControllerContext): ControllerLoop {
       },
     }),
   }
+  const triggerTimes = createTriggerTimes()
   return {
     watches: [
       watching(services, (service) => [keyOf(service)]),
@@ -77,6 +79,7 @@ function start(context: ControllerContext): ControllerLoop {
       const slices = cache.slices
         .by(slicesByService, key)
         .filter(({ metadata }) => metadata.labels?.[sliceManagedByLabel] === managedBy)
+      if (!service) triggerTimes.forget(key)
       if (!service || !selectsPods(service)) {
         for (const slice of slices)
           await execute({ kind: 'delete', slice }, cache.slices, reconcile)
@@ -88,6 +91,7 @@ function start(context: ControllerContext): ControllerLoop {
         pods: selected,
         slices,
         nodeOf: (name) => cache.nodes.get(name),
+        triggerTime: triggerTimes.next(service, selected),
       })
       for (const action of actions) await execute(action, cache.slices, reconcile)
       const isUnplaced = ({ spec }: Stored<Pod>) =>

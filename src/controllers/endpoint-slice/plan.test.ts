@@ -38,10 +38,12 @@ interface World {
   readonly spec?: Partial<NonNullable<Service['spec']>>
   readonly pods: readonly Stored<Pod>[]
   readonly slices?: readonly Stored<EndpointSlice>[]
+  readonly triggerTime?: string
 }
 
-function plan({ spec, pods, slices = [] }: World): readonly SliceAction[] {
-  return planSlices({ service: service(spec), pods, slices, nodeOf: (name) => nodes.get(name) })
+function plan({ spec, pods, slices = [], triggerTime }: World): readonly SliceAction[] {
+  const nodeOf = (name: string) => nodes.get(name)
+  return planSlices({ service: service(spec), pods, slices, nodeOf, triggerTime })
 }
 
 const endpointsOf = ({ slice }: SliceAction) => slice.endpoints ?? []
@@ -55,6 +57,21 @@ const one = (world: World) => endpointsOf(only(plan(world)))[0]
 function apply(actions: readonly SliceAction[]): readonly Stored<EndpointSlice>[] {
   return actions.map(({ slice }, index) => storedObject(`web-${index}`, slice as EndpointSlice))
 }
+
+test('a slice that is written says when what it follows has changed, or nothing of it', () => {
+  const trigger = 'endpoints.kubernetes.io/last-change-trigger-time'
+  const pods = [pod('a', '10.1.0.1')]
+  const times = (actions: readonly SliceAction[]) =>
+    actions.map(({ slice }) => slice.metadata?.annotations?.[trigger])
+  const made = plan({ pods, triggerTime: '2026-01-01T00:00:05Z' })
+  assert.deepEqual(times(made), ['2026-01-01T00:00:05Z'])
+  const slices = apply(made)
+  const more = [...pods, pod('b', '10.1.0.2')]
+  assert.deepEqual(plan({ pods, slices, triggerTime: '2026-01-01T00:00:09Z' }), [])
+  const later = { pods: more, slices, triggerTime: '2026-01-01T00:00:09Z' }
+  assert.deepEqual(times(plan(later)), ['2026-01-01T00:00:09Z'])
+  assert.deepEqual(times(plan({ pods: more, slices })), [undefined])
+})
 
 describe('an endpoint', () => {
   test('tells what the pod is to a proxy', () => {

@@ -14,6 +14,7 @@ import {
   sliceManagedByLabel,
 } from '#api'
 import { controllerReference, deepEqual, type ObjectMeta, type Stored } from '#machinery'
+import { withTriggerTime } from '../shared/trigger-times.ts'
 
 export const managedBy = 'endpointslice-controller.k8s.io'
 type EndpointPort = DiscoveryV1.EndpointPort
@@ -30,6 +31,8 @@ export interface Observed {
   /** Slices of the Service that this controller manages. */
   readonly slices: readonly Stored<EndpointSlice>[]
   readonly nodeOf: (name: string) => Stored<Node> | undefined
+  /** When what the slices are to follow has changed, if that is known. */
+  readonly triggerTime: string | undefined
 }
 
 export type SliceAction =
@@ -60,7 +63,20 @@ export function planSlices(observed: Observed): readonly SliceAction[] {
   }
   for (const stale of byGroup.values())
     actions.push(...stale.map((slice) => ({ kind: 'delete', slice }) as const))
-  return recycled(actions)
+  return recycled(actions).map((action) => triggeredAt(observed.triggerTime, action))
+}
+
+function triggeredAt(time: string | undefined, action: SliceAction): SliceAction {
+  if (action.kind === 'delete') return action
+  // Spelled out for each kind: what is new has less metadata.
+  if (action.kind === 'create') {
+    const { metadata } = action.slice
+    const annotations = withTriggerTime(metadata.annotations, time)
+    return { kind: 'create', slice: { ...action.slice, metadata: { ...metadata, annotations } } }
+  }
+  const { metadata } = action.slice
+  const annotations = withTriggerTime(metadata.annotations, time)
+  return { kind: 'update', slice: { ...action.slice, metadata: { ...metadata, annotations } } }
 }
 
 /** A slice that would go takes the content of one that would be made (upstream: finalize). */
@@ -245,9 +261,6 @@ function newSlice(
       generateName: `${name}-`,
       ...(namespace === undefined ? {} : { namespace }),
       labels: labelsOf(service),
-      annotations: {
-        'endpoints.kubernetes.io/last-change-trigger-time': service.metadata.creationTimestamp,
-      },
       ownerReferences: [controllerReference(service, services)],
     },
     addressType: group.type,

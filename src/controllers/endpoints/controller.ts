@@ -6,6 +6,7 @@ import { type Controller, type ReconcileContext, watching } from '../runner/cont
 import { untilSeen } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
+import { createTriggerTimes } from '../shared/trigger-times.ts'
 import { planEndpoints } from './plan.ts'
 
 /** Keeps the Endpoints of Services with a selector (upstream: pkg/controller/endpoint). */
@@ -32,6 +33,7 @@ export const endpointsController: Controller = {
       pods: informers.informer(pods),
       endpoints: informers.informer(endpoints),
     }
+    const triggerTimes = createTriggerTimes()
     return {
       watches: [
         watching(services, (service) => [keyOf(service)]),
@@ -42,11 +44,14 @@ export const endpointsController: Controller = {
         const service = cache.services.get(key)
         const held = cache.endpoints.get(key)
         if (!service) {
+          triggerTimes.forget(key)
           if (held && isOurs(held)) await remove(key, reconcile)
           return undefined
         }
         if (!selectsPods(service)) return undefined
-        const planned = planEndpoints(service, podsOfService(service, cache.pods), held)
+        const selected = podsOfService(service, cache.pods)
+        const triggerTime = triggerTimes.next(service, selected)
+        const planned = planEndpoints(service, selected, { held, triggerTime })
         if (!planned) return undefined
         const written = await write(service, planned, reconcile)
         if (written) await untilSeen(cache.endpoints, written, reconcile)

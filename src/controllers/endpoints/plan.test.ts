@@ -83,20 +83,32 @@ describe('subsets', () => {
   })
 })
 
+const unknown = { held: undefined, triggerTime: undefined }
+
 describe('the object', () => {
+  test('says when what it follows has changed, or nothing of it', () => {
+    const trigger = 'endpoints.kubernetes.io/last-change-trigger-time'
+    const at = { ...unknown, triggerTime: '2026-01-01T00:00:05Z' }
+    const made = planEndpoints(service(), [], at)
+    assert.equal(made?.metadata.annotations?.[trigger], at.triggerTime)
+    const held = storedObject('web', made as Endpoints)
+    const next = planEndpoints(service(), [pod('a', '10.1.0.1')], { ...unknown, held })
+    assert.equal(next?.metadata.annotations?.[trigger], undefined)
+  })
+
   test('is written once, and not again while nothing changes', () => {
     const pods = [pod('a', '10.1.0.1')]
-    const made = planEndpoints(service(), pods, undefined)
+    const made = planEndpoints(service(), pods, unknown)
     assert.equal(made?.metadata.name, 'web')
     assert.equal(
       made?.metadata.labels?.['endpoints.kubernetes.io/managed-by'],
       'endpoint-controller',
     )
     const held = storedObject('web', made as Endpoints)
-    assert.equal(planEndpoints(service(), pods, held), undefined)
-    assert.ok(planEndpoints(service(), [], held))
+    assert.equal(planEndpoints(service(), pods, { ...unknown, held }), undefined)
+    assert.ok(planEndpoints(service(), [], { ...unknown, held }))
     assert.equal(
-      planEndpoints(service({ clusterIP: 'None' }), pods, held)?.metadata.labels?.[
+      planEndpoints(service({ clusterIP: 'None' }), pods, { ...unknown, held })?.metadata.labels?.[
         'service.kubernetes.io/headless'
       ],
       '',
@@ -111,14 +123,17 @@ describe('the object', () => {
         index < 1050 ? {} : { readyFor: undefined },
       ),
     )
-    const cut = planEndpoints(service(), pods, undefined)
+    const cut = planEndpoints(service(), pods, unknown)
     assert.equal(cut?.subsets?.[0]?.addresses?.length, 1000)
     assert.equal(cut?.subsets?.[0]?.notReadyAddresses, undefined)
     assert.equal(cut?.metadata.annotations?.[overCapacityAnnotation], 'truncated')
-    const mixed = planEndpoints(service(), pods.slice(200), undefined)
+    const mixed = planEndpoints(service(), pods.slice(200), unknown)
     assert.equal(mixed?.subsets?.[0]?.addresses?.length, 850)
     assert.equal(mixed?.subsets?.[0]?.notReadyAddresses?.length, 50)
-    const fits = planEndpoints(service(), pods.slice(0, 10), storedObject('web', cut as Endpoints))
+    const fits = planEndpoints(service(), pods.slice(0, 10), {
+      ...unknown,
+      held: storedObject('web', cut as Endpoints),
+    })
     assert.equal(fits?.metadata.annotations?.[overCapacityAnnotation], undefined)
   })
 })

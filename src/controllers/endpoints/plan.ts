@@ -10,22 +10,29 @@ import {
   type Service,
 } from '#api'
 import { deepEqual, type ObjectMeta, type Stored } from '#machinery'
+import { withTriggerTime } from '../shared/trigger-times.ts'
 
 export const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity'
 const managedByLabel = 'endpoints.kubernetes.io/managed-by'
 const managedBy = 'endpoint-controller'
-const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 
 /** Addresses of one Endpoints object (upstream: maxCapacity). */
 const capacity = 1000
 
 type EndpointPort = NonNullable<EndpointSubset['ports']>[number]
 
+/** What is known besides the Service and its pods. */
+export interface Known {
+  readonly held: Stored<Endpoints> | undefined
+  /** When what the endpoints are to follow has changed, if that is known. */
+  readonly triggerTime: string | undefined
+}
+
 /** The labels and subsets that an Endpoints object should have; undefined where it has them. */
 export function planEndpoints(
   service: Stored<Service>,
   pods: readonly Stored<Pod>[],
-  held: Stored<Endpoints> | undefined,
+  { held, triggerTime }: Known,
 ): (Endpoints & { readonly metadata: ObjectMeta }) | undefined {
   const { subsets, isTruncated } = truncate(subsetsOf(service, pods))
   const labels = labelsOf(service)
@@ -37,13 +44,12 @@ export function planEndpoints(
     isTruncated === wasTruncated
   if (isSame) return undefined
   const { [overCapacityAnnotation]: _, ...annotations } = held?.metadata.annotations ?? {}
-  const { name, namespace, creationTimestamp } = service.metadata
+  const { name, namespace } = service.metadata
   const metadata = {
     ...(held?.metadata ?? { name, ...(namespace === undefined ? {} : { namespace }) }),
     labels,
     annotations: {
-      [triggerAnnotation]: creationTimestamp,
-      ...annotations,
+      ...withTriggerTime(annotations, triggerTime),
       ...(isTruncated ? { [overCapacityAnnotation]: 'truncated' } : {}),
     },
   }

@@ -1,4 +1,4 @@
-import type { Namespace, Node } from '#api'
+import type { Namespace, Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from '#api'
 import { deepEqual, type Stored } from '#machinery'
 import type { PodInfo } from './pod-info.ts'
 
@@ -18,6 +18,15 @@ export type ClusterEvent =
       readonly before?: Stored<Namespace> | undefined
       readonly after?: Stored<Namespace> | undefined
     }
+  | StorageEvent<'claim', PersistentVolumeClaim>
+  | StorageEvent<'volume', PersistentVolume>
+  | StorageEvent<'storageClass', StorageClass>
+
+interface StorageEvent<Kind extends string, T extends object> {
+  readonly kind: Kind
+  readonly before?: Stored<T> | undefined
+  readonly after?: Stored<T> | undefined
+}
 
 /** Whether a node changed in anything that scheduling looks at; heartbeats do not. */
 export function nodeChanged(before: Stored<Node>, after: Stored<Node>): boolean {

@@ -1,4 +1,9 @@
-import type { PodDisruptionBudget } from '#api'
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PodDisruptionBudget,
+  StorageClass,
+} from '#api'
 import type { Stored } from '#machinery'
 import type { Labels, Selector } from '#machinery/selectors'
 import type { Aggregate, AggregateQuery } from './aggregate.ts'
@@ -12,6 +17,9 @@ export interface ClusterView {
   /** Selects the pods that belong together with this one: its services' and its owner's. */
   groupSelector(pod: PodInfo): Selector
   disruptionBudgets(namespace: string): readonly Stored<PodDisruptionBudget>[]
+  claim(namespace: string, name: string): Stored<PersistentVolumeClaim> | undefined
+  volume(name: string): Stored<PersistentVolume> | undefined
+  storageClass(name: string): Stored<StorageClass> | undefined
 }
 
 /** The cluster at one instant, as one scheduling cycle sees it; never changes. */

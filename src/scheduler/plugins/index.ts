@@ -14,6 +14,7 @@ import { podTopologySpread } from './pod-topology-spread.ts'
 import { prioritySort } from './priority-sort.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { taintToleration } from './taint-toleration.ts'
+import { volumeBinding } from './volume-binding.ts'
 
 /** Upstream's default plugins; the order of the list is the order of execution. */
 export const defaultPlugins: readonly Plugin[] = [
@@ -25,6 +26,7 @@ export const defaultPlugins: readonly Plugin[] = [
   nodeAffinity,
   nodePorts,
   nodeResourcesFit,
+  volumeBinding,
   podTopologySpread,
   interPodAffinity,
   dynamicResources,

@@ -34,6 +34,8 @@ export const interPodAffinity: Plugin = {
         return (
           !!event.after && !deepEqual(event.before?.metadata.labels, event.after.metadata.labels)
         )
+      default:
+        return false
     }
   },
 }

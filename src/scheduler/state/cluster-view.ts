@@ -1,10 +1,13 @@
 import {
   namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
   podDisruptionBudgets,
   replicaSets,
   replicationControllers,
   services,
   statefulSets,
+  storageClasses,
 } from '#api'
 import type { Informer, InformerFactory } from '#client'
 import { controllerOf, type KubeObject, keyOf } from '#machinery'
@@ -31,6 +34,9 @@ export function clusterViewOf(informers: InformerFactory): InformedView {
     replicaSets: informers.informer(replicaSets),
     statefulSets: informers.informer(statefulSets),
     budgets: informers.informer(podDisruptionBudgets),
+    claims: informers.informer(persistentVolumeClaims),
+    volumes: informers.informer(persistentVolumes),
+    storageClasses: informers.informer(storageClasses),
   }
 
   /** The selector of the workload that controls the pod. */
@@ -73,5 +79,8 @@ export function clusterViewOf(informers: InformerFactory): InformedView {
         .map(({ metadata }) => metadata.name),
     groupSelector: (pod) => selectorOf([...serviceRequirements(pod), ...ownerRequirements(pod)]),
     disruptionBudgets: (namespace) => all.budgets.list(namespace),
+    claim: (namespace, name) => all.claims.get(keyOf({ namespace, name })),
+    volume: (name) => all.volumes.get(name),
+    storageClass: (name) => all.storageClasses.get(name),
   }
 }

@@ -31,7 +31,7 @@ export const nodeResourcesFit: Plugin = {
         return !!event.before && (!event.after || asksLess(event.before, event.after))
       case 'self':
         return asksLess(event.before, event.after)
-      case 'namespace':
+      default:
         return false
     }
   },
