@@ -201,6 +201,9 @@ describe('proxy', () => {
     const moved = await server.send('GET', `${core}/services/web:80/proxy?a=b`)
     assert.equal(moved.status, 301)
     assert.equal(moved.headers.location, `${core}/services/web:80/proxy/?a=b`)
+    const posted = await server.send('POST', `${core}/services/web:80/proxy?a=b`)
+    assert.equal(posted.status, 200)
+    assert.equal((await said(posted.response)).url, '/?a=b')
   })
 
   test('asks the kubelet what a node is asked', async () => {

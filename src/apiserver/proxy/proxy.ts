@@ -72,9 +72,11 @@ async function reach(scope: ProxyScope): Promise<Reached> {
   const { request, plural, namespace, name, objects, random, signal } = scope
   const [, prefix = request.path, rest] = proxyPath.exec(request.path) ?? []
   const query = request.query.size > 0 ? `?${request.query}` : ''
-  // Without the slash, relative links of a page would lead out of the proxy.
-  if (rest === undefined) return { kind: 'answer', response: moved(`${prefix}/${query}`) }
-  const path = `${rest}${query}`
+  // Without the slash, relative links of a page would lead out of the proxy; what is no page goes on.
+  if (rest === undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+    return { kind: 'answer', response: moved(`${prefix}/${query}`) }
+  }
+  const path = `${rest ?? '/'}${query}`
   if (plural === nodes.plural) return { kind: 'answer', response: await kubeletAnswer(scope, path) }
   const key: ObjectKey = { namespace, name }
   const target =
