@@ -34,8 +34,8 @@ test('a part that stands already is taken as it is', () => {
 
 test('what a write leaves as it was is the very part that stands', () => {
   const containers = [{ name: 'c', ports: [{ containerPort: 1 }] }, { name: 'd' }]
-  const standing = freezeDeep(pod({ containers, nodeName: 'n' }))
-  assert.equal(prune(structuredClone(standing), podSchema, standing).value, standing)
+  const existing = freezeDeep(pod({ containers, nodeName: 'n' }))
+  assert.equal(prune(structuredClone(existing), podSchema, existing).value, existing)
   const others = [
     pod({ containers: [...structuredClone(containers), { name: 'e' }], nodeName: 'n' }),
     pod({ containers: structuredClone(containers) }),
@@ -43,11 +43,11 @@ test('what a write leaves as it was is the very part that stands', () => {
     pod({ containers: structuredClone(containers).slice(0, 1), nodeName: 'n' }),
   ]
   for (const other of others) {
-    const { value } = prune(structuredClone(other), podSchema, standing)
+    const { value } = prune(structuredClone(other), podSchema, existing)
     assert.deepEqual(value, other)
     const first = ['spec', 'containers', 0]
-    assert.equal(partAt(value, first), partAt(standing, first))
-    assert.equal(partAt(value, ['metadata']), partAt(standing, ['metadata']))
+    assert.equal(partAt(value, first), partAt(existing, first))
+    assert.equal(partAt(value, ['metadata']), partAt(existing, ['metadata']))
   }
 })
 

@@ -19,14 +19,14 @@ export interface Pruned {
 
 /**
  * Makes of decoded JSON what Go's decoding into a type and encoding again would: unknown fields and
- * nulls go, empty optional lists and maps go, scalars take their canonical form. `standing` is what is
+ * nulls go, empty optional lists and maps go, scalars take their canonical form. `existing` is what is
  * stored already in this value's place, of the same schema: what a write leaves as it was is the very
  * same part in all revisions, so that nobody need look into it again to see that.
  * @throws Error `json: cannot unmarshal string into Go struct field PodSpec.spec.x of type int32`.
  */
-export function prune(value: unknown, schema: SchemaNode, standing?: unknown): Pruned {
+export function prune(value: unknown, schema: SchemaNode, existing?: unknown): Pruned {
   const place: Place = { steps: [], structs: [], unknownFields: [] }
-  return { value: visit(value, schema, place, standing), unknownFields: place.unknownFields }
+  return { value: visit(value, schema, place, existing), unknownFields: place.unknownFields }
 }
 
 /** Where the walk is. It grows and shrinks in place: texts are made of it only for errors. */
@@ -65,31 +65,31 @@ function pathOf({ steps }: Place): string {
  */
 const canonicalUnder = derived((_: object): SchemaNode | undefined => undefined)
 
-function visit(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return visitPart(value, schema, place, standing)
-  if (value === standing) return value
+function visit(value: unknown, schema: SchemaNode, place: Place, existing: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return visitPart(value, schema, place, existing)
+  if (value === existing) return value
   if (canonicalUnder.known(value) === schema) return value
   const unknownBefore = place.unknownFields.length
-  const pruned = visitPart(value, schema, place, standing)
+  const pruned = visitPart(value, schema, place, existing)
   const isUnchanged = pruned === value && place.unknownFields.length === unknownBefore
   if (isUnchanged && Object.isFrozen(value)) canonicalUnder.remember(value, schema)
   return pruned
 }
 
-function visitPart(value: unknown, schema: SchemaNode, place: Place, standing: unknown): unknown {
+function visitPart(value: unknown, schema: SchemaNode, place: Place, existing: unknown): unknown {
   switch (schema.kind) {
     case 'any':
       return value
     case 'union':
-      return visit(value, schema.choose(value), place, standing)
+      return visit(value, schema.choose(value), place, existing)
     case 'scalar':
       return visitScalar(value, schema, place)
     case 'list':
-      return visitList(value, schema, place, standing)
+      return visitList(value, schema, place, existing)
     case 'map':
-      return visitMap(value, schema, place, standing)
+      return visitMap(value, schema, place, existing)
     case 'object':
-      return visitObject(value, schema, place, standing)
+      return visitObject(value, schema, place, existing)
   }
 }
 
@@ -97,10 +97,10 @@ function visitObject(
   value: unknown,
   schema: ObjectSchema,
   place: Place,
-  standing: unknown,
+  existing: unknown,
 ): unknown {
   if (!isMap(value)) throw mismatched(value, schema, place)
-  const old = isMap(standing) ? standing : none
+  const old = isMap(existing) ? existing : none
   const pruned = withEntries(value, (name, child) => {
     const field = schema.field(name)
     if (!field) return schema.keepsUnknown ? child : noteUnknown(name, place)
@@ -123,9 +123,9 @@ function noteUnknown(name: string, place: Place): undefined {
   place.unknownFields.push(path === '' ? name : `${path}.${name}`)
 }
 
-function visitMap(value: unknown, schema: MapSchema, place: Place, standing: unknown): unknown {
+function visitMap(value: unknown, schema: MapSchema, place: Place, existing: unknown): unknown {
   if (!isMap(value)) throw mismatched(value, schema, place)
-  const old = isMap(standing) ? standing : none
+  const old = isMap(existing) ? existing : none
   const pruned = withEntries(value, (key, child) =>
     child === null
       ? zeroFor(schema.values)
@@ -134,9 +134,9 @@ function visitMap(value: unknown, schema: MapSchema, place: Place, standing: unk
   return hasSameMembers(pruned, old) ? old : pruned
 }
 
-function visitList(value: unknown, schema: ListSchema, place: Place, standing: unknown): unknown {
+function visitList(value: unknown, schema: ListSchema, place: Place, existing: unknown): unknown {
   if (!Array.isArray(value)) throw mismatched(value, schema, place)
-  const old: readonly unknown[] = Array.isArray(standing) ? standing : noItems
+  const old: readonly unknown[] = Array.isArray(existing) ? existing : noItems
   const pruned = withItems<unknown>(value, (item, i) =>
     item === null
       ? zeroFor(schema.items)

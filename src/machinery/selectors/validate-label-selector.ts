@@ -34,7 +34,7 @@ function validateRequirement(requirement: LabelSelectorRequirement, path: FieldP
 }
 
 function validateOperator(
-  { operator = '' as never, values = [] }: LabelSelectorRequirement,
+  { operator, values = [] }: LabelSelectorRequirement,
   path: FieldPath,
 ): FieldError[] {
   switch (operator) {
@@ -54,7 +54,7 @@ function validateOperator(
         ),
       ]
     default:
-      return [invalidField(path.child('operator'), operator, 'not a valid selector operator')]
+      return [invalidField(path.child('operator'), operator ?? '', 'not a valid selector operator')]
   }
 }
 
