@@ -1,7 +1,7 @@
 import type { ProcessWorld } from '../../process/process.ts'
 import { arithmetic } from '../expand/arithmetic.ts'
+import { printed, unescaped } from '../expand/printf.ts'
 import { type CommandContext, type Done, plain, printedLines } from './builtin.ts'
-import { printed, unescaped } from './printf.ts'
 
 /** The shell's own commands that print, compute or do nothing. */
 export const ownTextCommands = plain(
