@@ -115,7 +115,7 @@ const lists: readonly (readonly [list: string, files: string, declares: RegExp])
     'src/apiserver/admission/plugins/*.ts',
     /^export (?:const \w+: Admission =|function \w+\([^)]*\): Admission \{)/m,
   ],
-  ['src/cli/index.ts', 'src/cli/commands/*.ts', /^export const \w+: CliCommand =/m],
+  ['src/cli/program.ts', 'src/cli/commands/*.ts', /^export const \w+: CliCommand =/m],
 ]
 
 for (const [list, files, declares] of lists) {

@@ -34,7 +34,7 @@ const unbound = 'the claims are made, but never bound; the pods stay Pending'
 
 /** Kinds of volumes that the kubelet does not mount. */
 const foreignVolumes = [
-  ...['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi', 'ephemeral'],
+  ...['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi'],
   ...['fc', 'flexVolume', 'flocker', 'gcePersistentDisk', 'gitRepo', 'glusterfs', 'image', 'iscsi'],
   ...['nfs', 'persistentVolumeClaim', 'photonPersistentDisk', 'portworxVolume', 'quobyte', 'rbd'],
   ...['scaleIO', 'storageos', 'vsphereVolume'],
@@ -81,9 +81,10 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
       says: 'unless the medium is Memory',
     },
   },
-  'core.v1.Volume': Object.fromEntries(
-    foreignVolumes.map((name) => [name, { missing: notMounted }]),
-  ),
+  'core.v1.Volume': {
+    ...Object.fromEntries(foreignVolumes.map((name) => [name, { missing: notMounted }])),
+    ephemeral: { missing: 'no claim is made for it; the pod stays Pending' },
+  },
   'core.v1.VolumeProjection': {
     clusterTrustBundle: { missing: 'the file is not written' },
     podCertificate: { missing: 'the file is not written' },

@@ -48,7 +48,7 @@ function runCommand(
 }
 
 function missing(file: string, cause: Error): KnarrError {
-  const hint = `Install the package that brings ${file} (Debian: nftables, iproute2, conntrack).`
+  const hint = `Install the package that brings ${file} (Debian: nftables, iproute2, conntrack, procps), and have /usr/sbin in PATH.`
   return new KnarrError('NetworkCommandMissing', `cannot run ${file}: ${cause.message}`, {
     hint,
     cause,
