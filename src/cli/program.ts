@@ -9,6 +9,7 @@ import { nodeCommand } from './commands/node.ts'
 import { backgroundCommand } from './commands/serve-in-background.ts'
 import { snapshotCommand } from './commands/snapshot.ts'
 import { statusCommand } from './commands/status.ts'
+import { storeCommand } from './commands/store.ts'
 import { timelineCommand } from './commands/timeline.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
@@ -26,6 +27,7 @@ const commands: readonly CliCommand[] = [
   clockCommand,
   nodeCommand,
   snapshotCommand,
+  storeCommand,
   kubeconfigCommand,
   versionCommand,
   completionCommand,

@@ -8,7 +8,13 @@ export {
 } from './memory/memory-store.ts'
 export type { StoreSnapshot } from './mvcc/mvcc.ts'
 export { defaultRetention, type RetentionPolicy } from './mvcc/retention.ts'
-export { openDurableStore, openEtcdStore } from './open.ts'
+export {
+  backUpStore,
+  checkStore,
+  openDurableStore,
+  openEtcdStore,
+  restoreStore,
+} from './open.ts'
 export {
   type Blob,
   type Commit,

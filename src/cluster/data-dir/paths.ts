@@ -10,6 +10,7 @@ export interface ClusterPaths {
   readonly log: string
 }
 
+/** Names the places of a cluster in its data directory. */
 export function clusterPaths(dataDir: string): ClusterPaths {
   return {
     pki: join(dataDir, 'pki'),

@@ -253,7 +253,7 @@ async function makeStore(directory: string, stop: Stop): Promise<void> {
     if (round === 'first') await store.compact(15)
   }
   if (stop === 'clean') return
-  const writer = join(import.meta.dirname, 'killed-writer-fixture.ts')
+  const writer = join(import.meta.dirname, 'fixture/killed-writer.ts')
   const child = spawn(process.execPath, [writer, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -27,7 +27,7 @@ export async function writeDurably(path: string, content: Buffer): Promise<void>
 export const draftEnding = '.new'
 
 /** Makes the names in a directory durable; its files are so by themselves. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   await using handle = await open(directory, 'r')
   await handle.sync()
 }

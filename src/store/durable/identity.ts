@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { systemRandom } from '#lib'
+import { type KnarrError, systemRandom } from '#lib'
 import { readIfPresent, writeDurably } from './files.ts'
 import { corrupt } from './records.ts'
 
@@ -56,6 +56,10 @@ function parse(text: string): StoreIdentity & { readonly crc32: number } {
 
 function bodyOf({ format, id, state }: StoreIdentity): string {
   return JSON.stringify([format, id, state])
+}
+
+export function identityMissing(): KnarrError {
+  return corrupt(`the file ${identityFile}, which says whose store it is, is missing`)
 }
 
 function damaged(cause?: unknown) {

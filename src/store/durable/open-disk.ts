@@ -15,6 +15,7 @@ import {
 import { directoryNames, draftEnding, readIfPresent, writeDurably } from './files.ts'
 import {
   identityFile,
+  identityMissing,
   newIdentity,
   readStoreIdentity,
   type StoreIdentity,
@@ -68,7 +69,7 @@ export async function openDisk(place: StorePlace): Promise<OpenedDisk> {
 }
 
 /** Opens LevelDB in a directory that holds one, or creates it there. */
-async function openLevel(directory: string, createIfMissing: boolean): Promise<Disk> {
+export async function openLevel(directory: string, createIfMissing: boolean): Promise<Disk> {
   const disk = new ClassicLevel<string, Buffer>(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'buffer',
@@ -131,8 +132,7 @@ async function upgrade(
   if (found === undefined) throw await withoutFormat(directory, disk, identity)
   requireKnown(directory, found, ['1', String(format)])
   if (found !== '1') {
-    if (identity === undefined)
-      throw corrupt(`the file ${identityFile}, which says whose store it is, is missing`)
+    if (identity === undefined) throw identityMissing()
     return
   }
   // In format 1 the newest revision of a clean stop stood in LevelDB itself.
@@ -208,7 +208,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): void {
 }
 
 /** What keeps a store from being opened, in the words of a person. */
-function openingError(directory: string, error: unknown): KnarrError {
+export function openingError(directory: string, error: unknown): KnarrError {
   if (error instanceof KnarrError) return error
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined

@@ -19,7 +19,7 @@ import { corrupt, decodeBase, decodeCommit, type LoggedChange, withBefore } from
 const batchSize = 1000
 
 /** What is read from a disk, in this order: the base, then each commit after it. */
-interface RecordVisitor {
+export interface RecordVisitor {
   base(revision: Revision, values: readonly StoredValue[]): void
   commit(revision: Revision, changes: readonly LoggedChange[]): void
   /** Takes note of damage; what is damaged is left out, unless this throws. */
@@ -60,7 +60,7 @@ export async function recover(disk: Disk, mark: Revision): Promise<Recovered> {
 }
 
 /** Shows every record to `visitor` and returns the marker of the base, with its digest. */
-async function readRecords(
+export async function readRecords(
   disk: Disk,
   mark: Revision,
   visitor: RecordVisitor,
