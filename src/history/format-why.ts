@@ -1,5 +1,5 @@
 import { formatMicroTime } from '#machinery'
-import { formatOffset } from './format-entry.ts'
+import { formatOffset } from './entries/format-entry.ts'
 import type { WhyStep } from './why.ts'
 
 /** These say more of the step before them, and lead to no further one. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { CommitRecord, RefusedRequest } from '#apiserver'
 import { type Channel, createChannel } from '#lib'
-import type { LogEntry, Note } from './entry.ts'
-import { formatEntry } from './format-entry.ts'
+import type { LogEntry, Note } from './entries/entry.ts'
+import { formatEntry } from './entries/format-entry.ts'
 import { createRefusalFilter } from './refusal-filter.ts'
 import { noteToEntry, refusalToEntry, writeToEntry } from './to-entry.ts'
 

@@ -1,4 +1,4 @@
-import type { LogEntry } from './entry.ts'
+import type { LogEntry } from './entries/entry.ts'
 
 /** What of the event log is shown; what is not given selects everything. */
 export interface LogFilter {

@@ -1,4 +1,4 @@
-import type { LogEntry } from './entry.ts'
+import type { LogEntry } from './entries/entry.ts'
 
 /** The most different refusals that are remembered in order to tell a repetition. */
 const maxRemembered = 1000

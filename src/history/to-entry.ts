@@ -2,7 +2,7 @@ import type { CommitRecord, RefusedRequest } from '#apiserver'
 import type { KubeObject } from '#machinery'
 import { describeChange, describeState } from './describe/change.ts'
 import { type EventFields, involvedObjectOf } from './describe/event.ts'
-import type { LogEntry, Note } from './entry.ts'
+import type { LogEntry, Note } from './entries/entry.ts'
 
 /** Makes the entry of a write; the objects themselves are not kept. */
 export function writeToEntry(record: CommitRecord, sequence: number): LogEntry {

@@ -12,9 +12,10 @@ import { blockersOf } from './blockers/blockers.ts'
 import type { Blocker, Present } from './blockers/present.ts'
 import { describeState } from './describe/change.ts'
 import type { EventFields } from './describe/event.ts'
-import type { LogEntry } from './entry.ts'
-import { formatTrigger } from './format-entry.ts'
+import type { LogEntry } from './entries/entry.ts'
+import { formatTrigger } from './entries/format-entry.ts'
 import type { History } from './history.ts'
+import { refusedVerb } from './to-entry.ts'
 
 /** The object whose state is to be explained. */
 export interface WhyObject {
@@ -80,6 +81,7 @@ export function why(history: History, object: WhyObject, present?: Present): rea
 /** Looks up in the log what a component saw when it wrote an Event: more than the message, or nothing. */
 function seenIn(history: History): NonNullable<Present['seenAt']> {
   return (event) => {
+    // Cast: it came from the list of Events.
     const { message = '', reason = '' } = event as EventFields
     const trigger = history.about('events', keyOf(event)).at(-1)?.trigger
     if (trigger?.kind !== 'observed') return undefined
@@ -151,7 +153,7 @@ function refusals(
     .about(resource, key)
     .filter(
       ({ verb, routine, sequence }) =>
-        verb === 'refused' && !routine && sequence > (last?.sequence ?? 0),
+        verb === refusedVerb && !routine && sequence > (last?.sequence ?? 0),
     )
     .slice(-maxWarnings)
     .map(({ actor, changes, wallMs }) => ({

@@ -33,7 +33,7 @@ export async function evictPod(
  * does, and advances time until they are gone.
  * @throws KnarrError `NotDrained` with what refuses, when they are not gone in time
  */
-export async function drainNode(
+export async function drainInTime(
   cluster: SimCluster,
   name: string,
   { within = usualLimit }: Pick<ActionOptions, 'within'> = {},
@@ -112,7 +112,7 @@ export async function setImage(
 }
 
 /** Returns the Events of a namespace, or those about one object, in the order in which they began. */
-export function eventsOf(
+export function eventsAbout(
   { objects }: SimCluster,
   namespace: string,
   about?: { readonly kind: string; readonly name: string },

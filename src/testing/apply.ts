@@ -3,7 +3,7 @@ import { KnarrError } from '#lib'
 import { groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
 import { decodeYaml } from '#machinery/codec'
 
-/** What `apply` takes: manifests as YAML or JSON, an object, or several of them. */
+/** A manifest is what `apply` takes: YAML or JSON, an object, or several of them. */
 export type Manifest = string | KubeObject | readonly (string | KubeObject)[]
 
 /** Applies manifests in their order, as `kubectl apply --server-side` does. */

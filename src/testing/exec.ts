@@ -6,13 +6,13 @@ import type { ActionOptions } from './actions.ts'
 import { toMs } from './duration.ts'
 
 /** In which container a command is run. */
-export interface ExecOptions extends ActionOptions {
+export interface PodExecOptions extends ActionOptions {
   /** Default the first one. */
   readonly container?: string
 }
 
 /** How a command ended, and what it wrote. */
-export interface ExecResult {
+export interface PodExecResult {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
@@ -32,8 +32,8 @@ export async function execInPod(
   { inputs, timeDriver, objects }: SimCluster,
   pod: string,
   command: readonly string[],
-  { namespace = 'default', container, within = '10m' }: ExecOptions = {},
-): Promise<ExecResult> {
+  { namespace = 'default', container, within = '10m' }: PodExecOptions = {},
+): Promise<PodExecResult> {
   const first = objects.get(pods, { namespace, name: pod })?.spec?.containers[0]?.name
   const query = new URLSearchParams([
     ...command.map((word) => ['command', word] satisfies [string, string]),
@@ -48,7 +48,7 @@ export async function execInPod(
   if (connection.kind === 'response') {
     const { body } = connection.response
     // Cast: a refusal is a Status.
-    const refusal = body.kind === 'object' ? (body.value.object as unknown as Status) : undefined
+    const refusal = body.kind === 'object' ? (body.value.object as Status) : undefined
     if (refusal) throw errorFromStatus(refusal)
   }
   if (connection.kind !== 'command') throw new KnarrError('NotRun', `${path} runs no command`)

@@ -21,7 +21,7 @@ export type { KubeObject, ResourceRef, Stored } from '#machinery'
 export type { ActionOptions } from './actions.ts'
 export type { Manifest } from './apply.ts'
 export type { Duration } from './duration.ts'
-export type { ExecOptions, ExecResult } from './exec.ts'
+export type { PodExecOptions, PodExecResult } from './exec.ts'
 export {
   always,
   eventually,

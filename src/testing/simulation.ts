@@ -13,10 +13,10 @@ import {
   type Stored,
 } from '#machinery'
 import type { Guard } from '#sim'
-import { type ActionOptions, drainNode, eventsOf, evictPod, setImage } from './actions.ts'
+import { type ActionOptions, drainInTime, eventsAbout, evictPod, setImage } from './actions.ts'
 import { applyManifests, type Manifest } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
-import { type ExecOptions, type ExecResult, execInPod } from './exec.ts'
+import { execInPod, type PodExecOptions, type PodExecResult } from './exec.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
 import { lastLinesOf } from './log-lines.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
@@ -80,7 +80,7 @@ export interface Simulation extends AsyncDisposable, WorkloadViews {
    * minutes at most unless told otherwise. Exact snapshots are refused afterwards.
    * @throws KnarrError `NotEnded`; StatusError when it cannot be run
    */
-  exec(pod: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>
+  exec(pod: string, command: readonly string[], options?: PodExecOptions): Promise<PodExecResult>
   /** Lists the objects of a kind as they are now. */
   list<T extends KubeObject>(resource: ResourceRef<T>, namespace?: string): readonly Stored<T>[]
   /** Creates a Fault; `heal` deletes it. */
@@ -150,18 +150,18 @@ export function createSimulation(
     node: (name) => createNodeControl(cluster, name),
     ...workloadViews(objects),
     evict: (pod, { namespace = 'default' } = {}) => evictPod(cluster, pod, namespace),
-    drain: (node, options) => drainNode(cluster, node, options),
+    drain: (node, options) => drainInTime(cluster, node, options),
     setImage: async (target, image, { container, namespace = 'default' } = {}) => {
       const { resource, name } = parseTarget(cluster, target)
       const key = keyFor(resource, name, namespace)
       await setImage(cluster, { resource, key }, { image, container })
     },
     events: (target, namespace = 'default') => {
-      if (target === undefined) return eventsOf(cluster, namespace)
+      if (target === undefined) return eventsAbout(cluster, namespace)
       const { resource, name } = parseTarget(cluster, target)
       // Events about what is in no namespace stand in `default`.
       const place = resource.scope === 'Namespaced' ? namespace : 'default'
-      return eventsOf(cluster, place, { kind: resource.kind, name })
+      return eventsAbout(cluster, place, { kind: resource.kind, name })
     },
     exec: (pod, command, options) => execInPod(cluster, pod, command, options),
     list: (resource, namespace) => objects.list(resource, namespace),

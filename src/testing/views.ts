@@ -54,16 +54,16 @@ export interface NodeView extends View<Node> {
 }
 
 /** Reads objects as they are now. */
-export type Reader = SimCluster['objects']
+export type ObjectsNow = SimCluster['objects']
 
 /** Implements views so that making one costs next to nothing, for conditions do so at every instant. */
 export class ObjectView<T extends KubeObject> implements View<T> {
   readonly name: string
   readonly namespace: string
-  protected readonly reader: Reader
+  protected readonly reader: ObjectsNow
   readonly #resource: ResourceRef<T>
 
-  constructor(reader: Reader, resource: ResourceRef<T>, name: string, namespace: string) {
+  constructor(reader: ObjectsNow, resource: ResourceRef<T>, name: string, namespace: string) {
     this.name = name
     this.namespace = namespace
     this.reader = reader
@@ -139,7 +139,7 @@ class LiveJob extends ObjectView<Job> implements JobView {
 
 /** Implements the view of a node. */
 export class LiveNode extends ObjectView<Node> implements NodeView {
-  constructor(reader: Reader, name: string) {
+  constructor(reader: ObjectsNow, name: string) {
     super(reader, nodes, name, '')
   }
 
@@ -149,15 +149,19 @@ export class LiveNode extends ObjectView<Node> implements NodeView {
   }
 }
 
-export function deploymentView(reader: Reader, name: string, namespace: string): DeploymentView {
+export function deploymentView(
+  reader: ObjectsNow,
+  name: string,
+  namespace: string,
+): DeploymentView {
   return new LiveDeployment(reader, deployments, name, namespace)
 }
 
-export function podView(reader: Reader, name: string, namespace: string): PodView {
+export function podView(reader: ObjectsNow, name: string, namespace: string): PodView {
   return new LivePod(reader, pods, name, namespace)
 }
 
-export function jobView(reader: Reader, name: string, namespace: string): JobView {
+export function jobView(reader: ObjectsNow, name: string, namespace: string): JobView {
   return new LiveJob(reader, jobs, name, namespace)
 }
 

@@ -12,7 +12,7 @@ import {
   services,
   statefulSets,
 } from '#api'
-import { ObjectView, type Reader, type View } from './views.ts'
+import { type ObjectsNow, ObjectView, type View } from './views.ts'
 
 /** A view of a workload that counts its pods. */
 interface CountingView {
@@ -135,7 +135,7 @@ class LiveService extends ObjectView<Service> implements ServiceView {
 }
 
 /** Makes the views of workloads; the objects may not exist yet. */
-export function workloadViews(reader: Reader): WorkloadViews {
+export function workloadViews(reader: ObjectsNow): WorkloadViews {
   return {
     statefulSet: (name, namespace = 'default') =>
       new LiveStatefulSet(reader, statefulSets, name, namespace),

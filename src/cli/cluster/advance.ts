@@ -109,6 +109,7 @@ type Computed = Readonly<Record<string, number>>
 /** How much each pod has computed; nothing for a cluster that does not tell. */
 async function computed(client: Client): Promise<Computed> {
   try {
+    // Cast: what this server's own path answers.
     const { pods = {} } = (await client.getPath('/knarr/v1/computed')) as { pods?: Computed }
     return pods
   } catch (error) {

@@ -38,6 +38,7 @@ export function mergeKubeconfig(from: string, into: string): string {
 }
 
 function read(path: string): Kubeconfig {
+  // Cast: a kubeconfig, which kubectl reads with the same trust.
   return (parse(readFileSync(path, 'utf8')) ?? {}) as Kubeconfig
 }
 

@@ -43,6 +43,7 @@ async function refusalIn(body: ApiResponseBody): Promise<RefusalText> {
   let text = ''
   for await (const part of partsOf(body)) text += part
   try {
+    // Cast: both members are optional, and only shown.
     return JSON.parse(text) as RefusalText
   } catch {
     return {}

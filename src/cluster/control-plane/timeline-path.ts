@@ -61,10 +61,12 @@ function podsOf(
   const isService = text === 'services'
   // Cast: workloads select as a Deployment does; what has no selector selects nothing.
   const { spec } = (object ?? {}) as Partial<Stored<Deployment>>
+  // Cast: services select by labels alone.
   const own = isService ? (object as Stored<Service> | undefined)?.spec?.selector : spec?.selector
   if (!own) return () => false
   const selector = isService
-    ? selectorFromMap(own as Readonly<Record<string, string>>)
+    ? // Cast: as above.
+      selectorFromMap(own as Readonly<Record<string, string>>)
     : selectorFromObject(own)
   const live = objects
     .list(pods, namespace)

@@ -88,7 +88,7 @@ export function writeKubeconfig(
 }
 
 /** Names a cluster by its data directory: `knarr` for the usual ones, `knarr-b` for `/tmp/b`. */
-export function clusterNameOf(dataDir: string): string {
+function clusterNameOf(dataDir: string): string {
   const last = basename(dataDir)
   return last === 'knarr' ? last : `knarr-${last}`
 }

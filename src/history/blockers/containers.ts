@@ -87,7 +87,7 @@ function waitingBlocker(
 }
 
 /** Tells how a container ended: `exited with code 137 (OOMKilled)`. */
-export function exitText({ exitCode, signal, reason }: ContainerStateTerminated): string {
+function exitText({ exitCode, signal, reason }: ContainerStateTerminated): string {
   const usual = reason === undefined || reason === 'Error' || reason === 'Completed'
   const because = usual ? '' : ` (${reason})`
   const number = signal ?? (exitCode > 128 && exitCode < 160 ? exitCode - 128 : undefined)

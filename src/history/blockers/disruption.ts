@@ -11,7 +11,7 @@ import { matchesLabels, selectorFromObject } from '#machinery/selectors'
 import type { Blocker, Present } from './present.ts'
 
 /** Tells which budgets allow no eviction of a pod at this moment. */
-export function budgetBlockers(pod: Stored<Pod>, { objects }: Present): readonly Blocker[] {
+function budgetBlockers(pod: Stored<Pod>, { objects }: Present): readonly Blocker[] {
   const { namespace, labels = {} } = pod.metadata
   const own = objects
     .list(podDisruptionBudgets, namespace)

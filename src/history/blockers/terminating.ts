@@ -41,6 +41,7 @@ export function deletionBlockers(object: Stored, present: Present): readonly Blo
 
 function ofKind(object: Stored, present: Present): readonly Blocker[] {
   switch (object.kind) {
+    // Cast: the kind says what it is, here and below.
     case 'Namespace':
       return namespaceBlockers(object as Stored<Namespace>, present)
     case 'Pod':

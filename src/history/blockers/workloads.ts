@@ -122,7 +122,7 @@ export function jobBlockers(job: Stored<Job>, present: Present): readonly Blocke
 }
 
 /** Returns the pods that an object controls, in the order of their creation. */
-export function podsOf({ metadata }: Stored, { objects }: Present): readonly Stored<Pod>[] {
+function podsOf({ metadata }: Stored, { objects }: Present): readonly Stored<Pod>[] {
   return objects
     .list(pods, metadata.namespace)
     .filter((pod) => controllerOf(pod)?.uid === metadata.uid)

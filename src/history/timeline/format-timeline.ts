@@ -1,5 +1,5 @@
 import { formatMicroTime } from '#machinery'
-import { formatOffset } from '../format-entry.ts'
+import { formatOffset } from '../entries/format-entry.ts'
 import { type Moment, type Timeline, tracks } from './timeline.ts'
 
 /** Formats a timeline as a table, its times relative to the first moment. */

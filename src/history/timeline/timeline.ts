@@ -1,4 +1,4 @@
-import type { LogEntry } from '../entry.ts'
+import type { LogEntry } from '../entries/entry.ts'
 
 /** The tracks of a timeline, in the order in which they are drawn. */
 export const tracks = ['state', 'probe', 'signal', 'endpoint', 'request'] as const

@@ -79,6 +79,16 @@ test('16: a signal does not reach the program under a shell as PID 1, but the on
   }
 })
 
+test('18: a pod whose claim has no volume yet is not scheduled, and says so', async () => {
+  await using cluster = await begin('18-statefulset-pvc')
+  await cluster.advance('10s')
+  const { status } = cluster.pod('store-0').object
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  assert.deepEqual([scheduled?.status, scheduled?.reason], ['False', 'Unschedulable'])
+  assert.match(scheduled?.message ?? '', /unbound immediate PersistentVolumeClaims/)
+  assert.match(String(cluster.why('statefulset/store')), /unbound immediate PersistentVolumeClaims/)
+})
+
 /** Creates an object and returns what the answer warns of. */
 async function warningsOf({ client }: Simulation, plural: string, value: object) {
   const { warnings = [] } = await client.transport.send(
