@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { apiProtobuf, apiSchema, resources } from '#api'
 import { createVirtualClock, seededRandom, silentLogger, type VirtualClock } from '#lib'
 import type {
@@ -17,6 +18,7 @@ import type { Authorizer } from './authz/authorizer.ts'
 import { listParts } from './http/frames.ts'
 import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
+import { standardParts } from './standard-parts.ts'
 
 /** What a test may plug into its server. */
 export interface TestServerOptions {
@@ -27,6 +29,8 @@ export interface TestServerOptions {
   /** Asked only where a request names no user, as those over HTTPS do. */
   readonly authenticators?: readonly Authenticator[]
   readonly actions?: Actions
+  /** Upstream's plugins, authorizers, actions and allocators where the test plugs in nothing else. */
+  readonly standard?: true
   /** Another server's store; it stays open when this server ends. */
   readonly store?: MemoryStore
 }
@@ -77,11 +81,23 @@ const allowAll: Authorizer = {
 const noNodes: NodeConnector = (name) =>
   Promise.reject(notFound({ group: '', plural: 'nodes' }, name))
 
+const standardOptions = () => ({
+  random: seededRandom(2),
+  tokenKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string,
+  issuer: 'https://kubernetes.default.svc.cluster.local',
+  serviceCidr: '10.96.0.0/12',
+  nodePorts: { first: 30_000, last: 32_767 },
+})
+
 /** An API server over a store in memory, on virtual time, that lets everybody do everything. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = createVirtualClock()
   const store = options.store ?? createMemoryStore({ clock })
   const commits: CommitRecord[] = []
+  const standard = options.standard && standardParts({ ...standardOptions(), clock })
   const api = await createApiServer({
     store,
     clock,
@@ -93,12 +109,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     descriptions: { type: () => undefined, field: () => undefined },
     version: 'v1.36.0+knarr',
     nodes: options.nodes ?? noNodes,
-    allocators: [],
+    allocators: standard?.allocators ?? [],
     commitLog: (record) => commits.push(record),
     authenticators: () => options.authenticators ?? [],
-    authorizer: () => options.authorizer ?? allowAll,
-    admission: () => options.admission ?? [],
-    actions: () => options.actions ?? {},
+    authorizer: (parts) => options.authorizer ?? standard?.authorizer(parts) ?? allowAll,
+    admission: (parts) => options.admission ?? standard?.admission(parts) ?? [],
+    actions: (parts) => options.actions ?? standard?.actions(parts) ?? {},
   })
   const never = new AbortController().signal
   const requestOf = (

@@ -115,6 +115,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     caches,
     clock,
     random: options.random.fork('registry'),
+    log,
+    authorizer,
     admission: createAdmissionChain(options.admission(parts)),
     objects,
     actions: options.actions({ ...parts, authorizer }),

@@ -1,17 +1,7 @@
 import type { ApiRequest, UserInfo } from '#machinery'
 import { badRequest } from '#machinery/status'
 import type { AuthorizationAttributes } from '../authz/authorizer.ts'
-
-const userHeader = 'impersonate-user'
-const groupHeader = 'impersonate-group'
-const uidHeader = 'impersonate-uid'
-const extraPrefix = 'impersonate-extra-'
-
-/** Whether a request has any of the `Impersonate-…` headers. */
-export function asksToBeAnother({ headers }: ApiRequest): boolean {
-  for (const name in headers) if (name.startsWith('impersonate-')) return true
-  return false
-}
+import { type ImpersonatedParts, impersonatedParts } from './impersonation-headers.ts'
 
 /**
  * The user that the request is to be made as: the one who asks, or the one named by the
@@ -22,15 +12,11 @@ export async function impersonated(
   user: UserInfo,
   authorize: (attributes: AuthorizationAttributes) => void | Promise<void>,
 ): Promise<UserInfo> {
-  const { headers } = request
-  const name = headers[userHeader]
-  const groups = listOf(headers[groupHeader])
-  const extra = extraOf(headers)
-  const uid = headers[uidHeader]
+  const { name, groups, uid, extra } = impersonatedParts(request)
   if (name === undefined) {
-    const others = groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0
-    if (!others) return user
-    throw badRequest(`requested [{Groups ${groups.join(',')}}] without impersonating a user`)
+    const requested = referencesOf({ groups, uid, extra })
+    if (requested.length === 0) return user
+    throw badRequest(`requested [${requested.join(' ')}] without impersonating a user`)
   }
   const may = (resource: string, subresource: string, named: string, group = '') =>
     authorize({
@@ -58,6 +44,19 @@ export async function impersonated(
   }
 }
 
+/** What is asked for besides a user, as Go prints the references to it. */
+function referencesOf({ groups, uid, extra }: Omit<ImpersonatedParts, 'name'>): readonly string[] {
+  const version = 'authentication.k8s.io/v1'
+  const extras = Object.entries(extra).flatMap(([key, values]) =>
+    values.map((value) => `{UserExtra  ${value}  ${version}  ${key}}`),
+  )
+  return [
+    ...groups.map((group) => `{Group  ${group}    }`),
+    ...extras,
+    ...(uid === undefined ? [] : [`{UID  ${uid}  ${version}  }`]),
+  ]
+}
+
 const accountPrefix = 'system:serviceaccount:'
 
 async function mayBe(
@@ -83,9 +82,11 @@ async function mayBe(
   })
 }
 
-/** Groups that follow from the name, as if the user had authenticated. */
+/** Groups that follow from the name, as if the user had authenticated, unless some say otherwise. */
 function completeGroups(name: string, groups: readonly string[]): readonly string[] {
-  if (name === 'system:anonymous') return [...new Set([...groups, 'system:unauthenticated'])]
+  if (name === 'system:anonymous') {
+    return groups.includes(unauthenticated) ? groups : [...groups, unauthenticated]
+  }
   const [namespace] = name.startsWith(accountPrefix)
     ? name.slice(accountPrefix.length).split(':')
     : []
@@ -93,16 +94,9 @@ function completeGroups(name: string, groups: readonly string[]): readonly strin
     groups.length === 0 && namespace
       ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
       : groups
-  return [...new Set([...own, 'system:authenticated'])]
+  const isToldAlready = own.includes(authenticated) || own.includes(unauthenticated)
+  return isToldAlready ? own : [...own, authenticated]
 }
 
-function listOf(header: string | undefined): readonly string[] {
-  return header === undefined ? [] : header.split(',').map((value) => value.trim())
-}
-
-function extraOf(headers: ApiRequest['headers']): Readonly<Record<string, readonly string[]>> {
-  const entries = Object.entries(headers)
-    .filter(([name]) => name.startsWith(extraPrefix))
-    .map(([name, value]) => [decodeURIComponent(name.slice(extraPrefix.length)), listOf(value)])
-  return Object.fromEntries(entries)
-}
+const authenticated = 'system:authenticated'
+const unauthenticated = 'system:unauthenticated'

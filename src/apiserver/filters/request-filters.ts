@@ -5,7 +5,8 @@ import type { RequestContext } from '../request/request-context.ts'
 import { authenticate } from './authentication.ts'
 import { authorizationAttributesOf, authorize } from './authorization.ts'
 import { withToldCause } from './cause.ts'
-import { asksToBeAnother, impersonated } from './impersonation.ts'
+import { impersonated } from './impersonation.ts'
+import { asksToBeAnother } from './impersonation-headers.ts'
 
 /** What the filters ask. */
 export interface RequestFilters {

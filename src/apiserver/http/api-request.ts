@@ -19,6 +19,7 @@ export function apiRequestOf(request: HttpRequest): ApiRequest {
     path,
     query: new URLSearchParams(question < 0 ? '' : target.slice(question + 1)),
     headers: plainHeaders(request.headers),
+    ...repeatedValues(request.rawHeaders),
     ...(clientCertificate && { clientCertificate }),
     ...(remoteAddress && { remoteAddress: `${remoteAddress}:${remotePort}` }),
   }
@@ -51,4 +52,20 @@ function plainHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, str
     plain[name] = typeof value === 'string' ? value : value.join(', ')
   }
   return plain
+}
+
+const listHeader = /^impersonate-(?:group$|extra-)/i
+
+/** Groups and extra values of an impersonation may have commas in them: how they came is kept. */
+function repeatedValues(raw: readonly string[]): Pick<ApiRequest, 'headerValues'> {
+  const values: Record<string, string[]> = {}
+  for (let i = 0; i < raw.length; i += 2) {
+    const [name = '', value = ''] = [raw[i], raw[i + 1]]
+    if (!listHeader.test(name)) continue
+    const key = name.toLowerCase()
+    values[key] ??= []
+    values[key].push(value)
+  }
+  const isRepeated = Object.values(values).some(({ length }) => length > 1)
+  return isRepeated ? { headerValues: values } : {}
 }

@@ -5,6 +5,7 @@ import { commit } from './write/commit.ts'
 import { decode } from './write/decode.ts'
 import { applyDefaults, applyDefaultsToMutated, keepServerMetadata } from './write/defaults.ts'
 import { setManagedFields } from './write/field-managers.ts'
+import { permit } from './write/permit.ts'
 import { prepare } from './write/prepare.ts'
 import { validate } from './write/validate.ts'
 import type { Admissible, Write } from './write/write.ts'
@@ -28,7 +29,14 @@ export const requestStages: readonly Stage<Write>[] = [
  * From the object that a request wants stored to the stored one; upstream's `registry.Store`. A create
  * passes them again with another name when a generated one is taken.
  */
-export const storageStages: readonly Stage<Write>[] = [prepare, allocate, validate, admit, commit]
+export const storageStages: readonly Stage<Write>[] = [
+  prepare,
+  allocate,
+  validate,
+  permit,
+  admit,
+  commit,
+]
 
 /**
  * Every write of a client: create, update, patch and apply differ only in what they decode. An update

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '#lib'
+import type { Clock, Logger, Random } from '#lib'
 import type {
   ApiRequest,
   KubeObject,
@@ -14,6 +14,7 @@ import type { SchemaNode } from '#machinery/schema'
 import type { Guard, Store, Write } from '#store'
 import type { Actions } from '../actions/action.ts'
 import type { AdmissionChain } from '../admission/chain.ts'
+import type { Authorizer } from '../authz/authorizer.ts'
 import type { Caches } from '../cache/caches.ts'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { CommitLog } from './commit-log.ts'
@@ -24,6 +25,9 @@ export interface RegistryServices {
   readonly caches: Caches
   readonly clock: Clock
   readonly random: Random
+  readonly log: Logger
+  /** Asked where a request turns out to want more than its verb says. */
+  readonly authorizer: Authorizer
   readonly admission: AdmissionChain
   /** The caches as plugins and actions read them. */
   readonly objects: ObjectReader

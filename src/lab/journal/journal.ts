@@ -17,6 +17,7 @@ export interface RequestInput {
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
+  readonly headerValues?: Readonly<Record<string, readonly string[]>>
   /** The bytes of the body as latin-1; absent where there is none. */
   readonly body?: string
   /** The user who was authenticated; credentials are never kept. */
@@ -75,7 +76,7 @@ const keptHeaders = ['accept', 'content-type', 'user-agent']
 
 /** Turns a request into an input; header fields that decide nothing are left out. */
 export function toInput(id: number, request: ApiRequest, user: UserInfo): RequestInput {
-  const { method, path, query, headers, body } = request
+  const { method, path, query, headers, headerValues, body } = request
   const kept = Object.entries(headers).filter(
     ([name]) => keptHeaders.includes(name) || name.startsWith('impersonate-'),
   )
@@ -86,6 +87,7 @@ export function toInput(id: number, request: ApiRequest, user: UserInfo): Reques
     path,
     query: query.toString(),
     headers: Object.fromEntries(kept),
+    ...(headerValues && { headerValues }),
     ...(body ? { body: encodeBody(body) } : {}),
     user,
   }
@@ -93,12 +95,13 @@ export function toInput(id: number, request: ApiRequest, user: UserInfo): Reques
 
 /** Turns an input into the request that it was, authenticated already. */
 export function toRequest(input: RequestInput): ApiRequest {
-  const { method, path, query, headers, body, user } = input
+  const { method, path, query, headers, headerValues, body, user } = input
   return {
     method,
     path,
     query: new URLSearchParams(query),
     headers,
+    ...(headerValues && { headerValues }),
     user,
     ...(body === undefined
       ? {}

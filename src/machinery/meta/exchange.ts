@@ -24,6 +24,11 @@ export interface ApiRequest {
   readonly query: URLSearchParams
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /**
+   * The values one by one of the `impersonate-…` headers that came more than once, which `headers`
+   * joins by commas. A header that is not in here has one value.
+   */
+  readonly headerValues?: Readonly<Record<string, readonly string[]>>
   readonly body?: ApiRequestBody
   /**
    * Reads the body of a request that has come without it: only who may ask has it read. The same

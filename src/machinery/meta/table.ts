@@ -44,6 +44,8 @@ export interface TableOptions {
   readonly includeObject: IncludeObject
   /** Later tables of one watch carry no definitions, as upstream's do not. */
   readonly withoutDefinitions?: boolean
+  /** Told of an object that a column cannot show; its cell says `<error>`, and the others stand. */
+  readonly onUnreadable?: (object: Stored, column: string, error: unknown) => void
 }
 
 /** A table of objects. */
@@ -58,9 +60,23 @@ export function tableOf<T extends KubeObject>(
     metadata: options.metadata,
     columnDefinitions: options.withoutDefinitions ? [] : columns.map(columnDefinition),
     rows: objects.map((object) => ({
-      cells: columns.map((column) => column.value(object, options.nowMs)),
+      cells: columns.map((column) => cellOf(column, object, options)),
       ...rowObject(object, options.includeObject),
     })),
+  }
+}
+
+/** One object that cannot be shown must not hide the others of its list. */
+function cellOf<T extends KubeObject>(
+  column: Column<T>,
+  object: Stored<T>,
+  { nowMs, onUnreadable }: TableOptions,
+): TableRow['cells'][number] {
+  try {
+    return column.value(object, nowMs)
+  } catch (error) {
+    onUnreadable?.(object, column.name, error)
+    return column.type === 'string' ? '<error>' : null
   }
 }
 

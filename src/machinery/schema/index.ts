@@ -1,4 +1,5 @@
 export { prune } from './prune.ts'
+export { jsonTypeOf } from './scalars.ts'
 export type {
   ApiSchema,
   FieldSchema,

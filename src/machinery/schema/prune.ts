@@ -8,6 +8,7 @@ import type {
   ScalarSchema,
   SchemaField,
   SchemaNode,
+  Zeros,
 } from './schema-node.ts'
 
 export interface Pruned {
@@ -19,7 +20,8 @@ export interface Pruned {
 
 /**
  * Makes of decoded JSON what Go's decoding into a type and encoding again would: unknown fields and
- * nulls go, empty optional lists and maps go, scalars take their canonical form. `existing` is what is
+ * nulls go, empty optional lists and maps go, scalars take their canonical form, required fields that
+ * are not given have their zero value. `existing` is what is
  * stored already in this value's place, of the same schema: what a write leaves as it was is the very
  * same part in all revisions, so that nobody need look into it again to see that.
  * @throws Error `json: cannot unmarshal string into Go struct field PodSpec.spec.x of type int32`.
@@ -111,7 +113,19 @@ function visitObject(
     const part = leave(place, visit(child, field.schema, inside, stands))
     return isOmitted(part, field) ? undefined : part
   })
-  return hasSameMembers(pruned, old) ? old : pruned
+  const whole = schema.zeros ? withZeros(pruned, schema.zeros) : pruned
+  return hasSameMembers(whole, old) ? old : whole
+}
+
+/** The object with the zero values of the required fields that it lacks; itself where it lacks none. */
+function withZeros(object: JsonMap, zeros: Zeros): JsonMap {
+  let completed: Record<string, unknown> | undefined
+  for (const [name, zero] of zeros) {
+    if (Object.hasOwn(object, name)) continue
+    completed ??= { ...object }
+    completed[name] = zero
+  }
+  return completed ?? object
 }
 
 /** As many as strict decoding lists; to spell out the paths of more would only cost time. */
@@ -176,7 +190,7 @@ function isOmitted(value: unknown, { schema, required }: SchemaField): boolean {
 }
 
 function zeroFor(schema: SchemaNode): unknown {
-  if (schema.kind === 'object') return {}
+  if (schema.kind === 'object') return Object.fromEntries(schema.zeros ?? [])
   return schema.kind === 'scalar' ? zeroOf[schema.form] : null
 }
 

@@ -24,7 +24,7 @@ export const zeroOf: Readonly<Record<PlainForm, unknown>> = {
   int32: 0,
   int64: 0,
   double: 0,
-  bytes: null,
+  bytes: '',
   quantity: '0',
   intOrString: 0,
   time: null,

@@ -18,9 +18,14 @@ export interface ObjectSchema {
   /** Its Go name with the package, `v1.PodSpec`, for messages. */
   readonly name: string
   field(name: string): SchemaField | undefined
+  /** What stands in the place of required fields that are not given; absent where there are none. */
+  readonly zeros?: Zeros | undefined
   /** True where fields that are not known stay (custom resources that ask for it). */
   readonly keepsUnknown?: boolean
 }
+
+/** Frozen values by the names of the fields that they stand for. */
+export type Zeros = ReadonlyMap<string, unknown>
 
 /** A map with string keys. */
 export interface MapSchema {

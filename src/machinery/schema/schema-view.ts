@@ -16,6 +16,7 @@ import {
   type SchemaNode,
   type UnionSchema,
 } from './schema-node.ts'
+import { zerosOf } from './zeros.ts'
 
 /**
  * The view of the API's schema that decoding and patches walk. Nodes are made when first asked for
@@ -29,7 +30,7 @@ export function schemaView(schema: ApiSchema): (typeName: string) => SchemaNode 
     if (known) return known
     const type = schema.type(name)
     if (!type) throw new Error(`the schema has no type ${name}`)
-    const node = type.union ? unionNode(type, type.union, view) : objectNode(type, view)
+    const node = type.union ? unionNode(type, type.union, view) : objectNode(type, view, schema)
     nodes.set(name, node)
     return node
   }
@@ -43,11 +44,12 @@ const bool: ScalarSchema = Object.freeze({ kind: 'scalar', form: 'bool' })
 const strings: ListSchema = Object.freeze({ kind: 'list', items: string })
 const typeMeta: SchemaField = Object.freeze({ schema: string })
 
-function objectNode(type: TypeSchema, view: View): ObjectSchema {
+function objectNode(type: TypeSchema, view: View, schema: ApiSchema): ObjectSchema {
   const fields = new Map<string, SchemaField>()
   return {
     kind: 'object',
     name: goName(type.name),
+    zeros: zerosOf(type, schema.type),
     field: (name) => {
       if (type.hasTypeMeta && (name === 'apiVersion' || name === 'kind')) return typeMeta
       let field = fields.get(name)

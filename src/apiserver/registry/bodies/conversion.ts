@@ -7,6 +7,7 @@ import {
   type Resource,
   type Stored,
 } from '#machinery'
+import { prune } from '#machinery/schema'
 import type { RequestScope } from '../../request/resource-request.ts'
 
 /** A stored object in the version of the request: itself, or converted for a view. */
@@ -36,12 +37,14 @@ export function withDefaults({ strategy }: Resource, object: KubeObject): KubeOb
 
 /** A decoded object with its defaults in the stored version. */
 export function toStoredVersion(
-  { resource, stored }: RequestScope,
+  { resource, stored, world }: RequestScope,
   object: KubeObject,
 ): KubeObject {
   const defaulted = withDefaults(resource, object)
   if (!resource.view) return defaulted
   const apiVersion = groupVersionOf(stored)
   const converted = { ...resource.view.toStored(defaulted), apiVersion, kind: stored.kind }
-  return withDefaults(stored, converted)
+  // What the stored kind requires, its view need not.
+  const { value: whole } = prune(converted, world.schemaOf(stored.schemaName))
+  return withDefaults(stored, whole as KubeObject)
 }

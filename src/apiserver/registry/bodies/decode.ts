@@ -1,7 +1,7 @@
 import { messageOf } from '#lib'
 import { groupVersionOf, type KubeObject } from '#machinery'
 import { decodeJson, decodeYamlBody } from '#machinery/codec'
-import { prune, type SchemaNode } from '#machinery/schema'
+import { jsonTypeOf, prune, type SchemaNode } from '#machinery/schema'
 import {
   badRequest,
   cannotBeHandled,
@@ -39,7 +39,7 @@ export function decodeObject(
 ): KubeObject {
   const { value, faults: faultsOf, bytes } = decodeBody(scope, wanted)
   const claimed = claimOf(value)
-  if (!claimed) throw unrecognized(wanted.kind, notAnObject(value), bytes)
+  if (!claimed) throw unrecognized(wanted.kind, unclaimed(value), bytes)
   const object = ofKind(claimed, wanted)
   const handled = (why: string) => refusal(claimed, wanted, { why, bytes })
   const { value: pruned, unknownFields } = pruneOr(scope, object, wanted, handled)
@@ -104,13 +104,27 @@ interface Claim extends KubeObject {
 
 function claimOf(value: unknown): Claim | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return value as Claim
+  return wrongClaim(value) ? undefined : value
 }
 
-function notAnObject(value: unknown): string {
-  const given = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
-  const where = 'Go value of type struct { APIVersion string; Kind string }'
-  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${given} into ${where}`
+const claims = ['apiVersion', 'kind'] as const
+
+/** Which of its claims a body makes by something else than a text; null claims nothing. */
+function wrongClaim(value: object): (typeof claims)[number] | undefined {
+  const members = value as Readonly<Record<string, unknown>>
+  return claims.find((name) => typeof (members[name] ?? '') !== 'string')
+}
+
+/** Why a value that claims no kind in the way that objects do cannot be one. */
+function unclaimed(value: unknown): string {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  const claim = isObject ? wrongClaim(value) : undefined
+  const given = claim ? (value as Readonly<Record<string, unknown>>)[claim] : value
+  const where = claim
+    ? `Go struct field .${claim} of type string`
+    : 'Go value of type struct { APIVersion string; Kind string }'
+  const what = given === null ? 'null' : jsonTypeOf(given)
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into ${where}`
 }
 
 function refusal(
@@ -169,7 +183,7 @@ export function decodePatched(
   { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
 ): KubeObject {
   const claimed = claimOf(patched.value)
-  if (!claimed) throw patched.refuse(notAnObject(patched.value))
+  if (!claimed) throw patched.refuse(unclaimed(patched.value))
   const object = ofKind(claimed, wanted)
   const { value, unknownFields } = pruneOr(scope, object, wanted, patched.refuse)
   const faults = strictFaults(unknownFields)

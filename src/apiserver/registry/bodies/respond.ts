@@ -11,6 +11,7 @@ import {
   type WatchFrame,
 } from '#machinery'
 import type { RequestScope } from '../../request/resource-request.ts'
+import { endedByFailure } from './failed-watch.ts'
 import { type AnswerForm, answerFormOf } from './negotiate.ts'
 import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
 import { shapedFrames, shapedList, shapedObject } from './shapes.ts'
@@ -83,7 +84,8 @@ export function watchResponse(scope: RequestScope, events: AsyncIterable<WatchFr
   const kind = { kind: resource.kind, apiVersion: groupVersionOf(resource) }
   const form = formFor(scope, kind, (wanted) => wanted.encoding !== 'yaml')
   if (form.as !== 'object') {
-    return answer(scope, 200, { kind: 'watch', events: shapedFrames(scope, form.as, events) })
+    const shaped = endedByFailure(scope, shapedFrames(scope, form.as, events))
+    return answer(scope, 200, { kind: 'watch', events: shaped })
   }
   if (form.encoding === 'protobuf') return answer(scope, 200, protobufWatch(world.protobuf, events))
   return answer(scope, 200, { kind: 'watch', events })

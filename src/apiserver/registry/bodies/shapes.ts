@@ -1,3 +1,4 @@
+import { derived, messageOf } from '#lib'
 import {
   type Column,
   encodedFrom,
@@ -81,9 +82,27 @@ function tableFor(
 ): KubeObject {
   const { request, world } = scope
   const includeObject = includeObjectOf(request.query)
-  const options = { nowMs: world.clock.wallMs(), metadata, includeObject, withoutDefinitions }
+  const onUnreadable = (object: Stored, column: string, error: unknown) => {
+    if (!toldUnreadable.known(object)) world.log.error(...toldUnreadable(object, column, error))
+  }
+  const options = {
+    nowMs: world.clock.wallMs(),
+    metadata,
+    includeObject,
+    withoutDefinitions,
+    onUnreadable,
+  }
   return tableOf(columnsOf(scope), objects, options) as unknown as KubeObject
 }
+
+/** What is logged of an object that a column cannot show, once for each of its revisions. */
+const toldUnreadable = derived(
+  ({ kind, metadata: { namespace, name } }: Stored, column: string, error: unknown) =>
+    [
+      'a column cannot show an object',
+      { kind, namespace, name, column, error: messageOf(error) },
+    ] as const,
+)
 
 /** A projection (`/scale`) is another kind, with columns of its own. */
 function columnsOf({ resource, stored, subresource }: RequestScope): readonly Column[] {

@@ -9,6 +9,7 @@ import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { type WriteOptions, writeOptionsOf } from '../options/write-options.ts'
 import { fieldWriterOf } from '../write/field-managers.ts'
+import { permitCreate } from '../write/permit.ts'
 import { createWith } from './create.ts'
 import { existingObject } from './get.ts'
 import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
@@ -26,7 +27,8 @@ export async function applyObject(
   if (!existingObject(scope) && scope.subresource === '') {
     checkName(scope, applied)
     const decode = () => overlay(scope, applied, { live: undefined, options })
-    return { object: await createWith(scope, { ...write, decode }), created: true }
+    const permit = () => permitCreate(scope)
+    return { object: await createWith(scope, { ...write, permit, decode }), created: true }
   }
   const decode = ({ object: live }: Encoded<Stored>) => {
     checkName(scope, applied)

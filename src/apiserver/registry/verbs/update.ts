@@ -8,6 +8,7 @@ import { decodeObject, type WantedKind } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
 import { passStages, type Stage, writeStages } from '../stages.ts'
 import { newWrite, type WriteRequest } from '../write/new-write.ts'
+import { permitCreate } from '../write/permit.ts'
 import type { Write } from '../write/write.ts'
 import { createWith } from './create.ts'
 import { existingObject } from './get.ts'
@@ -32,7 +33,9 @@ export async function updateObject(
   checkName(scope, decoded)
   const { strategy } = scope.stored
   if (!existingObject(scope) && scope.subresource === '' && strategy.allowCreateOnUpdate) {
-    return { object: await createWith(scope, { options, decode: () => decoded }), created: true }
+    const permit = () => permitCreate(scope)
+    const request = { options, permit, decode: () => decoded }
+    return { object: await createWith(scope, request), created: true }
   }
   const version = decoded.metadata?.resourceVersion
   if (!version && strategy.allowUnconditionalUpdate === false) {

@@ -1,12 +1,5 @@
 import { mapped, type Random, randomInt } from '#lib'
-import {
-  type Encoded,
-  encodedFrom,
-  groupVersionOf,
-  type KubeObject,
-  type Stored,
-  type WatchFrame,
-} from '#machinery'
+import { type Encoded, encodedFrom, groupVersionOf, type Stored, type WatchFrame } from '#machinery'
 import { resourceExpired, type StatusError } from '#machinery/status'
 import { type Commit, CompactedError } from '#store'
 import { eventOfChange } from '../../cache/cache-event.ts'
@@ -14,6 +7,7 @@ import { prefixOf } from '../../cache/keys.ts'
 import type { Selection } from '../../cache/selection.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
+import { endedByFailure, errorFrame } from '../bodies/failed-watch.ts'
 import { type WatchOptions, watchOptionsOf } from '../options/list-options.ts'
 import { selectionFor } from './list.ts'
 
@@ -28,7 +22,7 @@ export async function watchObjects(scope: RequestScope): Promise<AsyncIterable<W
   const options = watchOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
   const frames = await framesOf(scope, selection, options)
-  return scope.resource.view ? converted(frames, scope) : frames
+  return scope.resource.view ? endedByFailure(scope, converted(frames, scope)) : frames
 }
 
 async function framesOf(
@@ -48,7 +42,7 @@ async function framesOf(
   if (revision === undefined) await caches.upToDate()
   const after = revision || caches.revision
   if (after >= cache.oldest) return attached(scope, selection, options, after)
-  return resumed(scope, selection, { ...options, after })
+  return endedByFailure(scope, resumed(scope, selection, { ...options, after }))
 }
 
 /** Follows the cache until the client, the time-out or the server ends it. */
@@ -147,10 +141,6 @@ function stopWith(signal: AbortSignal): Disposable & { readonly signal: AbortSig
 
 function tooOld(wanted: number, oldest: number): StatusError {
   return resourceExpired(`too old resource version: ${wanted} (${oldest})`)
-}
-
-function errorFrame({ status }: StatusError): WatchFrame {
-  return { type: 'ERROR', object: encodedFrom(status as unknown as KubeObject) }
 }
 
 function converted(

@@ -5,7 +5,7 @@ import { admissionAttributesOf, admissionContextOf } from './admission.ts'
 import type { Write } from './write.ts'
 
 /** What a verb says of its writes, whatever the object is that they meet. */
-export interface WriteRequest extends Pick<Write, 'decode'> {
+export interface WriteRequest extends Pick<Write, 'decode' | 'permit'> {
   readonly options: WriteOptions
   /** A client's create, update or patch unless told. */
   readonly origin?: Write['origin']
@@ -14,7 +14,7 @@ export interface WriteRequest extends Pick<Write, 'decode'> {
 /** A write at its beginning: a create, or an update where there is an existing object. */
 export function newWrite(
   scope: RequestScope,
-  { options, decode, origin = 'client' }: WriteRequest,
+  { options, decode, permit, origin = 'client' }: WriteRequest,
   existing?: Encoded<Stored>,
 ): Write {
   const attributes = admissionAttributesOf(scope, {
@@ -28,6 +28,7 @@ export function newWrite(
     origin,
     existing,
     decode,
+    permit,
     attributes,
     admission: scope.world.admission,
     context: admissionContextOf(scope),

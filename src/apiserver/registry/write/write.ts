@@ -26,6 +26,8 @@ export interface Write extends Admissible {
   readonly existing: Encoded<Stored> | undefined
   /** Makes of the existing object what the request wants, in the request's version; may refuse. */
   readonly decode: (existing: Encoded<Stored> | undefined) => MaybePromise<KubeObject>
+  /** Asks whether the user may do what the verb of the request does not say: create by PUT or apply. */
+  readonly permit?: (() => MaybePromise<void>) | undefined
   /** What the allocators need guarded and written in the same commit. */
   readonly guards: readonly Guard[]
   readonly writes: readonly StoreWrite[]
