@@ -142,8 +142,31 @@ const refusals: readonly (readonly [string, string, Draft, readonly string[]])[]
   [
     'EndpointSlice',
     'an address of another family',
-    { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }] },
-    ['endpoints[0].addresses[0]: Invalid value: "::1": must be a valid IPv4 address'],
+    { addressType: 'IPv4', endpoints: [{ addresses: ['fd00::1'] }] },
+    ['endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address'],
+  ],
+  [
+    'EndpointSlice',
+    'addresses that are about one machine or link',
+    {
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['127.0.0.1', '169.254.169.254', '224.0.0.1', '0.0.0.0', 'x'] }],
+    },
+    [
+      'endpoints[0].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      'endpoints[0].addresses[1]: Invalid value: "169.254.169.254": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+      'endpoints[0].addresses[2]: Invalid value: "224.0.0.1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
+      'endpoints[0].addresses[3]: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
+      'endpoints[0].addresses[4]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  ],
+  [
+    'Endpoints',
+    'an address of the machine that reads it',
+    { subsets: [{ addresses: [{ ip: '::1' }], ports: [{ port: 80 }] }] },
+    [
+      'subsets[0].addresses[0].ip: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    ],
   ],
 ]
 

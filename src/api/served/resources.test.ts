@@ -7,7 +7,7 @@ import { findKind } from './kinds.ts'
 import { resources } from './resources.ts'
 import { apiSchema } from './schema.ts'
 
-const context = { nowMs: Date.parse('2026-01-02T03:04:05Z'), user: 'admin' }
+const context = { nowMs: Date.parse('2026-01-02T03:04:05Z'), user: { name: 'admin', groups: [] } }
 
 function nameOf(resource: Resource): string {
   return `${groupVersionOf(resource)} ${resource.kind}`

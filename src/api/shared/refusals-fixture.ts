@@ -25,7 +25,7 @@ export function storedForm<T extends KubeObject>(resource: Resource<T>, object: 
   return asStored(made(resource, object))
 }
 
-const context = { nowMs: 0, user: 'admin' }
+const context = { nowMs: 0, user: { name: 'admin', groups: [] } }
 
 function made<T extends KubeObject>({ strategy }: Resource<T>, object: T): T {
   const named = withMeta(object)

@@ -162,6 +162,38 @@ const binding = {
   roleRef: { kind: 'Role', name: 'gone' },
 }
 
+const nodeOwner = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'u-1', controller: true }
+const ownNode: Known = [nodes, { metadata: { name: 'n1', uid: 'u-1' } }]
+const mirror = (spec: object, metadata: object = {}) =>
+  pod(
+    { nodeName: 'n1', ...spec },
+    {
+      annotations: { 'kubernetes.io/config.mirror': 'h' },
+      ownerReferences: [nodeOwner],
+      ...metadata,
+    },
+  )
+const tokenOf = (audience: string) => ({
+  spec: {
+    audiences: [audience],
+    boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'q', uid: 'q-1' },
+  },
+})
+const withToken = (audience: string): Known => {
+  const volumes = [{ name: 'v', projected: { sources: [{ serviceAccountToken: { audience } }] } }]
+  const metadata = { namespace: 'ns', name: 'q', uid: 'q-1' }
+  return [pods, { metadata, spec: { nodeName: 'n1', volumes } } as object]
+}
+
+test('a kubelet gets tokens for the audiences that its pods name', async () => {
+  const asked = { user: node, subresource: 'token', name: 'default', known: [withToken('vault')] }
+  await admit(serviceAccounts, tokenOf('vault'), asked)
+})
+
+test('a kubelet shows a static pod by a mirror that its Node owns', async () => {
+  await admit(pods, mirror({}), { user: node, known: [ownNode] })
+})
+
 const refusals: [
   name: string,
   resource: ResourceRef,
@@ -262,6 +294,57 @@ const refusals: [
     pod({ nodeName: 'n1' }),
     { user: node },
     'pods "p" is forbidden: pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods',
+  ],
+  [
+    'by a kubelet, a mirror without an owner',
+    pods,
+    mirror({}, { ownerReferences: [] }),
+    { user: node, known: [ownNode] },
+    'pods "p" is forbidden: node "n1" can only create pods with an owner reference set to itself',
+  ],
+  [
+    'by a kubelet, a mirror that the Node does not control',
+    pods,
+    mirror({}, { ownerReferences: [{ ...nodeOwner, controller: false }] }),
+    { user: node, known: [ownNode] },
+    'pods "p" is forbidden: node "n1" can only create pods with a controller owner reference set to itself',
+  ],
+  [
+    'by a kubelet, a mirror of an earlier Node',
+    pods,
+    mirror({}, { ownerReferences: [{ ...nodeOwner, uid: 'u-0' }] }),
+    { user: node, known: [ownNode] },
+    'pods "p" is forbidden: node n1 UID mismatch: expected u-0 got u-1',
+  ],
+  ...(
+    [
+      [{ resourceClaims: [{ name: 'c' }] }, 'resourceclaims'],
+      [{ volumes: [{ name: 'v', csi: { driver: 'd' } }] }, 'csidrivers (via CSI volumes)'],
+      [
+        { volumes: [{ name: 'v', ephemeral: {} }] },
+        'persistentvolumeclaims (via ephemeral volumes)',
+      ],
+    ] as const
+  ).map(([spec, what]): (typeof refusals)[number] => [
+    `by a kubelet, a mirror with ${what}`,
+    pods,
+    mirror(spec),
+    { user: node, known: [ownNode] },
+    `pods "p" is forbidden: node "n1" can not create pods that reference ${what}`,
+  ]),
+  [
+    'by a kubelet, owned by something else',
+    nodes,
+    { metadata: { name: 'n1', ownerReferences: [nodeOwner] } },
+    { user: node, verb: 'update', name: 'n1', old: { metadata: { name: 'n1' } } },
+    'nodes "n1" is forbidden: node "n1" is not allowed to modify ownerReferences',
+  ],
+  [
+    'by a kubelet, for a token of an audience that its pod does not name',
+    serviceAccounts,
+    tokenOf('vault'),
+    { user: node, subresource: 'token', name: 'default', known: [withToken('other')] },
+    'serviceaccounts "default" is forbidden: audience "vault" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
   ],
   [
     'by a kubelet, of a status elsewhere',

@@ -144,6 +144,10 @@ test('a token for others, one of another key and a changed one are refused', asy
     issuerAt(0).issue({ ...issue, audiences: ['vault'] }),
     issuerAt(0, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey).issue(issue),
     [head, Buffer.from(changed).toString('base64url'), signature].join('.'),
+    // Other ways to write the same bytes: padding, bits that say nothing, the other alphabet.
+    `${good}==`,
+    `${head}.${body}.${otherEnd(signature)}`,
+    [head, `${body}=`, signature].join('.'),
     [head, body, ''].join('.'),
     'nonsense',
   ]
@@ -256,3 +260,9 @@ for (const [path, open] of paths) {
 test('bad credentials are refused even where none are needed', async () => {
   assert.ok((await ask('nonsense', [], 0, '/healthz')) instanceof Error)
 })
+
+/** The text of the same bytes whose last character has another bit set that stands for nothing. */
+function otherEnd(text = ''): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1) ?? '') + 1]
+}

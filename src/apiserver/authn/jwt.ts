@@ -54,6 +54,7 @@ export function jwtKeyFromPem(pem: string): JwtKey {
 }
 
 function isSignedBy(key: VerifyKeyObjectInput, text: string, signature: string): boolean {
+  if (!isBase64Url(signature)) return false
   try {
     return createVerify('sha256').update(text).verify(key, signature, 'base64url')
   } catch {
@@ -90,7 +91,16 @@ function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
+/**
+ * Whether a text is base64url as JWS wants it: without padding, and without bits that say nothing. Else
+ * one token could be written in several ways.
+ */
+function isBase64Url(text: string): boolean {
+  return Buffer.from(text, 'base64url').toString('base64url') === text
+}
+
 function decode(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!isBase64Url(text)) return undefined
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
     return typeof value === 'object' && value !== null

@@ -79,6 +79,7 @@ async function serverWith(asked: string[], options: TestServerOptions = {}): Pro
     metadata: { name: 'web' },
     status: { podIP: '10.0.0.7', podIPs: [{ ip: '10.0.0.7' }] },
   })
+  const targetRef = { kind: 'Pod', namespace: 'default', name: 'web' }
   const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
   await server.send('POST', `${core}/services`, { metadata: { name: 'web' }, spec: { ports } })
   await server.send('POST', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
@@ -87,7 +88,9 @@ async function serverWith(asked: string[], options: TestServerOptions = {}): Pro
     ports: [{ name: 'http', port: 8080 }],
     endpoints: [
       { addresses: ['10.0.0.6'], nodeName: 'n1', conditions: { ready: false } },
-      { addresses: ['10.0.0.7'], nodeName: 'n1', conditions: { ready: true } },
+      { addresses: ['10.0.0.7'], nodeName: 'n1', conditions: { ready: true }, targetRef },
+      // Of no pod: written by somebody who wants the server to dial it.
+      { addresses: ['10.0.0.8'], nodeName: 'n1', conditions: { ready: true } },
     ],
   })
   return server
@@ -213,6 +216,16 @@ describe('proxy', () => {
       'kubelet /healthz',
     )
     assert.equal((await server.send('GET', '/api/v1/nodes/n2/proxy/healthz')).status, 404)
+  })
+
+  test('dials no address of the machine that it runs on', async () => {
+    await using server = await serverWith([])
+    for (const podIP of ['127.0.0.1', '169.254.169.254', '224.0.0.1', '0.0.0.0']) {
+      const status = { podIP, podIPs: [{ ip: podIP }] }
+      await server.send('PUT', `${core}/pods/web/status`, { metadata: { name: 'web' }, status })
+      const answer = await server.send('GET', `${core}/pods/web/proxy/`)
+      assert.deepEqual([answer.status, answer.body.message], [400, 'address not allowed'])
+    }
   })
 
   const refused: readonly (readonly [target: string, status: number, message: RegExp])[] = [

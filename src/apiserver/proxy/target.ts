@@ -1,7 +1,8 @@
-import { endpointSlices, type Pod, pods, services } from '#api'
+import { type DiscoveryV1, endpointSlices, type Pod, pods, services } from '#api'
 import { type Random, randomInt } from '#lib'
 import type { ObjectKey, Stored } from '#machinery'
 import { badRequest, notFound, serviceUnavailable } from '#machinery/status'
+import { isGlobalUnicast } from '#machinery/validation'
 import type { ObjectReader } from '../cache/object-reader.ts'
 
 /** Where a proxied request goes. */
@@ -36,7 +37,8 @@ export function podTarget(objects: ObjectReader, { namespace, name: id }: Object
   const pod = objects.get(pods, namespace === undefined ? { name } : { namespace, name })
   if (!pod) throw notFound(pods, name)
   const host = pod.status?.podIP
-  if (!host) throw badRequest('address not allowed')
+  // Whoever writes a pod's status must not have the server dial its own machine.
+  if (!host || !isGlobalUnicast(host)) throw badRequest('address not allowed')
   const number = port === '' ? (firstPort(pod) ?? (scheme === 'https' ? 443 : 80)) : Number(port)
   return { scheme, host, port: number, nodeName: pod.spec?.nodeName }
 }
@@ -79,6 +81,19 @@ function readyEndpoints(
       if (port === undefined) return []
       return (endpoints ?? [])
         .filter(({ conditions }) => conditions?.ready !== false)
+        .filter((endpoint) => isOfPod(objects, namespace, endpoint))
         .map(({ addresses, nodeName }) => ({ host: addresses?.[0] ?? '', port, nodeName }))
     })
+}
+
+/** Only addresses that pods have are proxied to (upstream: `isValidAddress` of the service's REST). */
+function isOfPod(
+  objects: ObjectReader,
+  namespace: string,
+  { addresses, targetRef }: DiscoveryV1.Endpoint,
+): boolean {
+  if (targetRef?.namespace !== namespace) return false
+  const pod = objects.get(pods, { namespace, name: targetRef.name ?? '' })
+  const ips = pod ? [{ ip: pod.status?.podIP }, ...(pod.status?.podIPs ?? [])] : []
+  return ips.some(({ ip }) => ip === addresses[0])
 }

@@ -38,3 +38,35 @@ test('what stands may be put and applied without it', async () => {
   const path = `${leases}/a?fieldManager=me&force=true`
   assert.equal((await server.send('PATCH', path, configuration, apply)).status, 200)
 })
+
+test('who asks for a certificate is what the server knows, not what the request says', async () => {
+  await using server = await startTestServer()
+  const { body } = await server.send(
+    'POST',
+    '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+    {
+      metadata: { name: 'a' },
+      spec: {
+        request: Buffer.from(
+          '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n',
+        ).toString('base64'),
+        signerName: 'example.com/signer',
+        usages: ['client auth'],
+        username: 'root',
+        uid: '0',
+        groups: ['system:masters', 'wheel'],
+        extra: { scopes: ['all'] },
+      },
+    },
+  )
+  const { username, uid, groups, extra } = body.spec
+  assert.deepEqual(
+    { username, uid, groups, extra },
+    {
+      username: 'admin',
+      uid: undefined,
+      groups: ['system:masters', 'system:authenticated'],
+      extra: undefined,
+    },
+  )
+})

@@ -1,4 +1,5 @@
 import type { FieldError } from '../fields/field-errors.ts'
+import type { UserInfo } from './exchange.ts'
 import type { KubeObject, Stored } from './object.ts'
 
 /** The verbs of the API that a resource may serve. */
@@ -61,7 +62,7 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
 /** What a hook may know about the request besides the object. */
 export interface StrategyContext {
   readonly nowMs: number
-  readonly user: string
+  readonly user: UserInfo
 }
 
 /**

@@ -56,3 +56,4 @@ export {
   validateWriteOptions,
   type WriteOptions,
 } from './options.ts'
+export { isGlobalUnicast, validateEndpointIp } from './special-addresses.ts'

@@ -6,7 +6,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
-import { nodeRestriction } from './node-restriction.ts'
+import { nodeRestriction } from './node/restriction.ts'
 import { priorityAdmission } from './priority.ts'
 import { rbacEscalation } from './rbac-escalation.ts'
 import { runtimeClassAdmission } from './runtime-class.ts'
@@ -29,7 +29,7 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     namespaceLifecycle(clock),
     limitRanger,
     serviceAccountAdmission(clock, random.fork('service-account')),
-    nodeRestriction,
+    nodeRestriction(authorizer),
     taintNodes,
     priorityAdmission,
     defaultTolerations,

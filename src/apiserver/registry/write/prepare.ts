@@ -40,5 +40,5 @@ function preparedUpdate({ scope, object, existing }: Write): KubeObject {
 }
 
 function strategyContextOf({ world, user }: Write['scope']): StrategyContext {
-  return { nowMs: world.clock.wallMs(), user: user.name }
+  return { nowMs: world.clock.wallMs(), user }
 }

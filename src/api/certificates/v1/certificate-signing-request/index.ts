@@ -42,7 +42,13 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     // Who asks is what the server knows, never what the request says.
     prepareForCreate: (draft, { user }) => {
       const { uid: _u, groups: _g, extra: _e, ...spec } = draft.spec
-      return withStatus({ ...draft, spec: { ...spec, username: user } }, {})
+      const asker = {
+        username: user.name,
+        ...(user.uid && { uid: user.uid }),
+        ...(user.groups.length > 0 && { groups: user.groups }),
+        ...(user.extra && Object.keys(user.extra).length > 0 && { extra: user.extra }),
+      }
+      return withStatus({ ...draft, spec: { ...spec, ...asker } }, {})
     },
     prepareForUpdate: (draft, old) => change(draft, { spec: old.spec, status: old.status }),
     validate: validateRequest,

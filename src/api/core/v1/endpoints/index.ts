@@ -1,10 +1,12 @@
 import {
   checkDns1123Label,
+  checkDns1123Subdomain,
   checkPortNumber,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   requiredField,
+  validateEndpointIp,
   validateIp,
 } from '#machinery/validation'
 import type { EndpointSubset, Endpoints } from '../../../generated/types/index.ts'
@@ -53,9 +55,13 @@ function joinHostPort(host: string, port: number): string {
 function validateSubset(subset: EndpointSubset, path: FieldPath): FieldErrors {
   const { addresses = [], notReadyAddresses = [], ports = [] } = subset
   const each = (name: 'addresses' | 'notReadyAddresses') =>
-    eachItem(subset[name], path.child(name), ({ ip, hostname }, at) => [
-      ...validateIp(ip ?? '', at.child('ip')),
+    eachItem(subset[name], path.child(name), ({ ip, hostname, nodeName }, at) => [
+      ...validateIp(ip, at.child('ip')),
       ...(hostname ? invalidWith(at.child('hostname'), hostname, checkDns1123Label(hostname)) : []),
+      ...(nodeName
+        ? invalidWith(at.child('nodeName'), nodeName, checkDns1123Subdomain(nodeName))
+        : []),
+      ...validateEndpointIp(ip, at.child('ip')),
     ])
   return [
     ...ensure(addresses.length + notReadyAddresses.length > 0, () =>

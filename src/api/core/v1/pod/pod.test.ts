@@ -42,7 +42,7 @@ function messages(object: Pod): string[] {
 }
 
 test('a condition shows both of its times, null when nobody has set them', () => {
-  const context = { nowMs, user: 'u' }
+  const context = { nowMs, user: { name: 'u', groups: [] } }
   const gate = { schedulingGates: [{ name: 'example.com/wait' }] }
   const made = pods.strategy.prepareForCreate?.(pod(gate), context)
   const [gated] = made?.status?.conditions ?? []
@@ -445,7 +445,7 @@ test('a deleted pod shows Terminating until it has ended', () => {
 test('a new pod is pending and knows its quality of service', () => {
   const made = pods.strategy.prepareForCreate?.(
     { ...defaultPod(pod()), status: { phase: 'Running' } },
-    { nowMs, user: 'u' },
+    { nowMs, user: { name: 'u', groups: [] } },
   )
   assert.deepEqual(made?.status, { phase: 'Pending', qosClass: 'BestEffort' })
 })
@@ -459,7 +459,7 @@ test('the status subresource leaves the spec alone', () => {
     spec: { containers: [] },
     status: { phase: 'Running', podIP: '10.0.0.1' },
   }
-  const next = part.prepareForUpdate(draft, old, { nowMs, user: 'u' })
+  const next = part.prepareForUpdate(draft, old, { nowMs, user: { name: 'u', groups: [] } })
   assert.ok(deepEqual(next.spec, old.spec))
   assert.deepEqual(next.status, {
     phase: 'Running',

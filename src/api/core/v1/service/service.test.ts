@@ -113,7 +113,10 @@ test('a service that becomes a name loses its address', () => {
     ...old,
     spec: { ...old.spec, type: 'ExternalName', externalName: 'example.com' },
   }
-  const next = services.strategy.prepareForUpdate?.(draft, old, { nowMs: 0, user: 'u' })
+  const next = services.strategy.prepareForUpdate?.(draft, old, {
+    nowMs: 0,
+    user: { name: 'u', groups: [] },
+  })
   assert.equal(next?.spec?.clusterIP, undefined)
   assert.equal(next?.spec?.clusterIPs, undefined)
 })
@@ -127,7 +130,10 @@ test('ports keep the node ports they were given', () => {
     ...old,
     spec: { ...old.spec, ports: [{ port: 80, protocol: 'TCP', targetPort: 8080 }] },
   }
-  const next = services.strategy.prepareForUpdate?.(draft, old, { nowMs: 0, user: 'u' })
+  const next = services.strategy.prepareForUpdate?.(draft, old, {
+    nowMs: 0,
+    user: { name: 'u', groups: [] },
+  })
   assert.deepEqual(next?.spec?.ports, [
     { port: 80, protocol: 'TCP', targetPort: 8080, nodePort: 30_123 },
   ])

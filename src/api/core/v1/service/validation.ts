@@ -6,8 +6,11 @@ import {
   fieldPath,
   forbiddenField,
   invalidField,
+  parseIp,
   requiredField,
   validateCidr,
+  validateEndpointIp,
+  validateIp,
   validateLabels,
 } from '#machinery/validation'
 import type { Service, ServiceSpec } from '../../../generated/types/index.ts'
@@ -19,12 +22,16 @@ import {
   requireOneOf,
 } from '../../../shared/checks.ts'
 import { isExternallyReachable } from './defaults.ts'
-import { validateClusterIps, validateReachableIp } from './validate-addresses.ts'
+import { validateClusterIps } from './validate-addresses.ts'
 import { validateServicePorts } from './validate-ports.ts'
 
 const path = fieldPath('spec')
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 const maxAffinitySeconds = 86_400
+
+function validateExternalIp(ip: string, at: FieldPath): FieldErrors {
+  return parseIp(ip) ? validateEndpointIp(ip, at) : validateIp(ip, at)
+}
 
 /** A Service as it is to be stored (upstream: ValidateService). */
 export function validateService({ spec = {} }: Service): FieldErrors {
@@ -34,7 +41,7 @@ export function validateService({ spec = {} }: Service): FieldErrors {
     ...validateLabels(spec.selector ?? {}, path.child('selector')),
     ...validateAffinity(spec),
     ...validateClusterIps(spec, path),
-    ...eachItem(spec.externalIPs, path.child('externalIPs'), validateReachableIp),
+    ...eachItem(spec.externalIPs, path.child('externalIPs'), validateExternalIp),
     ...requireKnown(spec.type, path.child('type'), types),
     ...validateBalancer(spec),
     ...validateTraffic(spec),

@@ -7,11 +7,13 @@ import {
   type FieldErrors,
   type FieldPath,
   fieldPath,
+  invalidField,
+  parseIp,
   tooManyField,
+  validateEndpointIp,
   validateFullyQualifiedDomainName,
   validateImmutable,
-  validateIpv4,
-  validateIpv6,
+  validateIp,
 } from '#machinery/validation'
 import { protocols } from '../../../core/v1/pod/validation/ports.ts'
 import type {
@@ -58,10 +60,26 @@ export function validateEndpointSliceUpdate(
   ]
 }
 
-const addressRules: Readonly<Record<string, (value: string, path: FieldPath) => FieldErrors>> = {
-  IPv4: validateIpv4,
-  IPv6: validateIpv6,
-  FQDN: validateFullyQualifiedDomainName,
+type AddressRule = (address: string, all: FieldPath, index: number) => FieldErrors
+
+const addressRules: Readonly<Record<string, AddressRule>> = {
+  IPv4: addressOf(4),
+  IPv6: addressOf(6),
+  FQDN: (address, all, index) => validateFullyQualifiedDomainName(address, all.index(index)),
+}
+
+/** An address of a family that traffic can be sent to. Upstream names the list where the family is wrong. */
+function addressOf(family: 4 | 6): AddressRule {
+  return (address, all, index) => {
+    const ip = parseIp(address)
+    if (!ip) return validateIp(address, all.index(index))
+    return [
+      ...ensure(ip.family === family, () =>
+        invalidField(all, address, `must be an IPv${family} address`),
+      ),
+      ...validateEndpointIp(address, all.index(index)),
+    ]
+  }
 }
 
 function validateEndpoint(endpoint: Endpoint, type: string, path: FieldPath): FieldErrors {
@@ -72,7 +90,7 @@ function validateEndpoint(endpoint: Endpoint, type: string, path: FieldPath): Fi
     ...ensure(addresses.length <= maxAddresses, () =>
       tooManyField(at, addresses.length, maxAddresses),
     ),
-    ...eachItem(addresses, at, (address, index) => addressRules[type]?.(address, index) ?? []),
+    ...addresses.flatMap((address, i) => addressRules[type]?.(address, at, i) ?? []),
     ...(nodeName
       ? invalidWith(path.child('nodeName'), nodeName, checkDns1123Subdomain(nodeName))
       : []),
