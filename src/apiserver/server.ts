@@ -105,11 +105,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
   const authorizer = options.authorizer(parts)
   const authenticators = options.authenticators(parts)
-  const resourceAt: ResourceAt = (group, version, plural) => {
-    const resource = served.find(group, version, plural)
-    if (!resource) throw pathNotFound()
-    return resource
-  }
+  const resourceAt = resourcesOf(served)
   const world: RegistryServices = {
     store,
     caches,
@@ -194,6 +190,14 @@ function logFailure(log: Logger, error: unknown, { method, path }: ApiRequest): 
 
 /** Throws the 404 of an unknown path. */
 type ResourceAt = (group: string, version: string, plural: string) => Resource
+
+function resourcesOf(served: Served): ResourceAt {
+  return (group, version, plural) => {
+    const resource = served.find(group, version, plural)
+    if (!resource) throw pathNotFound()
+    return resource
+  }
+}
 
 function scopeOf(
   { world, served }: { readonly world: RegistryServices; readonly served: Served },
