@@ -30,7 +30,7 @@ export function expandBraces(words: readonly Word[]): readonly Word[] {
 function expandFirst(word: Word): readonly Word[] | undefined {
   for (const [at, part] of word.entries()) {
     if (part.kind !== 'text' || part.quoted) continue
-    const found = part.text.matchAll(braces).find(([, inner = '']) => isList(inner))
+    const found = [...part.text.matchAll(braces)].find(([, inner = '']) => isList(inner))
     if (!found) continue
     const [whole, inner = ''] = found
     const [before, after] = [
