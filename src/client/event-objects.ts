@@ -22,7 +22,7 @@ export interface CoreEvent extends KubeObject {
   readonly metadata: ObjectMeta
 }
 
-export const events: ResourceRef<CoreEvent> = {
+export const eventsResource: ResourceRef<CoreEvent> = {
   group: '',
   version: 'v1',
   kind: 'Event',

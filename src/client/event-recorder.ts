@@ -7,7 +7,7 @@ import {
   type CoreEvent,
   causeOf,
   type EventRecorderOptions,
-  events,
+  eventsResource,
   namespaceOf,
   newName,
   queueCapacity,
@@ -62,14 +62,17 @@ async function write(
         message: decision.message,
       }
       const key = { namespace, name: decision.name }
-      await client.patch(events, key, { kind: 'strategic', patch })
+      await client.patch(eventsResource, key, { kind: 'strategic', patch })
       return decision.name
     } catch (error) {
       // Events expire; then the series starts anew.
       if (!isNotFound(error)) throw error
     }
   }
-  const created = await client.create(events, newEvent(options, recorded, decision, namespace))
+  const created = await client.create(
+    eventsResource,
+    newEvent(options, recorded, decision, namespace),
+  )
   return created.metadata.name
 }
 

@@ -5,7 +5,7 @@ import {
   type CoreEvent,
   causeOf,
   type EventRecorderOptions,
-  events,
+  eventsResource,
   namespaceOf,
   newName,
   queueCapacity,
@@ -79,7 +79,7 @@ async function tell(
     known.series = { count: 2, lastMs: wallMs }
     if (await writeSeries(known, { ...options, client })) return
   }
-  const created = await client.create(events, newEvent(recorded, options))
+  const created = await client.create(eventsResource, newEvent(recorded, options))
   const { name } = created.metadata
   told.set(key, { name, namespace: namespaceOf(about), atMs: wallMs })
 }
@@ -112,7 +112,7 @@ async function writeSeries(
   const lastObservedTime = formatMicroTime(series.lastMs)
   const patch = { series: { count: series.count, lastObservedTime } }
   try {
-    await client.patch(events, { namespace, name }, { kind: 'strategic', patch })
+    await client.patch(eventsResource, { namespace, name }, { kind: 'strategic', patch })
     return true
   } catch (error) {
     if (isNotFound(error)) return false

@@ -5,7 +5,7 @@
 
 export { parseRegistryMirror, readRegistriesFile } from '#node/local'
 export { kubernetesVersion, version } from './control-plane/version.ts'
-export { type Connection, connect } from './data-dir/connect.ts'
+export { type ClusterConnection, connectToCluster } from './data-dir/connect.ts'
 export { type ClusterState, readState } from './data-dir/state.ts'
 export { backUpObjects, checkObjects, restoreObjects } from './data-dir/stored-objects.ts'
 export type { StoreChoice } from './real/open-store.ts'

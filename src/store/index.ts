@@ -16,7 +16,6 @@ export {
   restoreStore,
 } from './open.ts'
 export {
-  type Blob,
   type Commit,
   type CommitResult,
   CompactedError,
@@ -28,6 +27,7 @@ export {
   RequestTooLargeError,
   type Revision,
   type Store,
+  type StoredBytes,
   type StoredChange,
   type StoredValue,
   type Write,

@@ -58,14 +58,14 @@ export type Revision = number
  * Blob, by identity, to every reader and watcher; a durable one reads it while
  * it commits it, to weigh and to log it.
  */
-export interface Blob {
+export interface StoredBytes {
   readonly bytes: Uint8Array
 }
 
 /** A stored value is what stands at a key, with the revisions that put it there. */
 export interface StoredValue {
   readonly key: Key
-  readonly value: Blob
+  readonly value: StoredBytes
   /** The revision that created the key, since it was last absent. */
   readonly created: Revision
   /** The revision of the last put. */
@@ -101,7 +101,7 @@ export type Write =
   | {
       readonly kind: 'put'
       readonly key: Key
-      readonly value: Blob
+      readonly value: StoredBytes
       /**
        * Wall time after which the store deletes the key by a commit of its own. A later put
        * replaces it, also by none. Kept to the millisecond locally; etcd rounds up to the second, or

@@ -33,7 +33,7 @@ export {
   never,
   type Within,
 } from './expect-log.ts'
-export type { Load, LoadOptions } from './load.ts'
+export type { LoadOptions, TestLoad } from './load.ts'
 export type { NodeControl } from './node-control.ts'
 export type { PointInTime, SimulateOptions } from './options.ts'
 export { simulate } from './simulate.ts'

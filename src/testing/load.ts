@@ -19,13 +19,13 @@ export interface LoadOptions {
 }
 
 /** A load is a group of clients that send requests until it is stopped, which takes effect when time next advances. */
-export type Load = RunningLoad
+export type TestLoad = RunningLoad
 
 /** The highest rate, for a simulation has to send each single request. */
 const maxPerSecond = 100_000
 
 /** Starts a load; the result of each request is noted in the event log. @throws KnarrError `BadRate`, `NoSuchNode` */
-export function startLoad({ nodes, inputs }: SimCluster, options: LoadOptions): Load {
+export function startTestLoad({ nodes, inputs }: SimCluster, options: LoadOptions): TestLoad {
   const { to, port = 80, path = '/', perSecond, namespace = 'default' } = options
   if (!(perSecond > 0 && perSecond <= maxPerSecond)) {
     throw new KnarrError('BadRate', `not a rate to send requests at: ${perSecond} per second`, {

@@ -11,7 +11,7 @@ import {
 } from '#cluster/simulation'
 import type { Point } from '#lab/snapshots'
 import { silentLogger, systemClock } from '#lib'
-import { createGuard, type Guard } from '#sim'
+import { type AmbientGuard, createAmbientGuard } from '#sim'
 import { type Duration, toMs } from './duration.ts'
 import { checkOptions, type PointInTime, type SimulateOptions } from './options.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
@@ -24,7 +24,7 @@ import { createSimulation, type Simulation } from './simulation.ts'
 export async function simulate(options: SimulateOptions = {}): Promise<Simulation> {
   checkOptions(options)
   const mode = options.guard ?? 'ambient'
-  const guard = mode === 'off' ? undefined : createGuard({ isStrict: mode === 'strict' })
+  const guard = mode === 'off' ? undefined : createAmbientGuard({ isStrict: mode === 'strict' })
   try {
     const cluster = await open(options, guard)
     return createSimulation(cluster, guard, (from, to) => {
@@ -37,7 +37,10 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
   }
 }
 
-async function open(options: SimulateOptions, guard: Guard | undefined): Promise<SimCluster> {
+async function open(
+  options: SimulateOptions,
+  guard: AmbientGuard | undefined,
+): Promise<SimCluster> {
   const world: SimClusterWorld = {
     wall: systemClock,
     log: silentLogger,

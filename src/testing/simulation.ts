@@ -12,12 +12,12 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import type { Guard } from '#sim'
+import type { AmbientGuard } from '#sim'
 import { type ActionOptions, drainInTime, eventsAbout, evictPod, setImage } from './actions.ts'
 import { applyManifests, type Manifest } from './apply.ts'
 import { type Duration, toMs } from './duration.ts'
 import { execInPod, type PodExecOptions, type PodExecResult } from './exec.ts'
-import { type Load, type LoadOptions, startLoad } from './load.ts'
+import { type LoadOptions, startTestLoad, type TestLoad } from './load.ts'
 import { lastLinesOf } from './log-lines.ts'
 import { createNodeControl, type NodeControl } from './node-control.ts'
 import type { PointInTime } from './options.ts'
@@ -86,9 +86,9 @@ export interface Simulation extends AsyncDisposable, WorkloadViews {
   /** Creates a Fault; `heal` deletes it. */
   fault(name: string, spec: FaultSpec): Promise<{ heal(): Promise<void> }>
   /** Starts clients that send requests to a Service. */
-  load(options: LoadOptions): Load
+  load(options: LoadOptions): TestLoad
   /** The loads that were not stopped; a fork has those of its original. */
-  readonly loads: readonly Load[]
+  readonly loads: readonly TestLoad[]
   /**
    * Explains what blocks `pod/web-1` at this moment, and how it came to be as it is.
    * @throws KnarrError `UnknownObject` for one that never was there
@@ -122,7 +122,7 @@ export interface Why {
 
 export function createSimulation(
   cluster: SimCluster,
-  guard: Guard | undefined,
+  guard: AmbientGuard | undefined,
   restore: (from: Uint8Array, to?: PointInTime) => Promise<Simulation>,
 ): Simulation {
   const { client, timeDriver, clock, history, objects } = cluster
@@ -169,7 +169,7 @@ export function createSimulation(
       await client.create(faults, { metadata: { name }, spec })
       return { heal: () => client.delete(faults, { name }) }
     },
-    load: (options) => startLoad(cluster, options),
+    load: (options) => startTestLoad(cluster, options),
     get loads() {
       return cluster.inputs.loads
     },

@@ -1,5 +1,5 @@
 import { events, type Pod, pods } from '#api'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import type { Stored } from '#machinery'
 
 /**
@@ -27,7 +27,7 @@ interface Recording {
 
 /** Watches a cluster over its real API; `connect` finds it by its data directory. */
 export async function recordPods(dataDir: string): Promise<Recorder> {
-  const connection = connect(dataDir)
+  const connection = connectToCluster(dataDir)
   const { client } = connection
   const stop = new AbortController()
   const found = new Map<string, Recording>()

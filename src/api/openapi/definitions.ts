@@ -3,11 +3,11 @@ import type { GroupVersionKind } from '../served/kinds.ts'
 import type { Descriptions, OpenApiSchema } from './served.ts'
 
 /** Version 2 keeps no defaults and allows no alternatives; version 3 has both. */
-export type Dialect = 2 | 3
+export type OpenApiVersion = 2 | 3
 
 export interface DefinitionContext {
   readonly schema: ApiSchema
-  readonly dialect: Dialect
+  readonly dialect: OpenApiVersion
   readonly descriptions: Descriptions
   /** The kinds that a type serves as, for `x-kubernetes-group-version-kind`. */
   readonly kindsOf: (type: string) => readonly GroupVersionKind[]
@@ -28,7 +28,7 @@ const scalarTypes: Partial<Record<ScalarForm, string>> = {
 const patchType = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch'
 
 /** Definitions that are no objects of fields. */
-const opaque: ReadonlyMap<string, Readonly<Record<Dialect, OpenApiSchema>>> = new Map([
+const opaque: ReadonlyMap<string, Readonly<Record<OpenApiVersion, OpenApiSchema>>> = new Map([
   [
     scalarTypes.quantity!,
     {
@@ -52,7 +52,7 @@ const opaque: ReadonlyMap<string, Readonly<Record<Dialect, OpenApiSchema>>> = ne
   [patchType, both({ type: 'object' })],
 ])
 
-function both(schema: OpenApiSchema): Readonly<Record<Dialect, OpenApiSchema>> {
+function both(schema: OpenApiSchema): Readonly<Record<OpenApiVersion, OpenApiSchema>> {
   return { 2: schema, 3: schema }
 }
 
@@ -205,7 +205,7 @@ function scalarSchema(
 }
 
 /** Where a document keeps its definitions. */
-export function reference(dialect: Dialect, name: string): string {
+export function reference(dialect: OpenApiVersion, name: string): string {
   return `${dialect === 2 ? '#/definitions/' : '#/components/schemas/'}${name}`
 }
 

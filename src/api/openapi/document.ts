@@ -1,6 +1,6 @@
 import type { GroupVersionKind } from '../served/kinds.ts'
 import { apiSchema } from '../served/schema.ts'
-import type { DefinitionContext, Dialect } from './definitions.ts'
+import type { DefinitionContext, OpenApiVersion } from './definitions.ts'
 import type { Operation, Paths } from './operation.ts'
 import type { Parameter } from './parameters.ts'
 import { noDescriptions, type OpenApiInput, type ServedResource } from './served.ts'
@@ -8,7 +8,7 @@ import { noDescriptions, type OpenApiInput, type ServedResource } from './served
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 
 /** What definitions need to know of the served resources. */
-export function definitionContext(input: OpenApiInput, dialect: Dialect): DefinitionContext {
+export function definitionContext(input: OpenApiInput, dialect: OpenApiVersion): DefinitionContext {
   const kinds = kindsByType(input.resources)
   return {
     schema: apiSchema,

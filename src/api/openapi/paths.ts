@@ -20,7 +20,7 @@ import { rootPath, type ServedResource } from './served.ts'
 import { addSubresource } from './subresources.ts'
 
 /** All paths of the resources of one group version, and the one of its discovery. */
-export function pathsOf(resources: readonly ServedResource[]): Paths {
+export function openApiPathsOf(resources: readonly ServedResource[]): Paths {
   const paths: Paths = new Map()
   const [first] = resources
   if (first) paths.set(`${rootPath(first)}/`, [discoveryOperation(first)])

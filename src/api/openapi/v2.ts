@@ -2,7 +2,7 @@ import { definitionsFrom, reference } from './definitions.ts'
 import { definitionContext, operationExtensions, shareParameters, typesUsed } from './document.ts'
 import type { Operation, Paths } from './operation.ts'
 import type { Parameter } from './parameters.ts'
-import { pathsOf } from './paths.ts'
+import { openApiPathsOf } from './paths.ts'
 import type { OpenApiInput, OpenApiSchema } from './served.ts'
 import { answerTexts } from './v3.ts'
 
@@ -18,7 +18,7 @@ export interface OpenApiV2Document {
 /** The OpenAPI 2 document of all served resources, as `/openapi/v2` serves it. */
 export function openApiV2(input: OpenApiInput): OpenApiV2Document {
   const groups = Map.groupBy(input.resources, ({ group, version }) => `${group}/${version}`)
-  const paths: Paths = new Map([...groups.values()].flatMap((own) => [...pathsOf(own)]))
+  const paths: Paths = new Map([...groups.values()].flatMap((own) => [...openApiPathsOf(own)]))
   const roots = new Set([...typesUsed(paths), ...input.resources.map((one) => one.schemaName)])
   return {
     swagger: '2.0',

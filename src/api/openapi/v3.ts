@@ -2,7 +2,7 @@ import { definitionsFrom, reference } from './definitions.ts'
 import { definitionContext, operationExtensions, shareParameters, typesUsed } from './document.ts'
 import type { Operation } from './operation.ts'
 import type { Parameter } from './parameters.ts'
-import { pathsOf } from './paths.ts'
+import { openApiPathsOf } from './paths.ts'
 import type { OpenApiInput, OpenApiSchema, ServedResource } from './served.ts'
 
 export interface OpenApiV3Document {
@@ -26,7 +26,7 @@ export function openApiV3(
   const own = input.resources.filter(
     ({ group, version }) => group === groupVersion.group && version === groupVersion.version,
   )
-  const paths = pathsOf(own)
+  const paths = openApiPathsOf(own)
   const roots = new Set([...typesUsed(paths), ...own.map((resource) => resource.schemaName)])
   const context = definitionContext(input, 3)
   return {

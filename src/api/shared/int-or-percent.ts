@@ -22,7 +22,7 @@ export function validateAtMostWhole(value: IntOrString, path: FieldPath): FieldE
 }
 
 /** Whether a value means none: 0 or `0%`. */
-export function isZero(value: IntOrString): boolean {
+export function isZeroOrZeroPercent(value: IntOrString): boolean {
   return value === 0 || (isPercent(value) && percentOf(value) === 0)
 }
 

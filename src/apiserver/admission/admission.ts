@@ -1,6 +1,6 @@
 import type { MaybePromise } from '#lib'
 import type { KubeObject, Resource, Stored, UserInfo } from '#machinery'
-import type { DeleteOptions, WriteOptions } from '#machinery/validation'
+import type { DeleteOptionsFields, WriteOptionsFields } from '#machinery/validation'
 
 import type { ObjectReader } from '../cache/object-reader.ts'
 
@@ -34,8 +34,8 @@ export interface AdmissionAttributes {
  * with what the PatchOptions say.
  */
 export type OperationOptions = { readonly apiVersion: 'meta.k8s.io/v1' } & (
-  | ({ readonly kind: 'CreateOptions' | 'UpdateOptions' } & WriteOptions)
-  | ({ readonly kind: 'DeleteOptions' } & DeleteOptions)
+  | ({ readonly kind: 'CreateOptions' | 'UpdateOptions' } & WriteOptionsFields)
+  | ({ readonly kind: 'DeleteOptions' } & DeleteOptionsFields)
 )
 
 /** What a plugin may use besides the attributes. */

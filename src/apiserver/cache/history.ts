@@ -1,7 +1,7 @@
 import type { CacheEvent } from './cache-event.ts'
 
 /** The last changes of a resource, from which watches resume without asking the store. */
-export interface History {
+export interface WatchHistory {
   /** Changes after this revision are all here. */
   readonly oldest: number
   /** The revision of the newest change, or of the start. */
@@ -16,7 +16,7 @@ export interface History {
 /** Between this many and twice as many are kept. */
 const keptEvents = 4096
 
-export function createHistory(start: number): History {
+export function createWatchHistory(start: number): WatchHistory {
   let events: CacheEvent[] = []
   let oldest = start
   let newest = start

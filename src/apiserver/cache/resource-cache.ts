@@ -3,7 +3,7 @@ import type { Encoded, Stored, WatchFrame } from '#machinery'
 import type { StoredChange, StoredValue } from '#store'
 import { bookmarkFrame } from './bookmark.ts'
 import { CacheEvent } from './cache-event.ts'
-import { createHistory } from './history.ts'
+import { createWatchHistory } from './history.ts'
 import { createObjectSet, type FieldIndexes } from './object-set.ts'
 import type { Selection } from './selection.ts'
 import { stamped } from './stamped.ts'
@@ -75,7 +75,7 @@ const watcherCapacity = 16_384
 export function createResourceCache(options: ResourceCacheOptions): ResourceCache {
   const { indexes } = options
   const objects = createObjectSet(options)
-  const history = createHistory(0)
+  const history = createWatchHistory(0)
   const watchers = createWatchers(indexes)
 
   const apply = (event: CacheEvent) => {

@@ -1,11 +1,11 @@
 import { type Encoded, freezeDeep, type KubeObject, type Stored } from '#machinery'
-import type { Blob } from '#store'
+import type { StoredBytes } from '#store'
 
 /**
  * What is put into the store: an object without resourceVersion, which only the store can give. Its
  * JSON is made when something asks for it, at most once.
  */
-export interface ObjectBlob extends Blob {
+export interface ObjectBlob extends StoredBytes {
   readonly object: KubeObject
 }
 
@@ -15,7 +15,7 @@ export function objectBlob(object: KubeObject): ObjectBlob {
 }
 
 /** The object of a stored value with the revision as its resourceVersion, frozen and shareable. */
-export function stamped(blob: Blob, revision: number): Encoded<Stored> {
+export function stamped(blob: StoredBytes, revision: number): Encoded<Stored> {
   const object = canonical('object' in blob ? (blob as ObjectBlob).object : parse(blob.bytes))
   const metadata = { ...object.metadata, resourceVersion: String(revision) }
   const hasNoVersion = object.metadata?.resourceVersion === undefined
@@ -59,10 +59,10 @@ class LazyBlob implements ObjectBlob {
 
 class StampedObject implements Encoded<Stored> {
   readonly object: Stored
-  readonly #blob: Blob | undefined
+  readonly #blob: StoredBytes | undefined
   #bytes: Buffer | undefined
 
-  constructor(object: Stored, blob: Blob | undefined) {
+  constructor(object: Stored, blob: StoredBytes | undefined) {
     this.object = object
     this.#blob = blob
   }

@@ -61,7 +61,7 @@ function groupBody(resources: readonly Resource[], name: string) {
 }
 
 /** GET /api/v1 and /apis/GROUP/VERSION; undefined for one that is not served. */
-export function resourceList(
+export function apiResourceList(
   resources: readonly Resource[],
   group: string,
   version: string,

@@ -13,7 +13,7 @@ import type { Metrics } from '../monitoring/metrics.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { pathNotFound } from '../served/path-not-found.ts'
 import type { Served } from '../served/served.ts'
-import { aggregated, coreVersions, groupList, groupOf, resourceList } from './discovery.ts'
+import { aggregated, apiResourceList, coreVersions, groupList, groupOf } from './discovery.ts'
 import { createOpenApi } from './openapi.ts'
 import { hashOf, tagged } from './tagged.ts'
 
@@ -87,13 +87,15 @@ function plain(resources: readonly Resource[], path: string): ApiResponse | unde
   const [root, first = '', second] = path.split('/').slice(1)
   const found =
     root === 'api'
-      ? resourceList(resources, '', first)
+      ? apiResourceList(resources, '', first)
       : root === 'apis' && ofGroup(resources, first, second)
   return found ? object(found) : undefined
 }
 
 function ofGroup(resources: readonly Resource[], group: string, version: string | undefined) {
-  return version === undefined ? groupOf(resources, group) : resourceList(resources, group, version)
+  return version === undefined
+    ? groupOf(resources, group)
+    : apiResourceList(resources, group, version)
 }
 
 function pathsOf(resources: readonly Resource[]): readonly string[] {

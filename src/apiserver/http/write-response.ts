@@ -4,11 +4,11 @@ import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { Clock } from '#lib'
 import type { ApiResponse, ApiResponseBody } from '#machinery'
-import { listParts, pieces, watchLine } from './frames.ts'
+import { listParts, pieces, watchLine } from './streams/frames.ts'
 
 export type HttpResponse = ServerResponse | Http2ServerResponse
 
-export interface WriteOptions {
+export interface ResponseOptions {
   readonly isHead: boolean
   readonly acceptsGzip: boolean
   readonly clock: Clock
@@ -27,7 +27,7 @@ const pieceBytes = 64 * 1024
 export async function writeResponse(
   response: HttpResponse,
   answer: ApiResponse,
-  options: WriteOptions,
+  options: ResponseOptions,
 ): Promise<void> {
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   response.statusCode = answer.status
@@ -69,7 +69,7 @@ async function writeWhole(
   response: HttpResponse,
   contentType: string,
   parts: readonly Uint8Array[],
-  options: WriteOptions,
+  options: ResponseOptions,
 ): Promise<void> {
   const { isHead, acceptsGzip } = options
   const length = parts.reduce((sum, part) => sum + part.length, 0)
@@ -95,7 +95,7 @@ async function writeWhole(
 async function writeWatch(
   response: HttpResponse,
   { events }: Extract<ApiResponseBody, { kind: 'watch' }>,
-  options: WriteOptions,
+  options: ResponseOptions,
 ): Promise<void> {
   response.setHeader('content-type', 'application/json')
   flushHeaders(response)
@@ -108,7 +108,7 @@ async function writeWatch(
 async function writeStream(
   response: HttpResponse,
   { contentType, chunks }: Extract<ApiResponseBody, { kind: 'stream' }>,
-  options: WriteOptions,
+  options: ResponseOptions,
 ): Promise<void> {
   response.setHeader('content-type', contentType)
   flushHeaders(response)
@@ -168,7 +168,7 @@ interface Way {
 async function send(
   { sink, response }: Way,
   bytes: Uint8Array,
-  options: WriteOptions,
+  options: ResponseOptions,
 ): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false
   if (sink.write(bytes)) return true
@@ -177,7 +177,7 @@ async function send(
 }
 
 /** Waits until the client has taken the end of a long answer. */
-async function taken(response: HttpResponse, options: WriteOptions): Promise<void> {
+async function taken(response: HttpResponse, options: ResponseOptions): Promise<void> {
   if (response.destroyed || response.writableFinished) return
   await within(response, response, 'finish', options)
 }
@@ -187,7 +187,7 @@ function within(
   response: HttpResponse,
   sink: Way['sink'],
   event: 'drain' | 'finish',
-  { clock, stallMs }: WriteOptions,
+  { clock, stallMs }: ResponseOptions,
 ): Promise<void> {
   return new Promise((resolve) => {
     const cutOff = () => {

@@ -18,7 +18,7 @@ export interface ProxyRequest {
 }
 
 /** One HTTP exchange over a connection that is open. @throws StatusError 503 when no answer comes. */
-export function exchange(
+export function proxyExchange(
   target: ProxyTarget,
   wanted: ProxyRequest,
   stream: ByteStream,

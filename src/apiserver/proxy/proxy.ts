@@ -6,7 +6,7 @@ import { notFound, serviceUnavailable } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { Connection } from '../request/connection.ts'
 import type { RequestScope } from '../request/resource-request.ts'
-import { exchange, exchangeUpgrade } from './exchange.ts'
+import { exchangeUpgrade, proxyExchange } from './exchange.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 
 /** What follows the object in the path, as it came, and what precedes it. */
@@ -34,7 +34,7 @@ export async function proxyRequest(scope: RequestScope): Promise<ApiResponse> {
   const { target, prefix, path, stream } = reached
   const headers = forwarded(request, target)
   const wanted = { method: request.method, path, headers, body: bodyOf(request) }
-  return answerOf(await exchange(target, wanted, stream), prefix, target)
+  return answerOf(await proxyExchange(target, wanted, stream), prefix, target)
 }
 
 /** The same for a request that is to leave HTTP, if the other end does so as well. */

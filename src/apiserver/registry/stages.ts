@@ -8,7 +8,7 @@ import { setManagedFields } from './write/field-managers.ts'
 import { permit } from './write/permit.ts'
 import { prepare } from './write/prepare.ts'
 import { validate } from './write/validate.ts'
-import type { Admissible, Write } from './write/write.ts'
+import type { Admissible, ObjectWrite } from './write/write.ts'
 
 /** One step of a write: gives the write as the step leaves it. @throws StatusError to refuse. */
 export type Stage<W> = (write: W) => MaybePromise<W>
@@ -17,7 +17,7 @@ export type Stage<W> = (write: W) => MaybePromise<W>
  * From what a request asks for to the object that it wants stored, with all that plugins add to it.
  * Upstream does this in `endpoints/handlers`.
  */
-export const requestStages: readonly Stage<Write>[] = [
+export const requestStages: readonly Stage<ObjectWrite>[] = [
   decode,
   applyDefaults,
   setManagedFields,
@@ -29,7 +29,7 @@ export const requestStages: readonly Stage<Write>[] = [
  * From the object that a request wants stored to the stored one; upstream's `registry.Store`. A create
  * passes them again with another name when a generated one is taken.
  */
-export const storageStages: readonly Stage<Write>[] = [
+export const storageStages: readonly Stage<ObjectWrite>[] = [
   prepare,
   allocate,
   validate,
@@ -42,14 +42,18 @@ export const storageStages: readonly Stage<Write>[] = [
  * Every write of a client: create, update, patch and apply differ only in what they decode. An update
  * passes all stages again when somebody else has written in between.
  */
-export const writeStages: readonly Stage<Write>[] = [...requestStages, ...storageStages]
+export const writeStages: readonly Stage<ObjectWrite>[] = [...requestStages, ...storageStages]
 
 /**
  * What an action does to stored objects, such as binding a pod to a node. The action itself has been
  * admitted, and it may change what a client may not, so that neither plugins nor the strategy are
  * asked (upstream: `BindingREST` and `EvictionREST` write past them).
  */
-export const internalWriteStages: readonly Stage<Write>[] = [decode, keepServerMetadata, commit]
+export const internalWriteStages: readonly Stage<ObjectWrite>[] = [
+  decode,
+  keepServerMetadata,
+  commit,
+]
 
 /**
  * What acts or connects and is not stored: bindings, evictions, tokens, reviews, exec, proxies. It is

@@ -1,5 +1,5 @@
 import { type Node, nodes } from '#api'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { systemClock } from '#lib'
 import { humanDuration, type Stored } from '#machinery'
 import { formatTable } from '../terminal/table.ts'
@@ -15,7 +15,7 @@ export interface NodeRow {
 
 /** Reads the nodes of the cluster in `dataDir` from its API. */
 export async function nodeRows(dataDir: string): Promise<readonly NodeRow[]> {
-  using connection = connect(dataDir)
+  using connection = connectToCluster(dataDir)
   const { items } = await connection.client.list(nodes)
   return items.map(toRow)
 }

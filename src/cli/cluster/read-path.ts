@@ -1,4 +1,4 @@
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { KnarrError } from '#lib'
 import type { ApiResponseBody } from '#machinery'
 import type { Terminal } from '../terminal/command.ts'
@@ -21,7 +21,7 @@ export async function readPath(
   { path, query, hint, signal = new AbortController().signal }: PathQuestion,
   terminal: Pick<Terminal, 'out'>,
 ): Promise<void> {
-  using connection = connect(dataDir)
+  using connection = connectToCluster(dataDir)
   const { status, body } = await connection.client.transport.send(
     { method: 'GET', path, query, headers: { accept: 'application/json' } },
     signal,

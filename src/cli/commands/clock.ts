@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type ClockAdvance, type ClockCondition, type ClusterClock, clockName, clocks } from '#api'
 import type { Client } from '#client'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import { formatDuration } from '#machinery'
 import { advanceInSlices, requestAdvance } from '../cluster/advance.ts'
@@ -92,7 +92,7 @@ function parseCondition(text: string, namespace: string): ClockCondition {
 }
 
 async function showClock(flags: Flags, terminal: Terminal): Promise<void> {
-  using connection = connect(resolve(flags.dataDir))
+  using connection = connectToCluster(resolve(flags.dataDir))
   await printClock(connection.client, flags, terminal)
 }
 
@@ -101,7 +101,7 @@ async function patchClock(
   flags: Flags,
   terminal: Terminal,
 ): Promise<void> {
-  using connection = connect(resolve(flags.dataDir))
+  using connection = connectToCluster(resolve(flags.dataDir))
   const patch = { kind: 'merge', patch: { spec } } as const
   await connection.client.patch(clocks, { name: clockName }, patch)
   await printClock(connection.client, flags, terminal)
@@ -126,7 +126,7 @@ async function advance(
   flags: Flags,
   terminal: Terminal,
 ): Promise<void> {
-  using connection = connect(resolve(flags.dataDir))
+  using connection = connectToCluster(resolve(flags.dataDir))
   using interrupt = onInterrupt(terminal)
   const world = { terminal, clock: systemClock, signal: interrupt.signal }
   const { status, leftMs } = await advanceInSlices(connection.client, spec, world)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { readPath } from '../cluster/read-path.ts'
 import { resolveObjectName } from '../options/object-name.ts'
 import { dataDirOption, outputOption } from '../options/options.ts'
@@ -74,6 +74,6 @@ async function printLog(
 
 async function named(target: string, namespace = 'default', directory: string) {
   using connections = new DisposableStack()
-  const open = () => connections.use(connect(directory)).client
+  const open = () => connections.use(connectToCluster(directory)).client
   return { ...(await resolveObjectName(target, namespace, open)) }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type FaultSpec, faults, nodes } from '#api'
 import type { Client } from '#client'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { KnarrError, systemClock } from '#lib'
 import { isAlreadyExists } from '#machinery/status'
 import { drainNode } from '../cluster/drain.ts'
@@ -83,7 +83,7 @@ async function drain(
 const limitOf = (text: string) => ({ limitMs: positiveDuration('--timeout', text) })
 
 async function withClient(flags: Flags, work: (client: Client) => Promise<void>): Promise<void> {
-  using connection = connect(resolve(flags.dataDir))
+  using connection = connectToCluster(resolve(flags.dataDir))
   await work(connection.client)
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { Option } from 'commander'
 import { readDuration, type Snapshot, snapshots } from '#api'
 import type { Client } from '#client'
-import { connect, type SimServingOptions } from '#cluster'
+import { connectToCluster, type SimServingOptions } from '#cluster'
 import { decodeSnapshot, snapshotPath } from '#lab/snapshots'
 import { KnarrError, systemClock } from '#lib'
 import type { ApiResponse, Stored } from '#machinery'
@@ -138,7 +138,7 @@ async function save(file: string, flags: SaveFlags, terminal: Terminal): Promise
 }
 
 async function take({ dataDir, type }: Omit<SaveFlags, 'output'>): Promise<Uint8Array> {
-  using connection = connect(resolve(dataDir))
+  using connection = connectToCluster(resolve(dataDir))
   const { client } = connection
   const { metadata } = await client.create(snapshots, {
     metadata: { name: '', generateName: 'cli-' },

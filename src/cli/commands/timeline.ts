@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { readPath } from '../cluster/read-path.ts'
 import { resolveObjectName } from '../options/object-name.ts'
 import { dataDirOption } from '../options/options.ts'
@@ -38,7 +38,7 @@ export const timelineCommand: CliCommand = {
       .action(async (text: string, { dataDir, namespace, output }: TimelineFlags) => {
         const directory = resolve(dataDir)
         using connections = new DisposableStack()
-        const open = () => connections.use(connect(directory)).client
+        const open = () => connections.use(connectToCluster(directory)).client
         const object = await resolveObjectName(text, namespace, open)
         const query = new URLSearchParams({ ...object, output })
         await readPath(directory, { path: '/knarr/v1/timeline', query }, terminal)

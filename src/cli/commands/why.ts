@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { connect } from '#cluster'
+import { connectToCluster } from '#cluster'
 import { readPath } from '../cluster/read-path.ts'
 import { resolveObjectName } from '../options/object-name.ts'
 import { dataDirOption, outputOption } from '../options/options.ts'
@@ -29,7 +29,7 @@ export const whyCommand: CliCommand = {
       .action(async (text: string, { dataDir, namespace, output }: WhyOptions) => {
         const directory = resolve(dataDir)
         using connections = new DisposableStack()
-        const open = () => connections.use(connect(directory)).client
+        const open = () => connections.use(connectToCluster(directory)).client
         const object = await resolveObjectName(text, namespace, open)
         const query = new URLSearchParams({ ...object, output })
         const [type = ''] = text.split('/')

@@ -5,12 +5,12 @@ import { type Client, createClient, createHttpsTransport } from '#client'
 import { KnarrError } from '#lib'
 
 /** A connection to a running cluster, closed when disposed. */
-export interface Connection extends Disposable {
+export interface ClusterConnection extends Disposable {
   readonly client: Client
 }
 
 /** Connects to the cluster in `dataDir` as the administrator of its kubeconfig. @throws KnarrError `NoCluster` */
-export function connect(dataDir: string): Connection {
+export function connectToCluster(dataDir: string): ClusterConnection {
   const path = join(dataDir, 'kubeconfig')
   if (!existsSync(path)) {
     throw new KnarrError('NoCluster', `there is no cluster in ${dataDir}`, {

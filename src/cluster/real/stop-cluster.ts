@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { type Clock, KnarrError, systemClock } from '#lib'
 import { removeNamespaceNodes, removeNftablesTable } from '#network'
-import { destroyNodeHost, linkPrefix, nodesIn, stopNodeContainers, tableOf } from '#node/local'
+import { destroyNodeHost, linkPrefix, nodesIn, nodeTableOf, stopNodeContainers } from '#node/local'
 import { isAlive, readState, removeState } from '../data-dir/state.ts'
 import type { Progress } from '../serving/progress.ts'
 
@@ -40,7 +40,7 @@ export async function stopCluster(
   const plans = nodesIn(dataDir)
   await Promise.all(plans.map((plan) => stopNodeContainers(dataDir, plan, signal)))
   progress.step('Removing routes, mounts and cgroups')
-  await removeNftablesTable({ table: tableOf(dataDir) }, signal)
+  await removeNftablesTable({ table: nodeTableOf(dataDir) }, signal)
   await removeNamespaceNodes(linkPrefix(dataDir), signal)
   for (const plan of plans) await destroyNodeHost(plan, signal)
   if (deleteData) rmSync(dataDir, { recursive: true, force: true })

@@ -1,9 +1,9 @@
 import { endpointSlices, services } from '#api'
 import type { ApiServer } from '#apiserver'
-import type { Lookup } from '#sim'
+import type { HostLookup } from '#sim'
 
 /** What the cluster's DNS would answer, looked up in its API. */
-export function lookupIn(objects: () => ApiServer['objects']): Lookup {
+export function lookupIn(objects: () => ApiServer['objects']): HostLookup {
   return (name) => {
     const { namespace, service } = name
     const found = objects().get(services, { namespace, name: service })

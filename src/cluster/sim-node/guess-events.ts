@@ -4,7 +4,7 @@ import { clientOf, type NodeRegistration } from '#node'
 import type { ContainerGuess } from '#sim'
 
 /** What the Events of a simulated node are recorded with. */
-export interface GuessEventsOptions {
+interface GuessEventsOptions {
   readonly registration: NodeRegistration
   readonly clock: Clock
   readonly random: Random

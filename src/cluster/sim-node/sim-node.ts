@@ -16,8 +16,8 @@ import {
   createSimHost,
   createSimNetwork,
   createSimRuntime,
+  type HostLookup,
   type ImageWorld,
-  type Lookup,
   type MemoryDisk,
   type SavedDisk,
   type SavedHost,
@@ -44,7 +44,7 @@ export interface SimNodeWorld {
   readonly images: ImageWorld
   readonly behaviours: BehaviourRules | undefined
   readonly clusterDomain: string
-  readonly lookup: Lookup
+  readonly lookup: HostLookup
 }
 
 /** A machine that was saved. */

@@ -8,7 +8,7 @@ import { ownerReference } from '#machinery'
 import { isNotFound } from '#machinery/status'
 import { defaultSimOptions } from './options.ts'
 import { createSimCluster, type SimCluster } from './sim-cluster.ts'
-import { type Widget, widget, widgets, widgetsDefinition } from './widgets-fixture.ts'
+import { type Widget, widget, widgetKind, widgetsDefinition } from './widgets-fixture.ts'
 
 const tokenKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
@@ -24,7 +24,7 @@ async function running(): Promise<SimCluster> {
 
 const discoveryPeriodMs = 30_000
 
-function namesIn({ objects }: SimCluster, resource = widgets, namespace = 'default') {
+function namesIn({ objects }: SimCluster, resource = widgetKind, namespace = 'default') {
   return objects.list<Widget>(resource, namespace).map(({ metadata }) => metadata.name)
 }
 
@@ -32,15 +32,15 @@ describe('a kind that comes to a running cluster', () => {
   test('is discovered, created, listed and applied with owners of its fields', async () => {
     await using cluster = await running()
     const { client, served } = cluster
-    await assert.rejects(client.create(widgets, widget('early')), isNotFound)
+    await assert.rejects(client.create(widgetKind, widget('early')), isNotFound)
     const kinds = await served.add([widgetsDefinition])
     const found = async () =>
       (await discoverResources(client)).preferred.find(({ plural }) => plural === 'widgets')
     assert.deepEqual((await found())?.shortNames, ['wd'])
-    await client.create(widgets, widget('a', { spec: { size: 1, parts: [{ name: 'top' }] } }))
+    await client.create(widgetKind, widget('a', { spec: { size: 1, parts: [{ name: 'top' }] } }))
     const apply = (patch: Widget, fieldManager: string) =>
       client.patch(
-        widgets,
+        widgetKind,
         { name: 'a', namespace: 'default' },
         { kind: 'apply', patch, fieldManager },
       )
@@ -54,14 +54,14 @@ describe('a kind that comes to a running cluster', () => {
       apply(widget('a', { spec: { parts: [{ name: 'base', color: 'blue' }] } }), 'two'),
       /conflict with "one": \.spec\.parts\[name="base"\]\.color/,
     )
-    const { items } = await client.list(widgets, { namespace: 'default' })
+    const { items } = await client.list(widgetKind, { namespace: 'default' })
     assert.deepEqual(
       items.map(({ spec }) => spec?.size),
       [1],
     )
     kinds[Symbol.dispose]()
     assert.equal(await found(), undefined)
-    await assert.rejects(client.list(widgets), isNotFound)
+    await assert.rejects(client.list(widgetKind), isNotFound)
   })
 
   test('is collected with its owners, and owns what is collected with it', async () => {
@@ -72,18 +72,18 @@ describe('a kind that comes to a running cluster', () => {
       metadata: { name: 'owner', namespace: 'default' },
     })
     const ownerReferences = [ownerReference(owner, configMaps)]
-    await client.create(widgets, widget('owned', { metadata: { ownerReferences } }))
-    const free = await client.create(widgets, widget('free'))
+    await client.create(widgetKind, widget('owned', { metadata: { ownerReferences } }))
+    const free = await client.create(widgetKind, widget('free'))
     const owned = {
       name: 'of-free',
       namespace: 'default',
-      ownerReferences: [ownerReference(free, widgets)],
+      ownerReferences: [ownerReference(free, widgetKind)],
     }
     await client.create(configMaps, { metadata: owned })
     await timeDriver.advance(2 * discoveryPeriodMs)
     assert.deepEqual(namesIn(cluster), ['free', 'owned'])
     await client.delete(configMaps, owner.metadata)
-    await client.delete(widgets, free.metadata)
+    await client.delete(widgetKind, free.metadata)
     await timeDriver.advance(10_000)
     assert.deepEqual(namesIn(cluster), [])
     assert.equal(
@@ -97,10 +97,10 @@ describe('a kind that comes to a running cluster', () => {
     const { client, served, timeDriver } = cluster
     await client.create(namespaces, { metadata: { name: 'shop' } })
     await served.add([widgetsDefinition])
-    await client.create(widgets, widget('w', { metadata: { namespace: 'shop' } }))
+    await client.create(widgetKind, widget('w', { metadata: { namespace: 'shop' } }))
     await client.delete(namespaces, { name: 'shop' })
     await timeDriver.advance(60_000)
-    assert.deepEqual(namesIn(cluster, widgets, 'shop'), [])
+    assert.deepEqual(namesIn(cluster, widgetKind, 'shop'), [])
     assert.equal(cluster.objects.get(namespaces, { name: 'shop' }), undefined)
   })
 
@@ -108,9 +108,9 @@ describe('a kind that comes to a running cluster', () => {
     await using cluster = await running()
     const { client, served, timeDriver } = cluster
     const kinds = await served.add([widgetsDefinition])
-    const owner = await client.create(widgets, widget('owner'))
+    const owner = await client.create(widgetKind, widget('owner'))
     await timeDriver.advance(2 * discoveryPeriodMs)
-    const ownerReferences = [ownerReference(owner, widgets)]
+    const ownerReferences = [ownerReference(owner, widgetKind)]
     const child = { metadata: { name: 'child', namespace: 'default', ownerReferences } }
     await client.create(configMaps, child)
     kinds[Symbol.dispose]()
@@ -130,7 +130,7 @@ describe('a kind that comes to a running cluster', () => {
     await served.add([widgetsDefinition])
     await timeDriver.advance(2 * discoveryPeriodMs)
     assert.deepEqual(namesIn(cluster), ['owner'])
-    await client.delete(widgets, owner.metadata)
+    await client.delete(widgetKind, owner.metadata)
     await timeDriver.advance(10_000)
     assert.equal(cluster.objects.get(configMaps, child.metadata), undefined)
   })

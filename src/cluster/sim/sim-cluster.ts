@@ -24,10 +24,10 @@ import {
 } from '#lib'
 import type { UserInfo } from '#machinery'
 import {
+  type AmbientGuard,
   createFabric,
   createImageWorld,
   createTimeDriver,
-  type Guard,
   type ImageWorld,
   parseBehaviourFile,
   type SavedFabric,
@@ -53,7 +53,7 @@ export interface SimClusterWorld {
   /** PEM; signs tokens, which never show in the event log. */
   readonly tokenKey: string
   readonly descriptions?: Descriptions
-  readonly guard?: Guard
+  readonly guard?: AmbientGuard
   readonly historyLimit?: number
   onFailure(error: unknown): void
 }

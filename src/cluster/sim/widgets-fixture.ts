@@ -78,7 +78,7 @@ const columns: readonly Column<Widget>[] = [
   { name: 'Size', type: 'integer', value: ({ spec }) => spec?.size ?? 0 },
 ]
 
-export const widgets: Resource<Widget> = {
+export const widgetKind: Resource<Widget> = {
   group: 'example.com',
   version: 'v1',
   kind: 'Widget',
@@ -125,13 +125,13 @@ const openApi = {
 }
 
 export const widgetsDefinition: Definition = {
-  resource: widgets as unknown as Resource,
+  resource: widgetKind as unknown as Resource,
   schema: () => schema,
   ownedType: () => ownedType,
   documented: {
-    ...{ group: widgets.group, version: widgets.version, kind: widgets.kind },
-    ...{ plural: widgets.plural, listKind: widgets.listKind, verbs: widgets.verbs },
-    ...{ schemaName: widgets.schemaName, namespaced: true, isCustom: true },
+    ...{ group: widgetKind.group, version: widgetKind.version, kind: widgetKind.kind },
+    ...{ plural: widgetKind.plural, listKind: widgetKind.listKind, verbs: widgetKind.verbs },
+    ...{ schemaName: widgetKind.schemaName, namespaced: true, isCustom: true },
   },
   openApiSchema: () => openApi,
   groupPriority: 1000,
@@ -143,8 +143,8 @@ export function widget(
   more: Partial<Widget> = {},
 ): Widget & { metadata: { name: string; namespace: string } } {
   return {
-    apiVersion: groupVersionOf(widgets),
-    kind: widgets.kind,
+    apiVersion: groupVersionOf(widgetKind),
+    kind: widgetKind.kind,
     ...more,
     metadata: { name, namespace: 'default', ...more.metadata },
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Node, Pod, PodSpec } from '#api'
 import type { Stored } from '#machinery'
 import { podOf, web } from '../model/kubelet-fixture.ts'
-import { type Admission, admissionFailureOf } from './admission-failure.ts'
+import { admissionFailureOf, type PodAdmission } from './admission-failure.ts'
 
 const calm = { memory: false, disk: false, pid: false }
 
@@ -33,7 +33,7 @@ function asking(requests: Readonly<Record<string, string>>, more: Partial<PodSpe
   return podOf({ spec: { containers, tolerations, ...more } })
 }
 
-function rejection(pod: Pod, more: Partial<Admission> = {}): string | undefined {
+function rejection(pod: Pod, more: Partial<PodAdmission> = {}): string | undefined {
   const admission = { node, others: [], isKnown: false, operatingSystem: 'linux', pressure: calm }
   const found = admissionFailureOf({ ...admission, pod, ...more })
   return found && `${found.reason}: ${found.message}`
@@ -112,7 +112,7 @@ test('a pod for another operating system is refused', () => {
 test('a node short of memory takes pods that ask for some or bear it; one short of disk takes none', () => {
   const refused = (conditions: string) => `Evicted: The node had condition: [${conditions}]. `
   const bears = [...tolerations, { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists' }]
-  const short = (pressure: Partial<Admission['pressure']>) => ({
+  const short = (pressure: Partial<PodAdmission['pressure']>) => ({
     pressure: { ...calm, ...pressure },
   })
   for (const [pod, pressure, expected] of [

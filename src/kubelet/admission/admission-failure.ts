@@ -9,7 +9,7 @@ export interface AdmissionFailure {
 }
 
 /** A pod that asks to be admitted, and what decides about it. */
-export interface Admission extends Candidate {
+export interface PodAdmission extends Candidate {
   readonly operatingSystem: string
   /** What the node is short of now. */
   readonly pressure: Pressure
@@ -19,7 +19,7 @@ export interface Admission extends Candidate {
  * Gives why a pod that is bound to the node cannot be on it; undefined when it can (upstream: the
  * admission handlers of eviction and of predicates, in this order).
  */
-export function admissionFailureOf(admission: Admission): AdmissionFailure | undefined {
+export function admissionFailureOf(admission: PodAdmission): AdmissionFailure | undefined {
   return (
     pressureFailure(admission) ??
     operatingSystemFailure(admission) ??
@@ -32,7 +32,7 @@ const memoryTaint = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSche
 const criticalPriority = 2_000_000_000
 
 /** A node that is short of something takes no more; of memory alone it takes those that ask for it. */
-function pressureFailure({ pod, pressure }: Admission): AdmissionFailure | undefined {
+function pressureFailure({ pod, pressure }: PodAdmission): AdmissionFailure | undefined {
   const conditions = [
     ...(pressure.memory ? ['MemoryPressure'] : []),
     ...(pressure.disk ? ['DiskPressure'] : []),
@@ -47,7 +47,10 @@ function pressureFailure({ pod, pressure }: Admission): AdmissionFailure | undef
   return { reason: 'Evicted', message: `The node had condition: [${conditions.join(' ')}]. ` }
 }
 
-function operatingSystemFailure({ pod, operatingSystem }: Admission): AdmissionFailure | undefined {
+function operatingSystemFailure({
+  pod,
+  operatingSystem,
+}: PodAdmission): AdmissionFailure | undefined {
   const wanted = pod.spec?.os?.name
   if (wanted === undefined || wanted === operatingSystem) return undefined
   return {

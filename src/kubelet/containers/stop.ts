@@ -7,7 +7,7 @@ import {
   ephemeralContainersOf,
   fieldPathOf,
   initContainersOf,
-  isSidecar,
+  isRestartable,
 } from '../model/containers.ts'
 import type { ObservedContainer, ObservedPod } from '../model/observed.ts'
 import type { KubeletWorld } from '../model/world.ts'
@@ -124,7 +124,7 @@ export async function stopAll(
   )
   const stopped = new Map(running.map(({ id }) => [id, Promise.withResolvers<void>()]))
   const sidecars = initContainersOf(pod)
-    .filter(isSidecar)
+    .filter(isRestartable)
     .map(({ name }) => name)
   const rank = (name: string) => {
     const at = sidecars.indexOf(name)

@@ -6,7 +6,7 @@ export type AnyContainer = Container | EphemeralContainer
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 
 /** An init container that keeps running beside the others. */
-export function isSidecar(container: AnyContainer): boolean {
+export function isRestartable(container: AnyContainer): boolean {
   return 'restartPolicy' in container && container.restartPolicy === 'Always'
 }
 

@@ -15,7 +15,7 @@ export interface NodeResources {
 }
 
 /** What the node has, and what is left of it for pods (upstream: capacity minus reservations). */
-export function nodeResources(
+export function machineResources(
   facts: NodeFacts,
   nodeFs: FilesystemUsage,
   config: KubeletConfig,
@@ -54,7 +54,7 @@ export function createNodeResources(
   return (nodeFs) => {
     const { capacityBytes } = nodeFs
     if (known?.capacityBytes !== capacityBytes) {
-      known = { capacityBytes, resources: nodeResources(facts, nodeFs, config) }
+      known = { capacityBytes, resources: machineResources(facts, nodeFs, config) }
     }
     return known.resources
   }

@@ -5,7 +5,7 @@ import {
   containersOf,
   ephemeralContainersOf,
   initContainersOf,
-  isSidecar,
+  isRestartable,
   podRestartPolicy,
   shouldRestart,
 } from '../model/containers.ts'
@@ -143,7 +143,7 @@ function planInit(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailures
   const kill: Kill[] = []
   for (const [index, container] of inits.entries()) {
     const newest = currentInstance(observed, container.name)
-    const verdict = isSidecar(container)
+    const verdict = isRestartable(container)
       ? judgeSidecar(container, newest, probes)
       : judgeInit(pod, container, newest, regularHasRun || laterHasRun(inits, index, observed))
     if (verdict.kill) kill.push(verdict.kill)

@@ -4,7 +4,7 @@ import {
   type AnyContainer,
   containersOf,
   initContainersOf,
-  isSidecar,
+  isRestartable,
 } from '../model/containers.ts'
 import type { ProbeVerdicts } from '../status/generate.ts'
 import { createProbeWorker, type ProbeWorker, type ProbeWorkerOptions } from './probe-worker.ts'
@@ -58,7 +58,7 @@ export function createPodProbes(shared: Shared, signal: AbortSignal): PodProbes 
   }
   return {
     ensure(pod) {
-      const probed = [...initContainersOf(pod).filter(isSidecar), ...containersOf(pod)]
+      const probed = [...initContainersOf(pod).filter(isRestartable), ...containersOf(pod)]
       for (const container of probed) {
         for (const type of ['startup', 'readiness', 'liveness'] as const) start(container, type)
       }

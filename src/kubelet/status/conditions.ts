@@ -1,21 +1,21 @@
 import type { ContainerStatus, Pod, PodCondition } from '#api'
 import { goList, goQuote } from '#machinery'
-import { containersOf, initContainersOf, isSidecar } from '../model/containers.ts'
+import { containersOf, initContainersOf, isRestartable } from '../model/containers.ts'
 import type { PodPhase } from './phase.ts'
 
 /** A condition without its times, which the status keeps. */
-export type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>
+export type ConditionVerdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>
 
-const isTrue = (type: string): Verdict => ({ type, status: 'True' })
+const isTrue = (type: string): ConditionVerdict => ({ type, status: 'True' })
 
 /** Upstream: GenerateContainersReadyCondition. Sidecars count. */
 export function containersReady(
   pod: Pod,
   statuses: readonly ContainerStatus[],
   phase: PodPhase,
-): Verdict {
+): ConditionVerdict {
   const type = 'ContainersReady'
-  const watched = [...initContainersOf(pod).filter(isSidecar), ...containersOf(pod)]
+  const watched = [...initContainersOf(pod).filter(isRestartable), ...containersOf(pod)]
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' }
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' }
   const { unknown, lacking } = sortOut(watched, statuses, (status) => status.ready === true)
@@ -25,7 +25,7 @@ export function containersReady(
 }
 
 /** Ready is ContainersReady plus the pod's own gates (upstream: GeneratePodReadyCondition). */
-export function podReady(pod: Pod, containers: Verdict): Verdict {
+export function podReady(pod: Pod, containers: ConditionVerdict): ConditionVerdict {
   if (containers.status !== 'True') return { ...containers, type: 'Ready' }
   const messages = (pod.spec?.readinessGates ?? []).flatMap(({ conditionType }) => {
     const held = pod.status?.conditions?.find(({ type }) => type === conditionType)
@@ -53,7 +53,7 @@ export function initialized(
   pod: Pod,
   statuses: readonly ContainerStatus[],
   phase: PodPhase,
-): Verdict {
+): ConditionVerdict {
   const type = 'Initialized'
   const inits = initContainersOf(pod)
   if (statuses.length === 0 && inits.length > 0) {
@@ -72,7 +72,7 @@ export function initialized(
 function isDone(pod: Pod): (status: ContainerStatus) => boolean {
   const sidecars = new Set(
     initContainersOf(pod)
-      .filter(isSidecar)
+      .filter(isRestartable)
       .map(({ name }) => name),
   )
   return (status) => (sidecars.has(status.name) ? status.started === true : status.ready === true)

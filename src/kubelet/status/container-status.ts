@@ -1,6 +1,6 @@
 import type { ContainerState, ContainerStatus, Pod } from '#api'
 import { formatTime, type Stored } from '#machinery'
-import { type AnyContainer, initContainersOf, isSidecar } from '../model/containers.ts'
+import { type AnyContainer, initContainersOf, isRestartable } from '../model/containers.ts'
 import { instancesOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
 import { mountStatuses } from '../volumes/read-only.ts'
 import { containerResources } from './container-resources.ts'
@@ -152,7 +152,7 @@ const lostInitContainer = {
 
 /** A regular init container whose record is gone although later containers exist has done its work. */
 function wasInitialized(container: AnyContainer, { pod, observed }: ContainerFacts): boolean {
-  const isInit = initContainersOf(pod).includes(container as never) && !isSidecar(container)
+  const isInit = initContainersOf(pod).includes(container as never) && !isRestartable(container)
   const main = new Set(pod.spec?.containers?.map(({ name }) => name))
   return isInit && observed.containers.some(({ name }) => main.has(name))
 }

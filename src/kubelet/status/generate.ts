@@ -11,11 +11,11 @@ import {
   containersOf,
   ephemeralContainersOf,
   initContainersOf,
-  isSidecar,
+  isRestartable,
   shouldRestart,
 } from '../model/containers.ts'
 import { newestOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
-import { containersReady, initialized, podReady, type Verdict } from './conditions.ts'
+import { type ConditionVerdict, containersReady, initialized, podReady } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
 import {
   disruptedByKubelet,
@@ -187,7 +187,7 @@ function withProbes(
     return { ...rest, ready: false }
   }
   const running = status.state?.running !== undefined && newest !== undefined
-  const isInit = initContainersOf(pod).includes(container as never) && !isSidecar(container)
+  const isInit = initContainersOf(pod).includes(container as never) && !isRestartable(container)
   const started = running && probes.isStarted(container, newest.id)
   if (isInit) {
     const done = status.state?.terminated?.exitCode === 0
@@ -203,7 +203,7 @@ function conditionsOf(
 ): readonly PodCondition[] {
   const { pod, previous } = facts
   const ready = containersReady(pod, statuses, phase)
-  const verdicts: readonly Verdict[] = [
+  const verdicts: readonly ConditionVerdict[] = [
     { type: 'PodReadyToStartContainers', status: hasSandbox(facts) ? 'True' : 'False' },
     initialized(pod, statuses, phase),
     podReady(pod, ready),
@@ -218,7 +218,7 @@ function conditionsOf(
   return [...(held ? withDisruption(foreign, held) : foreign), ...own]
 }
 
-function disruption(message: string): Verdict {
+function disruption(message: string): ConditionVerdict {
   return { type: disruptionTarget, status: 'True', reason: disruptedByKubelet, message }
 }
 
@@ -229,7 +229,11 @@ function hasSandbox({ pod, observed }: StatusFacts): boolean {
   return pod.spec?.hostNetwork === true || sandbox.ips.length > 0
 }
 
-function timed(verdict: Verdict, previous: PodStatus, { pod, nowMs }: StatusFacts): PodCondition {
+function timed(
+  verdict: ConditionVerdict,
+  previous: PodStatus,
+  { pod, nowMs }: StatusFacts,
+): PodCondition {
   const held = previous.conditions?.find(({ type }) => type === verdict.type)
   const lastTransitionTime =
     held?.status === verdict.status ? held.lastTransitionTime : formatTime(nowMs)

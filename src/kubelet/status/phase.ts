@@ -1,5 +1,10 @@
 import type { ContainerStatus, Pod } from '#api'
-import { containersOf, initContainersOf, isSidecar, shouldRestart } from '../model/containers.ts'
+import {
+  containersOf,
+  initContainersOf,
+  isRestartable,
+  shouldRestart,
+} from '../model/containers.ts'
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
 
@@ -64,7 +69,7 @@ function countInits(pod: Pod, byName: ReadonlyMap<string, ContainerStatus>): Tal
   const tally: Tally = { pending: 0, failed: 0, pendingSidecars: 0, waitingSidecars: 0, running: 0 }
   for (const container of initContainersOf(pod)) {
     const status = byName.get(container.name)
-    if (isSidecar(container)) countSidecar(tally, status)
+    if (isRestartable(container)) countSidecar(tally, status)
     else countInit(tally, status, pod, container)
   }
   return tally

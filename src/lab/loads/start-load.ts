@@ -6,7 +6,7 @@ import {
   type ConnectionEndpoint,
   createLoad,
   type LoadCounts,
-  type PodState,
+  type PodSide,
   type PodTruth,
   type RequestLoad,
   type RequestRecord,
@@ -92,13 +92,13 @@ function truthOf(
   return { pod: `${namespace}/${name}`, state: isStopping ? 'stopped' : stateOf(pod) }
 }
 
-function stateOf(pod: Parameters<typeof isPodReady>[0]): PodState {
+function stateOf(pod: Parameters<typeof isPodReady>[0]): PodSide {
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 'stopped'
   if (pod.metadata?.deletionTimestamp) return 'terminating'
   return isPodReady(pod) ? 'ready' : 'notReady'
 }
 
-const stateTexts: Readonly<Record<PodState, string>> = {
+const stateTexts: Readonly<Record<PodSide, string>> = {
   ready: 'reached a ready pod',
   notReady: 'reached a pod that is not ready',
   terminating: 'reached a pod that is being deleted',

@@ -12,7 +12,7 @@ import {
   managerId,
   withHoldings,
 } from './managers/managers.ts'
-import { changesOf, conflictsOf, type Write, withoutLosses } from './managers/ownership.ts'
+import { changesOf, conflictsOf, type ManagedWrite, withoutLosses } from './managers/ownership.ts'
 import {
   difference,
   differenceWithin,
@@ -202,7 +202,7 @@ function sameManager(last: Manager | undefined, next: Manager): Manager {
   return isSame && last ? last : next
 }
 
-function writeOf(before: unknown, after: unknown, options: ApplyOptions): Write {
+function writeOf(before: unknown, after: unknown, options: ApplyOptions): ManagedWrite {
   const { type, apiVersion, resetFields = emptySet } = options
   return { before, after, type, apiVersion, resetFields }
 }

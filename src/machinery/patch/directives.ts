@@ -50,13 +50,13 @@ export function readDirectives(patch: JsonMap): PatchParts {
  * What remains of a patch where the original has nothing: content without instructions and nulls.
  * Undefined when the patch says to delete.
  */
-export function contentOf(value: unknown): unknown {
-  if (isList(value)) return value.filter((item) => !isInstruction(item)).map(contentOf)
+export function patchContentOf(value: unknown): unknown {
+  if (isList(value)) return value.filter((item) => !isInstruction(item)).map(patchContentOf)
   if (!isMap(value)) return value
   if (value[directiveKey] === 'delete') return undefined
   const entries = Object.entries(value)
     .filter(([key, child]) => child !== null && !isDirective(key))
-    .map(([key, child]) => [key, contentOf(child)] as const)
+    .map(([key, child]) => [key, patchContentOf(child)] as const)
     .filter(([, child]) => child !== undefined)
   return Object.fromEntries(entries)
 }

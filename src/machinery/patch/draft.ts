@@ -13,7 +13,7 @@ export class Draft {
 
   /** The document as a plain value. */
   finish(): unknown {
-    return plain(this.root)
+    return isPlainValue(this.root)
   }
 }
 
@@ -21,7 +21,11 @@ export class Draft {
 export type OpenMap = Map<string, unknown>
 
 /** A map or a list, opened or as it was. */
-export type Container = OpenMap | OpenList | readonly unknown[] | Readonly<Record<string, unknown>>
+export type DraftContainer =
+  | OpenMap
+  | OpenList
+  | readonly unknown[]
+  | Readonly<Record<string, unknown>>
 
 /** So many items are moved at most where one is put in or taken out. */
 const chunkSize = 512
@@ -91,28 +95,30 @@ export class OpenList {
 }
 
 /** The value with all that has been opened in it closed again; itself if nothing has. */
-export function plain(value: unknown): unknown {
-  if (value instanceof OpenList) return value.items().map(plain)
+export function isPlainValue(value: unknown): unknown {
+  if (value instanceof OpenList) return value.items().map(isPlainValue)
   // fromEntries defines keys, so that even `__proto__` is only a key.
   if (value instanceof Map) {
-    return Object.fromEntries([...(value as OpenMap)].map(([key, each]) => [key, plain(each)]))
+    return Object.fromEntries(
+      [...(value as OpenMap)].map(([key, each]) => [key, isPlainValue(each)]),
+    )
   }
   return value
 }
 
 /** The container ready to be changed: itself if it has been opened, or an opened copy. */
-export function opened(container: Container): OpenMap | OpenList {
+export function opened(container: DraftContainer): OpenMap | OpenList {
   if (container instanceof OpenList || container instanceof Map) return container
   return isPlainList(container)
     ? new OpenList(container)
     : new Map<string, unknown>(Object.entries(container))
 }
 
-export function isContainer(value: unknown): value is Container {
+export function isContainer(value: unknown): value is DraftContainer {
   return typeof value === 'object' && value !== null
 }
 
-export function isList(container: Container): container is OpenList | readonly unknown[] {
+export function isList(container: DraftContainer): container is OpenList | readonly unknown[] {
   return container instanceof OpenList || isPlainList(container)
 }
 

@@ -8,17 +8,17 @@ import { jsonTypeOf } from '../schema/scalars.ts'
 import { genericServerResponse } from '../status/generic-response.ts'
 import { badRequest, requestEntityTooLarge } from '../status/status-errors.ts'
 import {
-  type Container,
   Draft,
+  type DraftContainer,
   equals,
   isContainer,
   isList,
+  isPlainValue,
   itemOf,
   memberOf,
   type OpenList,
   type OpenMap,
   opened,
-  plain,
 } from './draft.ts'
 
 export interface JsonPatchLimits {
@@ -111,7 +111,7 @@ function applyOperation(draft: Draft, operation: JsonMap, budget: { bytes: numbe
       break
     }
     case 'copy': {
-      const copied = plain(read(draft, pointer(operation, 'from')))
+      const copied = isPlainValue(read(draft, pointer(operation, 'from')))
       budget.bytes -= Buffer.byteLength(JSON.stringify(copied))
       if (budget.bytes < 0) throw new PatchFailure('the accumulated size increase of copy')
       edit(draft, pointer(operation, 'path'), insert(copied))
@@ -185,12 +185,12 @@ const remove: Edit = (container, key) => {
   }
 }
 
-function checkedRoot(value: unknown): Container {
+function checkedRoot(value: unknown): DraftContainer {
   if (isContainer(value)) return value
   throw new PatchFailure('replace operation value must be object or array')
 }
 
-function get(container: Container, key: string): unknown {
+function get(container: DraftContainer, key: string): unknown {
   return isList(container)
     ? itemOf(container, indexOf(key, container.length))
     : memberOf(container, key)

@@ -3,11 +3,11 @@ import { jsonTypeOf } from '../schema/scalars.ts'
 import { anySchema, type SchemaField, type SchemaNode } from '../schema/schema-node.ts'
 import { badRequest, requestEntityTooLarge } from '../status/status-errors.ts'
 import {
-  contentOf,
   isList,
   isMap,
   type JsonMap,
   type PatchParts,
+  patchContentOf,
   readDirectives,
 } from './directives.ts'
 import { checkOrder, elementsWithout, mergeLists, orderList } from './strategic-lists.ts'
@@ -49,7 +49,7 @@ function mergeMaps(original: JsonMap, patch: JsonMap, { schema, budget }: MergeC
   const parts = readDirectives(patch)
   if (parts.directive === 'delete') return {}
   if (parts.directive === 'replace')
-    return keep(original, contentOf(Object.fromEntries(parts.content)) as JsonMap)
+    return keep(original, patchContentOf(Object.fromEntries(parts.content)) as JsonMap)
   const result = new Map(Object.entries(original))
   const { retainKeys } = parts
   if (retainKeys) for (const key of result.keys()) if (!retainKeys.has(key)) result.delete(key)
@@ -70,9 +70,9 @@ interface FieldMerge {
 /** The field's new value; undefined when it goes. */
 function mergeField(original: unknown, patch: unknown, { field, budget }: FieldMerge): unknown {
   if (patch === null) return undefined
-  if (original === undefined) return contentOf(patch)
+  if (original === undefined) return patchContentOf(patch)
   if (isMap(original) && isMap(patch)) {
-    if (isReplaced(field)) return keep(original, contentOf(patch))
+    if (isReplaced(field)) return keep(original, patchContentOf(patch))
     return mergeMaps(original, patch, { schema: chosen(field.schema, original), budget })
   }
   if (isList(original) && isList(patch) && field.patchStrategies?.includes('merge')) {

@@ -50,10 +50,10 @@ export {
 } from './object-meta.ts'
 export { type CheckObjectName, labelName, pathSegmentName, subdomainName } from './object-names.ts'
 export {
-  type DeleteOptions,
+  type DeleteOptionsFields,
   validateDeleteOptions,
   validatePatchOptions,
   validateWriteOptions,
-  type WriteOptions,
+  type WriteOptionsFields,
 } from './options.ts'
 export { isGlobalUnicast, validateEndpointIp } from './special-addresses.ts'

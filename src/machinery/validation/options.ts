@@ -13,18 +13,18 @@ import { byteLength, goUnicode, isPrintable } from '../values/go-format.ts'
 const maxFieldManagerBytes = 128
 
 /** Options that create, update and patch share. */
-export interface WriteOptions {
+export interface WriteOptionsFields {
   readonly dryRun?: readonly string[]
   readonly fieldManager?: string
   readonly fieldValidation?: string
 }
 
-export interface PatchOptions extends WriteOptions {
+export interface PatchOptions extends WriteOptionsFields {
   readonly force?: boolean
 }
 
 /** The options of a delete as they are validated (metav1.DeleteOptions). */
-export interface DeleteOptions {
+export interface DeleteOptionsFields {
   readonly dryRun?: readonly string[]
   readonly gracePeriodSeconds?: number
   readonly orphanDependents?: boolean
@@ -33,7 +33,7 @@ export interface DeleteOptions {
 }
 
 /** The options of a create or update. */
-export function validateWriteOptions(options: WriteOptions): FieldError[] {
+export function validateWriteOptions(options: WriteOptionsFields): FieldError[] {
   const { fieldManager = '', dryRun = [], fieldValidation = '' } = options
   return [
     ...validateFieldManager(fieldManager, fieldPath('fieldManager')),
@@ -57,7 +57,7 @@ export function validatePatchOptions(options: PatchOptions, isApply: boolean): F
 const propagationPolicies = ['Foreground', 'Background', 'Orphan']
 
 /** Checks the options of a delete (upstream: ValidateDeleteOptions). */
-export function validateDeleteOptions(options: DeleteOptions): FieldError[] {
+export function validateDeleteOptions(options: DeleteOptionsFields): FieldError[] {
   const { propagationPolicy: policy, orphanDependents, dryRun = [] } = options
   const path = fieldPath('propagationPolicy')
   const errors: FieldError[] = []

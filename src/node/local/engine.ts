@@ -4,7 +4,7 @@ import type { NodePlan } from './node-plan.ts'
 import type { Registries } from './registries-file.ts'
 
 /** What runs the containers of one node. */
-export interface Engine {
+export interface NodeEngine {
   readonly runtime: Runtime
   /** Keeps it running until `signal` aborts. */
   supervise(signal: AbortSignal): Promise<void>
@@ -17,7 +17,7 @@ export interface Engine {
 export async function startEngine(
   options: ContainerdOptions,
   signal: AbortSignal,
-): Promise<Engine> {
+): Promise<NodeEngine> {
   const real = await loadRealRuntime()
   const { clock, log } = options
   let daemon = await real.startContainerd(options, signal)
@@ -49,7 +49,7 @@ export async function startEngine(
 const downPollMs = 200
 
 /** Whatever speaks the CRI at an endpoint; somebody else keeps it running. */
-export async function connectEngine(endpoint: string, clock: Clock): Promise<Engine> {
+export async function connectEngine(endpoint: string, clock: Clock): Promise<NodeEngine> {
   const real = await loadRealRuntime()
   return {
     runtime: real.createCriRuntime({ endpoint, clock }),

@@ -3,10 +3,10 @@ import type { Clock, Logger } from '#lib'
 import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
 import type { Runtime } from '#runtime'
 import type { NodeMachine } from '../faults/node-handle.ts'
-import { connectEngine, containerdOptions, type Engine, startEngine } from './engine.ts'
+import { connectEngine, containerdOptions, type NodeEngine, startEngine } from './engine.ts'
 import type { MachineOptions } from './machine-options.ts'
 import { namespaceMachine, steadyMachine } from './namespace-machine.ts'
-import { clusterId, type NodePlan, tableOf } from './node-plan.ts'
+import { clusterId, type NodePlan, nodeTableOf } from './node-plan.ts'
 import type { Registries } from './registries-file.ts'
 
 /** The seams of one node of this machine. */
@@ -71,7 +71,7 @@ export async function openLocalNode(
 }
 
 /** A private containerd, or whatever speaks the CRI at the endpoint that was named. */
-function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<Engine> {
+function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<NodeEngine> {
   const { cluster, plan, podCidr, registries, ips, clock, log } = options
   const { containerRuntimeEndpoint: endpoint } = cluster
   if (endpoint !== undefined) return connectEngine(endpoint, clock)
@@ -91,7 +91,7 @@ function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Promise<Ne
   return nftablesNetwork(
     {
       dns: { domain: cluster.clusterDomain, addresses: [] },
-      table: tableOf(cluster.dataDir),
+      table: nodeTableOf(cluster.dataDir),
       ...(plan.netns === undefined ? {} : { netns: plan.netns }),
       podCidrs: [cluster.podCidr],
       masqueradeFrom,

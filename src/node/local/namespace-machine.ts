@@ -1,12 +1,12 @@
 import { cutOff, joinAgain, type NamespaceNode, setNodeLink } from '#network'
 import type { NodeMachine } from '../faults/node-handle.ts'
-import type { Engine } from './engine.ts'
+import type { NodeEngine } from './engine.ts'
 
 /** A node in a namespace: its power and its cable are ours to pull. */
 export function namespaceMachine(
   node: NamespaceNode,
   gateway: string,
-  engine: Engine,
+  engine: NodeEngine,
   signal: AbortSignal,
 ): NodeMachine {
   return {

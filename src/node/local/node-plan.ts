@@ -60,7 +60,7 @@ export function nodeIndex(machine: string, name: string): number | undefined {
 }
 
 /** The nftables table of a cluster; one in each network namespace. */
-export function tableOf(dataDir: string): string {
+export function nodeTableOf(dataDir: string): string {
   return `knarr-${clusterId(dataDir)}`
 }
 

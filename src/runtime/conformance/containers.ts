@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { containerConfig, exited, forever, ids, onTerm, rejects, type World } from './world.ts'
+import { conformanceContainer, exited, forever, ids, onTerm, rejects, type World } from './world.ts'
 
 const exits: readonly (readonly [string, readonly string[], number, string])[] = [
   ['true', ['true'], 0, 'Completed'],
@@ -88,7 +88,7 @@ export function containerTests(world: World): void {
     await rejects(run(runtime.startContainer(unknown, signal)), 'notFound')
     await rejects(run(runtime.execSync(unknown, ['true'], 0, signal)), 'notFound')
     await rejects(pod.create(forever, { image: absent }), 'notFound')
-    const config = containerConfig(harness.image, forever)
+    const config = conformanceContainer(harness.image, forever)
     await rejects(run(runtime.createContainer(unknown, config, pod.config, signal)), 'notFound')
     await pod.remove()
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { exited, forever, ids, rejects, sandboxConfig, type World } from './world.ts'
+import { conformanceSandbox, exited, forever, ids, rejects, type World } from './world.ts'
 
 export function sandboxTests(world: World): void {
   it('takes a sandbox from ready over notReady to not found', async () => {
@@ -55,7 +55,7 @@ export function sandboxTests(world: World): void {
 
   it('gives a pod on the network of the node no address of its own', async () => {
     const { runtime, signal, run } = world
-    const base = await sandboxConfig(world.harness, 'host-network')
+    const base = await conformanceSandbox(world.harness, 'host-network')
     const namespaces = { ...base.linux.securityContext.namespaces, network: 'node' as const }
     const securityContext = { ...base.linux.securityContext, namespaces }
     const linux = { ...base.linux, securityContext }

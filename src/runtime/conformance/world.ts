@@ -50,7 +50,7 @@ export function createWorld(makeHarness: () => Promise<RuntimeHarness>): World {
     },
     lacks: (...abilities) => abilities.some((ability) => harness.lacks.has(ability)),
     pod: async (options = {}) => {
-      const config = { ...(await sandboxConfig(harness, `pod-${++pods}`)), ...options }
+      const config = { ...(await conformanceSandbox(harness, `pod-${++pods}`)), ...options }
       const id = await run(harness.runtime.runSandbox(config, signal))
       return podOf(world, id, config)
     },
@@ -65,7 +65,10 @@ export function createWorld(makeHarness: () => Promise<RuntimeHarness>): World {
   return world
 }
 
-export async function sandboxConfig(harness: RuntimeHarness, name: string): Promise<SandboxConfig> {
+export async function conformanceSandbox(
+  harness: RuntimeHarness,
+  name: string,
+): Promise<SandboxConfig> {
   return {
     metadata: { name, namespace: 'conformance', uid: `uid-${name}`, attempt: 0 },
     hostname: name,
@@ -83,7 +86,7 @@ export async function sandboxConfig(harness: RuntimeHarness, name: string): Prom
   }
 }
 
-export function containerConfig(image: string, command: readonly string[]): ContainerConfig {
+export function conformanceContainer(image: string, command: readonly string[]): ContainerConfig {
   return {
     metadata: { name: 'main', attempt: 0 },
     image: { ref: image, userSpecified: image },
@@ -113,7 +116,7 @@ export function containerConfig(image: string, command: readonly string[]): Cont
 function podOf(world: World, id: string, config: SandboxConfig): Pod {
   const { harness, runtime, signal, run } = world
   const create: Pod['create'] = (command, options = {}) => {
-    const container = { ...containerConfig(harness.image, command), ...options }
+    const container = { ...conformanceContainer(harness.image, command), ...options }
     return run(runtime.createContainer(id, container, config, signal))
   }
   return {

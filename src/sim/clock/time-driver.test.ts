@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Clock, createVirtualClock, systemClock, type VirtualClock } from '#lib'
-import { createGuard } from '../guard/guard.ts'
+import { createAmbientGuard } from '../guard/guard.ts'
 import { createTimeDriver, type TimeDriver, type TimeDriverOptions } from './time-driver.ts'
 
 interface Worlds {
@@ -224,7 +224,7 @@ test('a timer that throws pauses the pace and is reported; requests are still se
 })
 
 test('under a guard the timeDriver still reads the real clock, and inputs may not', async () => {
-  using guard = createGuard({ isStrict: true })
+  using guard = createAmbientGuard({ isStrict: true })
   const virtual = createVirtualClock({ inside: guard.fire })
   const wall: Clock = { ...createVirtualClock(), monotonicMs: () => systemClock.monotonicMs() }
   const settling = guard.run(() => virtual.settle())

@@ -11,7 +11,7 @@ import * as timersModule from 'node:timers'
 import * as timersPromises from 'node:timers/promises'
 import { deflate, deflateSync } from 'node:zlib'
 import { createVirtualClock, secretBytes, systemClock, systemRandom } from '#lib'
-import { createGuard, runGuarded } from './guard.ts'
+import { createAmbientGuard, runGuarded } from './guard.ts'
 
 /** Lines of this file, to know what must be named. */
 const source = readFileSync(new URL(import.meta.url), 'utf8').split('\n')
@@ -103,7 +103,7 @@ test('the real clock given to a component is blamed on the component', async () 
 })
 
 test('a leak that a component swallows stops the clock and is named', async () => {
-  using guard = createGuard()
+  using guard = createAmbientGuard()
   const clock = createVirtualClock({ inside: guard.fire })
   let rounds = 0
   const component = async () => {
@@ -152,7 +152,7 @@ test('timers, turns and sleeps of the virtual clock are inside and no leak', asy
 })
 
 test('a timer set outside fires inside, because the clock enters', async () => {
-  using guard = createGuard()
+  using guard = createAmbientGuard()
   const clock = createVirtualClock({ inside: guard.fire })
   clock.timer(10, () => Date.now())
   await assert.rejects(clock.advance(20), { code: 'AmbientSource' })
@@ -181,8 +181,8 @@ test('code outside keeps its time while a simulation runs', async () => {
 test('two simulations tell their leaks apart, and the last restores the globals', async () => {
   const before = [Date, setTimeout, Math.random, timersModule.setTimeout]
   const ownNow = Object.hasOwn(performance, 'now')
-  const first = createGuard()
-  const second = createGuard()
+  const first = createAmbientGuard()
+  const second = createAmbientGuard()
   assert.notEqual(Date, before[0])
   assert.throws(() => first.run(() => Date.now()), { code: 'AmbientSource' })
   assert.deepEqual([first.leaks.length, second.leaks.length], [1, 0])

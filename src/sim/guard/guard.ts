@@ -10,7 +10,7 @@ import { watchRealWork } from './real-work.ts'
  * and outside are told apart by asynchronous context, so that the rest of the process (tests, a server,
  * other clusters) keeps its timers.
  */
-export interface Guard extends Disposable {
+export interface AmbientGuard extends Disposable {
   /**
    * Runs `work` inside, with everything that follows from it. Throws a leak that nobody was told of
    * yet, which is how one that a component swallowed stops the clock; `work` has then run. Never
@@ -44,7 +44,7 @@ interface Simulation {
 const simulations = new AsyncLocalStorage<Simulation>()
 
 /** Opens a guard over a simulation; it is disposed when the simulation is over. */
-export function createGuard(options: GuardOptions = {}): Guard {
+export function createAmbientGuard(options: GuardOptions = {}): AmbientGuard {
   const simulation: Simulation = {
     isStrict: options.isStrict ?? false,
     leaks: [],
@@ -90,9 +90,9 @@ export function createGuard(options: GuardOptions = {}): Guard {
  */
 export async function runGuarded<T>(
   options: GuardOptions,
-  work: (guard: Guard) => Promise<T>,
+  work: (guard: AmbientGuard) => Promise<T>,
 ): Promise<T> {
-  using guard = createGuard(options)
+  using guard = createAmbientGuard(options)
   const [outcome] = await Promise.allSettled([guard.run(async () => work(guard))])
   const [leak] = guard.leaks
   if (leak) throw outcome.status === 'rejected' ? becauseOf(outcome.reason, leak) : leak

@@ -7,9 +7,9 @@ import {
   podCgroupPath,
   qosCgroupPath,
 } from '#host'
-import type { Load, NodeLoad } from '../model/disk.ts'
+import type { DiskLoad, NodeLoad } from '../model/disk.ts'
 
-const idle: Load = Object.freeze({ cpuNs: 0, memoryBytes: 0, pids: 0, oomKills: 0 })
+const idle: DiskLoad = Object.freeze({ cpuNs: 0, memoryBytes: 0, pids: 0, oomKills: 0 })
 
 /** Cgroups as paths with limits; what is used in them comes from the node's load. */
 export interface SimCgroups extends HostCgroups {
@@ -77,7 +77,7 @@ function podGroups(root: string, paths: Iterable<string>): PodCgroup[] {
   return found
 }
 
-function sum(a: Load, b: Load): Load {
+function sum(a: DiskLoad, b: DiskLoad): DiskLoad {
   return {
     cpuNs: a.cpuNs + b.cpuNs,
     memoryBytes: a.memoryBytes + b.memoryBytes,
@@ -86,7 +86,7 @@ function sum(a: Load, b: Load): Load {
   }
 }
 
-function usageOf({ cpuNs, memoryBytes, pids, oomKills }: Load): CgroupUsage {
+function usageOf({ cpuNs, memoryBytes, pids, oomKills }: DiskLoad): CgroupUsage {
   return {
     cpuNs,
     memoryBytes,

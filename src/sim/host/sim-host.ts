@@ -4,7 +4,7 @@ import type { NodeLoad } from '../model/disk.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { type SavedCgroups, simCgroups } from './sim-cgroups.ts'
 import { simFiles } from './sim-files.ts'
-import { defaultMachine, type Machine, type Pressure, simNode } from './sim-node.ts'
+import { defaultMachine, type Machine, type SimulatedPressure, simNode } from './sim-node.ts'
 import { namesIn, simVolumes } from './sim-volumes.ts'
 
 export interface SimHostOptions {
@@ -30,14 +30,14 @@ export interface SimHostOptions {
 /** The state of a Host as plain JSON, its disk excepted. */
 export interface SavedHost {
   readonly boots: number
-  readonly pressure: Pressure
+  readonly pressure: SimulatedPressure
   readonly cgroups: SavedCgroups
 }
 
 /** A simulated node's machine, which is a Host, and what faults may do to it. */
 export interface SimHost extends Host {
   /** Makes readings show this until the next call; the empty object lifts it. */
-  setPressure(pressure: Pressure): void
+  setPressure(pressure: SimulatedPressure): void
   /** The machine starts again: a new boot ID, no cgroups, nothing in memory filesystems. */
   boot(): void
   save(): SavedHost

@@ -25,7 +25,7 @@ export const defaultMachine: Machine = Object.freeze({
 const system = { cpuShare: 0.02, memoryBytes: 420 * 2 ** 20, pids: 118, diskBytes: 3 * gibibyte }
 
 /** Readings that a fault dictates; what is absent is measured. */
-export interface Pressure {
+export interface SimulatedPressure {
   readonly memoryAvailableBytes?: number
   readonly diskAvailableBytes?: number
 }
@@ -36,7 +36,7 @@ export interface SimNodeState {
   readonly clock: Clock
   readonly machine: Machine
   readonly facts: () => NodeFacts
-  readonly pressure: () => Pressure
+  readonly pressure: () => SimulatedPressure
   /** Of the boot, on the monotonic clock. */
   readonly bootedMs: () => number
   readonly nameservers: readonly string[]

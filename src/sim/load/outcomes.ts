@@ -1,5 +1,5 @@
 /** The state of a pod when a request was sent to it, as the API showed it. */
-export type PodState =
+export type PodSide =
   | 'ready'
   | 'notReady'
   /** Being deleted; its process has not been told to stop yet. */
@@ -11,7 +11,7 @@ export type PodState =
 export interface PodTruth {
   /** `namespace/name`. */
   readonly pod: string
-  readonly state: PodState
+  readonly state: PodSide
 }
 
 export type RequestEnd = 'answered' | 'refused' | 'reset' | 'timeout' | 'noRoute' | 'unknownHost'
@@ -37,7 +37,7 @@ export interface LoadCounts {
   /** Answers with a status below 400. */
   readonly succeeded: number
   /** Requests by the state of the pod that they were sent to. */
-  readonly sentTo: Readonly<Record<PodState, number>>
+  readonly sentTo: Readonly<Record<PodSide, number>>
   /** Answers by pod, `namespace/name`. */
   readonly answeredBy: Readonly<Record<string, number>>
 }

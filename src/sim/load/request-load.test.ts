@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { seededRandom } from '#lib'
 import type { Listener } from '../model/fabric.ts'
 import { createTestWorld, namedListener, silentListener } from '../network/network-fixture.ts'
-import type { PodState, RequestRecord } from './outcomes.ts'
+import type { PodSide, RequestRecord } from './outcomes.ts'
 import { createLoad, type RequestLoadOptions } from './request-load.ts'
 import { createTimeLimits } from './time-limits.ts'
 
@@ -80,7 +80,7 @@ test('each way to fail is told from the others', async () => {
 })
 
 test('a request is judged by what the API said when it was sent', async () => {
-  let state: PodState = 'notReady'
+  let state: PodSide = 'notReady'
   const { load, clock, podServer } = loadOn({
     findPod: ({ podUid }) => (podUid === `uid-${podIp}` ? { pod: 'shop/web', state } : undefined),
   })

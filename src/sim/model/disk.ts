@@ -19,11 +19,11 @@ export interface AppendHandle {
 
 /** What runs on a node costs; the runtime tells, the Host shows it in its readings and cgroups. */
 export interface NodeLoad {
-  readonly total: Load
-  ofPod(podUid: string): Load | undefined
+  readonly total: DiskLoad
+  ofPod(podUid: string): DiskLoad | undefined
 }
 
-export interface Load {
+export interface DiskLoad {
   /** Cumulative, in nanoseconds; summed up when it is read. */
   readonly cpuNs: number
   readonly memoryBytes: number

@@ -29,13 +29,13 @@ export interface SimNetworkOptions {
   readonly random: Random
   readonly dns: ClusterDns
   /** Looks names of the cluster up in its API: the address of a Service, or of a pod of one. */
-  readonly lookup?: Lookup
+  readonly lookup?: HostLookup
   /** How long a table takes to come into force, drawn evenly; default 1 to 5 ms. */
   readonly programMs?: { readonly least: number; readonly most: number }
 }
 
 /** A lookup gives the address that a name of the cluster stands for; undefined: there is no such name. */
-export type Lookup = (name: ClusterName) => string | undefined
+export type HostLookup = (name: ClusterName) => string | undefined
 
 /** The location of a client: a node, or a pod on it. */
 export interface ClientLocation {

@@ -29,7 +29,7 @@ export interface Guess {
 }
 
 /** Why the model guesses: it stands in for a server, or for a command that it does not simulate. */
-export type GuessReason = 'SimulatedServer' | 'NotSimulated'
+type GuessReason = 'SimulatedServer' | 'NotSimulated'
 
 export type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
 

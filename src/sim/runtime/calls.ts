@@ -3,16 +3,16 @@ import { type ContainerEvent, type Runtime, RuntimeError, type RuntimeStatus } f
 import {
   containerById,
   createContainer,
+  endContainer,
   removeContainer,
   startContainer,
-  stopContainer,
   updateResources,
 } from './container/containers.ts'
 import { createStreams, execSync } from './container/exec.ts'
 import { logPathOf } from './container/processes.ts'
-import { containersOf } from './container/records.ts'
+import { recordsOf } from './container/records.ts'
 import { engineGone } from './container/runtime-node.ts'
-import type { Engine } from './engine.ts'
+import type { SimulatedEngine } from './engine.ts'
 import { statsOfContainer, statsOfSandbox } from './statistics.ts'
 import { fitsContainer, shownContainer, statusOf } from './status.ts'
 
@@ -22,7 +22,7 @@ const eventBuffer = 10_000
 /** What containerd's runc can do on a kernel of today. */
 const abilities = { recursiveReadOnlyMounts: true, userNamespaces: true }
 
-function statusNow({ fault, sandboxes }: Engine): RuntimeStatus {
+function statusNow({ fault, sandboxes }: SimulatedEngine): RuntimeStatus {
   const isNetworkReady = !fault().networkNotReady && sandboxes.pool !== undefined
   const network = isNetworkReady
     ? { reason: '', message: '' }
@@ -47,7 +47,7 @@ function statusNow({ fault, sandboxes }: Engine): RuntimeStatus {
 const callMs = 1
 
 /** The CRI's verbs over an engine. */
-export function runtimeOf(engine: Engine): Runtime {
+export function runtimeOf(engine: SimulatedEngine): Runtime {
   const streams = createStreams(engine)
   /**
    * Lets a call through unless the caller gave up, or nobody is there. For what a person waits for,
@@ -91,13 +91,13 @@ export function runtimeOf(engine: Engine): Runtime {
   }
 }
 
-function assertRunning({ fault }: Engine): void {
+function assertRunning({ fault }: SimulatedEngine): void {
   if (fault().engineDown) throw engineGone()
 }
 
 type Call = <T>(signal: AbortSignal, work: () => T | Promise<T>) => Promise<T>
 
-function sandboxCalls({ sandboxes }: Engine, call: Call) {
+function sandboxCalls({ sandboxes }: SimulatedEngine, call: Call) {
   return {
     runSandbox: (config, signal) => call(signal, () => sandboxes.run(config, signal)),
     stopSandbox: (id, signal) => call(signal, () => sandboxes.stop(id)),
@@ -107,14 +107,14 @@ function sandboxCalls({ sandboxes }: Engine, call: Call) {
   } satisfies Partial<Runtime>
 }
 
-function containerCalls(engine: Engine, call: Call) {
+function containerCalls(engine: SimulatedEngine, call: Call) {
   const { records } = engine
   return {
     createContainer: (sandboxId, config, sandboxConfig, signal) =>
       call(signal, () => createContainer(engine, sandboxId, config, sandboxConfig)),
     startContainer: (id, signal) => call(signal, () => startContainer(engine, id, signal)),
     stopContainer: (id, graceMs, signal) =>
-      call(signal, () => stopContainer(engine, id, graceMs, signal)),
+      call(signal, () => endContainer(engine, id, graceMs, signal)),
     removeContainer: (id, signal) => call(signal, () => removeContainer(engine, id)),
     containerStatus: (id, signal) =>
       call(signal, () => {
@@ -158,7 +158,7 @@ function containerCalls(engine: Engine, call: Call) {
   } satisfies Partial<Runtime>
 }
 
-function statsCalls({ records, sandboxes, clock }: Engine, call: Call) {
+function statsCalls({ records, sandboxes, clock }: SimulatedEngine, call: Call) {
   const stats = (id: string) => {
     const sandbox = records.sandboxes.get(id)
     if (!sandbox) throw new RuntimeError('notFound', `sandbox ${id}: not found`)
@@ -178,13 +178,14 @@ function statsCalls({ records, sandboxes, clock }: Engine, call: Call) {
   } satisfies Partial<Runtime>
 }
 
-function candidates({ records }: Engine, sandboxId: string | undefined) {
-  return sandboxId === undefined
-    ? [...records.containers.values()]
-    : containersOf(records, sandboxId)
+function candidates({ records }: SimulatedEngine, sandboxId: string | undefined) {
+  return sandboxId === undefined ? [...records.containers.values()] : recordsOf(records, sandboxId)
 }
 
-async function* eventsOf(engine: Engine, signal: AbortSignal): AsyncIterable<ContainerEvent> {
+async function* eventsOf(
+  engine: SimulatedEngine,
+  signal: AbortSignal,
+): AsyncIterable<ContainerEvent> {
   assertRunning(engine)
   const { listeners } = engine
   const channel = createChannel<ContainerEvent>(eventBuffer, { signal })

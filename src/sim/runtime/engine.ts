@@ -9,7 +9,7 @@ import { createSandboxes, type Sandboxes } from './sandboxes.ts'
 import { loadRecords, type SimRuntimeState } from './saved-runtime.ts'
 
 /** Everything about one engine that its parts share. */
-export interface Engine extends ContainersWorld {
+export interface SimulatedEngine extends ContainersWorld {
   readonly sandboxes: Sandboxes
   readonly listeners: Set<Listening>
   readonly fault: () => EngineFault
@@ -22,7 +22,7 @@ export function createEngine(
   options: SimRuntimeOptions,
   saved: SimRuntimeState | undefined,
   fault: () => EngineFault,
-): Engine {
+): SimulatedEngine {
   const records = createRecords()
   if (saved) loadRecords(saved, records)
   const listeners = new Set<Listening>()

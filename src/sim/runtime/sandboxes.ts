@@ -9,7 +9,7 @@ import type { NetworkStack } from '../model/fabric.ts'
 import { type AddressPool, createAddressPool } from './addresses.ts'
 import { type ContainersWorld, killContainer, removeContainer } from './container/containers.ts'
 import { listenerIn } from './container/listener.ts'
-import { containersOf, type RuntimeRecords, type SandboxRecord } from './container/records.ts'
+import { type RuntimeRecords, recordsOf, type SandboxRecord } from './container/records.ts'
 import { newId } from './container/runtime-node.ts'
 
 /** Namespaces and network of a pod take this long to make. */
@@ -56,7 +56,7 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
     remove: (id) => removeSandbox(world, id),
     status(id) {
       const sandbox = records.sandboxes.get(id)
-      if (!sandbox) throw notFound(id)
+      if (!sandbox) throw sandboxNotFound(id)
       const { namespaces } = sandbox.config.linux.securityContext
       return { ...shown(sandbox), ips: sandbox.ip === '' ? [] : [sandbox.ip], namespaces }
     },
@@ -100,7 +100,7 @@ async function makeSandbox(
 function stopSandbox({ records, tell }: SandboxesWorld, id: string): void {
   const sandbox = records.sandboxes.get(id)
   if (!sandbox || sandbox.state === 'notReady') return
-  for (const container of containersOf(records, id)) killContainer(container)
+  for (const container of recordsOf(records, id)) killContainer(container)
   detach(sandbox)
   sandbox.state = 'notReady'
   tell('stopped', id, sandbox)
@@ -111,7 +111,7 @@ function removeSandbox(world: SandboxesWorld, id: string): void {
   const sandbox = records.sandboxes.get(id)
   if (!sandbox) return
   stopSandbox(world, id)
-  for (const container of containersOf(records, id)) removeContainer(world, container.id)
+  for (const container of recordsOf(records, id)) removeContainer(world, container.id)
   records.sandboxes.delete(id)
   records.bySandbox.delete(id)
   tell('deleted', id, sandbox)
@@ -145,7 +145,7 @@ function stackOf(sandbox: SandboxRecord, { node, records }: SandboxesWorld): Net
   return {
     node,
     podUid: sandbox.config.metadata.uid,
-    listener: (port) => listenerIn(sandbox, containersOf(records, sandbox.id), port),
+    listener: (port) => listenerIn(sandbox, recordsOf(records, sandbox.id), port),
   }
 }
 
@@ -183,7 +183,7 @@ function shown({ id, config, state, createdAtMs }: SandboxRecord): Sandbox {
   return { id, metadata, state, createdAtMs, labels, annotations, runtimeHandler }
 }
 
-export function notFound(id: string): RuntimeError {
+export function sandboxNotFound(id: string): RuntimeError {
   return new RuntimeError(
     'notFound',
     `an error occurred when try to find sandbox: not found: ${id}`,

@@ -4,9 +4,9 @@ import { runtimeOf } from './calls.ts'
 import { killForMemory, loseContainers } from './container/containers.ts'
 import { isStopping, listenerIn } from './container/listener.ts'
 import { startMain } from './container/processes.ts'
-import { containersOf } from './container/records.ts'
+import { recordsOf } from './container/records.ts'
 import { type EngineFault, type SimRuntimeOptions, soundEngine } from './container/runtime-node.ts'
-import { createEngine, type Engine } from './engine.ts'
+import { createEngine, type SimulatedEngine } from './engine.ts'
 import { type SimRuntimeState, saveContainer, saveSandbox } from './saved-runtime.ts'
 import { nodeLoad } from './statistics.ts'
 
@@ -64,7 +64,7 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
         ({ id, state, config }) =>
           state === 'ready' &&
           config.metadata.uid === podUid &&
-          isStopping(containersOf(records, id), port),
+          isStopping(recordsOf(records, id), port),
       ),
     computed() {
       const byPod = new Map<string, number>()
@@ -87,7 +87,7 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
 }
 
 /** Sandboxes and containers go on where they were. */
-function resume(engine: Engine, saved: SimRuntimeState): void {
+function resume(engine: SimulatedEngine, saved: SimRuntimeState): void {
   for (const sandbox of engine.records.sandboxes.values()) {
     if (sandbox.state === 'ready' && sandbox.ip !== '') engine.sandboxes.reattach(sandbox)
   }
@@ -98,11 +98,11 @@ function resume(engine: Engine, saved: SimRuntimeState): void {
 }
 
 /** Containers on the node's network, and the ports of the node that pods are reached at. */
-function onNodeNetwork({ records }: Engine, port: number) {
+function onNodeNetwork({ records }: SimulatedEngine, port: number) {
   for (const sandbox of records.sandboxes.values()) {
     if (sandbox.state !== 'ready') continue
     const { config, id } = sandbox
-    const own = containersOf(records, id)
+    const own = recordsOf(records, id)
     const onNode = config.linux.securityContext.namespaces.network === 'node'
     const mapping = config.portMappings?.find(({ hostPort }) => hostPort === port)
     const inside = onNode ? port : mapping?.containerPort

@@ -1,10 +1,10 @@
 import type { Clock } from '#lib'
 import type { ContainerStats, SandboxStats } from '#runtime'
-import type { Load, NodeLoad } from '../model/disk.ts'
+import type { DiskLoad, NodeLoad } from '../model/disk.ts'
 import {
   type ContainerRecord,
-  containersOf,
   type RuntimeRecords,
+  recordsOf,
   type SandboxRecord,
 } from './container/records.ts'
 
@@ -19,12 +19,12 @@ export function nodeLoad(records: RuntimeRecords): NodeLoad {
         ({ config }) => config.metadata.uid === podUid,
       )
       if (own.length === 0) return undefined
-      return sum(own.flatMap(({ id }) => containersOf(records, id)))
+      return sum(own.flatMap(({ id }) => recordsOf(records, id)))
     },
   }
 }
 
-class ContainersLoad implements Load {
+class ContainersLoad implements DiskLoad {
   memoryBytes = 0
   pids = 0
   oomKills = 0
@@ -40,7 +40,7 @@ class ContainersLoad implements Load {
   }
 }
 
-function sum(containers: readonly ContainerRecord[]): Load {
+function sum(containers: readonly ContainerRecord[]): DiskLoad {
   const load = new ContainersLoad(containers)
   for (const { process, state, oomKills = 0 } of containers) {
     load.oomKills += oomKills
@@ -89,7 +89,7 @@ export function statsOfSandbox(
   clock: Clock,
 ): SandboxStats {
   const { metadata, labels, annotations } = config
-  const own = containersOf(records, id)
+  const own = recordsOf(records, id)
   const { cpuNs, memoryBytes, pids } = sum(own)
   const atMs = clock.wallMs()
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { comparable, comparableResult } from '../model.ts'
 import type { Guard } from '../store.ts'
-import { type It, put, remove, text, texts } from './subject.ts'
+import { blobText, type It, put, remove, texts } from './subject.ts'
 
 export function sizes(it: It, maxRequestBytes: number): void {
   it('refuses a commit larger than it takes, and changes nothing', async ({ store }) => {
@@ -115,7 +115,7 @@ export function commits(it: It): void {
       for (;;) {
         const now = await store.get('counter')
         assert.ok(now)
-        const next = `${Number(text(now.value.bytes)) + 1}`
+        const next = `${Number(blobText(now.value.bytes)) + 1}`
         const guard = { key: 'counter', modified: now.modified }
         if ((await store.commit([guard], [put('counter', next)])).ok) return
       }
@@ -135,8 +135,8 @@ export function commits(it: It): void {
   it('keeps empty and large values and keys of any script', async ({ store }) => {
     const large = 'x'.repeat(1_000_000)
     await store.commit([], [put('empty', ''), put('large', large), put('ключ/鍵', 'é')])
-    assert.equal(text((await store.get('empty'))?.value.bytes), '')
-    assert.equal(text((await store.get('large'))?.value.bytes), large)
+    assert.equal(blobText((await store.get('empty'))?.value.bytes), '')
+    assert.equal(blobText((await store.get('large'))?.value.bytes), large)
     assert.deepEqual(await texts(store, 'ключ/'), ['ключ/鍵=é'])
   })
 }

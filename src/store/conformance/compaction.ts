@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { CompactedError } from '../store.ts'
-import { collect, type It, put, remove, text, texts } from './subject.ts'
+import { blobText, collectBatches, type It, put, remove, texts } from './subject.ts'
 
 export function compaction(it: It): void {
   it('forgets what is compacted and keeps the rest', async ({ store }) => {
@@ -17,15 +17,15 @@ export function compaction(it: It): void {
     }
     await assert.rejects(store.range({ prefix: '', at: start + 2 }), CompactedError)
     await assert.rejects(store.get('a', start + 2), CompactedError)
-    await assert.rejects(collect(store, { prefix: '', after: start + 1 }, 1), isCompacted)
+    await assert.rejects(collectBatches(store, { prefix: '', after: start + 1 }, 1), isCompacted)
     await assert.rejects(store.compact(start + 3), CompactedError)
     const { values } = await store.range({ prefix: '', at: start + 3 })
     assert.deepEqual(
-      values.map(({ key, value }) => `${key}=${text(value.bytes)}`),
+      values.map(({ key, value }) => `${key}=${blobText(value.bytes)}`),
       ['a=2', 'still=1'],
     )
     assert.deepEqual(await texts(store, ''), ['a=4', 'still=1'])
-    const rest = await collect(store, { prefix: '', after: start + 3 }, 1)
+    const rest = await collectBatches(store, { prefix: '', after: start + 3 }, 1)
     assert.deepEqual(
       rest.map(({ revision }) => revision),
       [start + 4],

@@ -18,7 +18,7 @@ import {
   type Store,
   type Write,
 } from '../store.ts'
-import { collect, put, remove, type StoreUnderTest } from './subject.ts'
+import { collectBatches, put, remove, type StoreUnderTest } from './subject.ts'
 
 type Operation =
   | {
@@ -159,7 +159,7 @@ async function compareWatch(
   { prefix, after }: Omit<Observation, 'received'>,
 ): Promise<void> {
   const want = watchedCommits(model.commits, prefix, after)
-  const received = await collect(store, { prefix, after }, want.length)
+  const received = await collectBatches(store, { prefix, after }, want.length)
   assert.deepEqual(received.map(comparableCommit), want.map(comparableCommit))
   assert.deepEqual(watchViolations(model.commits, { prefix, after, received }), [])
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { FutureRevisionError, type Key, type Revision } from '../store.ts'
-import { collect, type It, put, remove, text, texts } from './subject.ts'
+import { blobText, collectBatches, type It, put, remove, texts } from './subject.ts'
 
 export function reads(it: It): void {
   it('reads exactly the keys under a prefix, in order', async ({ store }) => {
@@ -36,7 +36,7 @@ export function reads(it: It): void {
     await store.commit([], [put('a', '1')])
     await store.commit([], [remove('a')])
     await store.commit([], [put('a', '3')])
-    const at = async (revision: Revision) => text((await store.get('a', revision))?.value.bytes)
+    const at = async (revision: Revision) => blobText((await store.get('a', revision))?.value.bytes)
     assert.deepEqual(
       [await at(start), await at(start + 1), await at(start + 2), await at(start + 3)],
       ['', '1', '', '3'],
@@ -47,7 +47,7 @@ export function reads(it: It): void {
     const next = (await store.currentRevision()) + 1
     await assert.rejects(store.range({ prefix: '', at: next }), FutureRevisionError)
     await assert.rejects(store.get('a', next), FutureRevisionError)
-    await assert.rejects(collect(store, { prefix: '', after: next }, 1), FutureRevisionError)
+    await assert.rejects(collectBatches(store, { prefix: '', after: next }, 1), FutureRevisionError)
     await assert.rejects(store.compact(next), FutureRevisionError)
   })
 }

@@ -18,7 +18,7 @@ export type Body = (subject: StoreUnderTest, context: TestContext) => Promise<vo
 export type It = (sentence: string, body: Body) => void
 
 /** The first `count` commits of a watch, markers left out. */
-export async function collect(
+export async function collectBatches(
   store: Store,
   { prefix, after }: Omit<Observation, 'received'>,
   count: number,
@@ -34,7 +34,7 @@ export async function collect(
 }
 
 /** Lets time pass in small steps until the condition holds; 20 s at most. */
-export async function eventually(
+export async function untilTrue(
   { pass }: Pick<StoreUnderTest, 'pass'>,
   condition: () => Promise<boolean>,
 ): Promise<void> {
@@ -59,11 +59,11 @@ export function remove(key: Key): Write {
   return { kind: 'delete', key }
 }
 
-export function text(bytes: Uint8Array | undefined): string {
+export function blobText(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes)
 }
 
 export async function texts(store: Store, prefix: Key): Promise<readonly string[]> {
   const { values } = await store.range({ prefix })
-  return values.map(({ key, value }) => `${key}=${text(value.bytes)}`)
+  return values.map(({ key, value }) => `${key}=${blobText(value.bytes)}`)
 }

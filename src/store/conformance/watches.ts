@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { isMarker, watchViolations } from '../guarantees.ts'
 import { comparableCommit } from '../model.ts'
 import { type Commit, CompactedError } from '../store.ts'
-import { collect, eventually, type It, put, remove, text } from './subject.ts'
+import { blobText, collectBatches, type It, put, remove, untilTrue } from './subject.ts'
 
 export function watches(it: It): void {
   it('delivers what is Ordered, Unique, Atomic and Reliable while many write', async (subject) => {
     const { store } = subject
     const start = await store.currentRevision()
-    const early = collect(store, { prefix: 'w/', after: start }, 120)
+    const early = collectBatches(store, { prefix: 'w/', after: start }, 120)
     const writer = async (index: number) => {
       for (let round = 0; round < 15; round++) {
         await store.commit([], [put(`w/${index}`, `${round}`), put(`w/x${index}`, `${round}`)])
@@ -16,8 +16,8 @@ export function watches(it: It): void {
       }
     }
     await Promise.all(Array.from({ length: 8 }, (_, index) => writer(index)))
-    const late = collect(store, { prefix: 'w/', after: start }, 120)
-    const truth = await collect(store, { prefix: '', after: start }, 160)
+    const late = collectBatches(store, { prefix: 'w/', after: start }, 120)
+    const truth = await collectBatches(store, { prefix: '', after: start }, 160)
     assert.deepEqual(watchViolations(truth, { prefix: '', after: start, received: truth }), [])
     for (const received of [await early, await late]) {
       assert.equal(received.length, 120)
@@ -28,9 +28,9 @@ export function watches(it: It): void {
   it('is Resumable from each revision, with nothing lost or repeated', async ({ store }) => {
     const start = await store.currentRevision()
     for (let round = 0; round < 6; round++) await store.commit([], [put('a', `${round}`)])
-    const truth = await collect(store, { prefix: '', after: start }, 6)
+    const truth = await collectBatches(store, { prefix: '', after: start }, 6)
     for (let after = start; after < start + 6; after++) {
-      const received = await collect(store, { prefix: '', after }, start + 6 - after)
+      const received = await collectBatches(store, { prefix: '', after }, start + 6 - after)
       assert.deepEqual(
         received.map(comparableCommit),
         truth.slice(after - start).map(comparableCommit),
@@ -49,15 +49,15 @@ export function watches(it: It): void {
     })()
     for (let round = 0; round < 5; round++) await store.commit([], [put('elsewhere', `${round}`)])
     const wanted = await store.currentRevision()
-    await eventually(subject, async () => {
+    await untilTrue(subject, async () => {
       await store.requestProgress('w/')
       return received.some((commit) => isMarker(commit) && commit.revision >= wanted)
     })
     await store.commit([], [put('w/2', '')])
-    await eventually(subject, () => Promise.resolve(received.some((commit) => !isMarker(commit))))
+    await untilTrue(subject, () => Promise.resolve(received.some((commit) => !isMarker(commit))))
     abort.abort()
     await watch
-    const truth = await collect(store, { prefix: '', after: start }, 6)
+    const truth = await collectBatches(store, { prefix: '', after: start }, 6)
     assert.deepEqual(watchViolations(truth, { prefix: 'w/', after: start, received }), [])
   })
 
@@ -66,9 +66,12 @@ export function watches(it: It): void {
     await store.commit([], [put('a', '1')])
     await store.commit([], [put('a', '2')])
     await store.commit([], [remove('a')])
-    const received = await collect(store, { prefix: 'a', after: start }, 3)
+    const received = await collectBatches(store, { prefix: 'a', after: start }, 3)
     const sides = received.flatMap(({ changes }) =>
-      changes.map(({ before, after }) => [text(before?.value.bytes), text(after?.value.bytes)]),
+      changes.map(({ before, after }) => [
+        blobText(before?.value.bytes),
+        blobText(after?.value.bytes),
+      ]),
     )
     assert.deepEqual(sides, [
       ['', '1'],
@@ -90,7 +93,7 @@ export function watches(it: It): void {
 
   it('ends its watches when it closes, and answers nothing more', async ({ store }) => {
     const after = await store.currentRevision()
-    const watch = collect(store, { prefix: '', after }, 1)
+    const watch = collectBatches(store, { prefix: '', after }, 1)
     const ended = assert.rejects(watch, { code: 'StoreClosed' })
     await store.currentRevision()
     await store[Symbol.asyncDispose]()

@@ -11,7 +11,7 @@ import { corrupt } from './records.ts'
  *     k/KEY            the base: each value that lived at that revision
  *     c/REVISION       the commits after it, one each, without gap
  */
-export type Disk = ClassicLevel<string, Buffer>
+export type LevelDisk = ClassicLevel<string, Buffer>
 
 /** What a batch does to one name. */
 export type DiskWrite =
@@ -41,7 +41,7 @@ export function commitName(revision: Revision): string {
   return commitPrefix + revision.toString(16).padStart(14, '0')
 }
 
-export function revisionOf(name: string): Revision {
+export function revisionOfKey(name: string): Revision {
   return Number.parseInt(name.slice(commitPrefix.length), 16)
 }
 
@@ -53,7 +53,7 @@ export function encodeBaseMarker(marker: BaseMarker): Buffer {
   return Buffer.from(JSON.stringify(marker))
 }
 
-export async function readBaseMarker(disk: Disk): Promise<BaseMarker> {
+export async function readBaseMarker(disk: LevelDisk): Promise<BaseMarker> {
   const marker = await disk.get(baseName)
   if (marker === undefined) throw corrupt('the marker of its base is missing')
   try {

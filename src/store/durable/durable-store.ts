@@ -3,7 +3,7 @@ import { createLocalStore } from '../mvcc/local-store.ts'
 import { defaultRetention, type RetentionPolicy } from '../mvcc/retention.ts'
 import type { Store } from '../store.ts'
 import { diskError } from './disk.ts'
-import { createJournal } from './journal.ts'
+import { createCommitJournal } from './journal.ts'
 import { openMark } from './mark.ts'
 import { openDisk, type StorePlace } from './open-disk.ts'
 import { recover } from './recover.ts'
@@ -34,7 +34,7 @@ export async function openDurableStore(options: DurableStoreOptions): Promise<St
   const { disk, mark } = await openDisk(options)
   try {
     const { mvcc, base, digests } = await recover(disk, mark)
-    const journal = createJournal(disk, {
+    const journal = createCommitJournal(disk, {
       base,
       digests,
       mark: openMark(options.directory, mvcc.revision),

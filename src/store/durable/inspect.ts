@@ -1,7 +1,7 @@
 import { ClassicLevel } from 'classic-level'
 import { byKey } from '../mvcc/stage.ts'
 import type { Key, Revision, StoredValue } from '../store.ts'
-import { type Disk, formatName } from './disk.ts'
+import { formatName, type LevelDisk } from './disk.ts'
 import { identityMissing, readStoreIdentity } from './identity.ts'
 import { checkLogs } from './log-check.ts'
 import { readMark } from './mark.ts'
@@ -85,7 +85,10 @@ export async function inspect(directory: string): Promise<Inspected> {
 }
 
 /** Opens a copy, as LevelDB itself repairs it if it must. */
-async function openAnyhow(directory: string, noteDamage: (error: unknown) => void): Promise<Disk> {
+async function openAnyhow(
+  directory: string,
+  noteDamage: (error: unknown) => void,
+): Promise<LevelDisk> {
   try {
     return await openLevel(directory, false)
   } catch (error) {

@@ -1,16 +1,16 @@
 import { KnarrError } from '#lib'
-import type { Journal } from '../mvcc/local-store.ts'
+import type { CommitJournal } from '../mvcc/local-store.ts'
 import type { Commit, Key, Revision, StoredValue } from '../store.ts'
 import { addDigest, changeOfDigest } from './digest.ts'
 import {
   type BaseMarker,
   baseName,
   commitName,
-  type Disk,
   type DiskWrite,
   diskError,
   encodeBaseMarker,
-  revisionOf,
+  type LevelDisk,
+  revisionOfKey,
   valueName,
 } from './disk.ts'
 import type { Mark } from './mark.ts'
@@ -42,7 +42,10 @@ export interface JournalStart {
  * Group commit over LevelDB: while one flush is on its way to the disk, commits gather for the next.
  * LevelDB's batches are atomic, and a synchronous one makes all before it durable.
  */
-export function createJournal(disk: Disk, { base, digests, mark }: JournalStart): Journal {
+export function createCommitJournal(
+  disk: LevelDisk,
+  { base, digests, mark }: JournalStart,
+): CommitJournal {
   let waiting: Appended[] = []
   let flushing: Promise<void> | undefined
   let failure: KnarrError | undefined
@@ -145,7 +148,7 @@ function tooFarBehind(): KnarrError {
  * synchronous: it changes the form of what is durable, not what it says.
  */
 async function fold(
-  disk: Disk,
+  disk: LevelDisk,
   from: BaseMarker,
   { to, digest }: { readonly to: Revision; readonly digest: number },
 ): Promise<BaseMarker> {
@@ -154,7 +157,7 @@ async function fold(
   const last = new Map<Key, LoggedChange>()
   const existed = new Map<Key, boolean>()
   for (const [name, record] of records) {
-    const revision = revisionOf(name)
+    const revision = revisionOfKey(name)
     for (const change of decodeCommit(name, record, revision)) {
       if (!existed.has(change.key)) existed.set(change.key, change.after?.created !== revision)
       last.set(change.key, change)

@@ -5,10 +5,10 @@ import { KnarrError, messageOf } from '#lib'
 import type { Revision } from '../store.ts'
 import {
   baseName,
-  type Disk,
   encodeBaseMarker,
   format,
   formatName,
+  type LevelDisk,
   readBaseMarker,
   tellsOfDamage,
 } from './disk.ts'
@@ -36,7 +36,7 @@ export interface StorePlace {
 }
 
 export interface OpenedDisk {
-  readonly disk: Disk
+  readonly disk: LevelDisk
   readonly identity: StoreIdentity
   /** The commits reach at least to here, unless some were lost. */
   readonly mark: Revision
@@ -69,7 +69,7 @@ export async function openDisk(place: StorePlace): Promise<OpenedDisk> {
 }
 
 /** Opens LevelDB in a directory that holds one, or creates it there. */
-export async function openLevel(directory: string, createIfMissing: boolean): Promise<Disk> {
+export async function openLevel(directory: string, createIfMissing: boolean): Promise<LevelDisk> {
   const disk = new ClassicLevel<string, Buffer>(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'buffer',
@@ -100,7 +100,7 @@ async function identify({ directory, boundBy }: StorePlace): Promise<StoreIdenti
 /** Finishes a store that is being created, and makes one of format 1 a store of this format. */
 async function settleIdentity(
   directory: string,
-  disk: Disk,
+  disk: LevelDisk,
   identity: StoreIdentity | undefined,
 ): Promise<StoreIdentity> {
   if (identity?.state === 'creating') await create(directory, disk)
@@ -111,7 +111,7 @@ async function settleIdentity(
   return ready
 }
 
-async function create(directory: string, disk: Disk): Promise<void> {
+async function create(directory: string, disk: LevelDisk): Promise<void> {
   const marker = encodeBaseMarker({ revision: 1, count: 0, digest: 0 })
   await disk.batch(
     [
@@ -125,7 +125,7 @@ async function create(directory: string, disk: Disk): Promise<void> {
 
 async function upgrade(
   directory: string,
-  disk: Disk,
+  disk: LevelDisk,
   identity: StoreIdentity | undefined,
 ): Promise<void> {
   const found = (await disk.get(formatName))?.toString()
@@ -143,7 +143,7 @@ async function upgrade(
 
 async function withoutFormat(
   directory: string,
-  disk: Disk,
+  disk: LevelDisk,
   identity: StoreIdentity | undefined,
 ): Promise<KnarrError> {
   const [name] = await disk.keys({ limit: 1 }).all()

@@ -8,10 +8,10 @@ import {
   type BaseMarker,
   commitName,
   commitPrefix,
-  type Disk,
   diskError,
+  type LevelDisk,
   readBaseMarker,
-  revisionOf,
+  revisionOfKey,
   valuePrefix,
 } from './disk.ts'
 import { corrupt, decodeBase, decodeCommit, type LoggedChange, withBefore } from './records.ts'
@@ -37,7 +37,7 @@ export interface Recovered {
  * Reads the base and replays the commits after it, verifying every record, their sequence, and that
  * they reach `mark`. @throws KnarrError `StoreCorrupt`
  */
-export async function recover(disk: Disk, mark: Revision): Promise<Recovered> {
+export async function recover(disk: LevelDisk, mark: Revision): Promise<Recovered> {
   let mvcc = createMvcc(emptySnapshot)
   const digests = new Map<Revision, number>()
   const base = await readRecords(disk, mark, {
@@ -61,14 +61,14 @@ export async function recover(disk: Disk, mark: Revision): Promise<Recovered> {
 
 /** Shows every record to `visitor` and returns the marker of the base, with its digest. */
 export async function readRecords(
-  disk: Disk,
+  disk: LevelDisk,
   mark: Revision,
   visitor: RecordVisitor,
 ): Promise<BaseMarker> {
   const base = await readBase(disk, visitor)
   let newest = base.revision
   await eachRecord(disk, [commitPrefix, afterCommits], visitor, (name, record) => {
-    const revision = revisionOf(name)
+    const revision = revisionOfKey(name)
     if (revision !== newest + 1) {
       visitor.damage(corrupt(`commit ${commitName(newest + 1)} is missing before ${name}`))
     }
@@ -81,7 +81,7 @@ export async function readRecords(
   return base
 }
 
-async function readBase(disk: Disk, visitor: RecordVisitor): Promise<BaseMarker> {
+async function readBase(disk: LevelDisk, visitor: RecordVisitor): Promise<BaseMarker> {
   const values: StoredValue[] = []
   const marker = await markerOrDamage(disk, visitor)
   await eachRecord(disk, [valuePrefix, afterValues], visitor, (name, record) => {
@@ -101,7 +101,7 @@ async function readBase(disk: Disk, visitor: RecordVisitor): Promise<BaseMarker>
 }
 
 async function markerOrDamage(
-  disk: Disk,
+  disk: LevelDisk,
   { damage }: RecordVisitor,
 ): Promise<BaseMarker | undefined> {
   try {
@@ -114,7 +114,7 @@ async function markerOrDamage(
 
 /** In batches: one call into LevelDB for each entry would take several times as long. */
 async function eachRecord(
-  disk: Disk,
+  disk: LevelDisk,
   [first, end]: readonly [string, string],
   { damage }: RecordVisitor,
   take: (name: string, record: Buffer) => void,

@@ -4,7 +4,14 @@ import { KnarrError, systemRandom } from '#lib'
 import type { Revision } from '../store.ts'
 import { type Backup, readBackup } from './backup.ts'
 import { addDigest, digestOf } from './digest.ts'
-import { baseName, type Disk, encodeBaseMarker, format, formatName, valueName } from './disk.ts'
+import {
+  baseName,
+  encodeBaseMarker,
+  format,
+  formatName,
+  type LevelDisk,
+  valueName,
+} from './disk.ts'
 import { directoryNames, readIfPresent, syncDirectory, writeDurably } from './files.ts'
 import { writeStoreIdentity } from './identity.ts'
 import { createMark, readMark } from './mark.ts'
@@ -110,7 +117,7 @@ async function build(
   await writeStoreIdentity(draft, { format, id, state: 'ready' })
 }
 
-async function writeValues(disk: Disk, values: Backup['values']): Promise<void> {
+async function writeValues(disk: LevelDisk, values: Backup['values']): Promise<void> {
   for (let at = 0; at < values.length; at += batchSize) {
     await disk.batch(
       values.slice(at, at + batchSize).map((value) => {

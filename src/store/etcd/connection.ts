@@ -10,8 +10,8 @@ import { type Clock, KnarrError } from '#lib'
 import {
   type Calls,
   calls,
-  decode,
-  encode,
+  decodeEtcd,
+  encodeEtcd,
   type WatchRequest,
   type WatchResponse,
 } from './messages.ts'
@@ -46,7 +46,7 @@ export type WatchCall = ClientDuplexStream<WatchRequest, WatchResponse>
 
 const timeoutMs = 10_000
 
-export function connect({ endpoints, tls }: EtcdEndpoints, clock: Clock): EtcdConnection {
+export function connectEtcd({ endpoints, tls }: EtcdEndpoints, clock: Clock): EtcdConnection {
   const security = tls
     ? credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
     : credentials.createInsecure()
@@ -71,8 +71,8 @@ export function connect({ endpoints, tls }: EtcdEndpoints, clock: Clock): EtcdCo
     watch: () =>
       client().makeBidiStreamRequest<WatchRequest, WatchResponse>(
         calls.Watch.path,
-        (request) => encode(calls.Watch.request, request),
-        (bytes) => decode<WatchResponse>(calls.Watch.response, bytes),
+        (request) => encodeEtcd(calls.Watch.request, request),
+        (bytes) => decodeEtcd<WatchResponse>(calls.Watch.response, bytes),
       ),
     close() {
       for (const member of members) member.close()
@@ -81,7 +81,7 @@ export function connect({ endpoints, tls }: EtcdEndpoints, clock: Clock): EtcdCo
 }
 
 /** The gRPC status of an error, if it is one. */
-export function statusOf(error: unknown): status | undefined {
+export function etcdStatusOf(error: unknown): status | undefined {
   return error instanceof Error && 'code' in error && 'details' in error
     ? (error.code as status)
     : undefined
@@ -89,7 +89,7 @@ export function statusOf(error: unknown): status | undefined {
 
 /** The connection, not the request, is at fault. */
 export function isUnavailable(error: unknown): error is ServiceError {
-  const code = statusOf(error)
+  const code = etcdStatusOf(error)
   return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED
 }
 
@@ -121,9 +121,9 @@ function unary<T>(client: Client, method: keyof Calls, request: object, nowMs: n
   return new Promise((resolve, reject) => {
     const done = (error: ServiceError | null, response?: Buffer) => {
       if (error) reject(error)
-      else resolve(decode<T>(responseType, response ?? Buffer.alloc(0)))
+      else resolve(decodeEtcd<T>(responseType, response ?? Buffer.alloc(0)))
     }
-    const bytes = encode(requestType, request)
+    const bytes = encodeEtcd(requestType, request)
     client.makeUnaryRequest(path, identity, identity, bytes, { deadline: nowMs + timeoutMs }, done)
   })
 }

@@ -13,10 +13,10 @@ import {
   type Write,
 } from '../store.ts'
 import {
-  connect,
+  connectEtcd,
   type EtcdConnection,
   type EtcdEndpoints,
-  statusOf,
+  etcdStatusOf,
   unavailable,
 } from './connection.ts'
 import { createKeys, type Keys } from './keys.ts'
@@ -43,7 +43,7 @@ export interface EtcdStoreOptions extends EtcdEndpoints {
 export function createEtcdStore(options: EtcdStoreOptions): Store {
   const { clock, endpoints } = options
   const keys = createKeys(options.root ?? '/registry/')
-  const connection = connect(options, clock)
+  const connection = connectEtcd(options, clock)
   const leases = createLeases(clock, options.random.fork('etcd-leases'), (ID, TTL) =>
     connection.write('LeaseGrant', { ID, TTL }),
   )
@@ -159,10 +159,10 @@ function toChange(write: Write, { response, revision, keys }: Answer): StoredCha
 
 /** etcd says that a revision is out of reach, but not which ones are within. */
 async function explain(error: unknown, connection: EtcdConnection, keys: Keys): Promise<unknown> {
-  if (statusOf(error) === status.INVALID_ARGUMENT && /too large/.test(messageOf(error))) {
+  if (etcdStatusOf(error) === status.INVALID_ARGUMENT && /too large/.test(messageOf(error))) {
     return new RequestTooLargeError()
   }
-  if (statusOf(error) !== status.OUT_OF_RANGE || !(error instanceof Error)) return error
+  if (etcdStatusOf(error) !== status.OUT_OF_RANGE || !(error instanceof Error)) return error
   if (/future revision/.test(error.message)) {
     return new FutureRevisionError(await currentRevision(connection, keys))
   }

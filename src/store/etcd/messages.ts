@@ -255,12 +255,12 @@ const root = protobuf.Root.fromJSON(descriptor)
 /** Revisions are counters, so they are exact as numbers; other 64-bit fields are not listed above. */
 const plain: protobuf.IConversionOptions = { longs: Number, defaults: true, arrays: true }
 
-export function encode(typeName: string, message: object): Buffer {
+export function encodeEtcd(typeName: string, message: object): Buffer {
   const type = root.lookupType(typeName)
   return Buffer.from(type.encode(type.fromObject(message)).finish())
 }
 
-export function decode<T>(typeName: string, bytes: Uint8Array): T {
+export function decodeEtcd<T>(typeName: string, bytes: Uint8Array): T {
   const type = root.lookupType(typeName)
   return type.toObject(type.decode(bytes), plain) as T
 }

@@ -9,7 +9,7 @@ import {
   type Revision,
   type StoredChange,
 } from '../store.ts'
-import { isUnavailable, statusOf, type WatchCall } from './connection.ts'
+import { etcdStatusOf, isUnavailable, type WatchCall } from './connection.ts'
 import type { Keys } from './keys.ts'
 import type { WatchedEvent, WatchResponse } from './messages.ts'
 
@@ -65,7 +65,7 @@ export function createEtcdWatches({ keys, call, unavailable }: EtcdWatchOptions)
       yield* commitsOf(own, after, keys)
       if (!signal.aborted) throw new KnarrError('StoreUnavailable', 'etcd ended a watch')
     } catch (error) {
-      if (signal.aborted && statusOf(error) === status.CANCELLED) return
+      if (signal.aborted && etcdStatusOf(error) === status.CANCELLED) return
       throw explain(error)
     } finally {
       open.delete(own)

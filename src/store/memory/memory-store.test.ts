@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import { storeConformance } from '../conformance.ts'
-import { type Blob, CompactedError } from '../store.ts'
+import { CompactedError, type StoredBytes } from '../store.ts'
 import { createMemoryStore, type MemoryStore } from './memory-store.ts'
 
 const maxRequestBytes = 1.5 * 1024 * 1024
@@ -22,7 +22,7 @@ storeConformance(
   { maxRequestBytes },
 )
 
-const untouchable: Blob = {
+const untouchable: StoredBytes = {
   get bytes(): Uint8Array {
     throw new Error('a store in memory has no need of bytes')
   },

@@ -1,7 +1,7 @@
 import { type Commit, CompactedError, type Revision } from '../store.ts'
 
 /** The commits since compaction. Revisions follow each other, so a commit is found by its place. */
-export interface History {
+export interface RevisionHistory {
   /** The newest revision. */
   readonly revision: Revision
   /** The oldest revision that can be read; commits up to and including it are gone. */
@@ -13,10 +13,10 @@ export interface History {
   dropTo(at: Revision): readonly Commit[]
 }
 
-export function createHistory(start: Revision): History {
+export function createRevisionHistory(start: Revision): RevisionHistory {
   const commits: Commit[] = []
   let compactRevision = start
-  const history: History = {
+  const history: RevisionHistory = {
     get revision() {
       return compactRevision + commits.length
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import type { Commit, Store, Write } from '../store.ts'
-import { createLocalStore, type Journal } from './local-store.ts'
+import { type CommitJournal, createLocalStore } from './local-store.ts'
 import { createMvcc, emptySnapshot } from './mvcc.ts'
 import { defaultRetention } from './retention.ts'
 
@@ -15,7 +15,7 @@ interface PendingAppend {
 /** A journal whose disk is the test. */
 function manualJournal() {
   const pending: PendingAppend[] = []
-  const journal: Journal = {
+  const journal: CommitJournal = {
     assertAccepting: () => {},
     append: (commit) =>
       new Promise((resolve, reject) => pending.push({ commit, confirm: resolve, fail: reject })),

@@ -15,7 +15,7 @@ import { createRetention, type RetentionPolicy } from './retention.ts'
 import { stage } from './stage.ts'
 
 /** Where a local store's commits go to outlive it. */
-export interface Journal {
+export interface CommitJournal {
   /** Throws when so much waits for the disk that no more is taken. */
   assertAccepting(): void
   /**
@@ -32,7 +32,7 @@ export interface LocalStoreOptions {
   readonly clock: Clock
   readonly retention: RetentionPolicy
   /** None: commits are readable at once, and nothing outlives the process. */
-  readonly journal?: Journal
+  readonly journal?: CommitJournal
   /** How many bytes of keys and values one commit may write; default any number. */
   readonly maxRequestBytes?: number
 }

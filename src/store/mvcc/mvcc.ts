@@ -8,9 +8,9 @@ import {
   type Revision,
   type StoredValue,
 } from '../store.ts'
-import { createHistory } from './history.ts'
+import { createRevisionHistory } from './history.ts'
 import { createVersions } from './versions.ts'
-import { createWatchers } from './watchers.ts'
+import { createStoreWatchers } from './watchers.ts'
 
 /** What a store knows at one revision, without what led there. */
 export interface StoreSnapshot {
@@ -40,8 +40,8 @@ export interface Mvcc {
 
 export function createMvcc(start: StoreSnapshot): Mvcc {
   const versions = createVersions(start.values)
-  const history = createHistory(start.revision)
-  const watchers = createWatchers(history)
+  const history = createRevisionHistory(start.revision)
+  const watchers = createStoreWatchers(history)
 
   const readable = (at: Revision) => {
     if (at < history.compactRevision) throw new CompactedError(history.compactRevision)

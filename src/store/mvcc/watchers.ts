@@ -7,14 +7,14 @@ import {
   type Revision,
   type StoredChange,
 } from '../store.ts'
-import type { History } from './history.ts'
+import type { RevisionHistory } from './history.ts'
 
 /**
  * Watches as cursors in the history: none has a queue, so a slow one costs no memory, and loses its
  * place only to compaction. A watch that waits for its next commit is parked; commits that do not
  * concern it move its cursor without waking it.
  */
-export interface Watchers {
+export interface StoreWatchers {
   watch(prefix: Key, after: Revision, signal: AbortSignal): AsyncIterable<readonly Commit[]>
   /** Tells parked watches of a commit that the history has just taken. */
   notify(commit: Commit): void
@@ -35,7 +35,7 @@ interface Cursor {
 /** A batch holds at most so many revisions, so that a late watcher does not get all at once. */
 const batchRevisions = 256
 
-export function createWatchers(history: History): Watchers {
+export function createStoreWatchers(history: RevisionHistory): StoreWatchers {
   const cursors = new Set<Cursor>()
   let ended: Error | undefined
 
@@ -93,7 +93,7 @@ function wake(cursor: Cursor): void {
 }
 
 /** Moves the cursor on, to the end of the history or of a full batch. */
-function nextBatch(history: History, cursor: Cursor): readonly Commit[] {
+function nextBatch(history: RevisionHistory, cursor: Cursor): readonly Commit[] {
   if (cursor.seen < history.compactRevision) throw new CompactedError(history.compactRevision)
   const batch: Commit[] = []
   while (cursor.seen < history.revision && batch.length < batchRevisions) {

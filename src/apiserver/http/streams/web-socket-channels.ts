@@ -19,7 +19,7 @@ const closeChannel = 255
 const normalClosure = 1000
 
 /** Which channels a WebSocket carries, and how. */
-export interface ChannelOptions {
+export interface SocketChannelOptions {
   /** Those that the client writes. */
   readonly inputs: readonly number[]
   /** Also tells whether bytes travel as base64. */
@@ -29,7 +29,7 @@ export interface ChannelOptions {
 /** Opens the numbered channels that share one WebSocket. */
 export function openChannels(
   socket: WebSocket,
-  { inputs, protocol }: ChannelOptions,
+  { inputs, protocol }: SocketChannelOptions,
 ): WebSocketChannels {
   const wire = protocol.includes('base64.') ? base64Wire : binaryWire
   const pipes = new Map<number, Pipe>(inputs.map((channel) => [channel, createPipe()]))

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { ApiResponseBody } from '#machinery'
-import { watchLine } from '../frames.ts'
+import { watchLine } from './frames.ts'
 
 /** Protocols of an answer without end over WebSocket (upstream: `NewDefaultReaderProtocols`). */
 export const webSocketStreamProtocols: readonly string[] = [

@@ -13,7 +13,7 @@ import {
 } from '#machinery/status'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
-import type { WriteOptions } from '../options/write-options.ts'
+import type { DecodedWriteOptions } from '../options/write-options.ts'
 
 /** Kinds of bodies that carry whole objects. */
 const customMediaTypes: readonly string[] = ['application/json', 'application/yaml']
@@ -35,7 +35,7 @@ export interface WantedKind {
 export function decodeObject(
   scope: RequestScope,
   wanted: WantedKind,
-  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
+  { fieldValidation }: Pick<DecodedWriteOptions, 'fieldValidation'>,
 ): KubeObject {
   const { value, faults: faultsOf, bytes } = decodeBody(scope, wanted)
   const claimed = claimOf(value)
@@ -180,7 +180,7 @@ export function decodePatched(
   scope: RequestScope,
   wanted: WantedKind,
   patched: { readonly value: unknown; readonly refuse: (why: string) => StatusError },
-  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
+  { fieldValidation }: Pick<DecodedWriteOptions, 'fieldValidation'>,
 ): KubeObject {
   const claimed = claimOf(patched.value)
   if (!claimed) throw patched.refuse(unclaimed(patched.value))

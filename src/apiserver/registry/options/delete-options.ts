@@ -2,7 +2,10 @@ import { messageOf } from '#lib'
 import type { Stored } from '#machinery'
 import { decodeJson, decodeYamlBody } from '#machinery/codec'
 import { badRequest, unsupportedMediaType } from '#machinery/status'
-import { type DeleteOptions as GivenOptions, validateDeleteOptions } from '#machinery/validation'
+import {
+  type DeleteOptionsFields as GivenOptions,
+  validateDeleteOptions,
+} from '#machinery/validation'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import { isTrue } from '../../request/request-info.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
@@ -11,7 +14,7 @@ import { refuseOptions } from './write-options.ts'
 type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
 /** meta/v1 DeleteOptions, checked. */
-export interface DeleteOptions {
+export interface DecodedDeleteOptions {
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: Propagation
   readonly orphanDependents?: boolean
@@ -23,18 +26,18 @@ export interface DeleteOptions {
  * The options of a delete: in the body, or where there is none as query parameters.
  * @throws StatusError 400 for what cannot be read, 422 for what upstream's validation refuses.
  */
-export function deleteOptionsOf(scope: RequestScope): DeleteOptions {
+export function deleteOptionsOf(scope: RequestScope): DecodedDeleteOptions {
   return checkedDeleteOptions(fromBody(scope) ?? fromQuery(scope.request.query))
 }
 
 /** Options that someone in this process has given. */
-export function checkedDeleteOptions(given: GivenOptions): DeleteOptions {
+export function checkedDeleteOptions(given: GivenOptions): DecodedDeleteOptions {
   refuseOptions('DeleteOptions', validateDeleteOptions(given))
   const { gracePeriodSeconds: grace } = given
   if (grace !== undefined && !Number.isSafeInteger(grace)) {
     throw badRequest('json: cannot unmarshal into Go struct field DeleteOptions.gracePeriodSeconds')
   }
-  const options = given as DeleteOptions
+  const options = given as DecodedDeleteOptions
   // Upstream takes a negative grace period for one second.
   return grace !== undefined && grace < 0 ? { ...options, gracePeriodSeconds: 1 } : options
 }
@@ -42,7 +45,7 @@ export function checkedDeleteOptions(given: GivenOptions): DeleteOptions {
 /** Whether dependents are left alone, go first, or go afterwards, as finalizers for the garbage collector. */
 export function finalizersAfter(
   { metadata: { finalizers: held = [] } }: Stored,
-  options: DeleteOptions,
+  options: DecodedDeleteOptions,
   byDefault: 'background' | 'orphan' | undefined,
 ): readonly string[] {
   const others = held.filter((finalizer) => !propagationFinalizers.has(finalizer))
@@ -58,7 +61,7 @@ const propagationFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroun
 /** What the client says counts, then what a finalizer says, then the kind's default. */
 function wantedFinalizer(
   held: readonly string[],
-  { orphanDependents, propagationPolicy }: DeleteOptions,
+  { orphanDependents, propagationPolicy }: DecodedDeleteOptions,
   byDefault: 'background' | 'orphan' | undefined,
 ): string | undefined {
   if (orphanDependents !== undefined) return orphanDependents ? 'orphan' : undefined

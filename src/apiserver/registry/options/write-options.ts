@@ -1,14 +1,14 @@
 import { badRequest, invalid } from '#machinery/status'
 import {
   type FieldError,
-  type WriteOptions as GivenOptions,
+  type WriteOptionsFields as GivenOptions,
   validatePatchOptions,
   validateWriteOptions,
 } from '#machinery/validation'
 import type { OperationOptions } from '../../admission/admission.ts'
 
 /** The query parameters that create, update and patch share. */
-export interface WriteOptions {
+export interface DecodedWriteOptions {
   readonly fieldValidation: 'Ignore' | 'Strict' | 'Warn'
   /** Only of patches. */
   readonly force: boolean | undefined
@@ -23,7 +23,7 @@ export function writeOptionsOf(
   query: URLSearchParams,
   kind: OptionsKind,
   isApply = false,
-): WriteOptions {
+): DecodedWriteOptions {
   const dryRun = query.getAll('dryRun').filter((value) => value !== '')
   const fieldManager = query.get('fieldManager') ?? ''
   const fieldValidation = query.get('fieldValidation') ?? ''
@@ -39,14 +39,14 @@ export function writeOptionsOf(
     kind === 'PatchOptions' ? validatePatchOptions(patch, isApply) : validateWriteOptions(given),
   )
   return {
-    fieldValidation: (fieldValidation || 'Warn') as WriteOptions['fieldValidation'],
+    fieldValidation: (fieldValidation || 'Warn') as DecodedWriteOptions['fieldValidation'],
     force: patch.force,
     given,
   }
 }
 
 /** No options at all, as of what the server writes itself. */
-export const noWriteOptions: WriteOptions = {
+export const noWriteOptions: DecodedWriteOptions = {
   fieldValidation: 'Ignore',
   force: undefined,
   given: {},
@@ -54,7 +54,7 @@ export const noWriteOptions: WriteOptions = {
 
 /** The options as plugins see them: those of the operation that a request comes to. */
 export function operationOptionsOf(
-  { given }: WriteOptions,
+  { given }: DecodedWriteOptions,
   kind: 'CreateOptions' | 'UpdateOptions',
 ): OperationOptions {
   return { kind, apiVersion: 'meta.k8s.io/v1', ...given }

@@ -7,7 +7,7 @@ import type { FieldError } from '#machinery/validation'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
-import { type WriteOptions, writeOptionsOf } from '../options/write-options.ts'
+import { type DecodedWriteOptions, writeOptionsOf } from '../options/write-options.ts'
 import { fieldWriterOf } from '../write/field-managers.ts'
 import { permitCreate } from '../write/permit.ts'
 import { createWith } from './create.ts'
@@ -42,7 +42,7 @@ export async function applyObject(
 function overlay(
   { resource, stored, ...scope }: RequestScope,
   applied: KubeObject,
-  { live, options }: { readonly live: Stored | undefined; readonly options: WriteOptions },
+  { live, options }: { readonly live: Stored | undefined; readonly options: DecodedWriteOptions },
 ): KubeObject {
   const result = applyConfiguration(live, applied, {
     ...fieldWriterOf({ resource, stored, ...scope }),
@@ -61,7 +61,7 @@ function overlay(
  * What is applied, as a configuration of the stored kind: without defaults, which nobody asked for
  * and so nobody owns, and with fields that the kind lacks, which are refused as such.
  */
-function configurationOf(scope: RequestScope, options: WriteOptions): KubeObject {
+function configurationOf(scope: RequestScope, options: DecodedWriteOptions): KubeObject {
   const { resource, stored, subresource } = scope
   const value = bodyOf(scope, options)
   const part = stored.subresources?.[subresource]
@@ -93,7 +93,7 @@ function namedBy({ name }: RequestScope, applied: KubeObject): KubeObject {
   return { ...applied, metadata: { ...applied.metadata, name } }
 }
 
-function bodyOf(scope: RequestScope, options: WriteOptions): unknown {
+function bodyOf(scope: RequestScope, options: DecodedWriteOptions): unknown {
   const { body } = scope.request
   if (!body) throw badRequest('body is empty')
   const value = body.kind === 'value' ? body.value : yamlOf(body.bytes, scope, options)
@@ -104,7 +104,7 @@ function bodyOf(scope: RequestScope, options: WriteOptions): unknown {
 function yamlOf(
   bytes: Uint8Array,
   { warnings }: RequestScope,
-  { fieldValidation }: WriteOptions,
+  { fieldValidation }: DecodedWriteOptions,
 ): unknown {
   const { value, fault } = decodedYaml(bytes)
   if (fault === undefined) return value

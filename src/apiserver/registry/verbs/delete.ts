@@ -3,7 +3,7 @@ import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machin
 import { conflict, isNotFound, notFound } from '#machinery/status'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
-import { type DeleteOptions, deleteOptionsOf } from '../options/delete-options.ts'
+import { type DecodedDeleteOptions, deleteOptionsOf } from '../options/delete-options.ts'
 import { admitDeletion } from '../write/admission.ts'
 import { commitChange, removeObject } from '../write/commit.ts'
 import { deletionStep } from '../write/deletion-step.ts'
@@ -16,7 +16,7 @@ export interface Deleted {
   /** False: it stays until its grace is over and its finalizers are gone. */
   readonly isRemoved: boolean
   readonly object: Encoded<Stored>
-  readonly options: DeleteOptions
+  readonly options: DecodedDeleteOptions
 }
 
 /** How often a delete is tried against changing objects. */
@@ -44,18 +44,21 @@ export async function deleteCollection(scope: RequestScope): Promise<readonly En
 }
 
 /** Deletes what the scope names, once plugins have admitted that. */
-function deleteNamed(scope: RequestScope, options: DeleteOptions): Promise<Deleted> {
+function deleteNamed(scope: RequestScope, options: DecodedDeleteOptions): Promise<Deleted> {
   return deleteWith(scope, options, (existing) => admitDeletion(scope, options, existing))
 }
 
 /** Deletes what the scope names on behalf of an action, which has been admitted itself. */
-export function deleteInternally(scope: RequestScope, options: DeleteOptions): Promise<Deleted> {
+export function deleteInternally(
+  scope: RequestScope,
+  options: DecodedDeleteOptions,
+): Promise<Deleted> {
   return deleteWith(scope, options, () => undefined)
 }
 
 async function deleteWith(
   scope: RequestScope,
-  options: DeleteOptions,
+  options: DecodedDeleteOptions,
   admit: (existing: Stored) => MaybePromise<void>,
 ): Promise<Deleted> {
   const { resource, name } = scope
@@ -78,7 +81,7 @@ type Attempt =
 
 async function tryDelete(
   scope: RequestScope,
-  options: DeleteOptions,
+  options: DecodedDeleteOptions,
   current: Encoded<Stored>,
 ): Promise<Attempt> {
   const { resource, stored, world, name } = scope
@@ -126,13 +129,13 @@ async function removeMarked(
   throw conflict(scope.resource, scope.name)
 }
 
-function isDryRun({ dryRun: values = [] }: DeleteOptions): boolean {
+function isDryRun({ dryRun: values = [] }: DecodedDeleteOptions): boolean {
   return values.length > 0
 }
 
 function checkPreconditions(
   { resource, name }: RequestScope,
-  { preconditions = {} }: DeleteOptions,
+  { preconditions = {} }: DecodedDeleteOptions,
   { metadata }: Stored,
 ): void {
   const { uid, resourceVersion } = preconditions

@@ -27,7 +27,7 @@ import { createObject } from './create.ts'
 import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
 import { currentObject, freshEnough, getObject } from './get.ts'
 import { listObjects } from './list.ts'
-import { readLog } from './logs.ts'
+import { readPodLog } from './logs.ts'
 import { patchObject } from './patch.ts'
 import { updateObject } from './update.ts'
 import { watchObjects } from './watch.ts'
@@ -130,7 +130,7 @@ async function handleSubresource(scope: RequestScope, verb: ResourceVerb): Promi
     return runAction(scope)
   }
   if (part.kind === 'connect') {
-    if (scope.subresource === 'log' && verb === 'get') return readLog(scope)
+    if (scope.subresource === 'log' && verb === 'get') return readPodLog(scope)
     if (scope.subresource === 'proxy') return proxied(scope)
     throw badRequest('Upgrade request required')
   }

@@ -11,7 +11,7 @@ import { currentObject } from './get.ts'
 const firstChunkPatienceMs = 500
 
 /** GET of `pods/log`: the text as its node gives it, empty for a pod that has no node yet. */
-export async function readLog(scope: RequestScope): Promise<ApiResponse> {
+export async function readPodLog(scope: RequestScope): Promise<ApiResponse> {
   const { stored, resource, name, request, signal, world } = scope
   if (stored.plural !== pods.plural) throw notFound(resource, name)
   const pod = currentObject(scope).object as Stored<Pod>

@@ -9,7 +9,7 @@ import { writeOptionsOf } from '../options/write-options.ts'
 import { passStages, type Stage, writeStages } from '../stages.ts'
 import { newWrite, type WriteRequest } from '../write/new-write.ts'
 import { permitCreate } from '../write/permit.ts'
-import type { Write } from '../write/write.ts'
+import type { ObjectWrite } from '../write/write.ts'
 import { createWith } from './create.ts'
 import { existingObject } from './get.ts'
 
@@ -55,7 +55,7 @@ export async function updateObject(
 export async function updateWith(
   scope: RequestScope,
   { decode, isConditional = false, ...request }: UpdateRequest,
-  stages: readonly Stage<Write>[] = writeStages,
+  stages: readonly Stage<ObjectWrite>[] = writeStages,
 ): Promise<Encoded<Stored>> {
   const warned = scope.warnings.length
   let existing = existingObject(scope)

@@ -6,11 +6,11 @@ import type {
   OperationOptions,
 } from '../../admission/admission.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
-import type { DeleteOptions } from '../options/delete-options.ts'
+import type { DecodedDeleteOptions } from '../options/delete-options.ts'
 import type { Admissible } from './write.ts'
 
 /** What differs between the operations that plugins are asked about. */
-export interface Operation {
+export interface AdmittedOperation {
   readonly verb: AdmissionAttributes['verb']
   /** Empty while a create has no name yet. */
   readonly name: string
@@ -21,7 +21,7 @@ export interface Operation {
 /** What plugins are told about an operation, apart from the object. */
 export function admissionAttributesOf(
   { user, stored, subresource, namespace }: RequestScope,
-  { verb, name, options, existing }: Operation,
+  { verb, name, options, existing }: AdmittedOperation,
 ): AdmissionAttributes {
   return {
     verb,
@@ -64,7 +64,7 @@ export function admit<A extends Admissible>(write: A): MaybePromise<A> {
 /** The plugins' say on a deletion, which has no object but the existing one. */
 export function admitDeletion(
   scope: RequestScope,
-  options: DeleteOptions,
+  options: DecodedDeleteOptions,
   existing: Stored,
 ): MaybePromise<void> {
   const operation = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options } as const

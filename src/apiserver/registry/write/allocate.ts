@@ -1,10 +1,10 @@
 import type { Stored } from '#machinery'
 import type { Write as StoreWrite } from '#store'
 import type { Allocation, RequestScope } from '../../request/resource-request.ts'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /** Stage: the allocators give the object its share of what may be had once only. */
-export function allocate(write: Write): Write {
+export function allocate(write: ObjectWrite): ObjectWrite {
   const { scope, existing, object } = write
   const allocators = scope.world.allocators.filter((allocator) => allocator.handles(scope.stored))
   if (allocators.length === 0) return write

@@ -21,10 +21,10 @@ import type { RequestScope } from '../../request/resource-request.ts'
 import { releasesOf } from './allocate.ts'
 import { isFinalized } from './deletion-step.ts'
 import { isUnchanged } from './is-unchanged.ts'
-import type { Outcome, Write } from './write.ts'
+import type { ObjectWrite, Outcome } from './write.ts'
 
 /** What is to be written of one object in one commit. */
-export interface Change {
+export interface CommitRequest {
   readonly verb: 'create' | 'update' | 'delete'
   readonly name: string
   /** Absent for a removal. */
@@ -39,12 +39,18 @@ export interface Change {
  * Stage: the object is stored, unless it changes nothing or is a dry run. An update that leaves nothing
  * for a deletion to wait for removes the object instead.
  */
-export function commit(write: Write): MaybePromise<Write> {
+export function commit(write: ObjectWrite): MaybePromise<ObjectWrite> {
   const outcome = write.existing ? commitUpdate(write, write.existing) : commitCreate(write)
   return andThen(outcome, (known) => ({ ...write, outcome: known }))
 }
 
-function commitCreate({ scope, attributes, object, guards, writes }: Write): MaybePromise<Outcome> {
+function commitCreate({
+  scope,
+  attributes,
+  object,
+  guards,
+  writes,
+}: ObjectWrite): MaybePromise<Outcome> {
   const name = object.metadata?.name ?? ''
   if (!attributes.dryRun) {
     return commitChange(scope, { verb: 'create', name, expected: 'absent', object, guards, writes })
@@ -55,7 +61,7 @@ function commitCreate({ scope, attributes, object, guards, writes }: Write): May
 }
 
 function commitUpdate(
-  { scope, attributes, object, guards, writes }: Write,
+  { scope, attributes, object, guards, writes }: ObjectWrite,
   existing: Encoded<Stored>,
 ): MaybePromise<Outcome> {
   const isRemoved = isFinalized(scope.stored.strategy, object, existing.object)
@@ -86,7 +92,10 @@ export function removeObject(scope: RequestScope, current: Encoded<Stored>): Pro
  * Writes one object and waits until the caches show it, so that whoever gets the answer also reads
  * what was written. A removal answers with the object's last state.
  */
-export async function commitChange(scope: RequestScope, requested: Change): Promise<Outcome> {
+export async function commitChange(
+  scope: RequestScope,
+  requested: CommitRequest,
+): Promise<Outcome> {
   const { world, stored, namespace } = scope
   const { name, object, expected } = requested
   const key = storeKeyOf(stored, namespace, name)
@@ -118,7 +127,7 @@ export async function commitChange(scope: RequestScope, requested: Change): Prom
  */
 async function committed(
   scope: RequestScope,
-  { object, expected, guards = [], writes = [] }: Change,
+  { object, expected, guards = [], writes = [] }: CommitRequest,
   key: string,
 ): Promise<CommitResult> {
   const commitAs = (written: KubeObject | undefined) => {
@@ -145,7 +154,7 @@ function isRevision(value: Encoded<Stored> | undefined, revision: number | 'abse
 /** The value that the caches show, if they still show this revision; else one made from the store's. */
 function writtenObject(
   { world, stored, namespace }: RequestScope,
-  { object, name }: Change,
+  { object, name }: CommitRequest,
   revision: number,
   change: StoredChange | undefined,
 ): Encoded<Stored> {
@@ -163,7 +172,7 @@ function expiry({ stored, world }: RequestScope): { readonly expiresAtMs?: numbe
 
 function report(
   { world, stored, user, subresource, namespace, request }: RequestScope,
-  requested: Change,
+  requested: CommitRequest,
   revision: number,
   objects: Pick<CommitRecord, 'before' | 'after'>,
 ): void {

@@ -1,13 +1,13 @@
 import { invalid } from '#machinery/status'
 import { toStoredVersion, withDefaults } from '../bodies/conversion.ts'
 import { withoutServerMetadata, withServerMetadata } from './server-metadata.ts'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /**
  * Stage: the decoded object gets its defaults and becomes one of the stored version, with the metadata
  * that only the server sets. Upstream's decoder does all of this.
  */
-export function applyDefaults(write: Write): Write {
+export function applyDefaults(write: ObjectWrite): ObjectWrite {
   const { scope, existing } = write
   const object = toStored(write)
   if (existing) return { ...write, object: withServerMetadata(object, existing.object) }
@@ -18,7 +18,7 @@ export function applyDefaults(write: Write): Write {
  * Stage: plugins add fields as a client would, so the defaults of what they add are due as well
  * (upstream: the webhook dispatcher's defaulter), and what only the server sets stays as it was.
  */
-export function applyDefaultsToMutated(write: Write): Write {
+export function applyDefaultsToMutated(write: ObjectWrite): ObjectWrite {
   const { scope, existing, isMutated } = write
   if (!isMutated) return write
   const object = withDefaults(scope.stored, write.object)
@@ -26,7 +26,7 @@ export function applyDefaultsToMutated(write: Write): Write {
 }
 
 /** A projection is written into the object that it is a part of; an apply has done that itself. */
-function toStored({ scope, origin, existing, object }: Write) {
+function toStored({ scope, origin, existing, object }: ObjectWrite) {
   const part = scope.stored.subresources?.[scope.subresource]
   if (part?.kind !== 'projection' || origin === 'apply' || !existing) {
     return toStoredVersion(scope, object)
@@ -37,7 +37,7 @@ function toStored({ scope, origin, existing, object }: Write) {
 }
 
 /** Stage: what only the server sets of an existing object's metadata stays, whatever the write says. */
-export function keepServerMetadata(write: Write): Write {
+export function keepServerMetadata(write: ObjectWrite): ObjectWrite {
   const { existing, object } = write
   return existing ? { ...write, object: withServerMetadata(object, existing.object) } : write
 }

@@ -6,7 +6,7 @@ import {
   type Stored,
   type Strategy,
 } from '#machinery'
-import { type DeleteOptions, finalizersAfter } from '../options/delete-options.ts'
+import { type DecodedDeleteOptions, finalizersAfter } from '../options/delete-options.ts'
 
 /** What a delete does to an object as it stands (upstream: rest.BeforeDelete and registry's Store.Delete). */
 export type DeletionStep =
@@ -22,7 +22,7 @@ export type DeletionStep =
 export function deletionStep(
   strategy: Strategy,
   current: Stored,
-  { options, nowMs }: { readonly options: DeleteOptions; readonly nowMs: number },
+  { options, nowMs }: { readonly options: DecodedDeleteOptions; readonly nowMs: number },
 ): DeletionStep {
   const grace = gracefulMark(strategy, current, { options, nowMs })
   if (grace.kind === 'pending') return { kind: 'pending' }
@@ -59,7 +59,7 @@ type Grace =
 function gracefulMark(
   strategy: Strategy,
   current: Stored,
-  { options, nowMs }: { readonly options: DeleteOptions; readonly nowMs: number },
+  { options, nowMs }: { readonly options: DecodedDeleteOptions; readonly nowMs: number },
 ): Grace {
   if (!strategy.gracePeriod) return { kind: 'none' }
   const { deletionTimestamp, deletionGracePeriodSeconds: heldSeconds } = current.metadata

@@ -8,7 +8,7 @@ import {
   trackUpdate,
 } from '#machinery/apply'
 import type { RequestScope } from '../../request/resource-request.ts'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /** A writer as the records of field managers want it (upstream: `FieldManager`). */
 export interface FieldWriter {
@@ -40,7 +40,7 @@ export function fieldWriterOf({ world, stored, request, subresource }: RequestSc
  * It comes before the plugins and the strategy, so nobody manages what those set. An apply has recorded
  * its fields already.
  */
-export function setManagedFields(write: Write): Write {
+export function setManagedFields(write: ObjectWrite): ObjectWrite {
   const { scope, origin, existing, object } = write
   if (origin === 'apply') return write
   return { ...write, object: trackUpdate(existing?.object, object, fieldWriterOf(scope)) }

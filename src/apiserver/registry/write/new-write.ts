@@ -1,14 +1,14 @@
 import type { Encoded, Stored } from '#machinery'
 import type { RequestScope } from '../../request/resource-request.ts'
-import { operationOptionsOf, type WriteOptions } from '../options/write-options.ts'
+import { type DecodedWriteOptions, operationOptionsOf } from '../options/write-options.ts'
 import { admissionAttributesOf, admissionContextOf } from './admission.ts'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /** What a verb says of its writes, whatever the object is that they meet. */
-export interface WriteRequest extends Pick<Write, 'decode' | 'permit'> {
-  readonly options: WriteOptions
+export interface WriteRequest extends Pick<ObjectWrite, 'decode' | 'permit'> {
+  readonly options: DecodedWriteOptions
   /** A client's create, update or patch unless told. */
-  readonly origin?: Write['origin']
+  readonly origin?: ObjectWrite['origin']
 }
 
 /** A write at its beginning: a create, or an update where there is an existing object. */
@@ -16,7 +16,7 @@ export function newWrite(
   scope: RequestScope,
   { options, decode, permit, origin = 'client' }: WriteRequest,
   existing?: Encoded<Stored>,
-): Write {
+): ObjectWrite {
   const attributes = admissionAttributesOf(scope, {
     verb: existing ? 'update' : 'create',
     name: scope.name,

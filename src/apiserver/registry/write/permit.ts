@@ -1,10 +1,10 @@
 import { andThen, type MaybePromise } from '#lib'
 import { authorize } from '../../filters/authorization.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /** Stage: who writes may do so in the way that the write has turned out to need. @throws StatusError 403. */
-export function permit(write: Write): MaybePromise<Write> {
+export function permit(write: ObjectWrite): MaybePromise<ObjectWrite> {
   return write.permit ? andThen(write.permit(), () => write) : write
 }
 

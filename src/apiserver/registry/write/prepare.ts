@@ -1,18 +1,18 @@
 import { formatTime, generateName, type KubeObject, type StrategyContext } from '#machinery'
 import { withDefaults } from '../bodies/conversion.ts'
 import { withGeneration, withSystemMetadata } from './server-metadata.ts'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /**
  * Stage: the kind's strategy resets what a client, or a plugin, may not set, and a change of the spec
  * raises the generation (upstream: `BeforeCreate` and `BeforeUpdate`, which come after mutating
  * admission). A new object gets its name, uid and creation time.
  */
-export function prepare(write: Write): Write {
+export function prepare(write: ObjectWrite): ObjectWrite {
   return { ...write, object: write.existing ? preparedUpdate(write) : preparedCreate(write) }
 }
 
-function preparedCreate({ scope, object }: Write): KubeObject {
+function preparedCreate({ scope, object }: ObjectWrite): KubeObject {
   const { world, stored, namespace } = scope
   const { name = '', generateName: prefix = '' } = object.metadata ?? {}
   const drawn = name || (prefix && generateName(prefix, world.random))
@@ -28,7 +28,7 @@ function preparedCreate({ scope, object }: Write): KubeObject {
   return stored.strategy.prepareForCreate?.(named, strategyContextOf(scope)) ?? named
 }
 
-function preparedUpdate({ scope, object, existing }: Write): KubeObject {
+function preparedUpdate({ scope, object, existing }: ObjectWrite): KubeObject {
   const { stored, subresource } = scope
   const context = strategyContextOf(scope)
   if (!existing) return object
@@ -39,6 +39,6 @@ function preparedUpdate({ scope, object, existing }: Write): KubeObject {
   return stored.strategy.tracksGeneration ? withGeneration(prepared, old) : prepared
 }
 
-function strategyContextOf({ world, user }: Write['scope']): StrategyContext {
+function strategyContextOf({ world, user }: ObjectWrite['scope']): StrategyContext {
   return { nowMs: world.clock.wallMs(), user }
 }

@@ -2,13 +2,13 @@ import { gapWarnings, hasGaps } from '#api'
 import { deepEqual, type KubeObject } from '#machinery'
 import { invalid } from '#machinery/status'
 import type { FieldErrors } from '#machinery/validation'
-import type { Write } from './write.ts'
+import type { ObjectWrite } from './write.ts'
 
 /**
  * Stage: the kind's rules refuse what is invalid, and warn of what is better done otherwise.
  * @throws StatusError 422 that lists every error.
  */
-export function validate(write: Write): Write {
+export function validate(write: ObjectWrite): ObjectWrite {
   const { scope, object } = write
   const errors = errorsOf(write)
   if (errors.length > 0) throw invalid(scope.resource, object.metadata?.name ?? '', errors)
@@ -16,7 +16,7 @@ export function validate(write: Write): Write {
   return write
 }
 
-function errorsOf({ scope, object, existing }: Write): FieldErrors {
+function errorsOf({ scope, object, existing }: ObjectWrite): FieldErrors {
   const { strategy, subresources } = scope.stored
   if (!existing) return strategy.validate(object)
   const part = subresources?.[scope.subresource]
@@ -25,7 +25,7 @@ function errorsOf({ scope, object, existing }: Write): FieldErrors {
 }
 
 /** Whoever only labels an object, or writes its status, has heard the warnings before. */
-function warningsOf(write: Write): readonly string[] {
+function warningsOf(write: ObjectWrite): readonly string[] {
   const { scope, object, existing } = write
   const { strategy } = scope.stored
   const own =
@@ -39,7 +39,7 @@ function warningsOf(write: Write): readonly string[] {
 const component = /^system:(kube-|node:|apiserver$)/
 
 /** Whether somebody who could do otherwise wants something new, which may be stored in vain. */
-function isTold({ scope, object, existing }: Write): boolean {
+function isTold({ scope, object, existing }: ObjectWrite): boolean {
   if (!hasGaps(scope.stored) || component.test(scope.user.name)) return false
   if (!existing) return true
   if (scope.stored.strategy.tracksGeneration) {

@@ -18,7 +18,7 @@ export interface Admissible {
 }
 
 /** The write of an object on its way through the stages, each of which gives a new one. */
-export interface Write extends Admissible {
+export interface ObjectWrite extends Admissible {
   readonly scope: RequestScope
   /** Who makes the write: a client's server-side apply has set the managed fields itself. */
   readonly origin: 'client' | 'apply'

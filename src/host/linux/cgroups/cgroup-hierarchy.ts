@@ -1,5 +1,5 @@
 import type { CgroupLimits, CgroupUsage } from '../../model/cgroups.ts'
-import type { Mount } from '../system/mounts.ts'
+import type { MountPoint } from '../system/mounts.ts'
 
 /** One version's way to make, bound and measure a cgroup. Paths start with a slash. */
 export interface CgroupHierarchy {
@@ -32,7 +32,7 @@ const v1Controllers = new Set([
 ])
 
 /** Finds the hierarchies in the mount table; a named one (systemd's) counts by its own name. */
-export function controllerMounts(mounts: readonly Mount[]): ControllerMounts {
+export function controllerMounts(mounts: readonly MountPoint[]): ControllerMounts {
   const found = new Map<string, string>()
   for (const mount of mounts) {
     if (mount.type === 'cgroup2') found.set('unified', mount.path)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { HostError } from '../../model/error.ts'
 
 /** Runs a system binary without a shell; its standard error becomes the message of a failure. */
-export function runCommand(
+export function runBinary(
   file: string,
   args: readonly string[],
   signal: AbortSignal,

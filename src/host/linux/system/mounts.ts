@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { runCommand } from './command.ts'
+import { runBinary } from './command.ts'
 
 /** One line of the mount table. */
-export interface Mount {
+export interface MountPoint {
   readonly path: string
   readonly type: string
   /** Options of the filesystem itself (controllers of a cgroup hierarchy, size of a tmpfs). */
@@ -11,12 +11,12 @@ export interface Mount {
 }
 
 /** This process's mount table, in mount order. */
-export async function readMounts(): Promise<readonly Mount[]> {
+export async function readMounts(): Promise<readonly MountPoint[]> {
   return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'))
 }
 
 /** Parses `/proc/PID/mountinfo`, whose optional fields end at a single dash. */
-export function parseMountInfo(text: string): readonly Mount[] {
+export function parseMountInfo(text: string): readonly MountPoint[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -33,7 +33,7 @@ export function parseMountInfo(text: string): readonly Mount[] {
 }
 
 /** The topmost mount at exactly this path. */
-export async function mountAt(path: string): Promise<Mount | undefined> {
+export async function mountAt(path: string): Promise<MountPoint | undefined> {
   return (await readMounts()).findLast((mount) => mount.path === path)
 }
 
@@ -44,7 +44,7 @@ export async function mountTmpfs(
 ): Promise<void> {
   const size = sizeBytes === undefined ? '' : `,size=${sizeBytes}`
   const options = ['-t', 'tmpfs', '-o', `mode=0777${size}`, 'tmpfs', path]
-  await runCommand('mount', options, signal)
+  await runBinary('mount', options, signal)
 }
 
 export async function mountHugePages(
@@ -53,21 +53,21 @@ export async function mountHugePages(
   signal: AbortSignal,
 ): Promise<void> {
   const option = pageSizeBytes === undefined ? [] : ['-o', `pagesize=${pageSizeBytes}`]
-  await runCommand('mount', ['-t', 'hugetlbfs', ...option, 'nodev', path], signal)
+  await runBinary('mount', ['-t', 'hugetlbfs', ...option, 'nodev', path], signal)
 }
 
 export async function bindMount(source: string, path: string, signal: AbortSignal): Promise<void> {
   // --no-canonicalize keeps /proc/PID/fd/N as it is: the kernel then binds what the descriptor
   // names, whatever happens to the path meanwhile.
-  await runCommand('mount', ['--no-canonicalize', '--bind', source, path], signal)
+  await runBinary('mount', ['--no-canonicalize', '--bind', source, path], signal)
 }
 
 /** Makes a directory a mount of its own that shares its submounts; idempotent. */
 export async function makeShared(path: string, signal: AbortSignal): Promise<void> {
   const mount = await mountAt(path)
   if (mount?.shared) return
-  if (mount === undefined) await runCommand('mount', ['--bind', path, path], signal)
-  await runCommand('mount', ['--make-rshared', path], signal)
+  if (mount === undefined) await runBinary('mount', ['--bind', path, path], signal)
+  await runBinary('mount', ['--make-rshared', path], signal)
 }
 
 /** Unmounts everything at and below a path, newest first. Lazily where something still uses it. */
@@ -80,12 +80,12 @@ export async function unmountBelow(path: string, signal: AbortSignal): Promise<v
 
 async function unmount(path: string, signal: AbortSignal): Promise<void> {
   try {
-    await runCommand('umount', ['--no-canonicalize', path], signal)
+    await runBinary('umount', ['--no-canonicalize', path], signal)
   } catch (error) {
     if (signal.aborted) throw error
     // A propagated copy may have gone with its peer.
     if ((await mountAt(path)) === undefined) return
-    await runCommand('umount', ['--no-canonicalize', '--lazy', path], signal)
+    await runBinary('umount', ['--no-canonicalize', '--lazy', path], signal)
   }
 }
 

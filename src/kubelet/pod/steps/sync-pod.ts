@@ -5,7 +5,7 @@ import { podCgroupLimits } from '../../containers/resources.ts'
 import { sandboxConfig } from '../../containers/sandbox-config.ts'
 import { createStarter } from '../../containers/start.ts'
 import { stopAll, stopContainer } from '../../containers/stop.ts'
-import { type AnyContainer, isSidecar } from '../../model/containers.ts'
+import { type AnyContainer, isRestartable } from '../../model/containers.ts'
 import { StartError, type StartFailure, SyncError, textOf } from '../../model/errors.ts'
 import { instancesOf } from '../../model/observed.ts'
 import { qosOf } from '../../model/qos.ts'
@@ -103,7 +103,7 @@ async function carryOut(
   for (const container of plan.startInit) {
     const failed = await tryStart(container)
     // What comes after a failed init container has to wait; a sidecar holds up nobody.
-    if (failed && !isSidecar(container)) return failures
+    if (failed && !isRestartable(container)) return failures
   }
   for (const container of plan.start) await tryStart(container)
   return failures

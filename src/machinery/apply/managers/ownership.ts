@@ -11,7 +11,7 @@ import { type Comparison, compare, withoutFields } from '../typed/compare.ts'
 import { type Manager, type Managers, withHoldings } from './managers.ts'
 
 /** Objects before and after a write, and what the write must not own. */
-export interface Write {
+export interface ManagedWrite {
   readonly before: unknown
   readonly after: unknown
   readonly type: OwnedType
@@ -21,7 +21,7 @@ export interface Write {
 }
 
 /** A write that is no apply. */
-export interface UpdateWrite extends Write {
+export interface UpdateWrite extends ManagedWrite {
   /** See `managerName`. */
   readonly manager: string
   readonly subresource?: string
@@ -29,7 +29,7 @@ export interface UpdateWrite extends Write {
   readonly now: number
 }
 
-export function changesOf(write: Write): Comparison {
+export function changesOf(write: ManagedWrite): Comparison {
   return withoutFields(compare(write.before, write.after, write.type), write.resetFields)
 }
 
@@ -37,7 +37,7 @@ export function changesOf(write: Write): Comparison {
 export function conflictsOf(
   managers: Managers,
   changes: Comparison,
-  write: Write & { readonly writer?: string },
+  write: ManagedWrite & { readonly writer?: string },
 ): ReadonlyMap<string, FieldSet> {
   const changed = union(changes.modified, changes.added)
   const conflicts = new Map<string, FieldSet>()
@@ -53,7 +53,7 @@ export function conflictsOf(
 export function withoutLosses(
   managers: Managers,
   changes: Comparison,
-  write: Write & { readonly writer?: string },
+  write: ManagedWrite & { readonly writer?: string },
 ): Map<string, Manager> {
   const { modified, added, removed } = changes
   const left = new Map<string, Manager>()

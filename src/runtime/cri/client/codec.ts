@@ -21,12 +21,12 @@ const plain: protobuf.IConversionOptions = {
   objects: true,
 }
 
-export function encode(typeName: string, message: object): Buffer {
+export function encodeCri(typeName: string, message: object): Buffer {
   const type = root.lookupType(typeName)
   return Buffer.from(type.encode(type.fromObject(message)).finish())
 }
 
-export function decode<T>(typeName: string, bytes: Uint8Array): T {
+export function decodeCri<T>(typeName: string, bytes: Uint8Array): T {
   const type = root.lookupType(typeName)
   return type.toObject(type.decode(bytes), plain) as T
 }

@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js'
 import type { Clock } from '#lib'
 import { type Methods, methods } from '../generated/messages.ts'
-import { decode, encode, type Outgoing } from './codec.ts'
+import { decodeCri, encodeCri, type Outgoing } from './codec.ts'
 import { toRuntimeError } from './errors.ts'
 
 /** How long one call may take. */
@@ -41,7 +41,7 @@ function socketPathOf(endpoint: string): string {
   return endpoint.replace(/^unix:(\/\/)?/, '')
 }
 
-export function connect(endpoint: string, clock: Clock): CriConnection {
+export function connectRuntime(endpoint: string, clock: Clock): CriConnection {
   const socketPath = socketPathOf(endpoint)
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': messageLimitBytes,
@@ -68,7 +68,7 @@ interface WireCall {
 
 function wire(method: keyof Methods, request: object, clock: Clock): WireCall {
   const { path, request: requestType, response: responseType } = methods[method]
-  const bytes = encode(requestType, request)
+  const bytes = encodeCri(requestType, request)
   return { path, bytes, responseType, startedAtMs: clock.wallMs() }
 }
 
@@ -87,7 +87,7 @@ function unary<T>(
       signal.removeEventListener('abort', onAbort)
       if (signal.aborted) return reject(signal.reason)
       if (error) return reject(toRuntimeError(error, socketPath))
-      resolve(decode<T>(responseType, response ?? Buffer.alloc(0)))
+      resolve(decodeCri<T>(responseType, response ?? Buffer.alloc(0)))
     }
     const call = client.makeUnaryRequest(path, identity, identity, bytes, options, done)
     const onAbort = () => call.cancel()
@@ -111,7 +111,7 @@ async function* serverStream<T>(
   const onAbort = () => call.cancel()
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    for await (const message of call) yield decode<T>(responseType, message as Buffer)
+    for await (const message of call) yield decodeCri<T>(responseType, message as Buffer)
   } catch (error) {
     if (signal.aborted || (error as ServiceError).code === status.CANCELLED) return
     throw toRuntimeError(error as ServiceError, socketPath)

@@ -3,8 +3,8 @@ import type { ContainerFilter } from '../../model/container.ts'
 import { RuntimeError } from '../../model/error.ts'
 import type { Runtime } from '../../model/runtime.ts'
 import type { SandboxFilter } from '../../model/sandbox.ts'
-import { type CallLimits, type CriConnection, connect } from './connection.ts'
-import { events } from './events.ts'
+import { type CallLimits, type CriConnection, connectRuntime } from './connection.ts'
+import { criEvents } from './events.ts'
 import {
   containerFromWire,
   containerStatusFromWire,
@@ -39,7 +39,7 @@ export interface CriRuntimeOptions {
 /** A Runtime over a CRI socket. Nothing is sent before the first call. */
 export function createCriRuntime(options: CriRuntimeOptions): Runtime {
   const { timeoutMs = 120_000, sandboxImage, nativeStreams } = options
-  const connection = connect(options.endpoint, options.clock)
+  const connection = connectRuntime(options.endpoint, options.clock)
   const limits = (signal: AbortSignal): CallLimits => ({ timeoutMs, signal })
   return {
     ...nodeVerbs(connection, limits),
@@ -48,7 +48,7 @@ export function createCriRuntime(options: CriRuntimeOptions): Runtime {
     ...statsVerbs(connection, limits),
     images: createImageService(connection, limits, sandboxImage),
     streams: createStreamService(connection, limits, nativeStreams),
-    events: (signal) => events(connection, signal),
+    events: (signal) => criEvents(connection, signal),
     [Symbol.asyncDispose]: async () => connection.close(),
   }
 }

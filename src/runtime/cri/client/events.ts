@@ -7,7 +7,7 @@ import { eventFromWire } from './from-wire.ts'
  * The runtime's events, where it has the method (containerd from 1.7). A broken connection ends them
  * like a runtime that has none: callers list anyway, and ask again later.
  */
-export async function* events(
+export async function* criEvents(
   connection: CriConnection,
   signal: AbortSignal,
 ): AsyncGenerator<ContainerEvent> {

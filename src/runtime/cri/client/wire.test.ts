@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { type Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { rpcErrorText } from '../../model/error.ts'
 import type * as wire from '../generated/messages.ts'
-import { decode, encode } from './codec.ts'
+import { decodeCri, encodeCri } from './codec.ts'
 import { toRuntimeError } from './errors.ts'
 import { containerStatusFromWire, sandboxStatusFromWire } from './from-wire.ts'
 import { containerConfigToWire, resourcesToWire, sandboxConfigToWire } from './to-wire.ts'
@@ -11,7 +11,7 @@ import { containerConfigToWire, resourcesToWire, sandboxConfigToWire } from './t
 const namespaces = { network: 'node', pid: 'target', ipc: 'pod', targetId: 'abc' } as const
 
 describe('a container on the wire', () => {
-  const sent = encode(
+  const sent = encodeCri(
     'ContainerConfig',
     containerConfigToWire({
       metadata: { name: 'main', attempt: 3 },
@@ -46,7 +46,7 @@ describe('a container on the wire', () => {
       },
     }),
   )
-  const got = decode<wire.ContainerConfig>('ContainerConfig', sent)
+  const got = decodeCri<wire.ContainerConfig>('ContainerConfig', sent)
   const context = got.linux?.securityContext
 
   it('keeps numbers beyond 32 bits, negative ones, and bytes', () => {
@@ -85,20 +85,22 @@ describe('a sandbox on the wire', () => {
     }
     const dnsConfig = { servers: ['10.0.0.10'], searches: ['a.b'], options: ['ndots:5'] }
     const through = (config: Parameters<typeof sandboxConfigToWire>[0]) =>
-      decode<wire.PodSandboxConfig>(
+      decodeCri<wire.PodSandboxConfig>(
         'PodSandboxConfig',
-        encode('PodSandboxConfig', sandboxConfigToWire(config)),
+        encodeCri('PodSandboxConfig', sandboxConfigToWire(config)),
       )
     assert.equal(through(base).dnsConfig, null)
     assert.deepEqual(through({ ...base, dnsConfig }).dnsConfig, dnsConfig)
   })
 
   it('lists its addresses, the primary one first', () => {
-    const bytes = encode('PodSandboxStatus', {
+    const bytes = encodeCri('PodSandboxStatus', {
       id: 's',
       network: { ip: '10.0.0.2', additionalIps: [{ ip: 'fd00::2' }] },
     })
-    const status = sandboxStatusFromWire(decode<wire.PodSandboxStatus>('PodSandboxStatus', bytes))
+    const status = sandboxStatusFromWire(
+      decodeCri<wire.PodSandboxStatus>('PodSandboxStatus', bytes),
+    )
     assert.deepEqual(status.ips, ['10.0.0.2', 'fd00::2'])
     assert.equal(status.state, 'ready')
   })
@@ -107,7 +109,7 @@ describe('a sandbox on the wire', () => {
 describe('the status of a container from the wire', () => {
   const read = (status: object) =>
     containerStatusFromWire(
-      decode<wire.ContainerStatus>('ContainerStatus', encode('ContainerStatus', status)),
+      decodeCri<wire.ContainerStatus>('ContainerStatus', encodeCri('ContainerStatus', status)),
     )
 
   it('has no times that have not come', () => {

@@ -15,7 +15,7 @@ import type { ContainerdLayout } from './layout/layout.ts'
 import {
   bootId,
   identify,
-  isAlive,
+  isProcessAlive,
   type ProcessIdentity,
   readIdentity,
   sendSignal,
@@ -28,7 +28,7 @@ const logLimitBytes = 8 * 1024 * 1024
 /** The daemon that an earlier run started on this layout, if it still lives. */
 export function runningDaemon(layout: ContainerdLayout): ProcessIdentity | undefined {
   const identity = readIdentity(layout.processFile)
-  return identity && isAlive(identity) ? identity : undefined
+  return identity && isProcessAlive(identity) ? identity : undefined
 }
 
 /** Starts the daemon in a session of its own, so that it outlives us. */
@@ -95,7 +95,7 @@ async function goneWithin(
   signal: AbortSignal,
 ): Promise<boolean> {
   const deadlineMs = clock.monotonicMs() + limitMs
-  while (isAlive(identity)) {
+  while (isProcessAlive(identity)) {
     if (clock.monotonicMs() > deadlineMs) return false
     await clock.sleep(10, signal)
   }

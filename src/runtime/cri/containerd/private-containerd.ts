@@ -10,7 +10,7 @@ import { containerdConfig } from './config.ts'
 import { daemonFailed, endDaemon, runningDaemon, spawnDaemon } from './daemon.ts'
 import { type ContainerdBinaries, findBinaries } from './layout/binaries.ts'
 import { type ContainerdLayout, containerdLayout } from './layout/layout.ts'
-import { isAlive, type ProcessIdentity } from './layout/process-identity.ts'
+import { isProcessAlive, type ProcessIdentity } from './layout/process-identity.ts'
 import { type Leftover, leftovers, type Traces } from './leftovers.ts'
 import { type MachineAbilities, probeMachine } from './machine.ts'
 import { createNativeExec } from './native/native-exec.ts'
@@ -186,7 +186,7 @@ async function ready(
   await using runtime = ask(options, layout)
   const deadlineMs = options.clock.monotonicMs() + startLimitMs
   for (;;) {
-    if (!isAlive(identity)) throw daemonFailed(layout)
+    if (!isProcessAlive(identity)) throw daemonFailed(layout)
     const state = await condition(runtime, signal)
     if (state === 'ready') return
     if (options.clock.monotonicMs() > deadlineMs) {
@@ -234,7 +234,7 @@ async function gone(
   identity: ProcessIdentity,
   signal: AbortSignal,
 ): Promise<void> {
-  while (isAlive(identity)) await options.clock.sleep(500, signal)
+  while (isProcessAlive(identity)) await options.clock.sleep(500, signal)
 }
 
 /** Takes the pods down in order, with a daemon started for it if need be; CNI is told this way. */

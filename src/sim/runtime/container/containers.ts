@@ -119,7 +119,7 @@ function toldFailure(world: ContainersWorld, container: ContainerRecord): string
 }
 
 /** Sends the stop signal, and SIGKILL when the process is still there after the grace. */
-export async function stopContainer(
+export async function endContainer(
   world: ContainersWorld,
   id: string,
   graceMs: number,

@@ -13,7 +13,7 @@ import type { ProcessSpec } from '../../process/process.ts'
 import { type ContainersWorld, containerById } from './containers.ts'
 import { listenerIn } from './listener.ts'
 import { failureToStart, startInside } from './processes.ts'
-import { type ContainerRecord, containersOf } from './records.ts'
+import { type ContainerRecord, recordsOf } from './records.ts'
 import { type RunningProcess, runProcess } from './running-process.ts'
 import { newId } from './runtime-node.ts'
 import { cannotExec } from './start-errors.ts'
@@ -193,7 +193,7 @@ function forward(
   const sandbox = records.sandboxes.get(sandboxId)
   if (!sandbox)
     throw new RuntimeError('notFound', `failed to find sandbox "${sandboxId}": not found`)
-  const current = () => listenerIn(sandbox, containersOf(records, sandboxId), port)
+  const current = () => listenerIn(sandbox, recordsOf(records, sandboxId), port)
   if (!current()) return refused(port)
   const connection = serveHttp({
     current,

@@ -65,7 +65,7 @@ export function createRecords(): RuntimeRecords {
   return { sandboxes: new Map(), containers: new Map(), bySandbox: new Map() }
 }
 
-export function containersOf(records: RuntimeRecords, sandboxId: string): ContainerRecord[] {
+export function recordsOf(records: RuntimeRecords, sandboxId: string): ContainerRecord[] {
   return [...(records.bySandbox.get(sandboxId) ?? [])]
 }
 

@@ -1,5 +1,5 @@
 /** A reference to an image, in full. */
-export interface ImageReference {
+export interface ImageName {
   /** `docker.io` */
   readonly registry: string
   /** `docker.io/library/nginx` */
@@ -12,7 +12,7 @@ export interface ImageReference {
 }
 
 /** `nginx` → `docker.io/library/nginx:latest` (the rules of docker's references). */
-export function parseImage(text: string): ImageReference {
+export function parseImageName(text: string): ImageName {
   const [named = '', digest] = text.split('@')
   const colon = named.lastIndexOf(':')
   const hasTag = colon > named.lastIndexOf('/')
@@ -30,5 +30,5 @@ export function parseImage(text: string): ImageReference {
 
 /** The last part of an image's name: `nginx` of `docker.io/library/nginx:1.27`. */
 export function shortImageName(text: string): string {
-  return parseImage(text).name.split('/').at(-1) ?? ''
+  return parseImageName(text).name.split('/').at(-1) ?? ''
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib'
 import { type Image, type ImageService, RuntimeError, type SandboxConfig } from '#runtime'
-import { parseImage } from './image-reference.ts'
+import { parseImageName } from './image-reference.ts'
 import { contentOf, type FetchRequest, type ImageWorld } from './image-world.ts'
 
 /** The images of one node. */
@@ -29,7 +29,7 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
   const find = (reference: string): Image | undefined => {
     const known = images.get(reference)
     if (known) return known
-    const { full } = parseImage(reference)
+    const { full } = parseImageName(reference)
     return [...images.values()].find(
       ({ repoTags, repoDigests }) => repoTags.includes(full) || repoDigests.includes(full),
     )
@@ -81,7 +81,7 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
 const unreadable = /(^|[/:])unreadable(?=$|[:@])/
 
 function refuseUnreadable(reference: string): void {
-  const { full } = parseImage(reference)
+  const { full } = parseImageName(reference)
   if (!unreadable.test(full)) return
   const why = `content digest ${contentOf(full)}: not found`
   throw new RuntimeError('unknown', `can not resolve "${reference}" locally: ${why}`)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '#lib'
 import { RuntimeError } from '#runtime'
-import { type ImageReference, parseImage } from './image-reference.ts'
+import { type ImageName, parseImageName } from './image-reference.ts'
 
 /** How a registry answers. */
 export type RegistryState = 'up' | 'down' | 'slow' | 'forbidden'
@@ -54,16 +54,16 @@ export function createImageWorld(options: {
   const { clock, saved } = options
   const registries = new Map(Object.entries(saved?.registries ?? {}))
   const missing = new Set(saved?.missing)
-  const isMissing = ({ full, name }: ImageReference) =>
+  const isMissing = ({ full, name }: ImageName) =>
     missing.has(full) || missing.has(name) || absent.test(full)
   return {
     setRegistry(host, state) {
       if (state === 'up') registries.delete(host)
       else registries.set(host, state)
     },
-    setMissing: (reference) => void missing.add(parseImage(reference).full),
+    setMissing: (reference) => void missing.add(parseImageName(reference).full),
     async fetch({ reference, sizeBytes = defaultBytes, condition }, signal) {
-      const image = parseImage(reference)
+      const image = parseImageName(reference)
       const state = registries.get(image.registry) ?? 'up'
       if (state === 'down') {
         await clock.sleep(dialMs, signal)
@@ -81,7 +81,7 @@ export function createImageWorld(options: {
 }
 
 /** The content of a reference is always the same: it is made from its name. */
-function pulled({ name, tag, digest, full }: ImageReference, sizeBytes: number): PulledImage {
+function pulled({ name, tag, digest, full }: ImageName, sizeBytes: number): PulledImage {
   return {
     id: sha256(`config of ${name} ${digest ?? tag}`),
     tag: tag === '' ? '' : `${name}:${tag}`,
@@ -99,16 +99,16 @@ function sha256(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`
 }
 
-function host({ registry }: ImageReference): string {
+function host({ registry }: ImageName): string {
   return registry === 'docker.io' ? 'registry-1.docker.io' : registry
 }
 
 /** The path below `/v2/` that a reference's manifest has. */
-function manifest({ name, registry, tag, digest }: ImageReference): string {
+function manifest({ name, registry, tag, digest }: ImageName): string {
   return `${name.slice(registry.length + 1)}/manifests/${digest ?? tag}`
 }
 
-function failure(code: 'unknown' | 'notFound', image: ImageReference, why: string): RuntimeError {
+function failure(code: 'unknown' | 'notFound', image: ImageName, why: string): RuntimeError {
   const { full } = image
   return new RuntimeError(
     code,
@@ -116,7 +116,7 @@ function failure(code: 'unknown' | 'notFound', image: ImageReference, why: strin
   )
 }
 
-function unreachable(image: ImageReference): RuntimeError {
+function unreachable(image: ImageName): RuntimeError {
   const url = `https://${host(image)}/v2/${manifest(image)}`
   return failure(
     'unknown',
@@ -125,7 +125,7 @@ function unreachable(image: ImageReference): RuntimeError {
   )
 }
 
-function forbidden(image: ImageReference): RuntimeError {
+function forbidden(image: ImageName): RuntimeError {
   return failure(
     'unknown',
     image,
@@ -133,6 +133,6 @@ function forbidden(image: ImageReference): RuntimeError {
   )
 }
 
-function notThere(image: ImageReference): RuntimeError {
+function notThere(image: ImageName): RuntimeError {
   return failure('notFound', image, `${image.full}: not found`)
 }

@@ -2,7 +2,7 @@ import { globFits } from '../../patterns/glob.ts'
 import { RegularExpressionError, regularExpression } from '../../patterns/regular-expression.ts'
 import { type ExpansionWorld, expandPattern, expandText } from '../expand/expand.ts'
 import { ShellError, type Word } from '../syntax/syntax.ts'
-import { binary, type FileFacts, type Outcome, unary } from './test-commands.ts'
+import { binary, type FileFacts, type TestOutcome, unary } from './test-commands.ts'
 
 /** What a condition asks of the shell. */
 export interface ConditionWorld extends ExpansionWorld {
@@ -126,7 +126,7 @@ class Condition {
     return expandText(word, this.world)
   }
 
-  private checked({ value, fault }: Outcome): boolean {
+  private checked({ value, fault }: TestOutcome): boolean {
     if (fault !== undefined) throw new ShellError(`[[: ${fault}`)
     return value
   }

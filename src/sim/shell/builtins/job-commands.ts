@@ -110,7 +110,7 @@ function keepStreams(thread: Thread): void {
 }
 
 /** `timeout 5s COMMAND`: a signal after so long, and 124. */
-export function timeout({ shell, thread, args }: Invocation): void {
+export function timeoutBuiltin({ shell, thread, args }: Invocation): void {
   const { limit, afterMs, words } = readTimeout(args)
   const command = ['exec', ...words.map((word) => `'${word.replaceAll("'", "'\\''")}'`)]
   const child = fork(shell, thread, { role: 'part', at: shell.add(command.join(' '), 'end') })

@@ -1,6 +1,6 @@
 import { innerShell } from '../programs/inner-shell.ts'
 import { acting, type ShellCommand } from './builtin.ts'
-import { exec, kill, timeout, trap, wait } from './job-commands.ts'
+import { exec, kill, timeoutBuiltin, trap, wait } from './job-commands.ts'
 import { locate } from './locate.ts'
 
 /** Runs its arguments as a command. */
@@ -39,7 +39,7 @@ export const processCommands = [
       bash: ['bash [-eux] [-c SCRIPT | FILE]', innerShell('bash')],
       ash: ['ash [-eux] [-c SCRIPT | FILE]', innerShell('ash')],
       dash: ['dash [-eux] [-c SCRIPT | FILE]', innerShell('dash')],
-      timeout: ['timeout [-s SIGNAL] [-k DURATION] DURATION COMMAND…', timeout],
+      timeout: ['timeout [-s SIGNAL] [-k DURATION] DURATION COMMAND…', timeoutBuiltin],
       nice: ['nice COMMAND…', invokeRest],
       nohup: ['nohup COMMAND…', invokeRest],
       setsid: ['setsid COMMAND…', invokeRest],

@@ -3,7 +3,7 @@ import { type ExpansionWorld, expandText, expandWords } from '../expand/expand.t
 import { runFile } from '../programs/run-file.ts'
 import { bareName, runUnknown } from '../programs/unknown.ts'
 import { pushCall, restore } from '../run/control.ts'
-import { environmentOf } from '../run/environment.ts'
+import { shellEnvironmentOf } from '../run/environment.ts'
 import { expansionOf } from '../run/expansion.ts'
 import type { ShellMachine } from '../run/machine.ts'
 import type { CallFrame, Thread } from '../run/state.ts'
@@ -124,7 +124,7 @@ function invokeBuiltin(
   else if (builtin.kind === 'shell') builtin.run({ shell, thread, args })
   else if (builtin.kind === 'filter') startFilter(thread, builtin, args)
   else {
-    const world = { ...shell.world, env: environmentOf(shell, thread) }
+    const world = { ...shell.world, env: shellEnvironmentOf(shell, thread) }
     const done = builtin.run(args, { world, directory, dialect })
     thread.status = done.status
     if (done.out) shell.write(thread, 'out', done.out)

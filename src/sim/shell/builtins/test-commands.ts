@@ -40,13 +40,13 @@ export interface FileFacts {
 type Files = (path: string) => FileFacts
 
 /** What a test comes to, or why it cannot be told. */
-export interface Outcome {
+export interface TestOutcome {
   readonly value: boolean
   readonly fault?: string
 }
 
 /** `test` and `[`: files, texts and numbers, with `!`, `-a` and `-o`. */
-function tested(args: readonly string[], file: Files): Outcome {
+function tested(args: readonly string[], file: Files): TestOutcome {
   const or = args.findIndex((arg, index) => index > 0 && (arg === '-o' || arg === '||'))
   if (or > 0) return joined(args, or, file, (a, b) => a || b)
   const and = args.findIndex((arg, index) => index > 0 && (arg === '-a' || arg === '&&'))
@@ -66,18 +66,18 @@ function joined(
   at: number,
   file: Files,
   both: (a: boolean, b: boolean) => boolean,
-): Outcome {
+): TestOutcome {
   const left = tested(args.slice(0, at), file)
   const right = tested(args.slice(at + 1), file)
   return { ...right, ...left, value: both(left.value, right.value) }
 }
 
-function wrong(fault: string): Outcome {
+function wrong(fault: string): TestOutcome {
   return { value: false, fault }
 }
 
 /** Tests one operand: `-n TEXT`, `-f PATH` and their like. */
-export function unary(operator: string, value: string, file: Files): Outcome {
+export function unary(operator: string, value: string, file: Files): TestOutcome {
   switch (operator) {
     case '-n':
       return { value: value !== '' }
@@ -113,7 +113,7 @@ const comparisons: Readonly<Record<string, Comparison>> = {
 }
 
 /** Compares two operands, as texts or as numbers. */
-export function binary(a: string, operator: string, b: string): Outcome {
+export function binary(a: string, operator: string, b: string): TestOutcome {
   if (operator === '=' || operator === '==') return { value: a === b }
   if (operator === '!=') return { value: a !== b }
   if (operator === '<' || operator === '>') return { value: operator === '<' ? a < b : a > b }

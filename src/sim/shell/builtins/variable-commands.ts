@@ -1,6 +1,6 @@
 import { absolutePath } from '../../process/paths.ts'
 import { computed } from '../expand/expand.ts'
-import { environmentOf } from '../run/environment.ts'
+import { shellEnvironmentOf } from '../run/environment.ts'
 import { expansionOf } from '../run/expansion.ts'
 import type { Invocation } from '../run/machine.ts'
 import { readOptions } from '../run/options.ts'
@@ -126,7 +126,7 @@ function env({ shell, thread, args }: Invocation): void {
     shell.invoke(thread, args.slice(at))
     return
   }
-  const all = environment({ ...shell.world, env: environmentOf(shell, thread) })
+  const all = environment({ ...shell.world, env: shellEnvironmentOf(shell, thread) })
   shell.write(thread, 'out', all.map((line) => `${line}\n`).join(''))
 }
 

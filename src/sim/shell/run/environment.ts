@@ -3,7 +3,7 @@ import type { ShellMachine } from './machine.ts'
 import type { Thread } from './state.ts'
 
 /** What a command gets to see: what the container has, and what was exported. */
-export function environmentOf({ world }: ShellMachine, thread: Thread): ProcessWorld['env'] {
+export function shellEnvironmentOf({ world }: ShellMachine, thread: Thread): ProcessWorld['env'] {
   const { variables, exported } = thread
   const seen = Object.entries(variables).filter(([name]) => exported[name] || name in world.env)
   return { ...world.env, ...Object.fromEntries(seen) }

@@ -13,7 +13,7 @@ export interface ShellState {
   nextPid: number
   nextInput: number
   /** What can be read: pipes, opened files and, as 0, the shell's own input. */
-  readonly inputs: Record<number, Input>
+  readonly inputs: Record<number, ShellInput>
   /** Steps that may still be taken, as of an instant. */
   readonly budget: { atMs: number; left: number; busySinceMs?: number }
   /** Nothing by nothing until somebody says how large it is. */
@@ -27,7 +27,7 @@ export interface Source {
 }
 
 /** What was written and not read yet. */
-export interface Input {
+export interface ShellInput {
   text: string
   /** Nothing comes any more. A pipe ends when nobody holds its other side. */
   ended: boolean

@@ -17,7 +17,7 @@ import type {
 } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import {
-  isZero,
+  isZeroOrZeroPercent,
   validateAtMostWhole,
   validateIntOrPercent,
 } from '../../../shared/int-or-percent.ts'
@@ -72,10 +72,10 @@ function validateRollingUpdate(
     ...validateAtMostWhole(maxUnavailable, unavailable),
     ...validateIntOrPercent(maxSurge, surge),
     ...validateAtMostWhole(maxSurge, surge),
-    ...ensure(isZero(maxUnavailable) || isZero(maxSurge), () =>
+    ...ensure(isZeroOrZeroPercent(maxUnavailable) || isZeroOrZeroPercent(maxSurge), () =>
       invalidField(surge, maxSurge, 'may not be set when maxUnavailable is non-zero'),
     ),
-    ...ensure(!isZero(maxUnavailable) || !isZero(maxSurge), () =>
+    ...ensure(!isZeroOrZeroPercent(maxUnavailable) || !isZeroOrZeroPercent(maxSurge), () =>
       requiredField(unavailable, 'cannot be 0 when maxSurge is 0'),
     ),
   ]

@@ -19,7 +19,7 @@ import type {
 } from '../../../generated/types/index.ts'
 import { ensure } from '../../../shared/checks.ts'
 import {
-  isZero,
+  isZeroOrZeroPercent,
   validateAtMostWhole,
   validateIntOrPercent,
 } from '../../../shared/int-or-percent.ts'
@@ -98,7 +98,7 @@ function validateRollingUpdate(
   return [
     ...validateIntOrPercent(maxUnavailable, unavailable),
     ...validateIntOrPercent(maxSurge, path.child('maxSurge')),
-    ...ensure(!isZero(maxUnavailable) || !isZero(maxSurge), () =>
+    ...ensure(!isZeroOrZeroPercent(maxUnavailable) || !isZeroOrZeroPercent(maxSurge), () =>
       invalidField(unavailable, maxUnavailable, 'may not be 0 when `maxSurge` is 0'),
     ),
     ...validateAtMostWhole(maxUnavailable, unavailable),

@@ -16,7 +16,7 @@ import type {
 import { change } from '../../../shared/change.ts'
 import { ensure, requireOneOf } from '../../../shared/checks.ts'
 import {
-  isZero,
+  isZeroOrZeroPercent,
   validateAtMostWhole,
   validateIntOrPercent,
 } from '../../../shared/int-or-percent.ts'
@@ -116,7 +116,7 @@ function validateStrategy(strategy: StatefulSetUpdateStrategy, path: FieldPath):
           ? []
           : [
               ...validateIntOrPercent(maxUnavailable, rolling.child('maxUnavailable')),
-              ...ensure(!isZero(maxUnavailable), () =>
+              ...ensure(!isZeroOrZeroPercent(maxUnavailable), () =>
                 invalidField(rolling.child('maxUnavailable'), maxUnavailable, 'cannot be 0'),
               ),
               ...validateAtMostWhole(maxUnavailable, rolling.child('maxUnavailable')),

@@ -22,7 +22,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
   }
 }
 
-export function isAlive(identity: ProcessIdentity): boolean {
+export function isProcessAlive(identity: ProcessIdentity): boolean {
   const now = identify(identity.pid)
   return now?.startTicks === identity.startTicks && now.bootId === identity.bootId
 }
