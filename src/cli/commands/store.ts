@@ -3,6 +3,7 @@ import { backUpObjects, checkObjects, restoreObjects } from '#cluster'
 import { KnarrError } from '#lib'
 import { dataDirOption, outputOption, wholeNumber } from '../options/options.ts'
 import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
+import { printResult } from '../terminal/result.ts'
 
 const examples = `
 Examples:
@@ -17,8 +18,7 @@ interface CheckFlags {
   readonly output: OutputFormat
 }
 
-interface BackupFlags {
-  readonly dataDir: string
+interface BackupFlags extends CheckFlags {
   readonly force?: true
 }
 
@@ -44,12 +44,14 @@ export const storeCommand: CliCommand = {
       .command('backup <file>')
       .description('write all objects at one revision into a file, readable by its owner only')
       .addOption(dataDirOption())
+      .addOption(outputOption())
       .option('--force', 'save what can be read of a store that is damaged')
       .action((file: string, flags: BackupFlags) => backUp(file, flags, terminal))
     store
       .command('restore <file>')
       .description('make the store from a backup; the cluster must be stopped')
       .addOption(dataDirOption())
+      .addOption(outputOption())
       .option('--force', 'put a store aside that is there; take a backup of another cluster')
       .option(
         '--bump-revision <number>',
@@ -80,25 +82,28 @@ async function check({ dataDir, output }: CheckFlags, terminal: Terminal): Promi
 
 async function backUp(
   file: string,
-  { dataDir, force }: BackupFlags,
+  { dataDir, output, force }: BackupFlags,
   terminal: Terminal,
 ): Promise<void> {
   const options = { file: resolve(file), force: force === true }
   const report = await backUpObjects(resolve(dataDir), options)
   for (const line of report.damage) terminal.err(`damage: ${line}\n`)
-  terminal.out(`${resolve(file)}: ${report.values} objects at revision ${report.revision}\n`)
+  const text = `${resolve(file)}: ${report.values} objects at revision ${report.revision}\n`
+  printResult(terminal, output, { text, value: { file: resolve(file), ...report } })
 }
 
 async function restore(
   file: string,
-  { dataDir, force, bumpRevision }: RestoreFlags,
+  { dataDir, output, force, bumpRevision }: RestoreFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { revision, values, putAside } = await restoreObjects(resolve(dataDir), {
+  const restored = await restoreObjects(resolve(dataDir), {
     file: resolve(file),
     force: force === true,
     bumpRevision,
   })
-  if (putAside) terminal.out(`the store that was there is in ${putAside} now\n`)
-  terminal.out(`${resolve(dataDir)}: ${values} objects, going on from revision ${revision}\n`)
+  const { revision, values, putAside } = restored
+  const aside = putAside ? `the store that was there is in ${putAside} now\n` : ''
+  const text = `${aside}${resolve(dataDir)}: ${values} objects, going on from revision ${revision}\n`
+  printResult(terminal, output, { text, value: restored })
 }
