@@ -29,6 +29,7 @@ export function apiRequestOf(request: HttpRequest): ApiRequest {
 function certificateOf(socket: unknown): ApiRequest['clientCertificate'] {
   const { authorized, getPeerCertificate } = socket as Partial<TLSSocket>
   if (!authorized || !getPeerCertificate) return undefined
+  // Cast: what this server accepts comes over TLS.
   const { subject } = (socket as TLSSocket).getPeerCertificate()
   if (!subject) return undefined
   return { commonName: first(subject.CN) ?? '', organizations: all(subject.O) }

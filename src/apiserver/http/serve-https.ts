@@ -147,6 +147,7 @@ async function serve(exchange: Exchange, serving: Serving): Promise<void> {
 
 /** Whether a client has brought what may prove who it is. */
 function hasIdentity({ headers, socket }: HttpRequest): boolean {
+  // Cast: what this server accepts comes over TLS.
   return headers.authorization !== undefined || (socket as TLSSocket).authorized === true
 }
 

@@ -29,6 +29,7 @@ export interface Served {
 
 export type ServedType = Pick<Definition, 'schema' | 'ownedType'>
 
+/** Kinds that were added together, and go or are replaced together. */
 export interface ServedKinds extends Disposable {
   /**
    * Puts other definitions in place of these, without an instant at which nothing is served. They

@@ -60,12 +60,15 @@ function podsOf(
   const object = resource && objects.get(resource, { namespace, name })
   const isService = text === 'services'
   // Cast: workloads select as a Deployment does; what has no selector selects nothing.
+  // Cast: the resource says which kind the object is of.
   const { spec } = (object ?? {}) as Partial<Stored<Deployment>>
   // Cast: services select by labels alone.
+  // Cast: the resource says which kind the object is of.
   const own = isService ? (object as Stored<Service> | undefined)?.spec?.selector : spec?.selector
   if (!own) return () => false
   const selector = isService
     ? // Cast: as above.
+      // Cast: the selector of a Service is a map.
       selectorFromMap(own as Readonly<Record<string, string>>)
     : selectorFromObject(own)
   const live = objects

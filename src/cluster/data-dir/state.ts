@@ -40,6 +40,7 @@ export function isAlive(state: ClusterState): boolean {
 function parse(path: string): ClusterState {
   try {
     // `writeState` is the only one who writes this file.
+    // Cast: only knarr writes this file.
     return JSON.parse(readFileSync(path, 'utf8')) as ClusterState
   } catch (cause) {
     throw new KnarrError('BadState', `${path} cannot be read as JSON`, {

@@ -194,6 +194,7 @@ function machineOf(
 ): NodeMachine {
   return {
     // The language types keys as any text; these are all of FaultState's.
+    // Cast: these are its keys.
     supports: Object.keys(noFaults) as (keyof FaultState)[],
     async become(condition) {
       const { engineDown, networkNotReady, clockOffsetMs, partition } = condition

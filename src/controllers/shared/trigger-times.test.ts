@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pod, Service } from '#api'
 import type { Stored } from '#machinery'
-import { createTriggerTimes, triggerTimeAnnotation, withTriggerTime } from './trigger-times.ts'
+import { createTriggerTimes, withTriggerTime } from './trigger-times.ts'
+
+const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`
 

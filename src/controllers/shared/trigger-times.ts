@@ -2,7 +2,7 @@ import type { Pod, Service } from '#api'
 import { findCondition, keyOf, type Stored } from '#machinery'
 
 /** Tells clients how old the change is that endpoints answer (upstream: EndpointsLastChangeTriggerTime). */
-export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
+const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 
 /** Remembers of each Service when its pods became ready or ceased to be. */
 export interface TriggerTimes {

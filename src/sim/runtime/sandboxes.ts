@@ -183,7 +183,7 @@ function shown({ id, config, state, createdAtMs }: SandboxRecord): Sandbox {
   return { id, metadata, state, createdAtMs, labels, annotations, runtimeHandler }
 }
 
-export function sandboxNotFound(id: string): RuntimeError {
+function sandboxNotFound(id: string): RuntimeError {
   return new RuntimeError(
     'notFound',
     `an error occurred when try to find sandbox: not found: ${id}`,

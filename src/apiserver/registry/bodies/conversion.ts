@@ -46,5 +46,6 @@ export function toStoredVersion(
   const converted = { ...resource.view.toStored(defaulted), apiVersion, kind: stored.kind }
   // What the stored kind requires, its view need not.
   const { value: whole } = prune(converted, world.schemaOf(stored.schemaName))
+  // Cast: completing an object leaves it an object.
   return withDefaults(stored, whole as KubeObject)
 }

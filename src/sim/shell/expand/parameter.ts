@@ -72,8 +72,10 @@ export function partOf<T extends string | readonly string[]>(
   length: number | undefined,
 ): T {
   const start = from < 0 ? value.length + from : from
+  // Cast: a part of a text is a text, and one of a list is a list.
   if (start < 0) return value.slice(0, 0) as T
   const end =
     length === undefined ? value.length : length < 0 ? value.length + length : start + length
+  // Cast: a part of a text is a text, and one of a list is a list.
   return value.slice(start, Math.max(start, end)) as T
 }

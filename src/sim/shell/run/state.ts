@@ -27,7 +27,7 @@ export interface Source {
 }
 
 /** What was written and not read yet. */
-export interface ShellInput {
+interface ShellInput {
   text: string
   /** Nothing comes any more. A pipe ends when nobody holds its other side. */
   ended: boolean
