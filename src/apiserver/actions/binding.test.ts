@@ -97,3 +97,9 @@ describe('binding a pod', () => {
     )
   })
 })
+
+test('the Status of a binding says the code that it is sent with', async () => {
+  await using server = await serverWith('coded')
+  const { status, body } = await server.send('POST', `${collection}/coded/binding`, { target })
+  assert.deepEqual([status, body.status, body.code], [201, 'Success', 201])
+})

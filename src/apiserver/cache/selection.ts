@@ -31,14 +31,15 @@ export interface SelectionInput {
   readonly name?: string | undefined
   readonly labelSelector?: string | undefined
   readonly fieldSelector?: string | undefined
+  /** Of a view: what its fields are called in the stored kind. Only these may be selected by. */
+  readonly fieldNames?: Readonly<Record<string, string>> | undefined
 }
 
 /** Reads the selectors of a request; throws 400 for what cannot be read or is not supported. */
 export function selectionOf(resource: Resource, input: SelectionInput): Selection {
   const labels = orBadRequest(() => parseLabelSelector(input.labelSelector ?? ''))
-  const fields = orBadRequest(() => parseFieldSelector(input.fieldSelector ?? ''))
-  for (const { field } of fields)
-    if (!isSupported(resource, field)) throw notSupported(resource, field)
+  const asked = orBadRequest(() => parseFieldSelector(input.fieldSelector ?? ''))
+  const fields = asked.map((term) => ({ ...term, field: storedField(resource, input, term.field) }))
   const namespace = input.namespace || exactField(fields, 'metadata.namespace')
   const name = input.name || exactField(fields, 'metadata.name')
   const anyLabels = isEverything(labels)
@@ -55,6 +56,18 @@ export function selectionOf(resource: Resource, input: SelectionInput): Selectio
       (anyLabels || matchesLabels(labels, object.metadata.labels)) &&
       (fields.length === 0 || matchesFields(fields, (field) => fieldOf(resource, object, field))),
   }
+}
+
+/** The name of a field in the stored kind. @throws StatusError 400 for one that is not supported. */
+function storedField(resource: Resource, { fieldNames }: SelectionInput, field: string): string {
+  const isMeta = field.startsWith('metadata.')
+  const stored = isMeta || !fieldNames ? field : (ownMember(fieldNames, field) ?? '')
+  if (!isSupported(resource, stored)) throw notSupported(resource, field)
+  return stored
+}
+
+function ownMember(names: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(names, name) ? names[name] : undefined
 }
 
 function isSupported({ selectableFields, scope }: Resource, field: string): boolean {

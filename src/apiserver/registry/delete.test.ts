@@ -162,3 +162,20 @@ describe('deletes', () => {
     )
   })
 })
+
+test('a namespace that only finalizers of its metadata hold is terminating', async () => {
+  await using server = await startTestServer()
+  const all = '/api/v1/namespaces'
+  const metadata = { name: 'held', finalizers: ['example.com/hold'] }
+  await server.send('POST', all, { metadata })
+  const { body: own } = await server.send('GET', `${all}/held`)
+  await server.send('PUT', `${all}/held/finalize`, { ...own, spec: { finalizers: [] } })
+  const { body } = await server.send('DELETE', `${all}/held`)
+  assert.equal(body.status.phase, 'Terminating')
+  const stored = await server.send('GET', `${all}/held`)
+  assert.equal(stored.body.status.phase, 'Terminating')
+  assert.ok(stored.body.metadata.deletionTimestamp)
+  const merge = { 'content-type': 'application/merge-patch+json' }
+  await server.send('PATCH', `${all}/held`, { metadata: { finalizers: null } }, merge)
+  assert.equal((await server.send('GET', `${all}/held`)).status, 404)
+})

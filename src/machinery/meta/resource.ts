@@ -47,6 +47,8 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     readonly of: ResourceRef
     readonly toStored: (object: T) => KubeObject
     readonly fromStored: (object: KubeObject) => T
+    /** Names of fields for selectors, and those of the stored kind that they stand for. */
+    readonly fieldNames?: Readonly<Record<string, string>>
   }
   /**
    * Set for a custom resource, which no program has types for: it has no protobuf form and takes no
@@ -91,11 +93,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * `requestedSeconds` is what the client asked for.
    */
   gracePeriod?(object: Stored<T>, requestedSeconds: number | undefined): number | undefined
-  /**
-   * What is stored in place of removing an object that still holds something besides finalizers
-   * (Namespaces: `spec.finalizers`); undefined when nothing stands in the way.
-   */
-  beginDeletion?(object: T): T | undefined
+  /** What an object is that waits for the end of its deletion (Namespaces: `Terminating`). */
+  beginDeletion?(object: T): T
+  /** Whether an object holds something besides finalizers of its metadata (Namespaces: `spec.finalizers`). */
+  holdsDeletion?(object: T): boolean
   /** What happens to dependents when the client names no policy; default `background`. */
   readonly defaultPropagation?: 'background' | 'orphan'
 }

@@ -58,7 +58,13 @@ export async function runAction(scope: RequestScope): Promise<ApiResponse> {
     warn: (text) => void scope.warnings.push(text),
   }
   const { object, status = 201 } = await action(request, scope.signal)
-  return plainResponse(scope, status, object)
+  return plainResponse(scope, status, withCode(object, status))
+}
+
+/** A Status says the code that it is sent with (upstream: `createHandler`). */
+function withCode(object: KubeObject, code: number): KubeObject {
+  if (object.kind !== 'Status' || 'code' in object) return object
+  return { ...object, code } as KubeObject
 }
 
 function wantedBody({ world, resource, stored, subresource }: RequestScope): WantedKind {

@@ -27,6 +27,7 @@ export async function listObjects(scope: RequestScope): Promise<ListResult> {
 
 /** Which objects a list, watch or deletecollection is about. */
 export function selectionFor({
+  resource,
   stored,
   namespace,
   name,
@@ -37,6 +38,7 @@ export function selectionFor({
     name,
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
+    fieldNames: resource.view?.fieldNames,
   })
 }
 

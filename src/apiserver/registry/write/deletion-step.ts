@@ -33,9 +33,8 @@ export function deletionStep(
     return { kind: stays ? 'mark' : 'markAndRemove', object }
   }
   const marked = withFinalizers(markedNow(current, nowMs), finalizers)
-  const held = strategy.beginDeletion?.(withoutGrace(marked))
-  if (finalizers.length === 0 && !held) return { kind: 'remove' }
-  const object = held ?? marked
+  if (finalizers.length === 0 && !strategy.holdsDeletion?.(marked)) return { kind: 'remove' }
+  const object = strategy.beginDeletion?.(withoutGrace(marked)) ?? marked
   return deepEqual(object, current) ? { kind: 'pending' } : { kind: 'mark', object }
 }
 
@@ -48,7 +47,7 @@ export function isFinalized(strategy: Strategy, updated: KubeObject, existing: S
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = existing.metadata
   if (deletionTimestamp === undefined || deletionGracePeriodSeconds > 0) return false
   if (updated.metadata?.finalizers?.length) return false
-  return !strategy.beginDeletion?.(updated)
+  return !strategy.holdsDeletion?.(updated)
 }
 
 type Grace =

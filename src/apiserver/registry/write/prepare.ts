@@ -34,9 +34,13 @@ function preparedUpdate({ scope, object, existing }: ObjectWrite): KubeObject {
   if (!existing) return object
   const old = existing.object
   const part = stored.subresources?.[subresource]
-  if (part?.kind === 'part') return part.prepareForUpdate(object, old, context)
-  const prepared = stored.strategy.prepareForUpdate?.(object, old, context) ?? object
-  return stored.strategy.tracksGeneration ? withGeneration(prepared, old) : prepared
+  const prepared =
+    part?.kind === 'part'
+      ? part.prepareForUpdate(object, old, context)
+      : (stored.strategy.prepareForUpdate?.(object, old, context) ?? object)
+  // A status tells what became of a spec, and never changes one.
+  const tracks = stored.strategy.tracksGeneration && subresource !== 'status'
+  return tracks ? withGeneration(prepared, old) : prepared
 }
 
 function strategyContextOf({ world, user }: ObjectWrite['scope']): StrategyContext {

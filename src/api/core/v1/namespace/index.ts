@@ -45,9 +45,10 @@ export const namespaces = defineResource<Namespace>(
     prepareForUpdate: (draft, old) => change(draft, { spec: old.spec, status: old.status }),
     validate: validateFinalizers,
     beginDeletion: (namespace) =>
-      namespace.spec?.finalizers?.length
-        ? { ...namespace, status: { ...namespace.status, phase: 'Terminating' } }
-        : undefined,
+      change(namespace, {
+        status: change(namespace.status ?? {}, { phase: 'Terminating' }),
+      }),
+    holdsDeletion: ({ spec }) => Boolean(spec?.finalizers?.length),
     subresources: { status: statusPart({ validate: validatePhase }), finalize },
   },
 )

@@ -1,6 +1,7 @@
 /** What an update keeps of the addresses and ports that a Service was given. */
 import type { Service, ServicePort, ServiceSpec } from '../../../generated/types/index.ts'
 import { change, mapItems } from '../../../shared/change.ts'
+import { isExternallyReachable } from './defaults.ts'
 
 /**
  * The draft with the old addresses and ports where it names none and its type still needs them, and
@@ -61,6 +62,11 @@ function dropUnusable(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   if (needsHealthPort(old) && !needsHealthPort(spec)) {
     if (spec.healthCheckNodePort === old.healthCheckNodePort) {
       next = change(next, { healthCheckNodePort: undefined })
+    }
+  }
+  if (isExternallyReachable(old) && !isExternallyReachable(spec)) {
+    if (spec.externalTrafficPolicy === old.externalTrafficPolicy) {
+      next = change(next, { externalTrafficPolicy: undefined })
     }
   }
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') next = dropBalancer(next, old)

@@ -121,6 +121,21 @@ test('a service that becomes a name loses its address', () => {
   assert.equal(next?.spec?.clusterIPs, undefined)
 })
 
+test('a service that nobody reaches from outside any more has no policy for that', () => {
+  const old = storedForm(services, service({ ...address, type: 'NodePort' }))
+  assert.equal(old.spec?.externalTrafficPolicy, 'Cluster')
+  const draft: Service = {
+    ...old,
+    spec: { ...old.spec, type: 'ExternalName', externalName: 'example.com' },
+  }
+  const context = { nowMs: 0, user: { name: 'u', groups: [] } }
+  const next = services.strategy.prepareForUpdate?.(draft, old, context)
+  assert.equal(next?.spec?.externalTrafficPolicy, undefined)
+  const chosen = { ...draft, spec: { ...draft.spec, externalTrafficPolicy: 'Local' } }
+  const kept = services.strategy.prepareForUpdate?.(chosen, old, context)
+  assert.equal(kept?.spec?.externalTrafficPolicy, 'Local')
+})
+
 test('ports keep the node ports they were given', () => {
   const old = storedForm(
     services,

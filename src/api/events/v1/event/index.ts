@@ -17,6 +17,18 @@ const names = [
   ['reportingController', 'reportingComponent'],
 ] as const satisfies readonly (readonly [keyof Event, keyof CoreEvent])[]
 
+/** Upstream: `AddFieldLabelConversionsForEvent` of events/v1, which knows no `source`. */
+const fieldNames = Object.fromEntries(
+  Object.keys(events.selectableFields ?? {})
+    .filter((name) => name !== 'source')
+    .map((name) => [
+      name
+        .replace('involvedObject.', 'regarding.')
+        .replace('reportingComponent', 'reportingController'),
+      name,
+    ]),
+)
+
 /** Events of the group events.k8s.io are a view of the same stored events. */
 export const eventsV1Events = defineResource<Event>(
   { group: 'events.k8s.io', version: 'v1', kind: 'Event' },
@@ -26,18 +38,14 @@ export const eventsV1Events = defineResource<Event>(
       value: (event: Stored<Event>, nowMs: number) =>
         column.value({ ...toCore(event), ...metaOf(event) } as Stored<CoreEvent>, nowMs),
     })),
-    selectableFields: Object.fromEntries(
-      Object.entries(events.selectableFields ?? {}).map(([name, select]) => [
-        name
-          .replace('involvedObject.', 'regarding.')
-          .replace('reportingComponent', 'reportingController'),
-        (event: Stored<Event>) =>
-          select({ ...toCore(event), ...metaOf(event) } as Stored<CoreEvent>),
-      ]),
-    ),
     allowCreateOnUpdate: true,
     timeToLiveSeconds: events.timeToLiveSeconds ?? 0,
-    view: { of: events, toStored: toCore, fromStored: (event) => toNew(event as CoreEvent) },
+    view: {
+      of: events,
+      toStored: toCore,
+      fromStored: (event) => toNew(event as CoreEvent),
+      fieldNames,
+    },
   },
 )
 
