@@ -76,7 +76,7 @@ export type ScalarForm =
   | 'bytes'
   | 'double'
   | 'int32'
-  /** A JSON number; beyond 2^53 it loses precision. */
+  /** A JSON number; beyond 2^53 it is refused, since digits would be lost. */
   | 'int64'
   | 'string'
   | 'quantity'

@@ -1,14 +1,6 @@
 import type { ApiRequest } from '#machinery'
 import { notAcceptable } from '#machinery/status'
-
-/** The form in which an answer is wanted. */
-export interface AnswerForm {
-  readonly encoding: 'json' | 'yaml' | 'protobuf'
-  /** Objects themselves, a table of them, or their metadata alone. */
-  readonly as: 'object' | 'table' | 'metadata'
-  /** Indented JSON. */
-  readonly pretty: boolean
-}
+import { type AnswerForm, isPretty, plainJsonForm } from './plain-json.ts'
 
 const encodings: Readonly<Record<string, AnswerForm['encoding']>> = {
   'application/json': 'json',
@@ -32,28 +24,23 @@ export function answerFormOf(
   request: ApiRequest,
   canServe: (form: AnswerForm) => boolean = () => true,
 ): AnswerForm {
-  const accept = request.headers.accept || 'application/json'
-  if (accept === 'application/json' && !request.query.has('pretty')) return plainJson(request)
+  return plainJsonForm(request) ?? negotiatedForm(request, canServe)
+}
+
+/**
+ * The form by reading the whole header.
+ * @throws StatusError 406 when none of its forms can be served.
+ */
+export function negotiatedForm(
+  request: ApiRequest,
+  canServe: (form: AnswerForm) => boolean,
+): AnswerForm {
   const pretty = isPretty(request)
-  for (const clause of byQuality(accept)) {
+  for (const clause of byQuality(request.headers.accept || 'application/json')) {
     const form = readClause(clause, pretty)
     if (form && canServe(form)) return form
   }
   throw notAcceptable([...forms, ...streamForms])
-}
-
-const json: AnswerForm = Object.freeze({ encoding: 'json', as: 'object', pretty: false })
-const prettyJson: AnswerForm = Object.freeze({ ...json, pretty: true })
-
-function plainJson(request: ApiRequest): AnswerForm {
-  return isPretty(request) ? prettyJson : json
-}
-
-/** Upstream indents for those who ask, and for browsers and the command line's web clients. */
-function isPretty({ query, headers }: ApiRequest): boolean {
-  const asked = query.get('pretty')
-  if (asked !== null) return asked !== 'false' && asked !== '0'
-  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '')
 }
 
 /** The clauses by falling quality; those of the same quality in their order. */

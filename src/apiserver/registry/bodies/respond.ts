@@ -12,7 +12,8 @@ import {
 } from '#machinery'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { endedByFailure } from './failed-watch.ts'
-import { type AnswerForm, answerFormOf } from './negotiate.ts'
+import { answerFormOf } from './negotiate.ts'
+import type { AnswerForm } from './plain-json.ts'
 import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
 import { shapedFrames, shapedList, shapedObject } from './shapes.ts'
 
