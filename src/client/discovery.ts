@@ -1,6 +1,6 @@
 import { derived } from '#lib'
 import { groupResourceOf, groupVersionOf, type NamedResource } from '#machinery'
-import type { Client } from './client.ts'
+import type { Client } from './contract/client.ts'
 
 /** A resource as discovery names it. */
 export interface DiscoveredResource extends NamedResource {

@@ -1,6 +1,6 @@
 import { type Clock, type Random, randomInt } from '#lib'
 import type { Cause, KubeObject, ObjectMeta, ResourceRef, Stored } from '#machinery'
-import type { Client } from './client.ts'
+import type { Client } from './contract/client.ts'
 import type { EventInput, ObjectReference } from './recorder.ts'
 
 /** What both ways of recording events share: who tells, about what, under which name. */

@@ -1,7 +1,7 @@
 import { createChannel } from '#lib'
 import { formatTime } from '#machinery'
 import { isNotFound } from '#machinery/status'
-import type { Client } from './client.ts'
+import type { Client } from './contract/client.ts'
 import { type Correlated, createEventCorrelator } from './event-correlator.ts'
 import {
   type CoreEvent,

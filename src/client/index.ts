@@ -10,7 +10,7 @@ export type {
   WatchQuery,
   WriteOptions,
   Writer,
-} from './client.ts'
+} from './contract/client.ts'
 export {
   type DiscoveredResource,
   type Discovery,

@@ -9,7 +9,7 @@ import {
   type Stored,
 } from '#machinery'
 import { isConflict, isNotFound } from '#machinery/status'
-import type { Client } from './client.ts'
+import type { Client } from './contract/client.ts'
 
 interface Lease extends KubeObject {
   readonly metadata: ObjectMeta

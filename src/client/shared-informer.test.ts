@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type Channel, createChannel, createVirtualClock, seededRandom } from '#lib'
 import type { KubeObject, ResourceRef, Stored } from '#machinery'
 import { resourceExpired } from '#machinery/status'
-import type { List, Reader, WatchEvent } from './client.ts'
+import type { List, Reader, WatchEvent } from './contract/client.ts'
 import type { Change } from './informer.ts'
 import { createInformer } from './shared-informer.ts'
 

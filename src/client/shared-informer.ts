@@ -1,7 +1,7 @@
 import { type Clock, messageOf, onAbort, type Random } from '#lib'
 import { isNewer, type KubeObject, keyOf, type ResourceRef } from '#machinery'
 import { isGone, isResourceExpired } from '#machinery/status'
-import type { ListQuery, Reader, WatchEvent } from './client.ts'
+import type { ListQuery, Reader, WatchEvent } from './contract/client.ts'
 import type { Change, Informer, InformerOptions } from './informer.ts'
 import { createObjectCache } from './object-cache.ts'
 

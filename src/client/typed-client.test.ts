@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ApiRequest } from '#machinery'
-import type { Transport } from './client.ts'
+import type { Transport } from './contract/client.ts'
 import { createClient } from './typed-client.ts'
 
 const maps = {

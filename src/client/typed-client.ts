@@ -24,7 +24,7 @@ import type {
   WatchEvent,
   WatchQuery,
   WriteOptions,
-} from './client.ts'
+} from './contract/client.ts'
 
 /** Who a client is, why it writes, and what ends its requests. */
 export interface ClientOptions {

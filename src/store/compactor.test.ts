@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock, silentLogger } from '#lib'
 import { compactPeriodically } from './compactor.ts'
-import { CompactedError, type Revision } from './store.ts'
+import { CompactedError, type Revision } from './contract/store.ts'
 
 const minuteMs = 60_000
 

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, messageOf } from '#lib'
-import { CompactedError, type Revision, type Store } from './store.ts'
+import { CompactedError, type Revision, type Store } from './contract/store.ts'
 
 /** How much history a store without a retention of its own keeps (upstream: etcd-compaction-interval). */
 const intervalMs = 300_000

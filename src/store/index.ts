@@ -1,20 +1,4 @@
 export { compactPeriodically } from './compactor.ts'
-export type { DurableStoreOptions } from './durable/durable-store.ts'
-export type { EtcdStoreOptions } from './etcd/etcd-store.ts'
-export {
-  createMemoryStore,
-  type MemoryStore,
-  type MemoryStoreOptions,
-} from './memory/memory-store.ts'
-export type { StoreSnapshot } from './mvcc/mvcc.ts'
-export { defaultRetention, type RetentionPolicy } from './mvcc/retention.ts'
-export {
-  backUpStore,
-  checkStore,
-  openDurableStore,
-  openEtcdStore,
-  restoreStore,
-} from './open.ts'
 export {
   type Commit,
   type CommitResult,
@@ -31,4 +15,20 @@ export {
   type StoredChange,
   type StoredValue,
   type Write,
-} from './store.ts'
+} from './contract/store.ts'
+export type { DurableStoreOptions } from './durable/durable-store.ts'
+export type { EtcdStoreOptions } from './etcd/etcd-store.ts'
+export {
+  createMemoryStore,
+  type MemoryStore,
+  type MemoryStoreOptions,
+} from './memory/memory-store.ts'
+export type { StoreSnapshot } from './mvcc/mvcc.ts'
+export { defaultRetention, type RetentionPolicy } from './mvcc/retention.ts'
+export {
+  backUpStore,
+  checkStore,
+  openDurableStore,
+  openEtcdStore,
+  restoreStore,
+} from './open.ts'

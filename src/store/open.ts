@@ -1,9 +1,9 @@
+import type { Store } from './contract/store.ts'
 import type { BackupOptions } from './durable/backup.ts'
 import type { DurableStoreOptions } from './durable/durable-store.ts'
 import type { StoreReport } from './durable/inspect.ts'
 import type { RestoredStore, RestoreOptions } from './durable/restore.ts'
 import type { EtcdStoreOptions } from './etcd/etcd-store.ts'
-import type { Store } from './store.ts'
 
 // Imported when used: a simulation, and every command but `up`, needs neither LevelDB nor gRPC.
 

@@ -18,7 +18,7 @@ import {
   type WatchFrame,
 } from '#machinery'
 import { serviceUnavailable } from '#machinery/status'
-import type { Transport } from '../client.ts'
+import type { Transport } from '../contract/client.ts'
 
 /** Where an API server is, whom it is to be trusted by, and who is asking. */
 export interface HttpsTransportOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { comparable, comparableResult } from '../model.ts'
-import type { Guard } from '../store.ts'
+import type { Guard } from '../contract/store.ts'
+import { comparable, comparableResult } from './model.ts'
 import { blobText, type It, put, remove, texts } from './subject.ts'
 
 export function sizes(it: It, maxRequestBytes: number): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CompactedError } from '../store.ts'
+import { CompactedError } from '../contract/store.ts'
 import { blobText, collectBatches, type It, put, remove, texts } from './subject.ts'
 
 export function compaction(it: It): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { comparableCommit } from '../model.ts'
-import { CompactedError } from '../store.ts'
+import { CompactedError } from '../contract/store.ts'
+import { comparableCommit } from './model.ts'
 import { blobText, collectBatches, type It, put, texts, untilTrue } from './subject.ts'
 
 export function expiry(it: It, shortestMs: number): void {

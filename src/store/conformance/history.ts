@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type Observation, watchViolations } from '../guarantees.ts'
+import {
+  CompactedError,
+  type Guard,
+  type Key,
+  type Revision,
+  type Store,
+  type Write,
+} from '../contract/store.ts'
+import { type Observation, watchViolations } from './guarantees.ts'
 import {
   comparable,
   comparableCommit,
@@ -9,15 +17,7 @@ import {
   createModel,
   type Model,
   watchedCommits,
-} from '../model.ts'
-import {
-  CompactedError,
-  type Guard,
-  type Key,
-  type Revision,
-  type Store,
-  type Write,
-} from '../store.ts'
+} from './model.ts'
 import { collectBatches, put, remove, type StoreUnderTest } from './subject.ts'
 
 type Operation =

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { FutureRevisionError, type Key, type Revision } from '../store.ts'
+import { FutureRevisionError, type Key, type Revision } from '../contract/store.ts'
 import { blobText, collectBatches, type It, put, remove, texts } from './subject.ts'
 
 export function reads(it: It): void {

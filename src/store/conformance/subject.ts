@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { isMarker, type Observation } from '../guarantees.ts'
-import type { Commit, Key, Store, Write } from '../store.ts'
+import type { Commit, Key, Store, Write } from '../contract/store.ts'
+import { isMarker, type Observation } from './guarantees.ts'
 
 /** A store that a test has for itself: empty, at whatever revision. */
 export interface StoreUnderTest extends AsyncDisposable {

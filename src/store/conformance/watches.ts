@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { isMarker, watchViolations } from '../guarantees.ts'
-import { comparableCommit } from '../model.ts'
-import { type Commit, CompactedError } from '../store.ts'
+import { type Commit, CompactedError } from '../contract/store.ts'
+import { isMarker, watchViolations } from './guarantees.ts'
+import { comparableCommit } from './model.ts'
 import { blobText, collectBatches, type It, put, remove, untilTrue } from './subject.ts'
 
 export function watches(it: It): void {

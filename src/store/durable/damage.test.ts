@@ -23,7 +23,7 @@ import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { ClassicLevel } from 'classic-level'
 import { createVirtualClock, KnarrError } from '#lib'
-import type { Store } from '../store.ts'
+import type { Store } from '../contract/store.ts'
 import { openDurableStore } from './durable-store.ts'
 import { readStoreIdentity, writeStoreIdentity } from './identity.ts'
 

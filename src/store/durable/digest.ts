@@ -1,4 +1,4 @@
-import type { Commit, StoredValue } from '../store.ts'
+import type { Commit, StoredValue } from '../contract/store.ts'
 
 // Far below where doubles stop to be exact, so that sums never lose a digit.
 const modulus = 2 ** 48

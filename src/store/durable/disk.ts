@@ -1,6 +1,6 @@
 import type { ClassicLevel } from 'classic-level'
 import { KnarrError, messageOf } from '#lib'
-import type { Key, Revision } from '../store.ts'
+import type { Key, Revision } from '../contract/store.ts'
 import { corrupt } from './records.ts'
 
 /**

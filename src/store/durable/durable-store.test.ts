@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { ClassicLevel } from 'classic-level'
 import { createVirtualClock } from '#lib'
 import { type StoreUnderTest, storeConformance } from '../conformance.ts'
-import type { Store, Write } from '../store.ts'
+import type { Store, Write } from '../contract/store.ts'
 import { commitName } from './disk.ts'
 import { openDurableStore } from './durable-store.ts'
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#lib'
+import type { Store } from '../contract/store.ts'
 import { createLocalStore } from '../mvcc/local-store.ts'
 import { defaultRetention, type RetentionPolicy } from '../mvcc/retention.ts'
-import type { Store } from '../store.ts'
 import { diskError } from './disk.ts'
 import { createCommitJournal } from './journal.ts'
 import { openMark } from './mark.ts'

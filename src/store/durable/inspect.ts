@@ -1,6 +1,6 @@
 import { ClassicLevel } from 'classic-level'
+import type { Key, Revision, StoredValue } from '../contract/store.ts'
 import { byKey } from '../mvcc/stage.ts'
-import type { Key, Revision, StoredValue } from '../store.ts'
 import { formatName, type LevelDisk } from './disk.ts'
 import { identityMissing, readStoreIdentity } from './identity.ts'
 import { checkLogs } from './log-check.ts'

@@ -1,6 +1,6 @@
 import { KnarrError } from '#lib'
+import type { Commit, Key, Revision, StoredValue } from '../contract/store.ts'
 import type { CommitJournal } from '../mvcc/local-store.ts'
-import type { Commit, Key, Revision, StoredValue } from '../store.ts'
 import { addDigest, changeOfDigest } from './digest.ts'
 import {
   type BaseMarker,

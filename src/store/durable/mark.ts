@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { KnarrError } from '#lib'
-import type { Revision } from '../store.ts'
+import type { Revision } from '../contract/store.ts'
 import { readIfPresent, writeDurably } from './files.ts'
 import { corrupt } from './records.ts'
 

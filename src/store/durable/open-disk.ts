@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { KnarrError, messageOf } from '#lib'
-import type { Revision } from '../store.ts'
+import type { Revision } from '../contract/store.ts'
 import {
   baseName,
   encodeBaseMarker,

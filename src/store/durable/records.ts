@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { KnarrError } from '#lib'
-import type { Commit, Key, Revision, StoredChange, StoredValue } from '../store.ts'
+import type { Commit, Key, Revision, StoredChange, StoredValue } from '../contract/store.ts'
 
 /**
  * The forms on disk. A commit's record holds its changes in key order; a base record holds one

@@ -1,6 +1,6 @@
 import type { KnarrError } from '#lib'
+import type { Commit, Revision, StoredValue } from '../contract/store.ts'
 import { createMvcc, emptySnapshot, type Mvcc } from '../mvcc/mvcc.ts'
-import type { Commit, Revision, StoredValue } from '../store.ts'
 import { addDigest, changeOfDigest, digestOf } from './digest.ts'
 import {
   afterCommits,

@@ -1,7 +1,7 @@
 import { link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { KnarrError, systemRandom } from '#lib'
-import type { Revision } from '../store.ts'
+import type { Revision } from '../contract/store.ts'
 import { type Backup, readBackup } from './backup.ts'
 import { addDigest, digestOf } from './digest.ts'
 import {

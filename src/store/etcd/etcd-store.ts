@@ -1,6 +1,5 @@
 import { status } from '@grpc/grpc-js'
 import { type Clock, KnarrError, messageOf, type Random } from '#lib'
-import { assertWritable, byKey, changeFrom, valueAfterPut } from '../mvcc/stage.ts'
 import {
   type CommitResult,
   CompactedError,
@@ -11,7 +10,8 @@ import {
   type Store,
   type StoredChange,
   type Write,
-} from '../store.ts'
+} from '../contract/store.ts'
+import { assertWritable, byKey, changeFrom, valueAfterPut } from '../mvcc/stage.ts'
 import {
   connectEtcd,
   type EtcdConnection,

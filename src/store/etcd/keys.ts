@@ -1,4 +1,4 @@
-import type { Key, StoredValue } from '../store.ts'
+import type { Key, StoredValue } from '../contract/store.ts'
 import type { KeyValue } from './messages.ts'
 
 /** Names keys below the root under which a store lives in a shared etcd. */

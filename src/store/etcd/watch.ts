@@ -1,6 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { KnarrError } from '#lib'
-import { byKey, changeFrom } from '../mvcc/stage.ts'
 import {
   type Commit,
   CompactedError,
@@ -8,7 +7,8 @@ import {
   type Key,
   type Revision,
   type StoredChange,
-} from '../store.ts'
+} from '../contract/store.ts'
+import { byKey, changeFrom } from '../mvcc/stage.ts'
 import { etcdStatusOf, isUnavailable, type WatchCall } from './connection.ts'
 import type { Keys } from './keys.ts'
 import type { WatchedEvent, WatchResponse } from './messages.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import { storeConformance } from '../conformance.ts'
-import { CompactedError, type StoredBytes } from '../store.ts'
+import { CompactedError, type StoredBytes } from '../contract/store.ts'
 import { createMemoryStore, type MemoryStore } from './memory-store.ts'
 
 const maxRequestBytes = 1.5 * 1024 * 1024

@@ -1,8 +1,8 @@
 import type { Clock } from '#lib'
+import type { Revision, Store } from '../contract/store.ts'
 import { createLocalStore } from '../mvcc/local-store.ts'
 import { createMvcc, emptySnapshot, type StoreSnapshot } from '../mvcc/mvcc.ts'
 import { defaultRetention, type RetentionPolicy } from '../mvcc/retention.ts'
-import type { Revision, Store } from '../store.ts'
 
 /** A store that lives as long as its process. */
 export interface MemoryStore extends Store {

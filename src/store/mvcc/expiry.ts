@@ -1,5 +1,5 @@
 import { type Clock, createHeap } from '#lib'
-import type { Key, Revision, StoredValue } from '../store.ts'
+import type { Key, Revision, StoredValue } from '../contract/store.ts'
 
 /** Calls `expire` with the keys whose time has come, in order of their time and then of their key. */
 export interface Expiry extends Disposable {

@@ -1,4 +1,4 @@
-import type { Commit, Key, Revision, StoredValue } from '../store.ts'
+import type { Commit, Key, Revision, StoredValue } from '../contract/store.ts'
 import type { Mvcc } from './mvcc.ts'
 
 /**

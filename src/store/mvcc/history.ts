@@ -1,4 +1,4 @@
-import { type Commit, CompactedError, type Revision } from '../store.ts'
+import { type Commit, CompactedError, type Revision } from '../contract/store.ts'
 
 /** The commits since compaction. Revisions follow each other, so a commit is found by its place. */
 export interface RevisionHistory {

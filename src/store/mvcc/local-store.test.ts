@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createVirtualClock } from '#lib'
-import type { Commit, Store, Write } from '../store.ts'
+import type { Commit, Store, Write } from '../contract/store.ts'
 import { type CommitJournal, createLocalStore } from './local-store.ts'
 import { createMvcc, emptySnapshot } from './mvcc.ts'
 import { defaultRetention } from './retention.ts'

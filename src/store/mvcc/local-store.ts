@@ -7,7 +7,7 @@ import {
   type Revision,
   type Store,
   type Write,
-} from '../store.ts'
+} from '../contract/store.ts'
 import { createExpiry } from './expiry.ts'
 import { createHead } from './head.ts'
 import type { Mvcc } from './mvcc.ts'

@@ -7,7 +7,7 @@ import {
   type RangeResult,
   type Revision,
   type StoredValue,
-} from '../store.ts'
+} from '../contract/store.ts'
 import { createRevisionHistory } from './history.ts'
 import { createVersions } from './versions.ts'
 import { createStoreWatchers } from './watchers.ts'

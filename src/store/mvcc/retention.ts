@@ -1,5 +1,5 @@
 import type { Clock } from '#lib'
-import type { Revision } from '../store.ts'
+import type { Revision } from '../contract/store.ts'
 
 /** How much history a store keeps without being told to compact. */
 export interface RetentionPolicy {

@@ -1,5 +1,13 @@
 import { KnarrError } from '#lib'
-import type { Commit, Guard, Key, Revision, StoredChange, StoredValue, Write } from '../store.ts'
+import type {
+  Commit,
+  Guard,
+  Key,
+  Revision,
+  StoredChange,
+  StoredValue,
+  Write,
+} from '../contract/store.ts'
 
 /** What a call of `commit` comes to, before anything is written. */
 export type Staged =

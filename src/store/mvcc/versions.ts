@@ -1,5 +1,5 @@
 import sortedBTree from 'sorted-btree'
-import type { Commit, Key, RangeQuery, Revision, StoredValue } from '../store.ts'
+import type { Commit, Key, RangeQuery, Revision, StoredValue } from '../contract/store.ts'
 
 /**
  * Every key with its versions, newest first, in a B+tree by key. A deletion is a version without a

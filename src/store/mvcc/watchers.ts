@@ -6,7 +6,7 @@ import {
   type Key,
   type Revision,
   type StoredChange,
-} from '../store.ts'
+} from '../contract/store.ts'
 import type { RevisionHistory } from './history.ts'
 
 /**

@@ -111,6 +111,7 @@ const claims = ['apiVersion', 'kind'] as const
 
 /** Which of its claims a body makes by something else than a text; null claims nothing. */
 function wrongClaim(value: object): (typeof claims)[number] | undefined {
+  // Cast: lists and null have been refused above.
   const members = value as Readonly<Record<string, unknown>>
   return claims.find((name) => typeof (members[name] ?? '') !== 'string')
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Commit } from '../contract/store.ts'
 import { type Guarantee, watchViolations } from './guarantees.ts'
 import { createModel } from './model.ts'
-import type { Commit } from './store.ts'
 
 const blob = (text: string) => ({ bytes: new TextEncoder().encode(text) })
 

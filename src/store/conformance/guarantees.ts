@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Commit, Key, Revision } from '../contract/store.ts'
 import { comparableCommit, watchedCommits } from './model.ts'
-import type { Commit, Key, Revision } from './store.ts'
 
 /** etcd's published guarantees of a watch (etcd.io, "KV API guarantees"), by their names there. */
 export type Guarantee = 'Ordered' | 'Unique' | 'Atomic' | 'Reliable' | 'Resumable' | 'Bookmarkable'

@@ -1,4 +1,3 @@
-import { changeFrom, stage } from './mvcc/stage.ts'
 import type {
   Commit,
   CommitResult,
@@ -9,7 +8,8 @@ import type {
   Revision,
   StoredValue,
   Write,
-} from './store.ts'
+} from '../contract/store.ts'
+import { changeFrom, stage } from '../mvcc/stage.ts'
 
 /**
  * The slowest correct store: a list of commits, folded anew for each question. What the real ones
