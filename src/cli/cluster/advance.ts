@@ -47,7 +47,8 @@ export async function advanceInSlices(
   const before = await computed(client)
   const bar = createProgressBar(terminal, clock)
   let sliceMs = Math.max(leastSliceMs, Math.ceil(totalMs / maxSlices))
-  let status = await requestAdvance(client, { duration: '0s' })
+  // What is waited for may hold already, and has to be understood.
+  let status = await requestAdvance(client, { ...spec, duration: '0s' })
   let leftMs = totalMs
   try {
     while (leftMs > 0 && !signal.aborted && !(spec.until && status.reached)) {
