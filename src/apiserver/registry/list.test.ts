@@ -81,6 +81,28 @@ describe('lists', () => {
     assert.equal(rest.body.metadata.resourceVersion, '5')
   })
 
+  test('whose snapshot is compacted end although nothing of their resource has changed', async () => {
+    await using server = await serverWith('a', 'b', 'c', 'd')
+    const first = await server.send('GET', `${maps}?limit=1`)
+    const next = encodeURIComponent(first.body.metadata.continue)
+    await server.send('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: 's' } })
+    assert.equal((await server.send('GET', `${maps}?limit=1&continue=${next}`)).status, 200)
+    await server.store.compact(6)
+    const expired = await server.send('GET', `${maps}?limit=1&continue=${next}`)
+    assert.equal(expired.status, 410)
+    const anyway = encodeURIComponent(expired.body.metadata.continue)
+    const second = await server.send('GET', `${maps}?limit=1&continue=${anyway}`)
+    assert.deepEqual(namesOf(second.body), ['b'])
+    assert.equal(second.body.metadata.remainingItemCount, 2)
+    assert.notEqual(second.body.metadata.resourceVersion, first.body.metadata.resourceVersion)
+    const third = encodeURIComponent(second.body.metadata.continue)
+    const last = await server.send('GET', `${maps}?limit=2&continue=${third}`)
+    assert.deepEqual(namesOf(last.body), ['c', 'd'])
+    assert.equal(last.body.metadata.resourceVersion, second.body.metadata.resourceVersion)
+    const exact = `?resourceVersion=${first.body.metadata.resourceVersion}&resourceVersionMatch=Exact`
+    assert.equal((await server.send('GET', maps + exact)).status, 410)
+  })
+
   test('at an exact revision show what stood then, or say that it is gone', async () => {
     await using server = await serverWith('a', 'b')
     const exact = '?resourceVersion=2&resourceVersionMatch=Exact'

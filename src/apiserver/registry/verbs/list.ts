@@ -107,10 +107,12 @@ async function pageAt(
 ): Promise<ListResult> {
   const { caches } = scope.world
   const cache = caches.of(scope.stored)
+  const reader = { scope, selection, at, continues: start !== '' }
   if (at >= cache.newest && at <= caches.revision) {
+    // A token ends with its revision, also where nothing of this resource has changed since.
+    await assertKept(reader, start)
     return cutPage(scope, selection, { start, limit, all: cache.list(selection), at })
   }
-  const reader = { scope, selection, at, continues: start !== '' }
   const { found, next, remaining } = await readMatching(reader, start, limit)
   const resourceVersion = String(at)
   if (next === undefined) return { metadata: { resourceVersion }, items: found }
@@ -164,19 +166,30 @@ async function readMatching(
   }
 }
 
-async function rangeAt(
-  { scope, selection, at, continues }: HistoryReader,
-  from: string,
-  start: string,
-): Promise<RangeResult> {
+function rangeAt(reader: HistoryReader, from: string, start: string): Promise<RangeResult> {
+  const { scope, selection, at } = reader
   const { stored, world } = scope
   const namespace = stored.scope === 'Namespaced' && selection.namespace
   const prefix = `${prefixOf(stored)}${namespace ? `${namespace}/` : ''}`
+  return unlessGone(reader, start, () => world.store.range({ prefix, from, at, limit: chunk }))
+}
+
+/** @throws StatusError 410 for a revision that the store has forgotten. */
+async function assertKept(reader: HistoryReader, start: string): Promise<void> {
+  const { scope, at } = reader
+  await unlessGone(reader, start, () => scope.world.store.get(prefixOf(scope.stored), at))
+}
+
+async function unlessGone<T>(
+  { scope, at, continues }: HistoryReader,
+  start: string,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
-    return await world.store.range({ prefix, from, at, limit: chunk })
+    return await read()
   } catch (error) {
     if (error instanceof CompactedError) throw continues ? expiredPage({ start }) : expiredList()
-    if (error instanceof FutureRevisionError) await world.caches.reached(at)
+    if (error instanceof FutureRevisionError) await scope.world.caches.reached(at)
     throw error
   }
 }
