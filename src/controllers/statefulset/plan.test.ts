@@ -54,6 +54,16 @@ describe('in order', () => {
     )
   })
 
+  test('a pod that is not well stops those behind it from going, and goes itself when it is the first', () => {
+    const unwell = (ordinal: number) => pod(ordinal, 'new', { readyFor: undefined })
+    assert.deepEqual(steps({ replicas: 0 }, [unwell(0), unwell(1), unwell(2)]), [])
+    assert.deepEqual(steps({ replicas: 0 }, [pod(0), unwell(1), unwell(2)]), [])
+    assert.deepEqual(steps({ replicas: 0 }, [unwell(0), pod(1), pod(2)]), ['delete db-2'])
+    assert.deepEqual(steps({ replicas: 0 }, [pod(0), pod(1), unwell(2)]), ['delete db-2'])
+    const young = [pod(0, 'new', { readyFor: 5 }), pod(1, 'new', { readyFor: 5 })]
+    assert.deepEqual(steps({ replicas: 0, minReadySeconds: 10 }, young), [])
+  })
+
   test('a pod that ended is made again', () => {
     assert.deepEqual(steps({}, [pod(0, 'new', { phase: 'Failed' })]), ['delete db-0'])
     assert.deepEqual(steps({}, [pod(0, 'new', { phase: 'Failed', leaving: true })]), [])

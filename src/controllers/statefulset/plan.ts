@@ -38,7 +38,7 @@ export function planStatefulSet(observed: Observed): readonly StatefulSetAction[
   const firstUnsettled = slots.find(({ pod }) => !pod || !isSettled(pod, observed))
   if (firstUnsettled) return fill(firstUnsettled, observed)
   const [last] = condemned
-  if (last) return isStaying(last) ? [{ kind: 'delete', pod: last }] : []
+  if (last) return mayGo(last, condemned, observed) ? [{ kind: 'delete', pod: last }] : []
   return planUpdate(slots, observed)
 }
 
@@ -68,6 +68,16 @@ function condemnedPods({ set, pods }: Observed): readonly Stored<Pod>[] {
   return pods
     .filter((pod) => ordinal(pod) >= 0 && (ordinal(pod) < start || ordinal(pod) >= end))
     .toSorted((a, b) => ordinal(b) - ordinal(a))
+}
+
+/**
+ * Whether the last pod may go next: it is well, or no pod before it is unwell, which would lose its
+ * successor at the wrong moment (upstream: processCondemned).
+ */
+function mayGo(last: Stored<Pod>, condemned: readonly Stored<Pod>[], observed: Observed): boolean {
+  if (!isStaying(last)) return false
+  const firstUnwell = condemned.findLast((pod) => !isSettled(pod, observed))
+  return firstUnwell === undefined || firstUnwell === last || isSettled(last, observed)
 }
 
 /** What an ordinal needs to have a pod that runs. */
