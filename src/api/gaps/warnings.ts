@@ -26,7 +26,8 @@ export function gapWarnings(
   if (missing !== undefined) return [textOf(part, missing)]
   if (subresource !== '') return []
   const searched = searchOf(schemaName)
-  return searched ? warningsOf(searched, fieldsOf(object), undefined) : []
+  if (!searched || !hasUnacted(searched, fieldsOf(object))) return []
+  return warningsOf(searched, fieldsOf(object), undefined)
 }
 
 /** Whether a kind, or any field of it, is worth a warning. */
@@ -39,6 +40,20 @@ export function hasGaps(resource: ResourceRef & { readonly schemaName: string })
 
 function textOf(what: string, missing: string): string {
   return `${what}: stored, but nothing acts on it yet: ${missing}`
+}
+
+/** Asked first, since hardly any object has one, and the warnings need a path for all that is searched. */
+function hasUnacted({ gaps, inner }: Searched, owner: Fields): boolean {
+  for (const [name, gap] of gaps) {
+    if (unactedKeys(gap, owner[name], owner).length > 0) return true
+  }
+  for (const [name, shape, type] of inner) {
+    const value = owner[name]
+    if (value === undefined || value === null) continue
+    const elements = shape === 'ref' ? [value] : Object.values(fieldsOf(value))
+    if (elements.some((each) => hasUnacted(type, fieldsOf(each)))) return true
+  }
+  return false
 }
 
 function warningsOf(
