@@ -2,6 +2,14 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { duplexPair } from 'node:stream'
 import { describe, test } from 'node:test'
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  deflateRawSync,
+  gunzipSync,
+  gzipSync,
+  inflateRawSync,
+} from 'node:zlib'
 import type { ByteStream, StreamSession } from '#lib'
 import type { ApiResponse, NodeApi } from '#machinery'
 import { serviceUnavailable } from '#machinery/status'
@@ -11,8 +19,26 @@ import { startTestServer, type TestServer, type TestServerOptions } from '../ser
 
 const core = '/api/v1/namespaces/default'
 
-/** Answers with what it was asked, and redirects from `/old`. */
+const page = '<html><a href="/rewriteme">ä</a> <a href="rel">b</a></html>'
+
+/** The page below `/page`, in the encoding that the path names. */
+const pages: Readonly<Record<string, () => Uint8Array>> = {
+  '': () => Buffer.from(page),
+  gzip: () => gzipSync(page),
+  deflate: () => deflateRawSync(page),
+  br: () => brotliCompressSync(page),
+}
+
+/** Answers with what it was asked, redirects from `/old`, and has a page. */
 const backend = createServer((request, response) => {
+  if (request.url?.startsWith('/page')) {
+    const encoding = request.url.split('/')[2] ?? ''
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.setHeader('access-control-allow-origin', '*')
+    if (encoding !== '') response.setHeader('content-encoding', encoding)
+    response.end(pages[encoding]?.())
+    return
+  }
   const parts: Buffer[] = []
   request.on('data', (part) => parts.push(part))
   request.on('end', () => {
@@ -124,7 +150,7 @@ describe('proxy', () => {
       const seen = headers[headers.indexOf('X-Seen') + 1] ?? ''
       assert.deepEqual(JSON.parse(seen), {
         url: '/chat?room=1',
-        host: '10.0.0.7:8080',
+        host: 'api.example',
         connection: 'Upgrade',
         client: '192.0.2.9',
       })
@@ -207,6 +233,31 @@ describe('proxy', () => {
     const posted = await server.send('POST', `${core}/services/web:80/proxy?a=b`)
     assert.equal(posted.status, 200)
     assert.equal((await said(posted.response)).url, '/?a=b')
+  })
+
+  test('leads the links of a page through the proxy, whatever its encoding', async () => {
+    await using server = await serverWith([])
+    const prefix = `${core}/pods/web:8080/proxy`
+    const linked = page.replace('"/rewriteme"', `"${prefix}/rewriteme"`)
+    const decoders = { '': Buffer.from, gzip: gunzipSync, deflate: inflateRawSync }
+    for (const [encoding, decode] of Object.entries(decoders)) {
+      const { response, headers } = await server.send('GET', `${prefix}/page/${encoding}`)
+      assert(response.body.kind === 'stream')
+      const body = Buffer.concat(await Array.fromAsync(response.body.chunks))
+      assert.equal(decode(body).toString(), linked, encoding)
+      assert.equal(headers['access-control-allow-origin'], undefined)
+    }
+    const { response } = await server.send('GET', `${prefix}/page/br`)
+    assert(response.body.kind === 'stream')
+    const unknown = Buffer.concat(await Array.fromAsync(response.body.chunks))
+    assert.equal(brotliDecompressSync(unknown).toString(), page)
+  })
+
+  test('hands on which host was asked, and who asked before', async () => {
+    await using server = await serverWith([])
+    const headers = { host: 'api.example', 'x-forwarded-for': '192.0.2.1' }
+    const { response } = await server.send('GET', `${core}/pods/web/proxy/x`, undefined, headers)
+    assert.equal((await said(response)).host, 'api.example')
   })
 
   test('asks the kubelet what a node is asked', async () => {

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { type Duplex, pipeline, Readable } from 'node:stream'
+import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from 'node:zlib'
 import { nodes } from '#api'
 import type { ByteStream, Random } from '#lib'
 import type { ApiRequest, ApiResponse, NodeConnector, ObjectKey } from '#machinery'
@@ -7,6 +9,8 @@ import type { ObjectReader } from '../cache/object-reader.ts'
 import type { Connection } from '../request/connection.ts'
 import type { RequestScope } from '../request/resource-request.ts'
 import { exchangeUpgrade, proxyExchange } from './exchange.ts'
+import { rewriteLinks } from './html-links.ts'
+import { type ProxiedPlace, rewriteUrl } from './rewrite-url.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 
 /** What follows the object in the path, as it came, and what precedes it. */
@@ -31,10 +35,10 @@ export async function proxyRequest(scope: RequestScope): Promise<ApiResponse> {
   const parts = { request, plural: stored.plural, namespace, name, signal }
   const reached = await reach({ ...parts, objects, nodes: connector, random })
   if (reached.kind === 'answer') return reached.response
-  const { target, prefix, path, stream } = reached
-  const headers = forwarded(request, target)
+  const { target, path, stream } = reached
+  const headers = forwarded(request, reached)
   const wanted = { method: request.method, path, headers, body: bodyOf(request) }
-  return answerOf(await proxyExchange(target, wanted, stream), prefix, target)
+  return answerOf(await proxyExchange(target, wanted, stream), reached)
 }
 
 /** The same for a request that is to leave HTTP, if the other end does so as well. */
@@ -42,13 +46,13 @@ export async function proxyUpgrade(scope: ProxyScope): Promise<Connection> {
   const { request } = scope
   const reached = await reach(scope)
   if (reached.kind === 'answer') return { kind: 'response', response: reached.response }
-  const { target, prefix, path, stream } = reached
+  const { target, path, stream } = reached
   const { upgrade = '' } = request.headers
-  const headers = { ...forwarded(request, target), connection: 'Upgrade', upgrade }
+  const headers = { ...forwarded(request, reached), connection: 'Upgrade', upgrade }
   const wanted = { method: request.method, path, headers, body: undefined }
   const found = await exchangeUpgrade(target, wanted, stream)
   if (found.kind === 'upgraded') return found
-  return { kind: 'response', response: answerOf(found.incoming, prefix, target) }
+  return { kind: 'response', response: answerOf(found.incoming, reached) }
 }
 
 /** Whether a path leads through a proxy. */
@@ -56,16 +60,14 @@ export function isProxied(path: string): boolean {
   return path.startsWith('/api/v1/') && proxyPath.test(path)
 }
 
-type Reached =
-  | { readonly kind: 'answer'; readonly response: ApiResponse }
-  | {
-      readonly kind: 'open'
-      readonly target: ProxyTarget
-      readonly prefix: string
-      /** With its query. */
-      readonly path: string
-      readonly stream: ByteStream
-    }
+type Reached = { readonly kind: 'answer'; readonly response: ApiResponse } | OpenExchange
+
+interface OpenExchange extends ProxiedPlace {
+  readonly kind: 'open'
+  /** With its query. */
+  readonly path: string
+  readonly stream: ByteStream
+}
 
 /** A connection to what a request names, or what there is to say without one. */
 async function reach(scope: ProxyScope): Promise<Reached> {
@@ -84,7 +86,7 @@ async function reach(scope: ProxyScope): Promise<Reached> {
   const node = await scope.nodes(nearest(scope, target), signal)
   const stream = await node.connect({ host: target.host, port: target.port }, signal)
   signal.addEventListener('abort', () => stream.close(), { once: true })
-  return { kind: 'open', target, prefix, path, stream }
+  return { kind: 'open', target, prefix, requestHost: hostOf(request), path, stream }
 }
 
 function moved(location: string): ApiResponse {
@@ -123,21 +125,25 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+function hostOf({ headers }: ApiRequest): string | undefined {
+  return headers.host ?? headers[':authority']
+}
+
+/** As upstream's proxy does: the host that the client asked, and the path that it asked it for. */
 function forwarded(
-  { headers, path, remoteAddress }: ApiRequest,
-  { host, port }: ProxyTarget,
+  { headers, remoteAddress }: ApiRequest,
+  { target: { host, port }, prefix, path, requestHost }: OpenExchange,
 ): Readonly<Record<string, string>> {
   const kept = Object.entries(headers).filter(
     ([name]) => !ownHeaders.has(name) && !name.startsWith(':') && !name.startsWith('impersonate-'),
   )
   const client = remoteAddress?.replace(/:\d+$/, '')
+  const clients = [headers['x-forwarded-for'], client].filter(Boolean).join(', ')
   return {
     ...Object.fromEntries(kept),
-    host: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-    'x-forwarded-uri': path,
-    'x-forwarded-proto': 'https',
-    ...(headers.host && { 'x-forwarded-host': headers.host }),
-    ...(client && { 'x-forwarded-for': client }),
+    host: requestHost ?? (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`),
+    'x-forwarded-uri': `${prefix}${path.split('?')[0]}`,
+    ...(clients !== '' && { 'x-forwarded-for': clients }),
   }
 }
 
@@ -146,28 +152,55 @@ function bodyOf({ body }: ApiRequest): Uint8Array | undefined {
   return body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value))
 }
 
-function answerOf(incoming: IncomingMessage, prefix: string, target: ProxyTarget): ApiResponse {
+/** What a pod allows pages of other origins, it does not allow them to the server of the API. */
+const originHeaders: ReadonlySet<string> = new Set([
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+])
+
+/** The answer with its redirect, or the links of its page, leading through the proxy. */
+function answerOf(incoming: IncomingMessage, place: ProxiedPlace): ApiResponse {
   const { location, 'content-type': contentType = 'application/octet-stream' } = incoming.headers
   const kept = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
-    value === undefined || ownHeaders.has(name) || name === 'content-type'
+    value === undefined ||
+    ownHeaders.has(name) ||
+    originHeaders.has(name) ||
+    name === 'content-type'
       ? []
       : [[name, [value].flat().join(', ')]],
   )
   const headers = {
     ...Object.fromEntries(kept),
-    ...(location !== undefined && { location: within(location, prefix, target) }),
+    ...(location !== undefined && { location: rewriteUrl(location, place) }),
   }
+  const isPage = !location && contentType.split(';')[0]?.trim() === 'text/html'
+  const chunks = isPage ? linked(incoming, (url) => rewriteUrl(url, place)) : incoming
   return {
     status: incoming.statusCode ?? 502,
     headers,
-    body: { kind: 'stream', contentType, chunks: incoming },
+    body: { kind: 'stream', contentType, chunks },
   }
 }
 
-/** A redirect within the target stays within the proxy; one to elsewhere is left as it is. */
-function within(location: string, prefix: string, { scheme, host, port }: ProxyTarget): string {
-  const base = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
-  if (location.startsWith('/') && !location.startsWith('//')) return `${prefix}${location}`
-  if (location === base) return `${prefix}/`
-  return location.startsWith(`${base}/`) ? `${prefix}${location.slice(base.length)}` : location
+/** A page in an encoding that is not known keeps its links. */
+function linked(
+  incoming: IncomingMessage,
+  rewrite: (url: string) => string,
+): AsyncIterable<Uint8Array> {
+  const { 'content-encoding': encoding = '' } = incoming.headers
+  if (encoding === '') return rewriteLinks(incoming, rewrite)
+  const coder = coders[encoding]
+  if (!coder) return incoming
+  const page = rewriteLinks(pipeline(incoming, coder.decode(), noCallback), rewrite)
+  return pipeline(Readable.from(page), coder.encode(), noCallback)
 }
+
+const coders: Readonly<Record<string, { decode(): Duplex; encode(): Duplex }>> = {
+  gzip: { decode: createGunzip, encode: createGzip },
+  deflate: { decode: createInflateRaw, encode: createDeflateRaw },
+}
+
+/** Who reads the end of a pipeline is told of what breaks it. */
+function noCallback(): void {}
