@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-test up down sim test check unit scenarios real determinism fix build bench generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real determinism fix build bench generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,10 +15,13 @@ setup: ## Install what the cluster needs (npm packages by the lockfile, Debian p
 setup-test: ## Install what the tests need besides
 	@scripts/setup --test
 
+setup-sim: ## Install what a simulated cluster needs: npm packages, without root
+	@scripts/setup --sim
+
 up: setup ## Start the cluster in the background and print how to reach it
 	@bin/knarr up --detach --data-dir $(DATA_DIR)
 
-sim: ## Start a simulated cluster of NODES nodes, without root or containers
+sim: setup-sim ## Start a simulated cluster of NODES nodes, without root or containers
 	@bin/knarr up --sim --nodes $(or $(NODES),3) --detach
 
 down: ## Stop the cluster and leave nothing behind

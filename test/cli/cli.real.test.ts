@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +42,22 @@ async function inDataDir(work: (dataDir: string) => Promise<void>): Promise<void
     await run('down', '--data-dir', dataDir, '--delete-data')
     rmSync(dataDir, { recursive: true, force: true })
   }
+}
+
+/** Processes and mounts of this machine that name a directory. */
+function tracesOf(directory: string): readonly string[] {
+  const files = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => `/proc/${pid}/cmdline`)
+  const lines = [...files, '/proc/self/mounts'].flatMap((path) => {
+    try {
+      return readFileSync(path, 'utf8').split('\n')
+    } catch {
+      // It ended in the meantime.
+      return []
+    }
+  })
+  return lines.filter((line) => line.includes(directory))
 }
 
 test('help has examples, versions are told, a wrong command says where help is', async () => {
@@ -92,6 +116,21 @@ test('a port that is taken is named, and nothing is left running', async () => {
     assert.equal((await run('status', '--data-dir', dataDir)).code, 1)
   })
 })
+
+for (const how of [['--detach'], []]) {
+  const where = how.length > 0 ? 'the background' : 'the foreground'
+  test(`a start in ${where} whose node is not Ready in time leaves nothing`, async () => {
+    await inDataDir(async (dataDir) => {
+      const place = ['--data-dir', dataDir, '--port', String(await freePort())]
+      const { code, stderr } = await run('up', ...how, ...place, '--ready-timeout', '1ms')
+      assert.equal(code, 1)
+      assert.match(stderr, /the nodes were not Ready within 0\.001 s/)
+      assert.deepEqual(tracesOf(dataDir), [])
+      // What is kept is enough to start with.
+      assert.equal((await run('up', '--detach', ...place)).code, 0)
+    })
+  })
+}
 
 test('up twice is one cluster; the old eviction flag is accepted and explained; keys are private', async () => {
   await inDataDir(async (dataDir) => {

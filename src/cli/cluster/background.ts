@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Progress } from '#cluster'
-import { KnarrError } from '#lib'
+import { KnarrError, systemClock } from '#lib'
 import type { AnyCluster } from './any-cluster.ts'
 
 /** What the process in the background tells the one that started it. */
@@ -16,7 +16,13 @@ export type BackgroundMessage =
       readonly hint?: string
     }
 
-/** Starts this same program again without a terminal, and follows it until it is ready. */
+/** How long a process that has failed may take to end before it is killed. */
+const endLimitMs = 15_000
+
+/**
+ * Starts this same program again without a terminal, and follows it until it is ready. When it fails, this
+ * rejects once the process has ended: a failed start leaves none behind.
+ */
 export async function startInBackground(cluster: AnyCluster, progress: Progress): Promise<void> {
   const { dataDir } = cluster.options
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -29,6 +35,7 @@ export async function startInBackground(cluster: AnyCluster, progress: Progress)
     { detached: true, stdio: ['ignore', log, log, 'ipc'], cwd: '/' },
   )
   closeSync(log)
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   try {
     await new Promise<void>((resolveReady, reject) => {
       child.on('message', (message: BackgroundMessage) => {
@@ -46,6 +53,10 @@ export async function startInBackground(cluster: AnyCluster, progress: Progress)
         )
       })
     })
+  } catch (error) {
+    using _limit = systemClock.timer(endLimitMs, () => void child.kill('SIGKILL'))
+    if (child.pid !== undefined) await exited
+    throw error
   } finally {
     if (child.connected) child.disconnect()
     child.unref()

@@ -93,6 +93,7 @@ function addOptions(command: Command): Command {
     .option('--container-runtime-endpoint <uri>', 'use this CRI endpoint, not a private containerd')
     .option('--node-monitor-period <duration>', 'how often nodes are looked at', '5s')
     .option('--node-monitor-grace-period <duration>', 'silence that makes a node Unknown', '50s')
+    .option('--ready-timeout <duration>', 'how long the nodes may take to be Ready', '2m')
     .option('--pod-eviction-timeout <duration>', 'accepted for old configurations; has no effect')
     .addOption(
       new Option('--log-level <level>', 'what is written to the log')
@@ -158,6 +159,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
       '--node-monitor-grace-period',
       flags.nodeMonitorGracePeriod,
     ),
+    readyTimeoutMs: positiveDuration('--ready-timeout', flags.readyTimeout),
     logLevel: flags.logLevel,
   }
 }

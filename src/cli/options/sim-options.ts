@@ -29,6 +29,7 @@ export interface SimFlags {
   readonly clusterDomain: string
   readonly nodeMonitorPeriod: string
   readonly nodeMonitorGracePeriod: string
+  readonly readyTimeout: string
   readonly logLevel: ClusterOptions['logLevel']
 }
 
@@ -69,6 +70,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
       '--node-monitor-grace-period',
       flags.nodeMonitorGracePeriod,
     ),
+    readyTimeoutMs: positiveDuration('--ready-timeout', flags.readyTimeout),
     ...behavioursOf(flags),
     logLevel: flags.logLevel,
   }
@@ -101,6 +103,7 @@ export function restoredSimOptions(dataDir: string, port: number): SimServingOpt
     clusterDomain,
     nodeMonitorPeriodMs,
     nodeMonitorGracePeriodMs,
+    readyTimeoutMs: defaultClusterOptions.readyTimeoutMs,
     logLevel: 'info',
   }
 }

@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly containerRuntimeEndpoint?: string
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
+  /** How long the nodes may take to be Ready at the start. */
+  readonly readyTimeoutMs: number
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -44,5 +46,6 @@ export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   registryMirrors: [],
   nodeMonitorPeriodMs: 5_000,
   nodeMonitorGracePeriodMs: 50_000,
+  readyTimeoutMs: 120_000,
   logLevel: 'info',
 }

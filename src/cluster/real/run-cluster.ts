@@ -3,7 +3,13 @@ import type { Client } from '#client'
 import { type FaultTargets, simulationApi, wallTime } from '#lab'
 import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRandom } from '#lib'
 import { createNodeHandle, freezable, type NodeHandle, runNode } from '#node'
-import { type LocalNode, machineAddresses, openLocalNodes } from '#node/local'
+import {
+  hasContainers,
+  type LocalNode,
+  machineAddresses,
+  nodesIn,
+  openLocalNodes,
+} from '#node/local'
 import {
   authenticated,
   type ControlPlane,
@@ -25,13 +31,15 @@ import {
   removeSurplusSimulated,
   requireRoomForSimulated,
 } from './simulated-nodes.ts'
+import { removeNodes } from './stop-cluster.ts'
 import { removeSurplusNodes } from './surplus-nodes.ts'
 
 const clock = systemClock
 
 /**
  * Runs a cluster in this process until it is told to stop (SIGINT or SIGTERM); calls `onReady` once
- * every node is Ready. Containers go on when this process ends; `stopCluster` takes them down.
+ * every node is Ready. Containers go on when this process ends; `stopCluster` takes them down. One that
+ * fails before it is ready takes what it started with it, but never containers that it found.
  */
 export async function runCluster(
   options: ClusterOptions,
@@ -40,7 +48,26 @@ export async function runCluster(
 ): Promise<void> {
   requireSense(options)
   requireRoomForSimulated(options)
-  prepareDataDir(options.dataDir)
+  const { dataDir } = options
+  prepareDataDir(dataDir)
+  const found = await Promise.all(nodesIn(dataDir).map((plan) => hasContainers(dataDir, plan)))
+  let isReady = false
+  try {
+    await serve(options, progress, () => {
+      isReady = true
+      return onReady()
+    })
+  } catch (error) {
+    if (!isReady && !found.includes(true)) await removeNodes(dataDir, progress)
+    throw error
+  }
+}
+
+async function serve(
+  options: ClusterOptions,
+  progress: Progress,
+  onReady: () => Promise<void>,
+): Promise<void> {
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
   const log = createLogger(clock, writeLine, { level: options.logLevel })
@@ -81,6 +108,7 @@ export async function runCluster(
   const url = `https://127.0.0.1:${server.port}`
   writeKubeconfig(options, url, pki)
   const running = [plane.run(stop.signal)]
+  await using _loops = ending(running, stop)
 
   progress.step('Starting containerd')
   const admin = plane.clientFor(authenticated('kubernetes-admin', 'system:masters'), 'knarr')
@@ -89,6 +117,8 @@ export async function runCluster(
     { cluster: options, client: admin, clock, log },
     stop.signal,
   )
+  // What the nodes run ends before their runtimes and hosts are closed.
+  await using _nodeLoops = ending(running, stop)
   for (const node of opened.nodes) {
     const handle = startNode(plane, node, log)
     handles.set(node.name, handle)
@@ -109,11 +139,19 @@ export async function runCluster(
 
   progress.step('Waiting for the nodes to be Ready')
   const names = [...handles.keys()]
-  await Promise.race([untilReady(admin, names, stop.signal), ...running])
+  await Promise.race([untilReady(admin, names, options.readyTimeoutMs, stop.signal), ...running])
   await onReady()
   await Promise.race([aborted(stop.signal), ...running])
-  stop.abort()
-  await Promise.allSettled(running)
+}
+
+/** Ends loops when disposed, however it came to that: one that goes on would keep the process alive. */
+function ending(running: readonly Promise<unknown>[], stop: AbortController): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await Promise.allSettled(running)
+    },
+  }
 }
 
 function requireSense({ nodes: count, containerRuntimeEndpoint }: ClusterOptions): void {
@@ -155,11 +193,10 @@ function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandl
   })
 }
 
-const readyLimitMs = 120_000
-
 async function untilReady(
   admin: Client,
   names: readonly string[],
+  readyLimitMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   const untilMs = clock.monotonicMs() + readyLimitMs

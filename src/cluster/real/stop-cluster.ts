@@ -28,7 +28,6 @@ export async function stopCluster(
       hint: 'Name its directory with --data-dir.',
     })
   }
-  const signal = new AbortController().signal
   const isSimulated = readState(dataDir)?.simulated === true
   progress.step('Stopping the control plane')
   await endServer(dataDir, systemClock)
@@ -36,6 +35,13 @@ export async function stopCluster(
     if (deleteData) rmSync(dataDir, { recursive: true, force: true })
     return
   }
+  await removeNodes(dataDir, progress)
+  if (deleteData) rmSync(dataDir, { recursive: true, force: true })
+}
+
+/** Takes the nodes of a data directory off this machine; images and logs stay. */
+export async function removeNodes(dataDir: string, progress: Progress): Promise<void> {
+  const { signal } = new AbortController()
   progress.step('Stopping containers')
   const plans = nodesIn(dataDir)
   await Promise.all(plans.map((plan) => stopNodeContainers(dataDir, plan, signal)))
@@ -43,7 +49,6 @@ export async function stopCluster(
   await removeNftablesTable({ table: nodeTableOf(dataDir) }, signal)
   await removeNamespaceNodes(linkPrefix(dataDir), signal)
   for (const plan of plans) await destroyNodeHost(plan, signal)
-  if (deleteData) rmSync(dataDir, { recursive: true, force: true })
 }
 
 async function endServer(dataDir: string, clock: Clock): Promise<void> {

@@ -31,6 +31,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly startWallMs?: number
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
+  /** How much of its time the nodes may take to be Ready at the start. */
+  readonly readyTimeoutMs: number
   /** The text of a behaviour file. */
   readonly behaviours?: string
   /** Path of a snapshot to go on from; it decides everything that the options above would. */
@@ -93,8 +95,11 @@ async function start(
   if (options.from !== undefined) {
     return restoreSimCluster(readFileSync(options.from), world, options.to)
   }
-  const cluster = await createSimCluster(clusterOptions(options, pki), world)
-  await untilReady(cluster)
+  await using opened = new AsyncDisposableStack()
+  const cluster = opened.use(await createSimCluster(clusterOptions(options, pki), world))
+  await untilReady(cluster, options.readyTimeoutMs)
+  // Whoever called disposes of it from now on.
+  opened.move()
   return cluster
 }
 

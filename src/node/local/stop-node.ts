@@ -24,7 +24,22 @@ export async function stopNodeContainers(
   plan: NodePlan,
   signal: AbortSignal,
 ): Promise<void> {
-  const options = containerdOptions({
+  const options = optionsToStop(dataDir, plan)
+  if (!existsSync(join(options.dataDir, 'containerd'))) return
+  const { stopContainerd } = await loadRealRuntime()
+  await stopContainerd(options, signal)
+}
+
+/** Tells whether a node's engine or containers are still there, as after the death of a knarr. */
+export async function hasContainers(dataDir: string, plan: NodePlan): Promise<boolean> {
+  const options = optionsToStop(dataDir, plan)
+  if (!existsSync(join(options.dataDir, 'containerd'))) return false
+  const { containerdLeftovers } = await loadRealRuntime()
+  return containerdLeftovers(options).length > 0
+}
+
+function optionsToStop(dataDir: string, plan: NodePlan): ReturnType<typeof containerdOptions> {
+  return containerdOptions({
     plan,
     podCidr: '10.244.0.0/24',
     registries: { mirrors: [], access: [] },
@@ -32,9 +47,6 @@ export async function stopNodeContainers(
     clock: systemClock,
     log: silentLogger,
   })
-  if (!existsSync(join(options.dataDir, 'containerd'))) return
-  const { stopContainerd } = await loadRealRuntime()
-  await stopContainerd(options, signal)
 }
 
 /** Removes a stopped node's mounts, cgroups and kubelet directory. */
