@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { faultRules } from '../src/api/sim/v1alpha1/fault/types.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -15,6 +16,8 @@ interface Addition {
   readonly places: readonly string[]
   /** Every path that is named at all. */
   readonly paths: readonly string[]
+  /** What a list says to stand in a place: `name` in `place`. */
+  readonly named: readonly (readonly [name: string, place: string])[]
 }
 
 function additionsIn(text: string): readonly Addition[] {
@@ -25,7 +28,10 @@ function additionsIn(text: string): readonly Addition[] {
     const paths = [...section.matchAll(/`((?:src|docs|rules|scripts)\/[^`]+)`/g)].map(
       ([, path = '']) => path,
     )
-    return { title: section.split('\n')[0] ?? '', example, from, places, paths }
+    const named = [...section.matchAll(/`(\w+)`\s+in\s+`((?:src|rules|scripts)\/[^`]+)`/g)].map(
+      ([, name = '', place = '']) => [name, place] as const,
+    )
+    return { title: section.split('\n')[0] ?? '', example, from, places, paths, named }
   })
 }
 
@@ -60,6 +66,13 @@ function holdersOf(name: string): readonly string[] {
   return texts.filter(([, text]) => whole.test(text)).map(([path]) => path)
 }
 
+function textBelow(place: string): string {
+  const pattern = place.endsWith('/') ? `${place}**/*.ts` : place
+  return globSync(pattern, { cwd: root })
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n')
+}
+
 const additions = additionsIn(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'))
 
 test('every kind of addition has a list', () => {
@@ -85,6 +98,10 @@ for (const addition of additions) {
       assert.equal(statSync(join(root, path)).isDirectory(), path.endsWith('/'), path)
     }
     assert.deepEqual(faultsOf(addition, holdersOf(addition.example)), [])
+    for (const [name, place] of addition.named) {
+      const isThere = new RegExp(`\\b${name}\\b`).test(textBelow(place))
+      assert.ok(isThere, `${name} is said to stand in ${place}, and does not`)
+    }
   })
 }
 
@@ -100,6 +117,29 @@ test('a list that leaves out a file, or names one that is not touched, is found'
       'names src/idle.ts, where thing does not stand',
     ],
   )
+})
+
+test('a name is found that does not stand where a list says it does', () => {
+  const [planted] = additionsIn(
+    '### A thing\n\nA field of `Things` in `src/api/` or `b`\nin `src/cli/`.',
+  )
+  assert.deepEqual(planted?.named, [
+    ['Things', 'src/api/'],
+    ['b', 'src/cli/'],
+  ])
+  assert.ok(!/\bThings\b/.test(textBelow('src/api/sim/')))
+})
+
+test('each fault is tried by a scenario, and the documentation names it', () => {
+  const tried = ['test/scenarios/**/*.test.ts', 'test/sim/*.test.ts']
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n')
+  const documented = readFileSync(join(root, 'docs/simulation.md'), 'utf8')
+  const types = Object.keys(faultRules)
+  const notIn = (text: string) => types.filter((type) => !new RegExp(`\\b${type}\\b`).test(text))
+  assert.deepEqual(notIn(tried), [], 'a scenario in test/scenarios/nodes/ shows what it breaks')
+  assert.deepEqual(notIn(documented), [], 'docs/simulation.md names it')
 })
 
 /** Lists that are kept by hand, and the files whose declarations belong into them. */

@@ -4,6 +4,7 @@ import type { KubeObject, Resource } from '#machinery'
 import { examples } from './resource-fixture.ts'
 import { resources } from './served/resources.ts'
 import { refusalsOf, updateRefusalsOf } from './shared/refusals-fixture.ts'
+import { faultRules } from './sim/v1alpha1/fault/types.ts'
 
 type Draft = KubeObject & Record<string, unknown>
 
@@ -12,6 +13,8 @@ function resourceOf(kind: string): Resource<Draft> {
   assert.ok(found, kind)
   return found as unknown as Resource<Draft>
 }
+
+const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
 
 const configMap = { immutable: true, data: { a: '1' } }
 const claim = {
@@ -33,7 +36,7 @@ const refusals: readonly (readonly [string, string, Draft, readonly string[]])[]
     'a type that nobody knows',
     { metadata: { namespace: '' }, spec: { type: 'Earthquake' } },
     [
-      'spec.type: Unsupported value: "Earthquake": supported values: "NodeCrash", "KubeletHang", "NodePartition", "SlowWatch", "EngineDown", "NetworkNotReady", "RegistryDown", "RegistrySlow", "RegistryForbidden", "MemoryPressure", "DiskPressure", "OutOfMemory", "ClockSkew"',
+      `spec.type: Unsupported value: "Earthquake": supported values: ${quoted(Object.keys(faultRules))}`,
     ],
   ],
   [

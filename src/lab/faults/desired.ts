@@ -1,10 +1,10 @@
-import { type Fault, type FaultType, type PartitionDirection, readDuration } from '#api'
+import { type Fault, type FaultTypeOf, type PartitionDirection, readDuration } from '#api'
 import { type FaultState, noFaults } from '#node'
 import type { RegistryCondition } from './fault-targets.ts'
 
-/** What each type of fault changes in the condition of its node. */
-const effects: Partial<
-  Record<FaultType, (fault: Fault, soFar: FaultState) => Partial<FaultState>>
+/** What each type of fault that is done to a node changes in its condition. */
+const effects: Readonly<
+  Record<FaultTypeOf<'node'>, (fault: Fault, soFar: FaultState) => Partial<FaultState>>
 > = {
   NodeCrash: () => ({ crashed: true }),
   KubeletHang: () => ({ hung: true }),
@@ -27,7 +27,7 @@ const effects: Partial<
 export function desiredNode(faults: readonly Fault[]): FaultState {
   let condition = noFaults
   for (const fault of faults) {
-    const effect = effects[fault.spec.type as FaultType]
+    const effect = ofType(effects, fault)
     condition = { ...condition, ...effect?.(fault, condition) }
   }
   return condition
@@ -41,7 +41,7 @@ export function affectedParts(fault: Fault): readonly (keyof FaultState)[] {
   )
 }
 
-const registryConditions: Partial<Record<FaultType, RegistryCondition>> = {
+const registryConditions: Readonly<Record<FaultTypeOf<'registry'>, RegistryCondition>> = {
   RegistryDown: 'down',
   RegistryForbidden: 'forbidden',
   RegistrySlow: 'slow',
@@ -49,8 +49,13 @@ const registryConditions: Partial<Record<FaultType, RegistryCondition>> = {
 
 /** Returns how a registry answers under all its faults: the worst of them wins. */
 export function desiredRegistry(faults: readonly Fault[]): RegistryCondition {
-  const asked = faults.map(({ spec }) => registryConditions[spec.type as FaultType])
+  const asked = faults.map((fault) => ofType(registryConditions, fault))
   return (['down', 'forbidden', 'slow'] as const).find((each) => asked.includes(each)) ?? 'up'
+}
+
+/** What a table says of the type of a fault; undefined where it is of other targets. */
+function ofType<T>(table: Readonly<Record<string, T>>, { spec }: Fault): T | undefined {
+  return Object.hasOwn(table, spec.type) ? table[spec.type] : undefined
 }
 
 function joined(a: PartitionDirection | undefined, b: PartitionDirection): PartitionDirection {

@@ -37,6 +37,11 @@ export const faultRules = {
 /** The kinds of faults that `spec.type` of a Fault can name. */
 export type FaultType = keyof typeof faultRules
 
+/** The kinds of faults that break a node, or a registry: those that need one to be named. */
+export type FaultTypeOf<Target extends 'node' | 'registry'> = {
+  [Type in FaultType]: Target extends (typeof faultRules)[Type]['needs'][number] ? Type : never
+}[FaultType]
+
 /** The rule of a type; undefined for an unknown one. */
 export function faultRule(type: string): FaultRule | undefined {
   return Object.hasOwn(faultRules, type) ? faultRules[type as FaultType] : undefined
