@@ -21,6 +21,8 @@ const retired: Readonly<Record<string, string>> = {
   'may help': 'queueingHint',
   passage: 'request context',
   'gives way': 'yields',
+  tell: 'record, report or notify',
+  told: 'recorded, reported or expected',
 }
 
 /** Retired words in identifiers and names of files, as `room word`, tests among them. */

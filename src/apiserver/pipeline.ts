@@ -57,7 +57,7 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
         ? internalError(messageOf(error), error)
         : toStatusError(error)
       response = failure(refusal, context?.warnings)
-      tellRefusal(parts, refusal, { request: context?.request ?? request, info, user })
+      recordRefusal(parts, refusal, { request: context?.request ?? request, info, user })
     }
     onAnswer(info, response.status, clock.monotonicMs() - startMs)
     return response
@@ -70,7 +70,7 @@ interface RefusedParts {
   readonly user: UserInfo | undefined
 }
 
-function tellRefusal(
+function recordRefusal(
   { clock, refusalLog }: PipelineParts,
   refusal: StatusError,
   { request, info, user }: RefusedParts,

@@ -17,10 +17,10 @@ import type { EventRecorder } from './recorder.ts'
 /** A series that nothing was added to for this long is over (upstream: finishTime). */
 const finishMs = 360_000
 /** Every so many looks for series that are over, those that go on are written (upstream: refreshTime). */
-const looksPerRefresh = 5
+const periodsPerRefresh = 5
 
 /** What has been told once, and how often since. */
-interface Told {
+interface Series {
   readonly name: string
   readonly namespace: string
   readonly atMs: number
@@ -35,23 +35,23 @@ interface Told {
 export function createSeriesRecorder(options: EventRecorderOptions): EventRecorder {
   const { clock, signal } = options
   const queue = createChannel<Recorded>(queueCapacity, { signal })
-  const told = new Map<string, Told>()
+  const series = new Map<string, Series>()
   const startMs = clock.monotonicMs()
-  let isLooking = false
+  let isFinishing = false
   /** Looks at whole periods since the start, for as long as there is something to look at. */
-  const look = async () => {
-    isLooking = true
-    while (told.size > 0) {
-      const looks = Math.floor((clock.monotonicMs() - startMs) / finishMs) + 1
-      await clock.sleep(startMs + looks * finishMs - clock.monotonicMs(), signal)
-      await settle(told, looks % looksPerRefresh === 0, options)
+  const finishSeries = async () => {
+    isFinishing = true
+    while (series.size > 0) {
+      const periods = Math.floor((clock.monotonicMs() - startMs) / finishMs) + 1
+      await clock.sleep(startMs + periods * finishMs - clock.monotonicMs(), signal)
+      await settle(series, periods % periodsPerRefresh === 0, options)
     }
-    isLooking = false
+    isFinishing = false
   }
   const work = async () => {
     for await (const recorded of queue) {
-      await tell(recorded, told, options).catch(() => undefined)
-      if (!isLooking) look().catch(() => undefined)
+      await record(recorded, series, options).catch(() => undefined)
+      if (!isFinishing) finishSeries().catch(() => undefined)
     }
   }
   void work()
@@ -62,14 +62,14 @@ export function createSeriesRecorder(options: EventRecorderOptions): EventRecord
   }
 }
 
-async function tell(
+async function record(
   recorded: Recorded,
-  told: Map<string, Told>,
+  series: Map<string, Series>,
   options: EventRecorderOptions,
 ): Promise<void> {
   const { about, event, wallMs } = recorded
   const key = JSON.stringify([event.type, event.reason, event.action, about, event.related])
-  const known = told.get(key)
+  const known = series.get(key)
   if (known?.series) {
     known.series = { count: known.series.count + 1, lastMs: wallMs }
     return
@@ -81,7 +81,7 @@ async function tell(
   }
   const created = await client.create(eventsResource, newEvent(recorded, options))
   const { name } = created.metadata
-  told.set(key, { name, namespace: namespaceOf(about), atMs: wallMs })
+  series.set(key, { name, namespace: namespaceOf(about), atMs: wallMs })
 }
 
 function newEvent(recorded: Recorded, { source, random }: EventRecorderOptions): CoreEvent {
@@ -105,7 +105,7 @@ function newEvent(recorded: Recorded, { source, random }: EventRecorderOptions):
 
 /** False when the event has expired meanwhile. */
 async function writeSeries(
-  { name, namespace, series }: Told,
+  { name, namespace, series }: Series,
   { client }: Pick<EventRecorderOptions, 'client'>,
 ): Promise<boolean> {
   if (!series) return true
@@ -122,16 +122,16 @@ async function writeSeries(
 
 /** Forgets what is over, with a last word, and writes what goes on when that is due. */
 async function settle(
-  told: Map<string, Told>,
+  series: Map<string, Series>,
   isRefresh: boolean,
   options: EventRecorderOptions,
 ): Promise<void> {
   const { clock, source } = options
   const trigger = { kind: 'timer', purpose: 'tell how series of events go on' } as const
   const client = options.client.because({ actor: source.component, trigger })
-  for (const [key, each] of [...told]) {
+  for (const [key, each] of [...series]) {
     const isOver = clock.wallMs() - (each.series?.lastMs ?? each.atMs) > finishMs
-    if (isOver) told.delete(key)
+    if (isOver) series.delete(key)
     if (isOver || isRefresh) await writeSeries(each, { client }).catch(() => undefined)
   }
 }

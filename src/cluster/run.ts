@@ -12,9 +12,9 @@ type Run<Options> = (
 // one starts without it.
 
 /** Serves a cluster of this machine's containers until it is told to stop. */
-export const runCluster: Run<ClusterOptions> = async (...told) =>
-  (await import('./real/run-cluster.ts')).runCluster(...told)
+export const runCluster: Run<ClusterOptions> = async (...parameters) =>
+  (await import('./real/run-cluster.ts')).runCluster(...parameters)
 
 /** Serves a simulated cluster until it is told to stop; needs no root. */
-export const runSimCluster: Run<SimServingOptions> = async (...told) =>
-  (await import('./sim/run-sim-cluster.ts')).runSimCluster(...told)
+export const runSimCluster: Run<SimServingOptions> = async (...parameters) =>
+  (await import('./sim/run-sim-cluster.ts')).runSimCluster(...parameters)

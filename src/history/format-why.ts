@@ -9,11 +9,11 @@ const remarks: ReadonlySet<WhyStep['kind']> = new Set(['trigger', 'warning', 'bl
 export function formatWhy(steps: readonly WhyStep[]): string {
   const rootMs = steps.findLast(({ wallMs }) => wallMs !== undefined)?.wallMs ?? 0
   let depth = -1
-  const lines = steps.map(({ kind, text: told, wallMs, depth: behind = 0 }) => {
+  const lines = steps.map(({ kind, text: words, wallMs, depth: behind = 0 }) => {
     const isRemark = remarks.has(kind)
     if (!isRemark) depth++
     const indent = '  '.repeat(Math.max(0, depth) + (isRemark ? 1 : 0) + behind)
-    const text = kind === 'blocker' && behind === 0 ? `blocked: ${told}` : told
+    const text = kind === 'blocker' && behind === 0 ? `blocked: ${words}` : words
     const time =
       wallMs === undefined
         ? ''

@@ -10,7 +10,7 @@ import { why } from './why.ts'
 const object = (kind: string, name: string, rest: object = {}): Stored =>
   ({ apiVersion: 'v1', kind, metadata: { name }, ...rest }) as unknown as Stored
 
-interface Told {
+interface WrittenRecord {
   readonly resource: string
   readonly key: string
   readonly actor?: string
@@ -20,9 +20,12 @@ interface Told {
   readonly after?: Stored
 }
 
-const write = (revision: number, { actor = 'admin', trigger, ...told }: Told): CommitRecord => ({
+const write = (
+  revision: number,
+  { actor = 'admin', trigger, ...written }: WrittenRecord,
+): CommitRecord => ({
   verb: 'update',
-  ...told,
+  ...written,
   revision,
   wallMs: revision * 1000,
   user: 'u',
@@ -81,14 +84,14 @@ test('what is warned of since the last write says why it stays as it is, each as
       involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
     })
   const history = createHistory()
-  const tell = (revision: number, ...[name, ...rest]: Parameters<typeof event>) =>
+  const record = (revision: number, ...[name, ...rest]: Parameters<typeof event>) =>
     history.record(
       write(revision, {
         ...{ actor: 'kubelet/a', resource: 'events', key: `default/${name}` },
         after: event(name, ...rest),
       }),
     )
-  tell(1, 'old', 'Warning', 'long gone', 1)
+  record(1, 'old', 'Warning', 'long gone', 1)
   const podWrite = {
     resource: 'pods',
     key: 'default/web',
@@ -96,9 +99,9 @@ test('what is warned of since the last write says why it stays as it is, each as
     after: pod('False'),
   }
   history.record(write(2, podWrite))
-  tell(3, 'probe', 'Warning', 'statuscode: 500', 1)
-  tell(4, 'pull', 'Normal', 'pulling', 1)
-  tell(5, 'probe', 'Warning', 'statuscode: 500', 2)
+  record(3, 'probe', 'Warning', 'statuscode: 500', 1)
+  record(4, 'pull', 'Normal', 'pulling', 1)
+  record(5, 'probe', 'Warning', 'statuscode: 500', 2)
   const steps = why(history, podNames)
   assert.deepEqual(
     steps.map(({ kind }) => kind),
@@ -128,12 +131,12 @@ test('heartbeats are kept but not told', () => {
 test('a follower gets what comes, notes too, until it stops', async () => {
   const history = createHistory()
   const stop = new AbortController()
-  const news = history.follow(stop.signal)
+  const followed = history.follow(stop.signal)
   history.record(maps(1))
   history.note({ wallMs: 2, actor: 'user', verb: 'fault', what: 'crash' })
   stop.abort()
   const seen: string[] = []
-  for await (const { verb } of news) seen.push(verb)
+  for await (const { verb } of followed) seen.push(verb)
   assert.deepEqual(seen, ['update', 'fault'])
 })
 
@@ -202,12 +205,12 @@ test('a pod that was evicted leads back over its taint to the fault of its node'
 test('a link that is not kept ends the chain and says so; a cycle ends too', () => {
   const history = createHistory({ limit: 1 })
   const trigger = changed('pods', 'default/web', 1)
-  const told = { resource: 'pods', key: 'default/web', trigger, after: object('Pod', 'web') }
-  history.record(write(1, told))
-  history.record(write(2, told))
+  const written = { resource: 'pods', key: 'default/web', trigger, after: object('Pod', 'web') }
+  history.record(write(1, written))
+  history.record(write(2, written))
   assert.match(why(history, podNames).at(-1)?.text ?? '', /which is older than what is kept$/)
   const itself = createHistory()
-  itself.record(write(1, told))
+  itself.record(write(1, written))
   assert.match(why(itself, podNames).at(-1)?.text ?? '', /from before the log began$/)
 })
 

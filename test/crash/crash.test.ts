@@ -97,9 +97,9 @@ async function verify(store: Store, { done, newestSeen }: Promised): Promise<voi
   const current = await store.currentRevision()
   assert.ok(current >= newestSeen, `${newestSeen} was seen, but only ${current} is left`)
   for (const { revision, changes } of await remainingHistory(store, current)) {
-    const told = done.get(revision)
-    if (told === undefined) done.set(revision, printed(changes))
-    else assert.equal(printed(changes), told)
+    const known = done.get(revision)
+    if (known === undefined) done.set(revision, printed(changes))
+    else assert.equal(printed(changes), known)
   }
   const { values } = await store.range({ prefix: '' })
   const found = values.map(({ key, modified, value }) => [

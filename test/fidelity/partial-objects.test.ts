@@ -83,8 +83,8 @@ async function send(
   body?: unknown,
 ) {
   const answer = await server.send(method, path, body, headers)
-  const told = `${method} ${path}: ${JSON.stringify(answer.body)} for ${JSON.stringify(body)}`
-  assert.ok(answer.status < 500 || answer.body.message === upstreamsOwn, told)
+  const described = `${method} ${path}: ${JSON.stringify(answer.body)} for ${JSON.stringify(body)}`
+  assert.ok(answer.status < 500 || answer.body.message === upstreamsOwn, described)
   return answer
 }
 

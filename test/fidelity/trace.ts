@@ -67,14 +67,14 @@ export async function recordPods(dataDir: string): Promise<Recorder> {
         reason,
         message = '',
       } = event.object
-      const { isLeaving, events: told } = recordingOf(involvedObject.name ?? '')
+      const { isLeaving, events: recorded } = recordingOf(involvedObject.name ?? '')
       // Whether a probe meets the end of its container is a matter of milliseconds.
       if (isLeaving && reason === 'Unhealthy') continue
       const teller = source?.component || reportingComponent || ''
       // A simulation says so where it guesses; there is nothing like it in reality.
       if (teller === 'simulation') continue
       const line = `${type} ${reason}: ${general(message)}`
-      told.set(teller, (told.get(teller) ?? new Set()).add(line))
+      recorded.set(teller, (recorded.get(teller) ?? new Set()).add(line))
     }
   }
   const following = Promise.allSettled([follow(), followEvents()])
@@ -108,11 +108,11 @@ function note(recording: Recording, { metadata, status = {} }: Stored<Pod>): voi
     aspects.set(aspect, sequence)
     if (sequence.at(-1) !== value) sequence.push(value)
   }
-  add('phase', told(status.phase, status))
+  add('phase', described(status.phase, status))
   // The order says who wrote first: the scheduler or the kubelet.
   add('conditions', (status.conditions ?? []).map(({ type }) => type).join(' '))
   for (const condition of status.conditions ?? []) {
-    add(`condition ${condition.type}`, told(condition.status, condition))
+    add(`condition ${condition.type}`, described(condition.status, condition))
     add(`fields of ${condition.type}`, fieldsOf(condition))
   }
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
@@ -133,8 +133,8 @@ type ContainerState = NonNullable<
 
 function stateOf({ waiting, running, terminated }: ContainerState): string {
   if (running) return 'running'
-  if (terminated) return told(`terminated ${terminated.exitCode}`, terminated)
-  return waiting ? told('waiting', waiting) : ''
+  if (terminated) return described(`terminated ${terminated.exitCode}`, terminated)
+  return waiting ? described('waiting', waiting) : ''
 }
 
 interface Reasoned {
@@ -142,7 +142,7 @@ interface Reasoned {
   readonly message?: string
 }
 
-function told(what: string | undefined, { reason = '', message = '' }: Reasoned): string {
+function described(what: string | undefined, { reason = '', message = '' }: Reasoned): string {
   return [what, reason, general(message)].filter((part) => part).join(' | ')
 }
 

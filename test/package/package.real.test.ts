@@ -183,12 +183,12 @@ describe('the release, packed and installed in an empty folder', () => {
     test(`the library works under ${name}, and a claim that fails says why`, () => {
       writeFileSync(join(folder, file), text)
       const { status, stdout, stderr } = own(argv)
-      const told = stdout + stderr
-      assert.equal(status, 1, told)
-      for (const line of report) assert.match(told.replaceAll('ℹ ', ''), line)
-      assert.match(told, /expected never "bound to node-1", but it happened\n/)
-      assert.match(told, /\n *> \S+ scheduler update pods default\/web @\d+: bound to node-1;/)
-      assert.doesNotMatch(told, /no visual difference|undefined|^simple$/m)
+      const printed = stdout + stderr
+      assert.equal(status, 1, printed)
+      for (const line of report) assert.match(printed.replaceAll('ℹ ', ''), line)
+      assert.match(printed, /expected never "bound to node-1", but it happened\n/)
+      assert.match(printed, /\n *> \S+ scheduler update pods default\/web @\d+: bound to node-1;/)
+      assert.doesNotMatch(printed, /no visual difference|undefined|^simple$/m)
     })
   }
 

@@ -22,12 +22,12 @@ test('an advance that costs much can be interrupted, says how far it got and wha
     out += chunk
   })
   // A line tells how far it is, at the latest 10 s of wall time after its start.
-  const told = Promise.withResolvers<void>()
+  const shown = Promise.withResolvers<void>()
   running.stderr.on('data', (chunk) => {
     err += chunk
-    if (/\d+ % {2}\S+ of 20h0m0s/.test(err)) told.resolve()
+    if (/\d+ % {2}\S+ of 20h0m0s/.test(err)) shown.resolve()
   })
-  await told.promise
+  await shown.promise
   running.kill('SIGINT')
   const [code] = await once(running, 'exit')
   assert.equal(code, 130, err)

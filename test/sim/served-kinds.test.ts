@@ -133,9 +133,9 @@ describe('a kind that comes to a cluster while kubectl is at it', () => {
     let seen = ''
     const shows = (pattern: RegExp) =>
       new Promise<void>((resolve) => {
-        const look = () => void (pattern.test(seen) && resolve())
-        watching.stdout.on('data', look)
-        look()
+        const check = () => void (pattern.test(seen) && resolve())
+        watching.stdout.on('data', check)
+        check()
       })
     watching.stdout.on('data', (chunk) => {
       seen += chunk

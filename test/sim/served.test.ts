@@ -77,10 +77,10 @@ spec:
 `
     const warning =
       'Warning: spec.template.spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply\n'
-    const told = async (...args: string[]) => (await cluster.tryKubectl(args)).stderr
+    const warnings = async (...args: string[]) => (await cluster.tryKubectl(args)).stderr
     assert.equal((await cluster.tryKubectl(['create', '-f', '-'], deployment)).stderr, warning)
-    assert.equal(await told('label', 'deployment', 'twice', 'a=b'), '')
-    assert.equal(await told('rollout', 'pause', 'deployment/twice'), warning)
+    assert.equal(await warnings('label', 'deployment', 'twice', 'a=b'), '')
+    assert.equal(await warnings('rollout', 'pause', 'deployment/twice'), warning)
     await cluster.kubectl('delete', 'deployment', 'twice')
   })
 

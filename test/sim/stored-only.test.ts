@@ -91,7 +91,7 @@ test('kubectl prints what is stored while nothing acts on it, and only for what 
     )
   }
   const { stderr } = await apply({ apiVersion: 'v1', kind: 'Pod', metadata, spec: pod })
-  const told = [
+  const expected = [
     'spec.hostUsers',
     'spec.setHostnameAsFQDN',
     'spec.securityContext.appArmorProfile',
@@ -102,7 +102,7 @@ test('kubectl prints what is stored while nothing acts on it, and only for what 
     'spec.containers[0].resources.limits[ephemeral-storage]',
   ]
   const lines = stderr.split('\n').filter((line) => line.startsWith('Warning:'))
-  assert.deepEqual(lines.map((line) => line.split(': ')[1]).toSorted(), told.toSorted())
+  assert.deepEqual(lines.map((line) => line.split(': ')[1]).toSorted(), expected.toSorted())
 
   const label = await cluster.tryKubectl(['label', 'networkpolicy', 'x', 'a=b'])
   assert.equal(label.stderr, '', 'whoever only labels has heard it before')

@@ -395,7 +395,7 @@ test('the refusal in a namespace that ends names its cause', async () => {
 
 test('the account of a namespace is waited for', async () => {
   const late = objectsOf(base as [ResourceRef, KubeObject][])
-  let looks = 0
+  let reads = 0
   const [plugin] = plugins.filter(({ name }) => name === 'ServiceAccount')
   const object = pod() as KubeObject
   const attributes = {
@@ -412,7 +412,7 @@ test('the account of a namespace is waited for', async () => {
   const context: AdmissionContext = {
     objects: {
       ...late,
-      get: (resource, key) => (++looks < 5 ? undefined : late.get(resource, key)),
+      get: (resource, key) => (++reads < 5 ? undefined : late.get(resource, key)),
     },
     nowMs: 0,
     warn: () => undefined,
@@ -423,7 +423,7 @@ test('the account of a namespace is waited for', async () => {
     (admitted as { spec?: { serviceAccountName?: string } }).spec?.serviceAccountName,
     'default',
   )
-  assert.equal(looks, 5)
+  assert.equal(reads, 5)
 })
 
 const specs: [name: string, resource: ResourceRef, object: object, asked: Asked, want: object][] = [

@@ -142,11 +142,11 @@ function tooLarge(wanted: number, current: number): StatusError {
   })
 }
 
-function remindEvery(clock: Clock, tell: () => void): Disposable {
+function remindEvery(clock: Clock, notify: () => void): Disposable {
   let timer: Disposable
   const next = () => {
     timer = clock.timer(bookmarkPeriodMs, () => {
-      tell()
+      notify()
       next()
     })
   }

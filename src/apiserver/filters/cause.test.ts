@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Cause, encodeCause, type UserInfo } from '#machinery'
 import { startTestServer } from '../server-fixture.ts'
-import { withToldCause } from './cause.ts'
+import { withBelievedCause } from './cause.ts'
 
 const cause: Cause = { actor: 'kubelet/box', trigger: { kind: 'observed', what: 'it ended' } }
 const header = encodeCause(cause) ?? ''
@@ -13,7 +13,12 @@ const node = (name: string): UserInfo => ({
 })
 const admin: UserInfo = { name: 'me', groups: ['system:masters', 'system:authenticated'] }
 
-const cases: readonly (readonly [name: string, user: UserInfo, header: string, told: boolean])[] = [
+const cases: readonly (readonly [
+  name: string,
+  user: UserInfo,
+  header: string,
+  isBelieved: boolean,
+])[] = [
   ['a node about its own kubelet', node('box'), header, true],
   ["a node about another's kubelet", node('other'), header, false],
   ['an administrator', admin, header, true],
@@ -28,15 +33,15 @@ const cases: readonly (readonly [name: string, user: UserInfo, header: string, t
   ['one in the group who is no node', { ...node('box'), name: 'box' }, header, false],
 ]
 
-for (const [name, user, value, told] of cases) {
-  test(`the header's cause is ${told ? 'believed' : 'ignored'}: ${name}`, () => {
+for (const [name, user, value, isBelieved] of cases) {
+  test(`the header's cause is ${isBelieved ? 'believed' : 'ignored'}: ${name}`, () => {
     const query = new URLSearchParams()
     const request = { method: 'GET', path: '/', query, headers: { 'knarr-cause': value } } as const
-    assert.deepEqual(withToldCause(request, user).cause, told ? cause : undefined)
+    assert.deepEqual(withBelievedCause(request, user).cause, isBelieved ? cause : undefined)
   })
 }
 
-test('a write that somebody else explains is made, and told as a request of theirs', async () => {
+test('a write that somebody else explains is made, and isBelieved as a request of theirs', async () => {
   const users: readonly UserInfo[] = [node('box'), { name: 'me', groups: ['system:authenticated'] }]
   let turn = 0
   await using server = await startTestServer({

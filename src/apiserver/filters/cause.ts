@@ -6,7 +6,7 @@ import { type ApiRequest, causeHeader, decodeCause, type UserInfo } from '#machi
  * that speaks for its own kubelet. Everybody else's header, and one that cannot be read, changes
  * nothing: it explains a write, and is no reason to refuse it.
  */
-export function withToldCause(request: ApiRequest, user: UserInfo): ApiRequest {
+export function withBelievedCause(request: ApiRequest, user: UserInfo): ApiRequest {
   const header = request.headers[causeHeader]
   if (header === undefined || request.cause) return request
   const cause = decodeCause(header)

@@ -94,8 +94,8 @@ function completeGroups(name: string, groups: readonly string[]): readonly strin
     groups.length === 0 && namespace
       ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
       : groups
-  const isToldAlready = own.includes(authenticated) || own.includes(unauthenticated)
-  return isToldAlready ? own : [...own, authenticated]
+  const isListed = own.includes(authenticated) || own.includes(unauthenticated)
+  return isListed ? own : [...own, authenticated]
 }
 
 const authenticated = 'system:authenticated'

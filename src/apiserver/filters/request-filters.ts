@@ -4,7 +4,7 @@ import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts
 import type { RequestContext } from '../request/request-context.ts'
 import { authenticate } from './authentication.ts'
 import { authorizationAttributesOf, authorize } from './authorization.ts'
-import { withToldCause } from './cause.ts'
+import { withBelievedCause } from './cause.ts'
 import { impersonated } from './impersonation.ts'
 import { asksToBeAnother } from './impersonation-headers.ts'
 
@@ -39,5 +39,5 @@ export async function filterRequest(
     : authenticated
   onIdentified?.(user)
   await authorized(authorizationAttributesOf(info, user, request.query))
-  return { request: withToldCause(request, user), info, user, warnings: [] }
+  return { request: withBelievedCause(request, user), info, user, warnings: [] }
 }

@@ -120,7 +120,7 @@ async function computed(client: Client): Promise<Computed> {
 }
 
 /** The least share of what was computed that is worth a word. */
-const toldShare = 0.1
+const leastShare = 0.1
 
 /** Tells which pods the time went into: `pod default/web: 90 %`. */
 function costText(tookMs: number, before: Computed, after: Computed): string {
@@ -129,7 +129,7 @@ function costText(tookMs: number, before: Computed, after: Computed): string {
     .toSorted((a, b) => b.steps - a.steps)
   const total = grown.reduce((sum, { steps }) => sum + steps, 0)
   const shares = grown
-    .filter(({ steps }) => steps > toldShare * total)
+    .filter(({ steps }) => steps > leastShare * total)
     .slice(0, 3)
     .map(({ pod, steps }) => `pod ${pod}: ${Math.round((100 * steps) / total)} %`)
   const took = `this took ${formatDuration(Math.round(tookMs / 1000) * 1000)}`

@@ -74,9 +74,9 @@ async function drain(
 ): Promise<void> {
   const isText = output === 'text'
   // What is told on the way is no part of a result that a program reads.
-  const told = isText ? terminal : { ...terminal, out: terminal.err }
+  const progress = isText ? terminal : { ...terminal, out: terminal.err }
   const limit = limitMs === undefined ? {} : { limitMs }
-  await drainNode(client, node, { clock: systemClock, terminal: told, ...limit })
+  await drainNode(client, node, { clock: systemClock, terminal: progress, ...limit })
   if (!isText) printResult(terminal, output, { text: '', value: { node, drained: true } })
 }
 

@@ -75,11 +75,11 @@ function headersOf(
   { headers, cause }: ApiRequest,
   token: string | undefined,
 ): Record<string, string> {
-  const told = cause && encodeCause(cause)
+  const encoded = cause && encodeCause(cause)
   return {
     ...headers,
     ...(token ? { authorization: `Bearer ${token}` } : {}),
-    ...(told === undefined ? {} : { [causeHeader]: told }),
+    ...(encoded === undefined ? {} : { [causeHeader]: encoded }),
   }
 }
 

@@ -1,17 +1,11 @@
 import type { CronJob, CronJobStatus, Job, ObjectReference } from '#api'
+import type { EventInput } from '#client'
 import { hasCondition, type Stored } from '#machinery'
 import { finishedAs } from './history.ts'
 
-/** An event about a CronJob. */
-export interface Told {
-  readonly type: 'Normal' | 'Warning'
-  readonly reason: string
-  readonly message: string
-}
-
 export interface Account {
   readonly status: CronJobStatus
-  readonly told: readonly Told[]
+  readonly events: readonly EventInput[]
   /** Jobs that run, of which the status says nothing. */
   readonly unknown: readonly Stored<Job>[]
   /** Jobs that run by the status, but have not been seen. */
@@ -23,22 +17,22 @@ export function account(cronJob: Stored<CronJob>, jobs: readonly Stored<Job>[]):
   const { active = [], lastSuccessfulTime, ...rest } = cronJob.status ?? {}
   const known = new Set(active.map(({ uid }) => uid))
   const over = new Map(jobs.flatMap((job) => endOf(job)))
-  const told = jobs
+  const events = jobs
     .filter(({ metadata }) => known.has(metadata.uid) && over.has(metadata.uid))
-    .map(({ metadata: { name, uid } }) => sawCompleted(name, over.get(uid) ?? ''))
+    .map(({ metadata: { name, uid } }) => sawCompletedJob(name, over.get(uid) ?? ''))
   const seen = new Set(jobs.map(({ metadata }) => metadata.uid))
   const left = active.filter(({ uid = '' }) => !over.has(uid))
   const times = jobs.flatMap((job) => successTime(job))
   const latest = [lastSuccessfulTime, ...times].filter((time) => time !== undefined).toSorted()
   return {
     status: withActive({ ...rest, ...lastOf(latest) }, left),
-    told,
+    events,
     unknown: jobs.filter(({ metadata: { uid } }) => !known.has(uid) && !over.has(uid)),
     missing: left.filter(({ uid = '' }) => !seen.has(uid)),
   }
 }
 
-function sawCompleted(name: string, condition: string): Told {
+function sawCompletedJob(name: string, condition: string): EventInput {
   const message = `Saw completed job: ${name}, condition: ${condition}`
   return { type: 'Normal', reason: 'SawCompletedJob', message }
 }

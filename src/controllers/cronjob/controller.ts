@@ -10,7 +10,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../runner/controller.ts'
-import { untilLeaving, untilSeen } from '../shared/claims.ts'
+import { untilLeaving, untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { account, withActive } from './account.ts'
 import { beyondLimits } from './history.ts'
@@ -104,7 +104,7 @@ async function sync(
   const known = await takeStock(kept, own, syncing)
   const nowMs = context.clock.wallMs()
   const decision = planStart(known, nowMs)
-  tell(known, decision.told, context)
+  recordEvents(known, decision.events, context)
   let after = known
   try {
     if (decision.kind === 'start') after = await run(known, decision, syncing)
@@ -118,8 +118,12 @@ async function sync(
 
 type Events = readonly Parameters<ReconcileContext['events']['event']>[1][]
 
-function tell(cronJob: Stored<CronJob>, told: Events, { events }: ReconcileContext): void {
-  for (const event of told) events.event(cronJob, event)
+function recordEvents(
+  cronJob: Stored<CronJob>,
+  recorded: Events,
+  { events }: ReconcileContext,
+): void {
+  for (const event of recorded) events.event(cronJob, event)
 }
 
 function withStatus(cronJob: Stored<CronJob>, status: CronJobStatus): Stored<CronJob> {
@@ -181,15 +185,15 @@ async function takeStock(
   }
   for (const { metadata } of found.unknown) {
     const message = `Saw a job that the controller did not create or forgot: ${metadata.name}`
-    tell(cronJob, [{ type: 'Warning', reason: 'UnexpectedJob', message }], context)
+    recordEvents(cronJob, [{ type: 'Warning', reason: 'UnexpectedJob', message }], context)
   }
-  tell(cronJob, found.told, context)
+  recordEvents(cronJob, found.events, context)
   const gone = new Set<string | undefined>()
   for (const { namespace = '', name = '', uid } of found.missing) {
     const job = await orNothing(client.get(jobs, { namespace, name }))
     if (job) continue
     const message = `Active job went missing: ${name}`
-    tell(cronJob, [{ type: 'Normal', reason: 'MissingJob', message }], context)
+    recordEvents(cronJob, [{ type: 'Normal', reason: 'MissingJob', message }], context)
     gone.add(uid)
   }
   const active = found.status.active?.filter(({ uid }) => !gone.has(uid)) ?? []
@@ -250,7 +254,7 @@ async function make(
     const job = await client.create(jobs, wanted)
     const message = `Created job ${job.metadata.name}`
     events.event(cronJob, { type: 'Normal', reason: 'SuccessfulCreate', message })
-    await untilSeen(cache.jobs, job, context)
+    await untilObserved(cache.jobs, job, context)
     return job
   } catch (error) {
     if (isAlreadyExists(error)) {
@@ -274,5 +278,5 @@ async function writeStatus(
 ): Promise<void> {
   if (deepEqual(after.status ?? {}, cached.status ?? {})) return
   const written = await context.client.update(cronJobs, after, { subresource: 'status' })
-  await untilSeen(cache.cronJobs, written, context)
+  await untilObserved(cache.cronJobs, written, context)
 }

@@ -35,8 +35,8 @@ const ended = (type: 'Complete' | 'Failed', seconds: number): Job['status'] => (
 describe('a CronJob starts a Job', () => {
   const lastAt = (minutes: number) => ({ lastScheduleTime: secondsAgo(minutes * 60) })
   const start = (scheduledMs: number, more: Partial<CronJobStart> = {}) =>
-    ({ kind: 'start', scheduledMs, replace: [], told: [], ...more }) satisfies CronJobStart
-  const wait = (ms: number) => ({ kind: 'wait', againInMs: ms, told: [] })
+    ({ kind: 'start', scheduledMs, replace: [], events: [], ...more }) satisfies CronJobStart
+  const wait = (ms: number) => ({ kind: 'wait', againInMs: ms, events: [] })
 
   test('when its time has come, a tenth of a second after it', () => {
     const atOnce = {
@@ -63,7 +63,7 @@ describe('a CronJob starts a Job', () => {
     const many = planStart(cronJob({ schedule: '* * * * *' }, lastAt(200)), nowMs)
     assert.deepEqual(many, {
       ...start(nowMs),
-      told: [
+      events: [
         {
           type: 'Warning',
           reason: 'TooManyMissedTimes',
@@ -85,7 +85,7 @@ describe('a CronJob starts a Job', () => {
     const active = { active: [reference('tick-1')], ...lastAt(5) }
     assert.deepEqual(planStart(cronJob({ concurrencyPolicy: 'Forbid' }, active), nowMs), {
       ...wait(5 * minute + 100),
-      told: [
+      events: [
         {
           type: 'Normal',
           reason: 'JobAlreadyActive',
@@ -100,7 +100,7 @@ describe('a CronJob starts a Job', () => {
   })
 
   test('not while it is suspended, nor when it goes', () => {
-    const nothing = { kind: 'nothing', told: [] }
+    const nothing = { kind: 'nothing', events: [] }
     assert.deepEqual(planStart(cronJob({ suspend: true }), nowMs), nothing)
     const { metadata, ...rest } = cronJob()
     const leaving = { ...rest, metadata: { ...metadata, deletionTimestamp: secondsAgo(1) } }
@@ -109,9 +109,9 @@ describe('a CronJob starts a Job', () => {
 
   test('at no time that does not exist, and says so', () => {
     const said = (spec: Spec) => {
-      const { kind, told } = planStart(cronJob(spec), nowMs)
+      const { kind, events: recorded } = planStart(cronJob(spec), nowMs)
       assert.equal(kind, 'nothing')
-      return told.map(({ type, reason, message }) => `${type} ${reason}: ${message}`)
+      return recorded.map(({ type, reason, message }) => `${type} ${reason}: ${message}`)
     }
     assert.deepEqual(said({ schedule: '59 23 31 2 *' }), [
       'Warning InvalidSchedule: invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second',
@@ -153,7 +153,7 @@ describe('what became of its Jobs', () => {
     assert.equal(found.status.lastSuccessfulTime, secondsAgo(20))
     assert.deepEqual(namesOf(found.unknown), ['e'])
     assert.deepEqual(found.missing, [reference('c')])
-    assert.deepEqual(found.told, [
+    assert.deepEqual(found.events, [
       {
         type: 'Normal',
         reason: 'SawCompletedJob',

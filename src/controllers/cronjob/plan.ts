@@ -1,6 +1,7 @@
 import { type CronJob, isTimeZone, nextTimeMs, type ObjectReference, parseSchedule } from '#api'
+import type { EventInput } from '#client'
 import type { Stored } from '#machinery'
-import type { Told } from './account.ts'
+
 import { jobName } from './job.ts'
 import { type Next, timesOf, untilNext } from './times.ts'
 
@@ -8,20 +9,20 @@ import { type Next, timesOf, untilNext } from './times.ts'
 export type CronJobDecision =
   | CronJobStart
   | Wait
-  | { readonly kind: 'nothing'; readonly told: readonly Told[] }
+  | { readonly kind: 'nothing'; readonly events: readonly EventInput[] }
 
 export interface CronJobStart {
   readonly kind: 'start'
   readonly scheduledMs: number
   /** Jobs that are to go first. */
   readonly replace: readonly ObjectReference[]
-  readonly told: readonly Told[]
+  readonly events: readonly EventInput[]
 }
 
 interface Wait {
   readonly kind: 'wait'
   readonly againInMs: number | undefined
-  readonly told: readonly Told[]
+  readonly events: readonly EventInput[]
 }
 
 /** Whether a time of its schedule has come that is to be run (upstream: syncCronJob). */
@@ -42,18 +43,18 @@ export function planStart(cronJob: Stored<CronJob>, nowMs: number): CronJobDecis
   }
   const { recentMs, missed, error } = timesOf(cronJob, next, nowMs, true)
   if (error) return nothing('InvalidSchedule', `invalid schedule: ${schedule} : ${error}`)
-  const wait = (...told: readonly Told[]): Wait => ({
-    ...{ kind: 'wait', told },
+  const wait = (...events: readonly EventInput[]): Wait => ({
+    ...{ kind: 'wait', events },
     againInMs: untilNext(cronJob, next, nowMs),
   })
   if (recentMs === undefined) return wait()
-  const told = missed === 'many' ? [tooMany] : []
-  if (isTooLate(cronJob, recentMs, nowMs)) return wait(...told, missedAt(recentMs))
-  if (isRun(cronJob, recentMs)) return wait(...told)
+  const events = missed === 'many' ? [tooMany] : []
+  if (isTooLate(cronJob, recentMs, nowMs)) return wait(...events, missedAt(recentMs))
+  if (isRun(cronJob, recentMs)) return wait(...events)
   const active = cronJob.status?.active ?? []
-  if (spec.concurrencyPolicy === 'Forbid' && active.length > 0) return wait(...told, forbidden)
+  if (spec.concurrencyPolicy === 'Forbid' && active.length > 0) return wait(...events, forbidden)
   const replace = spec.concurrencyPolicy === 'Replace' ? active : []
-  return { kind: 'start', scheduledMs: recentMs, replace, told }
+  return { kind: 'start', scheduledMs: recentMs, replace, events }
 }
 
 /** Until its next time, by the schedule and what it has run; undefined where none comes. */
@@ -83,23 +84,23 @@ function isRun(cronJob: Stored<CronJob>, scheduledMs: number): boolean {
 }
 
 function nothing(reason?: string, message = ''): CronJobDecision {
-  return { kind: 'nothing', told: reason ? [{ type: 'Warning', reason, message }] : [] }
+  return { kind: 'nothing', events: reason ? [{ type: 'Warning', reason, message }] : [] }
 }
 
-const tooMany: Told = {
+const tooMany: EventInput = {
   type: 'Warning',
   reason: 'TooManyMissedTimes',
   message:
     'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
 }
 
-const forbidden: Told = {
+const forbidden: EventInput = {
   type: 'Normal',
   reason: 'JobAlreadyActive',
   message: 'Not starting job because prior execution is running and concurrency policy is Forbid',
 }
 
-function missedAt(scheduledMs: number): Told {
+function missedAt(scheduledMs: number): EventInput {
   // `Thu, 01 Jan 2026 12:00:00 +0000`, as Go's RFC1123Z.
   const time = new Date(scheduledMs).toUTCString().replace('GMT', '+0000')
   const message = `Missed scheduled time to start a job: ${time}`

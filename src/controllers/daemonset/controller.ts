@@ -21,7 +21,7 @@ import {
   watching,
 } from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
-import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
+import { settleClaims, untilLeaving, untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podFromTemplate } from '../shared/pods.ts'
 import { currentRevision, forgetRevisions, revisionHash, revisionsOf } from '../shared/revisions.ts'
@@ -181,7 +181,7 @@ async function createPods(
       throw failure
     }
   })
-  for (const pod of made) await untilSeen(cache.pods, pod, context)
+  for (const pod of made) await untilObserved(cache.pods, pod, context)
   return namespaceIsTerminating(error) ? undefined : error
 }
 

@@ -20,7 +20,7 @@ import {
   watching,
 } from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
-import { settleClaims, untilSeen } from '../shared/claims.ts'
+import { settleClaims, untilObserved } from '../shared/claims.ts'
 import { type DeploymentAction, planDeployment } from './plan.ts'
 import { isSameReplicaSet, replicaAnnotations, revisionAnnotation } from './replica-sets.ts'
 import { progressing, withCondition } from './status.ts'
@@ -102,7 +102,7 @@ function start(context: ControllerContext): ControllerLoop {
       )
       for (const action of current.actions) {
         const written = await execute(action, deployment, reconcile)
-        if (written) await untilSeen(cache.replicaSets, written, reconcile)
+        if (written) await untilObserved(cache.replicaSets, written, reconcile)
       }
       return current.againInMs === undefined ? undefined : { againInMs: current.againInMs }
     },

@@ -16,7 +16,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../runner/controller.ts'
-import { untilLeaving, untilSeen } from '../shared/claims.ts'
+import { untilLeaving, untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
 import { createTriggerTimes } from '../shared/trigger-times.ts'
@@ -101,7 +101,7 @@ function start(context: ControllerContext): ControllerLoop {
   }
 }
 
-type Slices = Parameters<typeof untilSeen>[0]
+type Slices = Parameters<typeof untilObserved>[0]
 
 async function execute(
   action: SliceAction,
@@ -119,7 +119,7 @@ async function execute(
       action.kind === 'create'
         ? await client.create(endpointSlices, action.slice)
         : await client.update(endpointSlices, action.slice)
-    await untilSeen(cache, written, context)
+    await untilObserved(cache, written, context)
   } catch (error) {
     if (!isNotFound(error) && !namespaceIsTerminating(error)) throw error
   }

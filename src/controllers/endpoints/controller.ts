@@ -3,7 +3,7 @@ import { messageOf } from '#lib'
 import { keyOf, parseKey, type Stored } from '#machinery'
 import { isAlreadyExists, isNotFound } from '#machinery/status'
 import { type Controller, type ReconcileContext, watching } from '../runner/controller.ts'
-import { untilSeen } from '../shared/claims.ts'
+import { untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
 import { createTriggerTimes } from '../shared/trigger-times.ts'
@@ -54,7 +54,7 @@ export const endpointsController: Controller = {
         const planned = planEndpoints(service, selected, { held, triggerTime })
         if (!planned) return undefined
         const written = await write(service, planned, reconcile)
-        if (written) await untilSeen(cache.endpoints, written, reconcile)
+        if (written) await untilObserved(cache.endpoints, written, reconcile)
         return undefined
       },
     }

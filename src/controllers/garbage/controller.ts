@@ -86,8 +86,8 @@ async function collect(found: Found, monitors: Monitors, context: ReconcileConte
     await collectDependent(found, monitors, context)
   } catch (error) {
     if (!(error instanceof NamespacedOwnerError)) throw error
-    const told = { object: describe(found), error: error.message }
-    context.log.warn('leaves an object alone', told)
+    const details = { object: describe(found), error: error.message }
+    context.log.warn('leaves an object alone', details)
   }
 }
 

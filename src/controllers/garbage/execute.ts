@@ -16,7 +16,7 @@ export async function collectDependent(
   const latest = await latestOf(found, client)
   if (!latest || isLeaving(latest)) return
   const now = { ...found, object: latest }
-  tellMisplaced(now, monitors, context)
+  warnMisplaced(now, monitors, context)
   const owners = await judgeOwners(latest, monitors, client)
   const dependents = monitors.dependentsOf(latest.metadata.uid).map(({ object }) => object)
   const verdict = judgeDependent(latest, owners, dependents)
@@ -145,7 +145,7 @@ async function unlessGone(write: () => Promise<unknown>): Promise<void> {
   }
 }
 
-function tellMisplaced(found: Found, monitors: Monitors, { events }: ReconcileContext): void {
+function warnMisplaced(found: Found, monitors: Monitors, { events }: ReconcileContext): void {
   const reference = misplacedOwner(found, monitors)
   if (!reference) return
   const { object } = found

@@ -11,7 +11,7 @@ import {
   watching,
 } from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
-import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
+import { settleClaims, untilLeaving, untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { createPod } from '../shared/pod-control.ts'
 import { slowStart } from '../shared/slow-start.ts'
@@ -225,7 +225,7 @@ async function managePods(
     const index = plan.create[at]
     made.push(await createPod(job, jobPod(job, index, replacedBy(index, counted)), context))
   })
-  for (const pod of made) await untilSeen(cache.pods, pod, context)
+  for (const pod of made) await untilObserved(cache.pods, pod, context)
   const isWorth = error !== undefined && !namespaceIsTerminating(error)
   return {
     active: active.length - plan.remove.length + made.length,
@@ -259,12 +259,12 @@ async function track(
 ): Promise<Stored<Job>> {
   const { job } = observed
   const { status, release: ended } = countingStatus(observed, counted, pass)
-  const told = await writeStatus(job, status, { cache, context })
+  const updated = await writeStatus(job, status, { cache, context })
   cache.backOffs.set(keyOf(job), { uid: job.metadata.uid, backOff: counted.backOff })
   for (const pod of ended) await release(pod, context)
   const gone = new Set(ended)
   const left = observed.pods.map((pod) => (gone.has(pod) ? withoutFinalizer(pod) : pod))
-  return writeStatus(told, settledStatus({ job: told, pods: left }, pass), { cache, context })
+  return writeStatus(updated, settledStatus({ job: updated, pods: left }, pass), { cache, context })
 }
 
 function withoutFinalizer(pod: Stored<Pod>): Stored<Pod> {
@@ -322,6 +322,6 @@ async function writeStatus(
   const { client, events } = context
   const written = await client.update(jobs, { ...job, status }, { subresource: 'status' })
   for (const event of eventsOf(job, status)) events.event(job, event)
-  await untilSeen(cache.jobs, written, context)
+  await untilObserved(cache.jobs, written, context)
   return written
 }

@@ -142,8 +142,8 @@ describe('a Job ends', () => {
     const [status, reason, message] = ['True', 'SuccessPolicy', 'Matched rules at index 0']
     const conditions = [{ type: 'SuccessCriteriaMet', status, reason, message }]
     const many = [failed('a', 5), failed('b', 5)]
-    const told = end(seen({ backoffLimit: 0 }, many, { conditions }))
-    assert.deepEqual(told, { kind: 'complete', reason, message })
+    const ended = end(seen({ backoffLimit: 0 }, many, { conditions }))
+    assert.deepEqual(ended, { kind: 'complete', reason, message })
   })
 
   test('with indexes when each has succeeded once', () => {

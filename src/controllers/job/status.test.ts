@@ -68,8 +68,8 @@ describe('the status of a Job', () => {
 
   test('that has more successes than it asked for says so', () => {
     const many = { conditions: [{ type: 'Complete', status: 'True' }], succeeded: 2 }
-    const told = eventsOf(job({ completions: 1 }), many).map(({ reason }) => reason)
-    assert.deepEqual(told, ['TooManySucceededPods', 'Completed'])
+    const reasons = eventsOf(job({ completions: 1 }), many).map(({ reason }) => reason)
+    assert.deepEqual(reasons, ['TooManySucceededPods', 'Completed'])
   })
 
   test('that fails counts what still ran as failed; one that succeeds does not', () => {

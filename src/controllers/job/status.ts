@@ -1,4 +1,5 @@
 import type { Job, JobCondition, JobStatus, Pod } from '#api'
+import type { EventInput } from '#client'
 import { findCondition, formatTime, hasCondition, type Stored } from '#machinery'
 import { type End, ends } from './end.ts'
 import { judgeFailure } from './failure-policy.ts'
@@ -211,33 +212,27 @@ function ensure(
   return isSame ? list : list.with(at, next)
 }
 
-interface Told {
-  readonly type: 'Normal' | 'Warning'
-  readonly reason: string
-  readonly message: string
-}
-
 /** What the change from one status to the next is told as. */
-export function eventsOf({ spec, status: before }: Job, after: JobStatus): readonly Told[] {
+export function eventsOf({ spec, status: before }: Job, after: JobStatus): readonly EventInput[] {
   const turned = (type: string, status = 'True') =>
     hasCondition(after.conditions, type, status) && !hasCondition(before?.conditions, type, status)
-  const told: Told[] = []
+  const events: EventInput[] = []
   if (turned('Complete')) {
     if (spec?.completions !== undefined && (after.succeeded ?? 0) > spec.completions) {
       const message = 'Too many succeeded pods running after completion count reached'
-      told.push({ type: 'Warning', reason: 'TooManySucceededPods', message })
+      events.push({ type: 'Warning', reason: 'TooManySucceededPods', message })
     }
-    told.push({ type: 'Normal', reason: 'Completed', message: 'Job completed' })
+    events.push({ type: 'Normal', reason: 'Completed', message: 'Job completed' })
   }
   if (turned('Failed')) {
     const { reason = '', message = '' } = findCondition(after.conditions, 'Failed') ?? {}
-    told.push({ type: 'Warning', reason, message })
+    events.push({ type: 'Warning', reason, message })
   }
   if (turned('Suspended')) {
-    told.push({ type: 'Normal', reason: 'Suspended', message: 'Job suspended' })
+    events.push({ type: 'Normal', reason: 'Suspended', message: 'Job suspended' })
   }
   if (hasCondition(before?.conditions, 'Suspended') && turned('Suspended', 'False')) {
-    told.push({ type: 'Normal', reason: 'Resumed', message: 'Job resumed' })
+    events.push({ type: 'Normal', reason: 'Resumed', message: 'Job resumed' })
   }
-  return told
+  return events
 }

@@ -5,7 +5,7 @@ import { type Findings, namespaceConditions } from './conditions.ts'
 
 const nothing: Findings = { discoveryFailures: [], deletionFailures: [], remaining: [] }
 
-function told(findings: Partial<Findings>) {
+function conditionsAfter(findings: Partial<Findings>) {
   const conditions = namespaceConditions(undefined, { ...nothing, ...findings }, nowMs)
   return conditions
     .filter(({ status }) => status === 'True')
@@ -45,7 +45,7 @@ test('what remains is told by resource, and what it waits for by finalizer', () 
       ]),
     },
   ]
-  assert.deepEqual(told({ remaining }), [
+  assert.deepEqual(conditionsAfter({ remaining }), [
     [
       'NamespaceContentRemaining',
       'SomeResourcesRemain',
@@ -60,16 +60,19 @@ test('what remains is told by resource, and what it waits for by finalizer', () 
 })
 
 test('failures to discover and to delete are told', () => {
-  assert.deepEqual(told({ discoveryFailures: ['a/v1: gone'], deletionFailures: ['z', 'b'] }), [
+  assert.deepEqual(
+    conditionsAfter({ discoveryFailures: ['a/v1: gone'], deletionFailures: ['z', 'b'] }),
     [
-      'NamespaceDeletionDiscoveryFailure',
-      'DiscoveryFailed',
-      'Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: a/v1: gone',
+      [
+        'NamespaceDeletionDiscoveryFailure',
+        'DiscoveryFailed',
+        'Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: a/v1: gone',
+      ],
+      [
+        'NamespaceDeletionContentFailure',
+        'ContentDeletionFailed',
+        'Failed to delete all resource types, 2 remaining: b, z',
+      ],
     ],
-    [
-      'NamespaceDeletionContentFailure',
-      'ContentDeletionFailed',
-      'Failed to delete all resource types, 2 remaining: b, z',
-    ],
-  ])
+  )
 })

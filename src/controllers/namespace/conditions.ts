@@ -71,7 +71,7 @@ const rules: readonly Rule[] = [
         ? undefined
         : {
             reason: 'SomeResourcesRemain',
-            message: `Some resources are remaining: ${remaining.map(tellRemaining).toSorted().join(', ')}`,
+            message: `Some resources are remaining: ${remaining.map(remainingText).toSorted().join(', ')}`,
           },
   },
   {
@@ -81,9 +81,9 @@ const rules: readonly Rule[] = [
       message: 'All content-preserving finalizers finished',
     },
     fault: ({ remaining }) => {
-      const told = tellFinalizers(remaining)
-      if (told.length === 0) return undefined
-      const message = `Some content in the namespace has finalizers remaining: ${told.join(', ')}`
+      const waitedFor = finalizerTexts(remaining)
+      if (waitedFor.length === 0) return undefined
+      const message = `Some content in the namespace has finalizers remaining: ${waitedFor.join(', ')}`
       return { reason: 'SomeFinalizersRemain', message }
     },
   },
@@ -105,12 +105,12 @@ export function namespaceConditions(
 }
 
 /** `pods. has 2 resource instances`: upstream writes the dot of the core group too. */
-function tellRemaining({ resource, count }: Remaining): string {
+function remainingText({ resource, count }: Remaining): string {
   const name = resource.group === '' ? `${resource.plural}.` : groupResourceOf(resource)
   return `${name} has ${count} resource instances`
 }
 
-function tellFinalizers(remaining: readonly Remaining[]): readonly string[] {
+function finalizerTexts(remaining: readonly Remaining[]): readonly string[] {
   const totals = new Map<string, number>()
   for (const { finalizers } of remaining) {
     for (const [name, count] of finalizers) totals.set(name, (totals.get(name) ?? 0) + count)

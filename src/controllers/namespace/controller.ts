@@ -69,17 +69,17 @@ async function empty(
     namespace: namespace.metadata.name,
     elapsedSeconds,
   })
-  const told = await tell(namespace, pass, context)
+  const updated = await updateStatus(namespace, pass, context)
   const failures = [...pass.discoveryFailures, ...pass.deletionFailures]
   if (failures.length > 0) throw new Error(failures.join(', '))
   if (pass.remaining.length > 0) {
     return { againInMs: (Math.floor(pass.estimateSeconds / 2) + 1) * 1000 }
   }
-  await finalize(told, context)
+  await finalize(updated, context)
   return undefined
 }
 
-async function tell(
+async function updateStatus(
   namespace: Stored<Namespace>,
   pass: Pass,
   { client, clock }: ReconcileContext,

@@ -2,7 +2,7 @@ import { nodes } from '#api'
 import { keyOf } from '#machinery'
 import { isNotFound } from '#machinery/status'
 import { type Controller, watching } from '../runner/controller.ts'
-import { untilSeen } from '../shared/claims.ts'
+import { untilObserved } from '../shared/claims.ts'
 import { nextCidr } from './plan.ts'
 
 /** Gives every node its part of the pods' network (upstream: nodeipam, RangeAllocator). */
@@ -42,7 +42,7 @@ export function nodeIpamController(clusterCidr: string): Controller {
               kind: 'strategic',
               patch,
             })
-            await untilSeen(cache, written, reconcile)
+            await untilObserved(cache, written, reconcile)
           } catch (error) {
             if (!isNotFound(error)) throw error
           }

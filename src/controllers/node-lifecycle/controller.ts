@@ -8,10 +8,10 @@ import {
   watching,
 } from '../runner/controller.ts'
 import { type Judgement, judge } from './health.ts'
+import { markPodsNotReady } from './mark-pods-not-ready.ts'
 import { type NodeLifecycleOptions, podsByNode, type State } from './state.ts'
 import { applyZones, nextTaintMs, taintAtRate, taintByReadiness } from './tainting.ts'
 import { evictionKey, taintsOf, withNoScheduleTaints } from './taints.ts'
-import { tellPods } from './tell-pods.ts'
 import { actor, writeTaints } from './write-taints.ts'
 import { judgeZones } from './zones.ts'
 
@@ -97,21 +97,21 @@ async function monitor(
   await state.pods.whenSynced(signal)
   const tainting = taintAtRate(state, context, signal)
   while (!signal.aborted) {
-    await lookAtAll(state, context)
+    await monitorNodeHealth(state, context)
     if (nextTaintMs(state, context.clock.monotonicMs()) !== undefined) state.waiting.raise()
     await context.clock.sleep(state.options.monitorPeriodMs, signal)
   }
   await tainting
 }
 
-async function lookAtAll(state: State, context: ControllerContext): Promise<void> {
+async function monitorNodeHealth(state: State, context: ControllerContext): Promise<void> {
   const existing = state.nodes.list()
   for (const name of state.health.keys()) if (!state.nodes.get(name)) forget(state, name)
   for (const node of existing) {
     const judgement = judgementOf(state, node, context)
     if (!judgement.changed && state.well.get(node.metadata.name) === node) continue
     try {
-      await lookAt(state, node, judgement, context)
+      await updateNodeHealth(state, node, judgement, context)
     } catch (error) {
       const { name } = node.metadata
       context.log.warn('cannot update a node', { node: name, error: messageOf(error) })
@@ -149,7 +149,7 @@ function judgementOf(
   return judgement
 }
 
-async function lookAt(
+async function updateNodeHealth(
   state: State,
   node: Stored<Node>,
   { changed, conditions, health }: Judgement,
@@ -168,7 +168,7 @@ async function lookAt(
         )
     : node
   const taints = await taintByReadiness(state, current, context)
-  await tellPods(state, node, current, context)
+  await markPodsNotReady(state, node, current, context)
   const isWell = current === node && evictionKey(node) === undefined && taints === taintsOf(node)
   if (isWell) state.well.set(name, node)
   else state.well.delete(name)

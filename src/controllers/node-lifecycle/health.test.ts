@@ -12,7 +12,12 @@ function lease(renewTime: string): Lease {
 }
 
 /** The judgement so many seconds after the first look. */
-function look(seconds: number, node: Stored<Node>, seen?: Judgement, renewed?: string): Judgement {
+function judgedAt(
+  seconds: number,
+  node: Stored<Node>,
+  seen?: Judgement,
+  renewed?: string,
+): Judgement {
   const now = { monotonicMs: seconds * 1000, wallMs: nowMs + seconds * 1000, ...rules }
   return judge(node, renewed === undefined ? undefined : lease(renewed), seen?.health, now)
 }
@@ -23,10 +28,10 @@ const statuses = ({ conditions }: Judgement) =>
 
 describe('a node', () => {
   test('is believed until the grace period is over, and then no more', () => {
-    const first = look(0, healthy)
-    const patient = look(39.999, healthy, first)
+    const first = judgedAt(0, healthy)
+    const patient = judgedAt(39.999, healthy, first)
     assert.equal(patient.changed, false)
-    const lost = look(40, healthy, patient)
+    const lost = judgedAt(40, healthy, patient)
     assert.equal(lost.changed, true)
     const ready = lost.conditions.find(({ type }) => type === 'Ready')
     assert.deepEqual(
@@ -41,7 +46,7 @@ describe('a node', () => {
   })
 
   test('loses the conditions that a kubelet keeps, and no other', () => {
-    const lost = look(41, healthy, look(0, healthy))
+    const lost = judgedAt(41, healthy, judgedAt(0, healthy))
     assert.deepEqual(statuses(lost), {
       Ready: 'Unknown',
       MemoryPressure: 'Unknown',
@@ -53,18 +58,18 @@ describe('a node', () => {
     assert.equal(missing?.reason, 'NodeStatusNeverUpdated')
     assert.equal(missing?.message, 'Kubelet never posted node status.')
     const again = { ...healthy, status: { conditions: lost.conditions } }
-    assert.equal(look(60, again, lost).changed, false, 'told once')
+    assert.equal(judgedAt(60, again, lost).changed, false, 'told once')
   })
 
   test('shows life by a later lease, not by one that is read again', () => {
-    const first = look(0, healthy, undefined, '2026-01-01T12:00:00.000000Z')
-    const same = look(30, healthy, first, '2026-01-01T12:00:00.000000Z')
+    const first = judgedAt(0, healthy, undefined, '2026-01-01T12:00:00.000000Z')
+    const same = judgedAt(30, healthy, first, '2026-01-01T12:00:00.000000Z')
     assert.equal(same.health.probedMs, 0)
-    const older = look(30, healthy, first, '2026-01-01T11:00:00.000000Z')
+    const older = judgedAt(30, healthy, first, '2026-01-01T11:00:00.000000Z')
     assert.equal(older.health.probedMs, 0)
-    const later = look(30, healthy, first, '2026-01-01T12:00:10.000000Z')
+    const later = judgedAt(30, healthy, first, '2026-01-01T12:00:10.000000Z')
     assert.equal(later.health.probedMs, 30_000)
-    assert.equal(look(69, healthy, later).changed, false)
+    assert.equal(judgedAt(69, healthy, later).changed, false)
   })
 
   test('shows life by a heartbeat that changes, whatever its clock says', () => {
@@ -72,15 +77,15 @@ describe('a node', () => {
       ...healthy,
       status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime }] },
     })
-    const first = look(0, beat('2026-01-01T12:00:00Z'))
-    const skewed = look(30, beat('2020-01-01T00:00:00Z'), first)
+    const first = judgedAt(0, beat('2026-01-01T12:00:00Z'))
+    const skewed = judgedAt(30, beat('2020-01-01T00:00:00Z'), first)
     assert.equal(skewed.health.probedMs, 30_000)
   })
 
   test('that never said anything gets the longer grace of a start', () => {
     const silent = nodeWith('n', {})
-    const first = look(0, silent)
-    assert.equal(look(59, silent, first).changed, false)
-    assert.equal(look(61, silent, first).changed, true)
+    const first = judgedAt(0, silent)
+    assert.equal(judgedAt(59, silent, first).changed, false)
+    assert.equal(judgedAt(61, silent, first).changed, true)
   })
 })

@@ -12,7 +12,7 @@ import {
   watching,
 } from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
-import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
+import { settleClaims, untilLeaving, untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { createPod } from '../shared/pod-control.ts'
 import { podFromTemplate } from '../shared/pods.ts'
@@ -130,7 +130,7 @@ async function execute(
   const deletions = await Promise.allSettled(
     plan.remove.map((pod) => deletePod(replicaSet, pod, context)),
   )
-  for (const pod of written) await untilSeen(cache.pods, pod, context)
+  for (const pod of written) await untilObserved(cache.pods, pod, context)
   for (const [index, pod] of plan.remove.entries()) {
     if (deletions[index]?.status === 'fulfilled') await untilLeaving(cache.pods, pod, context)
   }
@@ -165,8 +165,8 @@ async function updateStatus(
   { client, clock }: ReconcileContext,
 ): Promise<void> {
   const { replicaSet } = observed
-  const told = failure && { reason: failure.reason, message: failure.message }
-  const status = replicaSetStatus(observed, told, clock.wallMs())
+  const failureText = failure && { reason: failure.reason, message: failure.message }
+  const status = replicaSetStatus(observed, failureText, clock.wallMs())
   if (deepEqual(status, replicaSet.status ?? {})) return
   await client.update(replicaSets, { ...replicaSet, status }, { subresource: 'status' })
 }

@@ -4,19 +4,19 @@
  * calls to the API take, and the client's rate limit, have the same effect; here a call takes almost
  * no time, in a simulation none at all. What changes now and then is looked at at once.
  */
-export const mostLooks = 10
+export const maxReconciles = 10
 export const windowMs = 50
 
 /** How often keys were reconciled just now. Remembers none for longer than its window. */
 export interface Pace {
-  looked(key: string, nowMs: number): void
+  reconciled(key: string, nowMs: number): void
   /** How long the key has to wait; 0 when it may be reconciled now. */
   waitMs(key: string, nowMs: number): number
 }
 
 interface Window {
   readonly endMs: number
-  looks: number
+  reconciles: number
 }
 
 export function createPace(): Pace {
@@ -29,15 +29,15 @@ export function createPace(): Pace {
     }
   }
   return {
-    looked(key, nowMs) {
+    reconciled(key, nowMs) {
       forget(nowMs)
-      const window = windows.get(key) ?? { endMs: nowMs + windowMs, looks: 0 }
-      window.looks++
+      const window = windows.get(key) ?? { endMs: nowMs + windowMs, reconciles: 0 }
+      window.reconciles++
       windows.set(key, window)
     },
     waitMs(key, nowMs) {
       const window = windows.get(key)
-      return window && window.looks >= mostLooks ? Math.max(0, window.endMs - nowMs) : 0
+      return window && window.reconciles >= maxReconciles ? Math.max(0, window.endMs - nowMs) : 0
     },
   }
 }

@@ -143,7 +143,7 @@ async function work(worker: Worker, signal: AbortSignal): Promise<void> {
       continue
     }
     if (!signal.aborted) await reconcileOnce(worker, key, signal)
-    pace.looked(key, clock.monotonicMs())
+    pace.reconciled(key, clock.monotonicMs())
     queue.done(key)
   }
 }

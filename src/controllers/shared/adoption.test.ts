@@ -5,7 +5,7 @@ import { controllerReference, type Stored } from '#machinery'
 import { selectorFromMap } from '#machinery/selectors'
 import { invalid } from '#machinery/status'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from './adoption.ts'
-import { settleClaims, untilLeaving, untilSeen } from './claims.ts'
+import { settleClaims, untilLeaving, untilObserved } from './claims.ts'
 import { type ControllerFixture, worldWith } from './loop-fixture.ts'
 import { namesOf, podWith, secondsAgo, storedObject } from './objects-fixture.ts'
 
@@ -124,7 +124,7 @@ describe('what was written is waited for', () => {
 
   test('until the cache is as new', async () => {
     const written = { ...pod('a'), metadata: { ...pod('a').metadata, resourceVersion: '3' } }
-    const world = await waiting((of) => untilSeen(cached(of), written, of.context))
+    const world = await waiting((of) => untilObserved(cached(of), written, of.context))
     assert.equal(world.seen.isOver, false)
     world.put(pods, pod('b'))
     await world.clock.settle()

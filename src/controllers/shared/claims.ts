@@ -70,7 +70,7 @@ const patienceMs = 300_000
 type Waiting = Pick<ReconcileContext, 'clock' | 'signal'>
 
 /** Waits until the cache has what was just written, so that the next decision is not made on old data. */
-export async function untilSeen<T extends KubeObject>(
+export async function untilObserved<T extends KubeObject>(
   informer: Informer<T>,
   written: Stored<T>,
   waiting: Waiting,

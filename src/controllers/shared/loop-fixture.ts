@@ -46,14 +46,14 @@ export interface ControllerFixture {
   /** `Reason: message` of each Event. */
   readonly events: string[]
   /** Stands in the API and, unless it is news that has not come yet, in the caches. */
-  put(resource: ResourceRef, object: Stored, news?: News): void
-  remove(resource: ResourceRef, key: string, news?: News): void
+  put(resource: ResourceRef, object: Stored, delivery?: Delivery): void
+  remove(resource: ResourceRef, key: string, delivery?: Delivery): void
   /** The next write is refused so, because of what happens meanwhile. */
   refuse(error: Error, meanwhile?: () => void): void
 }
 
 /** Changes of which no cache hears. */
-type News = 'unheard'
+type Delivery = 'unheard'
 
 export type Existing = readonly (readonly [ResourceRef, Stored])[]
 
@@ -149,12 +149,12 @@ function createTables() {
     tableOf,
     served: () => [...tables.values()].map(({ resource }) => resource),
     revision: () => String(revision),
-    put(resource: ResourceRef, object: Stored, news?: News): Stored {
+    put(resource: ResourceRef, object: Stored, delivery?: Delivery): Stored {
       const table = tableOf(resource)
       const type = table.objects.has(keyOf(object)) ? 'MODIFIED' : 'ADDED'
       const stored = next(object)
       table.objects.set(keyOf(object), stored)
-      if (!news) publish(table, { type, object: stored })
+      if (!delivery) publish(table, { type, object: stored })
       return stored
     },
     get(resource: ResourceRef, key: ObjectKey): Stored {
@@ -162,12 +162,12 @@ function createTables() {
       if (!object) throw notFound(resource, key.name)
       return object
     },
-    remove(resource: ResourceRef, key: string, news?: News): void {
+    remove(resource: ResourceRef, key: string, delivery?: Delivery): void {
       const table = tableOf(resource)
       const object = table.objects.get(key)
       if (!object) return
       table.objects.delete(key)
-      if (!news) publish(table, { type: 'DELETED', object: next(object) })
+      if (!delivery) publish(table, { type: 'DELETED', object: next(object) })
     },
   }
 }
@@ -177,7 +177,7 @@ function createTestClient(
   tables: ReturnType<typeof createTables>,
   wrote: (write: FixtureWrite) => void,
 ): Client {
-  const tell = (verb: string, resource: ResourceRef, key: string, more: Sent) => {
+  const record = (verb: string, resource: ResourceRef, key: string, more: Sent) => {
     const part = more.subresource ? `/${more.subresource}` : ''
     wrote({ what: `${verb} ${resource.plural}${part} ${key}`, sent: more.sent })
   }
@@ -197,14 +197,14 @@ function createTestClient(
     },
     async create(resource: ResourceRef, object: Stored) {
       const { generateName, name = `${generateName}x`, ...metadata } = object.metadata
-      tell('create', resource, keyOf({ ...metadata, name }), { sent: object })
+      record('create', resource, keyOf({ ...metadata, name }), { sent: object })
       return tables.put(resource, {
         ...object,
         metadata: { ...metadata, name, uid: `uid-${name}` },
       })
     },
     async update(resource: ResourceRef, object: Stored, { subresource }: WriteOptions = {}) {
-      tell('update', resource, keyOf(object), { sent: object, subresource })
+      record('update', resource, keyOf(object), { sent: object, subresource })
       return tables.put(resource, object)
     },
     async patch(
@@ -213,16 +213,16 @@ function createTestClient(
       { patch }: PatchBody,
       { subresource }: WriteOptions = {},
     ) {
-      tell('patch', resource, keyOf(key), { sent: patch, subresource })
+      record('patch', resource, keyOf(key), { sent: patch, subresource })
       return tables.put(resource, tables.get(resource, key))
     },
     async delete(resource: ResourceRef, key: ObjectKey, options?: DeleteOptions) {
       tables.get(resource, key)
-      tell('delete', resource, keyOf(key), { sent: options })
+      record('delete', resource, keyOf(key), { sent: options })
       if (!isHeld(tables.get(resource, key))) tables.remove(resource, keyOf(key))
     },
     async deleteCollection(resource: ResourceRef, { namespace = '' }: ListQuery) {
-      tell('delete all', resource, namespace, { sent: undefined })
+      record('delete all', resource, namespace, { sent: undefined })
       for (const [key, object] of tables.tableOf(resource).objects) {
         if (object.metadata.namespace === namespace && !isHeld(object)) tables.remove(resource, key)
       }

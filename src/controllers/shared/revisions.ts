@@ -11,7 +11,7 @@ import {
 import { isNotFound } from '#machinery/status'
 import type { ReconcileContext } from '../runner/controller.ts'
 import { controllerIndex } from './adoption.ts'
-import { untilLeaving, untilSeen } from './claims.ts'
+import { untilLeaving, untilObserved } from './claims.ts'
 
 /** Whose templates are kept. */
 export interface Historian {
@@ -64,7 +64,7 @@ export async function currentRevision(
         ...fresh(historian, templateHash(template)),
         revision: newest + 1,
       })
-  await untilSeen(cache, written, context)
+  await untilObserved(cache, written, context)
   return written
 
   function fresh({ owner: { metadata } }: Historian, hash: string) {

@@ -20,7 +20,7 @@ import {
   watching,
 } from '../runner/controller.ts'
 import { candidatesFor, claim, controllerIndex, controllerIndexValues } from '../shared/adoption.ts'
-import { settleClaims, untilLeaving, untilSeen } from '../shared/claims.ts'
+import { settleClaims, untilLeaving, untilObserved } from '../shared/claims.ts'
 import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { readySinceMs } from '../shared/pods.ts'
 import { currentRevision, forgetRevisions, revisionsOf } from '../shared/revisions.ts'
@@ -176,7 +176,7 @@ async function execute(
       await untilLeaving(cache.pods, action.pod, context)
     } else if (planned) {
       await createClaims(set, action.ordinal, context)
-      await untilSeen(cache.pods, await client.create(pods, planned), context)
+      await untilObserved(cache.pods, await client.create(pods, planned), context)
     }
     const message = `${about} successful`
     events.event(set, { type: 'Normal', reason: `Successful${reason}`, message })

@@ -63,7 +63,7 @@ function start(context: ControllerContext): ControllerLoop {
       const nowMs = reconcile.clock.wallMs()
       const next = decide(pod, cache.nodes.get(pod.spec?.nodeName ?? ''), timer, nowMs)
       if (!next) {
-        if (timer) tell(pod, 'Cancelling deletion of', reconcile)
+        if (timer) recordEvent(pod, 'Cancelling deletion of', reconcile)
         return undefined
       }
       if (next.atMs <= nowMs) {
@@ -90,7 +90,7 @@ function decide(
   return { uid: pod.metadata.uid, sinceMs, atMs }
 }
 
-function tell(pod: Stored<Pod>, what: string, { events }: ReconcileContext): void {
+function recordEvent(pod: Stored<Pod>, what: string, { events }: ReconcileContext): void {
   const message = `${what} Pod ${keyOf(pod)}`
   events.event(pod, { type: 'Normal', reason: 'TaintManagerEviction', message })
 }
@@ -98,7 +98,7 @@ function tell(pod: Stored<Pod>, what: string, { events }: ReconcileContext): voi
 /** Marks the pod as disrupted, so that Jobs can tell this from a failure, then deletes it. */
 async function evict(pod: Stored<Pod>, context: ReconcileContext): Promise<void> {
   const { client, clock } = context
-  tell(pod, 'Marking for deletion', context)
+  recordEvent(pod, 'Marking for deletion', context)
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',

@@ -34,8 +34,8 @@ export function warningsAbout(
 export function warningBlocker(event: Stored<Event>, { seenAt }: Present): Blocker {
   const count = event.series?.count ?? event.count ?? 1
   const times = count > 1 ? ` (${count} times)` : ''
-  const told = `${event.reason}: ${(event.message ?? '').trim()}`
-  const text = `${seenAt?.(event) ?? told}${times}`
+  const ownText = `${event.reason}: ${(event.message ?? '').trim()}`
+  const text = `${seenAt?.(event) ?? ownText}${times}`
   return { text, wallMs: timeOf(event) }
 }
 

@@ -132,9 +132,9 @@ function podsOf({ metadata }: Stored, { objects }: Present): readonly Stored<Pod
 /** Tells of the pods that are not ready; of many alike the first ones. */
 export function unreadyPods(all: readonly Stored<Pod>[], present: Present): readonly Blocker[] {
   const unready = all.filter((pod) => !isPodReady(pod) || pod.metadata.deletionTimestamp)
-  const told = unready.slice(0, maxPods).map((pod) => podBlocker(pod, present))
-  if (unready.length <= maxPods) return told
-  return [...told, { text: `and ${unready.length - maxPods} pods more that are not ready` }]
+  const listed = unready.slice(0, maxPods).map((pod) => podBlocker(pod, present))
+  if (unready.length <= maxPods) return listed
+  return [...listed, { text: `and ${unready.length - maxPods} pods more that are not ready` }]
 }
 
 function podBlocker(pod: Stored<Pod>, present: Present): Blocker {

@@ -80,7 +80,9 @@ function momentsOf(entry: LogEntry, addresses: Map<string, string>): readonly Mo
   if (verb === 'refused') return []
   if (resource === 'pods' && entry.revision !== undefined) {
     for (const change of changes) rememberAddress(change, key, addresses)
-    return changes.flatMap((text) => (isTold(text) ? [moment(key, trackOf(text), text)] : []))
+    return changes.flatMap((text) =>
+      belongsOnTimeline(text) ? [moment(key, trackOf(text), text)] : [],
+    )
   }
   if (resource === 'pods') {
     return changes.map((text) => moment(key, verb === 'request' ? 'request' : 'signal', text))
@@ -103,7 +105,7 @@ function rememberAddress(change: string, pod: string, addresses: Map<string, str
 }
 
 /** Of the conditions only the one that endpoints follow is told. */
-function isTold(text: string): boolean {
+function belongsOnTimeline(text: string): boolean {
   return !text.startsWith('condition ') || text.startsWith('condition Ready ')
 }
 

@@ -109,7 +109,7 @@ export function isRunning(container: ObservedContainer | undefined): boolean {
 }
 
 /** Whether a container or sandbox may still do something, as far as is known; undefined for an unknown one. */
-export function standingOf(
+export function livenessOf(
   { containers, sandboxes }: ObservedPod,
   id: string,
 ): 'alive' | 'over' | undefined {
@@ -127,8 +127,8 @@ export function withoutContainer(observed: ObservedPod, id: string): ObservedPod
  * What a status shows already: probes leave a container alone until its pod is told to have it, and
  * with it the address to ask (upstream: the prober's worker looks at the status manager only).
  */
-export function shownBy(status: PodStatus, observed: ObservedPod): ObservedPod {
+export function reportedIn(status: PodStatus, observed: ObservedPod): ObservedPod {
   const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-  const shown = new Set(all.map(({ containerID = '' }) => containerID.replace(/^.*:\/\//, '')))
-  return { ...observed, containers: observed.containers.filter(({ id }) => shown.has(id)) }
+  const reported = new Set(all.map(({ containerID = '' }) => containerID.replace(/^.*:\/\//, '')))
+  return { ...observed, containers: observed.containers.filter(({ id }) => reported.has(id)) }
 }

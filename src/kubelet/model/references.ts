@@ -65,8 +65,8 @@ export function createReferences(world: ReferencesWorld): References {
         informer.subscribe(({ before }) => {
           // What was there when the watch began is no news.
           if (before === undefined && !started) return
-          for (const tell of entry.followers.values())
-            tell(`${reference.kind} ${reference.name} changed`)
+          for (const notify of entry.followers.values())
+            notify(`${reference.kind} ${reference.name} changed`)
         })
         started = true
       },

@@ -9,7 +9,7 @@ const fine: NodeFindings = {
   diskPressure: false,
   pidPressure: false,
 }
-const told = (findings: Partial<NodeFindings>) =>
+const conditionsOf = (findings: Partial<NodeFindings>) =>
   nodeConditions({ ...fine, ...findings }, [], nowMs).map(({ type, status, reason, message }) => [
     type,
     status,
@@ -18,7 +18,7 @@ const told = (findings: Partial<NodeFindings>) =>
   ])
 
 test('a node that is well says so four times, Ready last', () => {
-  assert.deepEqual(told({}), [
+  assert.deepEqual(conditionsOf({}), [
     [
       'MemoryPressure',
       'False',
@@ -33,7 +33,7 @@ test('a node that is well says so four times, Ready last', () => {
 
 test("what is wrong is told in upstream's words", () => {
   const ill = { memoryPressure: true, diskPressure: true, pidPressure: true, runtimeFault: 'why' }
-  assert.deepEqual(told(ill), [
+  assert.deepEqual(conditionsOf(ill), [
     [
       'MemoryPressure',
       'True',

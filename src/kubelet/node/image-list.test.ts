@@ -27,10 +27,10 @@ function listOf(has: readonly Image[] | undefined) {
 
 test('the largest fifty images are told, each by five names, digests first', async () => {
   const has = Array.from({ length: 60 }, (_, i) => image(i, 9))
-  const told = await listOf(has).list(signal)
-  assert.deepEqual([told.length, told[0]?.sizeBytes, told.at(-1)?.sizeBytes], [50, 59, 10])
-  assert.deepEqual(told[0]?.names?.slice(0, 2), ['image-59@sha256:1', 'image-59:0'])
-  assert.equal(told[0]?.names?.length, 5)
+  const listed = await listOf(has).list(signal)
+  assert.deepEqual([listed.length, listed[0]?.sizeBytes, listed.at(-1)?.sizeBytes], [50, 59, 10])
+  assert.deepEqual(listed[0]?.names?.slice(0, 2), ['image-59@sha256:1', 'image-59:0'])
+  assert.equal(listed[0]?.names?.length, 5)
 })
 
 test('the runtime is asked again after half a minute', async () => {

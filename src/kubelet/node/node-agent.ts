@@ -84,7 +84,7 @@ export function createNodeAgent(
       return state.own() as Stored<Node>
     },
     async run(signal) {
-      await runtime.look(signal)
+      await runtime.updateRuntimeUp(signal)
       let first: NodeStatus = {}
       const firstStatus = async () => {
         const findings = await findOut(state.sources, world, signal)
@@ -96,7 +96,7 @@ export function createNodeAgent(
       recordStart(first, world)
       await becomeReady(state, world, signal)
       await Promise.all([
-        repeat(world, runtimePeriodMs, signal, () => runtime.look(signal)),
+        repeat(world, runtimePeriodMs, signal, () => runtime.updateRuntimeUp(signal)),
         repeat(world, world.config.nodeStatusUpdateMs, signal, () => report(state, world, signal)),
         repeat(
           world,
@@ -151,7 +151,7 @@ async function becomeReady(state: State, world: KubeletWorld, signal: AbortSigna
     try {
       const node = state.own()
       if (node) await followPodCidr(state, node, world, signal)
-      await state.runtime.look(signal)
+      await state.runtime.updateRuntimeUp(signal)
     } catch {
       // The usual loops will say so if it lasts.
     }
@@ -208,7 +208,7 @@ async function reportOver(
   }
   const findings = await findOut(state.sources, world, signal)
   state.resources = findings.resources
-  state.events.look(node, world.facts.bootId)
+  state.events.recordChanges(node, world.facts.bootId)
   const isDue = clock.monotonicMs() - state.reportedMs >= config.nodeStatusReportMs
   if (!isDue && state.known?.node === node && isSameFindings(findings, state.known.findings)) return
   const status = nodeStatus(node, findings, world)

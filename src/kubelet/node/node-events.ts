@@ -4,7 +4,7 @@ import type { KubeletWorld } from '../model/world.ts'
 /** The events that a kubelet records of its node besides conditions. */
 export interface NodeEvents {
   /** Compares the node's object, and the boot that the machine is in, with those before. */
-  look(node: Node, bootId: string): void
+  recordChanges(node: Node, bootId: string): void
 }
 
 /** Upstream: recordNodeSchedulableEvent, and the reboot that the MachineInfo setter notices. */
@@ -12,9 +12,9 @@ export function createNodeEvents({ events, config }: KubeletWorld): NodeEvents {
   const { nodeName } = config
   const about = { kind: 'Node', name: nodeName, uid: nodeName }
   let isCordoned = false
-  let toldBootId: string | undefined
+  let reportedBootId: string | undefined
   return {
-    look({ spec, status }, bootId) {
+    recordChanges({ spec, status }, bootId) {
       const isNow = spec?.unschedulable === true
       if (isNow !== isCordoned) {
         const reason = isNow ? 'NodeNotSchedulable' : 'NodeSchedulable'
@@ -23,8 +23,8 @@ export function createNodeEvents({ events, config }: KubeletWorld): NodeEvents {
       }
       isCordoned = isNow
       const before = status?.nodeInfo?.bootID
-      if (!before || before === bootId || bootId === toldBootId) return
-      toldBootId = bootId
+      if (!before || before === bootId || bootId === reportedBootId) return
+      reportedBootId = bootId
       const message = `Node ${nodeName} has been rebooted, boot id: ${bootId}`
       events.event(about, { type: 'Warning', reason: 'Rebooted', message })
     },

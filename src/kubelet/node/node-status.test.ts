@@ -54,7 +54,7 @@ const found: NodeFindings = {
   images: [],
 }
 
-const news: readonly Partial<NodeFindings>[] = [
+const changes: readonly Partial<NodeFindings>[] = [
   { resources: { capacity: { cpu: '4' }, allocatable: { cpu: '3' } } },
   { runtimeVersion: 'containerd://Unknown' },
   { runtimeFault: 'container runtime is down' },
@@ -65,5 +65,5 @@ const news: readonly Partial<NodeFindings>[] = [
 
 test('any part that says something else is news, a pressure that stays is none', () => {
   assert.equal(isSameFindings(found, { ...found, pressure: { ...found.pressure } }), true)
-  for (const part of news) assert.equal(isSameFindings(found, { ...found, ...part }), false)
+  for (const part of changes) assert.equal(isSameFindings(found, { ...found, ...part }), false)
 })

@@ -35,14 +35,14 @@ test('a runtime that nobody has looked at yet is not known to be well', () => {
 
 test('one that is ready lacks nothing', async () => {
   const { state } = runtimeThatSays(well)
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   assert.deepEqual([state.fault(), state.networkFault()], [undefined, undefined])
 })
 
 test('what it lacks is told at once, as it says it', async () => {
   const unready = condition('NetworkReady', false, 'NetworkPluginNotReady', 'cni plugin not there')
   const { state } = runtimeThatSays([condition('RuntimeReady', true), unready])
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   const fault =
     'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not there'
   assert.deepEqual([state.fault(), state.networkFault()], [fault, fault])
@@ -51,7 +51,7 @@ test('what it lacks is told at once, as it says it', async () => {
 
 test('what it does not speak of it lacks', async () => {
   const { state } = runtimeThatSays([condition('NetworkReady', true)])
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   assert.match(
     state.fault() ?? '',
     /container runtime not ready: RuntimeReady=false reason: message:\]$/,
@@ -60,22 +60,22 @@ test('what it does not speak of it lacks', async () => {
 
 test('one that does not answer is down after half a minute, and up with its next answer', async () => {
   const { said, clock, state } = runtimeThatSays(well)
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   said.conditions = undefined
   await clock.advance(29_999)
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   assert.equal(state.fault(), undefined)
   await clock.advance(1)
   assert.equal(state.fault(), 'container runtime is down')
   assert.equal(state.networkFault(), undefined, 'what it said of its network last')
   said.conditions = well
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   assert.equal(state.fault(), undefined)
 })
 
 test('containers that go unwatched are a fault beside others', async () => {
   const { said, clock, state } = runtimeThatSays(well)
-  await state.look(signal)
+  await state.updateRuntimeUp(signal)
   said.unwatched = 'pleg has yet to be successful'
   assert.equal(state.fault(), 'PLEG is not healthy: pleg has yet to be successful')
   assert.equal(state.runtimeFault(), state.fault())

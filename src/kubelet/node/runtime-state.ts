@@ -6,7 +6,7 @@ import type { KubeletWorld } from '../model/world.ts'
 /** What the node lacks to run pods, in upstream's words and after its delays (upstream: runtimeState). */
 export interface RuntimeState {
   /** Asks the runtime how it is (upstream: updateRuntimeUp). */
-  look(signal: AbortSignal): Promise<void>
+  updateRuntimeUp(signal: AbortSignal): Promise<void>
   /** For the node's Ready condition; undefined when nothing is lacking. */
   fault(): string | undefined
   /** Why no pod is looked at; undefined while pods are (upstream: runtimeErrors). */
@@ -40,8 +40,8 @@ export function createRuntimeState(
   const limit = { limitMs: runtimePeriodMs, reason: 'context deadline exceeded' }
   const inTime = limited(clock, limit)
   const take = ({ conditions, handlers, supplementalGroupsPolicy }: RuntimeStatus) => {
-    const told = { handlers, supplementalGroupsPolicy }
-    if (!deepEqual(told, abilities)) abilities = told
+    const reported = { handlers, supplementalGroupsPolicy }
+    if (!deepEqual(reported, abilities)) abilities = reported
     networkFault = faultOf(conditions, 'NetworkReady', 'container runtime network not ready')
     ownFault = faultOf(conditions, 'RuntimeReady', 'container runtime not ready')
     if (ownFault === undefined) wellMs = clock.monotonicMs()
@@ -55,7 +55,7 @@ export function createRuntimeState(
     return why && `PLEG is not healthy: ${why}`
   }
   return {
-    async look(signal) {
+    async updateRuntimeUp(signal) {
       try {
         take(await inTime(signal, (until) => runtime.status(until)))
       } catch (error) {

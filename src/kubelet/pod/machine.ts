@@ -1,9 +1,9 @@
 import type { Pod } from '#api'
 import type { Stored, Trigger } from '#machinery'
 import {
+  livenessOf,
   nothingObserved,
   type ObservedPod,
-  standingOf,
   withoutContainer,
 } from '../model/observed.ts'
 import { changeOf, observation } from '../model/triggers.ts'
@@ -209,11 +209,11 @@ function stopped(machine: PodMachine, cause: StopCause, priority: WakeUp['priori
 }
 
 function reported(machine: PodMachine, what: string, removed: string | undefined): Transition {
-  const standing = removed === undefined ? 'alive' : standingOf(machine.observed, removed)
-  if (standing === undefined) return { machine }
+  const liveness = removed === undefined ? 'alive' : livenessOf(machine.observed, removed)
+  if (liveness === undefined) return { machine }
   const next = machine.isOutdated ? machine : { ...machine, isOutdated: true }
   // That what had ended is removed changes nothing (upstream: isSyncPodWorthy).
-  if (standing === 'over') return { machine: next }
+  if (liveness === 'over') return { machine: next }
   return { machine: next, wakeUp: { because: observation(what), priority: 'pleg' } }
 }
 

@@ -29,9 +29,9 @@ const withMetadata = (more: object): Stored<Pod> => ({
 
 test('a kubelet has nothing to do for the status that it told itself', () => {
   const condition = { type: 'Ready', status: 'True' }
-  const told = { ...base, status: { phase: 'Running', conditions: [condition] } }
+  const reported = { ...base, status: { phase: 'Running', conditions: [condition] } }
   assert.equal(
-    asksForSync(base, { ...told, metadata: { ...base.metadata, resourceVersion: '2' } }),
+    asksForSync(base, { ...reported, metadata: { ...base.metadata, resourceVersion: '2' } }),
     false,
   )
   assert.equal(asksForSync(base, withMetadata({ finalizers: ['example.com/wait'] })), false)

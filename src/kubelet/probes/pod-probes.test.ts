@@ -116,11 +116,11 @@ test('liveness and startup failures ask for a restart, a readiness failure does 
 })
 
 test('only a result that changes is told', () => {
-  const told: string[] = []
-  const results = createProbeResults((uid, what) => told.push(`${uid} ${what}`))
+  const reported: string[] = []
+  const results = createProbeResults((uid, what) => reported.push(`${uid} ${what}`))
   const of = { type: 'liveness', containerId: 'c1', podUid: 'u' } as const
   results.set(of, 'success', 'first')
   results.set(of, 'success', 'again')
   results.set(of, 'failure', 'other')
-  assert.deepEqual(told, ['u first', 'u other'])
+  assert.deepEqual(reported, ['u first', 'u other'])
 })

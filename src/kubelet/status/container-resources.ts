@@ -12,24 +12,26 @@ import type { AnyContainer } from '../model/containers.ts'
 import type { ObservedContainer } from '../model/observed.ts'
 
 type Amounts = ResourceRequirements['limits']
-type Told = Pick<ContainerStatus, 'resources' | 'allocatedResources'>
+type ReportedResources = Pick<ContainerStatus, 'resources' | 'allocatedResources'>
 
 /** What was granted to a container, and what of it is in force (upstream: convertContainerStatusResources). */
 export function containerResources(
   container: AnyContainer,
   newest: ObservedContainer,
   previous: ContainerStatus | undefined,
-): Told {
+): ReportedResources {
   const granted = ('resources' in container && container.resources) || {}
   const { requests } = granted
   const resources =
-    newest.state === 'running' ? inForce(granted, newest, toldOf(newest, previous)) : granted
+    newest.state === 'running'
+      ? inForce(granted, newest, reportedResources(newest, previous))
+      : granted
   const isAllocated = requests !== undefined && Object.keys(requests).length > 0
   return { resources, ...(isAllocated && { allocatedResources: requests }) }
 }
 
 /** What has been told of this very instance while it ran. */
-function toldOf(
+function reportedResources(
   { id }: ObservedContainer,
   previous: ContainerStatus | undefined,
 ): ResourceRequirements {
@@ -40,37 +42,47 @@ function toldOf(
 function inForce(
   granted: ResourceRequirements,
   { resources: found = {} }: ObservedContainer,
-  told: ResourceRequirements,
+  reported: ResourceRequirements,
 ): ResourceRequirements {
   const { requests, limits } = granted
   return {
     ...granted,
     ...(requests && {
-      requests: { ...requests, ...cpuOf(cpuRequest(found), requests, told.requests, leastShares) },
+      requests: {
+        ...requests,
+        ...cpuOf(cpuRequest(found), requests, reported.requests, leastShares),
+      },
     }),
     ...(limits && {
       limits: {
         ...limits,
-        ...cpuOf(cpuLimit(found), limits, told.limits, leastMilliCpuLimit),
-        ...memoryOf(found.memoryLimitBytes, told.limits),
+        ...cpuOf(cpuLimit(found), limits, reported.limits, leastMilliCpuLimit),
+        ...memoryOf(found.memoryLimitBytes, reported.limits),
       },
     }),
   }
 }
 
 /** The least that a runtime gives shows as it was asked for. */
-function cpuOf(found: number | undefined, granted: Amounts, told: Amounts, least: number): Amounts {
-  if (found === undefined) return keep('cpu', told)
+function cpuOf(
+  found: number | undefined,
+  granted: Amounts,
+  reported: Amounts,
+  least: number,
+): Amounts {
+  if (found === undefined) return keep('cpu', reported)
   if (found <= least && (milliCpu(granted) ?? 0) <= least) return {}
   return { cpu: formatQuantity(milliQuantity(found)) }
 }
 
-function memoryOf(found: number | undefined, told: Amounts): Amounts {
-  return found ? { memory: formatQuantity(quantityOf(found, 'BinarySI')) } : keep('memory', told)
+function memoryOf(found: number | undefined, reported: Amounts): Amounts {
+  return found
+    ? { memory: formatQuantity(quantityOf(found, 'BinarySI')) }
+    : keep('memory', reported)
 }
 
-function keep(name: string, told: Amounts): Amounts {
-  const value = told?.[name]
+function keep(name: string, reported: Amounts): Amounts {
+  const value = reported?.[name]
   return value === undefined ? {} : { [name]: value }
 }
 

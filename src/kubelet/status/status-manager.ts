@@ -147,9 +147,9 @@ async function writeAll(self: Self): Promise<void> {
 function unwrittenCause(
   held: Entry,
   status: PodStatus,
-  told: WeakSet<PodStatus>,
+  written: WeakSet<PodStatus>,
 ): Entry['before'] | undefined {
-  if (told.has(held.status)) return undefined
+  if (written.has(held.status)) return undefined
   const reasons = new Map(statusesIn(status).map(({ name, state }) => [name, reasonOf(state)]))
   const isHidden = statusesIn(held.status).some(({ name, state }) => {
     const reason = reasons.get(name)

@@ -87,7 +87,7 @@ async function followEvents(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  let isTold = false
+  let isReported = false
   while (!signal.aborted) {
     const openedMs = clock.monotonicMs()
     try {
@@ -95,7 +95,7 @@ async function followEvents(
       // A runtime that cannot tell of events ends the stream at once.
       events.alive = true
       for await (const event of stream) {
-        isTold = true
+        isReported = true
         reportEvent(event, report)
       }
     } catch (error) {
@@ -105,12 +105,12 @@ async function followEvents(
     events.alive = false
     const nowMs = clock.monotonicMs()
     if (nowMs - openedMs >= relistMs) {
-      isTold = true
+      isReported = true
       events.seenMs = nowMs
     }
     events.broken.raise()
     // Then there is nothing to come back for.
-    if (!isTold) return
+    if (!isReported) return
     await clock.sleep(reconnectMs, signal).catch(() => undefined)
   }
 }

@@ -23,7 +23,7 @@ function workerWithoutRuntime() {
     },
   })
   const stop = new AbortController()
-  const told: { fault: string | undefined } = { fault: undefined }
+  const runtime: { fault: string | undefined } = { fault: undefined }
   const { signal } = stop
   const statuses = createStatusManager({
     ...{ client: {} as never, clock, log: silentLogger, actor: 'kubelet/n' },
@@ -35,30 +35,30 @@ function workerWithoutRuntime() {
   } as unknown as PodShared
   const worker = createPodWorker(podOf(), shared, {
     isRejected: false,
-    syncLoop: createSyncLoop(world, () => told.fault, signal),
+    syncLoop: createSyncLoop(world, () => runtime.fault, signal),
   })
   void worker.run(signal)
-  return { worker, clock, asked, told, stop }
+  return { worker, clock, asked, runtime, stop }
 }
 
 test('a pod is tried again and again while nobody knows that the runtime is down, and then not', async () => {
-  const { clock, asked, told, stop } = workerWithoutRuntime()
+  const { clock, asked, runtime, stop } = workerWithoutRuntime()
   await clock.advance(31_000)
   const tries = asked.length
   assert.ok(tries >= 3 && tries <= 4, `${tries}`)
-  told.fault = 'container runtime is down'
+  runtime.fault = 'container runtime is down'
   await clock.advance(600_000)
   assert.equal(asked.length, tries)
-  told.fault = undefined
+  runtime.fault = undefined
   await clock.advance(5_000)
   assert.equal(asked.length, tries + 1)
   stop.abort()
 })
 
 test('what the kubelet itself decides about a pod waits for nothing', async () => {
-  const { worker, clock, asked, told, stop } = workerWithoutRuntime()
+  const { worker, clock, asked, runtime, stop } = workerWithoutRuntime()
   await clock.advance(1)
-  told.fault = 'PLEG is not healthy'
+  runtime.fault = 'PLEG is not healthy'
   worker.send({ kind: 'wake', because: observation('something happened') })
   await clock.advance(60_000)
   assert.equal(asked.length, 1)
@@ -75,9 +75,9 @@ test('what the kubelet itself decides about a pod waits for nothing', async () =
 })
 
 test('nor does it where the pod had nothing to wait for', async () => {
-  const { worker, clock, asked, told, stop } = workerWithoutRuntime()
+  const { worker, clock, asked, runtime, stop } = workerWithoutRuntime()
   await clock.advance(1)
-  told.fault = 'PLEG is not healthy'
+  runtime.fault = 'PLEG is not healthy'
   worker.send({
     kind: 'killed',
     failure: { reason: 'Evicted', message: 'The node was low on resource' },

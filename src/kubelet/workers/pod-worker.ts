@@ -3,7 +3,7 @@ import { type LinkedAbort, linkedAbort, messageOf } from '#lib'
 import type { Stored, Trigger } from '#machinery'
 import { createCrashBackOff } from '../containers/crash-back-off.ts'
 import { SyncError } from '../model/errors.ts'
-import { type ObservedPod, shownBy } from '../model/observed.ts'
+import { type ObservedPod, reportedIn } from '../model/observed.ts'
 import { changeOf } from '../model/triggers.ts'
 import { msUntilPodDeadline } from '../pod/deadline.ts'
 import { createInbox, type Inbox } from '../pod/inbox.ts'
@@ -108,7 +108,7 @@ function contextOf(uid: string, shared: PodShared, links: Links): PodContext {
   const current = () => {
     const { pod, observed } = links.machine()
     const status = statuses.get(uid) ?? pod.status ?? {}
-    return { pod: { ...pod, status }, observed: shownBy(status, observed) }
+    return { pod: { ...pod, status }, observed: reportedIn(status, observed) }
   }
   return {
     uid,

@@ -8,11 +8,11 @@ import { createSyncLoop } from './sync-loop.ts'
 function loop() {
   const { clock } = testWorld()
   const stop = new AbortController()
-  const told: { fault: string | undefined } = { fault: undefined }
+  const runtime: { fault: string | undefined } = { fault: undefined }
   const lines: string[] = []
   const log = { ...silentLogger, warn: (line: string) => void lines.push(line) }
-  const made = createSyncLoop({ clock, log }, () => told.fault, stop.signal)
-  return { clock, told, lines, loop: made, stop }
+  const made = createSyncLoop({ clock, log }, () => runtime.fault, stop.signal)
+  return { clock, runtime, lines, loop: made, stop }
 }
 
 test('pods are looked at while the runtime is well', async () => {
@@ -22,8 +22,8 @@ test('pods are looked at while the runtime is well', async () => {
 })
 
 test('while it is not, all wait, and are let go on at the next look after it is: each twice as late', async () => {
-  const { clock, told, lines, loop: made, stop } = loop()
-  told.fault = 'container runtime is down'
+  const { clock, runtime, lines, loop: made, stop } = loop()
+  runtime.fault = 'container runtime is down'
   const went: string[] = []
   const wait = (who: string) => made.going(stop.signal).then(() => went.push(who))
   void wait('first')
@@ -31,7 +31,7 @@ test('while it is not, all wait, and are let go on at the next look after it is:
   void wait('second')
   assert.equal(made.isGoing(), false)
   // Looks at 0, 100, 300, 700 and 1500 ms.
-  told.fault = undefined
+  runtime.fault = undefined
   assert.equal(made.isGoing(), false, 'nobody has looked yet')
   await clock.advance(499)
   assert.deepEqual(went, [])
@@ -42,8 +42,8 @@ test('while it is not, all wait, and are let go on at the next look after it is:
 })
 
 test('a long fault is looked at every five seconds', async () => {
-  const { clock, told, lines, loop: made, stop } = loop()
-  told.fault = 'container runtime is down'
+  const { clock, runtime, lines, loop: made, stop } = loop()
+  runtime.fault = 'container runtime is down'
   void made.going(stop.signal)
   await clock.advance(60_000)
   const before = lines.length
@@ -52,15 +52,15 @@ test('a long fault is looked at every five seconds', async () => {
 })
 
 test('who gives up waiting holds up nobody else', async () => {
-  const { clock, told, loop: made, stop } = loop()
-  told.fault = 'container runtime is down'
+  const { clock, runtime, loop: made, stop } = loop()
+  runtime.fault = 'container runtime is down'
   const mine = new AbortController()
   const given = assert.rejects(made.going(mine.signal), /enough/)
   const other = made.going(stop.signal)
   await clock.advance(50)
   mine.abort(new Error('enough'))
   await given
-  told.fault = undefined
+  runtime.fault = undefined
   await clock.advance(100)
   await other
 })

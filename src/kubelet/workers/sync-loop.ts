@@ -20,24 +20,24 @@ export function createSyncLoop(
   fault: () => string | undefined,
   signal: AbortSignal,
 ): SyncLoop {
-  let standing: Promise<void> | undefined
-  const stand = async () => {
+  let pause: Promise<void> | undefined
+  const untilHealthy = async () => {
     for (let waitMs = firstLookMs; ; waitMs = Math.min(longestLookMs, 2 * waitMs)) {
       const error = fault()
       if (error === undefined) break
       log.warn('skipping pod synchronization', { error })
       await clock.sleep(waitMs, signal)
     }
-    standing = undefined
+    pause = undefined
   }
-  const isGoing = () => standing === undefined && fault() === undefined
+  const isGoing = () => pause === undefined && fault() === undefined
   return {
     isGoing,
     async going(waiting) {
       waiting.throwIfAborted()
       if (isGoing()) return
-      standing ??= stand()
-      await orAbort(standing, waiting)
+      pause ??= untilHealthy()
+      await orAbort(pause, waiting)
     },
   }
 }

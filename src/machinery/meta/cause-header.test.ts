@@ -30,8 +30,8 @@ test('a long text is cut so that the header keeps within its bound', () => {
   const long: Cause = { actor: 'kubelet/n', trigger: { kind: 'observed', what: 'ö'.repeat(9000) } }
   const header = encodeCause(long) ?? ''
   assert.ok(header.length > 0 && header.length <= causeHeaderBytes, `${header.length} bytes`)
-  const told = decodeCause(header)?.trigger
-  assert.match(told?.kind === 'observed' ? told.what : '', /^ö{100,}…$/)
+  const decoded = decodeCause(header)?.trigger
+  assert.match(decoded?.kind === 'observed' ? decoded.what : '', /^ö{100,}…$/)
   assert.equal(encodeCause({ actor: 'a'.repeat(5000), trigger: { kind: 'request' } }), undefined)
 })
 

@@ -26,19 +26,19 @@ export function encodeCause(cause: Cause): string | undefined {
 /** The cause that a header's value tells; undefined for a value that tells none. */
 export function decodeCause(header: string): Cause | undefined {
   if (header.length > causeHeaderBytes) return undefined
-  const { actor, trigger: told } = fieldsOf(parsed(header))
-  const trigger = triggerOf(fieldsOf(told))
+  const { actor, trigger: fields } = fieldsOf(parsed(header))
+  const trigger = triggerOf(fieldsOf(fields))
   return isText(actor) && trigger ? { actor, trigger } : undefined
 }
 
-function triggerOf(told: Fields): Trigger | undefined {
-  const { kind, purpose, what } = told
-  if (kind === 'change') return changeOf(told)
+function triggerOf(fields: Fields): Trigger | undefined {
+  const { kind, purpose, what } = fields
+  if (kind === 'change') return changeOf(fields)
   if (kind === 'request') return { kind }
   if (kind === 'observed') return isText(what) ? { kind, what } : undefined
   if (kind !== 'timer' || !isText(purpose)) return undefined
-  if (told.setBy === undefined) return { kind, purpose }
-  const setBy = changeOf(fieldsOf(told.setBy))
+  if (fields.setBy === undefined) return { kind, purpose }
+  const setBy = changeOf(fieldsOf(fields.setBy))
   return setBy && { kind, purpose, setBy }
 }
 

@@ -14,8 +14,8 @@ export function logTests(world: World): void {
     await world.until('three lines', async () => (await linesOf(world, logPath)).length === 3)
     const lines = await linesOf(world, logPath)
     for (const line of lines) assert.match(line, logLine)
-    const told = lines.map((line) => line.slice(line.indexOf(' ') + 1)).sort()
-    assert.deepEqual(told, ['stderr F two', 'stdout F one', 'stdout P three'].sort())
+    const contents = lines.map((line) => line.slice(line.indexOf(' ') + 1)).sort()
+    assert.deepEqual(contents, ['stderr F two', 'stdout F one', 'stdout P three'].sort())
     await pod.remove()
   })
 

@@ -25,9 +25,9 @@ export const interPodAffinity: Plugin = {
   queueingHint(event, pod) {
     switch (event.kind) {
       case 'node':
-        return nodeMayHelp(event, [...pod.affinity, ...pod.antiAffinity])
+        return nodeQueueingHint(event, [...pod.affinity, ...pod.antiAffinity])
       case 'pod':
-        return podMayHelp(event, pod)
+        return podQueueingHint(event, pod)
       case 'self':
         return !deepEqual(event.before.labels, event.after.labels)
       case 'namespace':
@@ -40,7 +40,7 @@ export const interPodAffinity: Plugin = {
   },
 }
 
-function nodeMayHelp(
+function nodeQueueingHint(
   { before, after }: Extract<ClusterEvent, { kind: 'node' }>,
   terms: readonly AffinityTerm[],
 ): boolean {
@@ -54,7 +54,7 @@ function nodeMayHelp(
   })
 }
 
-function podMayHelp(
+function podQueueingHint(
   { before, after }: Extract<ClusterEvent, { kind: 'pod' }>,
   pod: PodInfo,
 ): boolean {

@@ -29,7 +29,7 @@ export const podTopologySpread: Plugin = {
     )
     if (event.kind === 'node') {
       const keys = constraints.map(({ topologyKey }) => topologyKey)
-      return nodeMayHelp(keys, event.before, event.after)
+      return nodeQueueingHint(keys, event.before, event.after)
     }
     if (event.kind !== 'pod' && event.kind !== 'self') return false
     const isCounted = (other: PodInfo | undefined) =>
@@ -37,12 +37,12 @@ export const podTopologySpread: Plugin = {
       constraints.some(({ labelSelector }) =>
         matchesLabels(selectorFromObject(labelSelector), other.labels),
       )
-    return podMayHelp(event, isCounted)
+    return podQueueingHint(event, isCounted)
   },
 }
 
 /** A node with all keys that comes, goes or changes its domains. */
-function nodeMayHelp(
+function nodeQueueingHint(
   keys: readonly string[],
   before: Stored<Node> | undefined,
   after: Stored<Node> | undefined,
@@ -57,7 +57,7 @@ function nodeMayHelp(
   return hasAll(before ?? after)
 }
 
-function podMayHelp(
+function podQueueingHint(
   event: Extract<ClusterEvent, { kind: 'pod' | 'self' }>,
   isCounted: (pod: PodInfo | undefined) => boolean,
 ): boolean {

@@ -51,7 +51,7 @@ export function createAmbientGuard(options: GuardOptions = {}): AmbientGuard {
     untold: new Set(),
   }
   const context = simulations.run(simulation, () => new AsyncResource('Simulation'))
-  const tell = () => {
+  const report = () => {
     for (const leak of simulation.untold) throw leak
   }
   const release = [ambient.hold(), ...(simulation.isStrict ? [realWork.hold()] : [])]
@@ -61,7 +61,7 @@ export function createAmbientGuard(options: GuardOptions = {}): AmbientGuard {
         const result = simulations.run(simulation, work)
         // A promise hears of its own leaks, and must not be left without anybody who awaits it.
         if (result instanceof Promise) return result
-        tell()
+        report()
         return result
       } catch (error) {
         simulation.untold.delete(error)
@@ -71,7 +71,7 @@ export function createAmbientGuard(options: GuardOptions = {}): AmbientGuard {
     fire(timer) {
       try {
         context.runInAsyncScope(timer)
-        if (simulation.untold.size > 0) tell()
+        if (simulation.untold.size > 0) report()
       } catch (error) {
         simulation.untold.delete(error)
         throw error

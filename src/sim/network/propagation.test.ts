@@ -43,14 +43,14 @@ test('each node learns of a change at a time of its own, and goes to the old end
   assert.deepEqual(nodes.map(goesTo), [before.ip, before.ip])
 
   const changedMs = clock.monotonicMs()
-  const told = program(after)
+  const programmed = program(after)
   const seen = [nodes.map(goesTo)]
   while (seen.at(-1)?.includes(before.ip)) {
     await clock.advance(1)
     assert.ok(clock.monotonicMs() - changedMs <= 50, 'both have learned of it in time')
     seen.push(nodes.map(goesTo))
   }
-  await told
+  await programmed
   const learnedMs = nodes.map((_, at) => seen.findIndex((each) => each[at] === after.ip))
   assert.ok(
     learnedMs.every((ms) => ms >= 1 && ms <= 50),

@@ -11,10 +11,10 @@ export function respond(
   const isReady = behaviour.ready.findLast(({ fromMs }) => fromMs <= sinceMs)?.isReady ?? true
   if (request.protocol === 'grpc') return responseOf(isReady ? 200 : 503, '')
   const path = request.path.split('?')[0] ?? ''
-  const told = behaviour.answers
+  const given = behaviour.answers
     .filter(([prefix]) => path.startsWith(prefix))
     .toSorted(([a], [b]) => b.length - a.length)[0]?.[1]
-  const status = isReady ? (told ?? 200) : 503
+  const status = isReady ? (given ?? 200) : 503
   return responseOf(
     status,
     `${behaviour.owner}: ${isReady ? request.method : 'not ready'} ${path}\n`,

@@ -2,7 +2,7 @@ import type { createChannel } from '#lib'
 import type { ContainerEvent, SandboxConfig } from '#runtime'
 import { imageBehaviour } from './container/behaviour-of.ts'
 import { type ContainersWorld, noteExit } from './container/containers.ts'
-import { createRecords, type Tell } from './container/records.ts'
+import { createRecords, type Report } from './container/records.ts'
 import type { EngineFault, SimRuntimeOptions } from './container/runtime-node.ts'
 import { createNodeImages } from './images/image-service.ts'
 import { createSandboxes, type Sandboxes } from './sandboxes.ts'
@@ -26,7 +26,7 @@ export function createEngine(
   const records = createRecords()
   if (saved) loadRecords(saved, records)
   const listeners = new Set<Listening>()
-  const tell: Tell = (kind, id, sandbox) => {
+  const report: Report = (kind, id, sandbox) => {
     const podUid = sandbox?.config.metadata.uid
     const event = { kind, id, atMs: options.clock.wallMs(), ...(podUid ? { podUid } : {}) }
     for (const listening of listeners) listening.push(event)
@@ -40,7 +40,7 @@ export function createEngine(
   const world: ContainersWorld = {
     ...options,
     records,
-    tell,
+    report,
     nodeImages,
     execIds: options.random.fork('exec'),
     onExit: (container) => noteExit(world, container),

@@ -48,8 +48,8 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
       const take = (id: string) => addressFrom(id, pool, world)
       const sandbox = await makeSandbox(world, config, take, signal)
       if (sandbox.ip !== '') attach(sandbox)
-      world.tell('created', sandbox.id, sandbox)
-      world.tell('started', sandbox.id, sandbox)
+      world.report('created', sandbox.id, sandbox)
+      world.report('started', sandbox.id, sandbox)
       return sandbox.id
     },
     stop: (id) => stopSandbox(world, id),
@@ -97,24 +97,24 @@ async function makeSandbox(
   return sandbox
 }
 
-function stopSandbox({ records, tell }: SandboxesWorld, id: string): void {
+function stopSandbox({ records, report }: SandboxesWorld, id: string): void {
   const sandbox = records.sandboxes.get(id)
   if (!sandbox || sandbox.state === 'notReady') return
   for (const container of recordsOf(records, id)) killContainer(container)
   detach(sandbox)
   sandbox.state = 'notReady'
-  tell('stopped', id, sandbox)
+  report('stopped', id, sandbox)
 }
 
 function removeSandbox(world: SandboxesWorld, id: string): void {
-  const { records, tell } = world
+  const { records, report } = world
   const sandbox = records.sandboxes.get(id)
   if (!sandbox) return
   stopSandbox(world, id)
   for (const container of recordsOf(records, id)) removeContainer(world, container.id)
   records.sandboxes.delete(id)
   records.bySandbox.delete(id)
-  tell('deleted', id, sandbox)
+  report('deleted', id, sandbox)
 }
 
 function detach(sandbox: SandboxRecord): void {

@@ -40,9 +40,9 @@ test('02: a preStop hook longer than the grace is told, and the pod goes 2 s aft
   const seconds = await secondsToGo(cluster, 'web')
   assert.ok(seconds >= 31 && seconds <= 35, `${seconds} s`)
   await cluster.advance('5s')
-  const told = reasons(cluster, 'web')
-  assert.ok(told.some((each) => each.startsWith('Normal Killing')))
-  assert.ok(told.includes('Warning FailedPreStopHook PreStopHook failed'), told.join('\n'))
+  const recorded = reasons(cluster, 'web')
+  assert.ok(recorded.some((each) => each.startsWith('Normal Killing')))
+  assert.ok(recorded.includes('Warning FailedPreStopHook PreStopHook failed'), recorded.join('\n'))
 })
 
 test('08: a deadline ends a pod once its container is gone, and a Job replaces it only then', async () => {

@@ -39,7 +39,7 @@ async function endAll(cluster: TestCluster, phase: 'Succeeded' | 'Failed'): Prom
 
 const names = async (cluster: TestCluster) =>
   (await cluster.list(jobs, 'default')).map(({ metadata }) => metadata.name)
-const told = async (cluster: TestCluster) =>
+const recorded = async (cluster: TestCluster) =>
   (await cluster.list(events, 'default'))
     .filter(({ involvedObject }) => involvedObject.kind === 'CronJob')
     .map(({ type, reason }) => `${type} ${reason}`)
@@ -75,7 +75,7 @@ test('a CronJob makes a Job at each of its times, named after the minute, and se
     after.lastSuccessfulTime,
     (await cluster.get(jobs, `default/${name}`))?.status?.completionTime,
   )
-  deepEqual(await told(cluster), ['Normal SuccessfulCreate', 'Normal SawCompletedJob'])
+  deepEqual(await recorded(cluster), ['Normal SuccessfulCreate', 'Normal SawCompletedJob'])
 })
 
 test('it keeps three that succeeded and one that failed', async () => {
@@ -105,7 +105,7 @@ test('it waits for the one before where two are forbidden, and runs the last tim
   await toNextTime(cluster, 5_000)
   const secondMs = await toNextTime(cluster, 5_000)
   equal((await names(cluster)).length, 1)
-  match((await told(cluster)).join(), /Normal JobAlreadyActive/)
+  match((await recorded(cluster)).join(), /Normal JobAlreadyActive/)
   await endAll(cluster, 'Succeeded')
   await cluster.clock.advance(5_000)
   equal((await names(cluster)).at(-1), `tick-${secondMs / 60_000}`)
@@ -119,7 +119,7 @@ test('it replaces the one before where that is asked for', async () => {
   deepEqual(await names(cluster), [`tick-${timeMs / 60_000}`])
   equal((await status(cluster)).active?.length, 1)
   equal((await cluster.list(pods, 'default')).length, 1)
-  deepEqual(await told(cluster), [
+  deepEqual(await recorded(cluster), [
     'Normal SuccessfulCreate',
     'Normal SuccessfulDelete',
     'Normal SuccessfulCreate',
@@ -167,7 +167,7 @@ test('a Job that somebody took away is missed, and one that somebody put there i
     spec: { template },
   })
   await cluster.clock.advance(2_000)
-  const reasons = new Set(await told(cluster))
+  const reasons = new Set(await recorded(cluster))
   equal(reasons.has('Normal MissingJob') && reasons.has('Warning UnexpectedJob'), true)
 })
 

@@ -162,9 +162,9 @@ test('a Job fails at once for an exit code, and says which pod had it', async ()
   )
   // The one that still ran counts as failed as well.
   deepEqual([failed, active], [2, undefined])
-  const told = (await cluster.list(events, 'default')).filter(({ type }) => type === 'Warning')
+  const warnings = (await cluster.list(events, 'default')).filter(({ type }) => type === 'Warning')
   deepEqual(
-    told.map(({ reason }) => reason),
+    warnings.map(({ reason }) => reason),
     ['PodFailurePolicy'],
   )
 })

@@ -26,7 +26,7 @@ spec: {containers: [{name: main, image: nginx}]}
 
 test('each start of a kubelet is told, with how much its node has left', async () => {
   await using cluster = await simulate()
-  const told = () =>
+  const recorded = () =>
     cluster
       .list(events)
       .filter(({ source }) => source?.component === 'kubelet')
@@ -35,7 +35,7 @@ test('each start of a kubelet is told, with how much its node has left', async (
   await cluster.advance('1s')
   const start = ['NodeHasNoDiskPressure', 'NodeHasSufficientMemory', 'NodeHasSufficientPID']
   assert.deepEqual(
-    told(),
+    recorded(),
     [...start, 'NodeReady', 'Starting'].map((each) => `1 ${each}`),
   )
   await cluster.node('node-1').crash()
@@ -43,7 +43,7 @@ test('each start of a kubelet is told, with how much its node has left', async (
   await cluster.node('node-1').restart()
   await cluster.advance('30s')
   for (const reason of start) {
-    assert.equal(told().filter((each) => each.endsWith(reason)).length, 2, reason)
+    assert.equal(recorded().filter((each) => each.endsWith(reason)).length, 2, reason)
   }
 })
 

@@ -25,7 +25,11 @@ function statusOf(cluster: Simulation, name: string) {
 }
 
 /** Those of one pod with these reasons, as `kubectl get events` tells them. */
-function told(cluster: Simulation, name: string, reasons: readonly string[]): readonly string[] {
+function recorded(
+  cluster: Simulation,
+  name: string,
+  reasons: readonly string[],
+): readonly string[] {
   return cluster
     .list(events)
     .filter(({ involvedObject, reason = '' }) => {
@@ -58,7 +62,7 @@ test('a container whose memory grows is killed when it is over its limit, again 
   assert.deepEqual([restartCount, reason, exitCode], [4, 'OOMKilled', 137])
   assert.equal(Date.parse(finishedAt) - Date.parse(startedAt), 48_000)
   const { uid } = cluster.pod('leaky').object.metadata
-  assert.deepEqual(told(cluster, 'leaky', ['BackOff']), [
+  assert.deepEqual(recorded(cluster, 'leaky', ['BackOff']), [
     `Warning BackOff: Back-off restarting failed container main in pod leaky_default(${uid})`,
   ])
 })
@@ -82,14 +86,14 @@ test('a postStart hook that fails costs its container its life, in the words of 
   await cluster.until(() => cluster.pod('fails').status === 'CrashLoopBackOff', { within: '1m' })
   const reasons = ['FailedPostStartHook', 'FailedPreStopHook', 'Killing', 'BackOff']
   const { uid } = cluster.pod('fails').object.metadata
-  assert.deepEqual(told(cluster, 'fails', reasons), [
+  assert.deepEqual(recorded(cluster, 'fails', reasons), [
     'Normal Killing: FailedPostStartHook',
     `Warning BackOff: Back-off restarting failed container main in pod fails_default(${uid})`,
     'Warning FailedPostStartHook: PostStartHook failed',
   ])
   assert.equal(cluster.pod('fails').restarts, 1)
   assert.ok(cluster.pod('works').ready)
-  assert.deepEqual(told(cluster, 'works', reasons), [])
+  assert.deepEqual(recorded(cluster, 'works', reasons), [])
 })
 
 test('a preStop hook that fails is told, and its container is stopped all the same', async () => {
@@ -102,6 +106,6 @@ test('a preStop hook that fails is told, and its container is stopped all the sa
   const reasons = ['FailedPostStartHook', 'FailedPreStopHook', 'Killing']
   const stopping = 'Normal Killing: Stopping container main'
   const failed = 'Warning FailedPreStopHook: PreStopHook failed'
-  assert.deepEqual(told(cluster, 'fails', reasons), [stopping, failed])
-  assert.deepEqual(told(cluster, 'works', reasons), [stopping])
+  assert.deepEqual(recorded(cluster, 'fails', reasons), [stopping, failed])
+  assert.deepEqual(recorded(cluster, 'works', reasons), [stopping])
 })

@@ -51,13 +51,13 @@ metadata:
 spec: ${containers}
 `)
     await cluster.advance('45s')
-    const told = cluster.log
+    const recorded = cluster.log
       .lines()
       .filter((line) => line.includes('update pods/status'))
       .flatMap((line) => line.match(/exited with code 1 \(Error\)|CrashLoopBackOff/) ?? [])
     const [end, wait] = ['exited with code 1 (Error)', 'CrashLoopBackOff']
     // The first restart is immediate.
-    assert.deepEqual(told, [end, end, wait, end, wait])
+    assert.deepEqual(recorded, [end, end, wait, end, wait])
   })
 }
 

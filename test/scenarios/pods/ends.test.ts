@@ -34,9 +34,9 @@ test('a pod whose deadline passes is shown as running until its container is gon
   await cluster.until(() => reasons().includes('DeadlineExceeded'), { within: '12s' })
   // The start of a pod is told in whole seconds.
   assert.ok(secondsSince(cluster, startMs) >= 9)
-  const told = cluster.list(events).find(({ reason }) => reason === 'DeadlineExceeded')
+  const recorded = cluster.list(events).find(({ reason }) => reason === 'DeadlineExceeded')
   const message = 'Pod was active on the node longer than the specified deadline'
-  assert.deepEqual([told?.type, told?.message], ['Normal', message])
+  assert.deepEqual([recorded?.type, recorded?.message], ['Normal', message])
   await cluster.advance('15s')
   assert.ok(reasons().includes('Killing'))
   const running = cluster.pod('lone').object.status

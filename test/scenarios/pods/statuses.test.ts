@@ -31,11 +31,11 @@ test('each pod of the example gets into the trouble that it is named after', asy
   await using cluster = await simulate()
   const seen = new Map(Object.keys(shown).map((name) => [name, new Set<string>()]))
   await cluster.apply(manifest)
-  const look = () => {
+  const record = () => {
     for (const [name, statuses] of seen) statuses.add(cluster.pod(name).status)
     return false
   }
-  await assert.rejects(cluster.until(look, { within: '1m' }), { code: 'NotReached' })
+  await assert.rejects(cluster.until(record, { within: '1m' }), { code: 'NotReached' })
   for (const [name, statuses] of Object.entries(shown)) {
     const missing = statuses.filter((status) => !seen.get(name)?.has(status))
     assert.deepEqual(missing, [], `${name} showed ${[...(seen.get(name) ?? [])].join(', ')}`)
@@ -48,7 +48,7 @@ test('why tells what holds a pod up that shows nothing of it', async () => {
   await using cluster = await simulate()
   await cluster.apply(manifest)
   await cluster.advance('30s')
-  const told = (name: string) => String(cluster.why(`pod/${name}`))
-  assert.match(told('container-creating'), /FailedMount .*configmap "not-there" not found/)
-  assert.match(told('not-ready'), /Unhealthy .*Readiness probe failed/)
+  const why = (name: string) => String(cluster.why(`pod/${name}`))
+  assert.match(why('container-creating'), /FailedMount .*configmap "not-there" not found/)
+  assert.match(why('not-ready'), /Unhealthy .*Readiness probe failed/)
 })

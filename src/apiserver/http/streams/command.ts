@@ -24,8 +24,8 @@ export async function runCommand(
   if (streams.resizes) void resize(streams.resizes, session).catch(() => {})
   const outputs = [drain(session.stdout, streams.stdout), drain(session.stderr, streams.stderr)]
   const status = await ending(session, outputs, command)
-  const told = encode(status)
-  if (told !== '') await streams.error.write(Buffer.from(told))
+  const encoded = encode(status)
+  if (encoded !== '') await streams.error.write(Buffer.from(encoded))
   for (const sink of [streams.stdout, streams.stderr, streams.error]) sink?.end()
 }
 

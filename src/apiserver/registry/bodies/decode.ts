@@ -72,8 +72,8 @@ function decodeBody(scope: RequestScope, wanted: WantedKind): Decoded {
   } catch (error) {
     const why = messageOf(error)
     const isYaml = why.startsWith('yaml: ')
-    const told = isYaml ? why : `couldn't get version/kind; json parse error: ${why}`
-    throw unrecognized(wanted.kind, told, bytes)
+    const reason = isYaml ? why : `couldn't get version/kind; json parse error: ${why}`
+    throw unrecognized(wanted.kind, reason, bytes)
   }
 }
 

@@ -28,8 +28,8 @@ test('what asks for plain JSON gets by the short way what it gets by the long on
           { ...(accept !== undefined && { accept }), ...(agent && { 'user-agent': agent }) },
           query,
         )
-        const told = JSON.stringify({ accept, agent, query })
-        assert.deepEqual(plainJsonForm(request), negotiatedForm(request, everything), told)
+        const described = JSON.stringify({ accept, agent, query })
+        assert.deepEqual(plainJsonForm(request), negotiatedForm(request, everything), described)
       }
 })
 

@@ -83,7 +83,8 @@ function tableFor(
   const { request, world } = scope
   const includeObject = includeObjectOf(request.query)
   const onUnreadable = (object: Stored, column: string, error: unknown) => {
-    if (!toldUnreadable.known(object)) world.log.error(...toldUnreadable(object, column, error))
+    if (!unreadableWarning.known(object))
+      world.log.error(...unreadableWarning(object, column, error))
   }
   const options = {
     nowMs: world.clock.wallMs(),
@@ -96,7 +97,7 @@ function tableFor(
 }
 
 /** What is logged of an object that a column cannot show, once for each of its revisions. */
-const toldUnreadable = derived(
+const unreadableWarning = derived(
   ({ kind, metadata: { namespace, name } }: Stored, column: string, error: unknown) =>
     [
       'a column cannot show an object',

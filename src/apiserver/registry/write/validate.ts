@@ -32,14 +32,16 @@ function warningsOf(write: ObjectWrite): readonly string[] {
     existing && object.metadata?.generation === existing.object.metadata.generation
       ? []
       : (strategy.warnings?.(object, existing?.object) ?? [])
-  return isTold(write) ? [...own, ...gapWarnings(scope.stored, object, scope.subresource)] : own
+  return warnsOfGaps(write)
+    ? [...own, ...gapWarnings(scope.stored, object, scope.subresource)]
+    : own
 }
 
 /** Components write what people have been warned of before, or what says nothing of a wish. */
 const component = /^system:(kube-|node:|apiserver$)/
 
 /** Whether somebody who could do otherwise wants something new, which may be stored in vain. */
-function isTold({ scope, object, existing }: ObjectWrite): boolean {
+function warnsOfGaps({ scope, object, existing }: ObjectWrite): boolean {
   if (!hasGaps(scope.stored) || component.test(scope.user.name)) return false
   if (!existing) return true
   if (scope.stored.strategy.tracksGeneration) {

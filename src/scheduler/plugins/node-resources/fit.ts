@@ -26,7 +26,7 @@ export const nodeResourcesFit: Plugin = {
   queueingHint(event, pod) {
     switch (event.kind) {
       case 'node':
-        return !!event.after && nodeMayHelp(pod, event.before, event.after)
+        return !!event.after && nodeQueueingHint(pod, event.before, event.after)
       case 'pod':
         return !!event.before && (!event.after || asksLess(event.before, event.after))
       case 'self':
@@ -92,7 +92,11 @@ function exceeds(wanted: number, used: number, capacity: number): boolean {
   return wanted > 0 && wanted > capacity - used
 }
 
-function nodeMayHelp(pod: PodInfo, before: Stored<Node> | undefined, after: Stored<Node>): boolean {
+function nodeQueueingHint(
+  pod: PodInfo,
+  before: Stored<Node> | undefined,
+  after: Stored<Node>,
+): boolean {
   const now = nodeInfoOf(after, emptyLoad)
   if (rejectionOf(pod.request, now)) return false
   if (!before) return true

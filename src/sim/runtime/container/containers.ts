@@ -15,13 +15,13 @@ import {
   sandboxOf,
   startMain,
 } from './processes.ts'
-import type { ContainerRecord, RuntimeRecords, Tell } from './records.ts'
+import type { ContainerRecord, Report, RuntimeRecords } from './records.ts'
 import { newId } from './runtime-node.ts'
 import { cannotStart, noProcess } from './start-errors.ts'
 import { stopSignalOf } from './stop-signal.ts'
 
 export interface ContainersWorld extends ProcessesWorld {
-  readonly tell: Tell
+  readonly report: Report
   readonly nodeImages: NodeImages
   /** Names the runs of commands inside, of which only errors tell. */
   readonly execIds: Random
@@ -48,7 +48,7 @@ export function createContainer(
   config: ContainerConfig,
   sandboxConfig: SandboxConfig,
 ): string {
-  const { records, nodeImages, clock, random, tell, behaviours: rules } = world
+  const { records, nodeImages, clock, random, report, behaviours: rules } = world
   const sandbox = records.sandboxes.get(sandboxId)
   if (!sandbox) {
     throw new RuntimeError('notFound', `failed to find sandbox id "${sandboxId}": not found`)
@@ -81,7 +81,7 @@ export function createContainer(
   }
   records.containers.set(container.id, container)
   records.bySandbox.get(sandboxId)?.add(container)
-  tell('created', container.id, sandbox)
+  report('created', container.id, sandbox)
   return container.id
 }
 
@@ -90,7 +90,7 @@ export async function startContainer(
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, tell } = world
+  const { clock, report } = world
   const container = containerById(world, id)
   if (container.state !== 'created') {
     const state = container.state.toUpperCase()
@@ -99,10 +99,10 @@ export async function startContainer(
   await clock.sleep(startMs, signal)
   if (world.records.containers.get(id) !== container) return
   container.startedAtMs = clock.wallMs()
-  const why = failureToStart(world, container, container.argv) ?? toldFailure(world, container)
+  const why = failureToStart(world, container, container.argv) ?? requestedFailure(world, container)
   if (why === undefined) {
     container.state = 'running'
-    tell('started', id, sandboxOf(world, container))
+    report('started', id, sandboxOf(world, container))
     startMain(world, container)
     return
   }
@@ -113,7 +113,7 @@ export async function startContainer(
 }
 
 /** What its behaviour says about its start. */
-function toldFailure(world: ContainersWorld, container: ContainerRecord): string | undefined {
+function requestedFailure(world: ContainersWorld, container: ContainerRecord): string | undefined {
   const { startError } = behaviour(world, container)
   return startError === undefined ? undefined : noProcess(startError)
 }
@@ -153,14 +153,14 @@ export function killForMemory(container: ContainerRecord): boolean {
 }
 
 export function removeContainer(world: ContainersWorld, id: string): void {
-  const { records, tell } = world
+  const { records, report } = world
   const container = records.containers.get(id)
   if (!container) return
   killContainer(container)
   container.process?.abandon()
   records.containers.delete(id)
   records.bySandbox.get(container.sandboxId)?.delete(container)
-  tell('deleted', id, sandboxOf(world, container))
+  report('deleted', id, sandboxOf(world, container))
 }
 
 export function updateResources(container: ContainerRecord, resources: LinuxResources): void {
@@ -196,7 +196,7 @@ interface Ending {
 function end(world: ContainersWorld, container: ContainerRecord, ending: Ending): void {
   const finishedAtMs = world.clock.wallMs()
   Object.assign(container, { ...ending, state: 'exited', finishedAtMs })
-  world.tell('stopped', container.id, sandboxOf(world, container))
+  world.report('stopped', container.id, sandboxOf(world, container))
 }
 
 /** No node has profiles of its own. */

@@ -70,4 +70,4 @@ export function recordsOf(records: RuntimeRecords, sandboxId: string): Container
 }
 
 /** Tells whoever follows the runtime's events. */
-export type Tell = (kind: ContainerEvent['kind'], id: string, sandbox?: SandboxRecord) => void
+export type Report = (kind: ContainerEvent['kind'], id: string, sandbox?: SandboxRecord) => void

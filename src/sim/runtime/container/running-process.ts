@@ -26,25 +26,25 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
     waiting.breakConnections()
   }
   /** To be called whenever something may have changed about the process. */
-  const look = () => {
+  const check = () => {
     if (isOver) return
     if (process.exit) {
       end()
       onExit()
-      waiting.tellEnd()
+      waiting.reportEnd()
       return
     }
     alarm.set(process.wakeAtMs, () => {
       process.wake()
-      look()
+      check()
     })
   }
   const after = (act: () => void) => {
     if (isOver) return
     act()
-    look()
+    check()
   }
-  look()
+  check()
   return {
     process,
     signal: (signal) => after(() => process.signal(signal)),
@@ -55,7 +55,7 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
       if (isOver) throw new ConnectionReset()
       const answered = waiting.answer(signal)
       process.request(request, port, answered.give)
-      look()
+      check()
       return answered.promise
     },
     abandon() {
@@ -124,7 +124,7 @@ function createWaiting() {
     breakConnections() {
       for (const fail of [...connections]) fail(new ConnectionReset())
     },
-    tellEnd() {
+    reportEnd() {
       for (const wake of [...ends]) wake()
       ends.clear()
     },

@@ -47,8 +47,11 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
       return find(ref)
     },
     async pull(ref, { sandboxConfig }, signal) {
-      const told = expectation(ref, sandboxConfig)
-      const { id, tag, digest, sizeBytes } = await world.fetch({ reference: ref, ...told }, signal)
+      const expected = expectation(ref, sandboxConfig)
+      const { id, tag, digest, sizeBytes } = await world.fetch(
+        { reference: ref, ...expected },
+        signal,
+      )
       const before = images.get(id)
       images.set(id, {
         id,

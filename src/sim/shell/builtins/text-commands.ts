@@ -79,8 +79,8 @@ function echo(args: readonly string[], { dialect }: CommandContext): Done {
   const flags = args.slice(0, count).join('')
   const text = args.slice(count).join(' ')
   const escapes = dialect === 'dash' || flags.includes('e')
-  const [told = '', ...cut] = escapes ? unescaped(text.replace('\\c', '\0')).split('\0') : [text]
-  return { status: 0, out: flags.includes('n') || cut.length > 0 ? told : `${told}\n` }
+  const [printed = '', ...cut] = escapes ? unescaped(text.replace('\\c', '\0')).split('\0') : [text]
+  return { status: 0, out: flags.includes('n') || cut.length > 0 ? printed : `${printed}\n` }
 }
 
 function printf(args: readonly string[]): Done {

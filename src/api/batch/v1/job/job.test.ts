@@ -154,14 +154,14 @@ test('a condition that a rule names is one that is so, unless it says otherwise'
 describe('a Job that stands', () => {
   const matchLabels = { app: 'work' }
   const own = { ...template, metadata: { labels: matchLabels } }
-  const standing = (spec: Spec) =>
+  const existingJob = (spec: Spec) =>
     job({ manualSelector: true, selector: { matchLabels }, template: own, ...spec })
   const immutable = (field: string, value: string) =>
     `spec.${field}: Invalid value: ${value}: field is immutable`
 
   test('keeps its limits of indexes', () => {
-    const changed = standing({ ...indexed, backoffLimitPerIndex: 2 })
-    const before = standing({ ...indexed, backoffLimitPerIndex: 1 })
+    const changed = existingJob({ ...indexed, backoffLimitPerIndex: 2 })
+    const before = existingJob({ ...indexed, backoffLimitPerIndex: 1 })
     assert.deepEqual(updateRefusalsOf(jobs, before, changed), [
       immutable('backoffLimitPerIndex', '2'),
     ])
@@ -169,12 +169,16 @@ describe('a Job that stands', () => {
 
   test('changes the number of its indexes only with how many run at once', () => {
     const elastic = (completions: number, parallelism: number) =>
-      standing({ completionMode: 'Indexed', completions, parallelism })
+      existingJob({ completionMode: 'Indexed', completions, parallelism })
     assert.deepEqual(updateRefusalsOf(jobs, elastic(3, 3), elastic(5, 5)), [])
     assert.deepEqual(updateRefusalsOf(jobs, elastic(3, 3), elastic(5, 3)), [
       'spec.completions: Invalid value: 5: can only be modified in tandem with spec.parallelism',
     ])
-    const plain = updateRefusalsOf(jobs, standing({ completions: 3 }), standing({ completions: 5 }))
+    const plain = updateRefusalsOf(
+      jobs,
+      existingJob({ completions: 3 }),
+      existingJob({ completions: 5 }),
+    )
     assert.deepEqual(plain, [immutable('completions', '5')])
   })
 
@@ -189,7 +193,7 @@ describe('a Job that stands', () => {
       spec: { ...template.spec, containers: [{ name: 'c', ...container, image: 'y' }] },
     }
     const isRefused = (changed: Spec, old: Spec = before) =>
-      updateRefusalsOf(jobs, standing(old), standing({ ...old, ...changed })).length > 0
+      updateRefusalsOf(jobs, existingJob(old), existingJob({ ...old, ...changed })).length > 0
     assert.equal(isRefused({ template: moved }), false)
     assert.equal(isRefused({ template: grown }), false)
     assert.equal(isRefused({ template: other }), true)

@@ -8,7 +8,7 @@ import { podsByNode, type State } from './state.ts'
 import { after } from './write-taints.ts'
 
 /** When a node stops being ready, its pods are marked so, and nothing else about them changes. */
-export async function tellPods(
+export async function markPodsNotReady(
   state: State,
   before: Stored<Node>,
   node: Stored<Node>,
