@@ -53,5 +53,5 @@ build: ## Bundle for release
 bench: setup-test ## Every figure the README quotes
 	@node bench/run.ts
 
-generate: ## Regenerate src/api/generated from FOLDER=…
+generate: ## Regenerate knarr's own kinds, or src/api/generated from FOLDER=…
 	@node scripts/generate-api/main.ts $(FOLDER)

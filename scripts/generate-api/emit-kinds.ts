@@ -21,13 +21,30 @@ const standardVerbs = [
   'watch',
 ]
 
-/** The kinds that paths serve, as JSON with one kind a line, by group, version and kind. */
-export function emitKinds(
+/** The kinds as JSON with one kind a line, by group, version and kind. */
+export function emitKinds(entries: readonly KindEntry[]): string {
+  const lines = entries
+    .toSorted((a, b) => compare(sortKey(a), sortKey(b)))
+    .map((entry) => JSON.stringify(entry))
+  return `{"kinds": [\n${lines.join(',\n')}\n]}\n`
+}
+
+/** The full names of the messages that `kind-facts.ts` says are kinds. */
+export function kindNames(): readonly string[] {
+  return Object.entries(kindFacts).flatMap(([package_, kinds]) =>
+    Object.keys(kinds).map((kind) => `${package_}.${kind}`),
+  )
+}
+
+/** The kinds of the wanted packages that paths serve. */
+export function kindEntries(
   sources: Readonly<Record<string, SourceKind>>,
   schema: SchemaFile,
-): string {
+  isWanted: (package_: string) => boolean = () => true,
+): readonly KindEntry[] {
   const messages = new Map(Object.entries(sources).map(([k, v]) => [messageOfGoType(k), v]))
   for (const [package_, kinds] of Object.entries(kindFacts)) {
+    if (!isWanted(package_)) continue
     for (const [kind, facts] of Object.entries(kinds)) {
       const name = `${package_}.${kind}`
       const source = messages.get(name)
@@ -36,12 +53,9 @@ export function emitKinds(
       messages.set(name, { ...source, namespaced })
     }
   }
-  const lines = [...messages]
+  return [...messages]
     .filter(([name, source]) => isServed(packageOf(name)) && !source.noVerbs)
     .map(([name, source]) => kindEntry(name, source, schema))
-    .sort((a, b) => compare(sortKey(a), sortKey(b)))
-    .map((entry) => JSON.stringify(entry))
-  return `{"kinds": [\n${lines.join(',\n')}\n]}\n`
 }
 
 function packageOf(name: string): string {
@@ -62,6 +76,9 @@ function kindEntry(name: string, source: SourceKind, schema: SchemaFile) {
   const facts = kindFacts[package_]?.[kind] ?? {}
   const { group, version } = groupVersionOf(package_)
   const verbs = facts.verbs ?? source.onlyVerbs?.split(',') ?? standardVerbs
+  const needed = verbs.includes('list') ? [name, `${name}List`] : [name]
+  const missing = needed.find((message) => schema.types[schemaName(message)] === undefined)
+  if (missing) throw new Error(`${kind} is a kind, and there is no message ${missing}`)
   const subresources = {
     ...facts.subresources,
     ...(hasStatus(name, verbs, schema) && { status: { verbs: ['get', 'patch', 'update'] } }),
@@ -84,9 +101,10 @@ function kindEntry(name: string, source: SourceKind, schema: SchemaFile) {
   }
 }
 
-type Entry = ReturnType<typeof kindEntry>
+/** What `kinds.json` says of one kind. */
+export type KindEntry = ReturnType<typeof kindEntry>
 
-function sortKey({ group, version, plural }: Entry): string {
+function sortKey({ group, version, plural }: KindEntry): string {
   return `${group}\0${version}\0${plural}`
 }
 

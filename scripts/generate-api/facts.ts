@@ -72,15 +72,7 @@ export const jsonNames: Readonly<Record<string, Readonly<Record<string, string>>
 /** Messages besides the kinds and their lists that carry `apiVersion` and `kind` in JSON. */
 export const alsoWithTypeMeta: ReadonlySet<string> = new Set(
   Object.entries({
-    'dev.knarr.sim.v1alpha1': [
-      'Clock',
-      'ClockAdvance',
-      'ClockList',
-      'Fault',
-      'FaultList',
-      'Snapshot',
-      'SnapshotList',
-    ],
+    'dev.knarr.sim.v1alpha1': ['ClockAdvance'],
     'k8s.io.api.admission.v1': ['AdmissionReview'],
     'k8s.io.api.admission.v1beta1': ['AdmissionReview'],
     'k8s.io.api.apidiscovery.v2': ['APIGroupDiscovery', 'APIGroupDiscoveryList'],
@@ -88,7 +80,6 @@ export const alsoWithTypeMeta: ReadonlySet<string> = new Set(
     'k8s.io.api.authentication.v1': ['TokenRequest'],
     'k8s.io.api.autoscaling.v1': ['Scale'],
     'k8s.io.api.core.v1': [
-      'Binding',
       'List',
       'NodeProxyOptions',
       'PodAttachOptions',
@@ -102,11 +93,7 @@ export const alsoWithTypeMeta: ReadonlySet<string> = new Set(
       'ServiceProxyOptions',
     ],
     'k8s.io.api.extensions.v1beta1': ['Scale'],
-    'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1': [
-      'ConversionReview',
-      'CustomResourceDefinition',
-      'CustomResourceDefinitionList',
-    ],
+    'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1': ['ConversionReview'],
     'k8s.io.apimachinery.pkg.apis.meta.v1': [
       'APIGroup',
       'APIGroupList',
@@ -126,7 +113,6 @@ export const alsoWithTypeMeta: ReadonlySet<string> = new Set(
       'UpdateOptions',
     ],
     'k8s.io.apimachinery.pkg.apis.meta.v1beta1': ['PartialObjectMetadataList'],
-    'k8s.io.kube_aggregator.pkg.apis.apiregistration.v1': ['APIService', 'APIServiceList'],
   }).flatMap(([package_, names]) => names.map((name) => `${package_}.${name}`)),
 )
 

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { buildSchema } from './build-schema.ts'
 import { textsOf } from './descriptions.ts'
+import { kindEntries } from './emit-kinds.ts'
 import { emitSchema } from './emit-schema.ts'
 import { emitTypes } from './emit-types.ts'
 import { pointersOf } from './find-pointers.ts'
 import { differences, writeFiles } from './output.ts'
+import { generateOwnKinds, supplementMessages } from './own-kinds.ts'
 import type { MergeType } from './read-merge-schema.ts'
 import { parseProto } from './read-protos.ts'
 
@@ -156,6 +158,71 @@ test('files that differ, are missing or are too many are named, and writing mend
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+const generatedFolder = join(import.meta.dirname, '../../src/api/generated')
+
+test("knarr's own kinds are those of the supplement, and all others stay as they are", () => {
+  assert.deepEqual(differences(generatedFolder, generateOwnKinds(generatedFolder)), [])
+})
+
+test('a kind that comes into the supplement changes the schema, its types and the kinds', () => {
+  const added = parseProto(
+    `package dev.knarr.sim.v1alpha1;
+message Fault {
+  // +optional
+  optional string note = 1;
+}
+message FaultList {
+  repeated Fault items = 2;
+}
+`,
+    'sim.proto',
+  )
+  const messages = [
+    ...supplementMessages().filter(({ name }) => !/\.Fault(List)?$/.test(name)),
+    ...added,
+  ]
+  assert.deepEqual(differences(generatedFolder, generateOwnKinds(generatedFolder, messages)), [
+    'kinds.json',
+    'schema.json',
+    'types/sim-v1alpha1.ts',
+  ])
+})
+
+test('a message with metadata that nobody says to be a kind is refused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'generate-api-'))
+  try {
+    const meta = '.k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+    const text = `package dev.knarr.sim.v1alpha1;\nmessage Note {\n  optional ${meta} metadata = 1;\n}\n`
+    writeFileSync(join(folder, 'a.proto'), text)
+    assert.throws(
+      () => supplementMessages(folder),
+      /^Error: dev\.knarr\.sim\.v1alpha1\.Note has metadata: say in scripts\/generate-api\/kind-facts\.ts/,
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a package of the supplement that would be left out is refused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'generate-api-'))
+  try {
+    writeFileSync(join(folder, 'a.proto'), 'package dev.knarr.x.v1beta1;\nmessage A {\n}\n')
+    assert.throws(
+      () => supplementMessages(folder),
+      /^Error: dev\.knarr\.x\.v1beta1 is of no stable/,
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a kind that can be listed and has no list is refused', () => {
+  assert.throws(
+    () => kindEntries({ 'api/core/v1.Thing': { namespaced: true } }, schema, () => false),
+    /^Error: Thing is a kind, and there is no message k8s\.io\.api\.core\.v1\.ThingList$/,
+  )
 })
 
 test('pointers are found by the JSON names of their fields', () => {
