@@ -14,8 +14,11 @@ export interface NetworkStack {
   readonly node: string
   /** Absent on the node's own stack. */
   readonly podUid?: string
-  /** What listens on a TCP port at this instant; undefined: the connection is refused. */
-  listener(port: number): Listener | undefined
+  /**
+   * What listens on a TCP port at this instant; undefined: the connection is refused. `address` is the one
+   * that was asked: a node has several, and its ports may be those of one alone.
+   */
+  listener(port: number, address: string): Listener | undefined
 }
 
 /** A process that listens. */

@@ -55,7 +55,7 @@ export function connect(
 ): ConnectionAttempt {
   const isLoopback = ip === '::1' || ip.startsWith('127.')
   const isOwn = ip === context.nodeIp || (isLoopback && origin.kind === 'node')
-  const target = { ip: isLoopback ? origin.ip : ip, port, isOwn }
+  const target = { ip: isLoopback ? origin.ip : ip, port, isOwn, asked: ip }
   if (isLoopback && origin.kind !== 'node') return deliver(context, origin, [origin.node], target)
   const first = context.router?.choose(origin, target) ?? { kind: 'direct' }
   if (first.kind !== 'direct') return follow(context, first, origin, [origin.node])
@@ -92,8 +92,9 @@ function deliver(
   { fabric }: ConnectionContext,
   origin: Origin,
   nodes: readonly string[],
-  { ip, port }: Pick<ServiceEndpoint, 'ip' | 'port'>,
+  to: Pick<ServiceEndpoint, 'ip' | 'port'> & { readonly asked?: string },
 ): ConnectionAttempt {
+  const { ip, port, asked = ip } = to
   const stack = fabric.at(ip)
   const endpoint: ConnectionEndpoint = {
     ip,
@@ -107,7 +108,7 @@ function deliver(
   if (!isPassable(fabric, path)) return { kind: 'silent', at: endpoint }
   const router = fabric.routerAt(ip)
   if (stack === undefined && router === undefined) return { kind: 'noRoute', at: endpoint }
-  const current = () => fabric.at(ip)?.listener(port) ?? router?.healthListener(port)
+  const current = () => fabric.at(ip)?.listener(port, asked) ?? router?.healthListener(port)
   const listener = current()
   if (listener === undefined) return { kind: 'refused', at: endpoint }
   const isUp = () => isPassable(fabric, path)

@@ -1,4 +1,4 @@
-import type { Runtime } from '#runtime'
+import type { PortMapping, Runtime } from '#runtime'
 import type { NodeLoad } from '../model/disk.ts'
 import { runtimeOf } from './calls.ts'
 import { killForMemory, loseContainers } from './container/containers.ts'
@@ -35,7 +35,7 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
   if (saved) resume(engine, saved)
   options.fabric.attach(options.nodeIp, {
     node: options.node,
-    listener: (port) => onNodeNetwork(engine, port),
+    listener: (port, address) => onNodeNetwork(engine, port, address),
   })
   const { records, listeners } = engine
   return {
@@ -98,16 +98,22 @@ function resume(engine: SimulatedEngine, saved: SimRuntimeState): void {
 }
 
 /** Containers on the node's network, and the ports of the node that pods are reached at. */
-function onNodeNetwork({ records }: SimulatedEngine, port: number) {
+function onNodeNetwork({ records }: SimulatedEngine, port: number, address: string) {
   for (const sandbox of records.sandboxes.values()) {
     if (sandbox.state !== 'ready') continue
     const { config, id } = sandbox
     const own = recordsOf(records, id)
     const onNode = config.linux.securityContext.namespaces.network === 'node'
-    const mapping = config.portMappings?.find(({ hostPort }) => hostPort === port)
+    const mapping = config.portMappings?.find((each) => isMappedAt(each, port, address))
     const inside = onNode ? port : mapping?.containerPort
     const found = inside === undefined ? undefined : listenerIn(sandbox, own, inside)
     if (found) return found
   }
   return undefined
+}
+
+/** What is asked over this network is asked over TCP; without an address of its own, a port is every address's. */
+function isMappedAt({ protocol, hostPort, hostIp }: PortMapping, port: number, address: string) {
+  if (protocol !== 'TCP' || hostPort !== port) return false
+  return ['', '0.0.0.0', '::', address].includes(hostIp)
 }

@@ -4,6 +4,7 @@
  * Environment:
  *   PORT             HTTP port (8080)
  *   GRPC_PORT        port of grpc.health.v1.Health; none when absent
+ *   UDP_PORT         port that answers datagrams with the host's name; none when absent
  *   START_MS         listens only after this long
  *   READY_AFTER_MS   /heartbeat fails for this long after the start
  *   DRAIN_MS         after SIGTERM, accepts for this long (0), then finishes what it began, then exits
@@ -380,6 +381,25 @@ struct listener {
   void *(*serve)(void *);
 };
 
+static void *answer_datagrams(void *argument) {
+  int own = socket(AF_INET, SOCK_DGRAM, 0);
+  struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(long)argument)};
+  if (own < 0 || bind(own, (struct sockaddr *)&any, sizeof any) < 0) {
+    perror("datagrams");
+    exit(2);
+  }
+  for (;;) {
+    char text[512], name[256];
+    struct sockaddr_in from;
+    socklen_t length = sizeof from;
+    if (recvfrom(own, text, sizeof text, 0, (struct sockaddr *)&from, &length) < 0) continue;
+    gethostname(name, sizeof name);
+    int size = snprintf(text, sizeof text, "%s\n", name);
+    sendto(own, text, (size_t)size, 0, (struct sockaddr *)&from, length);
+  }
+  return NULL;
+}
+
 static void *accept_all(void *argument) {
   struct listener *listener = argument;
   pthread_attr_t detached;
@@ -433,6 +453,9 @@ int main(void) {
     grpc.socket = listen_on(number("GRPC_PORT", 0));
     listeners[count++] = grpc.socket;
     pthread_create(&thread, NULL, accept_all, &grpc);
+  }
+  if (number("UDP_PORT", 0)) {
+    pthread_create(&thread, NULL, answer_datagrams, (void *)number("UDP_PORT", 0));
   }
   say("listening on %ld", number("PORT", 8080));
 

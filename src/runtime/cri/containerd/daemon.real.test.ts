@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { get } from 'node:http'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { after, before, describe, it } from 'node:test'
 import { systemClock } from '#lib'
 import { createTestWorld, type TestWorld } from '../../../../test/images/containerd-world.ts'
@@ -139,6 +142,33 @@ describe('a containerd of our own', { concurrency: false }, () => {
     await stopContainerd(options, signal)
   })
 
+  it('gives pods the same port of the node by its addresses and protocols', async () => {
+    const { options, signal } = world
+    const daemon = await startContainerd(options, signal)
+    await using runtime = daemon.connect()
+    const nodeIp = addressOfMachine()
+    const at = (protocol: PortMapping['protocol'], hostIp: string): PortMapping[] => [
+      { protocol, containerPort: 8080, hostPort: 18082, hostIp },
+    ]
+    await run(runtime, sandbox('local', at('TCP', '127.0.0.1')), webImage)
+    await run(runtime, sandbox('node', at('TCP', nodeIp)), webImage)
+    const datagrams = sandbox('datagrams', at('UDP', nodeIp))
+    await run(runtime, datagrams, webImage, { UDP_PORT: '8080', PORT: '8008' })
+    const asked = async (host: string) => {
+      let text = ''
+      await until(async () => {
+        text = (await askFrom(nodeIp, host, 18082).catch(() => '')).trim()
+        return text !== ''
+      })
+      return text
+    }
+    assert.equal(await asked('127.0.0.1'), 'local')
+    assert.equal(await asked(nodeIp), 'node')
+    assert.equal((await datagramAnswer(nodeIp, 18082)).trim(), 'datagrams')
+    await stopContainerd(options, signal)
+    assert.deepEqual(containerdLeftovers(options), [])
+  })
+
   it("runs the examples' images: nginx drains on its own stop signal, ubuntu has bash", async () => {
     const { options, signal } = world
     const daemon = await startContainerd(options, signal)
@@ -186,6 +216,43 @@ describe('a containerd of our own', { concurrency: false }, () => {
     await stopContainerd(options, signal)
   })
 })
+
+/** An address of this machine that is not its loopback. */
+function addressOfMachine(): string {
+  const all = Object.entries(networkInterfaces()).filter(([name]) => !name.startsWith('knarr'))
+  const found = all.flatMap(([, each = []]) => each).find((each) => isReachable(each))
+  return found?.address ?? assert.fail('the machine has no address')
+}
+
+function isReachable({ family, internal }: NetworkInterfaceInfo): boolean {
+  return family === 'IPv4' && !internal
+}
+
+/** Asks from an address of the node, as the conformance specs do: from loopback to loopback is another path. */
+function askFrom(localAddress: string, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = get({ host, port, localAddress, agent: false, timeout: 1000 }, async (answer) => {
+      resolve(Buffer.concat(await Array.fromAsync(answer)).toString())
+    })
+    asked.on('error', reject)
+    asked.on('timeout', () => asked.destroy(new Error('no answer')))
+  })
+}
+
+async function datagramAnswer(host: string, port: number): Promise<string> {
+  const socket = createSocket('udp4')
+  let text = ''
+  socket.on('message', (message) => {
+    text += message.toString()
+  })
+  await until(async () => {
+    socket.send('hostname\n', port, host)
+    await systemClock.sleep(100)
+    return text.includes('\n')
+  })
+  socket.close()
+  return text.split('\n')[0] ?? ''
+}
 
 const webImage = 'docker.io/knarr-test/web:1'
 
