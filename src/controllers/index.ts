@@ -22,6 +22,8 @@ import { serviceAccountController } from './service-account/controller.ts'
 import { statefulSetController } from './statefulset/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
+import { pvcProtectionController } from './volume-protection/claims.ts'
+import { pvProtectionController } from './volume-protection/volumes.ts'
 
 export {
   type Controller,
@@ -64,6 +66,8 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,
     podGarbageCollector,
+    pvcProtectionController,
+    pvProtectionController,
     garbageCollector,
   ]
 }

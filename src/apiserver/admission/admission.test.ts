@@ -7,6 +7,7 @@ import {
   namespaces,
   nodes,
   persistentVolumeClaims,
+  persistentVolumes,
   pods,
   priorityClasses,
   roleBindings,
@@ -561,4 +562,16 @@ test('metadata of a role may change without holding its rules', async () => {
     { ...role, metadata: { ...role.metadata, labels: { a: 'b' } } },
     { verb: 'update', old: role },
   )
+})
+
+test('claims and volumes are protected from the start, and nothing else is', async () => {
+  const finalizersOf = async (resource: ResourceRef, ...finalizers: readonly string[]) => {
+    const metadata = { name: 'x', ...(finalizers.length > 0 && { finalizers }) }
+    return (await admit(resource, { metadata })).metadata?.finalizers
+  }
+  const own = 'kubernetes.io/pvc-protection'
+  assert.deepEqual(await finalizersOf(persistentVolumeClaims, 'a/b'), ['a/b', own])
+  assert.deepEqual(await finalizersOf(persistentVolumeClaims, own), [own])
+  assert.deepEqual(await finalizersOf(persistentVolumes), ['kubernetes.io/pv-protection'])
+  assert.deepEqual(await finalizersOf(storageClasses), undefined)
 })

@@ -11,6 +11,7 @@ import { priorityAdmission } from './priority.ts'
 import { rbacEscalation } from './rbac-escalation.ts'
 import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
+import { storageInUse } from './storage-in-use.ts'
 import { taintNodes } from './taint-nodes.ts'
 
 /** What the standard plugins are made from. */
@@ -34,6 +35,7 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     priorityAdmission,
     defaultTolerations,
     defaultStorageClass,
+    storageInUse,
     runtimeClassAdmission,
     defaultIngressClass,
     rbacEscalation(rbac, authorizer),
