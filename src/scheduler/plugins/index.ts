@@ -14,8 +14,8 @@ import { podTopologySpread } from './pod-topology-spread.ts'
 import { prioritySort } from './priority-sort.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { taintToleration } from './taint-toleration.ts'
-import { volumeBinding } from './volume-binding.ts'
-import { volumeRestrictions } from './volume-restrictions.ts'
+import { volumeBinding } from './volumes/binding.ts'
+import { volumeRestrictions } from './volumes/restrictions.ts'
 
 /** Upstream's default plugins; the order of the list is the order of execution. */
 export const defaultPlugins: readonly Plugin[] = [

@@ -1,10 +1,10 @@
 import { nodeTerm, type PersistentVolume, type PersistentVolumeClaim, type Volume } from '#api'
 import { controllerOf, goQuote, type Stored } from '#machinery'
-import { type NodeFilter, type Plugin, skip, unresolvable } from '../framework/plugin.ts'
-import { labelsChanged } from '../model/cluster-event.ts'
-import type { NodeInfo } from '../model/node-info.ts'
-import type { PodInfo } from '../model/pod-info.ts'
-import type { ClusterView } from '../model/snapshot.ts'
+import { type NodeFilter, type Plugin, skip, unresolvable } from '../../framework/plugin.ts'
+import { labelsChanged } from '../../model/cluster-event.ts'
+import type { NodeInfo } from '../../model/node-info.ts'
+import type { PodInfo } from '../../model/pod-info.ts'
+import type { ClusterView } from '../../model/snapshot.ts'
 
 const name = 'VolumeBinding'
 const nothingToBind = unresolvable(name, "node(s) didn't find available persistent volumes to bind")

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PersistentVolumeClaim, Pod } from '#api'
 import type { Stored } from '#machinery'
-import { nodeNamed, podWithName } from '../fixture/objects.ts'
-import { judgements, planFor, snapshotOf } from '../fixture/snapshots.ts'
-import { podInfoOf } from '../model/pod-info.ts'
-import { volumeRestrictions } from './volume-restrictions.ts'
+import { nodeNamed, podWithName } from '../../fixture/objects.ts'
+import { judgements, planFor, snapshotOf } from '../../fixture/snapshots.ts'
+import { podInfoOf } from '../../model/pod-info.ts'
+import { volumeRestrictions } from './restrictions.ts'
 
 const nodes = [nodeNamed('n'), nodeNamed('m')]
 const data = { persistentVolumeClaim: { claimName: 'data' } }

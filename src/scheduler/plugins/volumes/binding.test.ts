@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '#api'
 import type { Stored } from '#machinery'
-import { nodeNamed, podWithName } from '../fixture/objects.ts'
-import { judgements } from '../fixture/snapshots.ts'
-import { volumeBinding } from './volume-binding.ts'
+import { nodeNamed, podWithName } from '../../fixture/objects.ts'
+import { judgements } from '../../fixture/snapshots.ts'
+import { volumeBinding } from './binding.ts'
 
 const meta = { creationTimestamp: '', resourceVersion: '1' }
 const nodes = [nodeNamed('n'), nodeNamed('m')]

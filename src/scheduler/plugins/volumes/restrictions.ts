@@ -6,10 +6,10 @@ import {
   skip,
   unresolvable,
   unschedulable,
-} from '../framework/plugin.ts'
-import type { NodeInfo } from '../model/node-info.ts'
-import type { PodInfo } from '../model/pod-info.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+} from '../../framework/plugin.ts'
+import type { NodeInfo } from '../../model/node-info.ts'
+import type { PodInfo } from '../../model/pod-info.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
 
 const name = 'VolumeRestrictions'
 const diskConflict = unschedulable(name, 'node(s) had no available disk')
