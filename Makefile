@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real determinism fix build bench generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance determinism fix build bench generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ scenarios: ## Whole clusters on virtual time; needs no root
 
 real: ## Tests with real kubectl, helm, containerd and etcd (root)
 	@node test/run.ts
+
+conformance: setup-test ## Upstream's conformance specs (root, Go): WORLD=real|sim FOCUS=…
+	@node --disable-warning=ExperimentalWarning test/conformance/run.ts
 
 determinism: ## A thousand seeds, each run twice
 	@KNARR_SEEDS=1000 node --disable-warning=ExperimentalWarning --test test/determinism/*.test.ts

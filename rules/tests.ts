@@ -6,8 +6,13 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
 const groups: Readonly<Record<string, readonly string[]>> = {
-  /** They stand beside the code. */
-  unit: ['src/**/*.test.ts', 'rules/**/*.test.ts', 'scripts/**/*.test.ts'],
+  /** They stand beside the code, but for the bookkeeping of upstream's conformance suite. */
+  unit: [
+    'src/**/*.test.ts',
+    'rules/**/*.test.ts',
+    'scripts/**/*.test.ts',
+    'test/conformance/*.test.ts',
+  ],
   /** Whole clusters on virtual time. */
   scenarios: ['test/scenarios/**/*.test.ts'],
 }

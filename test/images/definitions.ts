@@ -129,7 +129,7 @@ const busybox: ImageDefinition = {
 
 const pause: ImageDefinition = {
   repository: 'pause',
-  tags: ['3.9', '3.10', 'latest'],
+  tags: ['3.9', '3.10', '3.10.2', 'latest'],
   defaults: { Entrypoint: ['/pause', '-P'], User: '65535:65535' },
   version: () => packageVersions(['catatonit']),
   layers: () => [writeTar([program('pause', '/usr/bin/catatonit')])],

@@ -23,6 +23,8 @@ export interface TestRegistryOptions {
   readonly cacheDir?: string
   /** Default: a free one. */
   readonly port?: number
+  /** Images besides those that every test has. */
+  readonly images?: readonly ImageDefinition[]
 }
 
 const defaultCacheDir = join(import.meta.dirname, '../../.cache/images')
@@ -32,12 +34,13 @@ const defaultCacheDir = join(import.meta.dirname, '../../.cache/images')
  * later start finds them in the cache, unless a package or a source has changed.
  */
 export async function startTestRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
-  const { cacheDir = defaultCacheDir, port = await freePort() } = options
+  const { cacheDir = defaultCacheDir, port = await freePort(), images = [] } = options
   const url = `http://127.0.0.1:${port}`
   const server = serve(cacheDir, port)
   try {
     await answering(url, server)
-    for (const definition of imageDefinitions) await publish(definition, url, cacheDir)
+    for (const definition of [...imageDefinitions, ...images])
+      await publish(definition, url, cacheDir)
   } catch (error) {
     server.kill('SIGKILL')
     throw error

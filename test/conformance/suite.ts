@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { Binaries } from './binaries.ts'
+import type { Outcome, SpecState } from './results.ts'
+
+/** The names of all specs that upstream counts as conformance. */
+export function conformanceSpecs({ e2e }: Binaries): readonly string[] {
+  const options = { encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] }
+  const text = execFileSync(e2e, ['--list-conformance-tests'], options as { encoding: 'utf8' })
+  // Cast: what the suite prints is a list of what upstream calls conformance tests.
+  const listed = parse(text) as readonly { readonly codename: string }[]
+  return listed.map(({ codename }) => codename.trim()).toSorted()
+}
+
+export interface SuiteRun {
+  readonly binaries: Binaries
+  readonly kubeconfig: string
+  readonly specs: readonly string[]
+  /** Specs that run at the same time; those marked Serial run alone in any case. */
+  readonly procs: number
+  /** Where the suite's output is kept. */
+  readonly logFile: string
+  readonly signal: AbortSignal
+}
+
+/** Runs specs by upstream's own runner, and gives what became of each. */
+export async function runSpecs(run: SuiteRun): Promise<ReadonlyMap<string, Outcome>> {
+  run.signal.throwIfAborted()
+  const work = mkdtempSync(join(tmpdir(), 'knarr-conformance-'))
+  try {
+    const focus = run.specs.map((spec) => spec.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+    const child = spawn(
+      run.binaries.ginkgo,
+      [
+        `--procs=${run.procs}`,
+        `--focus=${focus}`,
+        '--json-report=report.json',
+        `--output-dir=${work}`,
+        '--no-color',
+        '--timeout=6h',
+        run.binaries.e2e,
+        '--',
+        `--kubeconfig=${run.kubeconfig}`,
+        `--kubectl-path=${run.binaries.kubectl}`,
+        `--e2e-output-dir=${work}`,
+        `--report-dir=${work}`,
+        '--provider=skeleton',
+        '--disable-log-dump',
+        '--dump-logs-on-failure=false',
+      ],
+      // A group of its own: what ends the suite ends all of its processes.
+      { cwd: work, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    await ended(child, run.logFile, run.signal)
+    const report = join(work, 'report.json')
+    const found = existsSync(report) ? outcomes(readFileSync(report, 'utf8'), run.specs) : undefined
+    if (!found?.size) throw new Error(`the suite ran none of its specs: see ${run.logFile}`)
+    return found
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** What became of specs, by ginkgo's report. */
+export function outcomes(report: string, specs: readonly string[]): ReadonlyMap<string, Outcome> {
+  const wanted = new Set(specs)
+  const found = new Map<string, Outcome>()
+  // Cast: the shape of ginkgo's report, of which only this is read.
+  for (const suite of JSON.parse(report) as readonly Suite[]) {
+    for (const spec of suite.SpecReports ?? []) {
+      const name = [...(spec.ContainerHierarchyTexts ?? []), spec.LeafNodeText].join(' ').trim()
+      const state = states[spec.State]
+      if (spec.LeafNodeType !== 'It' || !wanted.has(name) || !state) continue
+      const message = firstLines(spec.Failure?.Message ?? '')
+      // A spec that the focus leaves out counts as skipped too, without a word.
+      if (state === 'skipped' && message === '') continue
+      const seconds = Math.round(spec.RunTime / 1e9)
+      found.set(name, { state, seconds, ...(state !== 'passed' && { message }) })
+    }
+  }
+  return found
+}
+
+interface Suite {
+  readonly SpecReports?: readonly {
+    readonly ContainerHierarchyTexts?: readonly string[]
+    readonly LeafNodeText: string
+    readonly LeafNodeType: string
+    readonly State: string
+    readonly RunTime: number
+    readonly Failure?: { readonly Message: string }
+  }[]
+}
+
+const states: Readonly<Record<string, SpecState>> = {
+  passed: 'passed',
+  failed: 'failed',
+  panicked: 'failed',
+  timedout: 'failed',
+  interrupted: 'failed',
+  aborted: 'failed',
+  skipped: 'skipped',
+}
+
+const longestMessage = 300
+
+/** The beginning of a message in one line, without what is drawn anew in every run. */
+function firstLines(message: string): string {
+  const drawn = /\b([a-z-]+)-\d{1,5}\b(?=[/"\s:])|\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g
+  const line = message
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(drawn, (_, name) => (name ? `${name}-N` : 'UID'))
+    .trim()
+  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line
+}
+
+async function ended(child: ChildProcess, logFile: string, signal: AbortSignal): Promise<void> {
+  const log = createWriteStream(logFile, { flags: 'a' })
+  child.stdout?.pipe(log, { end: false })
+  child.stderr?.pipe(log, { end: false })
+  const stop = () => {
+    if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  signal.addEventListener('abort', stop)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', () => resolve())
+    })
+  } finally {
+    signal.removeEventListener('abort', stop)
+    log.end()
+  }
+  signal.throwIfAborted()
+}
