@@ -23,7 +23,7 @@ interface Addition {
 function additionsIn(text: string): readonly Addition[] {
   const sections = text.split(/^### /m).slice(1)
   return sections.map((section) => {
-    const [, example = '', from = ''] = section.match(/^Example: `([^`]+)`, from `([^`]+)`/m) ?? []
+    const [, example = '', from = ''] = section.match(/Example:\s+`([^`]+)`, from `([^`]+)`/) ?? []
     const places = [...section.matchAll(/^- `([^`]+)`:/gm)].map(([, path = '']) => path)
     const paths = [...section.matchAll(/`((?:src|docs|rules|scripts)\/[^`]+)`/g)].map(
       ([, path = '']) => path,
@@ -56,7 +56,7 @@ function faultsOf(addition: Addition, holders: readonly string[]): readonly stri
   ]
 }
 
-const texts = ['src/**/*.ts', 'docs/*.md']
+const texts = ['src/**/*.ts', 'rules/**/*.ts', 'docs/*.md']
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .filter((path) => !path.includes('/generated/'))
   .map((path) => [path, readFileSync(join(root, path), 'utf8')] as const)
@@ -80,13 +80,16 @@ test('every kind of addition has a list', () => {
     additions.map(({ title }) => title),
     [
       'A kind',
+      'An action',
       'A controller',
       'A scheduler plugin',
       'An admission plugin',
       'A fault',
       'A shell builtin',
+      'How a simulated container behaves',
       'A command',
       'A store, a runtime or a network',
+      'A rule of the house',
     ],
   )
 })

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
@@ -16,18 +18,23 @@ const shown = leavesOf(createProgram(silent)).filter(([name]) => name !== 'serve
 /** What concerns no cluster has none to be named. */
 const withoutCluster = ['version', 'completion']
 
+/** What to do about an option that a command lacks. */
+function hint(option: string, flags: readonly string[]): string {
+  return `add ${option} of src/cli/options/options.ts; it has ${flags.join('; ')}`
+}
+
 for (const [name, command] of shown) {
   const flags = command.options.map(({ flags: text }) => text)
 
   if (!withoutCluster.includes(name)) {
     test(`knarr ${name} names its cluster as every command does`, () => {
-      assert.ok(flags.includes('--data-dir <directory>'), flags.join('; '))
+      assert.ok(flags.includes('--data-dir <directory>'), hint('dataDirOption()', flags))
     })
   }
 
   if (name !== 'completion') {
     test(`knarr ${name} prints its result in the same formats as every command`, () => {
-      assert.ok(flags.includes('-o, --output <format>'), flags.join('; '))
+      assert.ok(flags.includes('-o, --output <format>'), hint('outputOption()', flags))
     })
   }
 
@@ -40,9 +47,20 @@ for (const [name, command] of shown) {
     const takesObject = command.registeredArguments.some((each) =>
       /type\/name|target/.test(each.name()),
     )
-    assert.equal(namespaces.length > 0, takesObject)
+    if (takesObject) assert.equal(namespaces.length, 1, 'an object is one of a namespace: -n')
   })
 }
+
+test('every command stands in the documentation', () => {
+  const root = join(import.meta.dirname, '../..')
+  const text = ['README.md', 'docs/*.md']
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n')
+  const names = new Set(shown.map(([name]) => name.split(' ')[0]))
+  const missing = [...names].filter((name) => !text.includes(`knarr ${name}`))
+  assert.deepEqual(missing, [], 'README.md or a page of docs/ says what it is for')
+})
 
 test('the data directory that the help shows is the one that is used', () => {
   const defaults = shown.flatMap(([, { options }]) =>

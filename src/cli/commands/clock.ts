@@ -31,7 +31,6 @@ interface Flags {
 
 /** `knarr clock` shows and moves the time of a simulated cluster. */
 export const clockCommand: CliCommand = {
-  name: 'clock',
   register(program, terminal) {
     const clock = program
       .command('clock')

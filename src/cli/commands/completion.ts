@@ -4,7 +4,6 @@ import type { CliCommand } from '../terminal/command.ts'
 
 /** `knarr completion` prints a completion script for a shell. */
 export const completionCommand: CliCommand = {
-  name: 'completion',
   register(program, terminal) {
     program
       .command('completion')

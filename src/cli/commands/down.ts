@@ -14,7 +14,6 @@ interface DownFlags {
 
 /** `knarr down` stops a cluster. */
 export const downCommand: CliCommand = {
-  name: 'down',
   register(program, terminal) {
     program
       .command('down')

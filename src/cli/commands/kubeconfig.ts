@@ -21,7 +21,6 @@ Examples:
 
 /** `knarr kubeconfig` prints the path of the administrator's kubeconfig, or merges it into kubectl's own. */
 export const kubeconfigCommand: CliCommand = {
-  name: 'kubeconfig',
   register(program, terminal) {
     program
       .command('kubeconfig')

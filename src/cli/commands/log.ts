@@ -30,7 +30,6 @@ Examples:
 
 /** `knarr log` prints the event log. */
 export const logCommand: CliCommand = {
-  name: 'log',
   register(program, terminal) {
     program
       .command('log')

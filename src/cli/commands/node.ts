@@ -28,7 +28,6 @@ interface Flags {
 
 /** `knarr node` breaks nodes and heals them; all other faults are Fault objects for `kubectl create`. */
 export const nodeCommand: CliCommand = {
-  name: 'node',
   register(program, terminal) {
     const node = program
       .command('node')

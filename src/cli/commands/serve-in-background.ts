@@ -6,7 +6,6 @@ import type { CliCommand } from '../terminal/command.ts'
 
 /** `knarr serve-in-background` is the process that `knarr up --detach` starts; the help does not show it. */
 export const backgroundCommand: CliCommand = {
-  name: 'serve-in-background',
   register(program) {
     program
       .command('serve-in-background <cluster>', { hidden: true })

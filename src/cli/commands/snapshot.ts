@@ -48,7 +48,6 @@ interface ForkFlags extends SaveFlags, PointFlags {
 
 /** `knarr snapshot` keeps a simulated cluster in a file, and restores it from one. */
 export const snapshotCommand: CliCommand = {
-  name: 'snapshot',
   register(program, terminal) {
     const snapshot = program
       .command('snapshot')

@@ -7,7 +7,6 @@ import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
 /** `knarr status` prints whether a cluster runs, and its nodes. */
 export const statusCommand: CliCommand = {
-  name: 'status',
   register(program, terminal) {
     program
       .command('status')

@@ -28,7 +28,6 @@ interface RestoreFlags extends BackupFlags {
 
 /** `knarr store` checks the objects of a real cluster on its disk, and keeps and restores backups of them. */
 export const storeCommand: CliCommand = {
-  name: 'store',
   register(program, terminal) {
     const store = program
       .command('store')

@@ -21,7 +21,6 @@ Examples:
 
 /** `knarr timeline` prints what happened to pods on one axis of time. */
 export const timelineCommand: CliCommand = {
-  name: 'timeline',
   register(program, terminal) {
     program
       .command('timeline')

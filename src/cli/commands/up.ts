@@ -59,7 +59,6 @@ Examples:
 
 /** `knarr up` starts a cluster, real or simulated. */
 export const upCommand: CliCommand = {
-  name: 'up',
   register(program, terminal) {
     addOptions(program.command('up').description('start a cluster on this machine'))
       .addHelpText('after', examples)

@@ -4,7 +4,6 @@ import type { CliCommand, OutputFormat } from '../terminal/command.ts'
 
 /** `knarr version` prints the versions of knarr, of the API it serves and of Node.js. */
 export const versionCommand: CliCommand = {
-  name: 'version',
   register(program, terminal) {
     program
       .command('version')

@@ -13,7 +13,6 @@ interface WhyOptions {
 
 /** `knarr why` prints the causes of an object's state, back to the first one. */
 export const whyCommand: CliCommand = {
-  name: 'why',
   register(program, terminal) {
     program
       .command('why')

@@ -9,9 +9,8 @@ export interface Terminal {
   readonly isInteractive: boolean
 }
 
-/** A command of `knarr`; the list of them stands in the room's `index.ts`. */
+/** A command of `knarr`; the list of them stands in `program.ts`. */
 export interface CliCommand {
-  readonly name: string
   register(program: Command, terminal: Terminal): void
 }
 

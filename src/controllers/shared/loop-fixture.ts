@@ -57,12 +57,15 @@ type Delivery = 'unheard'
 
 export type Existing = readonly (readonly [ResourceRef, Stored])[]
 
-/** A world in which the given objects stand, at the tests' present. */
-export function worldWith(existing: Existing = []): ControllerFixture {
+/** A world in which the given objects stand, at the tests' present; a controller does what it declares. */
+export function worldWith(existing: Existing = [], controller?: Controller): ControllerFixture {
   const clock = createVirtualClock({ startWallMs: nowMs })
   const tables = createTables()
   const [writes, events, refusals]: [FixtureWrite[], string[], (() => Error)[]] = [[], [], []]
-  const client = createTestClient(tables, (write) => {
+  const may = (verb: string, resource: ResourceRef, subresource?: string) => {
+    if (controller) mustDeclare(controller, verb, resource, subresource)
+  }
+  const client = createTestClient(tables, may, (write) => {
     const refusal = refusals.shift()
     if (refusal) throw refusal()
     writes.push(write)
@@ -99,7 +102,7 @@ export interface TestLoop extends ControllerFixture {
 
 /** The loop of a controller in a world in which the given objects stand. */
 export async function loopOf(controller: Controller, existing: Existing = []): Promise<TestLoop> {
-  const world = worldWith(existing)
+  const world = worldWith(existing, controller)
   const { clock, context, informers, writes } = world
   const loop = controller.start(context)
   for (const { resource } of loop.watches) informers.informer(resource as ResourceRef)
@@ -172,25 +175,51 @@ function createTables() {
   }
 }
 
+/** Whatever a controller asks of the API stands among its permissions, or RBAC refuses it in a cluster. */
+function mustDeclare(
+  { name, permissions }: Controller,
+  verb: string,
+  { group, plural }: ResourceRef,
+  subresource?: string,
+): void {
+  const resource = subresource ? `${plural}/${subresource}` : plural
+  const has = (all: readonly string[], one: string) => all.includes(one) || all.includes('*')
+  const isDeclared = permissions.some(
+    ({ apiGroups, resources, verbs }) =>
+      has(apiGroups, group) && has(resources, resource) && has(verbs, verb),
+  )
+  if (isDeclared) return
+  throw new Error(
+    `the permissions of controller ${name} lack: ${verb} ${resource} in API group "${group}"`,
+  )
+}
+
 /** Patches are recorded, not applied. */
 function createTestClient(
   tables: ReturnType<typeof createTables>,
+  may: (verb: string, resource: ResourceRef, subresource?: string) => void,
   wrote: (write: FixtureWrite) => void,
 ): Client {
   const record = (verb: string, resource: ResourceRef, key: string, more: Sent) => {
+    may(verb === 'delete all' ? 'deletecollection' : verb, resource, more.subresource)
     const part = more.subresource ? `/${more.subresource}` : ''
     wrote({ what: `${verb} ${resource.plural}${part} ${key}`, sent: more.sent })
   }
   const client = {
     because: () => client,
-    get: async (resource: ResourceRef, key: ObjectKey) => tables.get(resource, key),
-    list: async (resource: ResourceRef, query: { readonly namespace?: string } = {}) => ({
-      resourceVersion: tables.revision(),
-      items: [...tables.tableOf(resource).objects.values()].filter(
+    async get(resource: ResourceRef, key: ObjectKey) {
+      may('get', resource)
+      return tables.get(resource, key)
+    },
+    async list(resource: ResourceRef, query: { readonly namespace?: string } = {}) {
+      may('list', resource)
+      const items = [...tables.tableOf(resource).objects.values()].filter(
         ({ metadata }) => !query.namespace || metadata.namespace === query.namespace,
-      ),
-    }),
+      )
+      return { resourceVersion: tables.revision(), items }
+    },
     watch(resource: ResourceRef, _: unknown, signal: AbortSignal) {
+      may('watch', resource)
       const channel = createChannel<WatchEvent<KubeObject>>(1000, { signal })
       tables.tableOf(resource).watches.push(channel)
       return channel

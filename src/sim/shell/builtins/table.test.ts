@@ -128,6 +128,12 @@ describe('the table of shell commands', () => {
     const section = page.slice(page.indexOf('## Commands of the shell'))
     const rows = section.split('\n').filter((line) => line.startsWith('| `'))
     const wanted = builtins.map(documentedRow)
-    assert.deepEqual(rows.toSorted(), wanted.toSorted())
+    const differing = {
+      missing: wanted.filter((row) => !rows.includes(row)),
+      tooMany: rows.filter((row) => !wanted.includes(row)),
+    }
+    const hint = `rows of docs/simulation-behaviour.md: ${JSON.stringify(differing, null, 2)}`
+    assert.deepEqual(differing, { missing: [], tooMany: [] }, hint)
+    assert.equal(rows.length, wanted.length, 'no row stands there twice')
   })
 })
