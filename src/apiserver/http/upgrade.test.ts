@@ -322,10 +322,28 @@ describe('connections that leave HTTP', () => {
     assert.equal(seen.get(5), 'error forwarding port 9 to pod web, uid u: connection refused')
     client.close()
   })
+
+  test('streams over SPDY that wait for the other of their pair are bounded', async () => {
+    connect = async () => portConnection()
+    const client = await openSpdy('portforward.k8s.io')
+    // Ended at once, so that none of them counts as open.
+    for (let id = 0; id < 257; id++) {
+      await client.open({ streamtype: 'error', port: '80', requestid: `${id}` }, true)
+    }
+    await client.received(['reset'])
+    client.close()
+  })
+
+  test('headers over SPDY that expand to more than any end the connection', async () => {
+    connect = async () => portConnection()
+    const client = await openSpdy('portforward.k8s.io')
+    await client.open({ streamtype: 'x'.repeat(1_000_000) })
+    await assert.rejects(client.received(['synReply']))
+  })
 })
 
 interface SpdyClient {
-  open(headers: Readonly<Record<string, string>>): Promise<void>
+  open(headers: Readonly<Record<string, string>>, fin?: boolean): Promise<void>
   send(frame: Exclude<Frame, { readonly kind: 'other' }>): void
   /** What each stream has received once all these have been seen: kinds of frames, or ends of streams. */
   received(until: readonly string[]): Promise<ReadonlyMap<number, string>>
@@ -362,10 +380,10 @@ async function openSpdy(protocol: string): Promise<SpdyClient> {
   let next = 1
   const send: SpdyClient['send'] = (frame) => void socket.write(encodeFrame(frame))
   return {
-    async open(headers) {
+    async open(headers, fin = false) {
       deflate.write(headerBlock(headers))
       await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve))
-      send({ kind: 'synStream', stream: next, fin: false, headers: deflate.read() })
+      send({ kind: 'synStream', stream: next, fin, headers: deflate.read() })
       next += 2
     },
     send,

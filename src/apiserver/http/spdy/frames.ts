@@ -46,26 +46,80 @@ const type = {
 /** No frame of a Kubernetes client is near this; a longer one ends the connection. */
 const maxFrameBytes = 1024 * 1024
 
-/** Cuts a stream of bytes into frames. @throws Error for another version or an overlong frame. */
+/**
+ * Cuts a stream of bytes into frames. A frame that comes in many pieces is put together in a buffer of
+ * its own, so that each byte is copied a few times at most, however small the pieces are.
+ * @throws Error for another version or an overlong frame.
+ */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
-  let buffered = Buffer.alloc(0)
+  const begun = createPartialFrame()
   for await (const chunk of chunks) {
-    buffered = buffered.length === 0 ? Buffer.from(chunk) : Buffer.concat([buffered, chunk])
-    let at = 0
-    for (;;) {
-      const length = frameLength(buffered, at)
-      if (length === undefined || at + length > buffered.length) break
-      yield parseFrame(buffered.subarray(at, at + length))
-      at += length
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    let rest = begun.isEmpty() ? bytes : begun.take(bytes)
+    const late = begun.finish()
+    if (late) yield parseFrame(late)
+    for (let end = frameEnd(rest); end !== undefined; end = frameEnd(rest)) {
+      yield parseFrame(rest.subarray(0, end))
+      rest = rest.subarray(end)
     }
-    buffered = buffered.subarray(at)
+    begun.take(rest)
   }
 }
 
-/** The whole length of the frame at `at`, when its head has arrived. */
-function frameLength(bytes: Buffer, at: number): number | undefined {
-  if (bytes.length - at < headBytes) return undefined
-  const length = bytes.readUIntBE(at + 5, 3)
+/** A frame of which not all has come. */
+interface PartialFrame {
+  isEmpty(): boolean
+  /** Takes what belongs to the frame from the beginning of `bytes`; gives the rest. */
+  take(bytes: Buffer): Buffer
+  /** The frame when all of it is there, once. */
+  finish(): Buffer | undefined
+}
+
+function createPartialFrame(): PartialFrame {
+  let buffer = Buffer.alloc(0)
+  let length = 0
+  const wanted = () => frameLength(buffer.subarray(0, length)) ?? headBytes
+  const add = (bytes: Buffer) => {
+    if (length + bytes.length > buffer.length) {
+      // What is announced is not kept free before it comes.
+      const grown = Buffer.alloc(Math.min(wanted(), Math.max(2 * length, length + bytes.length)))
+      buffer.copy(grown, 0, 0, length)
+      buffer = grown
+    }
+    length += bytes.copy(buffer, length)
+  }
+  return {
+    isEmpty: () => length === 0,
+    take(bytes) {
+      let rest = bytes
+      // First the head, which tells how much follows.
+      while (rest.length > 0 && length < wanted()) {
+        const part = rest.subarray(0, wanted() - length)
+        add(part)
+        rest = rest.subarray(part.length)
+      }
+      return rest
+    },
+    finish() {
+      if (length < headBytes || length < wanted()) return undefined
+      const frame = buffer.subarray(0, length)
+      buffer = Buffer.alloc(0)
+      length = 0
+      return frame
+    },
+  }
+}
+
+/** Where the frame that begins here ends, if all of it has arrived. */
+function frameEnd(bytes: Buffer): number | undefined {
+  const length = frameLength(bytes)
+  return length !== undefined && length <= bytes.length ? length : undefined
+}
+
+/** The whole length of the frame that begins here, when its head has arrived. */
+function frameLength(bytes: Buffer): number | undefined {
+  if (bytes.length < headBytes) return undefined
+  const length = bytes.readUIntBE(5, 3)
   if (length > maxFrameBytes) throw new Error(`SPDY frame of ${length} bytes is too long`)
   return headBytes + length
 }

@@ -20,12 +20,16 @@ export function createHeaderReader(): HeaderReader {
   let length = 0
   inflate.on('data', (part: Buffer) => {
     length += part.length
-    if (length <= maxBlockBytes) parts.push(part)
+    if (length <= maxBlockBytes) return void parts.push(part)
+    // The rest of what a mebibyte expands to is not even made.
+    end(new Error('SPDY headers are too long'))
+    inflate.destroy()
   })
-  inflate.on('error', (error) => {
-    failure = error
-    fail?.(error)
-  })
+  const end = (error: Error) => {
+    failure ??= error
+    fail?.(failure)
+  }
+  inflate.on('error', end)
   return {
     read: (block) =>
       new Promise((resolve, reject) => {
@@ -34,7 +38,6 @@ export function createHeaderReader(): HeaderReader {
         length = 0
         inflate.write(block)
         inflate.flush(constants.Z_SYNC_FLUSH, () => {
-          if (length > maxBlockBytes) return reject(new Error('SPDY headers are too long'))
           const text = Buffer.concat(parts.splice(0))
           try {
             resolve(parsePairs(text))

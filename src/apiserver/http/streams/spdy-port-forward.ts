@@ -5,6 +5,9 @@ import { forwardConnection } from './port-forward.ts'
 /** The name of the port-forward protocol in the Upgrade handshake. */
 export const portForwardProtocol = 'portforward.k8s.io'
 
+/** Streams that wait for the other of their pair; clients open both at once. */
+const maxWaiting = 256
+
 /**
  * Port-forward over SPDY. For each connection the client opens two streams, `error` and `data`, with
  * the same `requestid`; older clients leave it out and pair them by their stream numbers.
@@ -19,7 +22,8 @@ export async function serveSpdyPortForward(
     const id = requestIdOf(stream)
     const other = waiting.get(id)
     if (!other) {
-      waiting.set(id, stream)
+      if (waiting.size < maxWaiting) waiting.set(id, stream)
+      else stream.reset()
       continue
     }
     waiting.delete(id)
