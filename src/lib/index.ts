@@ -17,7 +17,7 @@ export {
   type SeededRandom,
   seededRandom,
 } from './base/random.ts'
-export { withoutTrailing } from './base/text.ts'
+export { cutText, ownBytes, ownText, withoutTrailing } from './base/text.ts'
 export { type Clock, sleepOn } from './clock/clock.ts'
 export {
   createVirtualClock,

@@ -15,6 +15,7 @@ export {
   type StoredChange,
   type StoredValue,
   type Write,
+  weightOf,
 } from './contract/store.ts'
 export type { DurableStoreOptions } from './durable/durable-store.ts'
 export type { EtcdStoreOptions } from './etcd/etcd-store.ts'

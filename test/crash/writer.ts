@@ -9,7 +9,7 @@
  */
 import { writeSync } from 'node:fs'
 import { type Random, randomInt, seededRandom, systemClock } from '#lib'
-import { openDurableStore, type Store, type Write } from '#store'
+import { defaultRetention, openDurableStore, type Store, type Write } from '#store'
 
 const writers = 32
 const [directory = '', seed = ''] = process.argv.slice(2)
@@ -51,7 +51,7 @@ async function tellSeen(store: Store, after: number): Promise<void> {
 
 const random = seededRandom(seed)
 // Short history in half of the runs, so that compaction too is interrupted.
-const retention = { keepMs: 60_000, revisions: random.next() < 0.5 ? 200 : 1_000_000 }
+const retention = { ...defaultRetention, keepMs: 60_000, revisions: random.next() < 0.5 ? 200 : 1_000_000 }
 const store = await openDurableStore({ directory, clock: systemClock, retention })
 const start = await store.currentRevision()
 say(`open ${start}`)

@@ -6,18 +6,21 @@ export interface WatchHistory {
   readonly oldest: number
   /** The revision of the newest change, or of the start. */
   readonly newest: number
-  add(event: CacheEvent): void
+  /** `weight` is about how many bytes nobody but the history keeps from now on. */
+  add(event: CacheEvent, weight: number): void
   /** Those after a revision, oldest first. */
   after(revision: number): readonly CacheEvent[]
   /** Forgets everything: what comes next follows on `revision`. */
   restart(revision: number): void
 }
 
-/** Between this many and twice as many are kept. */
+/** Between this many and twice as many are kept, and fewer where objects are large. */
 const keptEvents = 4096
+const keptBytes = 64 * 1024 * 1024
 
 export function createWatchHistory(start: number): WatchHistory {
   let events: CacheEvent[] = []
+  let bytes = 0
   let oldest = start
   let newest = start
   return {
@@ -27,17 +30,22 @@ export function createWatchHistory(start: number): WatchHistory {
     get newest() {
       return newest
     },
-    add(event) {
+    add(event, weight) {
       newest = event.revision
       events.push(event)
-      if (events.length < 2 * keptEvents) return
-      oldest = events[keptEvents - 1]?.revision ?? oldest
+      bytes += weight
+      if (events.length < 2 * keptEvents && bytes < 2 * keptBytes) return
+      const dropped = Math.min(keptEvents, Math.ceil(events.length / 2))
+      oldest = events[dropped - 1]?.revision ?? oldest
       // A revision may hold several changes: those of the oldest are gone as a whole.
       events = events.slice(firstAfter(events, oldest))
+      // What is left weighs less, and never more than was counted since the last time.
+      bytes = Math.min(bytes / 2, keptBytes)
     },
     after: (revision) => events.slice(firstAfter(events, revision)),
     restart(revision) {
       events = []
+      bytes = 0
       oldest = revision
       newest = revision
     },

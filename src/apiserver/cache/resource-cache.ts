@@ -1,6 +1,6 @@
 import { type Channel, createChannel } from '#lib'
 import type { Encoded, Stored, WatchFrame } from '#machinery'
-import type { StoredChange, StoredValue } from '#store'
+import { type StoredChange, type StoredValue, weightOf } from '#store'
 import { bookmarkFrame } from './bookmark.ts'
 import { CacheEvent } from './cache-event.ts'
 import { createWatchHistory } from './history.ts'
@@ -78,9 +78,9 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
   const history = createWatchHistory(0)
   const watchers = createWatchers(indexes)
 
-  const apply = (event: CacheEvent) => {
+  const apply = (event: CacheEvent, weight: number) => {
     objects.set(event.key, event.after)
-    history.add(event)
+    history.add(event, weight)
     watchers.offer(event)
   }
   const initialFrames = (selection: Selection, start: WatchStart): readonly WatchFrame[] => {
@@ -130,6 +130,7 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
           before: objects.get(key) ?? (before && stamped(before.value, before.modified)),
           after: after && stamped(after.value, revision),
         }),
+        before ? weightOf(before.value) : 0,
       )
     },
     replace(revision, values) {

@@ -1,3 +1,4 @@
+import { ownBytes } from '#lib'
 import { type Encoded, freezeDeep, type KubeObject, type Stored } from '#machinery'
 import type { StoredBytes } from '#store'
 
@@ -46,16 +47,42 @@ function canonical(object: KubeObject): KubeObject {
 class LazyBlob implements ObjectBlob {
   readonly object: KubeObject
   #bytes: Buffer | undefined
+  #characters: number | undefined
 
   constructor(object: KubeObject) {
     this.object = freezeDeep(object)
   }
 
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(JSON.stringify(this.object))
+    this.#bytes ??= ownBytes(JSON.stringify(this.object))
     return this.#bytes
   }
+
+  get characters(): number {
+    this.#characters ??= charactersOf(this.object)
+    return this.#characters
+  }
 }
+
+/** Of its JSON, before any is escaped: a walk, which costs a tenth of making the text. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value === 'number') return maxNumberLength
+  if (typeof value !== 'object' || value === null) return 5
+  let count = 2
+  if (Array.isArray(value)) {
+    for (const item of value) count += charactersOf(item) + 1
+    return count
+  }
+  for (const name in value) {
+    // Cast: its own names, as of all plain JSON.
+    count += name.length + 4 + charactersOf((value as Readonly<Record<string, unknown>>)[name])
+  }
+  return count
+}
+
+/** As long as JavaScript writes any: `-1.2345678901234567e+300`. */
+const maxNumberLength = 25
 
 class StampedObject implements Encoded<Stored> {
   readonly object: Stored
@@ -70,7 +97,7 @@ class StampedObject implements Encoded<Stored> {
   get bytes(): Buffer {
     this.#bytes ??=
       (this.#blob && withVersion(this.#blob.bytes, this.object)) ??
-      Buffer.from(JSON.stringify(this.object))
+      ownBytes(JSON.stringify(this.object))
     return this.#bytes
   }
 }
@@ -86,7 +113,12 @@ function withVersion(
   const head = Buffer.from(`${JSON.stringify({ kind, apiVersion }).slice(0, -1)},"metadata":{`)
   if (head.compare(bytes, 0, head.length) !== 0) return undefined
   const version = Buffer.from(`"resourceVersion":"${metadata.resourceVersion}",`)
-  return Buffer.concat([head, version, bytes.subarray(head.length)])
+  // Not `concat`, which cuts small ones from a block that others share.
+  const whole = Buffer.allocUnsafeSlow(bytes.length + version.length)
+  whole.set(head)
+  whole.set(version, head.length)
+  whole.set(bytes.subarray(head.length), head.length + version.length)
+  return whole
 }
 
 function parse(bytes: Uint8Array): KubeObject {

@@ -54,12 +54,31 @@ export type Key = string
 export type Revision = number
 
 /**
- * A blob is the value of a key. `bytes` may be a lazy getter: a store in memory never touches it and hands the same
+ * A blob is the value of a key. `bytes` may be a lazy getter: a store in memory does not touch it where it can do without, and hands the same
  * Blob, by identity, to every reader and watcher; a durable one reads it while
  * it commits it, to weigh and to log it.
  */
 export interface StoredBytes {
   readonly bytes: Uint8Array
+  /**
+   * How many characters its JSON has before they are escaped and encoded, where that is known without
+   * making the bytes, of which each then takes six at most.
+   */
+  readonly characters?: number
+}
+
+const maxBytesOfCharacter = 6
+
+/** About as many bytes as the value has, told without making them where that can be. */
+export function weightOf(value: StoredBytes): number {
+  return value.characters ?? value.bytes.length
+}
+
+/** At least as many bytes as the value has. */
+export function mostBytesOf(value: StoredBytes): number {
+  return value.characters === undefined
+    ? value.bytes.length
+    : value.characters * maxBytesOfCharacter
 }
 
 /** A stored value is what stands at a key, with the revisions that put it there. */

@@ -7,6 +7,7 @@ import { ClassicLevel } from 'classic-level'
 import { createVirtualClock } from '#lib'
 import { type StoreUnderTest, storeConformance } from '../conformance.ts'
 import type { Store, Write } from '../contract/store.ts'
+import { defaultRetention } from '../mvcc/retention.ts'
 import { commitName } from './disk.ts'
 import { openDurableStore } from './durable-store.ts'
 
@@ -171,7 +172,7 @@ describe('durable store by itself', () => {
   test('does not grow with its history', async (t) => {
     const directory = await scratch(t)
     const clock = createVirtualClock()
-    const retention = { keepMs: 1000, revisions: 100 }
+    const retention = { ...defaultRetention, keepMs: 1000, revisions: 100 }
     // Incompressible, so that what is kept shows.
     const noise = Array.from({ length: 2048 }, (_, at) => (at * 7919 * (at + 13)) % 251)
     const value = { bytes: Uint8Array.from(noise) }

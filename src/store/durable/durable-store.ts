@@ -17,8 +17,6 @@ export interface DurableStoreOptions extends StorePlace {
   readonly maxRequestBytes?: number
 }
 
-const defaultMaxRequestBytes = 1.5 * 1024 * 1024
-
 /**
  * A store whose acknowledged commits survive a crash of the process and of the machine. All values
  * are kept in memory as well; the disk is read only here, when opening. What is damaged is refused
@@ -43,7 +41,7 @@ export async function openDurableStore(options: DurableStoreOptions): Promise<St
       clock: options.clock,
       retention: options.retention ?? defaultRetention,
       journal,
-      maxRequestBytes: options.maxRequestBytes ?? defaultMaxRequestBytes,
+      maxRequestBytes: options.maxRequestBytes,
     })
   } catch (error) {
     await disk.close()

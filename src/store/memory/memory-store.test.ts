@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import { storeConformance } from '../conformance.ts'
 import { CompactedError, type StoredBytes } from '../contract/store.ts'
+import { defaultRetention } from '../mvcc/retention.ts'
 import { createMemoryStore, type MemoryStore } from './memory-store.ts'
 
 const maxRequestBytes = 1.5 * 1024 * 1024
@@ -26,6 +27,7 @@ const untouchable: StoredBytes = {
   get bytes(): Uint8Array {
     throw new Error('a store in memory has no need of bytes')
   },
+  characters: 10,
 }
 
 describe('memory store by itself', () => {
@@ -89,7 +91,10 @@ describe('memory store by itself', () => {
 
   test('keeps history for the time and the number of revisions it was told to', async () => {
     const clock = createVirtualClock()
-    await using store = createMemoryStore({ clock, retention: { keepMs: 1000, revisions: 40 } })
+    await using store = createMemoryStore({
+      clock,
+      retention: { ...defaultRetention, keepMs: 1000, revisions: 40 },
+    })
     await write(store, 10)
     await clock.advance(999)
     await write(store, 1)
@@ -106,7 +111,10 @@ describe('memory store by itself', () => {
 
   test('keeps an idle watch alive however much is compacted', async () => {
     const clock = createVirtualClock()
-    await using store = createMemoryStore({ clock, retention: { keepMs: 1000, revisions: 10 } })
+    await using store = createMemoryStore({
+      clock,
+      retention: { ...defaultRetention, keepMs: 1000, revisions: 10 },
+    })
     const watch = store.watch('idle/', 1, new AbortController().signal)[Symbol.asyncIterator]()
     const next = watch.next()
     await write(store, 100)

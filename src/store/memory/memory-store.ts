@@ -19,7 +19,7 @@ export interface MemoryStoreOptions {
   readonly retention?: RetentionPolicy
   /** Where to start; default empty. Revisions go on from it, and its history counts as compacted. */
   readonly snapshot?: StoreSnapshot
-  /** How many bytes one commit may write; default any number, so that no value has to be encoded. */
+  /** How many bytes one commit may write; default 1.5 MiB, as etcd's. */
   readonly maxRequestBytes?: number
 }
 
@@ -32,7 +32,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   const store = createLocalStore(mvcc, {
     clock: options.clock,
     retention: options.retention ?? defaultRetention,
-    ...(options.maxRequestBytes !== undefined && { maxRequestBytes: options.maxRequestBytes }),
+    maxRequestBytes: options.maxRequestBytes,
   })
   return {
     ...store,

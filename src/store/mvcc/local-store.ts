@@ -3,9 +3,11 @@ import {
   type Commit,
   type CommitResult,
   type Guard,
+  mostBytesOf,
   RequestTooLargeError,
   type Revision,
   type Store,
+  type StoredBytes,
   type Write,
 } from '../contract/store.ts'
 import { createExpiry } from './expiry.ts'
@@ -33,8 +35,8 @@ export interface LocalStoreOptions {
   readonly retention: RetentionPolicy
   /** None: commits are readable at once, and nothing outlives the process. */
   readonly journal?: CommitJournal
-  /** How many bytes of keys and values one commit may write; default any number. */
-  readonly maxRequestBytes?: number
+  /** How many bytes of keys and values one commit may write; default 1.5 MiB, as etcd's. */
+  readonly maxRequestBytes?: number | undefined
 }
 
 /** A store whose readable state is an {@link Mvcc} in this process. */
@@ -76,7 +78,12 @@ interface Writer {
 
 function createWriter(
   mvcc: Mvcc,
-  { clock, journal, retention: policy, maxRequestBytes }: LocalStoreOptions,
+  {
+    clock,
+    journal,
+    retention: policy,
+    maxRequestBytes = defaultMaxRequestBytes,
+  }: LocalStoreOptions,
 ): Writer {
   const head = createHead(mvcc)
   const retention = createRetention(clock, policy)
@@ -104,7 +111,7 @@ function createWriter(
     mvcc.publish(commit)
     head.confirm(commit)
     for (const { after } of commit.changes) if (after) expiry.add(after)
-    const target = retention.afterCommit(commit.revision, mvcc.compactRevision)
+    const target = retention.afterCommit(commit, mvcc.compactRevision)
     if (target !== undefined) void compact(target)
   }
   const append = (commit: Commit) => {
@@ -155,14 +162,22 @@ function createWriter(
   }
 }
 
-/** Without a limit no value is encoded for this. */
-function assertSize(writes: readonly Write[], maxRequestBytes: number | undefined): void {
-  if (maxRequestBytes === undefined) return
+const defaultMaxRequestBytes = 1.5 * 1024 * 1024
+
+/** No value is encoded for this which cannot be too large. */
+function assertSize(writes: readonly Write[], maxRequestBytes: number): void {
+  if (sizeOf(writes, mostBytesOf) <= maxRequestBytes) return
+  if (sizeOf(writes, ({ bytes }) => bytes.length) > maxRequestBytes) {
+    throw new RequestTooLargeError()
+  }
+}
+
+function sizeOf(writes: readonly Write[], of: (value: StoredBytes) => number): number {
   let size = 0
   for (const write of writes) {
-    size += write.key.length + (write.kind === 'put' ? write.value.bytes.length : 0)
+    size += write.key.length + (write.kind === 'put' ? of(write.value) : 0)
   }
-  if (size > maxRequestBytes) throw new RequestTooLargeError()
+  return size
 }
 
 function deletion({ key }: { readonly key: string }): Write {

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib'
-import type { Revision } from '../contract/store.ts'
+import { type Commit, type Revision, weightOf } from '../contract/store.ts'
 
 /** How much history a store keeps without being told to compact. */
 export interface RetentionPolicy {
@@ -7,17 +7,20 @@ export interface RetentionPolicy {
   readonly keepMs: number
   /** At most about so many revisions (a quarter more before they are dropped), whatever their age. */
   readonly revisions: number
+  /** At most about so many bytes of values that nobody sees but in history, whatever their age. */
+  readonly bytes: number
 }
 
 /** This policy says how much history a store keeps unless it is told otherwise. */
 export const defaultRetention: RetentionPolicy = Object.freeze({
   keepMs: 300_000,
   revisions: 20_000,
+  bytes: 256 * 1024 * 1024,
 })
 
 export interface Retention {
   /** Takes note of a new commit; the revision to compact at, if it is time to. */
-  afterCommit(revision: Revision, compactRevision: Revision): Revision | undefined
+  afterCommit(commit: Commit, compactRevision: Revision): Revision | undefined
 }
 
 interface Mark {
@@ -41,10 +44,55 @@ export function createRetention(clock: Clock, policy: RetentionPolicy): Retentio
   }
   const byCount = (revision: Revision, compactRevision: Revision) =>
     revision - compactRevision > policy.revisions * 1.25 ? revision - policy.revisions : 0
+  const weights = createWeights()
+  const byWeight = (commit: Commit, compactRevision: Revision) => {
+    weights.dropTo(compactRevision)
+    weights.add(commit)
+    return weights.total > policy.bytes ? weights.overweight(policy.bytes * 0.75) : 0
+  }
   return {
-    afterCommit(revision, compactRevision) {
-      const target = Math.max(byAge(revision), byCount(revision, compactRevision))
+    afterCommit(commit, compactRevision) {
+      const { revision } = commit
+      const target = Math.max(
+        byAge(revision),
+        byCount(revision, compactRevision),
+        byWeight(commit, compactRevision),
+      )
       return target > compactRevision ? target : undefined
+    },
+  }
+}
+
+/** What each commit since the last compaction has put into history. */
+function createWeights() {
+  let weights: number[] = []
+  /** The revision of the first. */
+  let first = 0
+  let total = 0
+  return {
+    get total() {
+      return total
+    },
+    add({ revision, changes }: Commit) {
+      if (weights.length === 0) first = revision
+      let weight = 0
+      for (const { before } of changes) weight += before === undefined ? 0 : weightOf(before.value)
+      weights.push(weight)
+      total += weight
+    },
+    dropTo(at: Revision) {
+      const count = Math.min(weights.length, at - first + 1)
+      if (count <= 0) return
+      for (const weight of weights.slice(0, count)) total -= weight
+      weights = weights.slice(count)
+      first += count
+    },
+    /** The revision up to which history has to go for no more than this to be left. */
+    overweight(limit: number): Revision {
+      let left = total
+      let count = 0
+      while (left > limit && count < weights.length) left -= weights[count++] ?? 0
+      return first + count - 1
     },
   }
 }
