@@ -1,8 +1,13 @@
 import type { CommitRecord, RefusedRequest } from '#apiserver'
+import { cutText } from '#lib'
 import type { KubeObject } from '#machinery'
 import { describeChange, describeState } from './describe/change.ts'
 import { type EventFields, involvedObjectOf } from './describe/event.ts'
 import type { LogEntry, Note } from './entries/entry.ts'
+
+/** What one object says of itself may be as large as objects are; the log keeps no more of it. */
+const maxWords = 100
+const maxText = 2_000
 
 /** Makes the entry of a write; the objects themselves are not kept. */
 export function writeToEntry(record: CommitRecord, sequence: number): LogEntry {
@@ -12,16 +17,16 @@ export function writeToEntry(record: CommitRecord, sequence: number): LogEntry {
   return {
     sequence,
     wallMs: record.wallMs,
-    actor: cause?.actor ?? record.user,
+    actor: cutText(cause?.actor ?? record.user, maxText),
     verb: record.verb,
     resource,
     subresource,
     key: record.key,
     kind: (after ?? before)?.kind ?? '',
     revision: record.revision,
-    changes: words,
+    changes: words.slice(0, maxWords).map((each) => cutText(each, maxText)),
     paths,
-    state: after ? describeState(after) : '',
+    state: after ? cutText(describeState(after), maxText) : '',
     trigger: cause?.trigger ?? { kind: 'request' },
     routine: isRoutine(resource, words, paths),
     ...involvementOf(after),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '#api'
 import type { Stored } from '#machinery'
 import type { AuthorizationAttributes } from './authorizer.ts'
@@ -231,3 +233,18 @@ for (const [text, want] of refusals) {
     assert.equal(refusal(attributes, '').message, want)
   })
 }
+
+test('namespaces that somebody makes up do not fill the memory', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const rbac = createRbacAuthorizer(sourceOf(world()))
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < 100_000; i++) {
+    rbac.authorize(ask('ann', [], `get pods @${i}-${'n'.repeat(400)}`))
+  }
+  collect()
+  const grownMb = (process.memoryUsage().heapUsed - before) / 1024 / 1024
+  assert.ok(grownMb < 25, `left ${grownMb.toFixed(1)} MB`)
+  assert.equal(rbac.authorize(ask('ann', [], 'get pods @here')).kind, 'allow')
+})

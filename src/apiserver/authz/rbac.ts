@@ -18,6 +18,8 @@ export interface RbacAuthorizer extends SyncAuthorizer {
 
 /** Users whose grants are kept ready; more than that many at once is no usual cluster. */
 const maxKnownUsers = 4096
+/** Namespaces of all of them whose grants are: anybody may ask about one that does not exist. */
+const maxKnownNamespaces = 16_384
 
 interface UserGrants {
   readonly cluster: readonly Grant[]
@@ -32,23 +34,29 @@ export function createRbacAuthorizer(source: RbacSource): RbacAuthorizer {
   let index: RbacIndex | undefined
   let seen = 0
   const users = new Map<string, UserGrants>()
+  let namespaces = 0
+  const forget = () => {
+    users.clear()
+    namespaces = 0
+  }
   const current = (): RbacIndex => {
     const changes = source.changes()
     if (index && changes === seen) return index
-    users.clear()
+    forget()
     seen = changes
     index = indexRbac(source)
     return index
   }
   const grantsFor = (user: UserInfo, namespace: string) => {
     const rbac = current()
-    const known = knownUser(users, user, rbac)
-    const { cluster, byNamespace } = known
+    if (users.size >= maxKnownUsers || namespaces >= maxKnownNamespaces) forget()
+    const { cluster, byNamespace } = knownUser(users, user, rbac)
     if (namespace === '') return cluster
     let grants = byNamespace.get(namespace)
     if (!grants) {
       grants = [...cluster, ...rbac.namespaceGrants(user, namespace)]
       byNamespace.set(namespace, grants)
+      namespaces++
     }
     return grants
   }
@@ -68,7 +76,6 @@ function knownUser(users: Map<string, UserGrants>, user: UserInfo, rbac: RbacInd
   const key = [user.name, ...user.groups].join('\n')
   const known = users.get(key)
   if (known) return known
-  if (users.size >= maxKnownUsers) users.clear()
   const grants = { cluster: rbac.clusterGrants(user), byNamespace: new Map() }
   users.set(key, grants)
   return grants

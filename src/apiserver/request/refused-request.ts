@@ -1,3 +1,4 @@
+import { cutText, ownText } from '#lib'
 import type { Cause } from '#machinery'
 import type { StatusError } from '#machinery/status'
 import type { RequestContext } from './request-context.ts'
@@ -33,6 +34,8 @@ const secretResources: ReadonlySet<string> = new Set(['secrets', 'tokenreviews']
 
 /** The most of a message that is kept. */
 const maxMessage = 400
+/** The most of what the client names, which is longer than any name that could be right. */
+const maxNamed = 600
 
 /** Makes what the log keeps of a refusal; undefined for answers that it does not keep. */
 export function refusedRequest(
@@ -47,10 +50,10 @@ export function refusedRequest(
   const isNamespace = resource === 'namespaces' && group === ''
   return {
     wallMs,
-    user,
+    user: cutText(user, maxNamed),
     verb,
-    resource: subresource === '' ? of : `${of}/${subresource}`,
-    key: [isNamespace ? '' : namespace, name].filter(Boolean).join('/'),
+    resource: cutText(subresource === '' ? of : `${of}/${subresource}`, maxNamed),
+    key: cutText([isNamespace ? '' : namespace, name].filter(Boolean).join('/'), maxNamed),
     code: error.code,
     reason: error.reason,
     message: secretResources.has(resource) ? '' : briefMessage(error.message),
@@ -60,8 +63,9 @@ export function refusedRequest(
 
 /** Cuts a message to a line, without the objects that validation quotes from the body. */
 function briefMessage(message: string): string {
-  const line = message.replaceAll(/\s+/g, ' ').slice(0, 2 * maxMessage)
+  // The whole of it may be megabytes, none of which is looked at or kept.
+  const line = ownText(message.slice(0, 4 * maxMessage)).replaceAll(/\s+/g, ' ')
   const quoted = line.search(/Invalid value: (?:\{|\[|map\[|"\{)/)
   const text = quoted < 0 ? line : `${line.slice(0, quoted)}Invalid value: …`
-  return text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text
+  return cutText(message.length > 4 * maxMessage ? `${text}…` : text, maxMessage)
 }

@@ -70,4 +70,19 @@ describe('a journal', () => {
     journal.record(1, toInput(2, request({ body }), user))
     assert.throws(() => journal.entries(), { code: 'JournalIncomplete' })
   })
+
+  test('counts all texts of a request, whichever a client makes long', () => {
+    const long = 'x'.repeat(100_000)
+    const requests: readonly Partial<ApiRequest>[] = [
+      { path: long },
+      { query: new URLSearchParams({ labelSelector: long }) },
+      { headers: { accept: long } },
+      { headerValues: { 'impersonate-group': [long] } },
+    ]
+    for (const more of requests) {
+      const journal = createJournal(10_000)
+      journal.record(0, toInput(1, request(more), user))
+      assert.throws(() => journal.entries(), { code: 'JournalIncomplete' }, Object.keys(more)[0])
+    }
+  })
 })

@@ -42,8 +42,9 @@ export interface Journal {
 
 /** Beyond this many bytes the journal is incomplete. */
 const defaultLimitBytes = 256 * 1024 * 1024
-/** The estimated bytes of an entry besides its body. */
-const entryBytes = 256
+/** The estimated bytes of an entry besides its texts, and of a member of an object. */
+const entryBytes = 512
+const memberBytes = 32
 
 /** Makes an empty journal that holds at most `limitBytes` bytes; default 256 MiB. */
 export function createJournal(limitBytes = defaultLimitBytes): Journal {
@@ -57,7 +58,7 @@ export function createJournal(limitBytes = defaultLimitBytes): Journal {
   return {
     record(atMs, input) {
       if (incomplete !== undefined) return
-      bytes += entryBytes + (input.kind === 'request' ? (input.body?.length ?? 0) : 0)
+      bytes += entryBytes + (input.kind === 'request' ? textBytes(input) : 0)
       if (bytes > limitBytes)
         return markIncomplete('more was asked of it than its journal may hold')
       entries.push({ atMs, input })
@@ -113,4 +114,13 @@ export function toRequest(input: RequestInput): ApiRequest {
 function encodeBody(body: NonNullable<ApiRequest['body']>): string {
   const bytes = body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value), 'utf8')
   return Buffer.from(bytes).toString('latin1')
+}
+
+/** Clients decide how long each of its texts is, and how many there are. */
+function textBytes({ path, query, headers, headerValues, body, user }: RequestInput): number {
+  const texts = [path, query, body, ...Object.values(headers), user.name, ...(user.groups ?? [])]
+  const lists = [...Object.values(headerValues ?? {}), ...Object.values(user.extra ?? {})]
+  let bytes = 0
+  for (const text of [...texts, ...lists.flat()]) bytes += memberBytes + (text?.length ?? 0)
+  return bytes
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createChannel } from './channel.ts'
 
 test('a channel is bounded, keeps order, and ends by close, failure or abort', async () => {
@@ -61,4 +63,17 @@ test('the end is told once, whoever brings it about', async () => {
   closed.close()
   make('late')
   assert.deepEqual(ended, ['closed', 'left', 'failed', 'aborted', 'late'])
+})
+
+test('what was read is not kept while the reader waits for more', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const channel = createChannel<object>(4, { first: [{}] })
+  const reading = channel[Symbol.asyncIterator]()
+  const first = new WeakRef((await reading.next()).value)
+  void reading.next()
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  assert.equal(first.deref(), undefined)
+  channel.close()
 })

@@ -63,6 +63,10 @@ export function createChannel<T>(
   const watched = signal && onAbort(signal, () => finish(closed))
   if (signal?.aborted) finish(closed)
 
+  const empty = () => {
+    batch = []
+    at = 0
+  }
   const next = (): Promise<IteratorResult<T>> => {
     if (at === batch.length && buffer.length > 0) {
       batch = buffer
@@ -70,7 +74,10 @@ export function createChannel<T>(
       buffer = []
     }
     if (at < batch.length) {
-      return Promise.resolve({ done: false, value: batch[at++] as T })
+      const value = batch[at++] as T
+      // Whoever waits for the next one must not keep all that went before.
+      if (at === batch.length) empty()
+      return Promise.resolve({ done: false, value })
     }
     if (ending?.kind === 'failed') return Promise.reject(takeError(ending))
     if (ending) return Promise.resolve(over)
@@ -93,8 +100,7 @@ export function createChannel<T>(
     [Symbol.asyncIterator]: () => ({
       next,
       return() {
-        batch = []
-        at = 0
+        empty()
         buffer = []
         finish(closed)
         return Promise.resolve(over)

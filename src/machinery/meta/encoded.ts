@@ -1,3 +1,4 @@
+import { ownBytes } from '#lib'
 import type { KubeObject } from './object.ts'
 
 /**
@@ -24,7 +25,7 @@ class LazilyEncoded<T extends KubeObject> implements Encoded<T> {
   }
 
   get bytes(): Uint8Array {
-    this.#bytes ??= Buffer.from(JSON.stringify(this.#object))
+    this.#bytes ??= ownBytes(JSON.stringify(this.#object))
     return this.#bytes
   }
 }

@@ -2,6 +2,7 @@
  * The shapes of names. Each check returns the messages of what is wrong, none when all is well;
  * limits, patterns and texts are those of apimachinery's `util/validation` and `api/validate/content`.
  */
+import { ownText } from '#lib'
 import { byteLength } from '../values/go-format.ts'
 import { emptyMessage, maxLengthMessage, patternMessage, wholly } from './messages.ts'
 
@@ -91,7 +92,7 @@ export function checkQualifiedName(value: string): string[] {
   const errors = qualifiedNameErrors(value)
   if (errors.length > 0) return errors
   if (good.size >= maxGood) good.clear()
-  good.add(value)
+  good.add(ownText(value))
   return errors
 }
 

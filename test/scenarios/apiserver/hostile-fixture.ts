@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { apiProtobuf, apiSchema, resources } from '#api'
 import { type ApiServer, createApiServer, standardParts } from '#apiserver'
+import { createHistory } from '#history'
 import { createVirtualClock, seededRandom, silentLogger } from '#lib'
 import type { ApiRequest } from '#machinery'
 import { createMemoryStore } from '#store'
@@ -17,7 +18,7 @@ export interface Hold {
 }
 
 /** An API server with upstream's plugins, over a store in memory, and objects for requests to hit. */
-export async function startAttacked(): Promise<ApiServer> {
+export async function startAttacked(history = createHistory()): Promise<ApiServer> {
   const clock = createVirtualClock()
   const random = seededRandom(1)
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -32,7 +33,8 @@ export async function startAttacked(): Promise<ApiServer> {
     descriptions: { type: () => undefined, field: () => undefined },
     version: 'v1.36.0+knarr',
     nodes: () => Promise.reject(new Error('no nodes')),
-    commitLog: () => {},
+    commitLog: history.record,
+    refusalLog: history.refuse,
     ...standardParts({
       clock,
       random,
@@ -67,7 +69,8 @@ export async function holdOf(
   return { status, heldMs: await stop() }
 }
 
-async function send(
+/** Sends a request as an administrator unless it says otherwise; gives the status of its answer. */
+export async function send(
   api: ApiServer,
   { method, target, headers, user = admin }: HostileRequest,
   bytes: Buffer | undefined,
@@ -83,7 +86,9 @@ async function send(
     ...(bearer ? {} : { user }),
     ...(bytes && { body: { kind: 'bytes', bytes } }),
   }
-  const { status } = await api.handle(asked, never)
+  const { status, body: answer } = await api.handle(asked, never)
+  // A client gets bytes, which are made when they are sent.
+  if (answer.kind === 'object') void answer.value.bytes
   return status
 }
 

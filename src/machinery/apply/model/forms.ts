@@ -1,3 +1,4 @@
+import { ownText } from '#lib'
 import { keyElement, type PathElement, valueElement } from './path-element.ts'
 import { atomicType, type OwnedList, type OwnedMap, type OwnedType } from './schema.ts'
 
@@ -77,7 +78,7 @@ function oneKeyElement(name: string, value: string): PathElement {
   let element = elements.get(value)
   if (element === undefined) {
     element = keyElement([[name, value]])
-    elements.set(value, element)
+    elements.set(ownText(value), element)
   }
   return element
 }

@@ -1,3 +1,4 @@
+import { ownText } from '#lib'
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml'
 import { goQuote } from '../../values/go-format.ts'
 import { plainScalar, taggedScalar } from './scalar.ts'
@@ -133,7 +134,9 @@ class Builder {
       inside.key = merge
       return
     }
-    const value = isPlain ? plainScalar(text) : taggedScalar(tag ?? 'str', text)
+    const read = isPlain ? plainScalar(text) : taggedScalar(tag ?? 'str', text)
+    // An object that is stored must not keep the whole document, with its comments.
+    const value = typeof read === 'string' ? ownText(read) : read
     const built = { value, nodes: 1, height: 0 }
     const anchor = this.#anchorOf(event)
     if (anchor !== undefined) this.#anchors.set(anchor, built)

@@ -1,3 +1,4 @@
+import { memoized } from '#lib'
 import type { Schedule } from './schedule.ts'
 
 const [minuteMs, hourMs, dayMs] = [60_000, 3_600_000, 86_400_000]
@@ -51,18 +52,21 @@ function localTime(ms: number, timeZone: string): Date {
   return new Date(ms + offsetMs(ms, timeZone))
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** More than there are zones, and fewer than the ways to write their names. */
+const maxFormats = 1000
+
+const formatOf = memoized(
+  (timeZone: string) =>
+    new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', year: 'numeric' }),
+  maxFormats,
+)
 
 /** How far the clocks of a zone are ahead of UTC. */
 export function offsetMs(ms: number, timeZone: string): number {
   if (timeZone === 'UTC') return 0
-  const format =
-    formats.get(timeZone) ??
-    new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', year: 'numeric' })
-  formats.set(timeZone, format)
   // `1/1/2026, GMT+05:30`; nothing follows GMT where it is that.
   const [, sign, hours = 0, minutes = 0, seconds = 0] =
-    /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(format.format(ms)) ?? []
+    /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(formatOf(timeZone).format(ms)) ?? []
   const aheadMs = Number(hours) * hourMs + Number(minutes) * minuteMs + Number(seconds) * 1000
   return sign === '-' ? -aheadMs : aheadMs
 }
