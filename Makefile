@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance determinism fix build bench generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance determinism fix build bench soak generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ build: ## Bundle for release
 
 bench: setup-test ## Every figure the README quotes
 	@node bench/run.ts
+
+soak: ## Mutated requests until memory would show that it is not given back
+	@node --disable-warning=ExperimentalWarning test/soak/soak.ts $(REQUESTS)
 
 generate: ## Regenerate knarr's own kinds, or src/api/generated from FOLDER=…
 	@node scripts/generate-api/main.ts $(FOLDER)
