@@ -51,7 +51,11 @@ async function tellSeen(store: Store, after: number): Promise<void> {
 
 const random = seededRandom(seed)
 // Short history in half of the runs, so that compaction too is interrupted.
-const retention = { ...defaultRetention, keepMs: 60_000, revisions: random.next() < 0.5 ? 200 : 1_000_000 }
+const retention = {
+  ...defaultRetention,
+  keepMs: 60_000,
+  revisions: random.next() < 0.5 ? 200 : 1_000_000,
+}
 const store = await openDurableStore({ directory, clock: systemClock, retention })
 const start = await store.currentRevision()
 say(`open ${start}`)

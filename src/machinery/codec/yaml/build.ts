@@ -1,5 +1,5 @@
-import { ownText } from '#lib'
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml'
+import { ownText } from '#lib'
 import { goQuote } from '../../values/go-format.ts'
 import { plainScalar, taggedScalar } from './scalar.ts'
 
