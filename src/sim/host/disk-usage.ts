@@ -7,7 +7,8 @@ export interface DiskUsage {
   readonly inodes: number
 }
 
-const blockBytes = 4096
+/** What a file system gives out at a time. */
+export const blockBytes = 4096
 
 /** Blocks and inodes below a directory or file; what is mounted inside is not counted. */
 export function usageBelow(start: Inode): DiskUsage {

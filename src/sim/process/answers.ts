@@ -1,5 +1,6 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import type { NetworkRequest, NetworkResponse } from '../model/fabric.ts'
+import { bytesOf } from './bytes.ts'
 import type { ProcessWorld } from './process.ts'
 
 /** What a server answers, `sinceMs` after its start. */
@@ -46,6 +47,6 @@ export function fileServerOf(
 }
 
 function responseOf(status: number, text: string): NetworkResponse {
-  const body = Buffer.from(text)
+  const body = bytesOf(text)
   return { status, headers: [['content-type', 'text/plain; charset=utf-8']], body }
 }

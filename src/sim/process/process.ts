@@ -33,8 +33,11 @@ type GuessReason = 'SimulatedServer' | 'NotSimulated'
 
 export type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
 
+/** A container's files. Texts may stand for bytes of any kind; what cannot be written throws a `FileError`. */
 export interface ProcessFiles {
   read(path: string): string | undefined
+  /** In bytes; undefined for what is no file. */
+  size(path: string): number | undefined
   write(path: string, text: string): void
   append(path: string, text: string): void
   remove(path: string): void

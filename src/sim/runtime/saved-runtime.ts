@@ -9,6 +9,7 @@ import type {
 import type { ProcessState } from '../process/process.ts'
 import type { UnfinishedLines } from './container/container-log.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './container/records.ts'
+import { OwnFiles } from './files/own-files.ts'
 
 /** The state of a node's container engine, and of what runs on it, as plain JSON. */
 export interface SimRuntimeState {
@@ -54,11 +55,10 @@ export function saveSandbox({ address: _, ...sandbox }: SandboxRecord): SavedSan
 }
 
 export function saveContainer(container: ContainerRecord): SavedContainer {
-  const { process, log, outputs: __, files, directories, ...plain } = container
+  const { process, log, outputs: __, files, ...plain } = container
   return {
     ...plain,
-    files: [...files],
-    directories: [...directories],
+    ...files.save(),
     ...(log ? { unfinished: log.unfinished } : {}),
     ...(container.state === 'running' && process ? { process: process.process.save() } : {}),
   }
@@ -73,8 +73,7 @@ export function loadRecords(state: SimRuntimeState, records: RuntimeRecords): vo
   for (const { process: _, files, directories, ...saved } of state.containers) {
     const container: ContainerRecord = {
       ...saved,
-      files: new Map(files),
-      directories: new Set(directories),
+      files: new OwnFiles({ files, directories }),
     }
     records.containers.set(saved.id, container)
     records.bySandbox.get(saved.sandboxId)?.add(container)

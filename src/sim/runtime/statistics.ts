@@ -59,11 +59,10 @@ export function statsOfContainer(container: ContainerRecord, clock: Clock): Cont
   const { metadata, labels, annotations } = config
   const atMs = clock.wallMs()
   const named = { id, metadata, labels, annotations }
-  const usedBytes = [...files.values()].reduce((total, text) => total + text.length, 0)
   const writableLayer = {
     mountpoint: '/var/lib/containerd',
-    usedBytes,
-    inodesUsed: files.size,
+    usedBytes: files.usedBytes,
+    inodesUsed: files.count,
     atMs,
   }
   if (state !== 'running' || !process) return { ...named, writableLayer }

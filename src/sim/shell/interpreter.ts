@@ -1,6 +1,7 @@
 import { earliest } from '../process/consumption.ts'
 import type {
   Process,
+  ProcessFiles,
   ProcessSpec,
   ProcessState,
   ProcessWorld,
@@ -8,6 +9,9 @@ import type {
 } from '../process/process.ts'
 import { invoke, runSimple } from './builtins/run.ts'
 import { builtinNamed } from './builtins/table.ts'
+import { chargedFiles } from './files/charged-files.ts'
+import { quietly } from './files/file-failures.ts'
+import { type Held, heldBy, memoryLimit } from './memory.ts'
 import { Budget } from './run/budget.ts'
 import { control, isControl, leave } from './run/control.ts'
 import { Suspended } from './run/expansion.ts'
@@ -18,7 +22,7 @@ import { type Destination, ownInput, type ShellState, type Thread } from './run/
 import { endThread, streamsOf } from './run/threads.ts'
 import { startExitTrap, startTrap, takeSignal } from './run/traps.ts'
 import type { Ending, Instruction } from './syntax/instruction.ts'
-import { complaintOf, type Script } from './syntax/syntax.ts'
+import { complaintOf, type Script, ShellError } from './syntax/syntax.ts'
 import { isOver } from './waits.ts'
 
 /** What a shell runs on. */
@@ -52,8 +56,13 @@ export class Interpreter implements ShellMachine {
   private readonly launch: InterpreterWorld['launch']
   private readonly program: Program
   private readonly budget: Budget
+  /** Without a charge: what a process writes is charged already. */
+  private readonly files: ProcessFiles
   /** Something happened that a thread may wait for. */
   private isMoving = false
+  private held: Held = { size: 0, entries: 0 }
+  /** When what the shell holds is added up again, in steps. */
+  private weighAt = 0
 
   constructor({
     state,
@@ -65,7 +74,9 @@ export class Interpreter implements ShellMachine {
     launch,
   }: InterpreterWorld) {
     this.state = state
-    this.world = world
+    this.files = world.files
+    const files = chargedFiles(world.files, (steps) => this.charge(steps))
+    this.world = { ...world, files }
     this.spec = spec
     this.failExec = failExec
     this.hasBusybox = hasBusybox
@@ -126,6 +137,7 @@ export class Interpreter implements ShellMachine {
       thread.waiting = { for: 'instant', atMs: this.budget.nextMs }
       return
     }
+    this.weigh()
     if (startTrap(this, thread)) return
     const { pc, variables } = thread
     thread.pc++
@@ -149,7 +161,24 @@ export class Interpreter implements ShellMachine {
   }
 
   add(text: string, ending: Ending): number {
+    const known = this.program.find(text, ending)
+    if (known !== undefined) return known
+    const looked = this.program.forget(this.state.threads)
+    this.charge(text.length / bytesPerStep + looked / entriesPerStep)
     return this.program.add(text, ending)
+  }
+
+  chargeCopy(): void {
+    this.charge(this.held.entries / entriesPerStep)
+    this.weigh()
+  }
+
+  /** Adding up costs as much as there is: the more, the less often. */
+  private weigh(): void {
+    if (this.steps < this.weighAt) return
+    this.held = heldBy(this.state)
+    this.weighAt = this.steps + Math.max(1000, this.held.entries / 10)
+    if (this.held.size > memoryLimit) throw new ShellError('Out of space')
   }
 
   startOf(body: Script): number {
@@ -178,7 +207,7 @@ export class Interpreter implements ShellMachine {
 
   startServer(thread: Thread, argv: readonly string[], from?: ProcessState): Process {
     const write: ProcessWorld['write'] = (stream, text) =>
-      this.write(thread, stream === 'stdout' ? 'out' : 'err', text)
+      quietly(() => this.write(thread, stream === 'stdout' ? 'out' : 'err', text))
     const server = this.launch(argv, write, from)
     this.servers.set(thread.pid, server)
     return server
@@ -212,7 +241,9 @@ export class Interpreter implements ShellMachine {
 
   write(thread: Thread, stream: 'out' | 'err', text: string): void {
     this.charge(text.length / bytesPerStep)
-    this.writeTo(thread, streamsOf(thread)[stream], text)
+    const destination = streamsOf(thread)[stream]
+    if (stream === 'out') this.writeTo(thread, destination, text)
+    else quietly(() => this.writeTo(thread, destination, text))
   }
 
   writeTo(thread: Thread, destination: Destination, text: string): void {
@@ -220,13 +251,14 @@ export class Interpreter implements ShellMachine {
       this.world.write(destination, this.spec.tty ? text.replace(/\r?\n/g, '\r\n') : text)
     } else if ('pipe' in destination) writeToPipe(this, thread, destination.pipe, text)
     else if (destination.file !== '/dev/null') {
-      this.world.files.append(destination.file, text)
+      this.files.append(destination.file, text)
     }
   }
 }
 
 /** What is written costs time as well. */
 const bytesPerStep = 100
+const entriesPerStep = 50
 
 function wakeOf({ waiting }: Thread): number | undefined {
   if (waiting?.for === 'instant') return waiting.atMs

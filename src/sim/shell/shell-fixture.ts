@@ -1,6 +1,7 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { parseBehaviour } from '../behaviour/parse-behaviour.ts'
 import type { Process, ProcessFiles, ProcessState, ProcessWorld } from '../process/process.ts'
+import { type DiskLimit, OwnFiles } from '../runtime/files/own-files.ts'
 import { startProcess } from './start-process.ts'
 
 interface Container {
@@ -51,6 +52,8 @@ export interface Start {
   readonly state?: ProcessState
   readonly atMs?: number
   readonly image?: string
+  /** Those of a container that is there already. */
+  readonly files?: ProcessFiles
   /** The labels of its pod. */
   readonly labels?: Readonly<Record<string, string>>
   /** How the programs behave that the model does not know. */
@@ -68,12 +71,12 @@ export function start({
   image = 'example.com/app',
   annotations = {},
   labels = {},
+  files = filesOf(),
 }: Start): Machine {
   const written = { stdout: '', stderr: '' }
   let now = atMs
   const guesses: string[] = []
   let wakeUps = 0
-  const files = memoryFiles()
   const world: ProcessWorld = {
     nowMs: () => now,
     wallMs: () => Date.UTC(2026, 0, 1) + now,
@@ -114,26 +117,22 @@ export function start({
   }
 }
 
-function memoryFiles(): ProcessFiles {
-  const files = new Map<string, string>([['/etc/motd', 'welcome\n']])
+/** The files of a container; below /mnt a file must be there to be run. */
+export function filesOf(limit?: DiskLimit): ProcessFiles {
+  const files = new OwnFiles({ files: [['/etc/motd', 'welcome\n']], directories: [] }, limit)
   return {
-    read: (path) => files.get(path),
-    write: (path, text) => void files.set(path, text),
-    append: (path, text) => void files.set(path, (files.get(path) ?? '') + text),
-    remove: (path) => void files.delete(path),
-    kindOf: (path) => {
-      const isDirectory =
-        path === '/tmp' || [...files.keys()].some((each) => each.startsWith(`${path}/`))
-      return files.has(path) ? 'file' : isDirectory ? 'directory' : undefined
-    },
+    read: (path) => files.read(path),
+    size: (path) => files.size(path),
+    write: (path, text) => files.write(path, text),
+    append: (path, text) => files.append(path, text),
+    remove: (path) => files.remove(path),
+    kindOf: (path) => files.kindOf(path),
     program: (path) => {
-      if (path.startsWith('/mnt/')) return files.has(path) ? 'executable' : 'missing'
-      return path === '/etc/motd' ? 'denied' : files.has(path) ? 'executable' : 'unknown'
+      const isFile = files.kindOf(path) === 'file'
+      if (path.startsWith('/mnt/')) return isFile ? 'executable' : 'missing'
+      return path === '/etc/motd' ? 'denied' : isFile ? 'executable' : 'unknown'
     },
-    list: (path) =>
-      [...files.keys()]
-        .filter((each) => each.startsWith(`${path}/`))
-        .map((each) => each.slice(path.length + 1)),
-    makeDirectory: () => undefined,
+    list: (path) => files.list(path),
+    makeDirectory: (path) => files.makeDirectory(path),
   }
 }

@@ -1,4 +1,5 @@
 import type { AppendHandle, Disk } from '../../model/disk.ts'
+import { bytesOf } from '../../process/bytes.ts'
 
 /** Longer lines are cut into parts, as containerd does. */
 const partLength = 16 * 1024
@@ -34,7 +35,7 @@ export function createContainerLog(
   let handle: AppendHandle | undefined
   const put = (stream: string, tag: 'F' | 'P', text: string) => {
     handle ??= disk.append(path)
-    handle.write(Buffer.from(`${new Date(wallMs()).toISOString()} ${stream} ${tag} ${text}\n`))
+    handle.write(bytesOf(`${new Date(wallMs()).toISOString()} ${stream} ${tag} ${text}\n`))
   }
   const putParts = (stream: string, line: string, last: 'F' | 'P') => {
     let rest = line

@@ -5,6 +5,7 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
+import { OwnFiles } from '../files/own-files.ts'
 import type { NodeImages } from '../images/image-service.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { commandLine } from './command-line.ts'
@@ -69,8 +70,7 @@ export function createContainer(
     createdAtMs: clock.wallMs(),
     imageId: image.id,
     argv: commandLine(config),
-    files: new Map(),
-    directories: new Set(),
+    files: new OwnFiles(),
     resources: config.linux.resources,
     state: 'created',
     startedAtMs: undefined,

@@ -8,6 +8,7 @@ import {
   type StreamService,
 } from '#runtime'
 import { serveHttp } from '../../network/http-stream.ts'
+import { bytesOf, bytesReader } from '../../process/bytes.ts'
 import { killedCode } from '../../process/consumption.ts'
 import type { ProcessSpec } from '../../process/process.ts'
 import { type ContainersWorld, containerById } from './containers.ts'
@@ -50,8 +51,8 @@ export async function execSync(
     throw error
   }
   return {
-    stdout: Buffer.from(output.stdout),
-    stderr: Buffer.from(output.stderr),
+    stdout: bytesOf(output.stdout),
+    stderr: bytesOf(output.stderr),
     exitCode: process.exit?.code ?? killedCode,
   }
 }
@@ -158,7 +159,7 @@ function createSessionStreams(): SessionStreams {
   const stderr = createChannel<Uint8Array>(bufferedChunks)
   return {
     session: { stdout, stderr },
-    write: (stream, text) => void (stream === 'stdout' ? stdout : stderr).push(Buffer.from(text)),
+    write: (stream, text) => void (stream === 'stdout' ? stdout : stderr).push(bytesOf(text)),
     close() {
       stdout.close()
       stderr.close()
@@ -173,10 +174,14 @@ const nowhere: NonNullable<StreamSession['stdin']> = {
 }
 
 function stdinOf(running: RunningProcess): NonNullable<StreamSession['stdin']> {
-  const decoder = new TextDecoder()
+  const reader = bytesReader()
   return {
-    write: async (bytes) => running.input(decoder.decode(bytes, { stream: true })),
-    end: () => running.input(undefined),
+    write: async (bytes) => running.input(reader.read(bytes)),
+    end: () => {
+      const rest = reader.end()
+      if (rest !== '') running.input(rest)
+      running.input(undefined)
+    },
   }
 }
 

@@ -7,9 +7,9 @@ import type {
   ProcessWorld,
 } from '../../process/process.ts'
 import { startProcess } from '../../shell/start-process.ts'
+import { containerFiles } from '../files/container-files.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { startFailure } from './command-line.ts'
-import { containerFiles } from './container-files.ts'
 import { createContainerLog } from './container-log.ts'
 import { createOutputs } from './output.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'

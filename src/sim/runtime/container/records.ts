@@ -6,6 +6,7 @@ import type {
   SandboxConfig,
   SandboxState,
 } from '#runtime'
+import type { OwnFiles } from '../files/own-files.ts'
 import type { ContainerLog, UnfinishedLines } from './container-log.ts'
 import type { Outputs } from './output.ts'
 import type { RunningProcess } from './running-process.ts'
@@ -31,9 +32,8 @@ export interface ContainerRecord {
   readonly createdAtMs: number
   readonly imageId: string
   readonly argv: readonly string[]
-  /** What it wrote outside of its mounts, by absolute path. */
-  readonly files: Map<string, string>
-  readonly directories: Set<string>
+  /** What it wrote outside of its mounts. */
+  readonly files: OwnFiles
   resources: LinuxResources
   state: ContainerState
   startedAtMs: number | undefined

@@ -1,5 +1,6 @@
 import { absolutePath } from '../../process/paths.ts'
 import type { ProcessWorld } from '../../process/process.ts'
+import { failureOf } from '../files/file-failures.ts'
 import {
   type CommandContext,
   type Done,
@@ -13,13 +14,28 @@ export const fileCommands = plain({
   ls: ['ls PATH…', ls],
   touch: [
     'touch PATH…',
-    eachFile((path, { files }) => {
-      if (files.kindOf(path) === undefined) files.write(path, '')
-    }),
+    eachFile(
+      (path, { files }) => {
+        if (files.kindOf(path) === undefined) files.write(path, '')
+      },
+      (path) => `touch: cannot touch '${path}'`,
+    ),
   ],
-  mkdir: ['mkdir [-p] PATH…', eachFile((path, { files }) => files.makeDirectory(path))],
+  mkdir: [
+    'mkdir [-p] PATH…',
+    eachFile(
+      (path, { files }) => files.makeDirectory(path),
+      (path) => `mkdir: cannot create directory '${path}'`,
+    ),
+  ],
   rm: ['rm [-rf] PATH…', remove],
-  rmdir: ['rmdir PATH…', eachFile((path, { files }) => files.remove(path))],
+  rmdir: [
+    'rmdir PATH…',
+    eachFile(
+      (path, { files }) => files.remove(path),
+      (path) => `rmdir: failed to remove '${path}'`,
+    ),
+  ],
   cp: ['cp FROM TO', copy(false)],
   mv: ['mv FROM TO', copy(true)],
   chmod: ['chmod MODE PATH…', () => ({ status: 0 })],
@@ -40,11 +56,18 @@ function ls(args: readonly string[], { world, directory }: CommandContext): Done
   return { status: 0, out: printedLines(names) }
 }
 
-function eachFile(act: (path: string, world: ProcessWorld) => void): PlainCommand {
+/** Does something to every operand; what cannot be done is told, and the others are done all the same. */
+function eachFile(
+  act: (path: string, world: ProcessWorld) => void,
+  complaint: (path: string) => string,
+): PlainCommand {
   return (args, { world, directory }) => {
-    for (const path of args.filter((arg) => !arg.startsWith('-')))
-      act(absolutePath(path, directory), world)
-    return { status: 0 }
+    let err = ''
+    for (const path of args.filter((arg) => !arg.startsWith('-'))) {
+      const failed = failureOf(() => act(absolutePath(path, directory), world))
+      if (failed) err += `${complaint(path)}: ${failed.reason}\n`
+    }
+    return err === '' ? { status: 0 } : { status: 1, err }
   }
 }
 
@@ -55,24 +78,35 @@ function remove(args: readonly string[], { world, directory }: CommandContext): 
     const at = absolutePath(path, directory)
     if (world.files.kindOf(at) === undefined && !isForced) {
       err += `rm: cannot remove '${path}': No such file or directory\n`
-    } else world.files.remove(at)
+      continue
+    }
+    const failed = failureOf(() => world.files.remove(at))
+    if (failed) err += `rm: cannot remove '${path}': ${failed.reason}\n`
   }
   return err === '' ? { status: 0 } : { status: 1, err }
 }
 
 function copy(removes: boolean): PlainCommand {
   return (args, { world, directory }) => {
-    const [from = '', to = ''] = args
-      .filter((arg) => !arg.startsWith('-'))
-      .map((path) => absolutePath(path, directory))
+    const name = removes ? 'mv' : 'cp'
+    const [source = '', destination = ''] = args.filter((arg) => !arg.startsWith('-'))
+    const from = absolutePath(source, directory)
+    const to = absolutePath(destination, directory)
     const text = world.files.read(from)
     if (text === undefined) {
-      const name = removes ? 'mv' : 'cp'
       return { status: 1, err: `${name}: cannot stat '${from}': No such file or directory\n` }
     }
     const target = world.files.kindOf(to) === 'directory' ? `${to}/${from.split('/').at(-1)}` : to
-    world.files.write(target, text)
-    if (removes) world.files.remove(from)
-    return { status: 0 }
+    const isNew = world.files.kindOf(target) === undefined
+    const failed = failureOf(() => {
+      world.files.write(target, text)
+      if (removes) world.files.remove(from)
+    })
+    if (!failed) return { status: 0 }
+    const what =
+      isNew && world.files.kindOf(target) === undefined
+        ? 'cannot create regular file'
+        : 'error writing'
+    return { status: 1, err: `${name}: ${what} '${destination}': ${failed.reason}\n` }
   }
 }

@@ -1,5 +1,6 @@
 import { absolutePath } from '../../process/paths.ts'
 import { type ExpansionWorld, expandText, expandWords } from '../expand/expand.ts'
+import { failureOf, writeFailure } from '../files/file-failures.ts'
 import { runFile } from '../programs/run-file.ts'
 import { bareName, runUnknown } from '../programs/unknown.ts'
 import { pushCall, restore } from '../run/control.ts'
@@ -30,6 +31,7 @@ export function runSimple(shell: ShellMachine, thread: Thread, command: SimpleCo
     ([name, value]) => [name, expandText(value, expansion)] as const,
   )
   if (values.some(([, value]) => value.length > textLimit)) throw new ShellError('Out of space')
+  shell.charge(lettersOf([...words, ...values.map(([, value]) => value)]) / lettersPerStep)
   const arrays = (command.arrays ?? []).map((each) => ({
     ...each,
     words: expandWords(each.words, expansion),
@@ -42,8 +44,30 @@ export function runSimple(shell: ShellMachine, thread: Thread, command: SimpleCo
     assignTo(thread, name, value, expansion)
   }
   for (const each of arrays) assignArray(thread, each)
+  chargeArrays(shell, thread, command)
   if (words.length === 0) thread.status = thread.captures?.status ?? 0
   else runWith(shell, thread, words, before)
+}
+
+/** Letters that cost one step to put together, and elements that cost one to copy. */
+const lettersPerStep = 100
+const elementsPerStep = 200
+
+function lettersOf(texts: readonly string[]): number {
+  let sum = 0
+  for (const { length } of texts) sum += length
+  return sum
+}
+
+/** An array is copied whenever it changes. */
+function chargeArrays(shell: ShellMachine, thread: Thread, command: SimpleCommand): void {
+  if (!thread.arrays) return
+  const targets = command.assignments.map(([target]) => /^\w*/.exec(target)?.[0] ?? '')
+  for (const name of [...targets, ...(command.arrays ?? []).map((each) => each.name)]) {
+    const elements = thread.arrays[name]
+    if (elements)
+      shell.charge((lettersOf(elements) / lettersPerStep + elements.length) / elementsPerStep)
+  }
 }
 
 /** `[[ … ]]`, which dash does not have. */
@@ -61,7 +85,7 @@ function runConditional(
   const at = (path: string) => absolutePath(path, thread.directory)
   const holds = conditionHolds(words.slice(1, -1), {
     ...world,
-    file: (path) => ({ kind: files.kindOf(at(path)), size: files.read(at(path))?.length ?? 0 }),
+    file: (path) => ({ kind: files.kindOf(at(path)), size: files.size(at(path)) ?? 0 }),
     matched: (groups) => {
       thread.arrays = { ...thread.arrays, BASH_REMATCH: groups }
     },
@@ -118,10 +142,27 @@ function invokeBuiltin(
   builtin: Builtin,
   [called = '', ...args]: readonly string[],
 ): void {
-  const { directory, dialect } = thread
+  const { dialect } = thread
   const { dialects = [dialect] } = builtin
-  if (!dialects.includes(dialect)) notFound(shell, thread, called)
-  else if (builtin.kind === 'shell') builtin.run({ shell, thread, args })
+  if (!dialects.includes(dialect)) {
+    notFound(shell, thread, called)
+    return
+  }
+  const failed = failureOf(() => start(shell, thread, builtin, args))
+  if (!failed) return
+  const [message, status] = writeFailure({ ...builtin, dialect }, failed)
+  shell.write(thread, 'err', message)
+  thread.status = status
+}
+
+function start(
+  shell: ShellMachine,
+  thread: Thread,
+  builtin: Builtin,
+  args: readonly string[],
+): void {
+  const { directory, dialect } = thread
+  if (builtin.kind === 'shell') builtin.run({ shell, thread, args })
   else if (builtin.kind === 'filter') startFilter(thread, builtin, args)
   else {
     const world = { ...shell.world, env: shellEnvironmentOf(shell, thread) }

@@ -25,7 +25,7 @@ export const testCommands = [
 function test(args: readonly string[], { world, directory }: CommandContext): Done {
   const { value, fault } = tested(args, (path) => ({
     kind: path === '/' ? 'directory' : world.files.kindOf(absolutePath(path, directory)),
-    size: world.files.read(absolutePath(path, directory))?.length ?? 0,
+    size: world.files.size(absolutePath(path, directory)) ?? 0,
   }))
   if (fault !== undefined) return { status: 2, err: `sh: 1: [: ${fault}\n` }
   return { status: value ? 0 : 1 }

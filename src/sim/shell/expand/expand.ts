@@ -36,13 +36,13 @@ interface Piece {
 /** One word as one text: no splitting, no patterns. */
 export function expandText(word: Word, world: ExpansionWorld): string {
   return fromHome(word, world)
-    .map((part) => textOf(part, world))
+    .map((part) => textFrom(part, world))
     .join('')
 }
 
 /** A word as a pattern, in which quoted stars are none. */
 export function expandPattern(word: Word, world: ExpansionWorld): Glob {
-  return compileGlob(word.map((part) => ({ text: textOf(part, world), quoted: part.quoted })))
+  return compileGlob(word.map((part) => ({ text: textFrom(part, world), quoted: part.quoted })))
 }
 
 /** Words as a command gets them: variables split, patterns expanded; braces by bash alone. */
@@ -75,7 +75,7 @@ function expandWord(word: Word, world: ExpansionWorld): readonly string[] {
   const list = listOf(word, world)
   if (list) return list
   const pieces: Piece[] = word.map((part) => ({
-    text: textOf(part, world),
+    text: textFrom(part, world),
     quoted: part.quoted || part.kind === 'text',
   }))
   const isQuoted = word.some(({ quoted }) => quoted)
@@ -173,7 +173,7 @@ function makeSeparator(separators: string): RegExp {
   return new RegExp(`${blank}*${other}${blank}*|${blank}+`, 'g')
 }
 
-function textOf(part: Part, world: ExpansionWorld): string {
+function textFrom(part: Part, world: ExpansionWorld): string {
   switch (part.kind) {
     case 'text':
       return part.text

@@ -1,3 +1,5 @@
+import { byteSize, bytesOf, textFrom } from '../../process/bytes.ts'
+import { failureOf } from '../files/file-failures.ts'
 import {
   byLine,
   type Filter,
@@ -88,7 +90,7 @@ function head(text: string, isEnd: boolean, { args, memo }: FilterRun): Taken {
   if (bytes !== undefined) {
     memo.kept += text
     const isOver = isEnd || memo.kept.length >= Number(bytes)
-    return isOver ? { out: memo.kept.slice(0, Number(bytes)), status: 0 } : {}
+    return isOver ? { out: textFrom(bytesOf(memo.kept).subarray(0, Number(bytes))), status: 0 } : {}
   }
   const count = Number(countOf(args))
   const lines = linesOf(text, isEnd, memo).slice(0, Math.max(0, count - memo.lines))
@@ -109,7 +111,11 @@ function tail(text: string, isEnd: boolean, { args, memo }: FilterRun): Taken {
   }
   memo.kept += text
   if (!isEnd) return {}
-  if (bytes !== undefined) return { out: Number(bytes) === 0 ? '' : memo.kept.slice(-bytes) }
+  if (bytes !== undefined) {
+    const all = bytesOf(memo.kept)
+    const from = bytes.startsWith('+') ? Number(bytes) - 1 : all.length - Math.abs(Number(bytes))
+    return { out: textFrom(all.subarray(Math.max(0, from))) }
+  }
   const wanted = Math.abs(Number(count))
   return { out: wanted === 0 ? '' : joined(lineArray(memo.kept).slice(-wanted)) }
 }
@@ -127,7 +133,7 @@ function count(text: string, { args }: FilterRun): string {
   const counts = {
     l: text.split('\n').length - 1,
     w: text.split(/\s+/).filter(Boolean).length,
-    c: Buffer.byteLength(text),
+    c: byteSize(text),
   }
   const chosen = Object.entries(counts).filter(([flag]) => flags === '' || flags.includes(flag))
   const names = operands(args)
@@ -174,12 +180,18 @@ function cut(line: string, { args, spend }: FilterRun): string {
 }
 
 /** Passes on what comes, and into files that it empties when it begins. */
-function tee(text: string, _isEnd: boolean, { args, memo, files, at }: FilterRun): Taken {
+function tee(text: string, isEnd: boolean, { args, memo, files, at }: FilterRun): Taken {
   const isFirst = memo.lines === 0
   memo.lines = 1
+  let err = ''
   for (const path of args.filter((arg) => !arg.startsWith('-'))) {
-    if (isFirst && !args.includes('-a')) files.write(at(path), '')
-    files.append(at(path), text)
+    const failed = failureOf(() => {
+      if (isFirst && !args.includes('-a')) files.write(at(path), '')
+      files.append(at(path), text)
+    })
+    if (failed) err += `tee: ${path}: ${failed.reason}\n`
   }
-  return { out: text }
+  if (err !== '') memo.open = [1]
+  const status = isEnd && memo.open.length > 0 ? { status: 1 } : {}
+  return { out: text, err, ...status }
 }

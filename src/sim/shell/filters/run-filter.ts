@@ -1,4 +1,5 @@
 import { absolutePath } from '../../process/paths.ts'
+import { failureOf, writeFailure } from '../files/file-failures.ts'
 import { isClosed, isStuck, takeAll } from '../run/inputs.ts'
 import type { ShellMachine } from '../run/machine.ts'
 import { spendingOf } from '../run/spending.ts'
@@ -45,10 +46,15 @@ function take(
   const { files } = shell.world
   const spend = spendingOf(shell)
   const taken = filters[name]?.take(text, isEnd, { args, memo, files, spend, at }) ?? {}
-  if (memo.kept.length > keptLimit) throw new ShellError('Out of space')
-  if (taken.out) shell.write(thread, 'out', taken.out)
+  if (memo.kept.length > (filters[name]?.keeps ?? keptLimit)) throw new ShellError('Out of space')
+  const failed = taken.out
+    ? failureOf(() => shell.write(thread, 'out', taken.out ?? ''))
+    : undefined
   if (taken.err) shell.write(thread, 'err', taken.err)
-  return taken
+  if (!failed) return taken
+  const [message, status] = writeFailure({ name, dialect: thread.dialect }, failed)
+  shell.write(thread, 'err', message)
+  return { status }
 }
 
 /** All at once: what a file holds is there. */

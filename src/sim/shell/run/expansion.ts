@@ -24,6 +24,7 @@ export function expansionOf(shell: ShellMachine, thread: Thread): ExpansionWorld
     elements: (name) => thread.arrays?.[name],
     // A copy: what is expanded again begins with the variables that it had.
     assign: (name, value) => {
+      shell.chargeCopy()
       thread.variables = { ...thread.variables, [name]: value }
     },
     capture: (body) => thread.captures?.texts[captured++] ?? startCapture(shell, thread, body),

@@ -35,6 +35,8 @@ export interface ShellMachine {
   finish(thread: Thread): void
   /** What is done now costs as much as so many steps. */
   charge(steps: number): void
+  /** All variables of a process are copied now. */
+  chargeCopy(): void
   /** Something has changed that others may wait for. */
   note(): void
   /** Goes on with every thread as far as it gets now. */

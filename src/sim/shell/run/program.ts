@@ -19,6 +19,8 @@ export class Program {
   private readonly known = new Map<string, number>()
   private readonly bodies = new Map<Script, number>()
   private readonly sources: Source[]
+  /** Where the sources begin, in the same order. */
+  private readonly starts: number[] = []
 
   constructor(sources: Source[]) {
     this.sources = sources
@@ -28,12 +30,49 @@ export class Program {
   private compile(text: string, ending: Ending): number {
     const start = compileInto(this.instructions, parsed(text), ending, this.bodies)
     this.known.set(ending + text, start)
+    this.starts.push(start)
     return start
   }
 
+  /** Where a script begins that was added already. */
+  find(text: string, ending: Ending): number | undefined {
+    return this.known.get(ending + text)
+  }
+
+  /**
+   * Forgets the scripts that were added last and that no thread is in or can come to, such as what
+   * `eval` has read and run. Returns how much it looked at.
+   */
+  forget(threads: readonly Thread[]): number {
+    let [last, looked] = [0, 0]
+    for (const { pc, calls, loops, functions } of threads) {
+      last = Math.max(last, pc)
+      for (const { returnTo } of calls) last = Math.max(last, returnTo)
+      for (const { breakTo, continueTo } of loops) last = Math.max(last, breakTo, continueTo)
+      for (const name in functions) {
+        last = Math.max(last, functions[name] ?? 0)
+        looked++
+      }
+      looked += 1 + calls.length + loops.length
+    }
+    while ((this.starts.at(-1) ?? 0) > last) this.forgetLast()
+    return looked
+  }
+
+  private forgetLast(): void {
+    const start = this.starts.pop()
+    const source = this.sources.pop()
+    if (start === undefined || source === undefined) return
+    this.known.delete(source.ending + source.text)
+    this.instructions.length = start
+    // Those of a source stand at its end, and were added last.
+    for (const [body, at] of [...this.bodies].reverse()) {
+      if (at < start) break
+      this.bodies.delete(body)
+    }
+  }
+
   add(text: string, ending: Ending): number {
-    const known = this.known.get(ending + text)
-    if (known !== undefined) return known
     const start = this.compile(text, ending)
     this.sources.push({ text, ending })
     return start

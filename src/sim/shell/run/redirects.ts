@@ -1,5 +1,7 @@
+import { FileError } from '../../process/file-error.ts'
 import { absolutePath } from '../../process/paths.ts'
 import { expandText } from '../expand/expand.ts'
+import { cannotCreate, failureOf } from '../files/file-failures.ts'
 import type { Redirect } from '../syntax/syntax.ts'
 import { expansionOf } from './expansion.ts'
 import { openInput } from './inputs.ts'
@@ -63,16 +65,17 @@ function withInput(
 
 function withOutput(
   shell: ShellMachine,
-  { directory }: Thread,
+  { directory, dialect }: Thread,
   streams: Streams,
   { from, operator, text }: Named,
 ): Streams | string {
   const path = absolutePath(text, directory)
   const isCopy = operator === '>&'
   if (!isCopy && shell.world.files.kindOf(path) === 'directory') {
-    return `sh: 1: cannot create ${text}: Is a directory\n`
+    return cannotCreate(dialect, text, 'Is a directory')
   }
   const to = isCopy ? copyOf(streams, text) : open(shell, streams, path, operator === '>')
+  if (to instanceof FileError) return cannotCreate(dialect, text, to.reason)
   if (from > 2) return { ...streams, others: { ...streams.others, [from]: to } }
   return from === 2 ? { ...streams, err: to } : { ...streams, out: to }
 }
@@ -82,11 +85,18 @@ function copyOf({ out, err, others }: Streams, number: string): Destination {
   return others?.[number] ?? (number === '1' ? out : err)
 }
 
-function open(shell: ShellMachine, streams: Streams, path: string, empties: boolean): Destination {
+function open(
+  shell: ShellMachine,
+  streams: Streams,
+  path: string,
+  empties: boolean,
+): Destination | FileError {
   if (ownOut.has(path)) return streams.out
   if (ownErr.has(path)) return streams.err
   const stream = outputs[path]
   if (stream !== undefined) return stream
-  if (empties && path !== '/dev/null') shell.world.files.write(path, '')
-  return { file: path }
+  if (path === '/dev/null') return { file: path }
+  const { files } = shell.world
+  const failed = failureOf(() => (empties ? files.write(path, '') : files.append(path, '')))
+  return failed ?? { file: path }
 }

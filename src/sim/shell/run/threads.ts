@@ -61,6 +61,7 @@ export function fork(shell: ShellMachine, thread: Thread, { role, at, streams }:
   const { state } = shell
   if (state.threads.length >= threadLimit) throw new ShellError('Cannot fork')
   shell.charge(forkSteps)
+  shell.chargeCopy()
   const ignored = Object.entries(thread.traps).filter(([, body]) => body === '')
   const detached = role === 'job' ? { INT: '', QUIT: '' } : {}
   const { waiting: _, captures: __, ...rest } = thread

@@ -1,3 +1,4 @@
+import { quietly } from '../files/file-failures.ts'
 import type { SimpleCommand } from '../syntax/syntax.ts'
 import type { ShellMachine } from './machine.ts'
 import type { Thread } from './state.ts'
@@ -18,7 +19,7 @@ export function trace(
   const shown = words.map(thread.dialect === 'dash' ? String : quoted)
   const line = [...values.map(([name, value]) => `${name}=${value}`), ...shown].join(' ')
   const outside = thread.streams.at(command.redirects.length > 0 ? -2 : -1)
-  shell.writeTo(thread, outside?.err ?? 'stderr', `+ ${line}\n`)
+  quietly(() => shell.writeTo(thread, outside?.err ?? 'stderr', `+ ${line}\n`))
 }
 
 function quoted(word: string): string {

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createVirtualClock, systemClock } from '#lib'
+import { usageBelow } from '../../host/disk-usage.ts'
+import { createDisk, type MemoryDisk } from '../../host/memory-disk.ts'
+import type { ProcessFiles } from '../../process/process.ts'
+import { containerFiles, type FilesOwner } from './container-files.ts'
+import { containerLimit, OwnFiles } from './own-files.ts'
+
+const volume = '/var/lib/kubelet/pods/u/volumes/v'
+
+function container(
+  limit = containerLimit,
+  readonlyRootfs = false,
+): {
+  readonly files: ProcessFiles
+  readonly own: OwnFiles
+  readonly disk: MemoryDisk
+} {
+  const disk = createDisk(createVirtualClock())
+  disk.ensureDirectory(volume, 0o755)
+  disk.ensureDirectory(`${volume}-memory`, 0o755).mount = { sizeBytes: 8192 }
+  const own = new OwnFiles(undefined, limit)
+  const mounts = [
+    { containerPath: '/data', hostPath: volume, readonly: false },
+    { containerPath: '/config', hostPath: volume, readonly: true },
+    { containerPath: '/memory', hostPath: `${volume}-memory`, readonly: false },
+  ]
+  // Cast: a container's files ask for nothing else of it.
+  const record = {
+    files: own,
+    config: { mounts, linux: { securityContext: { readonlyRootfs } } },
+  } as unknown as FilesOwner
+  return { files: containerFiles(record, disk), own, disk }
+}
+
+const noSpace = { name: 'FileError', message: 'No space left on device' }
+
+describe("a container's files", () => {
+  test('are found without a look at all others', () => {
+    const { files } = container()
+    const before = systemClock.monotonicMs()
+    for (let index = 0; index < 30_000; index++) files.write(`/srv/d${index % 100}/f${index}`, 'x')
+    for (let index = 0; index < 30_000; index++) {
+      assert.equal(files.kindOf(`/srv/d${index % 100}`), 'directory')
+      assert.equal(files.kindOf(`/srv/none${index}`), undefined)
+    }
+    assert.equal(files.list('/srv').length, 100)
+    assert.equal(files.list('/srv/d7').length, 300)
+    files.remove('/srv')
+    assert.equal(files.kindOf('/srv'), undefined)
+    assert.ok(systemClock.monotonicMs() - before < 5000)
+  })
+
+  test('are as many and as large as its limit says, and what fits of the last one is kept', () => {
+    const { files, own } = container({ bytes: 10, files: 4 })
+    files.write('/tmp/a', 'ä234567')
+    assert.throws(() => files.append('/tmp/a', '90123'), noSpace)
+    assert.equal(files.read('/tmp/a'), 'ä23456790')
+    assert.deepEqual([own.usedBytes, files.size('/tmp/a')], [10, 10])
+    files.write('/tmp/a', 'b')
+    files.write('/tmp/b', '')
+    assert.throws(() => files.write('/tmp/c', ''), noSpace)
+    files.remove('/tmp/b')
+    files.write('/tmp/c', 'c')
+    assert.deepEqual([own.usedBytes, own.count], [2, 4])
+  })
+
+  test('are as many and as large in a volume, and the node counts what is there', () => {
+    const { files, disk } = container()
+    const piece = 'x'.repeat(1024 * 1024)
+    files.write('/data/a', piece)
+    assert.throws(() => {
+      for (;;) files.append('/data/a', piece)
+    }, noSpace)
+    const node = disk.locate(volume, true)?.node
+    assert.ok(node)
+    // The directory itself takes a block.
+    assert.equal(usageBelow(node).bytes, containerLimit.bytes)
+    assert.equal(files.size('/data/a'), containerLimit.bytes - 4096)
+    files.remove('/data/a')
+    files.write('/data/b', piece)
+    assert.equal(usageBelow(node).bytes, piece.length + 4096)
+  })
+
+  test('in memory are as large as the volume', () => {
+    const { files } = container()
+    assert.throws(() => files.write('/memory/a', 'x'.repeat(5000)), noSpace)
+    assert.equal(files.size('/memory/a'), 4096)
+  })
+
+  test('cannot be written where the mount is read-only, below a file, or as a directory', () => {
+    const { files } = container()
+    files.write('/data/a', 'x')
+    for (const write of [files.write, files.append, files.remove, files.makeDirectory]) {
+      assert.throws(() => write('/config/a', ''), { message: 'Read-only file system' })
+    }
+    for (const directory of ['/data', '/srv']) {
+      files.write(`${directory}/a`, 'x')
+      assert.throws(() => files.write(`${directory}/a/b`, ''), { message: 'Not a directory' })
+      files.makeDirectory(`${directory}/d`)
+      assert.throws(() => files.write(`${directory}/d`, ''), { message: 'Is a directory' })
+      assert.throws(() => files.makeDirectory(`${directory}/a`), { message: 'File exists' })
+    }
+    assert.equal(files.read('/config/a'), 'x')
+  })
+
+  test('outside of volumes cannot be written where the root file system is read-only', () => {
+    const { files } = container(containerLimit, true)
+    for (const write of [files.write, files.append, files.remove, files.makeDirectory]) {
+      assert.throws(() => write('/tmp/a', ''), { message: 'Read-only file system' })
+    }
+    files.write('/data/a', 'x')
+  })
+
+  test('are the same after they were saved, bytes of any kind included', () => {
+    const { files, own } = container()
+    files.write('/srv/a', '\udcff\udc80')
+    files.makeDirectory('/srv/empty')
+    const again = new OwnFiles(JSON.parse(JSON.stringify(own.save())))
+    assert.deepEqual([again.read('/srv/a'), again.list('/srv')], ['\udcff\udc80', ['a', 'empty']])
+    assert.deepEqual([again.usedBytes, again.count], [2, own.count])
+  })
+})

@@ -1,0 +1,176 @@
+import { dirname } from 'node:path'
+import { byteSize, bytesOf, textFrom } from '../../process/bytes.ts'
+import { FileError, noSpace } from '../../process/file-error.ts'
+
+/** How much a disk, or a part of one, takes. */
+export interface DiskLimit {
+  readonly bytes: number
+  readonly files: number
+}
+
+/** What one container may write outside of its volumes, and as much into each of them. */
+export const containerLimit: DiskLimit = Object.freeze({ bytes: 128 * 1024 * 1024, files: 32_768 })
+
+/** Directories that every image has. */
+const imageDirectories: ReadonlySet<string> = new Set([
+  '/',
+  '/bin',
+  '/dev',
+  '/etc',
+  '/home',
+  '/root',
+  '/tmp',
+  '/usr',
+  '/var',
+])
+
+interface OwnFile {
+  readonly kind: 'file'
+  text: string
+  sizeBytes: number
+}
+
+interface OwnDirectory {
+  readonly kind: 'directory'
+  readonly names: Set<string>
+}
+
+/** What a container's files are saved as. */
+export interface SavedFiles {
+  readonly files: readonly (readonly [path: string, text: string])[]
+  readonly directories: readonly string[]
+}
+
+/** What a container wrote outside of its mounts: its writable layer. Every directory knows what is in it. */
+export class OwnFiles {
+  private readonly nodes = new Map<string, OwnFile | OwnDirectory>()
+  private readonly limit: DiskLimit
+  private bytes = 0
+
+  constructor(saved: SavedFiles = { files: [], directories: [] }, limit = containerLimit) {
+    this.limit = limit
+    for (const path of saved.directories) this.makeDirectory(path)
+    for (const [path, text] of saved.files) this.write(path, text)
+  }
+
+  get usedBytes(): number {
+    return this.bytes
+  }
+
+  /** Files and directories. */
+  get count(): number {
+    return this.nodes.size
+  }
+
+  read(path: string): string | undefined {
+    return this.fileAt(path)?.text
+  }
+
+  /** In bytes. */
+  size(path: string): number | undefined {
+    return this.fileAt(path)?.sizeBytes
+  }
+
+  kindOf(path: string): 'file' | 'directory' | undefined {
+    return this.nodes.get(path)?.kind ?? (imageDirectories.has(path) ? 'directory' : undefined)
+  }
+
+  list(path: string): readonly string[] {
+    const node = this.nodes.get(path)
+    return node?.kind === 'directory' ? [...node.names].sort() : []
+  }
+
+  write(path: string, text: string): void {
+    const file = this.ensureFile(path)
+    this.bytes -= file.sizeBytes
+    file.text = ''
+    file.sizeBytes = 0
+    this.add(file, text)
+  }
+
+  append(path: string, text: string): void {
+    this.add(this.ensureFile(path), text)
+  }
+
+  makeDirectory(path: string): void {
+    const kind = this.kindOf(path)
+    if (kind === 'file') throw new FileError('File exists')
+    if (kind === undefined || !this.nodes.has(path))
+      this.put(path, { kind: 'directory', names: new Set() })
+  }
+
+  /** Removes what is at a path and below it. */
+  remove(path: string): void {
+    const pending = [path]
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const node = this.nodes.get(next)
+      if (!node) continue
+      this.nodes.delete(next)
+      if (node.kind === 'file') this.bytes -= node.sizeBytes
+      else for (const name of node.names) pending.push(join(next, name))
+    }
+    const parent = this.nodes.get(dirname(path))
+    if (parent?.kind === 'directory') parent.names.delete(nameOf(path))
+  }
+
+  save(): SavedFiles {
+    const all = [...this.nodes]
+    return {
+      files: all.flatMap(([path, node]) => (node.kind === 'file' ? [[path, node.text]] : [])),
+      directories: all.flatMap(([path, { kind }]) => (kind === 'directory' ? [path] : [])),
+    }
+  }
+
+  private fileAt(path: string): OwnFile | undefined {
+    const node = this.nodes.get(path)
+    return node?.kind === 'file' ? node : undefined
+  }
+
+  private ensureFile(path: string): OwnFile {
+    const found = this.fileAt(path)
+    if (found) return found
+    if (this.kindOf(path) === 'directory') throw new FileError('Is a directory')
+    const made: OwnFile = { kind: 'file', text: '', sizeBytes: 0 }
+    this.put(path, made)
+    return made
+  }
+
+  /** A full disk takes what fits. */
+  private add(file: OwnFile, text: string): void {
+    const size = byteSize(text)
+    const room = this.limit.bytes - this.bytes
+    const fits = size <= room
+    file.text += fits ? text : textFrom(bytesOf(text).subarray(0, room))
+    file.sizeBytes += fits ? size : room
+    this.bytes += fits ? size : room
+    if (!fits) throw noSpace()
+  }
+
+  /** Gives a name to a new node; the directories above it are made. */
+  private put(path: string, node: OwnFile | OwnDirectory): void {
+    const missing: string[] = []
+    let above = dirname(path)
+    while (!this.nodes.has(above)) {
+      missing.push(above)
+      if (above === '/') break
+      above = dirname(above)
+    }
+    if (this.nodes.get(above)?.kind === 'file') throw new FileError('Not a directory')
+    if (this.nodes.size + missing.length + 1 > this.limit.files) throw noSpace()
+    for (const directory of missing.reverse())
+      this.name(directory, { kind: 'directory', names: new Set() })
+    this.name(path, node)
+  }
+
+  private name(path: string, node: OwnFile | OwnDirectory): void {
+    if (path !== '/') {
+      const parent = this.nodes.get(dirname(path))
+      if (parent?.kind === 'directory') parent.names.add(nameOf(path))
+    }
+    this.nodes.set(path, node)
+  }
+}
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+const join = (directory: string, name: string) =>
+  directory === '/' ? `/${name}` : `${directory}/${name}`
