@@ -57,6 +57,18 @@ describe('deletes', () => {
     })
   })
 
+  test('that shorten a grace which is over by then leave one second, from now', async () => {
+    await using server = await withPod()
+    await server.send('DELETE', `${pods}/p`)
+    await server.clock.advance(20_000)
+    const { body } = await server.send('DELETE', `${pods}/p`, { gracePeriodSeconds: 5 })
+    assert.equal(body.metadata.deletionTimestamp, '2026-01-01T00:00:20Z')
+    assert.equal(body.metadata.deletionGracePeriodSeconds, 1)
+    const none = await server.send('DELETE', `${pods}/p`, { gracePeriodSeconds: 0 })
+    assert.equal(none.body.metadata.deletionGracePeriodSeconds, 0)
+    assert.equal((await server.send('GET', `${pods}/p`)).status, 404)
+  })
+
   test('without grace are seen as a mark and then as the removal', async () => {
     await using server = await withPod()
     const watch = await server.watch(`${pods}?watch=1&resourceVersion=2`)
@@ -178,4 +190,18 @@ test('a namespace that only finalizers of its metadata hold is terminating', asy
   const merge = { 'content-type': 'application/merge-patch+json' }
   await server.send('PATCH', `${all}/held`, { metadata: { finalizers: null } }, merge)
   assert.equal((await server.send('GET', `${all}/held`)).status, 404)
+})
+
+test('a namespace that nothing holds is terminating first, and goes with the next delete', async () => {
+  await using server = await startTestServer()
+  const path = '/api/v1/namespaces/n'
+  await server.send('POST', '/api/v1/namespaces', { metadata: { name: 'n' } })
+  const { body: own } = await server.send('GET', path)
+  await server.send('PUT', `${path}/finalize`, { ...own, spec: { finalizers: [] } })
+  const first = await server.send('DELETE', path)
+  assert.deepEqual([first.status, first.body.status.phase], [200, 'Terminating'])
+  assert.equal((await server.send('GET', path)).body.status.phase, 'Terminating')
+  const second = await server.send('DELETE', path)
+  assert.deepEqual([second.status, second.body.status], [200, 'Success'])
+  assert.equal((await server.send('GET', path)).status, 404)
 })

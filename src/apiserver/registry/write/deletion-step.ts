@@ -33,7 +33,10 @@ export function deletionStep(
     return { kind: stays ? 'mark' : 'markAndRemove', object }
   }
   const marked = withFinalizers(markedNow(current, nowMs), finalizers)
-  if (finalizers.length === 0 && !strategy.holdsDeletion?.(marked)) return { kind: 'remove' }
+  // What has a phase of leaving (a Namespace) enters it first, also when nothing holds it.
+  const mustEnter = strategy.beginDeletion && current.metadata.deletionTimestamp === undefined
+  const isHeld = finalizers.length > 0 || strategy.holdsDeletion?.(marked)
+  if (!mustEnter && !isHeld) return { kind: 'remove' }
   const object = strategy.beginDeletion?.(withoutGrace(marked)) ?? marked
   return deepEqual(object, current) ? { kind: 'pending' } : { kind: 'mark', object }
 }
@@ -67,9 +70,11 @@ function gracefulMark(
     // A server that stopped between mark and removal leaves 0 behind.
     if (!heldSeconds) return { kind: 'none' }
     if (requested === undefined || requested >= heldSeconds) return { kind: 'pending' }
-    const atMs = (parseTime(deletionTimestamp) ?? nowMs) + (requested - heldSeconds) * 1000
-    const object = withDeletion(current, { atMs, seconds: requested })
-    return { kind: 'graceful', object, seconds: requested }
+    const shortenedMs = (parseTime(deletionTimestamp) ?? nowMs) + (requested - heldSeconds) * 1000
+    // Whoever ends it is still to see that it ends: what is over by now is shortened to the least grace.
+    const seconds = shortenedMs < nowMs && requested !== 0 ? 1 : requested
+    const object = withDeletion(current, { atMs: Math.max(shortenedMs, nowMs), seconds })
+    return { kind: 'graceful', object, seconds }
   }
   const seconds = strategy.gracePeriod(current, requested)
   if (seconds === undefined) return { kind: 'none' }

@@ -1,6 +1,6 @@
 import { labelName } from '#machinery/validation'
 import type { Service } from '../../../generated/types/index.ts'
-import { changeMember } from '../../../shared/change.ts'
+import { change, changeMember } from '../../../shared/change.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { carryOver, mirrorAddresses } from './carry-over.ts'
@@ -25,7 +25,7 @@ export const services = defineResource<Service>(
         changeMember(draft, 'spec', (spec) => mirrorAddresses(spec)),
         { loadBalancer: {} },
       ),
-    prepareForUpdate: (draft, old) => carryOver(keepStatus(draft, old), old),
+    prepareForUpdate: (draft, old) => withoutBalancer(carryOver(keepStatus(draft, old), old)),
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     subresources: {
@@ -34,3 +34,10 @@ export const services = defineResource<Service>(
     },
   },
 )
+
+/** A balancer that is not asked for any more is not shown, however long it takes to go. */
+function withoutBalancer(service: Service): Service {
+  const { spec, status } = service
+  if (spec?.type === 'LoadBalancer' || !status?.loadBalancer?.ingress) return service
+  return change(service, { status: change(status, { loadBalancer: {} }) })
+}

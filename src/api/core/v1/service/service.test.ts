@@ -136,6 +136,16 @@ test('a service that nobody reaches from outside any more has no policy for that
   assert.equal(kept?.spec?.externalTrafficPolicy, 'Local')
 })
 
+test('a service that is not balanced any more shows no balancer', () => {
+  const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }
+  const old = { ...storedForm(services, service({ ...address, type: 'LoadBalancer' })), status }
+  const context = { nowMs: 0, user: { name: 'u', groups: [] } }
+  const next = (type: string) =>
+    services.strategy.prepareForUpdate?.({ ...old, spec: { ...old.spec, type } }, old, context)
+  assert.deepEqual(next('ClusterIP')?.status, { loadBalancer: {} })
+  assert.deepEqual(next('LoadBalancer')?.status, status)
+})
+
 test('ports keep the node ports they were given', () => {
   const old = storedForm(
     services,
