@@ -105,6 +105,28 @@ describe('writes that are refused', () => {
         'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo", duplicate field "data.a"',
     },
     {
+      name: 'unknown and repeated fields of a Deployment, as the conformance spec has them',
+      send: [
+        'POST',
+        '/apis/apps/v1/namespaces/default/deployments?fieldManager=m&fieldValidation=Strict',
+        '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"my-dep","labels":{"app":"nginx"}},"spec":{"unknownField":"foo","replicas":2,"replicas":3,"selector":{"matchLabels":{"app":"nginx"}},"template":{"metadata":{"labels":{"app":"nginx"}},"spec":{"containers":[{"name":"nginx","image":"nginx:latest"}]}}}}',
+      ],
+      status: 400,
+      message:
+        'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.unknownField", duplicate field "spec.replicas"',
+    },
+    {
+      name: 'repeated and unknown fields, in the order in which they stand',
+      send: [
+        'POST',
+        `${maps}?fieldValidation=Strict`,
+        '{"kind":"ConfigMap","apiVersion":"v1","data":{"a":"1","a":"2"},"foo":1}',
+      ],
+      status: 400,
+      message:
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.a", unknown field "foo"',
+    },
+    {
       name: 'a dry run that is none',
       send: ['POST', `${maps}?dryRun=Some`, { metadata: { name: 'b' } }],
       status: 422,
