@@ -1,6 +1,6 @@
 /** Errors of single fields, worded as apimachinery's `util/validation/field` words them. */
 
-import { goJson, goQuote } from '../values/go-format.ts'
+import { goJson, goNumber, goQuote } from '../values/go-format.ts'
 import type { FieldPath } from './field-path.ts'
 
 /** What is wrong with a field; these are the `reason`s of the causes in a Status. */
@@ -126,6 +126,7 @@ function hasNoValue(error: FieldError): boolean {
 function formatBadValue(value: unknown): string {
   if (typeof value === 'string') return goQuote(value)
   if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'number') return goNumber(value)
   return goJson(value)
 }
 

@@ -10,6 +10,7 @@ const maxLabelLength = 63
 export const maxSubdomainLength = 253
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const oldLabel = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const subdomain = `${label}(\\.${label})*`
 const looseLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
 const looseSubdomain = `${looseLabel}(\\.${looseLabel})*`
@@ -18,6 +19,7 @@ const labelKey = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const labelValue = `(${labelKey})?`
 
 const isLabel = wholly(label)
+const isOldLabel = wholly(oldLabel)
 const isSubdomain = wholly(subdomain)
 const isLooseSubdomain = wholly(looseSubdomain)
 const isWildcardSubdomain = wholly(wildcardSubdomain)
@@ -29,6 +31,12 @@ const labelMessage = patternMessage(
   label,
   'my-name',
   '123-abc',
+)
+const oldLabelMessage = patternMessage(
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  oldLabel,
+  'my-name',
+  'abc-123',
 )
 const subdomainMessage = patternMessage(
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
@@ -66,6 +74,12 @@ export function checkDns1123Label(value: string): string[] {
   if (isLabel.test(value)) return messages
   // A valid subdomain that is no valid label can only have dots too many.
   return [...messages, isSubdomain.test(value) ? 'must not contain dots' : labelMessage]
+}
+
+/** A DNS label by RFC 1035, which begins with a letter: names of resources and of kinds. */
+export function checkDns1035Label(value: string): string[] {
+  const messages = tooLong(value, maxLabelLength)
+  return isOldLabel.test(value) ? messages : [...messages, oldLabelMessage]
 }
 
 /** A DNS subdomain by RFC 1123: most names of objects. */

@@ -52,6 +52,24 @@ export function goUnicode(character: string): string {
   return isPrintable(character) ? `U+${code} '${character}'` : `U+${code}`
 }
 
+/** `%v` of a number that JSON gave: an integer as it is, any other as Go writes a `float64`. */
+export function goNumber(value: number): string {
+  return isGoInteger(value) ? value.toString() : goFloat(value)
+}
+
+/** Whether Go reads a number of JSON as an `int64`. */
+export function isGoInteger(value: number): boolean {
+  return Number.isInteger(value) && value < 2 ** 63 && value >= -(2 ** 63)
+}
+
+/** `%v` of a `float64`: the fewest digits, with an exponent from a million on. */
+export function goFloat(value: number): string {
+  const [mantissa = '', exponent = '0'] = value.toExponential().split('e')
+  const power = Number(exponent)
+  if (power >= -4 && power < 6) return value.toString()
+  return `${mantissa}e${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(2, '0')}`
+}
+
 /** JSON as Go's `json.Marshal` writes it: map keys sorted, `<`, `>` and `&` escaped. */
 export function goJson(value: unknown): string {
   if (typeof value === 'string' && isPlainText.test(value)) return `"${value}"`

@@ -1,0 +1,54 @@
+import type { FieldErrors } from '../../fields/field-errors.ts'
+import { fieldPath } from '../../fields/field-path.ts'
+import type { Structural } from '../model/structural.ts'
+import { validateEmbedded } from '../values/embedded.ts'
+import { isMap, type JsonMap } from '../values/json.ts'
+import { validateListTypes } from '../values/list-types.ts'
+import { correlate } from './correlated.ts'
+import { createFaults, fieldErrorsOf } from './faults.ts'
+import { validateValue } from './validator.ts'
+
+/** What a write is: of the whole or of the status, in the place of what. */
+export interface CustomValidation {
+  /** What the object takes the place of: faults of parts that stay as they were are tolerated. */
+  readonly old?: JsonMap | undefined
+  /** Set where only the status is written, and so validated. */
+  readonly part?: 'status'
+}
+
+/**
+ * What is wrong with a custom resource: by its schema, in the resources that it embeds, and in its lists
+ * of type set and map, in upstream's order. Its own metadata is another matter.
+ */
+export function validateCustom(
+  object: JsonMap,
+  structural: Structural | undefined,
+  { old, part }: CustomValidation = {},
+): FieldErrors {
+  if (!structural) return []
+  const root = fieldPath()
+  const oldRepeats = old ? validateListTypes(old, structural, root) : []
+  const repeats = oldRepeats.length > 0 ? [] : validateListTypes(object, structural, root)
+  if (part === 'status') return [...validateStatus(object, structural, old), ...repeats]
+  const faults = createFaults()
+  const correlated = old && correlate(object, old, structural)
+  validateValue(object, structural, { name: '', correlated }, faults)
+  return [...fieldErrorsOf(faults), ...validateEmbedded(object, structural, root), ...repeats]
+}
+
+function validateStatus(object: JsonMap, structural: Structural, old?: JsonMap): FieldErrors {
+  const node = structural.properties.get('status')
+  if (!node || !Object.hasOwn(object, 'status')) return []
+  const faults = createFaults()
+  const before = isMap(old) ? old.status : undefined
+  const correlated = correlate(object.status, before, node)
+  validateValue(object.status, node, { name: '', correlated }, faults)
+  return fieldErrorsOf(faults, fieldPath('status'))
+}
+
+/** What a value breaks of a schema: that of a default, say. */
+export function schemaErrors(value: unknown, node: Structural, path: ReturnType<typeof fieldPath>) {
+  const faults = createFaults()
+  validateValue(value, node, { name: '' }, faults)
+  return fieldErrorsOf(faults, path)
+}
