@@ -30,8 +30,8 @@ async function serverWith({ status = {}, budget }: Given = {}): Promise<TestServ
       spec: { minAvailable: 1, selector, ...budget.spec },
     })
     const known = { observedGeneration: 1, expectedPods: 1, ...budget.status }
-    const told = { metadata: { name: 'b' }, status: known }
-    assert.equal((await server.send('PUT', `${budgets}/b/status`, told)).status, 200)
+    const put = { metadata: { name: 'b' }, status: known }
+    assert.equal((await server.send('PUT', `${budgets}/b/status`, put)).status, 200)
   }
   return server
 }

@@ -62,7 +62,7 @@ function splitName(name: string): readonly [short: string, prefix: string] | und
 /** Reads an archive; undefined for what is none. What is cut off is left out. */
 export function readArchive(archive: Buffer): readonly ArchiveEntry[] | undefined {
   const entries: ArchiveEntry[] = []
-  let told: Told = {}
+  let extended: ExtendedHeader = {}
   for (let at = 0; at + blockSize <= archive.length && archive[at] !== 0; ) {
     const found = readHeader(archive.subarray(at, at + blockSize))
     if (!found) return undefined
@@ -70,25 +70,25 @@ export function readArchive(archive: Buffer): readonly ArchiveEntry[] | undefine
     const bytes = archive.subarray(at + blockSize, at + blockSize + size)
     at += blockSize + Math.ceil(size / blockSize) * blockSize
     if (isAboutNext(kind)) {
-      told = { ...told, ...toldBy(kind, bytes) }
+      extended = { ...extended, ...extendedBy(kind, bytes) }
       continue
     }
-    const { path = name, linkpath = target } = told
+    const { path = name, linkpath = target } = extended
     entries.push({ name: path, kind: kindOf(kind), target: linkpath, bytes })
-    told = {}
+    extended = {}
   }
   return entries
 }
 
 /** What is told of the entry that follows, where its header has no room for it. */
-interface Told {
+interface ExtendedHeader {
   readonly path?: string
   readonly linkpath?: string
 }
 
 const isAboutNext = (kind: string) => 'xgLK'.includes(kind) && kind !== ''
 
-function toldBy(kind: string, bytes: Buffer): Told {
+function extendedBy(kind: string, bytes: Buffer): ExtendedHeader {
   if (kind === 'L') return { path: textUntilNull(bytes) }
   if (kind === 'K') return { linkpath: textUntilNull(bytes) }
   // What `g` says is for all that follow, and no name is.
