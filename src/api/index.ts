@@ -1,4 +1,12 @@
 export {
+  approvalOf,
+  cleanupFinalizer,
+  customResourceDefinitions,
+  hasStatusPart,
+  isCaBundle,
+  isProtectedGroup,
+} from './apiextensions/index.ts'
+export {
   controllerRevisions,
   daemonSets,
   deployments,
@@ -119,6 +127,7 @@ export { apiProtobuf } from './served/protobuf.ts'
 export { resources } from './served/resources.ts'
 export { apiSchema } from './served/schema.ts'
 export { schemaNameOf } from './served/schema-name.ts'
+export { scaleColumns } from './shared/scale.ts'
 export { clocks, faults, snapshots } from './sim/index.ts'
 export { clockName, validateClockAdvance } from './sim/v1alpha1/clock/index.ts'
 export { readDuration } from './sim/v1alpha1/durations.ts'

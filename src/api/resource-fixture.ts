@@ -74,12 +74,21 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
   'v1 Service': { spec: { selector: labels, ports: [{ port: 80 }] } },
   'v1 ServiceAccount': {},
   'apiextensions.k8s.io/v1 CustomResourceDefinition': {
+    metadata: { name: 'examples.example.com' },
     spec: {
       group: 'example.com',
       names: { plural: 'examples', kind: 'Example' },
       scope: 'Namespaced',
-      versions: [],
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object' } },
+        },
+      ],
     },
+    status: { storedVersions: ['v1'] },
   },
   'apps/v1 ControllerRevision': { data: { spec: {} }, revision: 1 },
   'apps/v1 DaemonSet': { spec: { selector, template } },

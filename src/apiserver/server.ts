@@ -16,6 +16,7 @@ import type { ObjectReader } from './cache/object-reader.ts'
 import { createObjectReader } from './cache/reader.ts'
 import { admitConnection } from './connect/admit-connection.ts'
 import { createConnectHandler } from './connect/connect-handler.ts'
+import { serveDefinedKinds } from './crd/registrar.ts'
 import { createPathAnswers } from './discovery/paths.ts'
 import { type InFlightLimits, limitInFlight } from './filters/in-flight.ts'
 import { filterRequest } from './filters/request-filters.ts'
@@ -123,6 +124,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     allocators: options.allocators,
     commitLog: options.commitLog,
   }
+  const registrar = await serveDefinedKinds({ caches, served, log })
   const metrics = createMetrics({ clock, caches, served })
   const answerPath = createPathAnswers({ ...options, served, metrics })
   const handle = createPipeline({
@@ -162,15 +164,23 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   return {
     handle,
-    async authorize(request, signal) {
-      const info = requestInfoOf(request)
-      await filterRequest({ authenticators, authorizer }, { request, info }, signal)
-    },
+    authorize: authorizeBy({ authenticators, authorizer }),
     connect,
     objects,
     served,
     parts: { authenticators, authorizer },
-    [Symbol.asyncDispose]: () => caches[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      registrar[Symbol.dispose]()
+      await caches[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function authorizeBy(
+  filters: Pick<ApiServer['parts'], 'authenticators' | 'authorizer'>,
+): ApiServer['authorize'] {
+  return async (request, signal) => {
+    await filterRequest(filters, { request, info: requestInfoOf(request) }, signal)
   }
 }
 

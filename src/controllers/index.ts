@@ -1,5 +1,6 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import { cronJobController } from './cronjob/controller.ts'
+import { customResourceControllers } from './custom-resource-definition/index.ts'
 import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { disruptionController } from './disruption/controller.ts'
@@ -49,6 +50,7 @@ export interface ControllersOptions {
 export function controllers(options: ControllersOptions): readonly Controller[] {
   return [
     namespaceController,
+    ...customResourceControllers,
     clusterRoleAggregationController,
     serviceAccountController,
     rootCaController(options.rootCertificate),

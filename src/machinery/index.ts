@@ -48,7 +48,7 @@ export { findResource, type NamedResource, noSuchResource } from './meta/resourc
 export { ageOf, type IncludeObject, tableOf } from './meta/table.ts'
 export { deepEqual } from './values/deep-equal.ts'
 export { formatDuration, humanDuration, parseDuration } from './values/duration.ts'
-export { byteLength, goList, goQuote } from './values/go-format.ts'
+export { byteLength, goList, goQuote, goValue, isPrintable } from './values/go-format.ts'
 export {
   fnv32a,
   generateName,
@@ -56,4 +56,5 @@ export {
   safeEncodeString,
   templateHash,
 } from './values/hash.ts'
+export { withIn } from './values/share.ts'
 export { formatMicroTime, formatTime, parseTime } from './values/time.ts'

@@ -33,7 +33,7 @@ export function scaleProjection<T extends Scalable>(
 }
 
 /** Upstream's printer of autoscaling/v1 Scale. */
-const scaleColumns: readonly Column[] = [
+export const scaleColumns: readonly Column[] = [
   nameColumn,
   integer<Scale>('Desired', ({ spec }) => spec?.replicas) as Column,
   integer<Scale>('Available', ({ status }) => status?.replicas) as Column,

@@ -1,7 +1,7 @@
 import type { Encoded, Stored, WatchFrame } from '#machinery'
 import type { StoredChange } from '#store'
 import type { Selection } from './selection.ts'
-import { restamped, stamped } from './stamped.ts'
+import { restamped, type StoredReading, stamped } from './stamped.ts'
 
 /** One change of one object. Frames are made when first needed and shared by all watchers. */
 export class CacheEvent {
@@ -55,11 +55,15 @@ export class CacheEvent {
 }
 
 /** A change as the store tells it, for watches that begin before the cache's own history. */
-export function eventOfChange(revision: number, { key, before, after }: StoredChange): CacheEvent {
+export function eventOfChange(
+  revision: number,
+  { key, before, after }: StoredChange,
+  reading: StoredReading,
+): CacheEvent {
   return new CacheEvent({
     revision,
     key,
-    before: before && stamped(before.value, before.modified),
-    after: after && stamped(after.value, after.modified),
+    before: before && stamped(before.value, before.modified, reading),
+    after: after && stamped(after.value, after.modified, reading),
   })
 }

@@ -20,6 +20,8 @@ export interface OpenCaches extends Disposable {
   /** The revision that was read from the store. */
   readonly loadedAt: number
   endWatches(): void
+  /** Fills caches of other resources at the same places, which stand in for these from `swap` on. */
+  reopen(resources: readonly Resource[]): Promise<OpenCaches & { swap(): void }>
 }
 
 interface Entry {
@@ -34,6 +36,50 @@ export function createCacheTable(store: Store): CacheTable {
   const entries = new Map<string, Entry>()
   /** By the definitions that are asked with: to put a prefix together each time costs more. */
   let known = new WeakMap<object, ResourceCache>()
+  /** What is being filled to stand in for others. */
+  const coming = new Map<string, Entry>()
+
+  const opened = async (
+    made: ReadonlyMap<string, Entry>,
+    drop: () => void,
+  ): Promise<OpenCaches> => {
+    const endWatches = () => {
+      for (const { cache } of made.values()) cache.endWatches()
+    }
+    try {
+      const loadedAt = made.size === 0 ? 0 : await fill(store, made)
+      return {
+        loadedAt,
+        endWatches,
+        reopen: (resources) => reopened(resources, drop),
+        [Symbol.dispose]: () => {
+          drop()
+          endWatches()
+        },
+      }
+    } catch (error) {
+      drop()
+      throw error
+    }
+  }
+  const reopened = async (resources: readonly Resource[], drop: () => void) => {
+    const made = entriesOf(resources)
+    for (const [prefix, entry] of made) coming.set(prefix, entry)
+    let isSwapped = false
+    const forget = () => {
+      for (const [prefix, entry] of made) if (coming.get(prefix) === entry) coming.delete(prefix)
+    }
+    const next = await opened(made, () => (isSwapped ? drop() : forget()))
+    return {
+      ...next,
+      swap() {
+        isSwapped = true
+        forget()
+        known = new WeakMap()
+        for (const [prefix, entry] of made) entries.set(prefix, entry)
+      },
+    }
+  }
 
   return {
     of(resource) {
@@ -47,8 +93,7 @@ export function createCacheTable(store: Store): CacheTable {
       for (const { cache } of entries.values()) yield cache
     },
     async open(resources) {
-      if (resources.length === 0) return { loadedAt: 0, endWatches() {}, [Symbol.dispose]() {} }
-      const made = new Map(resources.map((each) => [prefixOf(each), entryOf(each)]))
+      const made = entriesOf(resources)
       for (const prefix of made.keys()) {
         if (entries.has(prefix)) throw new Error(`${prefix} is the place of another resource`)
       }
@@ -57,35 +102,30 @@ export function createCacheTable(store: Store): CacheTable {
         known = new WeakMap()
         for (const prefix of made.keys()) entries.delete(prefix)
       }
-      const endWatches = () => {
-        for (const { cache } of made.values()) cache.endWatches()
-      }
-      try {
-        const loadedAt = await fill(store, made)
-        return {
-          loadedAt,
-          endWatches,
-          [Symbol.dispose]: () => {
-            drop()
-            endWatches()
-          },
-        }
-      } catch (error) {
-        drop()
-        throw error
-      }
+      return opened(made, drop)
     },
     apply({ revision, changes }) {
       for (const change of changes) {
-        const entry = entries.get(prefixOfKey(change.key))
-        if (!entry) continue
-        const { cache, loadedAt, early } = entry
-        if (loadedAt === undefined) early.push({ revision, change })
-        else if (revision > loadedAt) cache.apply(revision, change)
+        const prefix = prefixOfKey(change.key)
+        for (const entry of [entries.get(prefix), coming.get(prefix)]) {
+          if (entry) applyTo(entry, revision, change)
+        }
       }
     },
-    reload: () => fill(store, entries),
+    async reload() {
+      await fill(store, coming)
+      return fill(store, entries)
+    },
   }
+}
+
+function entriesOf(resources: readonly Resource[]): ReadonlyMap<string, Entry> {
+  return new Map(resources.map((each) => [prefixOf(each), entryOf(each)]))
+}
+
+function applyTo({ cache, loadedAt, early }: Entry, revision: number, change: StoredChange): void {
+  if (loadedAt === undefined) early.push({ revision, change })
+  else if (revision > loadedAt) cache.apply(revision, change)
 }
 
 function entryOf(resource: Resource): Entry {
@@ -95,6 +135,7 @@ function entryOf(resource: Resource): Entry {
     kind: resource.kind,
     isClusterScoped: resource.scope === 'Cluster',
     indexes: indexesOf(resource),
+    reading: resource,
   })
   return { cache, loadedAt: undefined, early: [] }
 }

@@ -49,7 +49,7 @@ describe('a stamped object', () => {
         { bytes: blob.bytes },
         { bytes: Buffer.from(JSON.stringify(object)) },
       ]) {
-        const { bytes, object: value } = stamped(source, 7)
+        const { bytes, object: value } = stamped(source, 7, {})
         assert.deepEqual(JSON.parse(Buffer.from(bytes).toString()), value)
         assert.equal(value.metadata.resourceVersion, '7')
         assert.equal(
@@ -64,7 +64,7 @@ describe('a stamped object', () => {
 
   test('is encoded once, whoever asks first', () => {
     const blob = objectBlob(configMap('a'))
-    const object = stamped(blob, 7)
+    const object = stamped(blob, 7, {})
     assert.equal(object.bytes, object.bytes)
     assert.equal(blob.bytes, blob.bytes)
   })

@@ -4,7 +4,7 @@ import { StatusError, serviceUnavailable } from '#machinery/status'
 import { type Commit, CompactedError, type Store } from '#store'
 import { pathNotFound } from '../served/path-not-found.ts'
 import type { OpenStorage, ServedStorage } from '../served/served.ts'
-import { createCacheTable } from './cache-table.ts'
+import { createCacheTable, type OpenCaches } from './cache-table.ts'
 import { registryRoot } from './keys.ts'
 import type { ResourceCache } from './resource-cache.ts'
 import { createWaiters } from './waiters.ts'
@@ -88,19 +88,19 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
   const reached = (wanted: number) => (revision >= wanted ? now : waiters.wait(wanted, patienceMs))
   const applied = (wanted: number) => (revision >= wanted ? now : waiters.waitFor(wanted))
 
+  const caughtUp: CatchUp = async (opened) => {
+    // What the new caches hold may be newer than what the others have seen.
+    if (opened.loadedAt > revision) await store.requestProgress(registryRoot)
+    await applied(opened.loadedAt)
+    return opened
+  }
   return {
     of(resource) {
       const cache = table.of(resource)
       if (!cache) throw pathNotFound()
       return cache
     },
-    async open(resources): Promise<OpenStorage> {
-      const opened = await table.open(resources)
-      // What the new caches hold may be newer than what the others have seen.
-      if (opened.loadedAt > revision) await store.requestProgress(registryRoot)
-      await applied(opened.loadedAt)
-      return opened
-    },
+    open: async (resources) => storageOf(await caughtUp(await table.open(resources)), caughtUp),
     get revision() {
       return revision
     },
@@ -125,6 +125,19 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
       waiters.end(serviceUnavailable('the API server is stopping'))
       await followed
     },
+  }
+}
+
+type CatchUp = <T extends OpenCaches>(opened: T) => Promise<T>
+
+function storageOf(opened: OpenCaches, caughtUp: CatchUp): OpenStorage {
+  return {
+    endWatches: opened.endWatches,
+    async reopen(resources) {
+      const next = await caughtUp(await opened.reopen(resources))
+      return { ...storageOf(next, caughtUp), swap: next.swap }
+    },
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
   }
 }
 

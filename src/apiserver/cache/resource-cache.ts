@@ -6,7 +6,7 @@ import { CacheEvent } from './cache-event.ts'
 import { createWatchHistory } from './history.ts'
 import { createObjectSet, type FieldIndexes } from './object-set.ts'
 import type { Selection } from './selection.ts'
-import { stamped } from './stamped.ts'
+import { type StoredReading, stamped } from './stamped.ts'
 import { createWatchers, type Watcher } from './watchers.ts'
 
 /** The objects of one resource as they stand, and the changes that led there. */
@@ -67,13 +67,14 @@ export interface ResourceCacheOptions {
   readonly kind: string
   readonly isClusterScoped: boolean
   readonly indexes: FieldIndexes
+  readonly reading: StoredReading
 }
 
 /** Frames that a watcher may be behind. One that falls further is ended, and resumes where it was. */
 const watcherCapacity = 16_384
 
 export function createResourceCache(options: ResourceCacheOptions): ResourceCache {
-  const { indexes } = options
+  const { indexes, reading } = options
   const objects = createObjectSet(options)
   const history = createWatchHistory(0)
   const watchers = createWatchers(indexes)
@@ -127,8 +128,8 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
         new CacheEvent({
           revision,
           key,
-          before: objects.get(key) ?? (before && stamped(before.value, before.modified)),
-          after: after && stamped(after.value, revision),
+          before: objects.get(key) ?? (before && stamped(before.value, before.modified, reading)),
+          after: after && stamped(after.value, revision, reading),
         }),
         before ? weightOf(before.value) : 0,
       )
@@ -136,7 +137,9 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     replace(revision, values) {
       watchers.end()
       for (const [key] of [...objects.entries()]) objects.set(key, undefined)
-      for (const { key, value, modified } of values) objects.set(key, stamped(value, modified))
+      for (const { key, value, modified } of values) {
+        objects.set(key, stamped(value, modified, reading))
+      }
       history.restart(revision)
     },
     watch(selection, start, signal, ended) {

@@ -1,5 +1,5 @@
 import { ownBytes } from '#lib'
-import { type Encoded, freezeDeep, type KubeObject, type Stored } from '#machinery'
+import { type Encoded, freezeDeep, type KubeObject, type Resource, type Stored } from '#machinery'
 import type { StoredBytes } from '#store'
 
 /**
@@ -15,13 +15,30 @@ export function objectBlob(object: KubeObject): ObjectBlob {
   return new LazyBlob(canonical(withoutVersion(object)))
 }
 
+/** How a kind reads what stands in the store. */
+export type StoredReading = Pick<Resource, 'fromStore'>
+
 /** The object of a stored value with the revision as its resourceVersion, frozen and shareable. */
-export function stamped(blob: StoredBytes, revision: number): Encoded<Stored> {
-  const object = canonical('object' in blob ? (blob as ObjectBlob).object : parse(blob.bytes))
+export function stamped(
+  blob: StoredBytes,
+  revision: number,
+  { fromStore }: StoredReading,
+): Encoded<Stored> {
+  const written = canonical('object' in blob ? (blob as ObjectBlob).object : parse(blob.bytes))
+  const object = fromStore ? canonical(fromStore(written)) : written
+  const isAsWritten = object === written
   const metadata = { ...object.metadata, resourceVersion: String(revision) }
   const hasNoVersion = object.metadata?.resourceVersion === undefined
   const stored = freezeDeep({ ...object, metadata }) as Stored
-  return new StampedObject(stored, hasNoVersion ? blob : undefined)
+  if (!isAsWritten) readOtherwise.add(stored)
+  return new StampedObject(stored, hasNoVersion && isAsWritten ? blob : undefined)
+}
+
+const readOtherwise = new WeakSet<object>()
+
+/** Whether the store has an object in another form, such as another version, than readers see. */
+export function standsOtherwise({ object }: Encoded<Stored>): boolean {
+  return readOtherwise.has(object)
 }
 
 /** The same object as of another revision: how a removal shows what was removed. */

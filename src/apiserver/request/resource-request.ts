@@ -79,3 +79,11 @@ export interface RequestScope {
   /** Texts for Warning headers; handlers add to it. */
   readonly warnings: string[]
 }
+
+/**
+ * Whose rules a request follows: those of what is stored; for a custom resource, those of the version
+ * that is asked for, as each version has a schema and subresources of its own.
+ */
+export function rulesOf({ resource, stored }: Pick<RequestScope, 'resource' | 'stored'>): Resource {
+  return resource.isCustom ? resource : stored
+}

@@ -168,7 +168,8 @@ describe('a kind that comes to a running server', () => {
       ['ADDED', 'example.com/v1'],
       ['BOOKMARK', 'example.com/v1'],
     ])
-    kinds.replace([stored, widgetsViewing(stored, 'v1'), widgetsViewing(stored, 'v1beta1')])
+    const beta1 = widgetsViewing(stored, 'v1beta1')
+    await kinds.replace([stored, widgetsViewing(stored, 'v1'), beta1])
     await clock.settle()
     assert.ok(watch.ended)
     const beta = await send('GET', `${path.replace('v1', 'v1beta1')}/a`)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { apiSchema, configMaps, resources } from '#api'
 import type { Resource } from '#machinery'
-import { builtInDefinitions } from './definition.ts'
+import { builtInDefinitions, type Definition } from './definition.ts'
 import { compareVersions } from './discovery-order.ts'
-import { createServed, type ServedStorage } from './served.ts'
+import { createServed, type OpenStorage, type ServedStorage } from './served.ts'
 import { widgets, widgetsViewing } from './served-fixture.ts'
 
 /** Storage that notes what is asked of it, and opens when it is told to. */
@@ -12,17 +12,26 @@ function storageFor(until: Promise<void> = Promise.resolve()) {
   const notes: string[] = []
   const note = (what: string, all: readonly Resource[]) =>
     void notes.push(`${what} ${all.map(({ version, plural }) => `${version}/${plural}`).join()}`)
+  const openOf = (opened: readonly Resource[]): OpenStorage => ({
+    endWatches: () => note('ended', opened),
+    async reopen(others) {
+      note('reopened', others)
+      return { ...openOf(others), swap: () => note('swapped', others) }
+    },
+    [Symbol.dispose]: () => note('closed', opened),
+  })
   const storage: ServedStorage = {
     async open(opened) {
       await until
       note('opened', opened)
-      return {
-        endWatches: () => note('ended', opened),
-        [Symbol.dispose]: () => note('closed', opened),
-      }
+      return openOf(opened)
     },
   }
   return { storage, notes }
+}
+
+function clusterWide(of: Definition): Definition {
+  return { ...of, resource: { ...of.resource, scope: 'Cluster' } }
 }
 
 describe('what is served', () => {
@@ -81,7 +90,7 @@ describe('what is served', () => {
     const served = createServed({
       async open() {
         if (isBroken) throw new Error('the store is away')
-        return { endWatches() {}, [Symbol.dispose]() {} }
+        return storageFor().storage.open([])
       },
     })
     await assert.rejects(served.add([widgets()]), /the store is away/)
@@ -114,14 +123,19 @@ describe('what is served', () => {
     const kinds = await served.add([stored])
     served.onChange(() => void notes.push(served.all.map(({ version }) => version).join()))
     const next = widgets('v2')
-    kinds.replace([stored, widgetsViewing(stored, 'v2')])
-    assert.deepEqual(notes, ['opened v1/widgets', 'v2,v1', 'ended v1/widgets'])
-    for (const others of [[next], [widgetsViewing(next, 'v1')]]) {
-      assert.throws(() => kinds.replace(others), /cannot be replaced/)
+    await kinds.replace([stored, widgetsViewing(stored, 'v2')])
+    const swap = ['reopened v1/widgets', 'swapped v1/widgets', 'v2,v1', 'ended v1/widgets']
+    assert.deepEqual(notes, ['opened v1/widgets', ...swap])
+    for (const others of [[widgetsViewing(next, 'v1')], [clusterWide(next)]]) {
+      await assert.rejects(kinds.replace(others), /cannot be replaced/)
     }
+    notes.length = 0
+    await kinds.replace([next, widgetsViewing(next, 'v1')])
+    assert.deepEqual(notes.slice(-1), ['ended v1/widgets'])
     kinds[Symbol.dispose]()
+    assert.deepEqual(notes.slice(-1), ['closed v2/widgets'])
     assert.deepEqual(served.all, [])
-    assert.throws(() => kinds.replace([next]), /not served/)
+    await assert.rejects(kinds.replace([next]), /not served/)
   })
 
   test('kinds that are built in come first, in the order that they are given in', async () => {

@@ -1,4 +1,4 @@
-import type { Resource, ResourceRef } from '#machinery'
+import { groupResourceOf, type Resource, type ResourceRef } from '#machinery'
 import type { Definition } from './definition.ts'
 import { inDiscoveryOrder } from './discovery-order.ts'
 
@@ -33,11 +33,11 @@ export type ServedType = Pick<Definition, 'schema' | 'ownedType'>
 export interface ServedKinds extends Disposable {
   /**
    * Puts other definitions in place of these, without an instant at which nothing is served. They
-   * must store the same resources in the same version, since objects stay as they are; for another
-   * one, take the kinds away and add them anew. Watches end, as they do upstream.
+   * must store the same resources, maybe in another version: what is stored is read anew, as the new
+   * ones read it. Watches end, as they do upstream.
    * @throws Error for definitions that store something else
    */
-  replace(definitions: readonly Definition[]): void
+  replace(definitions: readonly Definition[]): Promise<void>
 }
 
 /** Where objects of what is served are kept. */
@@ -49,6 +49,8 @@ export interface ServedStorage {
 /** Disposing ends its watches and forgets its objects; the store still has them. */
 export interface OpenStorage extends Disposable {
   endWatches(): void
+  /** Reads the same places anew as others read them; they stand in for these from `swap` on. */
+  reopen(resources: readonly Resource[]): Promise<OpenStorage & { swap(): void }>
 }
 
 export function createServed(storage: ServedStorage): Served {
@@ -78,21 +80,32 @@ export function createServed(storage: ServedStorage): Served {
       refuseTwice(ids, (id) => table.stored.has(id) || coming.has(id))
       for (const id of ids) coming.add(id)
       let current = Object.freeze([...definitions])
-      const open = await storage.open(storedBy(current)).finally(() => {
+      let open = await storage.open(storedBy(current)).finally(() => {
         for (const id of ids) coming.delete(id)
       })
       change(() => added.add(current))
       return {
-        replace(others) {
+        async replace(others) {
           const [before, after] = [current, Object.freeze([...others])]
           if (!added.has(before)) throw new Error('what is not served cannot be replaced')
           checkSameStorage(before, after)
           const own = new Set(before.map(({ resource }) => idOf(resource)))
           const next = after.map(({ resource }) => idOf(resource))
           refuseTwice(next, (id) => !own.has(id) && (table.stored.has(id) || coming.has(id)))
+          const reopened = await open.reopen(storedBy(after))
+          if (current !== before || !added.has(before)) {
+            reopened[Symbol.dispose]()
+            throw new Error('what is not served cannot be replaced')
+          }
+          const closed = open
           current = after
-          change(() => added.delete(before) && added.add(after))
-          open.endWatches()
+          open = reopened
+          change(() => {
+            reopened.swap()
+            added.delete(before)
+            added.add(after)
+          })
+          closed.endWatches()
         },
         [Symbol.dispose]() {
           if (!added.has(current)) return
@@ -142,7 +155,7 @@ function storedBy(definitions: readonly Definition[]): readonly Resource[] {
 
 function checkSameStorage(before: readonly Definition[], after: readonly Definition[]): void {
   const [was, is] = [before, after].map((each) => {
-    const places = storedBy(each).map((one) => `${one.scope} ${idOf(one)}`)
+    const places = storedBy(each).map((one) => `${one.scope} ${groupResourceOf(one)}`)
     return [...new Set(places)].sort().join()
   })
   if (was !== is) throw new Error(`${was} cannot be replaced by what stores ${is}`)

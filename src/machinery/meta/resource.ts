@@ -51,6 +51,12 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     readonly fieldNames?: Readonly<Record<string, string>>
   }
   /**
+   * What an object that stands in the store is when it is read: in the version that is stored now,
+   * and with the defaults of today. Itself where it was written so; absent for kinds whose objects
+   * always stand as they were written.
+   */
+  readonly fromStore?: (object: KubeObject) => KubeObject
+  /**
    * Set for a custom resource, which no program has types for: it has no protobuf form and takes no
    * strategic merge patches, only JSON patches, merge patches and server-side apply.
    */
@@ -86,8 +92,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allowCreateOnUpdate?: boolean
   /** True where an update without resourceVersion is accepted; the default. */
   readonly allowUnconditionalUpdate?: boolean
-  /** True where a change of spec increments metadata.generation. */
-  readonly tracksGeneration?: boolean
+  /**
+   * True where a change of spec increments metadata.generation; `status too` where one of the status
+   * does as well, unless it has a path of its own (custom resources).
+   */
+  readonly tracksGeneration?: boolean | 'status too'
   /**
    * The grace period in seconds for a delete, or undefined for immediate deletion (all but Pods).
    * `requestedSeconds` is what the client asked for.
@@ -97,6 +106,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   beginDeletion?(object: T): T
   /** Whether an object holds something besides finalizers of its metadata (Namespaces: `spec.finalizers`). */
   holdsDeletion?(object: T): boolean
+  /**
+   * What the first delete makes of an object that a controller cleans up after before it goes
+   * (CustomResourceDefinitions); no other rule of deletion is asked then.
+   */
+  firstDeletion?(object: Stored<T>, nowMs: number): T
   /** What happens to dependents when the client names no policy; default `background`. */
   readonly defaultPropagation?: 'background' | 'orphan'
 }
@@ -121,6 +135,8 @@ export type Subresource<T extends KubeObject = KubeObject> =
       /** Its columns in tables. */
       readonly columns: readonly Column[]
       read(object: Stored<T>): KubeObject
+      /** Throws a StatusError for an object of which there is nothing to show yet, though to write. */
+      checkReadable?(object: Stored<T>): void
       write(object: Stored<T>, projected: KubeObject): T
       validate(projected: KubeObject): readonly FieldError[]
     }

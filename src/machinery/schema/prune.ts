@@ -2,6 +2,7 @@ import { derived } from '#lib'
 import { withEntries, withItems } from '../values/share.ts'
 import { decodeScalar, jsonTypeOf, type Mismatch, zeroOf } from './scalars.ts'
 import type {
+  CustomSchema,
   ListSchema,
   MapSchema,
   ObjectSchema,
@@ -93,7 +94,47 @@ function visitPart(value: unknown, schema: SchemaNode, place: Place, existing: u
       return visitMap(value, schema, place, existing)
     case 'object':
       return visitObject(value, schema, place, existing)
+    case 'custom':
+      return visitCustom(value, schema, place, existing)
   }
+}
+
+/** Only metadata has a form that is known; what its schema makes of the rest, a custom resource says. */
+function visitCustom(
+  value: unknown,
+  schema: CustomSchema,
+  place: Place,
+  existing: unknown,
+): unknown {
+  if (!isMap(value)) throw mismatched(value, schema, place)
+  const old = isMap(existing) ? existing : none
+  const decoded = withEntries(value, (name, child) => {
+    if (name === 'metadata') {
+      const metadata = child ?? undefined
+      if (metadata === undefined) return undefined
+      return leave(place, visit(metadata, schema.metadata, enter(place, name), memberOf(old, name)))
+    }
+    checkExact(child, enter(place, name))
+    return leave(place, child)
+  })
+  const pruned = schema.prune(decoded)
+  const room = Math.max(0, maxUnknownFields - place.unknownFields.length)
+  place.unknownFields.push(...pruned.unknownFields.slice(0, room))
+  return shareParts(pruned.value, old)
+}
+
+/** The value with each part that equals the one that stands in its place replaced by that. */
+function shareParts(value: unknown, stands: unknown): unknown {
+  if (value === stands) return stands
+  if (Array.isArray(value)) {
+    if (!Array.isArray(stands)) return value
+    const shared = withItems<unknown>(value, (item, i) => shareParts(item, stands[i]))
+    const isSame = shared.length === stands.length && shared.every((item, i) => item === stands[i])
+    return isSame ? stands : shared
+  }
+  if (!isMap(value) || !isMap(stands)) return value
+  const shared = withEntries(value, (name, child) => shareParts(child, memberOf(stands, name)))
+  return hasSameMembers(shared, stands) ? stands : shared
 }
 
 function visitObject(
@@ -262,5 +303,7 @@ function goTypeOf(schema: SchemaNode): string {
     case 'any':
     case 'union':
       return 'interface {}'
+    case 'custom':
+      return 'map[string]interface {}'
   }
 }

@@ -11,6 +11,7 @@ export type SchemaNode =
   | UnionSchema
   | ScalarSchema
   | AnySchema
+  | CustomSchema
 
 /** A struct: its fields are known. */
 export interface ObjectSchema {
@@ -52,6 +53,17 @@ export interface ScalarSchema {
 /** Anything at all, kept as it is: raw extensions, field sets. */
 export interface AnySchema {
   readonly kind: 'any'
+}
+
+/** A custom resource, whose schema was written by its users: only its metadata is a struct. */
+export interface CustomSchema {
+  readonly kind: 'custom'
+  readonly metadata: SchemaNode
+  /**
+   * Makes of an object with decoded metadata what its schema leaves of it; the very same value where
+   * that is all of it.
+   */
+  prune(object: object): { readonly value: object; readonly unknownFields: readonly string[] }
 }
 
 /** The forms of scalars that have an inside: the others are lists, or anything at all. */

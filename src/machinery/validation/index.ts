@@ -35,6 +35,7 @@ export {
 export { rangeMessage } from './messages.ts'
 export { validateAnnotations, validateLabelKey, validateLabels } from './meta-parts.ts'
 export {
+  checkDns1035Label,
   checkDns1123Label,
   checkDns1123Subdomain,
   checkDns1123SubdomainWithUnderscore,

@@ -29,6 +29,16 @@ export function goStringSlice(values: readonly string[]): string {
   return `[]string{${values.map(goQuote).join(', ')}}`
 }
 
+/** `%v` of a value that was decoded from JSON: `map[a:1 b:[x <nil>]]`. */
+export function goValue(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return goList(value.map(goValue))
+  if (typeof value === 'number') return goNumber(value)
+  if (typeof value !== 'object') return String(value)
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `map${goList(entries.map(([name, child]) => `${name}:${goValue(child)}`))}`
+}
+
 /** `%v` of a list: `[a b]`. */
 export function goList(values: readonly string[]): string {
   return `[${values.join(' ')}]`

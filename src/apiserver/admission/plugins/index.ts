@@ -13,6 +13,7 @@ import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 import { storageInUse } from './storage-in-use.ts'
 import { taintNodes } from './taint-nodes.ts'
+import { terminatingKinds } from './terminating-kinds.ts'
 
 /** What the standard plugins are made from. */
 export interface AdmissionOptions {
@@ -39,5 +40,6 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     runtimeClassAdmission,
     defaultIngressClass,
     rbacEscalation(rbac, authorizer),
+    terminatingKinds,
   ]
 }

@@ -10,7 +10,7 @@ import {
   type WatchFrame,
 } from '#machinery'
 import { badRequest } from '#machinery/status'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 
 /** What an object or list looks like as something else than itself. */
 export type Shape = 'table' | 'metadata'
@@ -106,9 +106,9 @@ const unreadableWarning = derived(
 )
 
 /** A projection (`/scale`) is another kind, with columns of its own. */
-function columnsOf({ resource, stored, subresource }: RequestScope): readonly Column[] {
-  const part = stored.subresources?.[subresource]
-  return (part?.kind === 'projection' && part.columns) || resource.columns
+function columnsOf(scope: RequestScope): readonly Column[] {
+  const part = rulesOf(scope).subresources?.[scope.subresource]
+  return (part?.kind === 'projection' && part.columns) || scope.resource.columns
 }
 
 const includes: readonly string[] = ['None', 'Metadata', 'Object']

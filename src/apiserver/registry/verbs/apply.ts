@@ -4,7 +4,7 @@ import { applyConfiguration } from '#machinery/apply'
 import { convertingError, type DecodedYaml, decodeYamlBody } from '#machinery/codec'
 import { badRequest, invalid } from '#machinery/status'
 import type { FieldError } from '#machinery/validation'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { type DecodedWriteOptions, writeOptionsOf } from '../options/write-options.ts'
@@ -64,7 +64,7 @@ function overlay(
 function configurationOf(scope: RequestScope, options: DecodedWriteOptions): KubeObject {
   const { resource, stored, subresource } = scope
   const value = bodyOf(scope, options)
-  const part = stored.subresources?.[subresource]
+  const part = rulesOf({ resource, stored }).subresources?.[subresource]
   if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, value as KubeObject)
   const refuse = (why: string) => badRequest(why)
   const decoded = decodePatched(scope, wantedBody(scope), { value, refuse }, options)

@@ -16,7 +16,7 @@ import { connectAttributesOf } from '../../connect/admit-connection.ts'
 import { proxyRequest } from '../../proxy/proxy.ts'
 import { mediaTypeOf } from '../../request/media-type.ts'
 import type { ResourceVerb } from '../../request/request-info.ts'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import { pathNotFound } from '../../served/path-not-found.ts'
 import { listResponse, objectResponse, plainResponse, watchResponse } from '../bodies/respond.ts'
 import { actionStages, passStages } from '../stages.ts'
@@ -122,7 +122,7 @@ function deletedResponse(
 }
 
 async function handleSubresource(scope: RequestScope, verb: ResourceVerb): Promise<ApiResponse> {
-  const part = scope.stored.subresources?.[scope.subresource]
+  const part = rulesOf(scope).subresources?.[scope.subresource]
   if (!part) throw pathNotFound()
   if (part.kind !== 'connect' && !isRouted(scope)) throw methodNotAllowed()
   if (part.kind === 'action') {
@@ -167,5 +167,6 @@ type Part = NonNullable<NonNullable<RequestScope['stored']['subresources']>[stri
 function partOf(scope: RequestScope, part: Part): Encoded {
   const object = currentObject(scope)
   if (part.kind !== 'projection') return object
+  part.checkReadable?.(object.object)
   return encodedFrom(part.read(object.object) as Stored)
 }

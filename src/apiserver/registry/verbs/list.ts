@@ -4,7 +4,7 @@ import { CompactedError, FutureRevisionError, type RangeResult } from '#store'
 import { prefixOf, storeKeyOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'
 import { stamped } from '../../cache/stamped.ts'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import type { ListResult } from '../bodies/respond.ts'
 import {
@@ -26,14 +26,14 @@ export async function listObjects(scope: RequestScope): Promise<ListResult> {
 }
 
 /** Which objects a list, watch or deletecollection is about. */
-export function selectionFor({
-  resource,
-  stored,
-  namespace,
-  name,
-  request: { query },
-}: RequestScope): Selection {
-  return selectionOf(stored, {
+export function selectionFor(scope: RequestScope): Selection {
+  const {
+    resource,
+    namespace,
+    name,
+    request: { query },
+  } = scope
+  return selectionOf(rulesOf(scope), {
     namespace,
     name,
     labelSelector: query.get('labelSelector') ?? undefined,
@@ -153,7 +153,7 @@ async function readMatching(
   for (;;) {
     const page = await rangeAt(reader, from, start)
     for (const [index, { key, value, modified }] of page.values.entries()) {
-      const object = stamped(value, modified)
+      const object = stamped(value, modified, scope.stored)
       if (!selection.matches(object.object)) continue
       found.push(object)
       if (found.length < limit) continue

@@ -114,7 +114,7 @@ async function* fromStore(
   let seen = after
   for (let batch = await next; !batch.done; batch = await next) {
     for (const commit of batch.value) {
-      yield* framesOfCommit(commit, selection)
+      yield* framesOfCommit(commit, selection, scope.stored)
       seen = commit.revision
       if (commit.changes.length === 0) return seen
     }
@@ -123,9 +123,13 @@ async function* fromStore(
   return seen
 }
 
-function* framesOfCommit({ revision, changes }: Commit, selection: Selection) {
+function* framesOfCommit(
+  { revision, changes }: Commit,
+  selection: Selection,
+  stored: RequestScope['stored'],
+) {
   for (const change of changes) {
-    const frame = eventOfChange(revision, change).frameFor(selection)
+    const frame = eventOfChange(revision, change, stored).frameFor(selection)
     if (frame) yield frame
   }
 }

@@ -15,7 +15,7 @@ import {
   type Write as StoreWrite,
 } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
-import { objectBlob, stamped } from '../../cache/stamped.ts'
+import { objectBlob, stamped, standsOtherwise } from '../../cache/stamped.ts'
 import type { CommitRecord } from '../../request/commit-log.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { releasesOf } from './allocate.ts'
@@ -65,7 +65,8 @@ function commitUpdate(
   existing: Encoded<Stored>,
 ): MaybePromise<Outcome> {
   const isRemoved = isFinalized(scope.stored.strategy, object, existing.object)
-  if (!isRemoved && writes.length === 0 && isUnchanged(object, existing.object)) {
+  const isSame = () => !standsOtherwise(existing) && isUnchanged(object, existing.object)
+  if (!isRemoved && writes.length === 0 && isSame()) {
     return { kind: 'done', object: existing }
   }
   const updated = (): Outcome => ({ kind: 'done', object: encodedFrom(object as Stored) })
@@ -104,14 +105,14 @@ export async function commitChange(
   if (!result.ok) {
     const [current] = result.current
     const ownKey = (current?.modified ?? 'absent') !== expected
-    const encoded = current && stamped(current.value, current.modified)
+    const encoded = current && stamped(current.value, current.modified, stored)
     return { kind: 'conflict', current: encoded, ownKey }
   }
   await world.caches.applied(result.revision)
   const change = result.changes.find((each) => each.key === key)
   const before = isRevision(previous, expected)
     ? previous
-    : change?.before && stamped(change.before.value, change.before.modified)
+    : change?.before && stamped(change.before.value, change.before.modified, stored)
   const written = writtenObject(scope, requested, result.revision, change)
   report(scope, requested, result.revision, {
     ...(before ? { before: before.object } : {}),
@@ -162,7 +163,7 @@ function writtenObject(
   if (cached && isRevision(cached, revision)) return cached
   const value = change?.after ?? change?.before
   if (!value) throw new Error(`the store does not tell what became of ${namespace}/${name}`)
-  return stamped(value.value, revision)
+  return stamped(value.value, revision, stored)
 }
 
 function expiry({ stored, world }: RequestScope): { readonly expiresAtMs?: number } {

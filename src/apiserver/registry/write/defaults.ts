@@ -1,4 +1,5 @@
 import { invalid } from '#machinery/status'
+import { rulesOf } from '../../request/resource-request.ts'
 import { toStoredVersion, withDefaults } from '../bodies/conversion.ts'
 import { withoutServerMetadata, withServerMetadata } from './server-metadata.ts'
 import type { ObjectWrite } from './write.ts'
@@ -27,7 +28,7 @@ export function applyDefaultsToMutated(write: ObjectWrite): ObjectWrite {
 
 /** A projection is written into the object that it is a part of; an apply has done that itself. */
 function toStored({ scope, origin, existing, object }: ObjectWrite) {
-  const part = scope.stored.subresources?.[scope.subresource]
+  const part = rulesOf(scope).subresources?.[scope.subresource]
   if (part?.kind !== 'projection' || origin === 'apply' || !existing) {
     return toStoredVersion(scope, object)
   }

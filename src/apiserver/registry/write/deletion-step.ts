@@ -24,6 +24,9 @@ export function deletionStep(
   current: Stored,
   { options, nowMs }: { readonly options: DecodedDeleteOptions; readonly nowMs: number },
 ): DeletionStep {
+  if (strategy.firstDeletion && current.metadata.deletionTimestamp === undefined) {
+    return { kind: 'mark', object: strategy.firstDeletion(current, nowMs) }
+  }
   const grace = gracefulMark(strategy, current, { options, nowMs })
   if (grace.kind === 'pending') return { kind: 'pending' }
   const finalizers = finalizersAfter(current, options, strategy.defaultPropagation)

@@ -7,7 +7,7 @@ import {
   type OwnedType,
   trackUpdate,
 } from '#machinery/apply'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import type { ObjectWrite } from './write.ts'
 
 /** A writer as the records of field managers want it (upstream: `FieldManager`). */
@@ -23,14 +23,15 @@ export interface FieldWriter {
 }
 
 /** Who makes a request, in the terms of managed fields. */
-export function fieldWriterOf({ world, stored, request, subresource }: RequestScope): FieldWriter {
+export function fieldWriterOf(scope: RequestScope): FieldWriter {
+  const { world, resource, stored, request, subresource } = scope
   const fieldManager = request.query.get('fieldManager') ?? ''
   return {
     type: world.ownedTypeOf(stored.schemaName),
     apiVersion: groupVersionOf(stored),
     manager: managerName(fieldManager, request.headers['user-agent'] ?? ''),
     subresource,
-    resetFields: resetFieldsOf(stored, subresource),
+    resetFields: resetFieldsOf(rulesOf({ resource, stored }), subresource),
     now: world.clock.wallMs(),
   }
 }
@@ -67,8 +68,17 @@ const resetByKind: Readonly<Record<string, Readonly<Record<string, FieldSet>>>> 
   },
 }
 
+const resetNothing = fieldSet()
+const resetAllButStatus = fieldSet(memberPath('metadata'), spec)
+
+function customReset({ subresources }: Resource, subresource: string): FieldSet {
+  if (subresource === 'status') return resetAllButStatus
+  return subresources?.status ? resetStatus : resetNothing
+}
+
 /** What an endpoint takes from the stored object, whatever is sent (upstream: `GetResetFields`). */
 function resetFieldsOf(stored: Resource, subresource: string): FieldSet {
+  if (stored.isCustom) return customReset(stored, subresource)
   const special = resetByKind[groupResourceOf(stored)]?.[subresource]
   return special ?? (subresource === 'status' ? resetSpec : resetStatus)
 }

@@ -1,4 +1,5 @@
 import { formatTime, generateName, type KubeObject, type StrategyContext } from '#machinery'
+import { rulesOf } from '../../request/resource-request.ts'
 import { withDefaults } from '../bodies/conversion.ts'
 import { withGeneration, withSystemMetadata } from './server-metadata.ts'
 import type { ObjectWrite } from './write.ts'
@@ -14,6 +15,7 @@ export function prepare(write: ObjectWrite): ObjectWrite {
 
 function preparedCreate({ scope, object }: ObjectWrite): KubeObject {
   const { world, stored, namespace } = scope
+  const { strategy } = rulesOf(scope)
   const { name = '', generateName: prefix = '' } = object.metadata ?? {}
   const drawn = name || (prefix && generateName(prefix, world.random))
   const draft = withSystemMetadata(object, {
@@ -21,26 +23,28 @@ function preparedCreate({ scope, object }: ObjectWrite): KubeObject {
     ...(stored.scope === 'Namespaced' && { namespace }),
     uid: world.random.uuid(),
     creationTimestamp: formatTime(world.clock.wallMs()),
-    ...(stored.strategy.tracksGeneration && { generation: 1 }),
+    ...(strategy.tracksGeneration && { generation: 1 }),
   })
   // Defaults that follow from the name could not be known before.
   const named = name === drawn ? draft : withDefaults(stored, draft)
-  return stored.strategy.prepareForCreate?.(named, strategyContextOf(scope)) ?? named
+  return strategy.prepareForCreate?.(named, strategyContextOf(scope)) ?? named
 }
 
 function preparedUpdate({ scope, object, existing }: ObjectWrite): KubeObject {
-  const { stored, subresource } = scope
+  const { subresource } = scope
+  const { strategy, subresources } = rulesOf(scope)
   const context = strategyContextOf(scope)
   if (!existing) return object
   const old = existing.object
-  const part = stored.subresources?.[subresource]
+  const part = subresources?.[subresource]
   const prepared =
     part?.kind === 'part'
       ? part.prepareForUpdate(object, old, context)
-      : (stored.strategy.prepareForUpdate?.(object, old, context) ?? object)
+      : (strategy.prepareForUpdate?.(object, old, context) ?? object)
   // A status tells what became of a spec, and never changes one.
-  const tracks = stored.strategy.tracksGeneration && subresource !== 'status'
-  return tracks ? withGeneration(prepared, old) : prepared
+  const { tracksGeneration } = strategy
+  const tracks = tracksGeneration && subresource !== 'status'
+  return tracks ? withGeneration(prepared, old, tracksGeneration === 'status too') : prepared
 }
 
 function strategyContextOf({ world, user }: ObjectWrite['scope']): StrategyContext {

@@ -63,11 +63,16 @@ export function withServerMetadata(draft: KubeObject, old: Stored): KubeObject {
   return { ...draft, metadata: deepEqual(next, metadata) ? metadata : next }
 }
 
-/** A draft with the next generation if anything but metadata and status has changed. */
-export function withGeneration(draft: KubeObject, old: Stored): KubeObject {
-  if (deepEqual(specOf(draft), specOf(old))) return draft
+/** A draft with the next generation if anything but metadata, and mostly status, has changed. */
+export function withGeneration(draft: KubeObject, old: Stored, countsStatus = false): KubeObject {
+  const hasSameStatus = !countsStatus || deepEqual(statusOf(draft), statusOf(old))
+  if (hasSameStatus && deepEqual(specOf(draft), specOf(old))) return draft
   const generation = (old.metadata.generation ?? 0) + 1
   return { ...draft, metadata: { ...draft.metadata, generation } }
+}
+
+function statusOf(object: KubeObject & { readonly status?: unknown }): unknown {
+  return object.status
 }
 
 function specOf(object: KubeObject): unknown {

@@ -1,7 +1,9 @@
 import { gapWarnings, hasGaps } from '#api'
-import { deepEqual, type KubeObject } from '#machinery'
+import { deepEqual, type KubeObject, type Stored } from '#machinery'
 import { invalid } from '#machinery/status'
 import type { FieldErrors } from '#machinery/validation'
+import { rulesOf } from '../../request/resource-request.ts'
+import { objectInRequestVersion } from '../bodies/conversion.ts'
 import type { ObjectWrite } from './write.ts'
 
 /**
@@ -17,19 +19,25 @@ export function validate(write: ObjectWrite): ObjectWrite {
 }
 
 function errorsOf({ scope, object, existing }: ObjectWrite): FieldErrors {
-  const { strategy, subresources } = scope.stored
-  if (!existing) return strategy.validate(object)
+  const rules = rulesOf(scope)
+  const { strategy, subresources } = rules
+  // Cast: it has all that it will be stored with.
+  const written = objectInRequestVersion(rules, object as Stored)
+  if (!existing) return strategy.validate(written)
+  const before = objectInRequestVersion(rules, existing.object)
   const part = subresources?.[scope.subresource]
-  if (part?.kind === 'part') return part.validateUpdate(object, existing.object)
-  return strategy.validateUpdate(object, existing.object)
+  if (part?.kind === 'part') return part.validateUpdate(written, before)
+  return strategy.validateUpdate(written, before)
 }
 
 /** Whoever only labels an object, or writes its status, has heard the warnings before. */
 function warningsOf(write: ObjectWrite): readonly string[] {
   const { scope, object, existing } = write
-  const { strategy } = scope.stored
+  const { strategy } = rulesOf(scope)
   const own =
-    existing && object.metadata?.generation === existing.object.metadata.generation
+    existing &&
+    !scope.resource.isCustom &&
+    object.metadata?.generation === existing.object.metadata.generation
       ? []
       : (strategy.warnings?.(object, existing?.object) ?? [])
   return warnsOfGaps(write)

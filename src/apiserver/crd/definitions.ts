@@ -1,0 +1,47 @@
+import type { CustomResourceDefinition } from '#api'
+import { derived } from '#lib'
+import { hasCondition } from '#machinery'
+import { type Definition, documentedAs } from '../served/definition.ts'
+import { asViewOf, customResource } from './custom-resource.ts'
+import { type CustomType, customTypeOf, type DefinedVersion } from './custom-type.ts'
+
+/** What an APIService asks for that upstream makes for the versions of custom resources. */
+const groupPriority = 1000
+
+/**
+ * Whether a kind is to be served: from the time that it has its names, so that it is there when it is
+ * said to be established.
+ */
+export function isNamed({ status }: CustomResourceDefinition): boolean {
+  const { conditions } = status ?? {}
+  return hasCondition(conditions, 'NamesAccepted') || hasCondition(conditions, 'Established')
+}
+
+/** All that serves the kind of a definition: each version that is served, and the one that is stored. */
+export function definitionsOf(definition: CustomResourceDefinition): readonly Definition[] {
+  const { versions } = definition.spec
+  const storage = versions.find((version) => version.storage)
+  if (!storage) return []
+  const stored = customResource(definition, storage, typeOf(storage))
+  return versions
+    .filter((version) => version.served || version === storage)
+    .map((version) => {
+      const type = typeOf(version)
+      const resource =
+        version === storage
+          ? stored
+          : asViewOf(stored, customResource(definition, version, type), type)
+      return {
+        resource,
+        schema: () => type.schema,
+        ownedType: () => type.ownedType,
+        documented: documentedAs(resource),
+        openApiSchema: type.openApi,
+        groupPriority,
+        ...(!version.served && { isStorageOnly: true as const }),
+      }
+    })
+}
+
+/** Versions of a definition that its changes leave alone keep their types. */
+const typeOf: (version: DefinedVersion) => CustomType = derived(customTypeOf)

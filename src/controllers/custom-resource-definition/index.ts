@@ -1,0 +1,13 @@
+import type { Controller } from '../runner/controller.ts'
+import { customResourceApprovalController } from './approval.ts'
+import { customResourceCleanupController } from './cleanup.ts'
+import { customResourceEstablishingController } from './establishing.ts'
+import { customResourceNamesController } from './naming.ts'
+
+/** The controllers of CustomResourceDefinitions, which upstream runs in its API server. */
+export const customResourceControllers: readonly Controller[] = [
+  customResourceNamesController,
+  customResourceEstablishingController,
+  customResourceApprovalController,
+  customResourceCleanupController,
+]

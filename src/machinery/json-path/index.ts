@@ -1,0 +1,1 @@
+export { type JsonPath, parseJsonPath } from './json-path.ts'
