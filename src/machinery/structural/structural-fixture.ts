@@ -18,7 +18,7 @@ const members: Readonly<Record<string, SchemaField>> = {
 }
 
 /** Metadata as far as these tests need it. */
-const metadataNode: SchemaNode = {
+export const metadataNode: SchemaNode = {
   kind: 'object',
   name: 'v1.ObjectMeta',
   field: (name) => (Object.hasOwn(members, name) ? members[name] : undefined),

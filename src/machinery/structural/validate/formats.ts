@@ -1,9 +1,9 @@
 /**
  * The formats of texts. Each check reads a text once or twice: none can be made slow by what it is given.
  */
-import { parseCidr, parseIp } from '../../validation/addresses.ts'
 import { byteLength } from '../../values/go-format.ts'
 import { isEmailAddress } from './email.ts'
+import { isCidr, isIpv4, isIpv6 } from './ip-formats.ts'
 import { isRequestUri } from './request-uri.ts'
 import { isDate, isDateTime, isGivenDuration } from './time-formats.ts'
 
@@ -18,9 +18,9 @@ const checks: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['uri', isRequestUri],
   ['email', isEmailAddress],
   ['hostname', isHostname],
-  ['ipv4', (text) => text.includes('.') && parseIp(text) !== undefined],
-  ['ipv6', (text) => text.includes(':') && parseIp(text) !== undefined],
-  ['cidr', (text) => parseCidr(text) !== undefined],
+  ['ipv4', isIpv4],
+  ['ipv6', isIpv6],
+  ['cidr', isCidr],
   ['mac', isMac],
   ['uuid', matches(/^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i)],
   ['uuid3', matches(/^[0-9a-f]{8}-?[0-9a-f]{4}-?3[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i)],

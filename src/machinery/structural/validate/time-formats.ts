@@ -39,7 +39,8 @@ export function isGivenDuration(text: string): boolean {
     /(?<!\d)(\d+)[\t\n\f\r ]*([A-Za-z\u00b5]+)/g,
   )) {
     // Go refuses a number that its int cannot hold.
-    if (digits.replace(/^0+/, '').length > 18) return false
+    const significant = digits.replace(/^0+/, '')
+    if (significant.length > 19 || BigInt(significant) >= 2n ** 63n) return false
     isFound ||= isUnit(unit.toLowerCase())
   }
   return isFound
@@ -51,8 +52,7 @@ function isUnit(unit: string): boolean {
 
 function isGoDuration(text: string): boolean {
   try {
-    parseDuration(text)
-    return true
+    return Math.abs(parseDuration(text)) * 1e6 < 2 ** 63
   } catch {
     return false
   }

@@ -1,0 +1,141 @@
+/** What must hold for all schemas and objects, and for those that mean harm. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { withinMs } from '../hostile-fixture.ts'
+import type { CustomSchemaProps } from './model/schema-props.ts'
+import { checkedTexts, specProps, structuralOf } from './structural-fixture.ts'
+import { validateCustom } from './validate/validate-custom.ts'
+import { defaultCustom } from './values/default-custom.ts'
+import { pruneCustom } from './values/prune-custom.ts'
+
+const names = fc.constantFrom('a', 'b', 'c')
+
+const { schema } = fc.letrec<{ schema: CustomSchemaProps }>((tie) => ({
+  schema: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.record(
+      {
+        type: fc.constant('string'),
+        default: fc.constantFrom('x', 'y'),
+        nullable: fc.boolean(),
+      },
+      { requiredKeys: ['type'] },
+    ),
+    fc.record(
+      { type: fc.constant('integer'), minimum: fc.integer({ min: -1, max: 1 }) },
+      { requiredKeys: ['type'] },
+    ),
+    fc.record(
+      {
+        type: fc.constant('object'),
+        properties: fc.dictionary(names, tie('schema'), { minKeys: 1, maxKeys: 3 }),
+        required: fc.uniqueArray(names, { minLength: 1, maxLength: 2 }),
+        'x-kubernetes-preserve-unknown-fields': fc.constant(true),
+        default: fc.constant({}),
+      },
+      { requiredKeys: ['type', 'properties'] },
+    ),
+    fc.record({ type: fc.constant('array'), items: tie('schema') }),
+    fc.record({ type: fc.constant('object'), additionalProperties: tie('schema') }),
+  ),
+}))
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(null, true, 0, 1.5, 'x', ''),
+    fc.dictionary(names, tie('value'), { maxKeys: 3 }),
+    fc.array(tie('value'), { maxLength: 3 }),
+  ),
+}))
+const object = fc.dictionary(names, value, { maxKeys: 3 })
+
+test('what is pruned and completed stays as it is when that is done again', () => {
+  fc.assert(
+    fc.property(schema, object, (props, spec) => {
+      const structural = structuralOf(specProps({ a: props, b: props }))
+      const pruned = pruneCustom({ kind: 'W', spec }, structural).value
+      assert.equal(pruneCustom(pruned, structural).value, pruned)
+      const completed = defaultCustom(pruned, structural)
+      assert.equal(defaultCustom(completed, structural), completed)
+      assert.equal(pruneCustom(completed, structural).value, completed)
+    }),
+  )
+})
+
+test('an object that is valid by itself is valid as an update of any other', () => {
+  fc.assert(
+    fc.property(schema, object, object, (props, spec, oldSpec) => {
+      const structural = structuralOf(specProps({ a: props, b: props }))
+      const faults = validateCustom({ spec }, structural)
+      const asUpdate = validateCustom({ spec }, structural, { old: { spec: oldSpec } })
+      assert.ok(asUpdate.length <= faults.length)
+    }),
+  )
+})
+
+/** Objects within objects, or lists within lists. */
+function deep(levels: number, within: (inside: CustomSchemaProps) => CustomSchemaProps) {
+  let props: CustomSchemaProps = { type: 'string', default: 'd' }
+  for (let i = 0; i < levels; i++) props = within(props)
+  return props
+}
+
+test('a deep schema is no burden', () => {
+  const kinds: readonly ((inside: CustomSchemaProps) => CustomSchemaProps)[] = [
+    (items) => ({ type: 'array', items }),
+    (a) => ({ type: 'object', properties: { a } }),
+    (a) => ({ type: 'object', default: {}, properties: { a } }),
+    (additionalProperties) => ({ type: 'object', additionalProperties }),
+  ]
+  withinMs(3000, () => {
+    for (const within of kinds) {
+      const props = specProps({ x: deep(400, within) })
+      assert.deepEqual(checkedTexts(props), [])
+      const structural = structuralOf(props)
+      const { value } = pruneCustom({ spec: { x: {} } }, structural)
+      validateCustom(defaultCustom(value, structural), structural)
+    }
+  })
+})
+
+test('alternatives within alternatives are looked at once each', () => {
+  let nested: CustomSchemaProps = { pattern: 'b' }
+  for (let i = 0; i < 200; i++)
+    nested = { anyOf: [nested, { pattern: 'c' }], allOf: [{ minLength: 9 }] }
+  const structural = structuralOf(specProps({ x: { type: 'string', ...nested } }))
+  withinMs(2000, () => {
+    assert.ok(validateCustom({ spec: { x: 'a' } }, structural).length > 0)
+  })
+})
+
+test('of very many faults as many are told as an answer can carry', () => {
+  const items = Array.from({ length: 100_000 }, (_, i) => i)
+  const lists: readonly CustomSchemaProps[] = [
+    { type: 'array', items: { type: 'string' } },
+    { type: 'array', items: { type: 'integer', enum: items.map((i) => -i - 1) } },
+    { type: 'array', items: { type: 'integer', minimum: 1e6 }, maxItems: 3 },
+  ]
+  for (const list of lists) {
+    const structural = structuralOf(specProps({ x: list }))
+    withinMs(4000, () => {
+      const faults = validateCustom({ spec: { x: items } }, structural)
+      assert.ok(faults.length > 0 && faults.length <= 1000)
+    })
+  }
+})
+
+test('items are told apart in one pass, and compared with those before in one pass', () => {
+  const keyed: CustomSchemaProps = {
+    type: 'array',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['k'],
+    items: { type: 'object', properties: { k: { type: 'string' }, v: { type: 'integer' } } },
+  }
+  const x = Array.from({ length: 50_000 }, (_, i) => ({ k: `${i}`, v: 'no number' }))
+  const structural = structuralOf(specProps({ x: keyed }))
+  withinMs(4000, () => {
+    const old = { spec: { x: x.toReversed() } }
+    assert.deepEqual(validateCustom({ spec: { x } }, structural, { old }), [])
+  })
+})
