@@ -51,6 +51,8 @@ const tools = [
   'bind9-host',
   'bind9-libs',
   'curl',
+  // Debian's busybox, as a shell, prefers its own nc, which knows no UDP, to what stands in the PATH.
+  'dash',
   'iproute2',
   'libc-bin',
   'libc6',
@@ -100,8 +102,14 @@ const imagesOf = ({ kubernetes }: SuiteSources) => join(kubernetes, 'test/images
 
 /** The images of the specs, built from upstream's module and Debian's packages. */
 export function conformanceImages(sources: SuiteSources): readonly ImageDefinition[] {
-  const version = () => `${sources.kubernetes} ${packageVersions([...tools, 'busybox-static'])}`
-  const base = (cacheDir: string) => [writeTar(toolsAndBusybox(cacheDir)), agnhostLayer(sources)]
+  // Asking Debian's tools takes seconds for each package: once for all images.
+  const version = once(() =>
+    [sources.kubernetes, packageVersions([...tools, 'busybox-static'])].join(' '),
+  )
+  const base = once((cacheDir: string) => [
+    writeTar(toolsAndBusybox(cacheDir)),
+    agnhostLayer(sources),
+  ])
   const defaults = { Entrypoint: ['/agnhost'], Cmd: ['pause'], Env: [path] }
   const agnhost: ImageDefinition = {
     repository: `${project}/agnhost`,
@@ -141,4 +149,13 @@ function alias(repository: string, name: string, tags: readonly string[]): Image
   const found = imageDefinitions.find((each) => each.repository === repository)
   if (!found) throw new Error(`no image ${repository}`)
   return { ...found, repository: `${project}/${name}`, tags }
+}
+
+/** A function whose first answer is given ever after. */
+function once<P extends readonly unknown[], T>(ask: (...args: P) => T): (...args: P) => T {
+  let answer: { readonly value: T } | undefined
+  return (...args) => {
+    answer ??= { value: ask(...args) }
+    return answer.value
+  }
 }

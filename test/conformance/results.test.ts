@@ -68,6 +68,12 @@ test('the page counts every spec of the suite, and tells why those fail that do'
   assert.match(text, /\| \\\[sig-apps\\\] One \| passed \| – \|/)
 })
 
+test('a spec that gives up without a word counts as skipped, and the page says why', () => {
+  const text = page(after({ [first]: { hollow: 'needs a kind' } }, passed).results)
+  assert.match(text, /\| \*\*all\*\* \| \*\*2\*\* \| \*\*0, 0, 1, 1\*\* \|/)
+  assert.match(text, /\| \\\[sig-apps\\\] One \| skipped \| – \| needs a kind \|/)
+})
+
 test('docs/conformance.md is what the results say, and each failure has its cause', () => {
   const read = (path: string) => readFileSync(join(import.meta.dirname, path), 'utf8')
   const results = JSON.parse(read('results.json')) as Results
