@@ -12,7 +12,6 @@ const knownReaders: Readonly<Record<string, string>> = {
   persistentVolumeClaim: 'the scheduler keeps the pod off',
   persistentVolumeClaims: 'the scheduler keeps the pod off; StatefulSets make them',
   persistentVolumes: 'the scheduler reads the nodes of bound ones',
-  replicationControllers: 'the scheduler spreads their pods',
   resourceClaims: 'the scheduler words its refusal by them',
   sizeLimit: 'of memory it is held',
   storageClasses: 'the scheduler asks when they bind',

@@ -16,7 +16,7 @@ import {
   nodeLifecycleDefaults,
 } from './node-lifecycle/controller.ts'
 import { podGarbageCollector } from './pod-gc/controller.ts'
-import { replicaSetController } from './replicaset/controller.ts'
+import { replicaSetController, replicationController } from './replicaset/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import type { Controller } from './runner/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
@@ -56,6 +56,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     rootCaController(options.rootCertificate),
     deploymentController,
     replicaSetController,
+    replicationController,
     statefulSetController,
     daemonSetController,
     jobController,

@@ -26,16 +26,6 @@ const kinds = [
     },
   ],
   ['v1', 'PersistentVolumeClaim', { spec: claim }],
-  [
-    'v1',
-    'ReplicationController',
-    {
-      spec: {
-        selector: { a: 'b' },
-        template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } },
-      },
-    },
-  ],
   ['v1', 'ResourceQuota', { spec: { hard: { pods: '1' } } }],
   [
     'autoscaling/v2',

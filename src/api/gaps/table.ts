@@ -10,7 +10,6 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'v1 PersistentVolume': 'no volume is bound to a claim, reclaimed or mounted',
   'v1 PersistentVolumeClaim': 'no volume is bound or provisioned; pods that use it stay Pending',
   'v1 Pod/resize': 'containers that run keep the resources that they were started with',
-  'v1 ReplicationController': 'no pods are made',
   'v1 ResourceQuota': 'no quota is counted or enforced',
   'autoscaling/v2 HorizontalPodAutoscaler': 'nothing is scaled',
   'certificates.k8s.io/v1 CertificateSigningRequest': 'nothing approves or signs it',

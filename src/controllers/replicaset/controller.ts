@@ -1,8 +1,13 @@
-import { type Pod, pods, type ReplicaSet, replicaSets } from '#api'
+import { type Pod, pods, replicaSets, replicationControllers } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
-import { controllerOf, deepEqual, keyOf, type Stored } from '#machinery'
-import { matchesLabels, selectorFromObject } from '#machinery/selectors'
+import { controllerOf, deepEqual, keyOf, type ResourceRef, type Stored } from '#machinery'
+import {
+  matchesLabels,
+  type Selector,
+  selectorFromMap,
+  selectorFromObject,
+} from '#machinery/selectors'
 import { isNotFound } from '#machinery/status'
 import {
   type Controller,
@@ -22,61 +27,107 @@ import {
   type Observed,
   type Plan,
   planReplicas,
+  type ReplicatedSet,
   replicaSetStatus,
 } from './plan.ts'
+
+const podRules = [
+  {
+    apiGroups: [''],
+    resources: ['pods'],
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'],
+  },
+  {
+    apiGroups: ['', 'events.k8s.io'],
+    resources: ['events'],
+    verbs: ['create', 'patch', 'update'],
+  },
+]
+
+function setRules(group: string, plural: string) {
+  return [
+    { apiGroups: [group], resources: [plural], verbs: ['get', 'list', 'update', 'watch'] },
+    { apiGroups: [group], resources: [`${plural}/status`], verbs: ['update'] },
+    { apiGroups: [group], resources: [`${plural}/finalizers`], verbs: ['update'] },
+  ]
+}
 
 /** Keeps the number of pods of each ReplicaSet (upstream: pkg/controller/replicaset). */
 export const replicaSetController: Controller = {
   name: 'replicaset',
   workers: 5,
-  permissions: [
-    { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get', 'list', 'update', 'watch'] },
-    { apiGroups: ['apps'], resources: ['replicasets/status'], verbs: ['update'] },
-    { apiGroups: ['apps'], resources: ['replicasets/finalizers'], verbs: ['update'] },
-    {
-      apiGroups: [''],
-      resources: ['pods'],
-      verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'],
-    },
-    {
-      apiGroups: ['', 'events.k8s.io'],
-      resources: ['events'],
-      verbs: ['create', 'patch', 'update'],
-    },
-  ],
-  start,
+  permissions: [...setRules('apps', 'replicasets'), ...podRules],
+  start: (context) =>
+    start(context, {
+      resource: replicaSets,
+      selectorOf: ({ spec }) => selectorFromObject(spec?.selector),
+      statusOf: replicaSetStatus,
+    }),
+}
+
+/** The same for ReplicationControllers, as upstream: they differ in their selector alone. */
+export const replicationController: Controller = {
+  name: 'replication',
+  workers: 5,
+  permissions: [...setRules('', 'replicationcontrollers'), ...podRules],
+  start: (context) =>
+    start(context, {
+      resource: replicationControllers,
+      selectorOf: ({ spec }) => selectorFromMap(spec?.selector),
+      // Their status has no such field.
+      statusOf: (...observed) => {
+        const { terminatingReplicas: _, ...status } = replicaSetStatus(...observed)
+        return status
+      },
+    }),
+}
+
+/** A kind whose objects keep a number of pods, and how it differs from others. */
+interface SetKind<S extends ReplicatedSet> {
+  readonly resource: ResourceRef<S>
+  readonly selectorOf: (set: S) => Selector
+  readonly statusOf: (
+    observed: Observed<S>,
+    failure: { readonly reason: string; readonly message: string } | undefined,
+    nowMs: number,
+  ) => S['status']
 }
 
 const indexes = { [controllerIndex]: controllerIndexValues }
 
-interface Caches {
-  readonly replicaSets: Informer<ReplicaSet>
+interface Caches<S extends ReplicatedSet> {
+  readonly sets: Informer<S>
   readonly pods: Informer<Pod>
 }
 
-function start(context: ControllerContext): ControllerLoop {
-  const cache: Caches = {
-    replicaSets: context.informers.informer(replicaSets, { indexes }),
+function start<S extends ReplicatedSet>(
+  context: ControllerContext,
+  kind: SetKind<S>,
+): ControllerLoop {
+  const { resource, selectorOf } = kind
+  const cache: Caches<S> = {
+    sets: context.informers.informer(resource, { indexes }),
     pods: context.informers.informer(pods, { indexes }),
   }
   const ownersOf = (pod: Stored<Pod>) => {
     const owner = controllerOf(pod)
     const { namespace } = pod.metadata
-    if (owner) return owner.kind === 'ReplicaSet' ? [`${namespace}/${owner.name}`] : []
-    return cache.replicaSets
+    if (owner) return owner.kind === resource.kind ? [`${namespace}/${owner.name}`] : []
+    return cache.sets
       .list(namespace)
-      .filter(({ spec }) => matchesLabels(selectorFromObject(spec?.selector), pod.metadata.labels))
+      .filter((set) => matchesLabels(selectorOf(set), pod.metadata.labels))
       .map(keyOf)
   }
   return {
-    watches: [watching(replicaSets, (replicaSet) => [keyOf(replicaSet)]), watching(pods, ownersOf)],
+    watches: [watching(resource, (set) => [keyOf(set)]), watching(pods, ownersOf)],
     async reconcile(key, reconcile) {
-      const replicaSet = cache.replicaSets.get(key)
-      if (!replicaSet) return undefined
-      const observed = await observe(replicaSet, cache, reconcile)
+      const set = cache.sets.get(key)
+      if (!set) return undefined
+      const observed = await observe(set, kind, cache, reconcile)
       const nowMs = context.clock.wallMs()
-      const failure = await execute(planReplicas(observed, nowMs), observed, cache, reconcile)
-      await updateStatus(observed, failure, reconcile)
+      const plan = planReplicas(observed, nowMs)
+      const failure = await execute(plan, { set, kind }, cache, reconcile)
+      await updateStatus(observed, kind, failure, reconcile)
       if (failure) throw failure.error
       const againInMs = msUntilAvailable(observed, nowMs)
       return againInMs === undefined ? undefined : { againInMs }
@@ -84,28 +135,25 @@ function start(context: ControllerContext): ControllerLoop {
   }
 }
 
-async function observe(
-  replicaSet: Stored<ReplicaSet>,
-  cache: Caches,
+async function observe<S extends ReplicatedSet>(
+  set: Stored<S>,
+  { resource, selectorOf }: SetKind<S>,
+  cache: Caches<S>,
   { client }: ReconcileContext,
-): Promise<Observed> {
-  const candidates = candidatesFor(replicaSet, cache.pods)
-  const selector = selectorFromObject(replicaSet.spec?.selector)
-  const claims = claim(replicaSet, selector, candidates)
-  const claimant = { owner: replicaSet, kind: replicaSets }
-  const owned = await settleClaims(client, pods, claimant, claims)
-  const owner = controllerOf(replicaSet)
-  return {
-    replicaSet,
-    pods: owned,
-    relatedPods: () => (owner ? related(replicaSet, cache) : owned),
-  }
+): Promise<Observed<S>> {
+  const claims = claim(set, selectorOf(set), candidatesFor(set, cache.pods))
+  const owned = await settleClaims(client, pods, { owner: set, kind: resource }, claims)
+  const owner = controllerOf(set)
+  return { set, pods: owned, relatedPods: () => (owner ? related(set, cache) : owned) }
 }
 
-/** Pods of all ReplicaSets that the same Deployment controls. */
-function related(replicaSet: Stored<ReplicaSet>, cache: Caches): readonly Stored<Pod>[] {
-  const uid = controllerOf(replicaSet)?.uid ?? ''
-  return cache.replicaSets
+/** Pods of all sets that the same Deployment controls. */
+function related<S extends ReplicatedSet>(
+  set: Stored<S>,
+  cache: Caches<S>,
+): readonly Stored<Pod>[] {
+  const uid = controllerOf(set)?.uid ?? ''
+  return cache.sets
     .by(controllerIndex, uid)
     .flatMap((sibling) => cache.pods.by(controllerIndex, sibling.metadata.uid))
 }
@@ -116,20 +164,18 @@ interface Failure {
   readonly error: unknown
 }
 
-async function execute(
+async function execute<S extends ReplicatedSet>(
   plan: Plan,
-  { replicaSet }: Observed,
-  cache: Caches,
+  { set, kind }: { readonly set: Stored<S>; readonly kind: SetKind<S> },
+  cache: Caches<S>,
   context: ReconcileContext,
 ): Promise<Failure | undefined> {
   const written: Stored<Pod>[] = []
   const creation = await slowStart(plan.create, async () => {
-    const wanted = podFromTemplate(replicaSet, replicaSets, replicaSet.spec?.template)
-    written.push(await createPod(replicaSet, wanted, context))
+    const wanted = podFromTemplate(set, kind.resource, set.spec?.template)
+    written.push(await createPod(set, wanted, context))
   })
-  const deletions = await Promise.allSettled(
-    plan.remove.map((pod) => deletePod(replicaSet, pod, context)),
-  )
+  const deletions = await Promise.allSettled(plan.remove.map((pod) => deletePod(set, pod, context)))
   for (const pod of written) await untilObserved(cache.pods, pod, context)
   for (const [index, pod] of plan.remove.entries()) {
     if (deletions[index]?.status === 'fulfilled') await untilLeaving(cache.pods, pod, context)
@@ -143,30 +189,33 @@ async function execute(
 }
 
 async function deletePod(
-  replicaSet: Stored<ReplicaSet>,
+  set: Stored<ReplicatedSet>,
   pod: Stored<Pod>,
   { client, events }: ReconcileContext,
 ): Promise<void> {
   try {
     await client.delete(pods, pod.metadata)
     const message = `Deleted pod: ${pod.metadata.name}`
-    events.event(replicaSet, { type: 'Normal', reason: 'SuccessfulDelete', message })
+    events.event(set, { type: 'Normal', reason: 'SuccessfulDelete', message })
   } catch (error) {
     if (isNotFound(error)) return
     const message = `Error deleting: ${messageOf(error)}`
-    events.event(replicaSet, { type: 'Warning', reason: 'FailedDelete', message })
+    events.event(set, { type: 'Warning', reason: 'FailedDelete', message })
     throw error
   }
 }
 
-async function updateStatus(
-  observed: Observed,
+async function updateStatus<S extends ReplicatedSet>(
+  observed: Observed<S>,
+  { resource, statusOf }: SetKind<S>,
   failure: Failure | undefined,
   { client, clock }: ReconcileContext,
 ): Promise<void> {
-  const { replicaSet } = observed
+  const { set } = observed
   const failureText = failure && { reason: failure.reason, message: failure.message }
-  const status = replicaSetStatus(observed, failureText, clock.wallMs())
-  if (deepEqual(status, replicaSet.status ?? {})) return
-  await client.update(replicaSets, { ...replicaSet, status }, { subresource: 'status' })
+  const status = statusOf(observed, failureText, clock.wallMs())
+  if (deepEqual(status, set.status ?? {})) return
+  // Cast: a set with another status is one of the same kind.
+  const changed = { ...set, status } as Stored<S>
+  await client.update(resource, changed, { subresource: 'status' })
 }

@@ -11,11 +11,11 @@ function observed(
   spec: Partial<NonNullable<ReplicaSet['spec']>> = {},
 ): Observed {
   const template = { metadata: { labels: { app: 'web' } } }
-  const replicaSet = storedObject('web', {
+  const set = storedObject('web', {
     metadata: { generation: 3 },
     spec: { replicas, selector: {}, template, ...spec },
   } as ReplicaSet)
-  return { replicaSet, pods, relatedPods: () => pods }
+  return { set, pods, relatedPods: () => pods }
 }
 
 const pods = (traits: Readonly<Record<string, PodTraits>>) =>
@@ -36,9 +36,9 @@ describe('the number of pods', () => {
   })
 
   test('of a ReplicaSet that is being deleted is left alone', () => {
-    const { replicaSet } = observed(3, [])
-    const metadata = { ...replicaSet.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }
-    const leaving = { replicaSet: { ...replicaSet, metadata }, pods: [], relatedPods: () => [] }
+    const { set } = observed(3, [])
+    const metadata = { ...set.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }
+    const leaving = { set: { ...set, metadata }, pods: [], relatedPods: () => [] }
     assert.deepEqual(planReplicas(leaving as Observed, nowMs), { create: 0, remove: [] })
   })
 })
@@ -84,7 +84,7 @@ describe('the status', () => {
     const first = observed(1, [])
     const status = replicaSetStatus(first, failure('web-a'), nowMs)
     assert.equal(status.conditions?.[0]?.message, 'pods "web-a" is forbidden')
-    const held = { ...first, replicaSet: { ...first.replicaSet, status } }
+    const held = { ...first, set: { ...first.set, status } }
     assert.deepEqual(replicaSetStatus(held, failure('web-b'), nowMs + 60_000), status)
     assert.equal(replicaSetStatus(held, undefined, nowMs).conditions, undefined)
   })

@@ -1,12 +1,21 @@
-import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '#api'
+import type {
+  Pod,
+  ReplicaSet,
+  ReplicaSetCondition,
+  ReplicaSetStatus,
+  ReplicationController,
+} from '#api'
 import { isPodReady } from '#api'
 import { formatTime, type Stored } from '#machinery'
 import { matchesLabels, selectorFromMap } from '#machinery/selectors'
 import { inDeletionOrder, isActive, isAvailable, readySinceMs } from '../shared/pods.ts'
 
-export interface Observed {
-  readonly replicaSet: Stored<ReplicaSet>
-  /** All pods that the ReplicaSet controls. */
+/** What keeps a number of pods; the two differ in their selector alone. */
+export type ReplicatedSet = ReplicaSet | ReplicationController
+
+export interface Observed<S extends ReplicatedSet = ReplicatedSet> {
+  readonly set: Stored<S>
+  /** All pods that the set controls. */
   readonly pods: readonly Stored<Pod>[]
   /** Pods that belong to the same owner, looked for when pods must go: crowded nodes lose pods first. */
   readonly relatedPods: () => readonly Stored<Pod>[]
@@ -21,10 +30,10 @@ export interface Plan {
 const burst = 500
 
 /** How many pods to create, or which to delete. */
-export function planReplicas({ replicaSet, pods, relatedPods }: Observed, nowMs: number): Plan {
-  if (replicaSet.metadata.deletionTimestamp) return { create: 0, remove: [] }
+export function planReplicas({ set, pods, relatedPods }: Observed, nowMs: number): Plan {
+  if (set.metadata.deletionTimestamp) return { create: 0, remove: [] }
   const activePods = pods.filter(isActive)
-  const difference = activePods.length - (replicaSet.spec?.replicas ?? 1)
+  const difference = activePods.length - (set.spec?.replicas ?? 1)
   if (difference <= 0) return { create: Math.min(burst, -difference), remove: [] }
   return {
     create: 0,
@@ -46,16 +55,16 @@ function surplus(
   return inDeletionOrder(activePods, crowding, nowMs).slice(0, count)
 }
 
-/** What the ReplicaSet reports about its pods; `failure` is why the last change of size failed. */
+/** What a set reports about its pods; `failure` is why the last change of size failed. */
 export function replicaSetStatus(
-  { replicaSet, pods }: Observed,
+  { set, pods }: Observed,
   failure: { readonly reason: string; readonly message: string } | undefined,
   nowMs: number,
 ): ReplicaSetStatus {
-  const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0
   const activePods = pods.filter(isActive)
   const ready = activePods.filter((pod) => isPodReady(pod))
-  const template = replicaSet.spec?.template?.metadata?.labels ?? {}
+  const template = set.spec?.template?.metadata?.labels ?? {}
   const fullyLabeled = selectorFromMap(template)
   const counts = {
     fullyLabeledReplicas: activePods.filter(({ metadata }) =>
@@ -70,14 +79,14 @@ export function replicaSetStatus(
       status?.phase !== 'Succeeded' &&
       status?.phase !== 'Failed',
   )
-  const conditions = conditionsOf(replicaSet, failure, nowMs)
+  const conditions = conditionsOf(set, failure, nowMs)
   return {
     replicas: activePods.length,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
     terminatingReplicas: terminating.length,
-    ...(replicaSet.metadata.generation === undefined
+    ...(set.metadata.generation === undefined
       ? {}
-      : { observedGeneration: replicaSet.metadata.generation }),
+      : { observedGeneration: set.metadata.generation }),
     ...(conditions.length > 0 ? { conditions } : {}),
   }
 }
@@ -87,7 +96,7 @@ export function replicaSetStatus(
  * later attempts name other drawn pod names, which is no news.
  */
 function conditionsOf(
-  { status }: ReplicaSet,
+  { status }: ReplicatedSet,
   failure: { readonly reason: string; readonly message: string } | undefined,
   nowMs: number,
 ): readonly ReplicaSetCondition[] {
@@ -99,11 +108,8 @@ function conditionsOf(
 }
 
 /** Milliseconds until the next ready pod becomes available; undefined when none is waiting for it. */
-export function msUntilAvailable(
-  { replicaSet, pods }: Observed,
-  nowMs: number,
-): number | undefined {
-  const minReadyMs = (replicaSet.spec?.minReadySeconds ?? 0) * 1000
+export function msUntilAvailable({ set, pods }: Observed, nowMs: number): number | undefined {
+  const minReadyMs = (set.spec?.minReadySeconds ?? 0) * 1000
   if (minReadyMs === 0) return undefined
   const waits = pods
     .filter(isActive)
