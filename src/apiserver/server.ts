@@ -31,7 +31,12 @@ import type { PathHandler } from './request/path-handler.ts'
 import type { RefusalLog } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { requestInfoOf } from './request/request-info.ts'
-import type { Allocator, RegistryServices, RequestScope } from './request/resource-request.ts'
+import {
+  type Allocator,
+  type RegistryServices,
+  type RequestScope,
+  turnOf,
+} from './request/resource-request.ts'
 import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
 import { createServed, type Served } from './served/served.ts'
@@ -235,6 +240,7 @@ function scopeOf(
     subresource: info.subresource,
     signal,
     warnings,
+    turn: turnOf(request, world.clock),
   }
 }
 

@@ -1,4 +1,5 @@
 import { inTurn, type MaybePromise } from '#lib'
+import type { Turn } from '../request/resource-request.ts'
 import { admit, mutate } from './write/admission.ts'
 import { allocate } from './write/allocate.ts'
 import { commit } from './write/commit.ts'
@@ -61,7 +62,13 @@ export const internalWriteStages: readonly Stage<ObjectWrite>[] = [
  */
 export const actionStages: readonly Stage<Admissible>[] = [mutate, admit]
 
-/** Passes a write through stages, without waiting between those that answer at once. */
-export function passStages<W>(stages: readonly Stage<W>[], write: W): MaybePromise<W> {
-  return inTurn(stages, write, (current, stage) => stage(current))
+/**
+ * Passes a write through stages, without waiting between those that answer at once, or with others' turn
+ * before each where the write is long. What happens meanwhile is seen by the commit, which is guarded by the
+ * revision that was read.
+ */
+export function passStages<W>(stages: readonly Stage<W>[], write: W, turn?: Turn): MaybePromise<W> {
+  const take = (current: W, stage: Stage<W>) => stage(current)
+  if (!turn) return inTurn(stages, write, take)
+  return inTurn(stages, write, (current, stage) => turn().then(() => take(current, stage)))
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Random } from '#lib'
+import type { Clock, Logger, MaybePromise, Random } from '#lib'
 import type {
   ApiRequest,
   KubeObject,
@@ -63,6 +63,27 @@ export interface Allocation {
   readonly writes: readonly Write[]
 }
 
+/** Resolves when others have had their turn. */
+export type Turn = () => Promise<void>
+
+/** Beyond so many bytes of a body the work on it is done in turns with others'. */
+const longBodyBytes = 128 * 1024
+
+/** How the work on a request gives way, which costs small ones nothing. */
+export function turnOf({ body }: ApiRequest, clock: Clock): Turn | undefined {
+  return body?.kind === 'bytes' && body.bytes.length > longBodyBytes
+    ? () => clock.turn()
+    : undefined
+}
+
+/** What comes next of the work on a request, after others' turn where the work is long. */
+export function afterTurn<T>(
+  { turn }: Pick<RequestScope, 'turn'>,
+  next: () => MaybePromise<T>,
+): MaybePromise<T> {
+  return turn ? turn().then(next) : next()
+}
+
 /** One request at one resource. */
 export interface RequestScope {
   readonly world: RegistryServices
@@ -78,6 +99,8 @@ export interface RequestScope {
   readonly signal: AbortSignal
   /** Texts for Warning headers; handlers add to it. */
   readonly warnings: string[]
+  /** Gives way to others in the middle of work that is long; undefined where the request is small. */
+  readonly turn: Turn | undefined
 }
 
 /**

@@ -105,9 +105,10 @@ export function fieldErrorMessage(error: FieldError): string {
   return `${error.field}: ${fieldErrorBody(error)}`
 }
 
-/** One message as it is, several as `[a, b]`; repeated messages count once. */
-export function aggregateMessage(errors: FieldErrors): string {
-  const messages = [...new Set(errors.map(fieldErrorMessage))]
+/** One message as it is, several as `[a, b]`; repeated messages count once, those beyond `most` together. */
+export function aggregateMessage(errors: FieldErrors, most = Number.POSITIVE_INFINITY): string {
+  const messages = [...new Set(errors.slice(0, most).map(fieldErrorMessage))]
+  if (errors.length > most) messages.push(`and ${errors.length - most} more`)
   return messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]`
 }
 

@@ -22,6 +22,7 @@ class Path implements FieldPath {
   /** Undefined for the root. */
   readonly #parent: Path | undefined
   readonly #text: string
+  #whole: string | undefined
 
   constructor(parent: Path | undefined, text: string) {
     this.#parent = parent
@@ -42,7 +43,13 @@ class Path implements FieldPath {
     return new Path(this, `[${key}]`)
   }
 
+  /** Kept, since each error of a map of thousands has the same path. */
   toString(): string {
+    this.#whole ??= this.#written()
+    return this.#whole
+  }
+
+  #written(): string {
     if (!this.#parent) return '<nil>'
     if (this.#parent === root) return this.#text.replace(/^\./, '')
     return `${this.#parent}${this.#text}`

@@ -76,13 +76,16 @@ export function applyConflict(causes: readonly StatusCause[], message: string): 
   return new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } })
 }
 
+/** Of more errors of one object the rest is counted: upstream's texts of all of them take megabytes. */
+const maxTold = 1_000
+
 /** Makes the error 422 `Pod "x" is invalid: spec.containers[0].image: Required value`. */
 export function invalid(
   resource: KindName,
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const causes = errors.map((error) => ({
+  const causes = errors.slice(0, maxTold).map((error) => ({
     reason: error.type,
     message: fieldErrorBody(error),
     field: error.field,
@@ -92,7 +95,7 @@ export function invalid(
   return new StatusError({
     code: 422,
     reason: 'Invalid',
-    message: errors.length === 0 ? head : `${head}: ${aggregateMessage(errors)}`,
+    message: errors.length === 0 ? head : `${head}: ${aggregateMessage(errors, maxTold)}`,
     details: { name, group: resource.group, kind: resource.kind, causes },
   })
 }

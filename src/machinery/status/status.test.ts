@@ -47,6 +47,16 @@ const table: readonly [StatusError, number, string, string][] = [
     'Deployment.apps "x" is invalid: [spec.containers[0].image: Required value, spec.containers[0].image: Invalid value: " ": bad]',
   ],
   [make.invalid(pods, 'x', []), 422, 'Invalid', 'Pod "x" is invalid'],
+  [
+    make.invalid(
+      pods,
+      'x',
+      Array.from({ length: 1_003 }, () => requiredField(image)),
+    ),
+    422,
+    'Invalid',
+    'Pod "x" is invalid: [spec.containers[0].image: Required value, and 3 more]',
+  ],
   [make.forbidden(pods, 'x', 'no'), 403, 'Forbidden', 'pods "x" is forbidden: no'],
   [make.forbidden(pods, '', 'no'), 403, 'Forbidden', 'pods is forbidden: no'],
   [make.forbidden({ group: '', plural: '' }, '', 'no'), 403, 'Forbidden', 'forbidden: no'],

@@ -13,10 +13,12 @@ type StringMap = Readonly<Record<string, string>>
 
 /** Checks the keys and the values of labels. */
 export function validateLabels(labels: StringMap, path: FieldPath): FieldError[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...validateLabelKey(key, path),
-    ...checkLabelValue(value).map((message) => invalidField(path, value, message)),
-  ])
+  const errors: FieldError[] = []
+  for (const [key, value] of Object.entries(labels)) {
+    for (const message of checkQualifiedName(key)) errors.push(invalidField(path, key, message))
+    for (const message of checkLabelValue(value)) errors.push(invalidField(path, value, message))
+  }
+  return errors
 }
 
 /** Checks the key of a label: a qualified name. */

@@ -103,7 +103,7 @@ export function checkWildcardDns1123Subdomain(value: string): string[] {
 /** A label key or qualified name: `name` or `prefix/name`, the prefix a DNS subdomain. */
 export function checkQualifiedName(value: string): string[] {
   if (good.has(value)) return []
-  const errors = qualifiedNameErrors(value)
+  const errors = isQualifiedName(value) ? [] : qualifiedNameErrors(value)
   if (errors.length > 0) return errors
   if (good.size >= maxGood) good.clear()
   good.add(ownText(value))
@@ -113,6 +113,14 @@ export function checkQualifiedName(value: string): string[] {
 /** Objects made from one template carry the same keys. */
 const good = new Set<string>()
 const maxGood = 10_000
+
+/** Most are, which is seen without making the parts of an explanation. */
+function isQualifiedName(value: string): boolean {
+  const slash = value.indexOf('/')
+  const name = slash < 0 ? value : value.slice(slash + 1)
+  if (name.length > maxLabelLength || !isLabelKey.test(name)) return false
+  return slash < 0 || checkDns1123Subdomain(value.slice(0, slash)).length === 0
+}
 
 function qualifiedNameErrors(value: string): string[] {
   const parts = value.split('/')

@@ -7,6 +7,8 @@ import { KnarrError } from '#lib'
  * each implementation to them.
  */
 export interface Store {
+  /** How many bytes one commit may write; undefined where only the store's own server knows. */
+  readonly maxRequestBytes?: number
   /** The values under a prefix in key order, as they stand now or stood at revision `at`. */
   range(query: RangeQuery): Promise<RangeResult>
   /** One value, as it stands now or stood at revision `at`. */

@@ -43,6 +43,7 @@ export interface LocalStoreOptions {
 export function createLocalStore(mvcc: Mvcc, options: LocalStoreOptions): Store {
   const writer = createWriter(mvcc, options)
   return {
+    maxRequestBytes: options.maxRequestBytes ?? defaultMaxRequestBytes,
     async range(query) {
       writer.assertOpen()
       return mvcc.range(query)

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { apiProtobuf, apiSchema, resources } from '#api'
 import { type ApiServer, createApiServer, standardParts } from '#apiserver'
 import { createHistory } from '#history'
-import { createVirtualClock, seededRandom, silentLogger } from '#lib'
+import { createVirtualClock, seededRandom, silentLogger, systemClock } from '#lib'
 import type { ApiRequest } from '#machinery'
 import { createMemoryStore } from '#store'
 import type { HostileRequest } from './hostile-parts.ts'
@@ -19,7 +19,8 @@ export interface Hold {
 
 /** An API server with upstream's plugins, over a store in memory, and objects for requests to hit. */
 export async function startAttacked(history = createHistory()): Promise<ApiServer> {
-  const clock = createVirtualClock()
+  // Its turns are the loop's own, which are what is watched.
+  const clock = { ...createVirtualClock(), turn: systemClock.turn }
   const random = seededRandom(1)
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const api = await createApiServer({

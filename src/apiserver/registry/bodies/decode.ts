@@ -1,4 +1,4 @@
-import { messageOf } from '#lib'
+import { type MaybePromise, messageOf } from '#lib'
 import { groupVersionOf, type KubeObject } from '#machinery'
 import { decodeJson, decodeYamlBody } from '#machinery/codec'
 import { jsonTypeOf, prune, type SchemaNode } from '#machinery/schema'
@@ -12,7 +12,7 @@ import {
   unsupportedMediaType,
 } from '#machinery/status'
 import { mediaTypeOf } from '../../request/media-type.ts'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { afterTurn, type RequestScope } from '../../request/resource-request.ts'
 import type { DecodedWriteOptions } from '../options/write-options.ts'
 
 /** Kinds of bodies that carry whole objects. */
@@ -36,8 +36,17 @@ export function decodeObject(
   scope: RequestScope,
   wanted: WantedKind,
   { fieldValidation }: Pick<DecodedWriteOptions, 'fieldValidation'>,
+): MaybePromise<KubeObject> {
+  const decoded = decodeBody(scope, wanted)
+  return afterTurn(scope, () => prunedObject(scope, wanted, decoded, fieldValidation))
+}
+
+function prunedObject(
+  scope: RequestScope,
+  wanted: WantedKind,
+  { value, faults: faultsOf, bytes }: Decoded,
+  fieldValidation: DecodedWriteOptions['fieldValidation'],
 ): KubeObject {
-  const { value, faults: faultsOf, bytes } = decodeBody(scope, wanted)
   const claimed = claimOf(value)
   if (!claimed) throw unrecognized(wanted.kind, unclaimed(value), bytes)
   const object = ofKind(claimed, wanted)

@@ -32,7 +32,8 @@ export async function runAction(scope: RequestScope): Promise<ApiResponse> {
   const wanted = wantedBody(scope)
   // Asked before anything is done: what cannot be answered must not act.
   plainForm(scope, { kind: wanted.kind, apiVersion: groupVersionOf(wanted) })
-  const decoded = decodeObject(scope, wanted, options)
+  const decoding = decodeObject(scope, wanted, options)
+  const decoded = decoding instanceof Promise ? await decoding : decoding
   const target = name || (decoded.metadata?.name ?? '')
   const { object: body } = await passStages(actionStages, {
     admission: world.admission,

@@ -1,10 +1,10 @@
-import { messageOf } from '#lib'
+import { type MaybePromise, messageOf } from '#lib'
 import { type Encoded, groupVersionOf, type KubeObject, type Stored } from '#machinery'
 import { applyConfiguration } from '#machinery/apply'
 import { convertingError, type DecodedYaml, decodeYamlBody } from '#machinery/codec'
 import { badRequest, invalid } from '#machinery/status'
 import type { FieldError } from '#machinery/validation'
-import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
+import { afterTurn, type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { type DecodedWriteOptions, writeOptionsOf } from '../options/write-options.ts'
@@ -23,6 +23,7 @@ export async function applyObject(
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'PatchOptions', true)
   const applied = configurationOf(scope, options)
+  if (scope.turn) await scope.turn()
   const write = { origin: 'apply', options } as const
   if (!existingObject(scope) && scope.subresource === '') {
     checkName(scope, applied)
@@ -43,7 +44,7 @@ function overlay(
   { resource, stored, ...scope }: RequestScope,
   applied: KubeObject,
   { live, options }: { readonly live: Stored | undefined; readonly options: DecodedWriteOptions },
-): KubeObject {
+): MaybePromise<KubeObject> {
   const result = applyConfiguration(live, applied, {
     ...fieldWriterOf({ resource, stored, ...scope }),
     kind: stored.kind,
@@ -53,8 +54,10 @@ function overlay(
   // The configuration is as it was written: `cpu: 1` is still a number in it.
   const wanted = { ...stored, schema: scope.world.schemaOf(stored.schemaName) }
   const merged = { value: result.object, refuse: badRequest }
-  const decoded = decodePatched({ resource, stored, ...scope }, wanted, merged, options)
-  return objectInRequestVersion(resource, decoded as Stored)
+  return afterTurn(scope, () => {
+    const decoded = decodePatched({ resource, stored, ...scope }, wanted, merged, options)
+    return objectInRequestVersion(resource, decoded as Stored)
+  })
 }
 
 /**

@@ -34,13 +34,13 @@ export async function createWith(
   request: WriteRequest,
 ): Promise<Encoded<Stored>> {
   const decode = () => andThen(request.decode(undefined), (object) => checkNew(scope, object))
-  const write = await passStages(requestStages, newWrite(scope, { ...request, decode }))
+  const write = await passStages(requestStages, newWrite(scope, { ...request, decode }), scope.turn)
   const { name = '' } = write.object.metadata ?? {}
   const warned = scope.warnings.length
   let [takenNames, lostAllocations] = [0, 0]
   for (;;) {
     scope.warnings.length = warned
-    const { object, outcome } = await passStages(storageStages, write)
+    const { object, outcome } = await passStages(storageStages, write, scope.turn)
     if (outcome?.kind === 'done') return toRequestVersion(scope.resource, outcome.object)
     if (!isNameTaken(outcome)) {
       if (++lostAllocations === allocationAttempts) throw serverTimeout(scope.resource, 'create', 1)

@@ -1,4 +1,4 @@
-import { messageOf } from '#lib'
+import { type MaybePromise, messageOf } from '#lib'
 import type { Encoded, KubeObject, Stored } from '#machinery'
 import { decodeJson } from '#machinery/codec'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#machinery/patch'
@@ -6,7 +6,7 @@ import type { SchemaNode } from '#machinery/schema'
 import { badRequest, invalid, type StatusError, unsupportedMediaType } from '#machinery/status'
 import { fieldPath, invalidField } from '#machinery/validation'
 import { mediaTypeOf } from '../../request/media-type.ts'
-import type { RequestScope } from '../../request/resource-request.ts'
+import { afterTurn, type RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
@@ -33,12 +33,14 @@ export async function patchObject(scope: RequestScope): Promise<Encoded<Stored>>
   const { patch, text } = decodePatch(scope)
   const wanted = wantedBody(scope)
   const refuse = (why: string) => refusedPatch(text(), why)
-  const decode = ({ object: existing }: Encoded<Stored>): KubeObject => {
+  const decode = ({ object: existing }: Encoded<Stored>): MaybePromise<KubeObject> => {
     const value = apply(patchable(scope, existing), patch, wanted.schema)
-    const object = decodePatched(scope, wanted, { value, refuse }, options)
-    checkName(scope, object)
-    checkPreconditions(scope, object, existing)
-    return object
+    return afterTurn(scope, () => {
+      const object = decodePatched(scope, wanted, { value, refuse }, options)
+      checkName(scope, object)
+      checkPreconditions(scope, object, existing)
+      return object
+    })
   }
   return updateWith(scope, { options, decode })
 }

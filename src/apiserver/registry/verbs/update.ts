@@ -1,3 +1,4 @@
+import type { MaybePromise } from '#lib'
 import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machinery'
 import { badRequest, conflict, invalid, notFound, optimisticLockMessage } from '#machinery/status'
 import { fieldPath, invalidField } from '#machinery/validation'
@@ -19,7 +20,7 @@ const attempts = 20
 /** What a verb says of its updates. */
 export interface UpdateRequest extends Omit<WriteRequest, 'decode'> {
   /** Makes the updated object of the existing one, in the request's version; throws to refuse. */
-  readonly decode: (existing: Encoded<Stored>) => KubeObject
+  readonly decode: (existing: Encoded<Stored>) => MaybePromise<KubeObject>
   /** Whether the update is of one revision, so that it conflicts with any write in between. */
   readonly isConditional?: boolean
 }
@@ -29,7 +30,9 @@ export async function updateObject(
   scope: RequestScope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'UpdateOptions')
-  const decoded = decodeObject(scope, wantedBody(scope), options)
+  const decoding = decodeObject(scope, wantedBody(scope), options)
+  // A small one does not wait, even for a moment.
+  const decoded = decoding instanceof Promise ? await decoding : decoding
   checkName(scope, decoded)
   const { strategy } = scope.stored
   if (!existingObject(scope) && scope.subresource === '' && strategy.allowCreateOnUpdate) {
@@ -65,7 +68,7 @@ export async function updateWith(
     scope.warnings.length = warned
     const current = existing
     const started = newWrite(scope, { ...request, decode: () => decode(current) }, current)
-    const { outcome } = await passStages(stages, started)
+    const { outcome } = await passStages(stages, started, scope.turn)
     if (outcome?.kind === 'done') return answerOf(scope, outcome.object)
     if ((isConditional && outcome?.ownKey) || attempt === attempts) {
       throw conflict(scope.resource, scope.name, optimisticLockMessage)

@@ -39,12 +39,25 @@ export function fieldWriterOf(scope: RequestScope): FieldWriter {
 /**
  * Stage: the writer comes to manage the fields that it sets (upstream: `FieldManager.UpdateNoErrors`).
  * It comes before the plugins and the strategy, so nobody manages what those set. An apply has recorded
- * its fields already.
+ * its fields already; and nobody comes to manage what the store refuses in the end, whatever its fields.
  */
 export function setManagedFields(write: ObjectWrite): ObjectWrite {
   const { scope, origin, existing, object } = write
-  if (origin === 'apply') return write
+  if (origin === 'apply' || isTooLarge(write)) return write
   return { ...write, object: trackUpdate(existing?.object, object, fieldWriterOf(scope)) }
+}
+
+/**
+ * Whether an object is beyond what the store takes even without its managed fields and its status, both of
+ * which may be dropped on the way.
+ */
+function isTooLarge({ scope, object }: ObjectWrite): boolean {
+  const { maxRequestBytes } = scope.world.store
+  if (!scope.turn || scope.subresource !== '' || maxRequestBytes === undefined) return false
+  const { metadata, ...rest } = object
+  const { managedFields: _, ...kept } = metadata ?? {}
+  const text = JSON.stringify({ ...rest, metadata: kept, status: undefined })
+  return Buffer.byteLength(text) > maxRequestBytes
 }
 
 const status = memberPath('status')

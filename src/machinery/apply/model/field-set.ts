@@ -1,4 +1,4 @@
-import { compareElements, fieldName, type OwnedPath, type PathElement } from './path-element.ts'
+import { fieldName, type OwnedPath, type PathElement, sortElements } from './path-element.ts'
 import type { OwnedType } from './schema.ts'
 
 /**
@@ -216,7 +216,7 @@ export function* pathsOf(set: FieldSet, prefix: OwnedPath = []): Generator<Owned
 }
 
 export function sortedNodes(set: FieldSet): readonly (readonly [PathElement, FieldNode])[] {
-  return [...set.nodes].sort(([a], [b]) => compareElements(a, b))
+  return sortElements([...set.nodes], ([element]) => element)
 }
 
 function filterNodes(

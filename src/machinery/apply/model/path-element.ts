@@ -106,6 +106,13 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+/** In upstream's order. Names of fields, of which there may be many, are compared without a closer look. */
+export function sortElements<T>(items: readonly T[], of: (item: T) => PathElement): readonly T[] {
+  const isPlain = items.every((item) => of(item).startsWith('f:') && !surrogate.test(of(item)))
+  if (!isPlain) return items.toSorted((a, b) => compareElements(of(a), of(b)))
+  return items.toSorted((a, b) => (of(a) < of(b) ? -1 : 1))
+}
+
 const kinds = 'fkvi'
 const surrogate = /[\ud800-\udfff]/
 const escaped = /[<>&\u2028\u2029]/

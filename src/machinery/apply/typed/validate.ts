@@ -88,9 +88,10 @@ function mapFaults(value: unknown, map: OwnedMap): readonly TypeFault[] {
   const faults: TypeFault[] = []
   for (const [name, member] of Object.entries(members)) {
     const type = map.field(name)?.type() ?? map.element()
-    const element = fieldElement(name)
-    if (!type) return [...faults, ...under(element, fault('field not declared in schema'))]
-    faults.push(...under(element, typeFaults(member, type)))
+    if (!type)
+      return [...faults, ...under(fieldElement(name), fault('field not declared in schema'))]
+    const below = typeFaults(member, type)
+    if (below.length > 0) faults.push(...under(fieldElement(name), below))
   }
   return faults
 }

@@ -83,7 +83,7 @@ function requestFrom(
   const { requests = {} } = resources
   const missing = Object.entries(source ?? {}).filter(([name]) => !Object.hasOwn(requests, name))
   if (missing.length === 0) return resources
-  return { ...resources, requests: { ...requests, ...Object.fromEntries(missing) } }
+  return { ...resources, requests: Object.fromEntries([...Object.entries(requests), ...missing]) }
 }
 
 /**

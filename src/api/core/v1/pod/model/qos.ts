@@ -1,7 +1,12 @@
-import { compareQuantities, type Quantity, zeroQuantity } from '#machinery/quantity'
+import {
+  compareQuantities,
+  type Quantity,
+  tryParseQuantity,
+  zeroQuantity,
+} from '#machinery/quantity'
 import type { Pod } from '../../../../generated/types/index.ts'
 import { allContainersOf } from './containers.ts'
-import { addAmounts, amountsOf, type ResourceAmounts } from './requests.ts'
+import { addAmounts, type ResourceAmounts } from './requests.ts'
 
 /** The quality-of-service class of a pod decides who is evicted first. */
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
@@ -15,8 +20,8 @@ const counted = ['cpu', 'memory'] as const
 export function podQosClass({ spec }: Pod): QosClass {
   const own = spec?.resources
   const parts = own ? [own] : allContainersOf(spec).map(({ resources }) => resources)
-  const limits = parts.map((resources) => positive(amountsOf(resources?.limits)))
-  const requested = sum(parts.map((resources) => positive(amountsOf(resources?.requests))))
+  const limits = parts.map((resources) => positive(resources?.limits))
+  const requested = sum(parts.map((resources) => positive(resources?.requests)))
   const limited = sum(limits)
   if (requested.size === 0 && limited.size === 0) return 'BestEffort'
   const allLimited = limits.every((amounts) => amounts.size === counted.length)
@@ -28,11 +33,13 @@ function sum(list: readonly ResourceAmounts[]): ResourceAmounts {
   return list.reduce(addAmounts, new Map())
 }
 
-function positive(amounts: ResourceAmounts): ResourceAmounts {
+/** Of the counted ones, however many others a list has. */
+function positive(list: Readonly<Record<string, string>> | undefined): ResourceAmounts {
+  const amounts = counted.map((name) => [name, tryParseQuantity(list?.[name] ?? '0')] as const)
   return new Map(
-    [...amounts].filter(
-      ([name, value]) =>
-        counted.some((known) => known === name) && compareQuantities(value, zeroQuantity) > 0,
+    amounts.filter(
+      (each): each is readonly [(typeof counted)[number], Quantity] =>
+        each[1] !== undefined && compareQuantities(each[1], zeroQuantity) > 0,
     ),
   )
 }

@@ -37,6 +37,8 @@ import { amountsOf, isPodLevelResource, podRequests } from '../model/requests.ts
 
 type ResourceList = Readonly<Record<string, string>>
 
+const noErrors: FieldErrors = []
+
 /** What a container requests and is limited to. */
 export function validateContainerResources(
   resources: ResourceRequirements | undefined,
@@ -107,10 +109,11 @@ function validateLists(
   checkName: (name: string, path: FieldPath) => FieldErrors,
 ): FieldErrors {
   const each = (list: ResourceList, at: FieldPath) =>
-    Object.entries(list).flatMap(([name, text]) => [
-      ...checkName(name, at.key(name)),
-      ...validateResourceQuantity(name, text, at.key(name)),
-    ])
+    Object.entries(list).flatMap(([name, text]) => {
+      const place = at.key(name)
+      const [named, counted] = [checkName(name, place), validateResourceQuantity(name, text, place)]
+      return named.length + counted.length === 0 ? noErrors : [...named, ...counted]
+    })
   const names = [...Object.keys(limits), ...Object.keys(requests)]
   const needsHost = names.some(isHugePageResource) && !names.some(isHostResource)
   return [
