@@ -5,6 +5,7 @@ const may = {
   lib: [],
   machinery: ['lib'],
   api: ['lib', 'machinery'],
+  cel: ['lib', 'machinery'],
   store: ['lib'],
   runtime: ['lib'],
   network: ['lib'],

@@ -1,0 +1,98 @@
+import { checkExpression } from './compile/check.ts'
+import { CompileErrors } from './compile/compile-errors.ts'
+import { parseExpression } from './compile/parse.ts'
+import { Bindings } from './compile/unify.ts'
+import { type CelBudget, CostMeter, perCallLimit } from './run/budget.ts'
+import { evaluate } from './run/evaluate.ts'
+import { CelCostError, CelError } from './values/cel-error.ts'
+import { type CelType, formatCelType } from './values/cel-type.ts'
+import type { CelValue } from './values/values.ts'
+
+/** What an expression may use, and what it has to give. */
+export interface CelDeclarations {
+  /** The variables, by name. */
+  readonly variables: Readonly<Record<string, CelType>>
+  /** What it may give; undefined for anything. */
+  readonly returns?: CelType | readonly CelType[]
+}
+
+/** What an evaluation gave: a value, or an error in upstream's words. */
+export type CelOutcome =
+  | { readonly value: CelValue; readonly cost: number }
+  | {
+      readonly error: string
+      readonly cost: number
+      /** Whether it cost too much, or the budget that it shares with others is used up. */
+      readonly isOverBudget: boolean
+    }
+
+/** An expression that has been read and checked. */
+export interface CompiledCel {
+  readonly source: string
+  readonly checkedType: CelType
+  /** Evaluates it with values for its variables; with a budget it also takes from that what it costs. */
+  evaluate(values: Readonly<Record<string, CelValue>>, budget?: CelBudget): CelOutcome
+}
+
+/** Why an expression was not accepted; `wrongResult` when only what it gives is of another type. */
+export interface CelCompileError {
+  readonly error: string
+  readonly wrongResult: boolean
+}
+
+/**
+ * Reads and checks an expression, with all functions of Kubernetes' libraries. What is wrong with it is
+ * told in the words of upstream: `compilation failed: ERROR: <input>:1:1: …`.
+ */
+export function compileRule(
+  source: string,
+  { variables, returns }: CelDeclarations,
+): CompiledCel | CelCompileError {
+  const tree = parseExpression(source)
+  if (tree instanceof CompileErrors) return failed(tree)
+  const errors = new CompileErrors(source)
+  const { node, type } = checkExpression(tree, new Map(Object.entries(variables)), errors)
+  if (!errors.isEmpty) return failed(errors)
+  const allowed = returns === undefined ? [] : 'kind' in returns ? [returns] : returns
+  if (allowed.length > 0 && !allowed.some((wanted) => isOf(wanted, type))) {
+    const names = allowed.map(formatCelType)
+    const wanted = names.length === 1 ? `${names[0]}` : `one of [${names.join(' ')}]`
+    return { error: `must evaluate to ${wanted}`, wrongResult: true }
+  }
+  return {
+    source,
+    checkedType: type,
+    evaluate: (values, budget) => {
+      const limit = Math.min(perCallLimit, budget?.remaining ?? perCallLimit)
+      const meter = new CostMeter(limit)
+      try {
+        const value = evaluate(
+          node,
+          { variables: new Map(Object.entries(values)), meter },
+          undefined,
+        )
+        return { value, cost: meter.cost }
+      } catch (error) {
+        return outcomeOf(error, meter.cost)
+      } finally {
+        if (budget) budget.remaining = Math.max(0, budget.remaining - meter.cost)
+      }
+    },
+  }
+}
+
+const isOf = (wanted: CelType, type: CelType): boolean =>
+  type.kind === 'dyn' ? wanted.kind === 'dyn' : new Bindings().assign(wanted, type)
+
+const failed = (errors: CompileErrors): CelCompileError => ({
+  error: `compilation failed: ${errors}`,
+  wrongResult: false,
+})
+
+function outcomeOf(error: unknown, cost: number): CelOutcome {
+  if (error instanceof CelCostError) return { error: error.message, cost, isOverBudget: true }
+  if (error instanceof CelError) return { error: error.message, cost, isOverBudget: false }
+  // The stack of JavaScript ends where a value nests too deep.
+  if (error instanceof RangeError) return { error: error.message, cost, isOverBudget: true }
+  throw error
+}

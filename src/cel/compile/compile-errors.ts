@@ -1,0 +1,36 @@
+/** What is wrong with an expression, at which places; its text is upstream's. */
+export class CompileErrors {
+  readonly #source: string
+  readonly #found: { readonly at: number; readonly message: string }[] = []
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  get isEmpty(): boolean {
+    return this.#found.length === 0
+  }
+
+  add(at: number, message: string): this {
+    const isKnown = this.#found.some((known) => known.at === at && known.message === message)
+    if (!isKnown && this.#found.length < 100) this.#found.push({ at, message })
+    return this
+  }
+
+  /** `ERROR: <input>:1:6: undefined field 'x'` with the line and a mark below, for each. */
+  toString(): string {
+    return this.#found
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ at, message }) => this.#format(at, message))
+      .join('\n')
+  }
+
+  #format(at: number, message: string): string {
+    const before = this.#source.slice(0, at).split('\n')
+    const column = Array.from(before.at(-1) ?? '').length
+    const line = this.#source.split('\n')[before.length - 1] ?? ''
+    const place = `${before.length}:${column + 1}`
+    const snippet = `\n | ${line.replaceAll('\t', ' ')}\n | ${'.'.repeat(column)}^`
+    return `ERROR: <input>:${place}: ${message}${snippet}`
+  }
+}

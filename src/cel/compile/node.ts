@@ -1,0 +1,112 @@
+import type { CelType } from '../values/cel-type.ts'
+import type { Overload } from '../values/overload.ts'
+import type { CelValue } from '../values/values.ts'
+
+/** What is done with each element of a range. */
+export type FoldKind =
+  | 'all'
+  | 'exists'
+  | 'existsOne'
+  | 'filter'
+  | 'list'
+  | 'map'
+  | 'entries'
+  | 'sortBy'
+
+/** A checked expression, with the macros resolved and a type for every part. */
+export type CelNode =
+  | { readonly op: 'constant'; readonly type: CelType; readonly value: CelValue }
+  | { readonly op: 'variable'; readonly type: CelType; readonly name: string }
+  | SelectNode
+  | CallNode
+  | { readonly op: 'and' | 'or'; readonly type: CelType; readonly terms: readonly CelNode[] }
+  | {
+      readonly op: 'conditional'
+      readonly type: CelType
+      readonly condition: CelNode
+      readonly yes: CelNode
+      readonly no: CelNode
+    }
+  | { readonly op: 'list'; readonly type: CelType; readonly elements: readonly CelNode[] }
+  | {
+      readonly op: 'map'
+      readonly type: CelType
+      readonly entries: readonly (readonly [CelNode, CelNode])[]
+    }
+  | FoldNode
+  | {
+      readonly op: 'bind'
+      readonly type: CelType
+      readonly name: string
+      readonly value: CelNode
+      readonly body: CelNode
+    }
+  | {
+      readonly op: 'optionalMap'
+      readonly type: CelType
+      readonly name: string
+      readonly operand: CelNode
+      readonly body: CelNode
+      /** Whether the body gives an optional itself. */
+      readonly isFlat: boolean
+    }
+
+/** A field of an object or a key of a map, or with `has` whether it is there. */
+export interface SelectNode {
+  readonly op: 'select' | 'has' | 'optionalSelect'
+  readonly type: CelType
+  readonly operand: CelNode
+  readonly field: string
+}
+
+/** A call of a function or an operator; `overloads` are those that may be meant. */
+export interface CallNode {
+  readonly op: 'call'
+  readonly type: CelType
+  readonly name: string
+  readonly overloads: readonly Overload[]
+  readonly args: readonly CelNode[]
+}
+
+/** Something done with each element of a list, or key of a map. */
+export interface FoldNode {
+  readonly op: 'fold'
+  readonly type: CelType
+  readonly kind: FoldKind
+  readonly range: CelNode
+  /** One name for elements or keys, or two for index and element, or key and value. */
+  readonly names: readonly string[]
+  /** Elements for which it does not hold are left out. */
+  readonly filter?: CelNode
+  readonly body: CelNode
+}
+
+/** The parts of a node that are evaluated for it. */
+export function childrenOf(node: CelNode): readonly CelNode[] {
+  switch (node.op) {
+    case 'constant':
+    case 'variable':
+      return []
+    case 'select':
+    case 'has':
+    case 'optionalSelect':
+      return [node.operand]
+    case 'call':
+      return node.args
+    case 'and':
+    case 'or':
+      return node.terms
+    case 'conditional':
+      return [node.condition, node.yes, node.no]
+    case 'list':
+      return node.elements
+    case 'map':
+      return node.entries.flat()
+    case 'fold':
+      return node.filter ? [node.range, node.filter, node.body] : [node.range, node.body]
+    case 'bind':
+      return [node.value, node.body]
+    case 'optionalMap':
+      return [node.operand, node.body]
+  }
+}

@@ -1,0 +1,32 @@
+import { CelCostError } from '../values/cel-error.ts'
+
+/** What one expression may cost, by upstream's limit for a call. */
+export const perCallLimit = 1_000_000
+/** What all expressions of one object may cost together. */
+export const perObjectLimit = 10_000_000
+
+/** The text of upstream's error for an expression that costs too much. */
+export const costMessage = 'operation cancelled: actual cost limit exceeded'
+
+/** What is left for several expressions together; each takes from it what it costs. */
+export interface CelBudget {
+  remaining: number
+}
+
+/** A budget for the expressions of one object. */
+export const objectBudget = (): CelBudget => ({ remaining: perObjectLimit })
+
+/** Counts what one evaluation costs; nothing absorbs the error of one that costs too much. */
+export class CostMeter {
+  readonly #limit: number
+  cost = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  charge(cost: number): void {
+    this.cost += cost
+    if (this.cost > this.#limit) throw new CelCostError(costMessage)
+  }
+}

@@ -1,0 +1,31 @@
+import type { CelField, CelType } from './cel-type.ts'
+
+const reserved = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+)
+
+const escapes: Readonly<Record<string, string>> = {
+  __: '__underscores__',
+  '.': '__dot__',
+  '-': '__dash__',
+  '/': '__slash__',
+}
+
+/** How an expression writes the name of a property; undefined for a name that it cannot write. */
+export function escapeFieldName(name: string): string | undefined {
+  if (!/^[a-zA-Z_./-][a-zA-Z0-9_./-]*$/.test(name)) return undefined
+  if (reserved.has(name)) return `__${name}__`
+  return name.replace(/__|[./-]/g, (part) => escapes[part] ?? part)
+}
+
+/** An object with the properties that an expression can write; others only count in comparisons. */
+export function objectType(name: string, properties: Readonly<Record<string, CelType>>): CelType {
+  const fields = new Map<string, CelField>()
+  for (const [property, type] of Object.entries(properties)) {
+    const escaped = escapeFieldName(property)
+    if (escaped !== undefined) fields.set(escaped, { name: property, type })
+  }
+  return Object.freeze({ kind: 'object', name, fields })
+}
