@@ -5,13 +5,19 @@ import * as api from '../src/api/index.ts'
 import { fieldGaps, kindGaps, resources } from '../src/api/index.ts'
 import { groupVersionOf, type Resource } from '../src/machinery/index.ts'
 
+const apart = 'the scheduler keeps pods apart that want the same disk'
+
 /** Names that stand in the rooms that act, with what is done with them there. */
 const knownReaders: Readonly<Record<string, string>> = {
+  awsElasticBlockStore: apart,
   endpoints: 'its controller writes them; mirroring is what is missing',
   ephemeral: 'the scheduler keeps the pod off',
+  gcePersistentDisk: apart,
+  iscsi: apart,
   persistentVolumeClaim: 'the scheduler keeps the pod off',
   persistentVolumeClaims: 'the scheduler keeps the pod off; StatefulSets make them',
   persistentVolumes: 'the scheduler reads the nodes of bound ones',
+  rbd: apart,
   resourceClaims: 'the scheduler words its refusal by them',
   sizeLimit: 'of memory it is held',
   storageClasses: 'the scheduler asks when they bind',
@@ -56,7 +62,6 @@ test('nothing reads what is said to be stored without effect', () => {
 
 /** Kinds that are kept for clients alone, and what they are good for. */
 const keptForClients: Readonly<Record<string, string>> = {
-  'apiextensions.k8s.io/v1 CustomResourceDefinition': 'none can be made; clients list them',
   'v1 PodTemplate': 'a place for a template; upstream does nothing with it either',
 }
 

@@ -15,7 +15,7 @@ export function emitTypes(schema: SchemaFile): ReadonlyMap<string, string> {
 type NamedType = readonly [name: string, type: TypeEntry]
 
 /** `io.k8s.api.core.v1` → `core-v1`; `io.k8s.apimachinery.pkg.apis.meta.v1` → `meta-v1`. */
-export function moduleName(package_: string): string {
+function moduleName(package_: string): string {
   return package_.split('.').slice(-2).join('-')
 }
 

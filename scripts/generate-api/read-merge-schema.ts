@@ -23,13 +23,13 @@ export interface MergeReference {
   readonly elementRelationship?: string
 }
 
-export interface MergeList {
+interface MergeList {
   readonly elementType: MergeReference
   readonly elementRelationship: 'atomic' | 'associative'
   readonly keys?: readonly string[]
 }
 
-export interface MergeMap {
+interface MergeMap {
   readonly fields?: readonly MergeField[]
   readonly elementType?: MergeReference
   readonly elementRelationship?: 'atomic' | 'separable'

@@ -63,7 +63,7 @@ export interface Answer {
 }
 
 /** A watch that collects what it is sent. */
-export interface TestWatch {
+interface TestWatch {
   readonly frames: readonly WatchFrame[]
   readonly lines: readonly string[]
   readonly ended: boolean

@@ -12,7 +12,7 @@ export const worlds = ['real', 'sim'] as const
 export type World = (typeof worlds)[number]
 
 /** What is known of a spec. */
-export interface SpecResult {
+interface SpecResult {
   readonly real?: Outcome
   readonly sim?: Outcome
   /** Why it fails, in a person's words; kept while it does. */

@@ -54,7 +54,7 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
 }
 
 /** Pushes one more image, for tests that make their own. */
-export async function pushImage(
+async function pushImage(
   url: string,
   definition: ImageDefinition,
   cacheDir = defaultCacheDir,

@@ -57,7 +57,7 @@ function both(schema: OpenApiSchema): Readonly<Record<OpenApiVersion, OpenApiSch
 }
 
 /** The definition of one type. @throws Error when neither the schema nor OpenAPI has it. */
-export function definitionOf(context: DefinitionContext, name: string): OpenApiSchema {
+function definitionOf(context: DefinitionContext, name: string): OpenApiSchema {
   const description = context.descriptions.type(name)
   const known = opaque.get(name)
   const type = known ? undefined : context.schema.type(name)

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
 import { findKind, kinds } from '../served/kinds.ts'
-import { descriptionsOf } from './descriptions.ts'
+import { readDescriptions } from './descriptions.ts'
 import { encodeOpenApiV2 } from './gnostic.ts'
+import type { Descriptions } from './served.ts'
 import { openApiV2 } from './v2.ts'
 import { openApiV3 } from './v3.ts'
 
@@ -214,9 +218,21 @@ test('a custom resource stands beside the built-in kinds with its own schema', (
   operation(document, '/apis/example.com/v1/namespaces/{namespace}/things/{name}', 'get')
 })
 
+/** What is read of a file of such texts. */
+function readBack(texts: Json): Descriptions {
+  const folder = mkdtempSync(join(tmpdir(), 'descriptions-'))
+  try {
+    const file = join(folder, 'texts.json')
+    writeFileSync(file, JSON.stringify(texts))
+    return readDescriptions(file)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 test('descriptions join from outside; a field without one has that of its type', () => {
   const pod = findKind({ group: '', version: 'v1', kind: 'Pod' })!
-  const descriptions = descriptionsOf({
+  const descriptions = readBack({
     'io.k8s.api.core.v1.Probe': { '': 'A probe.', periodSeconds: 'How often.' },
     'io.k8s.api.core.v1.Container': { imagePullPolicy: 'When to pull.' },
   })

@@ -59,7 +59,7 @@ export function patchTypesOf({ isCustom }: ServedResource): readonly string[] {
 }
 
 /** `rbac.authorization.k8s.io` → `RbacAuthorization`, the core group → `Core`. */
-export function groupTitle(group: string): string {
+function groupTitle(group: string): string {
   const name = group === '' ? 'core' : group.replace(/\.k8s\.io$/, '')
   return name.split('.').map(capital).join('')
 }

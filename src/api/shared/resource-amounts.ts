@@ -40,7 +40,7 @@ const standardResources = new Set([
 ])
 
 /** Whether a resource is one of Kubernetes' own: no prefix, or one of kubernetes.io. */
-export function isNativeResource(name: string): boolean {
+function isNativeResource(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/')
 }
 
@@ -49,7 +49,7 @@ export function isHugePageResource(name: string): boolean {
 }
 
 /** `example.com/gpu`: a resource that nodes advertise, counted in whole numbers. */
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false
   return checkQualifiedName(`requests.${name}`).length === 0
 }
@@ -95,7 +95,7 @@ export function validateResourceQuantity(name: string, text: string, path: Field
   ]
 }
 
-export function validateNonNegativeQuantity(
+function validateNonNegativeQuantity(
   quantity: Quantity,
   text: string,
   path: FieldPath,

@@ -31,7 +31,7 @@ export interface TokenOptions {
   readonly node?: { readonly name: string; readonly uid?: string }
 }
 
-export interface NamedUid {
+interface NamedUid {
   readonly name: string
   readonly uid: string
 }
@@ -66,7 +66,7 @@ export interface LegacyClaims {
   readonly sub: string
 }
 
-export type TokenClaims =
+type TokenClaims =
   | { readonly kind: 'bound'; readonly claims: BoundClaims }
   | { readonly kind: 'legacy'; readonly claims: LegacyClaims }
 

@@ -24,7 +24,7 @@ export interface ResourceAttributes {
   readonly labelSelector?: Selector
 }
 
-export interface NonResourceAttributes {
+interface NonResourceAttributes {
   readonly kind: 'nonResource'
   readonly user: UserInfo
   /** The HTTP method in lower case. */

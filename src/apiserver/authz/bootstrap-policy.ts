@@ -57,7 +57,7 @@ export function bootstrapPolicy(controllers: readonly ControllerPermissions[]): 
 }
 
 /** For each controller a role of the union of its rules, bound to its service account. */
-export function controllerRoles(
+function controllerRoles(
   controllers: readonly ControllerPermissions[],
 ): Pick<BootstrapPolicy, 'clusterRoles' | 'clusterRoleBindings'> {
   const title = (name: string) => `system:controller:${name}`

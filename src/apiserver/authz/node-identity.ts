@@ -2,7 +2,7 @@ import type { UserInfo } from '#machinery'
 
 const nodePrefix = 'system:node:'
 /** The group of kubelets. */
-export const nodesGroup = 'system:nodes'
+const nodesGroup = 'system:nodes'
 
 /** Whether the user is a kubelet, by its name and group. */
 export function isNode({ name, groups }: UserInfo): boolean {

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '#api'
+import { withoutTrailing } from '#lib'
 import type { AuthorizationAttributes, SubjectRules } from './authorizer.ts'
 
 /** Whether one rule grants what is asked for (upstream: rbac's `RuleAllows`). */
@@ -46,7 +47,7 @@ export function pathMatches(patterns: readonly string[] | undefined, path: strin
     (pattern) =>
       pattern === '*' ||
       pattern === path ||
-      (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, ''))),
+      (pattern.endsWith('*') && path.startsWith(withoutTrailing(pattern, '*'))),
   )
 }
 

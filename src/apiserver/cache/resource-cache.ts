@@ -42,7 +42,7 @@ export interface ResourceCache {
   endWatches(): void
 }
 
-export interface WatchStart {
+interface WatchStart {
   /** Begin with the changes after this revision; undefined: with what stands, as ADDED frames. */
   readonly after: number | undefined
   /** The revision that the cache has seen. */
@@ -53,7 +53,7 @@ export interface WatchStart {
 }
 
 /** Ends when the signal aborts, when `end` is called, and when its reader falls too far behind. */
-export interface CacheWatch {
+interface CacheWatch {
   readonly frames: AsyncIterable<WatchFrame>
   /** Says how far the watch has seen, to a watcher that takes bookmarks. */
   bookmark(revision: number): void

@@ -15,7 +15,7 @@ interface DiscoveredResource {
 }
 
 /** Groups in the order of discovery, each with its versions, preferred first. */
-export function groupsOf(
+function groupsOf(
   resources: readonly Resource[],
 ): ReadonlyMap<string, ReadonlyMap<string, readonly Resource[]>> {
   const groups = new Map<string, Map<string, Resource[]>>()

@@ -14,7 +14,8 @@ import { type ProxiedPlace, rewriteUrl } from './rewrite-url.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 
 /** What follows the object in the path, as it came, and what precedes it. */
-const proxyPath = /^(.*?\/(?:nodes|pods|services)\/[^/]+\/proxy)(\/.*)?$/
+const proxyPath =
+  /^(\/api\/v1\/(?:namespaces\/[^/]+\/)?(?:nodes|pods|services)\/[^/]+\/proxy)(\/.*)?$/
 
 /** A request to go on to what it names, and what it takes to find and reach that. */
 export interface ProxyScope {
@@ -57,7 +58,7 @@ export async function proxyUpgrade(scope: ProxyScope): Promise<Connection> {
 
 /** Whether a path leads through a proxy. */
 export function isProxied(path: string): boolean {
-  return path.startsWith('/api/v1/') && proxyPath.test(path)
+  return proxyPath.test(path)
 }
 
 type Reached = { readonly kind: 'answer'; readonly response: ApiResponse } | OpenExchange

@@ -27,7 +27,7 @@ export interface Served {
   onChange(handler: () => void): Disposable
 }
 
-export type ServedType = Pick<Definition, 'schema' | 'ownedType'>
+type ServedType = Pick<Definition, 'schema' | 'ownedType'>
 
 /** Kinds that were added together, and go or are replaced together. */
 export interface ServedKinds extends Disposable {

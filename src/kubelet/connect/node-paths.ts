@@ -25,7 +25,8 @@ export async function answerPath(
   path: string,
   signal: AbortSignal,
 ): Promise<NodeAnswer> {
-  const plain = path.replace(/\?.*$/, '').replace(/(.)\/$/, '$1')
+  const [beforeQuery = ''] = path.split('?', 1)
+  const plain = beforeQuery.replace(/(.)\/$/, '$1')
   const answer = Object.hasOwn(answers, plain) ? answers[plain] : undefined
   return answer ? await answer(parts, signal) : text(404, '404 page not found\n')
 }

@@ -98,7 +98,7 @@ function targetId({ pod, container, observed }: ContainerRequest): string | unde
   return newest.id
 }
 
-export function terminationPath(container: AnyContainer): string {
+function terminationPath(container: AnyContainer): string {
   return container.terminationMessagePath ?? '/dev/termination-log'
 }
 

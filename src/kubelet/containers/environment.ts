@@ -28,7 +28,7 @@ export interface Environment {
   readonly skipped: readonly Skipped[]
 }
 
-export interface Skipped {
+interface Skipped {
   readonly source: string
   readonly keys: readonly string[]
 }

@@ -1,4 +1,4 @@
-import type { HTTPGetAction, Pod } from '#api'
+import type { HTTPGetAction } from '#api'
 import type { DialHttpRequest } from '#network'
 import type { AnyContainer } from '../model/containers.ts'
 
@@ -38,13 +38,4 @@ export function httpRequest(
     ],
     ...rest,
   }
-}
-
-/** The address that probes and hooks of a pod go to. */
-export function probeAddress(
-  pod: Pod,
-  podIps: readonly string[],
-  hostIps: readonly string[],
-): string {
-  return (pod.spec?.hostNetwork ? hostIps[0] : podIps[0]) ?? ''
 }

@@ -22,13 +22,13 @@ export function milliCpu(list: ResourceRequirements['limits'], name = 'cpu'): nu
   return quantity && quantityMilliValue(quantity)
 }
 
-export function bytes(list: ResourceRequirements['limits'], name = 'memory'): number | undefined {
+function bytes(list: ResourceRequirements['limits'], name = 'memory'): number | undefined {
   const quantity = tryParseQuantity(list?.[name] ?? '')
   return quantity && quantityValue(quantity)
 }
 
 /** 1000 milli-CPUs weigh 1024 (upstream: MilliCPUToShares). */
-export function cpuShares(milli: number): number {
+function cpuShares(milli: number): number {
   if (milli === 0) return leastShares
   return Math.min(maxShares, Math.max(leastShares, Math.floor((milli * 1024) / 1000)))
 }
@@ -43,7 +43,7 @@ export function quotaToMilli(quotaUs: number, periodUs: number): number {
 }
 
 /** Microseconds of CPU per period; undefined without a limit (upstream: MilliCPUToQuota). */
-export function cpuQuotaUs(milli: number | undefined): number | undefined {
+function cpuQuotaUs(milli: number | undefined): number | undefined {
   if (!milli) return undefined
   return Math.max(minQuotaUs, Math.floor((milli * cpuPeriodUs) / 1000))
 }
@@ -67,7 +67,7 @@ export function linuxResources(
 }
 
 /** Who the kernel kills first (upstream: GetContainerOOMScoreAdjust). */
-export function oomScore(qos: PodQos, requestBytes: number, capacityBytes: number): number {
+function oomScore(qos: PodQos, requestBytes: number, capacityBytes: number): number {
   if (qos === 'Guaranteed') return -997
   if (qos === 'BestEffort' || capacityBytes === 0) return 1000
   const score = 1000 - Math.floor((1000 * requestBytes) / capacityBytes)

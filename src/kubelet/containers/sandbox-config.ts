@@ -1,5 +1,6 @@
 import type { Pod } from '#api'
 import { clusterFirst, type ResolverConfig, withinResolverLimits, withPodDns } from '#host'
+import { withoutTrailing } from '#lib'
 import type { Stored } from '#machinery'
 import type { PortMapping, SandboxConfig } from '#runtime'
 import { podLogDirectory } from '../logs/paths.ts'
@@ -46,7 +47,7 @@ const longestHostname = 63
 /** `spec.hostname`, or the pod's name cut to what the kernel takes (upstream: GeneratePodHostNameAndDomain). */
 export function podHostname({ metadata, spec }: Stored<Pod>): string {
   if (spec?.hostname) return spec.hostname
-  return metadata.name.slice(0, longestHostname).replace(/[-.]+$/, '')
+  return withoutTrailing(metadata.name.slice(0, longestHostname), '-.')
 }
 
 /** The domain of a pod with a subdomain: `web.default.svc.cluster.local`. */

@@ -30,7 +30,7 @@ const maskedPaths = [
 ]
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
-export function namespaceOptions(pod: Pod, targetId?: string): NamespaceOptions {
+function namespaceOptions(pod: Pod, targetId?: string): NamespaceOptions {
   const spec = pod.spec ?? { containers: [] }
   const pid = spec.hostPID ? 'node' : spec.shareProcessNamespace ? 'pod' : 'container'
   return {

@@ -16,7 +16,7 @@ import { HookError, runHook } from './hooks.ts'
 import { nextRestartCount } from './restart-count.ts'
 import { stopContainer } from './stop.ts'
 
-export interface StartRequest {
+interface StartRequest {
   readonly pod: Stored<Pod>
   readonly container: AnyContainer
   readonly sandboxId: string

@@ -65,7 +65,7 @@ function graceOf({ pod, container, graceSeconds, probe }: StopRequest): number {
   return own ?? pod.spec?.terminationGracePeriodSeconds ?? defaultGraceSeconds
 }
 
-export function specOf(pod: Pod, name: string): AnyContainer | undefined {
+function specOf(pod: Pod, name: string): AnyContainer | undefined {
   const all = [...containersOf(pod), ...initContainersOf(pod), ...ephemeralContainersOf(pod)]
   return all.find((container) => container.name === name)
 }

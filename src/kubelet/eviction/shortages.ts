@@ -2,7 +2,7 @@ import type { NodeReadings } from '#host'
 import { formatQuantity, parseQuantity, quantityNumber, quantityOf } from '#machinery/quantity'
 
 /** What a node can run short of, in the words of eviction's messages. */
-export type ShortResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids'
+type ShortResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids'
 
 /** A threshold that is crossed. */
 export interface Shortage {

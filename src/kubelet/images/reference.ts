@@ -1,5 +1,5 @@
 /** An image name, completed as container engines complete it. */
-export interface ImageReference {
+interface ImageReference {
   /** `docker.io` */
   readonly registry: string
   /** `library/nginx` */
@@ -41,7 +41,7 @@ export function parseImage(text: string): ParsedImage {
   return { kind: 'image', reference, name: formatImage(reference) }
 }
 
-export function formatImage({ registry, repository, tag, digest }: ImageReference): string {
+function formatImage({ registry, repository, tag, digest }: ImageReference): string {
   return `${registry}/${repository}${tag ? `:${tag}` : ''}${digest ? `@${digest}` : ''}`
 }
 

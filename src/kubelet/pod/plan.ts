@@ -19,7 +19,7 @@ import {
 import type { ProbeFailures } from '../probes/pod-probes.ts'
 
 /** A container to stop, and what its Killing event says. */
-export interface Kill {
+interface Kill {
   readonly container: ObservedContainer
   readonly message: string
   readonly cause: 'liveness' | 'startup' | 'changed' | 'unknown' | 'postStart'

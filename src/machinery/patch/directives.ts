@@ -5,9 +5,9 @@ export type JsonMap = Readonly<Record<string, unknown>>
 export type JsonList = readonly unknown[]
 
 export const directiveKey = '$patch'
-export const retainKeysKey = '$retainKeys'
-export const deletePrefix = '$deleteFromPrimitiveList/'
-export const orderPrefix = '$setElementOrder/'
+const retainKeysKey = '$retainKeys'
+const deletePrefix = '$deleteFromPrimitiveList/'
+const orderPrefix = '$setElementOrder/'
 
 /** A patch of one object, its instructions told apart from its content. */
 export interface PatchParts {

@@ -31,12 +31,12 @@ export interface TimeDriver extends AsyncDisposable {
 }
 
 /** Where an input came in: an instant (`monotonicMs` of the virtual clock), and which it was. */
-export interface EntryPoint {
+interface EntryPoint {
   readonly atMs: number
   readonly order: number
 }
 
-export interface TimeDriverStatus {
+interface TimeDriverStatus {
   readonly isPaused: boolean
   readonly isAdvancing: boolean
   readonly speed: number

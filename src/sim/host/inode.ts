@@ -31,7 +31,7 @@ export interface LinkNode extends Attributes {
 
 export type Inode = FileNode | DirectoryNode | LinkNode
 
-export interface MemoryMount {
+interface MemoryMount {
   readonly sizeBytes: number | undefined
 }
 

@@ -9,7 +9,7 @@ interface SavedAttributes {
   readonly modifiedMs: number
 }
 
-export type SavedInode = SavedAttributes &
+type SavedInode = SavedAttributes &
   (
     | { readonly kind: 'file'; readonly base64: string }
     | { readonly kind: 'link'; readonly target: string }

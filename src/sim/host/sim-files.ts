@@ -114,7 +114,7 @@ const missing = (operation: string, path: string) =>
 
 const identityOf = (node: Inode): string => `1:${node.id}`
 
-export function statusOf(node: Inode): FileStatus {
+function statusOf(node: Inode): FileStatus {
   const { kind, modifiedMs, mode } = node
   return { kind, sizeBytes: sizeOf(node), modifiedMs, identity: identityOf(node), mode }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '#lib'
 
 /** The time limit of one request. */
-export interface TimeLimit {
+interface TimeLimit {
   readonly signal: AbortSignal
   /** The request has ended; the limit will not fire. */
   done(): void

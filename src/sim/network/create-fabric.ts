@@ -3,7 +3,7 @@ import type { Fabric, NetworkStack } from '../model/fabric.ts'
 import type { Router } from './router.ts'
 
 /** Which way packets are lost between two nodes. */
-export type LinkDirection = 'both' | 'forth' | 'back'
+type LinkDirection = 'both' | 'forth' | 'back'
 
 /** Stands for all other nodes in place of a node's name. */
 export const everyNode = '*'

@@ -7,7 +7,7 @@ import { type Destination, type Origin, route } from './route.ts'
 import { indexOf } from './service-index.ts'
 
 /** Where a connection goes on from a node. */
-export type Hop =
+type Hop =
   | { readonly kind: 'direct' }
   | { readonly kind: 'reject' }
   | { readonly kind: 'drop' }

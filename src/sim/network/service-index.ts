@@ -4,7 +4,7 @@ import type { ServiceHealthCheck, ServicePort, ServiceTable } from '#network'
 /** Under which of its addresses a Service port was asked for; the policies differ. */
 export type ServiceDoor = 'cluster' | 'external' | 'balanced'
 
-export interface ServiceHit {
+interface ServiceHit {
   readonly port: ServicePort
   readonly door: ServiceDoor
 }

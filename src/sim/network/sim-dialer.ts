@@ -33,7 +33,7 @@ import { serveHttp } from './http-stream.ts'
 import type { Origin } from './route.ts'
 
 /** Looks a host name up; undefined: there is no such host. */
-export type Resolve = (name: string) => string | undefined
+type Resolve = (name: string) => string | undefined
 
 export interface SimDialerOptions {
   readonly connections: ConnectionContext

@@ -38,7 +38,7 @@ export interface SimNetworkOptions {
 export type HostLookup = (name: ClusterName) => string | undefined
 
 /** The location of a client: a node, or a pod on it. */
-export interface ClientLocation {
+interface ClientLocation {
   /** The address of a pod on this node; the node itself otherwise. */
   readonly podIp?: string
   /** The pod's namespace, in which its short names are looked up. */

@@ -81,7 +81,7 @@ export function globFits({ members }: Glob, text: string, spend: Spend): boolean
 }
 
 /** Which of several lengths is wanted. */
-export type Extent = 'shortest' | 'longest'
+type Extent = 'shortest' | 'longest'
 
 interface Search {
   readonly extent: Extent

@@ -2,7 +2,7 @@ import type { NetworkResponse } from '../model/fabric.ts'
 import { earliest, isDue } from './consumption.ts'
 
 /** A request that a server works on. */
-export interface InFlight {
+interface InFlight {
   readonly doneAtMs: number
   readonly response: NetworkResponse
   readonly answer: (response: NetworkResponse) => void

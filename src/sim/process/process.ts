@@ -31,7 +31,7 @@ export interface Guess {
 /** Why the model guesses: it stands in for a server, or for a command that it does not simulate. */
 type GuessReason = 'SimulatedServer' | 'NotSimulated'
 
-export type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
+type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
 
 /** A container's files. Texts may stand for bytes of any kind; what cannot be written throws a `FileError`. */
 export interface ProcessFiles {

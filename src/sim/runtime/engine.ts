@@ -15,7 +15,7 @@ export interface SimulatedEngine extends ContainersWorld {
   readonly fault: () => EngineFault
 }
 
-export type Listening = ReturnType<typeof createChannel<ContainerEvent>>
+type Listening = ReturnType<typeof createChannel<ContainerEvent>>
 
 /** An engine, empty or with the records that were saved; nothing runs in it yet. */
 export function createEngine(

@@ -138,7 +138,7 @@ interface Header {
   readonly revision: number
 }
 
-export interface RangeRequest {
+interface RangeRequest {
   readonly key: Uint8Array
   readonly rangeEnd?: Uint8Array
   readonly limit?: number
@@ -147,7 +147,7 @@ export interface RangeRequest {
   readonly countOnly?: boolean
 }
 
-export interface RangeResponse {
+interface RangeResponse {
   readonly header: Header
   readonly kvs: readonly KeyValue[]
   /** Of all keys in the range, also those beyond the limit. */
@@ -171,7 +171,7 @@ export interface ResponseOp {
   readonly delete: { readonly prevKvs: readonly KeyValue[] } | null
 }
 
-export interface Compare {
+interface Compare {
   readonly result: number
   readonly target: number
   readonly key: Uint8Array

@@ -19,7 +19,7 @@ export interface Versions {
   forget(commits: readonly Commit[], at: Revision): void
 }
 
-export interface Page {
+interface Page {
   readonly values: readonly StoredValue[]
   readonly remaining: number
 }
@@ -84,7 +84,7 @@ function readPage(tree: Tree, { prefix, from, limit, at }: RangeQuery & { at: Re
 }
 
 /** The first key behind all that begin with `prefix`; none if there can be no such key. */
-export function keyAfterPrefix(prefix: Key): Key | undefined {
+function keyAfterPrefix(prefix: Key): Key | undefined {
   for (let at = prefix.length - 1; at >= 0; at--) {
     const unit = prefix.charCodeAt(at)
     if (unit < 0xffff) return prefix.slice(0, at) + String.fromCharCode(unit + 1)

@@ -14,13 +14,13 @@ export interface MergeDocument {
   readonly types: readonly MergeDefinition[]
 }
 
-export interface MergeAtom {
+interface MergeAtom {
   readonly scalar?: string
   readonly list?: MergeList
   readonly map?: MergeMap
 }
 
-export interface MergeDefinition extends MergeAtom {
+interface MergeDefinition extends MergeAtom {
   readonly name: string
 }
 
@@ -30,13 +30,13 @@ export interface MergeReference extends MergeAtom {
   readonly elementRelationship?: string
 }
 
-export interface MergeList {
+interface MergeList {
   readonly elementType: MergeReference
   readonly elementRelationship: string
   readonly keys?: readonly string[]
 }
 
-export interface MergeMap {
+interface MergeMap {
   readonly fields?: readonly MergeField[]
   readonly elementType?: MergeReference
   readonly elementRelationship?: string

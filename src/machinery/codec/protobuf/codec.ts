@@ -4,7 +4,7 @@ import { encodeMessage } from './encode.ts'
 import { unwrap, wrap } from './envelope.ts'
 import { createWriter, wireType } from './wire.ts'
 
-export interface TypeMeta {
+interface TypeMeta {
   readonly apiVersion: string
   readonly kind: string
 }

@@ -14,7 +14,7 @@ export interface Envelope {
 }
 
 /** Whether bytes begin like an enveloped object. */
-export function isEnveloped(bytes: Uint8Array): boolean {
+function isEnveloped(bytes: Uint8Array): boolean {
   return bytes.length >= magic.length && magic.every((byte, index) => bytes[index] === byte)
 }
 

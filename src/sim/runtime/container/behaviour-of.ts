@@ -65,7 +65,7 @@ export function imageBehaviour(
 }
 
 /** What the kubelet says of `containers[*].ports`. */
-export function declaredPorts({ annotations }: ContainerConfig): readonly number[] {
+function declaredPorts({ annotations }: ContainerConfig): readonly number[] {
   const text = annotations['io.kubernetes.container.ports']
   if (text === undefined) return []
   const ports = JSON.parse(text) as readonly { readonly containerPort?: number }[]

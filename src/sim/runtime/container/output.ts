@@ -1,5 +1,5 @@
 /** Where a process's output goes besides its log: to whoever is attached. */
-export interface Output {
+interface Output {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
 }

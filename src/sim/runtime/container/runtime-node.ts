@@ -1,6 +1,6 @@
 import { type Clock, type Random, randomInt } from '#lib'
-import { type ContainerEvent, RuntimeError } from '#runtime'
-import type { Behaviour, BehaviourRules } from '../../behaviour/behaviour.ts'
+import { RuntimeError } from '#runtime'
+import type { BehaviourRules } from '../../behaviour/behaviour.ts'
 import type { MemoryDisk } from '../../host/memory-disk.ts'
 import type { Fabric } from '../../model/fabric.ts'
 import type { Guess } from '../../process/process.ts'
@@ -55,5 +55,3 @@ export function newId(random: Random): string {
       .padStart(8, '0'),
   ).join('')
 }
-
-export type { Behaviour, ContainerEvent }

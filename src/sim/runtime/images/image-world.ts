@@ -4,7 +4,7 @@ import { RuntimeError } from '#runtime'
 import { type ImageName, parseImageName } from './image-reference.ts'
 
 /** How a registry answers. */
-export type RegistryState = 'up' | 'down' | 'slow' | 'forbidden'
+type RegistryState = 'up' | 'down' | 'slow' | 'forbidden'
 
 /** The registries that all simulated nodes share: what they hold, and how they answer. */
 export interface ImageWorld {
@@ -23,7 +23,7 @@ export interface FetchRequest {
   readonly condition?: 'missing' | 'forbidden' | 'slow'
 }
 
-export interface PulledImage {
+interface PulledImage {
   readonly id: string
   readonly tag: string
   readonly digest: string

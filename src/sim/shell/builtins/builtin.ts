@@ -31,7 +31,7 @@ export interface ShellBuiltin extends Described {
 }
 
 /** A command that reads its input piece by piece, and waits for it. */
-export interface FilterBuiltin extends Described {
+interface FilterBuiltin extends Described {
   readonly kind: 'filter'
   readonly filter: Filter
 }

@@ -2,7 +2,7 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 
 /** What `sleep` and `timeout` read: `0.5`, `2m`; undefined for what is none. */
 export function durationMs(text: string): number | undefined {
-  const [, number, unit = 's'] = /^(\d*\.?\d+)([smhd])?$/.exec(text) ?? []
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?|\.\d+)([smhd])?$/.exec(text) ?? []
   return number === undefined ? undefined : Number(number) * (units[unit] ?? 1000)
 }
 

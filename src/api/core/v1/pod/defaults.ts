@@ -48,7 +48,7 @@ export function defaultPodSpec(spec: PodSpec): PodSpec {
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`; the new one wins, both are shown. */
-export function mirrorServiceAccount(spec: PodSpec): PodSpec {
+function mirrorServiceAccount(spec: PodSpec): PodSpec {
   const name = spec.serviceAccountName || spec.serviceAccount
   return name ? change(spec, { serviceAccountName: name, serviceAccount: name }) : spec
 }

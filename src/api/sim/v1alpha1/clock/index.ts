@@ -11,7 +11,7 @@ import { readDuration, validateDuration } from '../durations.ts'
 export const clockName = 'cluster'
 
 /** The fastest that virtual time may be tied to wall time; beyond, `advance` is meant. */
-export const maxClockSpeed = 100_000
+const maxClockSpeed = 100_000
 
 /** The one object of the kind ClusterClock shows and moves the time of a simulated cluster. */
 export const clocks = defineResource<Clock>(
