@@ -74,9 +74,61 @@ test('an object that is valid by itself is valid as an update of any other', () 
   )
 })
 
+const wide = (length: number, node: CustomSchemaProps): CustomSchemaProps => ({
+  type: 'object',
+  properties: Object.fromEntries(Array.from({ length }, (_, i) => [`f${i}`, node])),
+})
+
+test('a schema that is wrong everywhere is answered as fast as one that is right', () => {
+  const props = { type: 'string' }
+  const hostile: Readonly<Record<string, CustomSchemaProps>> = {
+    'below a long path': deep(
+      300,
+      (p) => ({ type: 'object', properties: { p } }),
+      wide(20_000, {}),
+    ),
+    'below a long name': {
+      type: 'object',
+      properties: { ['n'.repeat(100_000)]: wide(20_000, {}) },
+    },
+    'lists that show what is in them': deep(400, (inside) => ({
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      items: [inside, { type: 'string', description: 'd'.repeat(2000) }],
+    })),
+    'paths of rules at each level': deep(
+      400,
+      (p) => ({
+        type: 'object',
+        properties: { p },
+        'x-kubernetes-validations': [{ rule: 'true', fieldPath: '.p' }],
+      }),
+      wide(2000, props),
+    ),
+    'many paths of rules': {
+      ...wide(2000, props),
+      'x-kubernetes-validations': Array.from({ length: 2000 }, () => ({
+        rule: 'true',
+        fieldPath: '.f1',
+      })),
+    },
+  }
+  for (const [name, x] of Object.entries(hostile)) {
+    withinMs(3000, () => {
+      const texts = checkedTexts(specProps({ x }))
+      assert.ok(texts.length <= 2000, name)
+      assert.ok(texts.join('').length < 8 << 20, name)
+    })
+  }
+})
+
 /** Objects within objects, or lists within lists. */
-function deep(levels: number, within: (inside: CustomSchemaProps) => CustomSchemaProps) {
-  let props: CustomSchemaProps = { type: 'string', default: 'd' }
+function deep(
+  levels: number,
+  within: (inside: CustomSchemaProps) => CustomSchemaProps,
+  innermost: CustomSchemaProps = { type: 'string', default: 'd' },
+): CustomSchemaProps {
+  let props = innermost
   for (let i = 0; i < levels; i++) props = within(props)
   return props
 }

@@ -6,9 +6,9 @@ import {
 } from '../../fields/field-errors.ts'
 import type { FieldPath } from '../../fields/field-path.ts'
 import type { SchemaNode } from '../../schema/schema-node.ts'
-import { parseStructural } from '../model/parse.ts'
+import { tryBuilding } from '../model/parse.ts'
 import type { CustomSchemaProps } from '../model/schema-props.ts'
-import { buildStructural, NotStructuralError } from '../model/structural.ts'
+import { buildStructural, NotStructuralError, type Structural } from '../model/structural.ts'
 import { defaultErrors } from './defaults.ts'
 import { type Leniency, leniencyFor } from './leniency.ts'
 import { schemaRuleErrors } from './schema-rules.ts'
@@ -41,7 +41,8 @@ export function checkCustomSchema(
     errors.push(forbiddenField(at, 'nullable cannot be true at the root'))
   }
   const structural = structureErrors(props, { root, metadata, leniency })
-  const structuralOf = (node: CustomSchemaProps) => parseStructural(node, metadata)
+  const form = { metadata, made: new WeakMap<CustomSchemaProps, Structural>() }
+  const structuralOf = (node: CustomSchemaProps) => tryBuilding(node, form)
   errors.push(...structural.broken)
   errors.push(...schemaRuleErrors(props, root, { leniency, structuralOf }))
   return errors.length > 0 ? errors : structural.impossible

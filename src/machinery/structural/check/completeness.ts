@@ -1,6 +1,7 @@
-import { type FieldError, requiredField } from '../../fields/field-errors.ts'
+import { requiredField } from '../../fields/field-errors.ts'
 import type { FieldPath } from '../../fields/field-path.ts'
 import type { Structural } from '../model/structural.ts'
+import type { ErrorList } from './error-list.ts'
 
 /** Where a value stands in the structure, and where it is spoken of in the value validations. */
 interface Places {
@@ -9,17 +10,15 @@ interface Places {
 }
 
 /** What the value validations of the root speak of, although the structure does not have it. */
-export function missingStructure(root: Structural, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = []
+export function addMissingStructure(root: Structural, path: FieldPath, errors: ErrorList): void {
   checkJunctors(root, root, { structure: path, validation: path }, errors)
-  return errors
 }
 
 function checkJunctors(
   node: Structural,
   structure: Structural,
   places: Places,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
   const at = (validation: FieldPath): Places => ({ ...places, validation })
   const { validation } = places
@@ -35,7 +34,7 @@ function checkNested(
   node: Structural,
   structure: Structural | undefined,
   { structure: at, validation }: Places,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
   if (!structure) {
     errors.push(requiredField(at, `because it is defined in ${validation}`))

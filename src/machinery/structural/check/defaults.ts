@@ -7,17 +7,18 @@ import { schemaErrors } from '../validate/validate-custom.ts'
 import { CoercionError, coerceEmbedded, validateEmbedded } from '../values/embedded.ts'
 import { isPruned } from '../values/prune-custom.ts'
 import { createTrail } from '../values/trail.ts'
+import { createErrorList, type ErrorList } from './error-list.ts'
 
 /** The root is a resource, whether it says so or not. */
 export function defaultErrors(
   root: Structural,
   path: FieldPath,
   { requiresPrunedDefaults }: { readonly requiresPrunedDefaults: boolean },
-): FieldError[] {
+): readonly FieldError[] {
   const resource = root.isEmbedded ? root : { ...root, isEmbedded: true }
-  const errors: FieldError[] = []
+  const errors = createErrorList()
   visit(resource, path, { requiresPrunedDefaults, resource, inMeta: false, within: rooted }, errors)
-  return errors
+  return errors.all
 }
 
 /** Whether no default anywhere has what its schema does not know. */
@@ -46,8 +47,9 @@ function visit(
   node: Structural,
   path: FieldPath,
   surroundings: Surroundings,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
+  if (errors.isFull) return
   const here: Surroundings = node.isEmbedded
     ? { ...surroundings, inMeta: false, within: rooted, resource: node }
     : surroundings

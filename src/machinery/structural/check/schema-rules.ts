@@ -13,6 +13,7 @@ import {
   itemPropsList,
 } from '../model/schema-props.ts'
 import type { Structural } from '../model/structural.ts'
+import { createErrorList, type ErrorList } from './error-list.ts'
 import type { Leniency } from './leniency.ts'
 import { keyValueErrors, listTypeErrors } from './list-rules.ts'
 import { ruleErrors } from './rule-shapes.ts'
@@ -33,18 +34,19 @@ export function schemaRuleErrors(
   props: CustomSchemaProps,
   path: FieldPath,
   context: Pick<Context, 'leniency' | 'structuralOf'>,
-): FieldError[] {
-  const errors: FieldError[] = []
+): readonly FieldError[] {
+  const errors = createErrorList()
   check(props, path, { ...context, isRoot: true }, errors)
-  return errors
+  return errors.all
 }
 
 function check(
   props: CustomSchemaProps,
   path: FieldPath,
   context: Context,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
+  if (errors.isFull) return
   const { leniency } = context
   errors.push(...keywordErrors(props, path, context))
   if (props.uniqueItems) {
@@ -111,7 +113,7 @@ function checkMembers(
   props: CustomSchemaProps,
   path: FieldPath,
   context: Context,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
   const { properties = {}, additionalProperties: additional } = props
   const inside: Context = { ...context, isRoot: false }
@@ -142,7 +144,7 @@ function checkOthers(
   props: CustomSchemaProps,
   path: FieldPath,
   context: Context,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
   if (props.not) check(props.not, path.child('not'), context, errors)
   for (const name of ['allOf', 'oneOf', 'anyOf'] as const) {

@@ -11,18 +11,19 @@ import type { CustomSchemaProps } from '../model/schema-props.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { sameValue } from '../validate/correlated.ts'
 import { patternOf } from '../validate/patterns.ts'
-import { missingStructure } from './completeness.ts'
+import { addMissingStructure } from './completeness.ts'
+import { createErrorList, type ErrorList } from './error-list.ts'
 
 type Level = 'root' | 'item' | 'field'
 
 /** What a tree breaks of the rules, sorted by its text as upstream sorts it. */
 export function structuralErrors(root: Structural, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = []
+  const errors = createErrorList()
   checkNode(root, 'root', path, errors)
-  errors.push(...missingStructure(root, path))
-  const texts = new Map(errors.map((error) => [error, fieldErrorMessage(error)]))
+  addMissingStructure(root, path, errors)
+  const texts = new Map(errors.all.map((error) => [error, fieldErrorMessage(error)]))
   const textOf = (error: FieldError) => texts.get(error) ?? ''
-  return errors.sort((a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0))
+  return errors.all.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0))
 }
 
 const missingType: Readonly<Record<Level, string>> = {
@@ -31,7 +32,8 @@ const missingType: Readonly<Record<Level, string>> = {
   field: 'must not be empty for specified object fields',
 }
 
-function checkNode(node: Structural, level: Level, path: FieldPath, errors: FieldError[]): void {
+function checkNode(node: Structural, level: Level, path: FieldPath, errors: ErrorList): void {
+  if (errors.isFull) return
   const { type, items, isEmbedded } = node
   if (type === 'array' && !items) {
     errors.push(requiredField(path.child('items'), 'must be specified'))
@@ -60,7 +62,7 @@ function checkNode(node: Structural, level: Level, path: FieldPath, errors: Fiel
   }
 }
 
-function checkIntOrString(node: Structural, path: FieldPath, errors: FieldError[]): void {
+function checkIntOrString(node: Structural, path: FieldPath, errors: ErrorList): void {
   if (!node.isIntOrString) return
   const rule = 'must be false if x-kubernetes-int-or-string is true'
   if (node.preservesUnknown) {
@@ -71,7 +73,7 @@ function checkIntOrString(node: Structural, path: FieldPath, errors: FieldError[
   }
 }
 
-function checkType(node: Structural, level: Level, path: FieldPath, errors: FieldError[]): void {
+function checkType(node: Structural, level: Level, path: FieldPath, errors: ErrorList): void {
   const { type } = node
   const at = path.child('type')
   if (node.isEmbedded && type !== 'object') {
@@ -85,7 +87,7 @@ function checkType(node: Structural, level: Level, path: FieldPath, errors: Fiel
   }
 }
 
-function checkMeta(node: Structural, level: Level, path: FieldPath, errors: FieldError[]): void {
+function checkMeta(node: Structural, level: Level, path: FieldPath, errors: ErrorList): void {
   const isResource = level === 'root' || node.isEmbedded
   const at = (name: string) => path.child('properties').key(name)
   const wanted = { kind: 'string', apiVersion: 'string', metadata: 'object' }
@@ -148,7 +150,7 @@ function checkJunctors(
   node: Structural,
   skipped: Skipped,
   path: FieldPath,
-  errors: FieldError[],
+  errors: ErrorList,
 ): void {
   const noRules = { anyOf: false }
   const checkEach = (nodes: readonly Structural[], name: string) => {
@@ -188,12 +190,7 @@ const forbidden: readonly (readonly [keyof CustomSchemaProps, string])[] = [
   ['x-kubernetes-validations', 'must be empty to be structural'],
 ]
 
-function checkNested(
-  node: Structural,
-  skipped: Skipped,
-  path: FieldPath,
-  errors: FieldError[],
-): void {
+function checkNested(node: Structural, skipped: Skipped, path: FieldPath, errors: ErrorList): void {
   checkJunctors(node, skipped, path, errors)
   if (node.items) checkNested(node.items, { anyOf: false }, path.child('items'), errors)
   for (const [name, child] of node.properties) {

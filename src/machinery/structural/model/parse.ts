@@ -1,6 +1,11 @@
 import type { SchemaNode } from '../../schema/schema-node.ts'
 import type { CustomSchemaProps } from './schema-props.ts'
-import { buildStructural, NotStructuralError, type Structural } from './structural.ts'
+import {
+  buildStructural,
+  NotStructuralError,
+  type Structural,
+  type StructuralForm,
+} from './structural.ts'
 
 /**
  * Makes a structural schema of an openAPIV3Schema; undefined for one that is none, as CustomResourceDefinitions
@@ -10,8 +15,16 @@ export function parseStructural(
   props: CustomSchemaProps,
   metadata: SchemaNode,
 ): Structural | undefined {
+  return tryBuilding(props, { metadata })
+}
+
+/** The tree, or undefined where it cannot be made. */
+export function tryBuilding(
+  props: CustomSchemaProps,
+  form: StructuralForm,
+): Structural | undefined {
   try {
-    return buildStructural(props, { metadata })
+    return buildStructural(props, form)
   } catch (error) {
     if (error instanceof NotStructuralError) return undefined
     throw error

@@ -50,6 +50,8 @@ export interface StructuralForm {
    * strings are of any type.
    */
   readonly forDefaults?: boolean
+  /** The nodes that were made already, by what they were made of. */
+  readonly made?: WeakMap<CustomSchemaProps, Structural>
 }
 
 /**
@@ -57,6 +59,14 @@ export interface StructuralForm {
  * @throws NotStructuralError for what the tree cannot hold.
  */
 export function buildStructural(props: CustomSchemaProps, form: StructuralForm): Structural {
+  const known = form.made?.get(props)
+  if (known) return known
+  const node = buildNode(props, form)
+  form.made?.set(props, node)
+  return node
+}
+
+function buildNode(props: CustomSchemaProps, form: StructuralForm): Structural {
   refuseUnsupported(props)
   const build = (child: CustomSchemaProps): Structural => buildStructural(child, form)
   const junctors = {

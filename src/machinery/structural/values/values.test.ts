@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { withinMs } from '../../hostile-fixture.ts'
 import type { CustomSchemaProps } from '../model/schema-props.ts'
 import { specProps, structuralOf } from '../structural-fixture.ts'
 import { defaultCustom } from './default-custom.ts'
@@ -171,6 +172,18 @@ for (const [name, node, given, want] of defaulted) {
     assert.equal(defaultCustom(value, structural), value)
   })
 }
+
+test('defaults that nobody could store are refused before they fill the memory', () => {
+  const large = { ...text, default: 'd'.repeat(100_000) }
+  const items = object({ a: { ...object({ b: large }), default: {} } })
+  const structural = structuralOf(specProps({ x: { type: 'array', items } }))
+  const given = (length: number) => ({ spec: { x: Array.from({ length }, () => ({})) } })
+  assert.equal(defaultCustom(given(10), structural).spec.x.length, 10)
+  withinMs(1000, () => {
+    const message = 'Request entity too large: its defaults have more than 16777216 characters'
+    assert.throws(() => defaultCustom(given(100_000), structural), { message })
+  })
+})
 
 test('a member named as the prototype is a member like any other', () => {
   const props = specProps({
