@@ -177,6 +177,28 @@ test('of very many faults as many are told as an answer can carry', () => {
   }
 })
 
+test('a schema and an object that together would take hours are refused', () => {
+  const branches = Array.from({ length: 20_000 }, (_, i) => ({ maxProperties: i + 1 }))
+  const pattern = '(a?){900}b'
+  const hostile: readonly (readonly [CustomSchemaProps, unknown])[] = [
+    [
+      { type: 'array', items: { type: 'object', allOf: branches } },
+      Array.from({ length: 100_000 }, () => ({})),
+    ],
+    [
+      { type: 'array', items: { type: 'string', pattern } },
+      Array.from({ length: 100 }, () => 'a'.repeat(20_000)),
+    ],
+  ]
+  for (const [node, x] of hostile) {
+    const structural = structuralOf(specProps({ x: node }))
+    withinMs(20_000, () => {
+      const message = 'Request entity too large: it takes too long to validate'
+      assert.throws(() => validateCustom({ spec: { x } }, structural), { message })
+    })
+  }
+})
+
 test('items are told apart in one pass, and compared with those before in one pass', () => {
   const keyed: CustomSchemaProps = {
     type: 'array',

@@ -8,6 +8,7 @@ import {
   tooManyField,
 } from '../../fields/field-errors.ts'
 import { type FieldPath, fieldPath } from '../../fields/field-path.ts'
+import { requestEntityTooLarge } from '../../status/status-errors.ts'
 
 /** One fault. Of several with the same message only the first counts. */
 export interface Fault {
@@ -23,6 +24,14 @@ export interface Fault {
 
 /** Where faults go. It counts all of them, and keeps as many as an answer can carry. */
 export interface Faults {
+  /**
+   * Takes what a check costs, in looks at one value, from what the whole validation may cost.
+   * @throws StatusError 413 when it costs too much: a schema and an object of a megabyte each could
+   * keep the server busy for hours.
+   */
+  spend(looks: number): void
+  /** An empty collection for an attempt, on the account of this one. */
+  attempt(): Faults
   readonly count: number
   add(make: () => Fault): void
   /** Forgets what was added since the count was this. */
@@ -35,11 +44,19 @@ export interface Faults {
 const maxFaults = 1000
 const maxTextLength = 1 << 20
 
+/** Some seconds' worth. What clients really send takes a hundredth of it. */
+const maxLooks = 10_000_000
+
 /** An empty collection. */
-export function createFaults(): Faults {
+export function createFaults(account = { left: maxLooks }): Faults {
   const kept: Fault[] = []
   let [count, textLength] = [0, 0]
   return {
+    spend(looks) {
+      account.left -= looks
+      if (account.left < 0) throw requestEntityTooLarge('it takes too long to validate')
+    },
+    attempt: () => createFaults(account),
     get count() {
       return count
     },

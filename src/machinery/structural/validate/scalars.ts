@@ -29,11 +29,16 @@ export function validateText(text: string, node: Structural, name: string, fault
     if ('refusal' in expression) {
       const rule = `${pattern}, but pattern is invalid: ${expression.refusal}`
       faults.add(() => invalidFault(name, text, `should match '${rule}'`))
-    } else if (!expression.test(text)) {
+    } else {
+      faults.spend((expression.size * text.length) / comparisonsPerLook)
+      if (expression.test(text)) return
       faults.add(() => invalidFault(name, text, `should match '${pattern}'`))
     }
   }
 }
+
+/** So many comparisons of a letter with a pattern take as long as one look at a value. */
+const comparisonsPerLook = 16
 
 /** In characters. Most texts need not be counted. */
 function isLonger(text: string, limit: number): boolean {

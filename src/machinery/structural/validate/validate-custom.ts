@@ -1,11 +1,11 @@
 import type { FieldErrors } from '../../fields/field-errors.ts'
-import { fieldPath } from '../../fields/field-path.ts'
+import { type FieldPath, fieldPath } from '../../fields/field-path.ts'
 import type { Structural } from '../model/structural.ts'
 import { validateEmbedded } from '../values/embedded.ts'
-import { isMap, type JsonMap } from '../values/json.ts'
+import type { JsonMap } from '../values/json.ts'
 import { validateListTypes } from '../values/list-types.ts'
 import { correlate } from './correlated.ts'
-import { createFaults, fieldErrorsOf } from './faults.ts'
+import { createFaults, type Faults, fieldErrorsOf } from './faults.ts'
 import { validateValue } from './validator.ts'
 
 /** What a write is: of the whole or of the status, in the place of what. */
@@ -30,24 +30,28 @@ export function validateCustom(
   const oldRepeats = old ? validateListTypes(old, structural, root) : []
   const repeats = oldRepeats.length > 0 ? [] : validateListTypes(object, structural, root)
   if (part === 'status') return [...validateStatus(object, structural, old), ...repeats]
-  const faults = createFaults()
-  const correlated = old && correlate(object, old, structural)
-  validateValue(object, structural, { name: '', correlated }, faults)
+  const faults = faultsOf(object, structural, old)
   return [...fieldErrorsOf(faults), ...validateEmbedded(object, structural, root), ...repeats]
 }
 
 function validateStatus(object: JsonMap, structural: Structural, old?: JsonMap): FieldErrors {
   const node = structural.properties.get('status')
   if (!node || !Object.hasOwn(object, 'status')) return []
+  return fieldErrorsOf(faultsOf(object.status, node, old?.status), fieldPath('status'))
+}
+
+/** Only when there are faults does it matter what stood there before. */
+function faultsOf(value: unknown, node: Structural, old: unknown): Faults {
   const faults = createFaults()
-  const before = isMap(old) ? old.status : undefined
-  const correlated = correlate(object.status, before, node)
-  validateValue(object.status, node, { name: '', correlated }, faults)
-  return fieldErrorsOf(faults, fieldPath('status'))
+  validateValue(value, node, { name: '' }, faults)
+  if (faults.count === 0 || old === undefined) return faults
+  const tolerant = createFaults()
+  validateValue(value, node, { name: '', correlated: correlate(value, old, node) }, tolerant)
+  return tolerant
 }
 
 /** What a value breaks of a schema: that of a default, say. */
-export function schemaErrors(value: unknown, node: Structural, path: ReturnType<typeof fieldPath>) {
+export function schemaErrors(value: unknown, node: Structural, path: FieldPath) {
   const faults = createFaults()
   validateValue(value, node, { name: '' }, faults)
   return fieldErrorsOf(faults, path)

@@ -3,7 +3,7 @@ import { goJson, goQuote, isGoInteger } from '../../values/go-format.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { isMap, type JsonMap } from '../values/json.ts'
 import { type Counterpart, sameValue } from './correlated.ts'
-import { createFaults, type Faults } from './faults.ts'
+import type { Faults } from './faults.ts'
 import {
   invalidFault,
   isTextFormat,
@@ -31,6 +31,7 @@ export function validateValue(
   position: Position,
   faults: Faults,
 ): number {
+  faults.spend(1)
   const before = faults.count
   const matches = validateAll(value, node, position, faults)
   if (faults.count > before && position.correlated?.isUnchanged()) faults.forget(before)
@@ -233,7 +234,7 @@ function validateJunctors(value: unknown, node: Structural, name: string, faults
   if (node.oneOf.length > 0) matches += validateOneOf(value, node.oneOf, name, faults)
   if (node.allOf.length > 0) matches += validateAllOf(value, node.allOf, name, faults)
   if (node.not) {
-    const { isValid } = tryOne(value, node.not, name)
+    const { isValid } = tryOne(value, node.not, name, faults)
     if (isValid) addWithoutPlace(faults, name, 'must not validate the schema (not)')
   }
   return matches
@@ -245,8 +246,8 @@ interface Attempt {
   readonly faults: Faults
 }
 
-function tryOne(value: unknown, node: Structural, name: string): Attempt {
-  const faults = createFaults()
+function tryOne(value: unknown, node: Structural, name: string, within: Faults): Attempt {
+  const faults = within.attempt()
   const matches = validateValue(value, node, { name }, faults)
   return { isValid: faults.count === 0, matches, faults }
 }
@@ -267,7 +268,7 @@ function validateAnyOf(
 ): number {
   let best: Attempt | undefined
   for (const node of nodes) {
-    const attempt = tryOne(value, node, name)
+    const attempt = tryOne(value, node, name, faults)
     if (attempt.isValid) return attempt.matches
     best = best ? bestOf([best, attempt]) : attempt
   }
@@ -284,7 +285,7 @@ function validateOneOf(
 ): number {
   let [valid, best]: [readonly Attempt[], Attempt | undefined] = [[], undefined]
   for (const node of nodes) {
-    const attempt = tryOne(value, node, name)
+    const attempt = tryOne(value, node, name, faults)
     if (attempt.isValid) valid = [...valid, attempt]
     else best = best ? bestOf([best, attempt]) : attempt
   }

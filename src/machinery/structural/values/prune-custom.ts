@@ -5,6 +5,7 @@ import type { Structural } from '../model/structural.ts'
 import { coerceEmbedded } from './embedded.ts'
 import { isMap, type JsonMap } from './json.ts'
 import { withoutNulls } from './nulls.ts'
+import { sharedParts } from './share-parts.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 /** A custom resource as it was decoded. */
@@ -13,6 +14,14 @@ export interface PrunedCustom<T> {
   readonly value: T
   /** Paths of fields that the schema does not have, sorted: `spec.containers[0].foo`. */
   readonly unknownFields: readonly string[]
+}
+
+/** What is known of an object besides its schema. */
+export interface CustomPruning {
+  /** Set for kinds of before there were schemas: everything stays. */
+  readonly preserveUnknownFields?: boolean
+  /** What stands in the object's place already: equal parts are taken from there. */
+  readonly existing?: JsonMap | undefined
 }
 
 /**
@@ -25,7 +34,7 @@ export interface PrunedCustom<T> {
 export function pruneCustom<T extends JsonMap>(
   object: T,
   structural: Structural | undefined,
-  { preserveUnknownFields = false }: { readonly preserveUnknownFields?: boolean } = {},
+  { preserveUnknownFields = false, existing }: CustomPruning = {},
 ): PrunedCustom<T> {
   prune(object, anySchema)
   const trail = createTrail()
@@ -39,7 +48,7 @@ export function pruneCustom<T extends JsonMap>(
   value = coerceEmbedded(value, structural, inMetadata)
   return {
     // Cast: members were left out of the object, nothing else.
-    value: value as T,
+    value: (existing ? sharedParts(value, existing) : value) as T,
     unknownFields: [...unknownFields, ...inMetadata.unknownFields.toSorted()],
   }
 }
