@@ -1,7 +1,16 @@
 import { apiSchema, type CustomResourceDefinition, type OpenApiSchema } from '#api'
-import { deducedType, type OwnedType, ownedTypes } from '#machinery/apply'
+import { type OwnedType, ownedTypes } from '#machinery/apply'
 import { type SchemaNode, schemaView } from '#machinery/schema'
+import {
+  customOpenApi,
+  defaultCustom,
+  ownedCustomType,
+  parseStructural,
+  pruneCustom,
+  validateCustom,
+} from '#machinery/structural'
 import type { FieldErrors } from '#machinery/validation'
+import { objectMetaNodes } from '../discovery/custom-schemas.ts'
 
 /** One version of a kind, as its definition says it. */
 export type DefinedVersion = CustomResourceDefinition['spec']['versions'][number]
@@ -29,35 +38,51 @@ interface ValidateOptions {
 const metaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 const metadata = schemaView(apiSchema)(metaName)
 const ownedMetadata = ownedTypes(apiSchema)(metaName)
-const ownedString: OwnedType = Object.freeze({ scalar: 'string' })
+
+/** Whether fields stay that the schema of a version lacks, for kinds of before there were schemas. */
+type Keeping = { readonly preserveUnknownFields?: boolean }
 
 /** The type of a version. */
-export function customTypeOf(_version: DefinedVersion): CustomType {
+export function customTypeOf(
+  { schema }: DefinedVersion,
+  { preserveUnknownFields = false }: Keeping,
+): CustomType {
+  const props = schema?.openAPIV3Schema
+  const structural = props && parseStructural(props, metadata)
+  const keeping = { preserveUnknownFields: preserveUnknownFields || !structural }
+  const pruned = (object: object) => pruneCustom(membersOf(object), structural, keeping)
   return {
-    schema: { kind: 'custom', metadata, prune: (value) => ({ value, unknownFields: [] }) },
-    ownedType: openType,
-    withDefaults: (object) => object,
-    validate: () => [],
-    openApi: () => ({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
-    pruned: (object) => object,
+    schema: { kind: 'custom', metadata, prune: pruned },
+    ownedType: ownedCustomType(structural, ownedMetadata, keeping.preserveUnknownFields),
+    withDefaults<T extends object>(object: T): T {
+      // Cast: with defaults it is still what it was.
+      return defaultCustom(membersOf(object), structural) as T
+    },
+    validate: (object, { old, part } = {}) =>
+      validateCustom(membersOf(object), structural, {
+        ...(old && { old: membersOf(old) }),
+        ...(part && { part }),
+      }),
+    openApi: (dialect) =>
+      customOpenApi(structural, { dialect, meta: objectMetaNodes(dialect), ...keeping }),
+    pruned: (object) => readable(object, pruned),
   }
 }
 
-const known = new Map<string, OwnedType>([
-  ['apiVersion', ownedString],
-  ['kind', ownedString],
-  ['metadata', ownedMetadata],
-])
+function membersOf(object: object): Readonly<Record<string, unknown>> {
+  // Cast: it was decoded from JSON.
+  return object as Readonly<Record<string, unknown>>
+}
 
-/** An object of which nothing but its metadata is known. */
-const openType: OwnedType = Object.freeze({
-  map: {
-    isAtomic: false,
-    field(name: string) {
-      const type = known.get(name)
-      return type && { type: () => type, default: undefined, isRequired: false }
-    },
-    fieldNames: [...known.keys()],
-    element: () => deducedType,
-  },
-})
+/** What has been stored stays readable when the schema has changed since. */
+function readable<T extends object>(
+  object: T,
+  pruned: (object: object) => { readonly value: object },
+): T {
+  try {
+    // Cast: it lacks fields at most that its type does not name.
+    return pruned(object).value as T
+  } catch {
+    return object
+  }
+}

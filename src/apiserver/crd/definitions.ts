@@ -19,7 +19,8 @@ export function isNamed({ status }: CustomResourceDefinition): boolean {
 
 /** All that serves the kind of a definition: each version that is served, and the one that is stored. */
 export function definitionsOf(definition: CustomResourceDefinition): readonly Definition[] {
-  const { versions } = definition.spec
+  const { versions, preserveUnknownFields } = definition.spec
+  const typeOf = preserveUnknownFields ? keeping : pruning
   const storage = versions.find((version) => version.storage)
   if (!storage) return []
   const stored = customResource(definition, storage, typeOf(storage))
@@ -44,4 +45,7 @@ export function definitionsOf(definition: CustomResourceDefinition): readonly De
 }
 
 /** Versions of a definition that its changes leave alone keep their types. */
-const typeOf: (version: DefinedVersion) => CustomType = derived(customTypeOf)
+const pruning = derived((version: DefinedVersion): CustomType => customTypeOf(version, {}))
+const keeping = derived(
+  (version: DefinedVersion): CustomType => customTypeOf(version, { preserveUnknownFields: true }),
+)

@@ -1,5 +1,6 @@
 import type { OpenApiSchema } from '#api'
 import type { Resource } from '#machinery'
+import type { MetaNodes } from '#machinery/structural'
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 const places = { 2: '#/definitions/', 3: '#/components/schemas/' } as const
@@ -10,6 +11,17 @@ export function withKind(
   { group, version, kind }: Pick<Resource, 'group' | 'version' | 'kind'>,
 ): OpenApiSchema {
   return { ...schema, 'x-kubernetes-group-version-kind': [{ group, kind, version }] }
+}
+
+/** How OpenAPI shows what every custom resource has besides what its own schema says. */
+export function objectMetaNodes(dialect: 2 | 3): MetaNodes {
+  const ref = { $ref: `${places[dialect]}${meta}.ObjectMeta` }
+  const description = `The metadata that every object has. More info: ${conventions}#metadata`
+  return {
+    apiVersion: { description: objectTypeText.apiVersion, type: 'string' },
+    kind: { description: typeMetaText.kind, type: 'string' },
+    metadata: { description, ...(dialect === 2 ? ref : { allOf: [ref] }) },
+  }
 }
 
 /** The schema of lists of a kind, in upstream's words for custom resources. */
@@ -42,6 +54,10 @@ const conventions =
   'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'
 
 const listMetaText = `The version of the list. More info: ${conventions}#metadata`
+
+const objectTypeText = {
+  apiVersion: `The versioned schema that the object is in. More info: ${conventions}#resources`,
+}
 
 const typeMetaText = {
   apiVersion: `The versioned schema that the list is in. More info: ${conventions}#resources`,

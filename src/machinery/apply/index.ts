@@ -1,6 +1,6 @@
 export { applyConfiguration } from './apply.ts'
 export { type FieldSet, fieldSet } from './model/field-set.ts'
 export { memberPath } from './model/path-element.ts'
-export { deducedType, type OwnedType } from './model/schema.ts'
+export type { OwnedType } from './model/schema.ts'
 export { managerName, trackUpdate } from './track-update.ts'
 export { ownedTypes } from './typed/schema-view.ts'

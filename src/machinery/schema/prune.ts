@@ -109,13 +109,9 @@ function visitCustom(
   if (!isMap(value)) throw mismatched(value, schema, place)
   const old = isMap(existing) ? existing : none
   const decoded = withEntries(value, (name, child) => {
-    if (name === 'metadata') {
-      const metadata = child ?? undefined
-      if (metadata === undefined) return undefined
-      return leave(place, visit(metadata, schema.metadata, enter(place, name), memberOf(old, name)))
-    }
-    checkExact(child, enter(place, name))
-    return leave(place, child)
+    if (name !== 'metadata') return child
+    if (child === null) return undefined
+    return leave(place, visit(child, schema.metadata, enter(place, name), memberOf(old, name)))
   })
   const pruned = schema.prune(decoded)
   const room = Math.max(0, maxUnknownFields - place.unknownFields.length)

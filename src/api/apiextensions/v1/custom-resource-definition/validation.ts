@@ -67,7 +67,9 @@ function validateSpec(
 ): FieldErrors {
   const { versions = [] } = own
   const { shared, perVersion } = partsOf(versions)
-  const anyStatus = versions.some(hasStatus)
+  const oldSchemas = (old?.spec.versions ?? []).flatMap(({ schema }) =>
+    schema?.openAPIV3Schema ? [schema.openAPIV3Schema] : [],
+  )
   return [
     ...validateGroup(own.group, spec.child('group')),
     ...requireKnown(own.scope, spec.child('scope'), ['Cluster', 'Namespaced']),
@@ -75,15 +77,20 @@ function validateSpec(
     ...eachItem(versions, spec.child('versions'), (version, path, index) => [
       ...requireLabel(version.name, path.child('name')),
       ...validateDeprecation(version, path),
-      ...validateVersionParts(perVersion[index] ?? {}, hasStatus(version), {
-        path,
-        schema: 'schema',
+      ...validateVersionParts(perVersion[index] ?? {}, {
+        ...{ path, schema: 'schema', statusEnabled: hasStatus(version), oldSchemas },
+        old: old?.spec.versions.find(({ name }) => name === version.name),
+        props: version.schema?.openAPIV3Schema,
       }),
     ]),
     ...validateVersionSet(versions),
     ...requireNames(own.names, spec.child('names')),
     ...validateNames(own.names, spec.child('names')),
-    ...validateVersionParts(shared, anyStatus, { path: spec, schema: 'validation' }),
+    ...validateVersionParts(shared, {
+      ...{ path: spec, schema: 'validation', statusEnabled: versions.some(hasStatus), oldSchemas },
+      old: old?.spec.versions[0],
+      props: versions[0]?.schema?.openAPIV3Schema,
+    }),
     ...validateConversion(own, spec.child('conversion'), allowsBadBundle(old)),
   ]
 }

@@ -1,8 +1,8 @@
-import { isPrintable } from '#machinery'
+import { deepEqual, isPrintable } from '#machinery'
+import type { CustomSchemaProps } from '#machinery/structural'
 import {
   type FieldErrors,
   type FieldPath,
-  forbiddenField,
   invalidField,
   requiredField,
 } from '#machinery/validation'
@@ -12,6 +12,7 @@ import type {
   CustomResourceSubresources,
 } from '../../../generated/types/apiextensions-v1.ts'
 import { eachItem, ensure, invalidWith } from '../../../shared/checks.ts'
+import { validateSchema, validateSelectable } from './schema.ts'
 
 /** What versions may say alike. */
 export type VersionParts = Partial<
@@ -26,46 +27,41 @@ export function hasStatus({ subresources }: VersionParts): boolean {
   return subresources?.status !== undefined && subresources.status !== null
 }
 
-/** Where upstream's messages place the parts of a version. */
-export interface PartPlace {
+/** Where upstream's messages place the parts of a version, and what was said before. */
+export interface PartContext {
   readonly path: FieldPath
   readonly schema: 'schema' | 'validation'
+  readonly statusEnabled: boolean
+  readonly oldSchemas: readonly CustomSchemaProps[]
+  /** The same parts as they are stored. */
+  readonly old?: VersionParts | undefined
+  /** All that the parts may refer to: the schema may be said alike by all versions. */
+  readonly props?: CustomSchemaProps | undefined
 }
 
 /** Errors of the parts that one version says alone, or all of them alike. */
-export function validateVersionParts(
-  parts: VersionParts,
-  statusEnabled: boolean,
-  { path, schema }: PartPlace,
-): FieldErrors {
+export function validateVersionParts(parts: VersionParts, context: PartContext): FieldErrors {
+  const { path, schema, statusEnabled, oldSchemas, old, props } = context
+  const { selectableFields = [] } = parts
+  const tolerates = deepEqual(old?.selectableFields, selectableFields)
   return [
-    ...validateSchema(parts, statusEnabled, path.child(schema)),
+    ...validateSchema(parts.schema?.openAPIV3Schema, {
+      path: path.child(schema),
+      statusEnabled,
+      old: oldSchemas,
+    }),
     ...validateScale(parts.subresources, path.child('subresources')),
     ...eachItem(
       parts.additionalPrinterColumns,
       path.child('additionalPrinterColumns'),
       validateColumn,
     ),
-  ]
-}
-
-function validateSchema(
-  { schema }: VersionParts,
-  statusEnabled: boolean,
-  path: FieldPath,
-): FieldErrors {
-  const root = schema?.openAPIV3Schema
-  if (!root) return []
-  const at = path.child('openAPIV3Schema')
-  const rootOnly =
-    'only "object" is allowed as the type at the root of the schema if the status subresource is enabled'
-  return [
-    ...ensure(!statusEnabled || !root.type || root.type === 'object', () =>
-      invalidField(path.child('openAPIV3Schema.type'), root.type, rootOnly),
-    ),
-    ...ensure(!root.nullable, () =>
-      forbiddenField(at.child('nullable'), 'nullable cannot be true at the root'),
-    ),
+    ...(props && selectableFields.length > 0
+      ? validateSelectable(selectableFields, props, {
+          path: path.child('selectableFields'),
+          tolerates,
+        })
+      : []),
   ]
 }
 

@@ -1,21 +1,36 @@
-import { deepEqual } from '#machinery'
+import { goQuote } from '#machinery'
+import { hasRules, unknownFormats } from '#machinery/structural'
 import type { CustomResourceDefinition } from '../../../generated/types/apiextensions-v1.ts'
 
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 const stored = 'stored, but nothing acts on it yet:'
 
-/** What a definition asks for that is not done. */
-export function definitionWarnings({ spec }: CustomResourceDefinition): readonly string[] {
-  const schemas = spec.versions.flatMap(({ schema }, index) =>
-    !schema?.openAPIV3Schema || deepEqual(schema.openAPIV3Schema, open)
-      ? []
-      : [
-          `spec.versions[${index}].schema: ${stored} objects are not pruned, defaulted or validated by it`,
-        ],
-  )
-  if (spec.conversion?.strategy !== 'Webhook') return schemas
+/** Formats that nobody knows, once, and what a definition asks for that is not done. */
+export function definitionWarnings(
+  definition: CustomResourceDefinition,
+  old?: CustomResourceDefinition,
+): readonly string[] {
+  const known = new Set(old ? formatsOf(old) : [])
+  const unknown = formatsOf(definition).filter((format) => !known.has(format))
   return [
-    ...schemas,
-    `spec.conversion.webhook: ${stored} versions differ by their apiVersion alone`,
+    ...unknown.map((format) => `unrecognized format ${goQuote(format)}`),
+    ...gapsOf(definition),
   ]
+}
+
+function formatsOf({ spec }: CustomResourceDefinition): readonly string[] {
+  return spec.versions.flatMap(({ schema }) =>
+    schema?.openAPIV3Schema ? unknownFormats(schema.openAPIV3Schema) : [],
+  )
+}
+
+function gapsOf({ spec }: CustomResourceDefinition): readonly string[] {
+  const rules = spec.versions.flatMap(({ schema }, index) =>
+    schema?.openAPIV3Schema && hasRules(schema.openAPIV3Schema)
+      ? [
+          `spec.versions[${index}].schema: x-kubernetes-validations: ${stored} no object is held to these rules`,
+        ]
+      : [],
+  )
+  if (spec.conversion?.strategy !== 'Webhook') return rules
+  return [...rules, `spec.conversion.webhook: ${stored} versions differ by their apiVersion alone`]
 }
