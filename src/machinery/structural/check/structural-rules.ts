@@ -1,4 +1,5 @@
 /** The rules of structural schemas: what must be said, and what must not be said where. */
+import { derived } from '#lib'
 import {
   type FieldError,
   fieldErrorMessage,
@@ -6,7 +7,7 @@ import {
   invalidField,
   requiredField,
 } from '../../fields/field-errors.ts'
-import type { FieldPath } from '../../fields/field-path.ts'
+import { type FieldPath, fieldPath } from '../../fields/field-path.ts'
 import type { CustomSchemaProps } from '../model/schema-props.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { sameValue } from '../validate/correlated.ts'
@@ -25,6 +26,14 @@ export function structuralErrors(root: Structural, path: FieldPath): FieldError[
   const textOf = (error: FieldError) => texts.get(error) ?? ''
   return errors.all.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0))
 }
+
+/**
+ * Whether a tree breaks none of the rules. Of one that does, as there were before there were rules, nothing
+ * is shown in OpenAPI, and its fields are owned as if there was no schema.
+ */
+export const followsRules: (root: Structural) => boolean = derived(
+  (root) => structuralErrors(root, fieldPath()).length === 0,
+)
 
 const missingType: Readonly<Record<Level, string>> = {
   root: 'must not be empty at the root',

@@ -1,5 +1,4 @@
-import { fieldPath } from '../../fields/field-path.ts'
-import { isUnset, structuralErrors } from '../check/structural-rules.ts'
+import { followsRules, isUnset } from '../check/structural-rules.ts'
 import type { CustomSchemaProps } from '../model/schema-props.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { sameValue } from '../validate/correlated.ts'
@@ -36,11 +35,6 @@ export function customOpenApi(
   }
   const node = dialect === 2 ? shownInV2(structural, meta) : shownInV3(structural, meta)
   return { ...node, properties: { ...membersOf(node), ...meta } }
-}
-
-/** Of a schema that breaks the rules, as there were before there were rules, nothing is shown. */
-function followsRules(structural: Structural): boolean {
-  return structuralErrors(structural, fieldPath()).length === 0
 }
 
 function membersOf(node: OpenApiNode): Readonly<Record<string, OpenApiNode>> {

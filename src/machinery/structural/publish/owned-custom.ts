@@ -9,6 +9,7 @@ import {
   once,
   type ScalarType,
 } from '../../apply/model/schema.ts'
+import { followsRules } from '../check/structural-rules.ts'
 import type { Structural } from '../model/structural.ts'
 import { schemaOfOthers } from '../model/structural.ts'
 
@@ -21,7 +22,7 @@ export function ownedCustomType(
   ownedMetadata: OwnedType,
   preserveUnknownFields = false,
 ): OwnedType {
-  if (!structural) return deducedType
+  if (!structural || !followsRules(structural)) return deducedType
   const root: Structural = { ...structural, isEmbedded: true }
   return ownedType(root, { metadata: ownedMetadata, keepsUnknown: preserveUnknownFields })
 }

@@ -178,4 +178,6 @@ test('maps are owned by member unless they are atomic, and unknown ones are dedu
   assert.equal(owned(within).map?.element(), deducedType)
   assert.equal(owned(within).map?.field('a')?.type().map?.element(), deducedType)
   assert.equal(ownedCustomType(undefined, ownedMetadata), deducedType)
+  const unruly = structuralOf(specProps({ x: {} }))
+  assert.equal(ownedCustomType(unruly, ownedMetadata), deducedType)
 })
