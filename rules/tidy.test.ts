@@ -56,6 +56,10 @@ test('the page of what is served says what the registry says', () => {
   execFileSync(process.execPath, ['scripts/compatibility.ts', '--check'], { cwd: root })
 })
 
+test('the pages and the schema of the simulation say what its tables say', () => {
+  execFileSync(process.execPath, ['scripts/simulation-docs.ts', '--check'], { cwd: root })
+})
+
 test('decisions are numbered one after the other, and each says its number', () => {
   const pages = readdirSync(join(root, 'docs/adr')).toSorted()
   pages.forEach((page, index) => {

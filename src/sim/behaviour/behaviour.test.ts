@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { systemClock } from '#lib'
 import type { Behaviour, BehaviourRules } from './behaviour.ts'
 import { parseBehaviourFile } from './behaviour-file.ts'
-import { type BehaviourKey, behaviourKeys, knownKeys } from './keys.ts'
+import { type BehaviourKey, knownKeys } from './keys.ts'
 import { parseBehaviour } from './parse-behaviour.ts'
-import schemaFile from './schema.json' with { type: 'json' }
 import { behaviourSchema } from './schema.ts'
 
 function parsed(annotations: Readonly<Record<string, string>>, rules?: BehaviourRules): Behaviour {
@@ -63,7 +61,7 @@ describe('behaviour', () => {
       const [text, expected] = readings[key]
       const behaviour: Readonly<Record<string, unknown>> = { ...parsed({ [key]: text }) }
       for (const [name, value] of Object.entries(expected)) assert.deepEqual(behaviour[name], value)
-      const { pattern = '' } = schemaFile.properties[key] as { readonly pattern?: string }
+      const { pattern = '' } = behaviourSchema().properties[key] ?? {}
       assert.match(text, new RegExp(pattern))
     })
   }
@@ -154,19 +152,5 @@ rules:
     }
     assert.equal(parseBehaviour({ ...target, pod: 'a'.repeat(250), rules }).latencyMs, 0)
     assert.ok(systemClock.monotonicMs() - before < 2000)
-  })
-
-  test('the schema for other tools is the one of the keys', () => {
-    assert.deepEqual(schemaFile, behaviourSchema())
-  })
-
-  test('the documentation names every key with its own words', () => {
-    const page = readFileSync(
-      new URL('../../../docs/simulation-behaviour.md', import.meta.url),
-      'utf8',
-    )
-    for (const [key, { what }] of Object.entries(behaviourKeys)) {
-      assert.ok(page.includes(`| \`${key}\` | ${what} |`), key)
-    }
   })
 })

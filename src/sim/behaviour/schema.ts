@@ -16,9 +16,15 @@ const patterns: Readonly<Record<Form, string>> = {
   text: '',
 }
 
+interface PropertySchema {
+  readonly type: 'string'
+  readonly description: string
+  readonly pattern?: string
+}
+
 /** The JSON Schema of a behaviour, made from its keys; `schema.json` is a copy for other tools. */
-export function behaviourSchema(): object {
-  const property = (key: BehaviourKey) => {
+export function behaviourSchema() {
+  const property = (key: BehaviourKey): PropertySchema => {
     const { form, what } = behaviourKeys[key]
     const pattern = patterns[form]
     return { type: 'string', description: what, ...(pattern === '' ? {} : { pattern }) }

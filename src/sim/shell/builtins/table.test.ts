@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { sh } from '../shell-fixture.ts'
-import { documentedRow } from './describe.ts'
 import { builtins } from './table.ts'
 
 /** For each command a script that uses it, and what that prints. */
@@ -95,11 +93,6 @@ const examples: Readonly<Record<string, readonly [script: string, out: string]>>
   sed: ['echo a | sed s/a/b/', 'b\n'],
 }
 
-const page = readFileSync(
-  new URL('../../../../docs/simulation-behaviour.md', import.meta.url),
-  'utf8',
-)
-
 describe('the table of shell commands', () => {
   for (const { name } of builtins) {
     test(`${name} does what its example says`, () => {
@@ -122,18 +115,5 @@ describe('the table of shell commands', () => {
   test('no example is of a command that is not listed', () => {
     const names = builtins.map(({ name }) => name)
     assert.deepEqual(Object.keys(examples).toSorted(), names.toSorted())
-  })
-
-  test('the documentation lists every command as the table does, and no other', () => {
-    const section = page.slice(page.indexOf('## Commands of the shell'))
-    const rows = section.split('\n').filter((line) => line.startsWith('| `'))
-    const wanted = builtins.map(documentedRow)
-    const differing = {
-      missing: wanted.filter((row) => !rows.includes(row)),
-      tooMany: rows.filter((row) => !wanted.includes(row)),
-    }
-    const hint = `rows of docs/simulation-behaviour.md: ${JSON.stringify(differing, null, 2)}`
-    assert.deepEqual(differing, { missing: [], tooMany: [] }, hint)
-    assert.equal(rows.length, wanted.length, 'no row stands there twice')
   })
 })
