@@ -30,6 +30,8 @@ export type CelOutcome =
 export interface CompiledCel {
   readonly source: string
   readonly checkedType: CelType
+  /** The variables that it uses. */
+  readonly variables: ReadonlySet<string>
   /** Evaluates it with values for its variables; with a budget it also takes from that what it costs. */
   evaluate(values: Readonly<Record<string, CelValue>>, budget?: CelBudget): CelOutcome
 }
@@ -51,7 +53,7 @@ export function compileRule(
   const tree = parseExpression(source)
   if (tree instanceof CompileErrors) return failed(tree)
   const errors = new CompileErrors(source)
-  const { node, type } = checkExpression(tree, new Map(Object.entries(variables)), errors)
+  const { node, type, used } = checkExpression(tree, new Map(Object.entries(variables)), errors)
   if (!errors.isEmpty) return failed(errors)
   const allowed = returns === undefined ? [] : 'kind' in returns ? [returns] : returns
   if (allowed.length > 0 && !allowed.some((wanted) => isOf(wanted, type))) {
@@ -62,6 +64,7 @@ export function compileRule(
   return {
     source,
     checkedType: type,
+    variables: used,
     evaluate: (values, budget) => {
       const limit = Math.min(perCallLimit, budget?.remaining ?? perCallLimit)
       const meter = new CostMeter(limit)

@@ -20,9 +20,10 @@ export {
   formatCelType,
   listType,
   mapType,
+  nullableType,
   opaqueType,
   optionalType,
 } from './values/cel-type.ts'
 export { celValueOf, jsonOf } from './values/convert.ts'
 export { escapeFieldName, objectType } from './values/escape.ts'
-export type { CelValue } from './values/values.ts'
+export { type CelValue, optionalValue } from './values/values.ts'

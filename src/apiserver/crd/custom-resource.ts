@@ -95,7 +95,7 @@ function strategyOf(version: DefinedVersion, type: CustomType, namespaced: boole
       ...type.validate(object, { old }),
       ...validateScalePaths(object, scale, ['spec', 'status']),
     ],
-    warnings: (object, old) => finalizerWarnings(object, old),
+    warnings: (object, old) => [...type.tolerated(object), ...finalizerWarnings(object, old)],
   } satisfies Strategy)
 }
 

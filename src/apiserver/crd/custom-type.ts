@@ -4,12 +4,15 @@ import { type SchemaNode, schemaView } from '#machinery/schema'
 import {
   customOpenApi,
   defaultCustom,
+  hasRules,
   ownedCustomType,
   parseStructural,
   pruneCustom,
+  type Structural,
   validateCustom,
 } from '#machinery/structural'
-import type { FieldErrors } from '#machinery/validation'
+import { type FieldErrors, fieldErrorMessage, fieldPath } from '#machinery/validation'
+import { type CustomRules, customRules } from '#rules'
 import { objectMetaNodes } from '../discovery/custom-schemas.ts'
 
 /** One version of a kind, as its definition says it. */
@@ -23,6 +26,8 @@ export interface CustomType {
   /** The object with the defaults of the schema; itself where it lacks none. */
   withDefaults<T extends object>(object: T): T
   validate(object: object, options?: ValidateOptions): FieldErrors
+  /** What the rules found that an update may leave as it was, when the object was validated. */
+  tolerated(object: object): readonly string[]
   openApi(dialect: 2 | 3): OpenApiSchema
   /** What an object of another time or version is under this schema, without its unknown fields. */
   pruned<T extends object>(object: T): T
@@ -51,6 +56,7 @@ export function customTypeOf(
   const structural = props && parseStructural(props, metadata)
   const keeping = { preserveUnknownFields: preserveUnknownFields || !structural }
   const pruned = (object: object) => pruneCustom(membersOf(object), structural, keeping)
+  const ruled = ruling(structural)
   return {
     schema: { kind: 'custom', metadata, prune: pruned },
     ownedType: ownedCustomType(structural, ownedMetadata, keeping.preserveUnknownFields),
@@ -58,14 +64,55 @@ export function customTypeOf(
       // Cast: with defaults it is still what it was.
       return defaultCustom(membersOf(object), structural) as T
     },
-    validate: (object, { old, part } = {}) =>
-      validateCustom(membersOf(object), structural, {
-        ...(old && { old: membersOf(old) }),
-        ...(part && { part }),
-      }),
+    validate(object, { old, part } = {}) {
+      const options = { ...(old && { old: membersOf(old) }), ...(part && { part }) }
+      const errors = validateCustom(membersOf(object), structural, options)
+      return [...errors, ...ruled.validate(object, old, errors)]
+    },
+    tolerated: ruled.tolerated,
     openApi: (dialect) =>
       customOpenApi(structural, { dialect, meta: objectMetaNodes(dialect), ...keeping }),
     pruned: (object) => readable(object, pruned),
+  }
+}
+
+/** Errors that keep rules from being evaluated: the object may not be what they expect. */
+const blocking: readonly string[] = [
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]
+
+const unchecked: FieldErrors = [
+  {
+    type: 'FieldValueInvalid',
+    field: `${fieldPath()}`,
+    badValue: null,
+    detail:
+      'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  },
+]
+
+/** Holds objects to the rules of a schema, which are compiled for the first of them. */
+function ruling(structural: Structural | undefined) {
+  const hasAny = structural !== undefined && hasRules(structural.props)
+  const warnings = new WeakMap<object, readonly string[]>()
+  let compiled: CustomRules | undefined
+  return {
+    validate(object: object, old: object | undefined, errors: FieldErrors): FieldErrors {
+      if (!hasAny) return []
+      compiled ??= customRules(structural)
+      if (!compiled) return []
+      if (errors.some(({ type }) => blocking.includes(type))) return unchecked
+      const broken = compiled.validate(membersOf(object), old ? { old: membersOf(old) } : {})
+      if (broken.tolerated.length > 0) {
+        warnings.set(object, broken.tolerated.map(fieldErrorMessage))
+      }
+      return broken.errors
+    },
+    tolerated: (object: object): readonly string[] => warnings.get(object) ?? [],
   }
 }
 

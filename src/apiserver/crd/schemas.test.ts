@@ -170,15 +170,49 @@ describe('the schema of a kind', () => {
       body.message,
       /spec\.validation\.openAPIV3Schema\.properties\[spec\]\.type: Required value: must not be empty for specified object fields/,
     )
-    const rules = { ...spec, 'x-kubernetes-validations': [{ rule: 'self.size > 1' }] }
-    const warned = await send(
+    const rules = { ...spec, 'x-kubernetes-validations': [{ rule: 'self.weight > 1' }] }
+    const ruled = await send(
       'POST',
       definitions,
       widgetDefinition([structured({}, { spec: rules })]),
     )
-    assert.equal(warned.status, 201)
-    assert.deepEqual(warned.warnings, [
-      'spec.versions[0].schema: x-kubernetes-validations: stored, but nothing acts on it yet: no object is held to these rules',
-    ])
+    assert.equal(ruled.status, 422)
+    assert.match(
+      ruled.body.message,
+      /spec\.validation\.openAPIV3Schema\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: Invalid value: \{"Rule":"self\.weight \\u003e 1",.*\}: compilation failed: ERROR: <input>:1:5: undefined field 'weight'/,
+    )
+  })
+
+  test('has rules that hold for what is written, but not for what stays as it was', async () => {
+    await using server = await startDefiningServer()
+    const { send, define } = server
+    const rule = { rule: 'self.size > 1', message: 'too small' }
+    const shrinks = { rule: 'self.size >= oldSelf.size', message: 'shrinks' }
+    const withRules = (...rules: readonly object[]) =>
+      widgetDefinition([structured({}, { spec: { ...spec, 'x-kubernetes-validations': rules } })])
+    await define(withRules(shrinks))
+    assert.equal((await send('POST', path, widget('a', { spec: { size: 1 } }))).status, 201)
+    await define(withRules(rule, shrinks))
+    const bad = await send('POST', path, widget('b', { spec: { size: 1 } }))
+    assert.equal(bad.status, 422)
+    assert.equal(
+      bad.body.message,
+      'Widget.example.com "b" is invalid: spec: Invalid value: too small',
+    )
+    const kept = await send('PATCH', `${path}/a`, { metadata: { labels: { a: 'b' } } }, merge)
+    assert.equal(kept.status, 200)
+    assert.deepEqual(kept.warnings, ['spec: Invalid value: too small'])
+    const grown = await send('PATCH', `${path}/a`, { spec: { size: 5 } }, merge)
+    assert.deepEqual([grown.status, grown.warnings], [200, []])
+    const shrunk = await send('PATCH', `${path}/a`, { spec: { size: 3 } }, merge)
+    assert.equal(
+      shrunk.body.message,
+      'Widget.example.com "a" is invalid: spec: Invalid value: shrinks',
+    )
+    const unchecked = await send('PATCH', `${path}/a`, { spec: { size: null } }, merge)
+    assert.match(
+      unchecked.body.message,
+      /spec\.size: Required value, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid/,
+    )
   })
 })

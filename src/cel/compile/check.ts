@@ -19,16 +19,22 @@ import type { CelNode } from './node.ts'
 import { positionOf } from './positions.ts'
 import { isDynamic } from './unify.ts'
 
+/** A checked expression, its type and the variables that it uses. */
+export interface CheckedExpression {
+  readonly node: CelNode
+  readonly type: CelType
+  readonly used: ReadonlySet<string>
+}
+
 /** Checks an expression against declared variables; notes what is wrong in `errors`. */
 export function checkExpression(
   ast: ASTNode,
   variables: ReadonlyMap<string, CelType>,
   errors: CompileErrors,
-): { readonly node: CelNode; readonly type: CelType; settle(type: CelType): CelType } {
+): CheckedExpression {
   const context = new CheckContext(errors, variables, checkNode)
   const node = context.check(ast, undefined)
-  const { bindings } = context
-  return { node, type: bindings.settle(node.type), settle: (type) => bindings.settle(type) }
+  return { node, type: context.bindings.settle(node.type), used: context.used }
 }
 
 const constant = (type: CelType, value: CelValue): CelNode => ({ op: 'constant', type, value })
@@ -114,7 +120,10 @@ function lookUp(
     if (inner.name === name) return { op: 'variable', type: inner.type, name }
   }
   const type = context.variables.get(name)
-  if (type) return { op: 'variable', type, name }
+  if (type) {
+    context.used.add(name)
+    return { op: 'variable', type, name }
+  }
   const named = Object.hasOwn(typeNames, name) ? typeNames[name] : undefined
   return named && constant({ kind: 'type', of: named }, new CelTypeValue(name))
 }

@@ -22,6 +22,8 @@ export const declared = (name: string, type: CelType, outer: Scope | undefined):
 /** What the check of one expression works on. */
 export class CheckContext {
   readonly bindings = new Bindings()
+  /** The variables that the expression uses. */
+  readonly used = new Set<string>()
   readonly errors: CompileErrors
   readonly variables: ReadonlyMap<string, CelType>
   readonly #check: (context: CheckContext, ast: ASTNode, scope: Scope | undefined) => CelNode

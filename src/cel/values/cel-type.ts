@@ -11,7 +11,12 @@ export type CelListIdentity = 'set' | readonly string[]
  * A type of CEL: what a value is declared as, and how a JSON value becomes one. `maxSize` bounds letters,
  * elements or entries, for the estimate of costs.
  */
-export type CelType =
+export type CelType = CelShape & {
+  /** Whether null stands for a value of it in JSON. */
+  readonly isNullable?: boolean
+}
+
+type CelShape =
   | { readonly kind: SimpleKind }
   | { readonly kind: 'string' | 'bytes' | 'timestamp' | 'duration'; readonly maxSize?: number }
   | { readonly kind: 'date'; readonly maxSize?: number }
@@ -73,6 +78,11 @@ export function listType(
 /** A map of one type of keys to one type of values. */
 export function mapType(key: CelType, value: CelType, maxSize?: number): CelType {
   return Object.freeze({ kind: 'map', key, value, ...(maxSize === undefined ? {} : { maxSize }) })
+}
+
+/** The same type, for which null may stand in JSON. */
+export function nullableType(type: CelType): CelType {
+  return Object.freeze({ ...type, isNullable: true })
 }
 
 /** An optional value of one type. */

@@ -18,6 +18,7 @@ import {
   CelTypeValue,
   CelUint,
   type CelValue,
+  isAbsent,
 } from './values.ts'
 
 /**
@@ -26,6 +27,7 @@ import {
  * @throws CelError where the data does not fit the type, in upstream's words.
  */
 export function celValueOf(type: CelType, json: unknown): CelValue {
+  if (type.isNullable && isAbsent(json)) return null
   switch (type.kind) {
     case 'dyn':
       return dynamicValue(json)

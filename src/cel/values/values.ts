@@ -156,6 +156,11 @@ export class CelOptional {
   }
 }
 
+/** An optional value: of what is given, or none. */
+export function optionalValue(value: CelValue | undefined): CelValue {
+  return new CelOptional(value)
+}
+
 /** A type as a value, as `type(1)` gives it. */
 export class CelTypeValue {
   readonly name: string

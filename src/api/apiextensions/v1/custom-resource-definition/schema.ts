@@ -1,6 +1,7 @@
 import {
   type CustomSchemaProps,
   checkCustomSchema,
+  hasRules,
   parseStructural,
   schemaAt,
 } from '#machinery/structural'
@@ -12,6 +13,7 @@ import {
   requiredField,
   tooManyField,
 } from '#machinery/validation'
+import { checkRules } from '#rules'
 import type { SelectableField } from '../../../generated/types/apiextensions-v1.ts'
 import { eachItem, ensure } from '../../../shared/checks.ts'
 import { metaSchema } from '../../../shared/meta-schema.ts'
@@ -29,7 +31,12 @@ export function validateSchema(
   props: CustomSchemaProps | undefined,
   context: SchemaContext,
 ): FieldErrors {
-  return props ? checkCustomSchema(props, { ...context, metadata: metaSchema }) : []
+  if (!props) return []
+  const errors = checkCustomSchema(props, { ...context, metadata: metaSchema })
+  // Rules are compiled against the schema: what is wrong with that would be told twice.
+  if (errors.length > 0 || !hasRules(props)) return errors
+  const structural = parseStructural(props, metaSchema)
+  return structural ? checkRules(structural, context.path.child('openAPIV3Schema')) : []
 }
 
 const maxSelectable = 8

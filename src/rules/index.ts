@@ -1,0 +1,2 @@
+export { checkRules } from './check-rules.ts'
+export { type BrokenRules, type CustomRules, customRules } from './validate-rules.ts'
