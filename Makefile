@@ -27,6 +27,13 @@ sim: setup-sim ## Start a simulated cluster of NODES nodes, without root or cont
 down: ## Stop the cluster and leave nothing behind
 	@bin/knarr down --data-dir $(DATA_DIR)
 
+# Whatever runs sources says so where their packages, or a Node that runs them, are missing.
+.PHONY: packages
+packages:
+	@node -e 'process.exit(parseInt(process.versions.node) >= 24 && fs.existsSync("node_modules") ? 0 : 1)' || { \
+	  echo "The packages of this checkout are not installed: 'make setup-sim' installs them, without root." >&2; exit 1; }
+check unit scenarios real determinism fix build soak generate: | packages
+
 test: setup-test check real ## Everything: check, then the tests on real containers
 
 check: ## Types, lint, import rules, unit tests and scenarios, in parallel

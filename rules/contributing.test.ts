@@ -145,6 +145,17 @@ test('each fault is tried by a scenario, and the documentation names it', () => 
   assert.deepEqual(notIn(documented), [], 'docs/simulation.md names it')
 })
 
+test('every rule of the house is named as its findings are', () => {
+  const source = readFileSync(join(root, 'rules/house.ts'), 'utf8')
+  const names = [...source.matchAll(/^ {4}name: '([^']+)',$/gm)].map(([, name = '']) => name)
+  assert.ok(names.length > 10)
+  const words = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').replaceAll(/\s+/g, ' ')
+  assert.deepEqual(
+    names.filter((name) => !words.includes(`*${name}*`)),
+    [],
+  )
+})
+
 /** Lists that are kept by hand, and the files whose declarations belong into them. */
 const lists: readonly (readonly [list: string, files: string, declares: RegExp])[] = [
   ['src/controllers/index.ts', 'src/controllers/*/controller.ts', /^export /m],

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -54,6 +63,18 @@ test('every dependency is explained', () => {
 
 test('the page of what is served says what the registry says', () => {
   execFileSync(process.execPath, ['scripts/compatibility.ts', '--check'], { cwd: root })
+})
+
+test('a checkout without its packages says what installs them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'checkout-'))
+  try {
+    copyFileSync(join(root, 'Makefile'), join(folder, 'Makefile'))
+    const { status, stderr } = spawnSync('make', ['check'], { cwd: folder, encoding: 'utf8' })
+    assert.equal(status, 2)
+    assert.match(stderr, /'make setup-sim' installs them/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('the pages and the schema of the simulation say what its tables say', () => {
