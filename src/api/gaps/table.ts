@@ -60,7 +60,14 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
     seLinuxOptions: { missing: noLabels },
     windowsOptions: { missing: noWindows },
   },
-  'core.v1.Container': { volumeDevices: { missing: 'no block device is passed to the container' } },
+  'core.v1.Container': {
+    resizePolicy: {
+      missing: 'no running container is resized',
+      unless: ({ resizePolicy }) => !restartsToResize(resizePolicy),
+      says: 'RestartContainer',
+    },
+    volumeDevices: { missing: 'no block device is passed to the container' },
+  },
   'core.v1.EphemeralContainer': {
     volumeDevices: { missing: 'no block device is passed to the container' },
   },
@@ -109,4 +116,11 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
     whenScaled: { missing: outlives, values: ['Delete'] },
   },
   'node.v1.RuntimeClass': { handler: { missing: "the runtime's default handler runs its pods" } },
+}
+
+/** Whether somebody counts on a restart; what is not to be restarted is not. */
+function restartsToResize(policy: unknown): boolean {
+  // Cast: the schema has checked the list.
+  const each = (policy ?? []) as readonly { readonly restartPolicy?: string }[]
+  return each.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')
 }

@@ -6,6 +6,7 @@ import type {
   SubjectAccessReview,
 } from '#api'
 import type { KubeObject, UserInfo } from '#machinery'
+import { type FieldSelector, parseFieldSelector } from '#machinery/selectors'
 import { badRequest, invalid } from '#machinery/status'
 import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
@@ -69,12 +70,7 @@ function attributesOf(spec: Spec, user: UserInfo): AuthorizationAttributes {
     const { path = '', verb = '' } = nonResourceAttributes ?? {}
     return { kind: 'nonResource', user, path, verb }
   }
-  const terms = asked.fieldSelector?.requirements ?? []
-  const fieldSelector = terms.flatMap(({ key, operator, values = [] }) =>
-    operator === 'In' && values.length === 1
-      ? [{ field: key, operator: '=' as const, value: values[0] ?? '' }]
-      : [],
-  )
+  const fieldSelector = fieldTermsOf(asked)
   return {
     kind: 'resource',
     user,
@@ -86,6 +82,25 @@ function attributesOf(spec: Spec, user: UserInfo): AuthorizationAttributes {
     namespace: asked.namespace ?? '',
     name: asked.name ?? '',
     ...(fieldSelector.length > 0 && { fieldSelector }),
+  }
+}
+
+/** The requirements count before the text, of which nothing counts where it cannot be read (upstream: ResourceAttributesFrom). */
+function fieldTermsOf({ fieldSelector }: AuthorizationV1.ResourceAttributes): FieldSelector {
+  const { requirements = [], rawSelector = '' } = fieldSelector ?? {}
+  if (requirements.length === 0) return readable(rawSelector)
+  return requirements.flatMap(({ key, operator, values = [] }) =>
+    operator === 'In' && values.length === 1
+      ? [{ field: key, operator: '=' as const, value: values[0] ?? '' }]
+      : [],
+  )
+}
+
+function readable(text: string): FieldSelector {
+  try {
+    return parseFieldSelector(text)
+  } catch {
+    return []
   }
 }
 

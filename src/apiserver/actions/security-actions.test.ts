@@ -172,3 +172,37 @@ test('a rules review lists what the user may do', async () => {
   assert.equal(status.incomplete, false)
   assert.deepEqual(status.nonResourceRules, [{ verbs: ['*'], nonResourceURLs: ['*'] }])
 })
+
+test('a review asks by the text of a field selector, unless it has requirements', async () => {
+  const asked: unknown[] = []
+  const noting = securityActions({
+    authorizer: {
+      name: 'noting',
+      authorize: (attributes) => {
+        asked.push('fieldSelector' in attributes ? attributes.fieldSelector : undefined)
+        return { kind: 'allow', reason: '' }
+      },
+      rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
+    },
+    issuer,
+    tokens: [],
+  })
+  const review = (fieldSelector: object) => {
+    const resourceAttributes = { verb: 'list', resource: 'pods', fieldSelector }
+    const body = { spec: { user: 'u', resourceAttributes } } as KubeObject
+    const request = { body } as ActionRequest
+    return noting['subjectaccessreviews.authorization.k8s.io']?.(
+      request,
+      new AbortController().signal,
+    )
+  }
+  const requirements = [{ key: 'a', operator: 'In', values: ['1'] }]
+  await review({ rawSelector: 'spec.nodeName=n' })
+  await review({ rawSelector: 'spec.nodeName=n', requirements })
+  await review({ rawSelector: 'no selector' })
+  assert.deepEqual(asked, [
+    [{ field: 'spec.nodeName', operator: '=', value: 'n' }],
+    [{ field: 'a', operator: '=', value: '1' }],
+    undefined,
+  ])
+})

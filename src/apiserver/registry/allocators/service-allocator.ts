@@ -6,6 +6,7 @@ import { internalError, invalid } from '#machinery/status'
 import { fieldPath, invalidField, parseCidr } from '#machinery/validation'
 import type { Guard, Write } from '#store'
 import type { Allocation, Allocator, RegistryServices } from '../../request/resource-request.ts'
+import { withFamilies } from './ip-families.ts'
 
 /** From what cluster IPs and node ports are drawn. */
 export interface ServiceAllocatorOptions {
@@ -26,8 +27,8 @@ export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
     handles: ({ group, plural }: Resource) =>
       group === services.group && plural === services.plural,
     allocate(object, old, world) {
-      const service = object as Service
       const before = old as Stored<Service> | undefined
+      const service = withFamilies(object as Service, before)
       const address = allocateAddress(service, before, { pool, world })
       return allocatePorts(address, before, { range: options.nodePorts, world })
     },
@@ -87,8 +88,7 @@ function allocateAddress(
     world.objects.byField(services, 'spec.clusterIP', address).length > 0
   if (wanted) refuseTaken(service, wanted, pool, taken)
   const address = wanted || draw(world.random, pool.size - 2, (n) => pool.at(n + 1), taken)
-  const families = { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
-  const spec = { ...families, ...service.spec, clusterIP: address, clusterIPs: [address] }
+  const spec = { ...service.spec, clusterIP: address, clusterIPs: [address] }
   return { object: { ...service, spec } as KubeObject, ...claim(`${addressRange}${address}`) }
 }
 
