@@ -11,8 +11,11 @@ import {
 
 /** No error where `holds`, else the one that `error` makes. */
 export function ensure(holds: boolean, error: () => FieldError): FieldErrors {
-  return holds ? [] : [error()]
+  return holds ? noErrors : [error()]
 }
+
+/** Shared, since a list of thousands asks for as many. */
+const noErrors: FieldErrors = Object.freeze([])
 
 /** An error for each message. */
 export function invalidWith(
@@ -54,7 +57,12 @@ export function eachItem<T>(
   path: FieldPath,
   validate: (item: T, path: FieldPath, index: number) => FieldErrors,
 ): FieldErrors {
-  return (list ?? []).flatMap((item, i) => validate(item, path.index(i), i))
+  if (!list || list.length === 0) return noErrors
+  const found: FieldError[] = []
+  for (const [i, item] of list.entries()) {
+    for (const error of validate(item, path.index(i), i)) found.push(error)
+  }
+  return found
 }
 
 /** Tells whether a value was seen before, and remembers it. */

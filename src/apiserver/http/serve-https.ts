@@ -80,7 +80,8 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
     if (hasIdentity(request)) open.identified(request.socket)
     const { handler: handle, connectHandler: connect } = options
-    if (connect) track(serveUpgrade({ request, socket, head }, { connect, handle }))
+    if (connect)
+      track(serveUpgrade({ request, socket, head }, { connect, handle, clock: options.clock }))
     else socket.destroy()
   })
   await listen(server, options)

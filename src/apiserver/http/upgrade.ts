@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from '#lib'
 import type { ApiHandler, ApiRequest, ApiResponse } from '#machinery'
 import { badRequest } from '#machinery/status'
 import { isProxied } from '../proxy/proxy.ts'
@@ -48,12 +49,14 @@ export interface UpgradeHandlers {
   readonly connect: ConnectHandler
   /** Answers what is no connection: a log or a watch, which a WebSocket may carry as well. */
   readonly handle: ApiHandler
+  /** Gives others their turn between the frames of one client. */
+  readonly clock: Pick<Clock, 'turn'>
 }
 
 /** Serves one upgrade from beginning to end; what is refused is answered as HTTP. */
 export async function serveUpgrade(
   upgrade: Upgrade,
-  { connect, handle }: UpgradeHandlers,
+  { connect, handle, clock }: UpgradeHandlers,
 ): Promise<void> {
   const { request, socket, head } = upgrade
   const left = new AbortController()
@@ -76,7 +79,7 @@ export async function serveUpgrade(
   const protocol = wanted && supported(connection.kind, wanted)
   if (protocol === undefined) return refuse(socket, noProtocol(wanted))
   const serve = wanted?.kind === 'webSocket' ? overWebSocket : overSpdy
-  await serve(upgrade, { connection, protocol, signal: left.signal })
+  await serve(upgrade, { connection, protocol, signal: left.signal, clock })
 }
 
 /** Whether a request is for an answer that goes on, and not for a connection. */
@@ -147,6 +150,7 @@ interface Agreed {
   readonly connection: Opened
   readonly protocol: string
   readonly signal: AbortSignal
+  readonly clock: UpgradeHandlers['clock']
 }
 
 /** Completes the handshake with the protocol that was chosen. */
@@ -165,7 +169,7 @@ async function acceptWebSocket(
 
 async function overWebSocket(
   upgrade: Upgrade,
-  { connection, protocol, signal }: Agreed,
+  { connection, protocol, signal, clock }: Agreed,
 ): Promise<void> {
   const webSocket = await acceptWebSocket(upgrade, protocol)
   if (connection.kind === 'command') return serveWebSocketCommand(webSocket, connection, protocol)
@@ -173,12 +177,12 @@ async function overWebSocket(
     return serveWebSocketPortForward(webSocket, connection.ports, { protocol, signal })
   }
   const tunnel = createWebSocketStream(webSocket)
-  await serveSpdyPortForward(createSpdyConnection(tunnel), connection.ports, signal)
+  await serveSpdyPortForward(createSpdyConnection(tunnel, clock), connection.ports, signal)
 }
 
 async function overSpdy(
   { socket, head }: Upgrade,
-  { connection, protocol, signal }: Agreed,
+  { connection, protocol, signal, clock }: Agreed,
 ): Promise<void> {
   socket.write(
     [
@@ -190,7 +194,7 @@ async function overSpdy(
     ].join('\r\n'),
   )
   if (head.length > 0) socket.unshift(head)
-  const spdy = createSpdyConnection(socket)
+  const spdy = createSpdyConnection(socket, clock)
   if (connection.kind === 'command') return serveSpdyCommand(spdy, connection)
   await serveSpdyPortForward(spdy, connection.ports, signal)
 }

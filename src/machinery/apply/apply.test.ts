@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { atOnce } from '#lib'
 import { freezeDeep } from '../meta/encoded.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
 import { StatusError } from '../status/status.ts'
@@ -46,7 +47,7 @@ class Cluster {
 
   attempt(manager: string, body: Json, options: Partial<ApplyOptions> = {}) {
     const applied = this.configuration(body)
-    return applyConfiguration(this.object, applied, this.#options(manager, options))
+    return atOnce(applyConfiguration(this.object, applied, this.#options(manager, options)))
   }
 
   apply(manager: string, body: Json, options: Partial<ApplyOptions> = {}): void {
@@ -57,7 +58,9 @@ class Cluster {
 
   update(manager: string, body: Json, options: Partial<ApplyOptions> = {}): void {
     const next = this.configuration(body, this.object && { uid: 'u' })
-    this.object = freezeDeep(trackUpdate(this.object, next, this.#options(manager, options)))
+    this.object = freezeDeep(
+      atOnce(trackUpdate(this.object, next, this.#options(manager, options))),
+    )
   }
 
   /** The object without what all objects have. */
@@ -465,7 +468,7 @@ describe('a configuration that cannot be applied', () => {
   for (const [name, applied, code, message] of cases) {
     it(`is refused when it ${name}`, () => {
       assert.throws(
-        () => applyConfiguration(undefined, applied, options),
+        () => atOnce(applyConfiguration(undefined, applied, options)),
         (error) => error instanceof StatusError && error.code === code && error.message === message,
       )
     })
@@ -474,7 +477,7 @@ describe('a configuration that cannot be applied', () => {
   it('is refused when the live object’s managed fields cannot be read', () => {
     const live = { metadata: { managedFields: [{ operation: 'Merge' }] } }
     assert.throws(
-      () => applyConfiguration(live, { apiVersion: 'v1', kind: 'ConfigMap' }, options),
+      () => atOnce(applyConfiguration(live, { apiVersion: 'v1', kind: 'ConfigMap' }, options)),
       /^StatusError: failed to decode managed fields: operation must be `Apply` or `Update`$/,
     )
   })

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '#lib'
 import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
 import { StatusError } from '../status/status.ts'
 import { badRequest } from '../status/status-errors.ts'
@@ -71,23 +72,27 @@ interface ApplyRefused {
  * @throws StatusError 400 when the configuration is of another type or has managed fields, 500 when
  * it does not fit the schema or the live object's managed fields cannot be read (as upstream).
  */
-export function applyConfiguration(
+export function* applyConfiguration(
   live: KubeObject | undefined,
   applied: KubeObject,
   options: ApplyOptions,
-): ApplyResult {
+): Steps<ApplyResult> {
   const before = live?.metadata?.managedFields ?? []
   const managers = managersToApply(live, before, options)
+  yield
   checkApplied(applied, options)
+  yield
   const run: Run = { live, applied, options, managers }
-  let result = apply(run, options.force === true)
+  let result = yield* apply(run, options.force === true)
   if (result.kind === 'conflict' && live && options.manager === kubectlManager) {
-    result = adoptLastApplied(run, live, result.conflicts)
+    result = yield* adoptLastApplied(run, live, result.conflicts)
   }
   if (result.kind === 'conflict') return { ...result, error: conflictError(result.conflicts) }
   const synced =
     options.manager === kubectlManager ? withLastApplied(result.object, applied) : result.object
+  yield
   const managedFields = encodeManagers(result.managers, before)
+  yield
   return { kind: 'applied', object: placed(live, synced, managedFields), managedFields }
 }
 
@@ -110,11 +115,8 @@ function managersToApply(
 ): Managers {
   const managers = readManagers(before)
   if (managers.size > 0 || !live) return managers
-  return updateManagers(managers, {
-    ...options,
-    ...writeOf(emptyValue(options.type), withoutManagedFields(live), options),
-    manager: 'before-first-apply',
-  })
+  const write = writeOf(emptyValue(options.type), withoutManagedFields(live), options)
+  return atOnce(updateManagers(managers, { ...options, ...write, manager: 'before-first-apply' }))
 }
 
 function readManagers(entries: readonly ManagedFieldsEntry[]): Managers {
@@ -149,7 +151,7 @@ function unknownError(message: string, cause?: unknown): StatusError {
   return new StatusError({ code: 500, reason: '', message, cause })
 }
 
-function apply({ live, applied, options, managers }: Run, force: boolean): Attempt {
+function* apply({ live, applied, options, managers }: Run, force: boolean): Steps<Attempt> {
   const { type, resetFields = emptySet } = options
   const identity = {
     name: options.manager || 'unknown',
@@ -160,15 +162,19 @@ function apply({ live, applied, options, managers }: Run, force: boolean): Attem
   const id = managerId(identity)
   const last = managers.get(id)
   const fields = differenceWithin(toFieldSet(applied, type), resetFields)
+  yield
   const claimed = new Map(managers).set(id, withHoldings(identity, fields, last?.time))
   const base = live && withoutManagedFields(live)
   const merged = merge(base, applied, type)
+  yield
   const object =
     last?.apiVersion === identity.apiVersion
       ? pruneApplied(merged, last.fields, claimed, type)
       : merged
   const write = { ...writeOf(base ?? emptyValue(type), object, options), writer: id }
+  yield
   const changes = changesOf(write)
+  yield
   if (!force) {
     const conflicts = conflictsOf(claimed, changes, write)
     if (conflicts.size > 0) {
@@ -176,6 +182,7 @@ function apply({ live, applied, options, managers }: Run, force: boolean): Attem
     }
   }
   const left = withoutLosses(claimed, changes, write)
+  yield
   const isSameObject = live !== undefined && sameJson(base, object)
   settle(left, id, { last, time: isSameObject ? last?.time : formatTime(options.now) })
   return { kind: 'applied', object: object as KubeObject, managers: left }
@@ -208,14 +215,14 @@ function writeOf(before: unknown, after: unknown, options: ApplyOptions): Manage
 }
 
 /** What kubectl's own client-side apply has set is no conflict for its server-side apply. */
-function adoptLastApplied(
+function* adoptLastApplied(
   run: Run,
   live: KubeObject,
   conflicts: readonly ApplyConflict[],
-): Attempt {
+): Steps<Attempt> {
   const allowed = fieldsOfLastApplied(live, run.options.type) ?? emptySet
   const rest = conflicts.filter(({ path }) => !hasPath(allowed, path))
-  return rest.length === 0 ? apply(run, true) : { kind: 'conflict', conflicts: rest }
+  return rest.length === 0 ? yield* apply(run, true) : { kind: 'conflict', conflicts: rest }
 }
 
 /** The live object itself when neither the object nor who manages it has changed. */

@@ -1,4 +1,4 @@
-export { applyConfiguration } from './apply.ts'
+export { type ApplyResult, applyConfiguration } from './apply.ts'
 export { type FieldSet, fieldSet } from './model/field-set.ts'
 export { memberPath } from './model/path-element.ts'
 export type { OwnedType } from './model/schema.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { atOnce } from '#lib'
 import { freezeDeep } from '../meta/encoded.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
 import { decodeFields } from './managers/fields-v1.ts'
@@ -7,6 +8,10 @@ import { fieldSet, pathsOf } from './model/field-set.ts'
 import { memberPath, pathText } from './model/path-element.ts'
 import { fixtureType } from './model/schema-fixture.ts'
 import { managerName, trackUpdate, type UpdateOptions } from './track-update.ts'
+
+const trackAtOnce: (...write: Parameters<typeof trackUpdate<KubeObject>>) => KubeObject = (
+  ...write
+) => atOnce(trackUpdate(...write))
 
 const start = Date.parse('2026-01-02T03:04:05Z')
 const options = (change: Partial<UpdateOptions> = {}): UpdateOptions => ({
@@ -35,12 +40,12 @@ function withEntries(object: KubeObject, managedFields: readonly ManagedFieldsEn
 }
 
 function create(body: Body, change: Partial<UpdateOptions> = {}): KubeObject {
-  return freezeDeep(trackUpdate(undefined, deployment(body), options(change)))
+  return freezeDeep(trackAtOnce(undefined, deployment(body), options(change)))
 }
 
 function update(live: KubeObject, body: Body, change: Partial<UpdateOptions> = {}): KubeObject {
   const now = start + 60_000
-  return freezeDeep(trackUpdate(live, deployment(body), options({ now, ...change })))
+  return freezeDeep(trackAtOnce(live, deployment(body), options({ now, ...change })))
 }
 
 function owners(object: KubeObject): Readonly<Record<string, readonly string[]>> {
@@ -96,7 +101,7 @@ describe('creating an object', () => {
       manager: 'two',
     }
     const object = withEntries(deployment({ spec: { replicas: 1, paused: true } }), [entry])
-    const created = trackUpdate(undefined, object, options())
+    const created = trackAtOnce(undefined, object, options())
     assert.deepEqual(owners(created), { 'one 04': ['.spec.paused', '.spec.replicas'] })
   })
 })
@@ -185,35 +190,35 @@ describe('managed fields that a client sends', () => {
   it('are those of the object when they are the same, or left out', () => {
     const copy = structuredClone(entries)
     for (const object of [next, withEntries(next, copy)]) {
-      const tracked = trackUpdate(live, object, options())
+      const tracked = trackAtOnce(live, object, options())
       assert.equal(tracked.metadata?.managedFields, entries)
     }
   })
 
   it('replace those of the object', () => {
     const other = [{ ...entries[0], manager: 'other' }]
-    assert.deepEqual(owners(trackUpdate(live, withEntries(next, other), options())), {
+    assert.deepEqual(owners(trackAtOnce(live, withEntries(next, other), options())), {
       'other 04': ['.spec.paused', '.spec.replicas'],
     })
   })
 
   it('reset those of the object when they are empty', () => {
     for (const reset of [[], [{}]]) {
-      const tracked = trackUpdate(live, withEntries(next, reset), options())
+      const tracked = trackAtOnce(live, withEntries(next, reset), options())
       assert.equal(tracked.metadata?.managedFields, undefined)
     }
   })
 
   it('are ignored when they cannot be read, or come through a subresource', () => {
     const bad = withEntries(next, [{ ...entries[0], fieldsV1: { bad: {} } }])
-    assert.equal(trackUpdate(live, bad, options()).metadata?.managedFields, entries)
-    const reset = trackUpdate(live, withEntries(next, []), options({ subresource: 'status' }))
+    assert.equal(trackAtOnce(live, bad, options()).metadata?.managedFields, entries)
+    const reset = trackAtOnce(live, withEntries(next, []), options({ subresource: 'status' }))
     assert.equal(reset.metadata?.managedFields, entries)
   })
 
   it('stay absent on an object that nobody manages', () => {
     const unmanaged = deployment({ spec: { replicas: 1 } })
-    const changed = trackUpdate(unmanaged, deployment({ spec: { replicas: 2 } }), options())
+    const changed = trackAtOnce(unmanaged, deployment({ spec: { replicas: 2 } }), options())
     assert.equal(changed.metadata?.managedFields, undefined)
   })
 })

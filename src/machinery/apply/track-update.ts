@@ -1,3 +1,4 @@
+import type { Steps } from '#lib'
 import type { KubeObject, ManagedFieldsEntry } from '../meta/object.ts'
 import { byteLength, isPlainName, isPrintable } from '../values/go-format.ts'
 import { formatTime } from '../values/time.ts'
@@ -65,11 +66,11 @@ export function managerName(fieldManager: string | undefined, userAgent: string)
  *
  * Never throws: entries that cannot be read are those of the live object, or none.
  */
-export function trackUpdate<T extends KubeObject>(
+export function* trackUpdate<T extends KubeObject>(
   live: KubeObject | undefined,
   next: T,
   options: UpdateOptions,
-): T {
+): Steps<T> {
   const before = live?.metadata?.managedFields ?? []
   const { resetFields = emptySet } = options
   const given = next.metadata?.managedFields
@@ -81,9 +82,12 @@ export function trackUpdate<T extends KubeObject>(
     const entries = rewrittenEntries(before, write)
     if (entries) return withManagedFields(next, entries)
   }
+  yield
   const managers = managersOfUpdate(before, next, options)
   if (managers.size === 0 && live?.metadata?.uid) return withManagedFields(next, [])
-  return withManagedFields(next, encodeManagers(updateManagers(managers, write), before))
+  const updated = yield* updateManagers(managers, write)
+  yield
+  return withManagedFields(next, encodeManagers(updated, before))
 }
 
 /** The two to be compared; metadata that is the same in both costs nothing. */
@@ -123,8 +127,9 @@ function readManagers(entries: readonly ManagedFieldsEntry[]): Managers {
 }
 
 /** The managers after a write that is no apply. */
-export function updateManagers(managers: Managers, write: UpdateWrite): Managers {
+export function* updateManagers(managers: Managers, write: UpdateWrite): Steps<Managers> {
   const changes = changesOf(write)
+  yield
   if (isSame(changes)) return managers
   const writer: ManagerIdentity = {
     name: write.manager || 'unknown',

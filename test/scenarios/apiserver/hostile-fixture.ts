@@ -100,7 +100,7 @@ function busyMs(): number {
 }
 
 /** Watches how long each turn of the event loop takes, until it is called; gives the longest. */
-function watchLoop(): () => Promise<number> {
+export function watchLoop(): () => Promise<number> {
   let last = busyMs()
   let longest = 0
   let watching = true

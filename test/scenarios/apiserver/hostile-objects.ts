@@ -161,6 +161,14 @@ const podBodies: readonly HostileRequest[] = [
     { target: pods },
   ),
   posted(
+    'pod: resource claims and containers',
+    (bytes) =>
+      pod(
+        `"resourceClaims":[${filled(bytes / 2, (i) => `{"name":"r${i}"}`, ',')}],"containers":[${filled(bytes / 2, (i) => `{"name":"c${i}","image":"i"}`, ',')}]`,
+      ),
+    { target: pods },
+  ),
+  posted(
     'quantities',
     (bytes) =>
       container(`"resources":{"limits":{${filled(bytes, (i) => `"x.io/r${i}":"1"`, ',')}}}`),

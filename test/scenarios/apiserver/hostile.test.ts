@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { holdOf, startAttacked } from './hostile-fixture.ts'
+import { holdOfFrames, hostileFrames } from './hostile-frames.ts'
 import { hostileRequests } from './hostile-requests.ts'
 
 const bytes = 128 * 1024
@@ -16,6 +17,16 @@ describe('no hostile request holds the server:', () => {
       const { status, heldMs } = await holdOf(api, request, bytes)
       assert.ok(heldMs < mostMs, `held for ${Math.round(heldMs)} ms`)
       assert.notEqual(status, 500)
+    })
+  }
+})
+
+describe('no frames hold the server:', () => {
+  for (const frames of hostileFrames) {
+    test(frames.name, async () => {
+      await holdOfFrames(frames, 4096)
+      const heldMs = await holdOfFrames(frames, bytes)
+      assert.ok(heldMs < mostMs, `held for ${Math.round(heldMs)} ms`)
     })
   }
 })

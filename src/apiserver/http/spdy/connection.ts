@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { type ByteSink, createChannel } from '#lib'
+import { type ByteSink, type Clock, createChannel } from '#lib'
 import { encodeFrame, type Frame, readFrames } from './frames.ts'
 import { createHeaderReader, createHeaderWriter, type SpdyHeaders } from './headers.ts'
 import { createPipe, type Pipe } from './pipe.ts'
@@ -25,12 +25,14 @@ export interface SpdyConnection {
 
 const maxStreams = 1024
 const dataBytes = 32 * 1024
+/** Thousands of small ones come with one read; others have their turn after so many. */
+const framesOfTurn = 256
 
 /**
  * SPDY has flow control, and Kubernetes' clients do not use it: what holds a sender back is TCP alone.
  * So a stream whose reader is slow holds up the reading of the whole connection.
  */
-export function createSpdyConnection(socket: Duplex): SpdyConnection {
+export function createSpdyConnection(socket: Duplex, clock: Pick<Clock, 'turn'>): SpdyConnection {
   const opened = createChannel<SpdyStream>(maxStreams)
   const inputs = new Map<number, Pipe>()
   const readHeaders = createHeaderReader()
@@ -93,7 +95,11 @@ export function createSpdyConnection(socket: Duplex): SpdyConnection {
     readHeaders.close()
   }
   const run = async () => {
-    for await (const frame of readFrames(socket)) await take(frame)
+    let taken = 0
+    for await (const frame of readFrames(socket)) {
+      await take(frame)
+      if (++taken % framesOfTurn === 0) await clock.turn()
+    }
   }
   run()
     // A broken or malformed connection is an ended one: both sides of each stream see its end.

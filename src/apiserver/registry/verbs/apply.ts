@@ -1,6 +1,6 @@
-import { type MaybePromise, messageOf } from '#lib'
+import { andThen, inTurns, type MaybePromise, messageOf } from '#lib'
 import { type Encoded, groupVersionOf, type KubeObject, type Stored } from '#machinery'
-import { applyConfiguration } from '#machinery/apply'
+import { type ApplyResult, applyConfiguration } from '#machinery/apply'
 import { convertingError, type DecodedYaml, decodeYamlBody } from '#machinery/codec'
 import { badRequest, invalid } from '#machinery/status'
 import type { FieldError } from '#machinery/validation'
@@ -41,21 +41,31 @@ export async function applyObject(
 
 /** The existing object with the configuration laid over it, in the version that the request uses. */
 function overlay(
-  { resource, stored, ...scope }: RequestScope,
+  scope: RequestScope,
   applied: KubeObject,
   { live, options }: { readonly live: Stored | undefined; readonly options: DecodedWriteOptions },
 ): MaybePromise<KubeObject> {
-  const result = applyConfiguration(live, applied, {
-    ...fieldWriterOf({ resource, stored, ...scope }),
-    kind: stored.kind,
+  const steps = applyConfiguration(live, applied, {
+    ...fieldWriterOf(scope),
+    kind: scope.stored.kind,
     force: options.force === true,
   })
+  return andThen(inTurns(steps, scope.turn), (result) => decodeApplied(scope, result, options))
+}
+
+/** The object that the configuration was laid over, as the schema knows it. */
+function decodeApplied(
+  scope: RequestScope,
+  result: ApplyResult,
+  options: DecodedWriteOptions,
+): MaybePromise<KubeObject> {
   if (result.kind === 'conflict') throw result.error
+  const { stored, resource, world } = scope
   // The configuration is as it was written: `cpu: 1` is still a number in it.
-  const wanted = { ...stored, schema: scope.world.schemaOf(stored.schemaName) }
+  const wanted = { ...stored, schema: world.schemaOf(stored.schemaName) }
   const merged = { value: result.object, refuse: badRequest }
   return afterTurn(scope, () => {
-    const decoded = decodePatched({ resource, stored, ...scope }, wanted, merged, options)
+    const decoded = decodePatched(scope, wanted, merged, options)
     return objectInRequestVersion(resource, decoded as Stored)
   })
 }

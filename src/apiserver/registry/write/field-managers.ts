@@ -1,3 +1,4 @@
+import { andThen, inTurns, type MaybePromise } from '#lib'
 import { groupResourceOf, groupVersionOf, type Resource } from '#machinery'
 import {
   type FieldSet,
@@ -41,10 +42,11 @@ export function fieldWriterOf(scope: RequestScope): FieldWriter {
  * It comes before the plugins and the strategy, so nobody manages what those set. An apply has recorded
  * its fields already; and nobody comes to manage what the store refuses in the end, whatever its fields.
  */
-export function setManagedFields(write: ObjectWrite): ObjectWrite {
+export function setManagedFields(write: ObjectWrite): MaybePromise<ObjectWrite> {
   const { scope, origin, existing, object } = write
   if (origin === 'apply' || isTooLarge(write)) return write
-  return { ...write, object: trackUpdate(existing?.object, object, fieldWriterOf(scope)) }
+  const steps = trackUpdate(existing?.object, object, fieldWriterOf(scope))
+  return andThen(inTurns(steps, scope.turn), (tracked) => ({ ...write, object: tracked }))
 }
 
 /**

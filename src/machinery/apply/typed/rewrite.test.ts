@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Random, randomInt, seededRandom } from '#lib'
+import { atOnce, type Random, randomInt, seededRandom } from '#lib'
 import { freezeDeep } from '../../meta/encoded.ts'
 import type { KubeObject } from '../../meta/object.ts'
 import { decodeManagers, encodeManagers } from '../managers/managers.ts'
@@ -89,7 +89,7 @@ it('tracking comes to the same with and without this', () => {
       manager: `m${randomInt(random, 3)}`,
       resetFields: randomInt(random, 4) === 0 ? fieldSet(memberPath('spec')) : fieldSet(),
     })
-    let live = freezeDeep(trackUpdate(undefined, anyPod(random), writer(0)))
+    let live = freezeDeep(atOnce(trackUpdate(undefined, anyPod(random), writer(0))))
     for (let round = 1; round < 40; round++) {
       const given = anyPod(random)
       const write = writer(round * 400)
@@ -99,8 +99,8 @@ it('tracking comes to the same with and without this', () => {
       // What nobody manages is not tracked.
       if (held.length === 0) break
       const compared = { before: { ...live, metadata: bare(live) }, after: given }
-      const worked = updateManagers(decodeManagers(held), { ...write, ...compared })
-      const tracked = freezeDeep(trackUpdate(live, next, write))
+      const worked = atOnce(updateManagers(decodeManagers(held), { ...write, ...compared }))
+      const tracked = freezeDeep(atOnce(trackUpdate(live, next, write)))
       const entries = tracked.metadata?.managedFields ?? []
       assert.deepEqual(entries, encodeManagers(worked, held), `seed ${seed}`)
       live = tracked

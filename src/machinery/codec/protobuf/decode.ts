@@ -104,7 +104,7 @@ function readElements(source: Source, pending: Pending, into: Json): void {
     list.push(readValue(source, pending))
     return
   }
-  const packed = createReader(reader.bytes())
+  const packed = reader.message()
   while (!packed.atEnd) {
     list.push(readValue(source, { field, type, reader: packed, wire: expected }))
   }
@@ -115,7 +115,7 @@ function readEntry(source: Source, pending: Pending, into: Json): void {
   expectWire(pending.wire, wireType.bytes, field.name)
   const map = Object.hasOwn(into, field.name) ? (into[field.name] as Json) : {}
   set(into, field.name, map)
-  const reader = createReader(pending.reader.bytes())
+  const reader = pending.reader.message()
   let key = ''
   let value = absentValue(type)
   while (!reader.atEnd) {

@@ -116,83 +116,108 @@ export interface ProtobufReader {
   /** The bytes of a length-delimited value: a view, not a copy. */
   bytes(): Uint8Array
   text(): string
+  /** A reader of the bytes of a length-delimited value, which it shares. */
+  message(): ProtobufReader
   /** Passes over a value of any wire type. */
   skip(type: number): void
 }
 
 export function createReader(source: Uint8Array): ProtobufReader {
   const buffer = Buffer.from(source.buffer, source.byteOffset, source.byteLength)
-  let position = 0
+  return new Reader(buffer, 0, buffer.length)
+}
 
-  function take(size: number): number {
-    const start = position
-    if (size > buffer.length - start) throw new Error('unexpected EOF')
-    position = start + size
+/** A class, since each entry of a map has one: its methods are shared, and so are the bytes. */
+class Reader implements ProtobufReader {
+  readonly #buffer: Buffer
+  readonly #end: number
+  #position: number
+
+  constructor(buffer: Buffer, start: number, end: number) {
+    this.#buffer = buffer
+    this.#position = start
+    this.#end = end
+  }
+
+  get atEnd(): boolean {
+    return this.#position >= this.#end
+  }
+
+  #take(size: number): number {
+    const start = this.#position
+    if (size > this.#end - start) throw new Error('unexpected EOF')
+    this.#position = start + size
     return start
   }
 
-  function varint(): bigint {
+  /** Where a length-delimited value begins; its end is the position from here on. */
+  #delimited(): number {
+    const size = this.integer()
+    if (size < 0) throw new Error('proto: negative length found during unmarshaling')
+    return this.#take(size)
+  }
+
+  varint(): bigint {
     let value = 0n
     for (let shift = 0n; shift < 64n; shift += 7n) {
-      const byte = buffer[take(1)]!
+      const byte = this.#buffer[this.#take(1)]!
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return BigInt.asIntN(64, value)
     }
     throw new Error('proto: integer overflow')
   }
 
-  function integer(): number {
-    const byte = buffer[position]
+  integer(): number {
+    const byte = this.#position < this.#end ? this.#buffer[this.#position] : undefined
     if (byte !== undefined && byte < 0x80) {
-      position++
+      this.#position++
       return byte
     }
-    return Number(varint())
+    return Number(this.varint())
   }
 
-  function bytes(): Uint8Array {
-    const size = integer()
-    if (size < 0) throw new Error('proto: negative length found during unmarshaling')
-    const start = take(size)
-    return buffer.subarray(start, start + size)
+  double(): number {
+    return this.#buffer.readDoubleLE(this.#take(8))
   }
 
-  function tag() {
-    const tag = integer()
+  bytes(): Uint8Array {
+    const start = this.#delimited()
+    return this.#buffer.subarray(start, this.#position)
+  }
+
+  text(): string {
+    const start = this.#delimited()
+    return this.#buffer.toString('utf8', start, this.#position)
+  }
+
+  message(): ProtobufReader {
+    const start = this.#delimited()
+    return new Reader(this.#buffer, start, this.#position)
+  }
+
+  tag(): { readonly number: number; readonly type: number } {
+    const tag = this.integer()
     const [number, type] = [Math.floor(tag / 8), tag & 7]
     if (number <= 0) throw new Error(`proto: illegal tag ${number} (wire type ${type})`)
     return { number, type }
   }
 
-  function skip(type: number): void {
-    if (type === wireType.varint) varint()
-    else if (type === wireType.fixed64) take(8)
-    else if (type === wireType.bytes) bytes()
-    else if (type === wireType.fixed32) take(4)
-    else if (type === wireType.startGroup) skipGroup()
+  skip(type: number): void {
+    if (type === wireType.varint) this.varint()
+    else if (type === wireType.fixed64) this.#take(8)
+    else if (type === wireType.bytes) this.#delimited()
+    else if (type === wireType.fixed32) this.#take(4)
+    else if (type === wireType.startGroup) this.#skipGroup()
     else throw new Error(`proto: illegal wireType ${type}`)
   }
 
   /** Groups may nest; they are counted, not recursed into, so that depth costs no stack. */
-  function skipGroup(): void {
+  #skipGroup(): void {
     for (let open = 1; open > 0; ) {
-      const { type } = tag()
+      const { type } = this.tag()
       if (type === wireType.startGroup) open++
       else if (type === wireType.endGroup) open--
-      else skip(type)
+      else this.skip(type)
     }
-  }
-
-  return {
-    get atEnd() {
-      return position >= buffer.length
-    },
-    tag,
-    varint,
-    integer,
-    double: () => buffer.readDoubleLE(take(8)),
-    bytes,
-    text: () => Buffer.from(bytes()).toString('utf8'),
-    skip,
   }
 }

@@ -165,6 +165,8 @@ function validateStays(
   ]
 }
 
+const maxMissing = 10
+
 function validateStoredVersions({ spec: own, status }: CustomResourceDefinition): FieldErrors {
   const path = fieldPath('status', 'storedVersions')
   const { storedVersions = [] } = status ?? {}
@@ -172,7 +174,11 @@ function validateStoredVersions({ spec: own, status }: CustomResourceDefinition)
     return [invalidField(path, storedVersions, 'must have at least one stored version')]
   }
   const versions = own.versions ?? []
-  const missing = versions.filter(({ name, storage }) => storage && !storedVersions.includes(name))
+  const stored = new Set(storedVersions)
+  // Each error of this kind shows all versions, so that only so many are given.
+  const missing = versions
+    .filter(({ name, storage }) => storage && !stored.has(name))
+    .slice(0, maxMissing)
   const known = new Set(versions.map(({ name }) => name))
   return [
     ...missing.map(({ name }) =>

@@ -35,6 +35,8 @@ import { validateSecurityContext } from './security.ts'
 export interface ContainerContext {
   readonly spec: PodSpec
   readonly volumes: VolumesByName
+  /** Names of the claims of the pod that containers may use. */
+  readonly claims: ReadonlySet<string>
 }
 
 /** The regular containers. */
@@ -110,11 +112,10 @@ export function validateEphemeralContainers(
 
 function validateCommon(
   container: Container,
-  { spec, volumes }: ContainerContext,
+  { spec, volumes, claims }: ContainerContext,
   path: FieldPath,
 ): FieldErrors {
   const { name, image, terminationMessagePolicy, imagePullPolicy, env, envFrom } = container
-  const claims = new Set((spec.resourceClaims ?? []).map((claim) => claim.name))
   return [
     ...(name
       ? invalidWith(path.child('name'), name, checkDns1123Label(name))

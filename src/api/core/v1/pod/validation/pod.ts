@@ -95,7 +95,8 @@ export function validatePodTemplate(
 
 function validateSpec(spec: PodSpec, at: FieldPath, isPod: boolean): FieldErrors {
   const { errors, volumes } = validateVolumes(spec.volumes, at.child('volumes'))
-  const context = { spec, volumes }
+  const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name))
+  const context = { spec, volumes, claims }
   return [
     ...errors,
     ...validateResourceClaims(spec.resourceClaims, at.child('resourceClaims')),

@@ -36,7 +36,8 @@ function validateMounts(
   volumes: VolumesByName,
   path: FieldPath,
 ): FieldErrors {
-  const { volumeMounts, volumeDevices = [] } = container
+  const { volumeMounts = [], volumeDevices = [] } = container
+  if (volumeMounts.length === 0) return []
   const deviceNames = new Set(volumeDevices.map(({ name }) => name))
   const devicePaths = new Set(volumeDevices.map(({ devicePath }) => devicePath))
   const taken = new Set<string>()

@@ -1,0 +1,28 @@
+import type { MaybePromise } from '../maybe-promise.ts'
+
+/** Work that may stop between two of its steps, so that others have their turn; it gives its result at the end. */
+export type Steps<T> = Generator<undefined, T, undefined>
+
+/** Does all steps of some work at once. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** Does the steps of some work with others' turn between them; at once where there is no `turn`. */
+export function inTurns<T>(
+  steps: Steps<T>,
+  turn: (() => Promise<void>) | undefined,
+): MaybePromise<T> {
+  return turn ? oneByOne(steps, turn) : atOnce(steps)
+}
+
+async function oneByOne<T>(steps: Steps<T>, turn: () => Promise<void>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await turn()
+  }
+}
