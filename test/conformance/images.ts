@@ -51,8 +51,6 @@ const tools = [
   'bind9-host',
   'bind9-libs',
   'curl',
-  // Debian's busybox, as a shell, prefers its own nc, which knows no UDP, to what stands in the PATH.
-  'dash',
   'iproute2',
   'libc-bin',
   'libc6',
@@ -67,23 +65,26 @@ const tools = [
   'util-linux',
 ]
 
-const toolFiles = { packages: tools, only: /^usr\/(s?bin|lib)\// }
-
-/** Programs of packages, and busybox for every name that they leave. */
-function toolsAndBusybox(cacheDir: string): readonly TarEntry[] {
-  const files = debianFiles(toolFiles, cacheDir)
+/**
+ * Programs of packages, and busybox for every name that they leave. The shell is bash: Debian's busybox, as
+ * a shell, drops variables whose names it cannot use, and prefers its own nc, which knows no UDP.
+ */
+function withBusybox(packages: readonly string[], cacheDir: string): Uint8Array {
+  const files = debianFiles({ packages, only: /^usr\/(s?bin|lib)\// }, cacheDir)
+  const links = [link('usr/bin/sh', 'bash')]
   // netcat is an alternative in Debian, which no file of its package is.
-  const taken = new Set(['usr/bin/busybox', 'usr/bin/nc', ...files.map((entry) => entry.path)])
+  if (packages.includes('netcat-openbsd')) links.push(link('usr/bin/nc', 'nc.openbsd'))
+  const taken = new Set(['usr/bin/busybox', ...[...files, ...links].map((entry) => entry.path)])
   const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
-  return [
+  return writeTar([
     ...files,
     program('usr/bin/busybox', '/bin/busybox'),
-    link('usr/bin/nc', 'nc.openbsd'),
+    ...links,
     ...applets
       .filter((name) => !taken.has(`usr/bin/${name}`) && !taken.has(`usr/sbin/${name}`))
       .map((name) => link(`usr/bin/${name}`, 'busybox')),
     ...accounts,
-  ]
+  ])
 }
 
 function agnhostLayer(sources: SuiteSources): Uint8Array {
@@ -106,10 +107,7 @@ export function conformanceImages(sources: SuiteSources): readonly ImageDefiniti
   const version = once(() =>
     [sources.kubernetes, packageVersions([...tools, 'busybox-static'])].join(' '),
   )
-  const base = once((cacheDir: string) => [
-    writeTar(toolsAndBusybox(cacheDir)),
-    agnhostLayer(sources),
-  ])
+  const base = once((cacheDir: string) => [withBusybox(tools, cacheDir), agnhostLayer(sources)])
   const defaults = { Entrypoint: ['/agnhost'], Cmd: ['pause'], Env: [path] }
   const agnhost: ImageDefinition = {
     repository: `${project}/agnhost`,
@@ -139,7 +137,13 @@ export function conformanceImages(sources: SuiteSources): readonly ImageDefiniti
     pictures('nautilus', '1.8'),
     pictures('kitten', '1.8'),
     { ...agnhost, repository: `${project}/glibc-dns-testing`, tags: ['2.0.0'] },
-    alias('library/busybox', 'busybox', ['1.37.0-1']),
+    {
+      repository: `${project}/busybox`,
+      tags: ['1.37.0-1'],
+      defaults: { Cmd: ['sh'], Env: [path] },
+      version,
+      layers: (cacheDir) => [withBusybox(['bash'], cacheDir)],
+    },
     alias('library/nginx', 'nginx', ['1.15-4', '1.27-0']),
   ]
 }

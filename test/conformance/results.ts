@@ -17,8 +17,6 @@ interface SpecResult {
   readonly sim?: Outcome
   /** Why it fails, in a person's words; kept while it does. */
   readonly cause?: string
-  /** Why its passing proves nothing: it gives up without a word. Taken out by hand when that ends. */
-  readonly hollow?: string
 }
 
 export interface Results {
@@ -67,7 +65,7 @@ export function page({ version, specs }: Results): string {
   })
   const results = all.map(([, result]) => result)
   const isAny = (result: SpecResult, states: readonly SpecState[]) =>
-    worlds.some((world) => states.some((state) => state === stateOf(result, world)))
+    worlds.some((world) => states.some((state) => state === result[world]?.state))
   const rest = all.filter(([, result]) => isAny(result, ['failed', 'skipped']))
   const good = all.filter(([, result]) => isAny(result, ['passed']))
   return `# Conformance
@@ -104,23 +102,17 @@ function groupOf(name: string): string {
 
 function counted(results: readonly SpecResult[], world: World): string {
   const of = (state: SpecState | undefined) =>
-    results.filter((result) => stateOf(result, world) === state).length
+    results.filter((result) => result[world]?.state === state).length
   return [of('passed'), of('failed'), of('skipped'), of(undefined)].join(', ')
 }
 
-/** What a spec counts as: one that gives up counts as skipped, whatever it says itself. */
-function stateOf(result: SpecResult, world: World): SpecState | undefined {
-  const state = result[world]?.state
-  return state === 'passed' && result.hollow ? 'skipped' : state
-}
-
 function row(name: string, result: SpecResult): string {
-  const { cause, hollow, real, sim } = result
-  const said = cause ?? hollow ?? real?.message ?? sim?.message ?? ''
+  const { cause, real, sim } = result
+  const said = cause ?? real?.message ?? sim?.message ?? ''
   return `| ${cell(name)} | ${word(result, 'real')} | ${word(result, 'sim')} | ${cell(said)} |`
 }
 
-const word = (result: SpecResult, world: World) => stateOf(result, world) ?? '–'
+const word = (result: SpecResult, world: World) => result[world]?.state ?? '–'
 
 /** Text that ends no cell and begins no markup. */
 function cell(text: string): string {

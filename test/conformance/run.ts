@@ -18,7 +18,7 @@ const pageFile = join(projectRoot, 'docs/conformance.md')
 const logDirectory = join(projectRoot, '.cache/conformance')
 
 /** Results are kept after so many specs, so that an end in the middle loses little. */
-const sliceLength = 24
+const sliceLength = 128
 
 function readResults(): Results {
   if (!existsSync(resultsFile)) return { version: '', specs: {} }
@@ -72,6 +72,7 @@ async function runAll({ world, binaries, names, wanted, signal }: Plan): Promise
     const merged = merge(readResults(), { version, names }, world, found)
     regressions.push(...merged.regressions)
     keep(merged.results)
+    signal.throwIfAborted()
   }
   return regressions
 }
