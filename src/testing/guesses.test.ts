@@ -40,7 +40,20 @@ test('a pod’s Events say once what the simulation guesses, however often it re
   await sim.apply(
     podOf('web', { name: 'c', image: 'example.com/web', ports: [{ containerPort: 8080 }] }),
   )
+  const probed = {
+    name: 'c',
+    image: 'example.com/probed',
+    ports: [{ containerPort: 8080, name: 'web' }],
+    readinessProbe: { httpGet: { port: 9090 } },
+    livenessProbe: { tcpSocket: { port: 'web' } },
+    startupProbe: { grpc: { port: 9091 } },
+    lifecycle: { postStart: { httpGet: { port: 9092 } } },
+  }
+  await sim.apply(podOf('probed', probed))
+  const { ports: _, livenessProbe: __, ...undeclared } = probed
+  await sim.apply(podOf('undeclared', undeclared))
   await sim.advance('5m')
+  assert.ok(sim.pod('probed').ready && sim.pod('undeclared').ready)
   assert.ok((sim.pod('loop').restarts ?? 0) > 2)
   const guesses = sim
     .list(events, 'default')
@@ -50,6 +63,8 @@ test('a pod’s Events say once what the simulation guesses, however often it re
     )
   assert.deepEqual(guesses.toSorted(), [
     'loop Warning NotSimulated not simulated: dd 1',
+    'probed Normal SimulatedServer probed is not simulated: it stands for a server on port 8080 and, named by probes or hooks, 9090, 9091, 9092 1',
+    'undeclared Normal SimulatedServer probed is not simulated: it stands for a server on every port; named by probes or hooks, 9090, 9091, 9092 1',
     'web Normal SimulatedServer web is not simulated: it stands for a server on port 8080 1',
   ])
 })

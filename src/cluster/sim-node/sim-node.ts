@@ -150,6 +150,7 @@ function createSeams(
       disk,
       images,
       onGuess,
+      clientFrom: (location) => network.clientFrom(location),
       ...(behaviours ? { behaviours } : {}),
     },
     saved?.runtime,

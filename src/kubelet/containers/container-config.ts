@@ -7,6 +7,7 @@ import { type AnyContainer, ephemeralContainersOf } from '../model/containers.ts
 import { ConfigError } from '../model/errors.ts'
 import { expand, expandStrictly } from '../model/expand.ts'
 import {
+  askedPortsAnnotation,
   containerHash,
   containerLabels,
   hashAnnotation,
@@ -21,6 +22,7 @@ import type { KubeletWorld } from '../model/world.ts'
 import type { MountedVolumes } from '../volumes/mount.ts'
 import { isRecursivelyReadOnly } from '../volumes/read-only.ts'
 import { type Environment, type EnvironmentSources, environmentOf } from './environment.ts'
+import { askedPorts } from './handler.ts'
 import { linuxResources } from './resources.ts'
 import { podDomain, podHostname } from './sandbox-config.ts'
 import { containerSecurity } from './security.ts'
@@ -54,6 +56,7 @@ export async function containerConfig(
     (texts ?? []).map((text) => expand(text, variables))
   const mounts = await mountsOf(request, variables, world, signal)
   const target = targetId(request)
+  const asked = askedPorts(container)
   return {
     metadata: { name: container.name, attempt: restartCount },
     image: { ref: request.imageRef, userSpecified: container.image ?? '' },
@@ -69,6 +72,7 @@ export async function containerConfig(
       [terminationPathAnnotation]: terminationPath(container),
       [terminationPolicyAnnotation]: container.terminationMessagePolicy ?? 'File',
       ...(container.ports?.length ? { [portsAnnotation]: JSON.stringify(container.ports) } : {}),
+      ...(asked.length > 0 ? { [askedPortsAnnotation]: JSON.stringify(asked) } : {}),
     },
     logPath: containerLogPath(container.name, restartCount),
     stdin: container.stdin === true,

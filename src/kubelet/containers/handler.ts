@@ -1,4 +1,4 @@
-import type { HTTPGetAction } from '#api'
+import type { HTTPGetAction, LifecycleHandler, Probe } from '#api'
 import type { DialHttpRequest } from '#network'
 import type { AnyContainer } from '../model/containers.ts'
 
@@ -8,6 +8,26 @@ export function resolvePort(port: number | string, container: AnyContainer): num
   const named = (container.ports ?? []).find(({ name }) => name === port)?.containerPort
   if (named !== undefined) return named
   return /^\d+$/.test(port) ? Number(port) : undefined
+}
+
+/** The ports of a container's own that its probes and hooks ask, in order. */
+export function askedPorts(container: AnyContainer): readonly number[] {
+  const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container
+  const handlers: readonly (Probe | LifecycleHandler | undefined)[] = [
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+    lifecycle?.postStart,
+    lifecycle?.preStop,
+  ]
+  const asked = handlers.flatMap((handler) => {
+    const { httpGet, tcpSocket } = handler ?? {}
+    const elsewhere = httpGet?.host || tcpSocket?.host
+    const grpc = handler && 'grpc' in handler ? handler.grpc?.port : undefined
+    const port = httpGet?.port ?? tcpSocket?.port ?? grpc
+    return elsewhere || port === undefined ? [] : (resolvePort(port, container) ?? [])
+  })
+  return [...new Set(asked)].toSorted((a, b) => a - b)
 }
 
 /** The request of an httpGet probe or hook (upstream: NewRequestForHTTPGetAction). */

@@ -15,6 +15,9 @@ export const terminationPolicyAnnotation = 'io.kubernetes.container.terminationM
 /** What the container declares, for whoever looks at the runtime alone. */
 export const portsAnnotation = 'io.kubernetes.container.ports'
 
+/** Ports that its probes and hooks ask, for the same; no Kubernetes has it. */
+export const askedPortsAnnotation = 'knarr.dev/asked-ports'
+
 export function podLabels(pod: Stored<Pod>): Readonly<Record<string, string>> {
   return {
     ...pod.metadata.labels,

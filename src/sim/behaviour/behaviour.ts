@@ -2,7 +2,10 @@
 export interface Behaviour {
   /** `namespace/pod/container`, for what it says. */
   readonly owner: string
+  /** Where it listens; on every port when there is none. */
   readonly ports: readonly number[]
+  /** Those of its probes and hooks that it does not declare. */
+  readonly askedPorts: readonly number[]
   readonly startupMs: number
   /** Whether it is ready, from each instant on since it listens; ready before the first. */
   readonly ready: readonly { readonly fromMs: number; readonly isReady: boolean }[]
@@ -42,6 +45,8 @@ export interface BehaviourTarget {
   readonly labels: Readonly<Record<string, string>>
   readonly image: string
   readonly ports: readonly number[]
+  /** Those that its probes and hooks ask. */
+  readonly askedPorts?: readonly number[]
   readonly memoryLimitBytes?: number
   readonly rules?: BehaviourRules
 }

@@ -35,11 +35,13 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     const found = given.get(key)
     return found && reader(found.text, found.where)
   }
-  const { namespace, pod, container, ports, memoryLimitBytes } = target
+  const { namespace, pod, container, memoryLimitBytes } = target
+  const asked = (target.askedPorts ?? []).filter((port) => !target.ports.includes(port))
   const isJob = target.labels[jobLabel] !== undefined
   return {
     owner: `${namespace}/${pod}/${container}`,
-    ports,
+    ports: target.ports.length > 0 ? [...target.ports, ...asked] : [],
+    askedPorts: asked,
     startupMs: read('startup', readDurationAt) ?? 0,
     ready: read('ready', readSchedule) ?? [],
     exitAfterMs: read('exit-after', readDurationAt) ?? (isJob ? jobMs : undefined),

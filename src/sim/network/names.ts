@@ -43,3 +43,10 @@ function absoluteName(name: string, domain: string): ClusterName | undefined {
   if (third === undefined) return { kind: 'service', service: first, namespace: second }
   return { kind: 'pod', hostname: first, service: second, namespace: third }
 }
+
+/** Puts a name of the cluster together again, as DNS has it. */
+export function nameOf(name: ClusterName, domain: string): string {
+  const { namespace, service } = name
+  const host = name.kind === 'pod' ? `${name.hostname}.` : ''
+  return `${host}${service}.${namespace}.svc.${domain}`
+}

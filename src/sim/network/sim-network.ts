@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type Clock, type Random, randomInt } from '#lib'
 import {
   type ClusterDns,
@@ -15,7 +16,7 @@ import {
   type UnsentRequest,
 } from './connection.ts'
 import type { SimFabric } from './create-fabric.ts'
-import { type ClusterName, clusterNames } from './names.ts'
+import { type ClusterName, clusterNames, nameOf } from './names.ts'
 import type { Origin } from './route.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSimDialer, openDialTarget, type SimDialerOptions } from './sim-dialer.ts'
@@ -38,11 +39,17 @@ export interface SimNetworkOptions {
 export type HostLookup = (name: ClusterName) => string | undefined
 
 /** The location of a client: a node, or a pod on it. */
-interface ClientLocation {
+export interface ClientLocation {
   /** The address of a pod on this node; the node itself otherwise. */
   readonly podIp?: string
   /** The pod's namespace, in which its short names are looked up. */
   readonly namespace?: string
+}
+
+/** A host that was looked up. */
+interface FoundHost {
+  readonly ip: string
+  readonly name: string
 }
 
 /** The network of a simulated node, and what faults and clients do with it. */
@@ -59,6 +66,8 @@ export interface SimNetwork extends Network {
 
 /** Opens connections and asks over them, without the words of a dialer. */
 export interface SimClient {
+  /** Looks a host up: its address, and the whole name that it was found by. */
+  resolve(host: string): FoundHost | undefined
   /** Where a connection opened now would end. */
   connect(host: string, port: number): ConnectionAttempt | { readonly kind: 'unknownHost' }
   /** Asks over a connection. When `limit` ends it, the outcome is a time-out. */
@@ -78,7 +87,7 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
   const dialerOptions = (location: ClientLocation): SimDialerOptions => ({
     connections,
     origin: originOf(location),
-    resolve: (name) => lookUp(name, options, location),
+    resolve: (name) => lookUp(name, options, location)?.ip,
   })
   let status: NetworkStatus = { kind: 'ready' }
   const { program, forget } = programming(options, router)
@@ -94,6 +103,11 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
     clientFrom: (location) => {
       const dialer = dialerOptions(location)
       return {
+        resolve: (host) => {
+          if (isIP(host)) return { ip: host, name: host }
+          if (host === 'localhost') return { ip: '127.0.0.1', name: host }
+          return lookUp(host, options, location)
+        },
         connect: (host, port) => openDialTarget(dialer, { host, port }),
         ask: (connection, unsent, limit) => exchange(connection, unsent, clock, limit),
       }
@@ -136,12 +150,12 @@ function lookUp(
   name: string,
   { dns, lookup }: SimNetworkOptions,
   { podIp, namespace }: ClientLocation,
-): string | undefined {
+): FoundHost | undefined {
   // Clients on a node may say `service.namespace` too, which its own resolver would not know.
   const scope = podIp === undefined || namespace === undefined ? {} : { namespace }
   for (const candidate of clusterNames(name, { domain: dns.domain, ...scope })) {
     const ip = lookup?.(candidate)
-    if (ip !== undefined) return ip
+    if (ip !== undefined) return { ip, name: nameOf(candidate, dns.domain) }
   }
   return undefined
 }

@@ -13,6 +13,7 @@ export interface ProcessWorld {
   readonly hostname: string
   /** The container's files, mounts included; paths are absolute. */
   readonly files: ProcessFiles
+  readonly network: ProcessNetwork
   write(stream: 'stdout' | 'stderr', text: string): void
   /** Whether PID 1 of the container is there and would answer (for commands the model does not know). */
   isServing(): boolean
@@ -21,6 +22,39 @@ export interface ProcessWorld {
   /** Sends a signal to the container's PID 1 (`kill 1`). */
   signalInit(signal: Signal): void
 }
+
+/** The network as a process in a container has it. */
+export interface ProcessNetwork {
+  /** Looks a host up; undefined: there is no such host. */
+  resolve(host: string): { readonly ip: string; readonly name: string } | undefined
+  /**
+   * Sends a request. `done` is called later, unless the request is given up by disposing of it, and
+   * whoever holds the process is told to look at it then. A saved process asks again.
+   */
+  ask(request: ProcessRequest, done: (answer: ProcessAnswer) => void): Disposable
+}
+
+/** A request over HTTP that a process sends. */
+export interface ProcessRequest {
+  readonly host: string
+  readonly port: number
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** How long it may take to connect, and altogether. */
+  readonly connectMs?: number
+  readonly totalMs?: number
+}
+
+/** What comes of a request; `ip` is where it went. */
+export type ProcessAnswer =
+  | { readonly kind: 'answered'; readonly ip: string; readonly response: NetworkResponse }
+  | {
+      readonly kind: 'failed'
+      readonly ip?: string
+      readonly stage: 'connect' | 'headers'
+      readonly why: 'unknownHost' | 'refused' | 'noRoute' | 'reset' | 'timeout'
+    }
 
 /** A guess of the model about a program that it does not know, as its pod's Event shows it. */
 export interface Guess {

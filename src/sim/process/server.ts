@@ -30,8 +30,8 @@ export function startServer(
   }
   const used = consumptionOf(behaviour, state.startedMs)
   const listensAtMs = state.startedMs + behaviour.startupMs
-  const exitAtMs =
-    behaviour.exitAfterMs === undefined ? undefined : state.startedMs + behaviour.exitAfterMs
+  const { exitAfterMs } = behaviour
+  const exitAtMs = exitAfterMs === undefined ? undefined : state.startedMs + exitAfterMs
   const fileServer = fileServerOf(state.argv, world)
   const ports = fileServer?.ports ?? behaviour.ports
   const inFlight = createInFlight()
@@ -53,11 +53,11 @@ export function startServer(
     else if (isDue(exitAtMs, nowMs)) end(behaviour.exitCode)
     else if (isDue(state.drainedAtMs, nowMs) && inFlight.nextMs === undefined) end(0)
   }
-  if (!saved)
-    world.report({
-      reason: 'SimulatedServer',
-      message: guessOf(state.argv, ports, exitAtMs !== undefined),
-    })
+  if (!saved) {
+    const asked = fileServer ? [] : behaviour.askedPorts
+    const message = guessOf(state.argv, placesOf(ports, asked), exitAtMs !== undefined)
+    world.report({ reason: 'SimulatedServer', message })
+  }
   wake()
 
   return {
@@ -111,10 +111,19 @@ function isTermination(signal: Signal): boolean {
   return signal === 'SIGTERM' || signal === 'SIGQUIT' || signal === 'SIGINT'
 }
 
-function guessOf(argv: readonly string[], ports: readonly number[], ends: boolean): string {
+function guessOf(argv: readonly string[], places: string, ends: boolean): string {
   const name = argv[0]?.slice(0, 100) ?? ''
   const end = ends ? ' that ends by itself' : ''
-  return `${name} is not simulated: it stands for a server on ${portsText(ports)}${end}`
+  return `${name} is not simulated: it stands for a server on ${places}${end}`
+}
+
+/** Says too where it listens for no other reason than that it is asked there. */
+function placesOf(ports: readonly number[], asked: readonly number[]): string {
+  if (asked.length === 0) return portsText(ports)
+  const named = `named by probes or hooks, ${asked.join(', ')}`
+  if (ports.length === 0) return `${portsText(ports)}; ${named}`
+  const declared = ports.filter((port) => !asked.includes(port))
+  return `${portsText(declared)} and, ${named}`
 }
 
 function portsText(ports: readonly number[]): string {

@@ -2,19 +2,21 @@ import { createVirtualClock, seededRandom } from '#lib'
 import { runtimeConformance } from '#runtime/conformance'
 import { createDisk } from '../host/memory-disk.ts'
 import { createFabric } from '../network/create-fabric.ts'
+import { createSimNetwork } from '../network/sim-network.ts'
 import { createImageWorld } from './images/image-world.ts'
 import { createSimRuntime } from './sim-runtime.ts'
 
 runtimeConformance('simulated', async () => {
   const clock = createVirtualClock()
   const disk = createDisk(clock)
+  const place = { node: 'node-1', nodeIp: '172.16.0.2', clock, fabric: createFabric() }
+  const dns = { domain: 'cluster.local', addresses: [] }
+  const network = createSimNetwork({ ...place, random: seededRandom('network'), dns })
   const runtime = createSimRuntime({
-    node: 'node-1',
-    nodeIp: '172.16.0.2',
-    clock,
+    ...place,
     random: seededRandom('runtime'),
-    fabric: createFabric(),
     disk,
+    clientFrom: network.clientFrom,
     images: createImageWorld({ clock }),
   })
   const run = async <T>(work: Promise<T>): Promise<T> => {

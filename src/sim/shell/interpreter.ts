@@ -53,6 +53,7 @@ export class Interpreter implements ShellMachine {
   readonly hasBusybox: boolean
   readonly isBareSystem: boolean
   readonly servers = new Map<number, Process>()
+  readonly requests: ShellMachine['requests'] = new Map()
   private readonly launch: InterpreterWorld['launch']
   private readonly program: Program
   private readonly budget: Budget
@@ -262,5 +263,6 @@ const entriesPerStep = 50
 
 function wakeOf({ waiting }: Thread): number | undefined {
   if (waiting?.for === 'instant') return waiting.atMs
+  if (waiting?.for === 'answer') return waiting.progress.pausedUntilMs
   return waiting?.for === 'parts' ? waiting.untilMs : undefined
 }

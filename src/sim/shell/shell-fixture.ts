@@ -1,8 +1,74 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { parseBehaviour } from '../behaviour/parse-behaviour.ts'
-import type { Process, ProcessFiles, ProcessState, ProcessWorld } from '../process/process.ts'
+import { bytesOf } from '../process/bytes.ts'
+import { earliest } from '../process/consumption.ts'
+import type {
+  Process,
+  ProcessAnswer,
+  ProcessFiles,
+  ProcessRequest,
+  ProcessState,
+  ProcessWorld,
+} from '../process/process.ts'
 import { type DiskLimit, OwnFiles } from '../runtime/files/own-files.ts'
 import { startProcess } from './start-process.ts'
+
+/** A server as a test has it: what it answers, and after how long. */
+export type FakeServer =
+  | 'refused'
+  | 'silent'
+  | {
+      readonly status: number
+      readonly body?: string
+      readonly afterMs?: number
+      /** Is told of each request; a status that it returns counts instead. */
+      readonly asked?: (request: ProcessRequest) => number | undefined
+    }
+
+/** All names are at one address. */
+const fakeIp = '10.96.0.7'
+
+function fakeNetwork(servers: Readonly<Record<string, FakeServer>>, nowMs: () => number) {
+  const pending = new Set<{ readonly atMs: number; readonly deliver: () => void }>()
+  const resolve = (host: string) => {
+    const isKnown = Object.keys(servers).some((each) => each.startsWith(`${host}:`))
+    return isKnown ? { ip: /^[\d.]+$/.test(host) ? host : fakeIp, name: host } : undefined
+  }
+  const answerOf = (request: ProcessRequest): readonly [afterMs: number, answer: ProcessAnswer] => {
+    const ip = resolve(request.host)?.ip
+    const server = servers[`${request.host}:${request.port}`]
+    if (ip === undefined) return [0, { kind: 'failed', stage: 'connect', why: 'unknownHost' }]
+    const limitMs = request.totalMs ?? Number.POSITIVE_INFINITY
+    if (server === undefined || server === 'refused')
+      return [0, { kind: 'failed', stage: 'connect', why: 'refused', ip }]
+    if (server === 'silent') {
+      const afterMs = Math.min(limitMs, request.connectMs ?? 131_000)
+      return [afterMs, { kind: 'failed', stage: 'connect', why: 'timeout', ip }]
+    }
+    const { body = 'hello\n', afterMs = 0 } = server
+    const status = server.asked?.(request) ?? server.status
+    if (afterMs > limitMs)
+      return [limitMs, { kind: 'failed', stage: 'headers', why: 'timeout', ip }]
+    const headers = [['content-type', 'text/plain; charset=utf-8']] as const
+    return [afterMs, { kind: 'answered', ip, response: { status, headers, body: bytesOf(body) } }]
+  }
+  return {
+    resolve,
+    ask(request: ProcessRequest, done: (answer: ProcessAnswer) => void): Disposable {
+      const [afterMs, answer] = answerOf(request)
+      const one = { atMs: nowMs() + afterMs, deliver: () => done(answer) }
+      pending.add(one)
+      return { [Symbol.dispose]: () => void pending.delete(one) }
+    },
+    nextMs: () => earliest(...[...pending].map(({ atMs }) => atMs)),
+    deliver() {
+      for (const one of [...pending].filter(({ atMs }) => atMs <= nowMs())) {
+        pending.delete(one)
+        one.deliver()
+      }
+    },
+  }
+}
 
 interface Container {
   readonly annotations: Readonly<Record<string, string>>
@@ -54,6 +120,8 @@ export interface Start {
   readonly image?: string
   /** Those of a container that is there already. */
   readonly files?: ProcessFiles
+  /** What stands at each `host:port`; without it no host is known. */
+  readonly servers?: Readonly<Record<string, FakeServer>>
   /** The labels of its pod. */
   readonly labels?: Readonly<Record<string, string>>
   /** How the programs behave that the model does not know. */
@@ -71,13 +139,16 @@ export function start({
   image = 'example.com/app',
   annotations = {},
   labels = {},
+  servers = {},
   files = filesOf(),
 }: Start): Machine {
   const written = { stdout: '', stderr: '' }
   let now = atMs
   const guesses: string[] = []
   let wakeUps = 0
+  const network = fakeNetwork(servers, () => now)
   const world: ProcessWorld = {
+    network,
     nowMs: () => now,
     wallMs: () => Date.UTC(2026, 0, 1) + now,
     env: { HOME: '/root', GREETING: 'hello' },
@@ -107,9 +178,12 @@ export function start({
     wakeUps: () => wakeUps,
     pass(limitMs = 300_000) {
       const endMs = now + limitMs
-      while (!process.exit && process.wakeAtMs !== undefined && process.wakeAtMs <= endMs) {
-        now = Math.max(now, process.wakeAtMs)
+      for (;;) {
+        const atMs = earliest(process.wakeAtMs, network.nextMs())
+        if (process.exit || atMs === undefined || atMs > endMs) break
+        now = Math.max(now, atMs)
         wakeUps++
+        network.deliver()
         process.wake()
       }
       if (!process.exit) now = endMs

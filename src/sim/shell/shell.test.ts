@@ -35,7 +35,7 @@ const scripts: readonly (readonly [string, string, number, number])[] = [
   ['basename /a/b.txt .txt; basename /a/', 'b\na\n', 0, 0],
   ['cat /none', '', 1, 0],
   ['migrate && echo migrated', 'migrated\n', 0, 0],
-  ['x=$(curl a); echo $?; curl b | cat; (curl c); echo done', '0\ndone\n', 0, 0],
+  ['x=$(rsync a); echo $?; rsync b | cat; (rsync c); echo done', '0\ndone\n', 0, 0],
 ]
 
 describe('the simulated shell', () => {

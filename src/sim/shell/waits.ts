@@ -1,4 +1,5 @@
 import { isDue, killedCode } from '../process/consumption.ts'
+import { isAnswered } from './clients/run-client.ts'
 import { runFilter } from './filters/run-filter.ts'
 import { readLine, readScript } from './input.ts'
 import { hasRoom, isClosed, takeAll } from './run/inputs.ts'
@@ -30,6 +31,8 @@ export function isOver(shell: ShellMachine, thread: Thread, waiting: Waiting): b
     case 'input':
       takeAll(shell, streamsOf(thread).in)
       return isClosed(shell, streamsOf(thread).in)
+    case 'answer':
+      return isAnswered(shell, thread, waiting)
     case 'line':
       return readLine(shell, thread, waiting)
     case 'script':

@@ -26,6 +26,7 @@ export function behaviourOf({
     labels: sandbox?.labels ?? {},
     image: config.image.userSpecified,
     ports: declaredPorts(config),
+    askedPorts: askedPorts(config),
     ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
     ...(rules === undefined ? {} : { rules }),
   })
@@ -62,6 +63,12 @@ export function imageBehaviour(
     // A mistake shows with the container itself.
     return { image: undefined, imageSizeBytes: undefined }
   }
+}
+
+/** What the kubelet says of the ports that probes and hooks ask. */
+function askedPorts({ annotations }: ContainerConfig): readonly number[] {
+  const text = annotations['knarr.dev/asked-ports']
+  return text === undefined ? [] : JSON.parse(text)
 }
 
 /** What the kubelet says of `containers[*].ports`. */

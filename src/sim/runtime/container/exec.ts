@@ -10,12 +10,12 @@ import {
 import { serveHttp } from '../../network/http-stream.ts'
 import { bytesOf, bytesReader } from '../../process/bytes.ts'
 import { killedCode } from '../../process/consumption.ts'
-import type { ProcessSpec } from '../../process/process.ts'
+import type { ProcessSpec, ProcessWorld } from '../../process/process.ts'
 import { type ContainersWorld, containerById } from './containers.ts'
 import { listenerIn } from './listener.ts'
 import { failureToStart, startInside } from './processes.ts'
 import { type ContainerRecord, recordsOf } from './records.ts'
-import { type RunningProcess, runProcess } from './running-process.ts'
+import type { RunningProcess } from './running-process.ts'
 import { newId } from './runtime-node.ts'
 import { cannotExec } from './start-errors.ts'
 
@@ -38,10 +38,11 @@ export async function execSync(
   if (why !== undefined) throw cannotExec(why, newId(world.execIds))
   const output = { stdout: '', stderr: '' }
   const spec = specOf(container, argv, { stdin: false, tty: false })
-  const process = startInside(world, container, spec, (stream, text) => {
-    output[stream] += text
+  const running = startInside(world, container, spec, {
+    write: (stream, text) => {
+      output[stream] += text
+    },
   })
-  const running = runProcess(world.clock, process, () => undefined)
   const late = new AbortController()
   using _timer = timeoutMs > 0 ? world.clock.timer(timeoutMs, () => late.abort()) : undefined
   try {
@@ -53,7 +54,7 @@ export async function execSync(
   return {
     stdout: bytesOf(output.stdout),
     stderr: bytesOf(output.stderr),
-    exitCode: process.exit?.code ?? killedCode,
+    exitCode: running.process.exit?.code ?? killedCode,
   }
 }
 
@@ -109,13 +110,12 @@ function openExec(
     return { ...streams.session, resize, ...(request.stdin ? { stdin: nowhere } : {}), done }
   }
   const spec = specOf(container, request.argv, request)
-  const process = startInside(world, container, spec, (stream, text) => {
+  const write: ProcessWorld['write'] = (stream, text) =>
     streams.write(request.tty ? 'stdout' : stream, text)
-  })
-  const running = runProcess(world.clock, process, streams.close)
+  const running = startInside(world, container, spec, { write, onExit: streams.close })
   const done = endOf(running, container, signal)
     .finally(streams.close)
-    .then(() => ({ exitCode: process.exit?.code ?? killedCode }))
+    .then(() => ({ exitCode: running.process.exit?.code ?? killedCode }))
   done.catch(() => undefined)
   const stdin = request.stdin ? { stdin: stdinOf(running) } : {}
   return { ...streams.session, ...stdin, resize: resizeOf(running), done }

@@ -1,19 +1,15 @@
 import type { Behaviour } from '../../behaviour/behaviour.ts'
-import type {
-  Guess,
-  Process,
-  ProcessSpec,
-  ProcessState,
-  ProcessWorld,
-} from '../../process/process.ts'
+import type { SimClient } from '../../network/sim-network.ts'
+import type { Guess, ProcessSpec, ProcessState, ProcessWorld } from '../../process/process.ts'
 import { startProcess } from '../../shell/start-process.ts'
 import { containerFiles } from '../files/container-files.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { startFailure } from './command-line.ts'
 import { createContainerLog } from './container-log.ts'
+import { containerNetwork } from './container-network.ts'
 import { createOutputs } from './output.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './records.ts'
-import { runProcess } from './running-process.ts'
+import { type RunningProcess, runProcess } from './running-process.ts'
 import type { SimRuntimeOptions } from './runtime-node.ts'
 import { noProcess } from './start-errors.ts'
 import { stopSignalOf } from './stop-signal.ts'
@@ -48,17 +44,14 @@ export function startMain(
     log.write(stream, text)
     outputs.write(stream, text)
   }
-  const process = startProcess(
-    spec,
-    processWorld(world, container, write),
-    behaviour(world, container),
-    state,
-  )
+  const own = processWorld(world, container, write)
+  const process = startProcess(spec, own.world, behaviour(world, container), state)
   // It may end within this very call, before there is anything to hold on to.
   const running = runProcess(clock, process, () => {
     if (container.process) world.onExit(container)
   })
   container.process = running
+  own.holder = running
   if (process.exit) world.onExit(container)
 }
 
@@ -74,14 +67,24 @@ export function failureToStart(
   return why === undefined ? undefined : noProcess(why)
 }
 
+/** Where the output of a command goes that is run inside a container. */
+interface ExecOutput {
+  readonly write: ProcessWorld['write']
+  /** Called once, within the call that ended it. */
+  readonly onExit?: () => void
+}
+
 /** Starts another process in a running container. */
 export function startInside(
   world: ProcessesWorld,
   container: ContainerRecord,
   spec: ProcessSpec,
-  write: ProcessWorld['write'],
-): Process {
-  return startProcess(spec, processWorld(world, container, write), behaviour(world, container))
+  { write, onExit }: ExecOutput,
+): RunningProcess {
+  const own = processWorld(world, container, write)
+  const process = startProcess(spec, own.world, behaviour(world, container))
+  own.holder = runProcess(world.clock, process, onExit ?? (() => undefined))
+  return own.holder
 }
 
 export function behaviour(world: ProcessesWorld, container: ContainerRecord): Behaviour {
@@ -125,10 +128,13 @@ function processWorld(
   world: ProcessesWorld,
   container: ContainerRecord,
   write: ProcessWorld['write'],
-): ProcessWorld {
+): OwnWorld {
   const { clock, disk, node } = world
   const { config } = container
-  return {
+  const own: { holder?: RunningProcess } = {}
+  const network = containerNetwork(clientOf(world, container), clock, () => own.holder?.wake())
+  const processWorld: ProcessWorld = {
+    network,
     nowMs: clock.monotonicMs,
     wallMs: clock.wallMs,
     env: Object.fromEntries(config.envs.map(({ name, value }) => [name, value])),
@@ -143,4 +149,19 @@ function processWorld(
       container.process?.signal(signal)
     },
   }
+  return Object.assign(own, { world: processWorld })
+}
+
+/** The world of a process, and who holds that, once there is somebody. */
+interface OwnWorld {
+  readonly world: ProcessWorld
+  holder?: RunningProcess
+}
+
+/** Asks from the pod's address, or from the node's where the pod is on its network. */
+function clientOf(world: ProcessesWorld, container: ContainerRecord): SimClient | undefined {
+  const sandbox = sandboxOf(world, container)
+  if (!sandbox) return undefined
+  const { namespace } = sandbox.config.metadata
+  return world.clientFrom?.({ namespace, ...(sandbox.ip === '' ? {} : { podIp: sandbox.ip }) })
 }

@@ -5,6 +5,8 @@ import type { Process, Signal, TerminalSize } from '../../process/process.ts'
 /** A process with the clock that wakes it, and those who wait for it. */
 export interface RunningProcess {
   readonly process: Process
+  /** Something has come that the process may wait for. */
+  wake(): void
   signal(signal: Signal): void
   input(text: string | undefined): void
   resize(size: TerminalSize): void
@@ -47,6 +49,7 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
   check()
   return {
     process,
+    wake: () => after(() => process.wake()),
     signal: (signal) => after(() => process.signal(signal)),
     input: (text) => after(() => process.input(text)),
     resize: (size) => after(() => process.resize(size)),

@@ -3,6 +3,7 @@ import { RuntimeError } from '#runtime'
 import type { BehaviourRules } from '../../behaviour/behaviour.ts'
 import type { MemoryDisk } from '../../host/memory-disk.ts'
 import type { Fabric } from '../../model/fabric.ts'
+import type { ClientLocation, SimClient } from '../../network/sim-network.ts'
 import type { Guess } from '../../process/process.ts'
 import type { ImageWorld } from '../images/image-world.ts'
 
@@ -24,6 +25,8 @@ export interface SimRuntimeOptions {
   readonly fabric: Fabric
   readonly disk: MemoryDisk
   readonly images: ImageWorld
+  /** What containers reach the network with; without it they know no host. */
+  readonly clientFrom?: (location: ClientLocation) => SimClient
   /** Is told of each guess about a container's program, once per container and cause. */
   readonly onGuess?: (guess: ContainerGuess) => void
   /** Rules of a behaviour file. */

@@ -2,6 +2,7 @@ import { filters } from '../filters/filters.ts'
 import type { Builtin } from './builtin.ts'
 import { fileCommands } from './file-commands.ts'
 import { flowCommands } from './flow-commands.ts'
+import { networkCommands } from './network-commands.ts'
 import { processCommands } from './process-commands.ts'
 import { testCommands } from './test-commands.ts'
 import { ownTextCommands, textCommands } from './text-commands.ts'
@@ -16,6 +17,7 @@ export const builtins: readonly Builtin[] = [
   ...processCommands,
   ...textCommands,
   ...fileCommands,
+  ...networkCommands,
   ...Object.entries(filters).map(
     ([name, filter]) => ({ kind: 'filter', name, usage: filter.usage, filter }) as const,
   ),

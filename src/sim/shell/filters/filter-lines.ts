@@ -12,6 +12,8 @@ export interface Filter {
   take(text: string, isEnd: boolean, run: FilterRun): Taken
   /** What it says, and its status, when a file is not there. */
   missing(path: string): readonly [message: string, status: number]
+  /** Whether a call reads its input; all do unless it is said. */
+  needsInput?(args: readonly string[]): boolean
   /** How many letters of its input it may remember, where that is more than others need. */
   readonly keeps?: number
   /** Whether a call never ends by itself, as `tail -f` does not. */

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { bytesOf, textFrom } from '../../process/bytes.ts'
-import { type Machine, sh, start } from '../shell-fixture.ts'
+import { filesOf, type Machine, sh, start } from '../shell-fixture.ts'
 
 /** Input, command, and what GNU's prints. */
 const filters: readonly (readonly [input: string, command: string, out: string])[] = [
@@ -73,6 +74,66 @@ function inside(machine: Machine, script: string): string {
   assert.equal(other.err(), '')
   return other.out()
 }
+
+const zipped: readonly (readonly [command: string, message: string, code: number])[] = [
+  ['echo x > a; echo y > a.gz; gzip a', 'gzip: a.gz already exists;\tnot overwritten', 2],
+  ['echo x > a.gz; gzip a.gz', 'gzip: a.gz already has .gz suffix -- unchanged', 0],
+  ['gzip none', 'gzip: none: No such file or directory', 1],
+  ['gunzip none', 'gzip: none.gz: No such file or directory', 1],
+  ['echo x > a; gunzip a', 'gzip: a: unknown suffix -- ignored', 2],
+  ['echo x > a.gz; gunzip a.gz', '\ngzip: a.gz: not in gzip format', 1],
+  ['echo x | gunzip', '\ngzip: stdin: not in gzip format', 1],
+  ['gunzip < /dev/null', '\ngzip: stdin: unexpected end of file', 1],
+  ['echo x | gzip | head -c 10 | gunzip', '\ngzip: stdin: unexpected end of file', 1],
+  ['mkdir d; gzip d', 'gzip: d is a directory -- ignored', 2],
+  ['gzip -Q a', "gzip: invalid option -- 'Q'\nTry `gzip --help' for more information.", 1],
+]
+
+describe('gzip', () => {
+  for (const [command, message, code] of zipped) {
+    test(`says what the real one says: ${command}`, () => {
+      const machine = sh(command)
+      machine.pass()
+      assert.deepEqual([machine.err(), machine.process.exit?.code], [`${message}\n`, code])
+    })
+  }
+
+  test('takes the place of files, keeps them, and writes to its output', () => {
+    const machine = sh(
+      'echo a > f; gzip -k f; ls f f.gz; rm f; gunzip f.gz; ls f*; gzip -c f | zcat',
+    )
+    machine.pass()
+    assert.deepEqual([machine.out(), machine.err()], ['f\nf.gz\nf\na\n', ''])
+  })
+
+  test('makes what the real one reads, and reads what that makes', () => {
+    const bytes = Buffer.from(Array.from({ length: 3000 }, (_, index) => (index * 13) % 256))
+    const machine = start({ argv: ['sh', '-c', 'read x'], stdin: true })
+    machine.files.write('/f', textFrom(bytes))
+    const made = bytesOf(inside(machine, 'gzip -c /f'))
+    assert.deepEqual(execFileSync('gzip', ['-d'], { input: made }), bytes)
+    machine.files.write('/r.gz', textFrom(execFileSync('gzip', { input: bytes })))
+    assert.deepEqual(bytesOf(inside(machine, 'zcat /r.gz')), bytes)
+  })
+
+  test('does not unpack more than a container has room for', () => {
+    const files = filesOf()
+    files.write('/bomb.gz', textFrom(gzipSync(Buffer.alloc(64 * 1024 * 1024))))
+    const machine = start({ argv: ['sh', '-c', 'zcat /bomb.gz | wc -c'], files })
+    machine.pass()
+    assert.deepEqual(
+      [machine.out(), machine.err()],
+      ['0\n', '\ngzip: /bomb.gz: No space left on device\n'],
+    )
+  })
+
+  test('and tar wait for no input that they do not read', () => {
+    for (const command of ['gzip /etc/motd', 'tar cf /t.tar /etc/motd']) {
+      const machine = start({ argv: command.split(' '), stdin: true, isInit: false })
+      assert.deepEqual(machine.process.exit, { code: 0 })
+    }
+  })
+})
 
 describe('tar', () => {
   test('keeps bytes of any kind, long names and compressed archives', () => {

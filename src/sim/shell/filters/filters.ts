@@ -10,6 +10,7 @@ import {
   withoutValues,
 } from './filter-lines.ts'
 import { grep } from './grep.ts'
+import { gzipFilter } from './gzip.ts'
 import { sed } from './sed.ts'
 import { tar } from './tar.ts'
 import { translate } from './translate.ts'
@@ -63,6 +64,9 @@ export const filters: Readonly<Record<string, Filter>> = {
   },
   tr: { usage: 'tr [-cds] SET [SET]', files: () => [], take: translate, missing: notThere('tr') },
   tee: { usage: 'tee [-a] FILE…', files: () => [], take: tee, missing: notThere('tee') },
+  gzip: gzipFilter('gzip'),
+  gunzip: gzipFilter('gunzip'),
+  zcat: gzipFilter('zcat'),
   grep,
   sed,
   tar,

@@ -21,6 +21,10 @@ export function runFilter(shell: ShellMachine, thread: Thread, waiting: Filterin
   const paths = filter.files(waiting.args)
   if (paths.length > 0) return filterFiles(shell, thread, waiting, paths)
   if (isStuck(shell, thread)) return false
+  if (filter.needsInput?.(waiting.args) === false) {
+    thread.status = take(shell, thread, waiting, { text: '', isEnd: true }).status ?? 0
+    return true
+  }
   const { in: id } = streamsOf(thread)
   const text = takeAll(shell, id)
   const isEnd = isClosed(shell, id)

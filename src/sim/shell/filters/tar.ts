@@ -19,6 +19,10 @@ export const tar: Filter = {
   usage: 'tar c|x|t [-zv] [-f FILE] [-C DIRECTORY] [PATH…]',
   keeps: archiveLimit,
   files: () => [],
+  needsInput: (args) => {
+    const { mode, file } = readCall(args)
+    return mode !== 'c' && file === '-'
+  },
   missing: (path) => [`tar: ${path}: Cannot open: No such file or directory`, 2],
   take(text, isEnd, run) {
     const call = readCall(run.args)

@@ -1,7 +1,19 @@
-import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../../process/process.ts'
+import type {
+  Process,
+  ProcessAnswer,
+  ProcessSpec,
+  ProcessState,
+  ProcessWorld,
+} from '../../process/process.ts'
 import type { Ending } from '../syntax/instruction.ts'
 import type { Script } from '../syntax/syntax.ts'
 import type { Destination, ShellState, Thread } from './state.ts'
+
+/** A request that is on its way, or its answer: what a saved shell does not keep, and asks for again. */
+interface OpenRequest {
+  answer?: ProcessAnswer
+  readonly request: Disposable
+}
 
 /** A running shell, as its commands see it. */
 export interface ShellMachine {
@@ -16,6 +28,8 @@ export interface ShellMachine {
   readonly hasBusybox: boolean
   /** Programs that the model does not know and that run now, by the pid of their thread. */
   readonly servers: Map<number, Process>
+  /** Requests that are on their way, by the pid of their thread. */
+  readonly requests: Map<number, OpenRequest>
   startServer(thread: Thread, argv: readonly string[], from?: ProcessState): Process
   /** Adds a script and returns where it begins; the same text is compiled once. */
   add(text: string, ending: Ending): number

@@ -174,6 +174,13 @@ export type Waiting =
       readonly args: readonly string[]
       readonly memo: Memo
     }
+  /** A command that asks servers. */
+  | {
+      readonly for: 'answer'
+      readonly name: string
+      readonly args: readonly string[]
+      readonly progress: ClientProgress
+    }
   | {
       readonly for: 'line'
       readonly names: readonly string[]
@@ -186,6 +193,20 @@ export type Waiting =
   | { readonly for: 'script' }
   /** A program that the model does not know runs, as a server. */
   | { readonly for: 'server' }
+
+/** How far a client has come: plain data. */
+export interface ClientProgress {
+  /** Which of its addresses it asks. */
+  readonly index: number
+  /** How often it has asked that one before. */
+  readonly tries: number
+  /** When it began with this request. */
+  readonly sinceMs: number
+  /** What it ends with once all are done. */
+  readonly status: number
+  /** It asks again then. */
+  readonly pausedUntilMs?: number
+}
 
 /** What a filter remembers between two pieces of its input. */
 export interface Memo {

@@ -105,6 +105,8 @@ export function endThread(shell: ShellMachine, thread: Thread, status: number): 
   thread.status = status
   delete thread.waiting
   shell.servers.delete(thread.pid)
+  shell.requests.get(thread.pid)?.request[Symbol.dispose]()
+  shell.requests.delete(thread.pid)
   shell.note()
   if (thread.role === 'main') {
     state.exit ??= { code: status }

@@ -1,0 +1,48 @@
+import type { Clock } from '#lib'
+import type { SimClient } from '../../network/sim-network.ts'
+import type { ProcessAnswer, ProcessNetwork, ProcessRequest } from '../../process/process.ts'
+
+/** When the kernel gives up on whoever never answers: after its sixth try (tcp(7)). */
+const synLimitMs = 131_000
+
+/** The network of a container; `wake` lets its process look at an answer that has come. */
+export function containerNetwork(
+  client: SimClient | undefined,
+  clock: Clock,
+  wake: () => void,
+): ProcessNetwork {
+  return {
+    resolve: (host) => client?.resolve(host),
+    ask(request, done) {
+      const stop = new AbortController()
+      const answered = send(client, clock, request, stop)
+      void answered.then((answer) => {
+        if (stop.signal.reason === givenUp) return
+        done(answer)
+        wake()
+      })
+      return { [Symbol.dispose]: () => stop.abort(givenUp) }
+    },
+  }
+}
+
+const givenUp = new Error('the request was given up')
+
+async function send(
+  client: SimClient | undefined,
+  clock: Clock,
+  { host, port, method, path, headers, connectMs = synLimitMs, totalMs = Infinity }: ProcessRequest,
+  stop: AbortController,
+): Promise<ProcessAnswer> {
+  const connection = client?.connect(host, port)
+  const ip = client?.resolve(host)?.ip
+  if (!client || !connection || connection.kind === 'unknownHost' || ip === undefined) {
+    return { kind: 'failed', stage: 'connect', why: 'unknownHost' }
+  }
+  const isOpen = connection.kind === 'open'
+  const limitMs = isOpen ? totalMs : Math.min(totalMs, connectMs, synLimitMs)
+  using _timer = limitMs < Infinity ? clock.timer(limitMs, () => stop.abort()) : undefined
+  const unsent = { protocol: 'http', method, path, headers } as const
+  const outcome = await client.ask(connection, unsent, stop)
+  return outcome.kind === 'answered' ? { ...outcome, ip } : { ...outcome, ip }
+}

@@ -1,0 +1,16 @@
+import { nextOfBusybox, takenByBusybox } from './busybox-wget.ts'
+import type { ClientProgram } from './client.ts'
+import { curl } from './curl.ts'
+import { nextOfGnu, takenByGnu } from './gnu-wget.ts'
+
+/** `wget`: busybox's in its images, GNU's elsewhere. */
+const wget: ClientProgram = {
+  usage:
+    'wget [-qS] [-O FILE] [-P DIRECTORY] [-T SECONDS] [-t TRIES] [--spider] [--header HEADER] [--post-data DATA] URL…',
+  next: (call) => (call.isBusybox ? nextOfBusybox(call) : nextOfGnu(call)),
+  take: (call, answer) =>
+    call.isBusybox ? takenByBusybox(call, answer) : takenByGnu(call, answer),
+}
+
+/** The programs of the shell that ask servers, by name. */
+export const clients: Readonly<Record<string, ClientProgram>> = { curl, wget }
