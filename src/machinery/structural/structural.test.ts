@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { withinMs } from '../hostile-fixture.ts'
 import type { CustomSchemaProps } from './model/schema-props.ts'
-import { checkedTexts, specProps, structuralOf } from './structural-fixture.ts'
+import { checkedTexts, messagesOf, specProps, structuralOf } from './structural-fixture.ts'
 import { validateCustom } from './validate/validate-custom.ts'
 import { defaultCustom } from './values/default-custom.ts'
 import { pruneCustom } from './values/prune-custom.ts'
@@ -173,6 +173,35 @@ test('of very many faults as many are told as an answer can carry', () => {
     withinMs(4000, () => {
       const faults = validateCustom({ spec: { x: items } }, structural)
       assert.ok(faults.length > 0 && faults.length <= 1000)
+    })
+  }
+})
+
+test('faults of very many items below a long name are told up to a bound', () => {
+  const name = 'n'.repeat(100_000)
+  const lists: readonly (readonly [CustomSchemaProps, unknown])[] = [
+    [
+      { type: 'array', items: { type: 'integer' }, 'x-kubernetes-list-type': 'set' },
+      Array.from({ length: 100_000 }, (_, i) => i % 50_000),
+    ],
+    [
+      {
+        type: 'array',
+        items: {
+          type: 'object',
+          'x-kubernetes-embedded-resource': true,
+          'x-kubernetes-preserve-unknown-fields': true,
+        },
+      },
+      Array.from({ length: 50_000 }, () => ({})),
+    ],
+    [{ type: 'array', items: { type: 'string' } }, Array.from({ length: 50_000 }, () => 1)],
+  ]
+  for (const [node, value] of lists) {
+    const structural = structuralOf(specProps({ [name]: node }))
+    withinMs(3000, () => {
+      const texts = messagesOf(validateCustom({ spec: { [name]: value } }, structural))
+      assert.ok(texts.length > 0 && texts.join('').length < 8 << 20)
     })
   }
 })

@@ -1,7 +1,7 @@
 import { requiredField } from '../../fields/field-errors.ts'
 import type { FieldPath } from '../../fields/field-path.ts'
+import type { ErrorList } from '../model/error-list.ts'
 import type { Structural } from '../model/structural.ts'
-import type { ErrorList } from './error-list.ts'
 
 /** Where a value stands in the structure, and where it is spoken of in the value validations. */
 interface Places {

@@ -2,12 +2,12 @@
 import { messageOf } from '#lib'
 import { aggregateMessage, type FieldError, invalidField } from '../../fields/field-errors.ts'
 import { type FieldPath, fieldPath } from '../../fields/field-path.ts'
+import { createErrorList, type ErrorList } from '../model/error-list.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { schemaErrors } from '../validate/validate-custom.ts'
 import { CoercionError, coerceEmbedded, validateEmbedded } from '../values/embedded.ts'
 import { isPruned } from '../values/prune-custom.ts'
 import { createTrail } from '../values/trail.ts'
-import { createErrorList, type ErrorList } from './error-list.ts'
 
 /** The root is a resource, whether it says so or not. */
 export function defaultErrors(

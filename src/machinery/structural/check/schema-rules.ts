@@ -6,6 +6,7 @@ import {
   notSupportedField,
 } from '../../fields/field-errors.ts'
 import type { FieldPath } from '../../fields/field-path.ts'
+import { createErrorList, type ErrorList } from '../model/error-list.ts'
 import {
   additionalProps,
   type CustomSchemaProps,
@@ -13,7 +14,6 @@ import {
   itemPropsList,
 } from '../model/schema-props.ts'
 import type { Structural } from '../model/structural.ts'
-import { createErrorList, type ErrorList } from './error-list.ts'
 import type { Leniency } from './leniency.ts'
 import { keyValueErrors, listTypeErrors } from './list-rules.ts'
 import { ruleErrors } from './rule-shapes.ts'

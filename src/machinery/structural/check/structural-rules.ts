@@ -8,12 +8,12 @@ import {
   requiredField,
 } from '../../fields/field-errors.ts'
 import { type FieldPath, fieldPath } from '../../fields/field-path.ts'
+import { createErrorList, type ErrorList } from '../model/error-list.ts'
 import type { CustomSchemaProps } from '../model/schema-props.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { sameValue } from '../validate/correlated.ts'
 import { patternOf } from '../validate/patterns.ts'
 import { addMissingStructure } from './completeness.ts'
-import { createErrorList, type ErrorList } from './error-list.ts'
 
 type Level = 'root' | 'item' | 'field'
 

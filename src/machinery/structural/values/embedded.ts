@@ -13,6 +13,7 @@ import { checkDns1035Label } from '../../validation/names.ts'
 import { validateMetaOnCreate } from '../../validation/object-meta.ts'
 import { pathSegmentName } from '../../validation/object-names.ts'
 import { withEntries, withItems } from '../../values/share.ts'
+import { createErrorList, type ErrorList } from '../model/error-list.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { isMap, type JsonMap } from './json.ts'
 import type { Trail } from './trail.ts'
@@ -99,24 +100,35 @@ function hasEmbedded(node: Structural): boolean {
   return has
 }
 
-/** What is wrong with the resources that a value embeds; `path` is undefined at the root. */
+/** What is wrong with the resources that a value embeds. */
 export function validateEmbedded(
   value: unknown,
   node: Structural | undefined,
   path: FieldPath,
-): FieldError[] {
-  if (node === undefined || !hasEmbedded(node)) return []
+): readonly FieldError[] {
+  const errors = createErrorList()
+  visitEmbedded(value, node, path, errors)
+  return errors.all
+}
+
+function visitEmbedded(
+  value: unknown,
+  node: Structural | undefined,
+  path: FieldPath,
+  errors: ErrorList,
+): void {
+  if (node === undefined || errors.isFull || !hasEmbedded(node)) return
   if (Array.isArray(value)) {
-    return value.flatMap((item, i) => validateEmbedded(item, node.items, path.index(i)))
+    for (const [i, item] of value.entries()) visitEmbedded(item, node.items, path.index(i), errors)
   }
-  if (!isMap(value)) return []
+  if (!isMap(value)) return
+  if (node.isEmbedded) errors.push(...validateResource(value, node, path))
   const others = schemaOfOthers(node)
-  const inside = Object.entries(value).flatMap(([name, child]) => {
+  for (const [name, child] of Object.entries(value)) {
     const property = node.properties.get(name)
-    if (property) return validateEmbedded(child, property, path.child(name))
-    return validateEmbedded(child, others, path.key(name))
-  })
-  return node.isEmbedded ? [...validateResource(value, node, path), ...inside] : inside
+    if (property) visitEmbedded(child, property, path.child(name), errors)
+    else visitEmbedded(child, others, path.key(name), errors)
+  }
 }
 
 /** An apiVersion and a kind there must be, metadata there may be. */

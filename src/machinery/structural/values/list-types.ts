@@ -2,6 +2,7 @@
 import { duplicateField, type FieldError, invalidField } from '../../fields/field-errors.ts'
 import type { FieldPath } from '../../fields/field-path.ts'
 import { goJson } from '../../values/go-format.ts'
+import { createErrorList, type ErrorList } from '../model/error-list.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { isMap, type JsonMap } from './json.ts'
 
@@ -10,23 +11,29 @@ export function validateListTypes(
   value: unknown,
   node: Structural | undefined,
   path: FieldPath,
-): FieldError[] {
-  if (node === undefined || !hasListTypes(node)) return []
+): readonly FieldError[] {
+  const errors = createErrorList()
+  visit(value, node, path, errors)
+  return errors.all
+}
+
+function visit(
+  value: unknown,
+  node: Structural | undefined,
+  path: FieldPath,
+  errors: ErrorList,
+): void {
+  if (node === undefined || errors.isFull || !hasListTypes(node)) return
   if (Array.isArray(value)) {
-    return [
-      ...validateList(value, node, path),
-      ...value.flatMap((item, i) => validateListTypes(item, node.items, path.index(i))),
-    ]
+    visitList(value, node, path, errors)
+    for (const [i, item] of value.entries()) visit(item, node.items, path.index(i), errors)
   }
-  if (!isMap(value)) return []
+  if (!isMap(value)) return
   const others = schemaOfOthers(node)
-  return Object.entries(value).flatMap(([name, child]) => {
-    const property = node.properties.get(name)
-    return [
-      ...(others ? validateListTypes(child, others, path.key(name)) : []),
-      ...(property ? validateListTypes(child, property, path.child(name)) : []),
-    ]
-  })
+  for (const [name, child] of Object.entries(value)) {
+    if (others) visit(child, others, path.key(name), errors)
+    visit(child, node.properties.get(name), path.child(name), errors)
+  }
 }
 
 const listTypesBelow = new WeakMap<Structural, boolean>()
@@ -45,18 +52,25 @@ function hasListTypes(node: Structural): boolean {
   return has
 }
 
-function validateList(list: readonly unknown[], node: Structural, path: FieldPath): FieldError[] {
-  if (node.listType === 'set') {
-    return repeated(list).map((i) => duplicateField(path.index(i), list[i]))
-  }
-  if (node.listType !== 'map') return []
-  const odd = list.findIndex((item) => item !== null && !isMap(item))
+function visitList(
+  list: readonly unknown[],
+  node: Structural,
+  path: FieldPath,
+  errors: ErrorList,
+): void {
+  const { listType } = node
+  if (listType !== 'set' && listType !== 'map') return
+  const odd = listType === 'map' ? list.findIndex((item) => item !== null && !isMap(item)) : -1
   if (odd >= 0) {
     const why = 'must be an object for an array of list-type map'
-    return [invalidField(path.index(odd), list[odd], why)]
+    errors.push(invalidField(path.index(odd), list[odd], why))
+    return
   }
-  const keys = list.map((item) => keysOf(isMap(item) ? item : {}, node.listMapKeys))
-  return repeated(keys).map((i) => duplicateField(path.index(i), keys[i]))
+  const keys =
+    listType === 'set'
+      ? list
+      : list.map((item) => keysOf(isMap(item) ? item : {}, node.listMapKeys))
+  for (const i of repeated(keys)) errors.push(duplicateField(path.index(i), keys[i]))
 }
 
 /** The members that tell an item apart; what it lacks is not among them. */
