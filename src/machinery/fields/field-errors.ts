@@ -124,7 +124,17 @@ function hasNoValue(error: FieldError): boolean {
   return valueless.has(error.type) || !('badValue' in error)
 }
 
+/** A value that a message shows as this text, where upstream shows it in a form that is Go's alone. */
+export class GoText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 function formatBadValue(value: unknown): string {
+  if (value instanceof GoText) return value.text
   if (typeof value === 'string') return goQuote(value)
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'number') return goNumber(value)

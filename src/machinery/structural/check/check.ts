@@ -10,6 +10,7 @@ import { tryBuilding } from '../model/parse.ts'
 import type { CustomSchemaProps } from '../model/schema-props.ts'
 import { buildStructural, NotStructuralError, type Structural } from '../model/structural.ts'
 import { defaultErrors } from './defaults.ts'
+import { goName, members, shownSchema } from './go-schema.ts'
 import { type Leniency, leniencyFor } from './leniency.ts'
 import { schemaRuleErrors } from './schema-rules.ts'
 import { isUnset, structuralErrors } from './structural-rules.ts'
@@ -83,34 +84,10 @@ const allowedAtRoot = [
   ...['XPreserveUnknownFields', 'XValidations'],
 ]
 
-/** The members in the order in which upstream looks at them, by their names in JSON. */
-const members = [
-  ...['id', '$schema', '$ref', 'description', 'type', 'nullable', 'format', 'title', 'maximum'],
-  ...['exclusiveMaximum', 'minimum', 'exclusiveMinimum', 'maxLength', 'minLength', 'pattern'],
-  ...['maxItems', 'minItems', 'uniqueItems', 'multipleOf', 'enum', 'maxProperties'],
-  ...['minProperties', 'required', 'items', 'allOf', 'oneOf', 'anyOf', 'not', 'properties'],
-  ...['additionalProperties', 'patternProperties', 'dependencies', 'additionalItems'],
-  ...['definitions', 'externalDocs', 'example', 'default', 'x-kubernetes-preserve-unknown-fields'],
-  ...['x-kubernetes-embedded-resource', 'x-kubernetes-int-or-string'],
-  ...['x-kubernetes-list-map-keys', 'x-kubernetes-list-type', 'x-kubernetes-map-type'],
-  'x-kubernetes-validations',
-]
-
-/** `x-kubernetes-list-type` is `XListType` in Go, `maxItems` is `MaxItems`. */
-function goName(member: string): string {
-  return member
-    .replace('x-kubernetes-', 'x-')
-    .replace('$', '')
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')
-}
-
 /** At the root nothing may be said that would be lost when the status is validated alone. */
 function statusErrors(props: CustomSchemaProps, path: FieldPath): FieldError[] {
   for (const member of members) {
-    // Cast: the names are those of the members.
-    const value = props[member as keyof CustomSchemaProps]
+    const value = props[member]
     if (isUnset(member, value)) continue
     if (member === 'type' && value !== 'object') {
       const rule =
@@ -120,7 +97,7 @@ function statusErrors(props: CustomSchemaProps, path: FieldPath): FieldError[] {
     if (!allowedAtRoot.includes(goName(member))) {
       const list = `[${allowedAtRoot.join(' ')}]`
       const rule = `only ${list} fields are allowed at the root of the schema if the status subresource is enabled`
-      return [invalidField(path.child('openAPIV3Schema'), props, rule)]
+      return [invalidField(path.child('openAPIV3Schema'), shownSchema(props), rule)]
     }
   }
   return []

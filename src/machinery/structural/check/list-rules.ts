@@ -8,6 +8,7 @@ import {
 } from '../../fields/field-errors.ts'
 import type { FieldPath } from '../../fields/field-path.ts'
 import { type CustomSchemaProps, itemProps } from '../model/schema-props.ts'
+import { shownItems } from './go-schema.ts'
 
 /** What a node breaks of them. Sets whose items are not atomic were once allowed. */
 export function listTypeErrors(
@@ -83,7 +84,7 @@ function mapListErrors(props: CustomSchemaProps, path: FieldPath): FieldError[] 
     const rule = 'must only have a single schema if x-kubernetes-list-type is map'
     errors.push(
       props.items
-        ? invalidField(path.child('items'), props.items, rule)
+        ? invalidField(path.child('items'), shownItems(props), rule)
         : requiredField(path.child('items'), 'must have a schema if x-kubernetes-list-type is map'),
     )
   } else if (items.type !== 'object') {

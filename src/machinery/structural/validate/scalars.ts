@@ -1,4 +1,5 @@
 /** Validations of numbers and texts, in the order and with the texts of upstream's validator. */
+import { GoText } from '../../fields/field-errors.ts'
 import { goFloat, goQuote, isGoInteger } from '../../values/go-format.ts'
 import { plainFormat, textFormats } from '../model/known-formats.ts'
 import type { Structural } from '../model/structural.ts'
@@ -101,13 +102,19 @@ export function validateNumber(
     const isInteger = isNative(bound.limit, bound.isLow ? 'Minimum boundary' : 'Maximum boundary')
     const limit = isInteger ? Math.trunc(bound.limit) : bound.limit
     if (!isWithin(value, limit, bound)) {
-      faults.add(() => invalidFault(name, value, boundRule(bound, shownNumber(limit, isInteger))))
+      const rule = boundRule(bound, shownNumber(limit, isInteger))
+      faults.add(() => invalidFault(name, shownValue(value, isInteger), rule))
     }
   }
 }
 
 function shownNumber(value: number, isInteger: boolean): string {
   return isInteger ? value.toString() : goFloat(value)
+}
+
+/** What was compared as a float is shown as one. */
+function shownValue(value: number, isInteger: boolean): unknown {
+  return isInteger ? value : new GoText(goFloat(value))
 }
 
 interface Bound {
@@ -157,14 +164,16 @@ function validateMultiple(
   const shown = shownNumber(factor, isInteger)
   if (factor <= 0) {
     const message = `factor MultipleOf declared for ${name} must be positive: ${shown}`
-    faults.add(() => ({ name, kind: 'invalid', value: factor, message }))
+    faults.add(() => ({ name, kind: 'invalid', value: shownValue(factor, isInteger), message }))
     return
   }
   const isMultiple = isInteger
     ? value % factor === 0
     : isWhole(factor < 1 ? (1 / factor) * value : value / factor)
   if (!isMultiple) {
-    faults.add(() => invalidFault(name, value, `should be a multiple of ${shown}`))
+    faults.add(() =>
+      invalidFault(name, shownValue(value, isInteger), `should be a multiple of ${shown}`),
+    )
   }
 }
 

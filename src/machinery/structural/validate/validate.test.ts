@@ -42,6 +42,14 @@ const cases: readonly (readonly [CustomSchemaProps, unknown, readonly string[]])
     [`${x}: Invalid value: 2.0000005e+06: ${x} in body should be less than or equal to 2e+06`],
   ],
   [
+    { type: 'integer', maximum: 2.5 },
+    3_000_000_000,
+    [
+      `<nil>: Invalid value: "": Maximum boundary value must be of type integer (default format) in ${x}`,
+      `${x}: Invalid value: 3e+09: ${x} in body should be less than or equal to 2.5`,
+    ],
+  ],
+  [
     { type: 'integer', multipleOf: 3 },
     4,
     [`${x}: Invalid value: 4: ${x} in body should be a multiple of 3`],
