@@ -3,25 +3,28 @@
  *   node rules/house.ts           compares what is found with `rules/ratchet.json`
  *   node rules/house.ts --lower   lowers the ratchets to what is found; it raises none
  */
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bareCasts, blindCasts } from './house/casts.ts'
+import { bareCasts, barePlaces, blindCasts, blindPlaces } from './house/casts.ts'
 import { unexplained } from './house/docstrings.ts'
 import { madeExpressions, polynomialExpressions } from './house/expressions.ts'
 import { misnamedFixtures } from './house/fixtures.ts'
 import { largeFolders, mutualFolders } from './house/folders.ts'
 import { homonyms } from './house/homonyms.ts'
 import { readProject } from './house/project.ts'
-import { compare, type Findings, lowered } from './house/ratchet.ts'
+import { compare, type Findings, lowered, type Place, placesOfRisen } from './house/ratchet.ts'
 import { exportsForTests, unusedExports } from './house/unused.ts'
-import { retiredWords } from './house/words.ts'
+import { retiredPlaces, retiredWords } from './house/words.ts'
 
 interface Rule {
   readonly name: string
   /** What to do about what was found. */
   readonly advice: string
   readonly found: Findings | Promise<Findings>
+  /** Where the findings are, for a rule that counts them by room. */
+  readonly places?: readonly Place[]
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -65,11 +68,13 @@ const rules: readonly Rule[] = [
     name: 'blind casts',
     advice: '`as never` and `as unknown as` believe anything: say the type where it begins.',
     found: blindCasts(project),
+    places: blindPlaces(project),
   },
   {
     name: 'casts without a reason',
     advice: 'Do without it, or say above it why it holds: `// Cast: …`.',
     found: bareCasts(project),
+    places: barePlaces(project),
   },
   {
     name: 'polynomial expressions',
@@ -90,19 +95,21 @@ const rules: readonly Rule[] = [
     name: 'retired words',
     advice: 'Kubernetes has a word for it: see docs/glossary.md.',
     found: retiredWords(project),
+    places: retiredPlaces(project),
   },
 ]
 
 const ratchets: Record<string, Findings> = JSON.parse(readFileSync(ratchetPath, 'utf8'))
 const lower = process.argv.includes('--lower')
-for (const { name, advice, found: pending } of rules) {
+for (const { name, advice, found: pending, places = [] } of rules) {
   const found = await pending
   // A rule that is new begins with what it finds.
   const held = ratchets[name] ?? (lower ? found : {})
   const { risen, fallen } = compare(found, held)
   if (risen.length > 0) {
     process.exitCode = 1
-    console.error(`${name}: ${advice}\n${risen.map((line) => `  ${line}\n`).join('')}`)
+    const lines = [...risen, ...placesOfRisen(places, { found, held }, changedFiles())]
+    console.error(`${name}: ${advice}\n${lines.map((line) => `  ${line}\n`).join('')}`)
   }
   if (lower) ratchets[name] = lowered(found, held)
   else if (fallen.length > 0) {
@@ -112,4 +119,15 @@ for (const { name, advice, found: pending } of rules) {
     )
   }
 }
+/** The files that differ from main, or are new; none where git knows no main. */
+function changedFiles(): ReadonlySet<string> {
+  const git = (...parameters: readonly string[]) =>
+    spawnSync('git', parameters, { cwd: root, encoding: 'utf8' }).stdout.split('\n')
+  return new Set([
+    ...git('diff', '--name-only', 'main...'),
+    ...git('diff', '--name-only'),
+    ...git('ls-files', '--others', '--exclude-standard'),
+  ])
+}
+
 if (lower) writeFileSync(ratchetPath, `${JSON.stringify(ratchets, null, 2)}\n`)

@@ -1,7 +1,7 @@
 /** Casts: what `as` claims and the compiler cannot prove. */
 import ts from 'typescript'
-import { ownCode, type Project, type SourceText, walk } from './project.ts'
-import { type Findings, tally } from './ratchet.ts'
+import { lineOf, ownCode, type Project, type SourceText, walk } from './project.ts'
+import { type Findings, type Place, tally } from './ratchet.ts'
 
 interface Cast {
   readonly file: SourceText
@@ -20,11 +20,20 @@ function castsOf(project: Project): readonly Cast[] {
 
 /** `as never` and `as unknown as X`, which believe anything, by room or by file. */
 export function blindCasts(project: Project, by: 'room' | 'path' = 'room'): Findings {
-  return tally(
-    castsOf(project)
-      .filter(({ node }) => isBlind(node))
-      .map(({ file }) => file[by]),
-  )
+  return tally(blindOf(project).map(({ file }) => file[by]))
+}
+
+/** Where the casts are that believe anything. */
+export function blindPlaces(project: Project): readonly Place[] {
+  return blindOf(project).map(placeOf)
+}
+
+function blindOf(project: Project): readonly Cast[] {
+  return castsOf(project).filter(({ node }) => isBlind(node))
+}
+
+function placeOf({ file, node }: Cast): Place {
+  return { key: file.room, path: file.path, line: lineOf(file.tree, node.type) }
 }
 
 function isBlind({ type, expression }: ts.AsExpression): boolean {
@@ -43,11 +52,14 @@ export function allCasts(project: Project): Findings {
  * the line of the `as` or of the statement's first line, or on a line above them.
  */
 export function bareCasts(project: Project): Findings {
-  return tally(
-    castsOf(project)
-      .filter(({ node, file }) => !isBlind(node) && !hasReason(file, node))
-      .map(({ file }) => file.room),
-  )
+  return tally(barePlaces(project).map(({ key }) => key))
+}
+
+/** Where the casts are that have no reason. */
+export function barePlaces(project: Project): readonly Place[] {
+  return castsOf(project)
+    .filter(({ node, file }) => !isBlind(node) && !hasReason(file, node))
+    .map(placeOf)
 }
 
 function hasReason({ tree }: SourceText, node: ts.AsExpression): boolean {

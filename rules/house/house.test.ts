@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { handMadeCaches } from './caches.ts'
-import { allCasts, bareCasts, blindCasts } from './casts.ts'
+import { allCasts, bareCasts, barePlaces, blindCasts, blindPlaces } from './casts.ts'
 import { longestChain } from './chain.ts'
 import { beginsWithSentence, doorDocs, unexplained } from './docstrings.ts'
 import { misnamedFixtures } from './fixtures.ts'
 import { largeFolders, mutualFolders } from './folders.ts'
 import { homonymRooms, homonyms } from './homonyms.ts'
 import { projectOf } from './project.ts'
-import { compare, lowered } from './ratchet.ts'
-import { retiredWords } from './words.ts'
+import { compare, lowered, placesOfRisen } from './ratchet.ts'
+import { retiredPlaces, retiredWords } from './words.ts'
 
 const doors = { '#a': './src/a/index.ts' }
 
@@ -90,6 +90,9 @@ test('a cast needs a reason, and what believes anything is counted apart', () =>
   assert.deepEqual(blindCasts(project), { a: 2 })
   assert.deepEqual(bareCasts(project), { a: 2 })
   assert.deepEqual(allCasts(project), { a: 6 })
+  const at = (line: number) => ({ key: 'a', path: 'src/a/x.ts', line })
+  assert.deepEqual(blindPlaces(project), [at(9), at(10)])
+  assert.deepEqual(barePlaces(project), [at(3), at(10)])
 })
 
 test('weak maps and last values are caches that somebody made by hand', () => {
@@ -152,4 +155,25 @@ test('a ratchet refuses what has risen, asks for what has fallen, and is only lo
   })
   assert.deepEqual(lowered(found, held), { kept: 2, better: 1 })
   assert.deepEqual(compare({ kept: 3 }, { kept: 2 }).risen, ['kept: 3, and the ratchet says 2'])
+})
+
+test('what has risen is shown where it is, in changed files if it is there', () => {
+  const project = projectOf({
+    'src/a/old.ts': 'const misfits = 1',
+    'src/a/x.ts': '\nconst pacer = 2\nconst misfits = 3',
+  })
+  const places = retiredPlaces(project)
+  const found = retiredWords(project)
+  const shown = (held: Record<string, number>, ...changed: readonly string[]) =>
+    placesOfRisen(places, { found, held }, new Set(changed))
+  const misfits = 'misfits: say admission failures'
+  assert.deepEqual(shown(found), [])
+  assert.deepEqual(shown({ 'a misfits': 1, 'a pacer': 1 }, 'src/a/x.ts'), [
+    `src/a/x.ts:3 ${misfits}`,
+  ])
+  assert.deepEqual(shown({ 'a misfits': 1, 'a pacer': 1 }), [
+    `src/a/old.ts:1 ${misfits}`,
+    `src/a/x.ts:3 ${misfits}`,
+  ])
+  assert.deepEqual(shown({ 'a misfits': 2 }), ['src/a/x.ts:2 pacer: say time driver'])
 })

@@ -27,6 +27,11 @@ export interface Project {
   readonly doors: ReadonlyMap<string, string>
 }
 
+/** The line on which a node begins, counted from 1. */
+export function lineOf(tree: ts.SourceFile, node: ts.Node): number {
+  return tree.getLineAndCharacterOfPosition(node.getStart()).line + 1
+}
+
 /** Parses the tree that stands at a folder. */
 export function readProject(root: string): Project {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

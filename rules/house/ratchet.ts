@@ -6,6 +6,16 @@
 /** How often something was found, by what was found. */
 export type Findings = Readonly<Record<string, number>>
 
+/** Where one finding is, for findings that are counted by room. */
+export interface Place {
+  /** What it is counted under. */
+  readonly key: string
+  readonly path: string
+  readonly line: number
+  /** What to do there, where the rule's advice does not say it. */
+  readonly hint?: string
+}
+
 export interface Comparison {
   /** Findings that the ratchet does not hold, or holds with a smaller number. */
   readonly risen: readonly string[]
@@ -26,6 +36,21 @@ export function compare(found: Findings, held: Findings): Comparison {
 function describe(key: string, count: number, held: number | undefined): string {
   if (count === 1 && held === undefined) return key
   return `${key}: ${count}${held === undefined ? '' : `, and the ratchet says ${held}`}`
+}
+
+const mostPlaces = 20
+
+/** The places of what has risen: those in changed files where there are any, since it is one of them. */
+export function placesOfRisen(
+  places: readonly Place[],
+  { found, held }: { readonly found: Findings; readonly held: Findings },
+  changed: ReadonlySet<string>,
+): readonly string[] {
+  const risen = places.filter(({ key }) => (found[key] ?? 0) > (held[key] ?? 0))
+  const near = risen.filter(({ path }) => changed.has(path))
+  return (near.length > 0 ? near : risen)
+    .slice(0, mostPlaces)
+    .map(({ path, line, hint }) => `${path}:${line}${hint === undefined ? '' : ` ${hint}`}`)
 }
 
 /** The ratchet after what was mended; what has risen stays as it was held. */

@@ -1,7 +1,7 @@
 /** Words that Kubernetes has a better one for, and that do not come back: see docs/glossary.md. */
 import ts from 'typescript'
-import { type Project, walk } from './project.ts'
-import { type Findings, tally } from './ratchet.ts'
+import { lineOf, type Project, walk } from './project.ts'
+import { type Findings, type Place, tally } from './ratchet.ts'
 
 /** What is no longer said, each with what is said instead. */
 const retired: Readonly<Record<string, string>> = {
@@ -27,18 +27,25 @@ const retired: Readonly<Record<string, string>> = {
 
 /** Retired words in identifiers and names of files, as `room word`, tests among them. */
 export function retiredWords(project: Project): Findings {
-  const found: string[] = []
+  return tally(retiredPlaces(project).map(({ key }) => key))
+}
+
+/** Where retired words are, and what is said instead. */
+export function retiredPlaces(project: Project): readonly Place[] {
+  const found: Place[] = []
   for (const { tree, room, path, isGenerated } of project.files.values()) {
     if (isGenerated) continue
-    const add = (name: string) => {
-      for (const word of retiredIn(name)) found.push(`${room} ${word}`)
+    const add = (name: string, line: number) => {
+      for (const word of retiredIn(name)) {
+        found.push({ key: `${room} ${word}`, path, line, hint: `${name}: say ${retired[word]}` })
+      }
     }
-    add(path.split('/').at(-1) ?? '')
+    add(path.split('/').at(-1) ?? '', 1)
     walk(tree, (node) => {
-      if (ts.isIdentifier(node)) add(node.text)
+      if (ts.isIdentifier(node)) add(node.text, lineOf(tree, node))
     })
   }
-  return tally(found)
+  return found
 }
 
 function retiredIn(name: string): readonly string[] {
