@@ -1,4 +1,9 @@
-import { apiSchema, type CustomResourceDefinition, type OpenApiSchema } from '#api'
+import {
+  apiSchema,
+  type CustomResourceDefinition,
+  type Descriptions,
+  type OpenApiSchema,
+} from '#api'
 import { type OwnedType, ownedTypes } from '#machinery/apply'
 import { type SchemaNode, schemaView } from '#machinery/schema'
 import {
@@ -28,7 +33,7 @@ export interface CustomType {
   validate(object: object, options?: ValidateOptions): FieldErrors
   /** What the rules found that an update may leave as it was, when the object was validated. */
   tolerated(object: object): readonly string[]
-  openApi(dialect: 2 | 3): OpenApiSchema
+  openApi(dialect: 2 | 3, descriptions: Descriptions): OpenApiSchema
   /** What an object of another time or version is under this schema, without its unknown fields. */
   pruned<T extends object>(object: T): T
 }
@@ -70,8 +75,12 @@ export function customTypeOf(
       return [...errors, ...ruled.validate(object, old, errors)]
     },
     tolerated: ruled.tolerated,
-    openApi: (dialect) =>
-      customOpenApi(structural, { dialect, meta: objectMetaNodes(dialect), ...keeping }),
+    openApi: (dialect, descriptions) =>
+      customOpenApi(structural, {
+        dialect,
+        meta: objectMetaNodes(dialect, descriptions),
+        ...keeping,
+      }),
     pruned: (object) => readable(object, pruned),
   }
 }

@@ -1,4 +1,4 @@
-import type { OpenApiSchema } from '#api'
+import { configMaps, type Descriptions, type OpenApiSchema } from '#api'
 import type { Resource } from '#machinery'
 import type { MetaNodes } from '#machinery/structural'
 
@@ -14,18 +14,25 @@ export function withKind(
 }
 
 /** How OpenAPI shows what every custom resource has besides what its own schema says. */
-export function objectMetaNodes(dialect: 2 | 3): MetaNodes {
+export function objectMetaNodes(dialect: 2 | 3, descriptions: Descriptions): MetaNodes {
+  const text = (name: string) => descriptions.field(described.object, name)
   const ref = { $ref: `${places[dialect]}${meta}.ObjectMeta` }
-  const description = `The metadata that every object has. More info: ${conventions}#metadata`
+  const description =
+    text('metadata') ?? `The metadata that every object has. More info: ${conventions}#metadata`
   return {
-    apiVersion: { description: objectTypeText.apiVersion, type: 'string' },
-    kind: { description: typeMetaText.kind, type: 'string' },
+    apiVersion: { description: text('apiVersion') ?? objectTypeText.apiVersion, type: 'string' },
+    kind: { description: text('kind') ?? typeMetaText.kind, type: 'string' },
     metadata: { description, ...(dialect === 2 ? ref : { allOf: [ref] }) },
   }
 }
 
 /** The schema of lists of a kind, in upstream's words for custom resources. */
-export function listSchema(resource: Resource, dialect: 2 | 3): OpenApiSchema {
+export function listSchema(
+  resource: Resource,
+  dialect: 2 | 3,
+  descriptions: Descriptions,
+): OpenApiSchema {
+  const text = (name: string) => descriptions.field(described.list, name)
   const { listKind, plural, schemaName } = resource
   const ref = (name: string) => ({ $ref: `${places[dialect]}${name}` })
   const metadata = ref(`${meta}.ListMeta`)
@@ -34,21 +41,24 @@ export function listSchema(resource: Resource, dialect: 2 | 3): OpenApiSchema {
     type: 'object',
     required: ['items'],
     properties: {
-      apiVersion: { description: typeMetaText.apiVersion, type: 'string' },
+      apiVersion: { description: text('apiVersion') ?? typeMetaText.apiVersion, type: 'string' },
       items: {
         description: `List of ${plural}. More info: ${conventions}`,
         type: 'array',
         items: ref(schemaName),
       },
-      kind: { description: typeMetaText.kind, type: 'string' },
+      kind: { description: text('kind') ?? typeMetaText.kind, type: 'string' },
       metadata:
         dialect === 2
-          ? { description: listMetaText, ...metadata }
-          : { description: listMetaText, allOf: [metadata] },
+          ? { description: text('metadata') ?? listMetaText, ...metadata }
+          : { description: text('metadata') ?? listMetaText, allOf: [metadata] },
     },
   }
   return withKind(schema, { ...resource, kind: listKind })
 }
+
+/** Types of which the texts are those of every kind. */
+const described = { object: configMaps.schemaName, list: `${configMaps.schemaName}List` } as const
 
 const conventions =
   'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md'

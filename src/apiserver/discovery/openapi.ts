@@ -28,7 +28,7 @@ export interface OpenApiOptions {
 export function createOpenApi({ served, ...texts }: OpenApiOptions) {
   const v3Of = v3Maker(texts)
   const documents = derivedFromLast((definitions: readonly Definition[]) => {
-    const v2 = once(() => openApiV2({ ...texts, ...inputOf(definitions, 2) }))
+    const v2 = once(() => openApiV2({ ...texts, ...inputOf(definitions, 2, texts.descriptions) }))
     const v3 = v3Of(definitions)
     return {
       v2Json: once(() => taggedDocument(json, Buffer.from(JSON.stringify(v2())))),
@@ -85,7 +85,10 @@ function v3Document(
   own: readonly Definition[],
 ): TaggedDocument {
   const { group, version } = own[0]!.resource
-  const document = openApiV3({ ...texts, ...inputOf(known, 3) }, { group, version })
+  const document = openApiV3(
+    { ...texts, ...inputOf(known, 3, texts.descriptions) },
+    { group, version },
+  )
   return taggedDocument(json, Buffer.from(JSON.stringify(document)))
 }
 
@@ -105,12 +108,16 @@ interface DocumentInput {
   readonly customSchemas: ReadonlyMap<string, OpenApiSchema>
 }
 
-function inputOf(definitions: readonly Definition[], dialect: 2 | 3): DocumentInput {
+function inputOf(
+  definitions: readonly Definition[],
+  dialect: 2 | 3,
+  descriptions: Descriptions,
+): DocumentInput {
   const customSchemas = definitions.flatMap(({ resource, openApiSchema }) => {
     if (!openApiSchema) return []
     const { schemaName } = resource
-    const schema = [schemaName, withKind(openApiSchema(dialect), resource)] as const
-    return [schema, [`${schemaName}List`, listSchema(resource, dialect)] as const]
+    const schema = [schemaName, withKind(openApiSchema(dialect, descriptions), resource)] as const
+    return [schema, [`${schemaName}List`, listSchema(resource, dialect, descriptions)] as const]
   })
   return {
     resources: definitions.map(({ documented }) => documented).filter((each) => each !== undefined),

@@ -1,4 +1,4 @@
-import { findKind, type OpenApiSchema, type ServedResource } from '#api'
+import { type Descriptions, findKind, type OpenApiSchema, type ServedResource } from '#api'
 import type { Resource } from '#machinery'
 import { type OwnedType, ownedTypes } from '#machinery/apply'
 import { type ApiSchema, type SchemaNode, schemaView } from '#machinery/schema'
@@ -26,7 +26,7 @@ export interface Definition {
    * The schema of one object in version 2 or 3 of OpenAPI, for a type that the API's own schema lacks.
    * What it refers to must be there. The lists of the kind are described by the server.
    */
-  readonly openApiSchema?: (dialect: 2 | 3) => OpenApiSchema
+  readonly openApiSchema?: (dialect: 2 | 3, descriptions: Descriptions) => OpenApiSchema
   /** Set for a version that objects are stored as, but at which nobody may ask for them. */
   readonly isStorageOnly?: true
   /**

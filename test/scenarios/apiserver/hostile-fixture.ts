@@ -5,6 +5,7 @@ import { createHistory } from '#history'
 import { createVirtualClock, seededRandom, silentLogger, systemClock } from '#lib'
 import type { ApiRequest } from '#machinery'
 import { createMemoryStore } from '#store'
+import { trapDefinition } from './hostile-definitions.ts'
 import type { HostileRequest } from './hostile-parts.ts'
 
 const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] }
@@ -47,6 +48,8 @@ export async function startAttacked(history = createHistory()): Promise<ApiServe
   })
   const seed = (target: string, value: object) =>
     send(api, { name: '', method: 'POST', target }, Buffer.from(JSON.stringify(value)))
+  await seed('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', trapDefinition)
+  await establish(api)
   const metadata = { name: 'seed' }
   await seed('/api/v1/namespaces', { metadata: { name: 'default' } })
   await seed('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
@@ -55,6 +58,17 @@ export async function startAttacked(history = createHistory()): Promise<ApiServe
   const containers = [{ name: 'a', image: 'i' }]
   await seed('/api/v1/namespaces/default/pods', { metadata, spec: { containers } })
   return api
+}
+
+/** Does to the definition of Traps what controllers do in a cluster, and waits until it is served. */
+async function establish(api: ApiServer): Promise<void> {
+  const { names, group } = trapDefinition.spec
+  const conditions = [{ type: 'NamesAccepted', status: 'True' }]
+  const target = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${trapDefinition.metadata.name}/status`
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  const body = Buffer.from(JSON.stringify({ status: { conditions, acceptedNames: names } }))
+  await send(api, { name: '', method: 'PATCH', target, headers }, body)
+  while (!api.served.find(group, 'v1', names.plural)) await new Promise(setImmediate)
 }
 
 /** Sends a request with `bytes` of what makes it hostile, and tells how long it held the loop. */

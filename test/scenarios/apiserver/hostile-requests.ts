@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import type { UserInfo } from '#machinery'
+import { definitionRequests } from './hostile-definitions.ts'
 import { hostileObjects } from './hostile-objects.ts'
 import {
   filled,
@@ -305,6 +306,7 @@ const heads: readonly HostileRequest[] = [
 /** A hostile request for every parser and every kind of field that a client reaches. */
 export const hostileRequests: readonly HostileRequest[] = [
   ...hostileObjects,
+  ...definitionRequests,
   ...reviews,
   ...patches,
   ...binary,

@@ -79,6 +79,9 @@ function configurationOf(scope: RequestScope, options: DecodedWriteOptions): Kub
   const value = bodyOf(scope, options)
   const part = rulesOf({ resource, stored }).subresources?.[subresource]
   if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, value as KubeObject)
+  if (part?.kind !== 'projection' && resource.isCustom) {
+    return namedBy(scope, inStoredVersion(scope, value as KubeObject))
+  }
   const refuse = (why: string) => badRequest(why)
   const decoded = decodePatched(scope, wantedBody(scope), { value, refuse }, options)
   const converted =
@@ -87,6 +90,12 @@ function configurationOf(scope: RequestScope, options: DecodedWriteOptions): Kub
       : resource.view?.toStored(decoded)
   const kind = { apiVersion: groupVersionOf(stored), kind: stored.kind }
   return namedBy(scope, { ...converted, ...kind })
+}
+
+/** Versions of a custom resource differ by their apiVersion; one that is wrong stays, and is refused. */
+function inStoredVersion({ resource, stored }: RequestScope, applied: KubeObject): KubeObject {
+  if (applied.apiVersion !== groupVersionOf(resource)) return applied
+  return { ...applied, apiVersion: groupVersionOf(stored) }
 }
 
 /** The part of the object that a Scale is about has the same shape in both. */
