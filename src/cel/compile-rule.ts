@@ -2,6 +2,7 @@ import { checkExpression } from './compile/check.ts'
 import { CompileErrors } from './compile/compile-errors.ts'
 import { parseExpression } from './compile/parse.ts'
 import { Bindings } from './compile/unify.ts'
+import { estimateCost } from './estimate/estimate.ts'
 import { type CelBudget, CostMeter, perCallLimit } from './run/budget.ts'
 import { evaluate } from './run/evaluate.ts'
 import { CelCostError, CelError } from './values/cel-error.ts'
@@ -32,6 +33,8 @@ export interface CompiledCel {
   readonly checkedType: CelType
   /** The variables that it uses. */
   readonly variables: ReadonlySet<string>
+  /** What it costs at most, by the bounds of its variables' types; Infinity where there is none. */
+  maxCost(): number
   /** Evaluates it with values for its variables; with a budget it also takes from that what it costs. */
   evaluate(values: Readonly<Record<string, CelValue>>, budget?: CelBudget): CelOutcome
 }
@@ -53,7 +56,11 @@ export function compileRule(
   const tree = parseExpression(source)
   if (tree instanceof CompileErrors) return failed(tree)
   const errors = new CompileErrors(source)
-  const { node, type, used } = checkExpression(tree, new Map(Object.entries(variables)), errors)
+  const { node, type, used, settle } = checkExpression(
+    tree,
+    new Map(Object.entries(variables)),
+    errors,
+  )
   if (!errors.isEmpty) return failed(errors)
   const allowed = returns === undefined ? [] : 'kind' in returns ? [returns] : returns
   if (allowed.length > 0 && !allowed.some((wanted) => isOf(wanted, type))) {
@@ -65,6 +72,7 @@ export function compileRule(
     source,
     checkedType: type,
     variables: used,
+    maxCost: () => estimateCost(node, settle),
     evaluate: (values, budget) => {
       const limit = Math.min(perCallLimit, budget?.remaining ?? perCallLimit)
       const meter = new CostMeter(limit)

@@ -15,6 +15,7 @@ export {
 } from './library/authorizer.ts'
 export { type CelBudget, objectBudget, perCallLimit, perObjectLimit } from './run/budget.ts'
 export {
+  boundedType,
   type CelType,
   celTypes,
   formatCelType,

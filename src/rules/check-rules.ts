@@ -6,23 +6,35 @@ import {
   invalidField,
 } from '#machinery/validation'
 import { type CompiledCustomRule, compileCustomRule } from './compiled-rule.ts'
+import { SchemaCosts } from './costs.ts'
 import { declaredType } from './declared-type.ts'
+import { factorOf, mostOften } from './sizes.ts'
 
 /** Where the rules of a node stand. */
 interface Place {
   readonly path: FieldPath
   readonly isRoot: boolean
   readonly name: string
+  /** How often the node can stand in a request; undefined where nothing around it says so. */
+  readonly count: number | undefined
   /** The highest place around it whose parts have no counterpart in an old object. */
   readonly uncorrelatable: FieldPath | undefined
+  readonly costs: SchemaCosts
 }
 
 /**
- * What is wrong with the rules of a schema that has no other errors: they do not compile, or look at an old value
- * where there can be none. `path` is that of the openAPIV3Schema.
+ * What is wrong with the rules of a schema that has no other errors: they do not compile, cost too much, or look at
+ * an old value where there can be none. `path` is that of the openAPIV3Schema; a schema that is stored already
+ * (`isStored`) may have rules that are dear by themselves.
  */
-export function checkRules(structural: Structural, path: FieldPath): FieldErrors {
-  return checkNode(structural, { path, isRoot: true, name: 'selfType', uncorrelatable: undefined })
+export function checkRules(
+  structural: Structural,
+  path: FieldPath,
+  { isStored = false }: { readonly isStored?: boolean } = {},
+): FieldErrors {
+  const costs = new SchemaCosts({ toleratesDear: isStored })
+  const place = { path, isRoot: true, name: 'selfType', count: 1, uncorrelatable: undefined, costs }
+  return [...checkNode(structural, place), ...costs.errors(path)]
 }
 
 function checkNode(node: Structural, place: Place): FieldErrors {
@@ -36,55 +48,42 @@ function checkNode(node: Structural, place: Place): FieldErrors {
 
 function checkOthers(node: Structural, place: Place): FieldErrors {
   if (typeof node.additional !== 'object') return []
-  return checkNode(
-    node.additional,
-    inside(node.additional, place, {
-      path: place.path.child('additionalProperties'),
-      name: '@elem',
-      uncorrelatable: isCorrelatable(node) ? undefined : place.path,
-    }),
-  )
+  const path = place.path.child('additionalProperties')
+  const inner = inside(node, place, { path, name: '@elem', keepsPlaces: isCorrelatable(node) })
+  return checkNode(node.additional, { ...inner, isRoot: node.additional.isEmbedded })
 }
 
 function checkProperties(node: Structural, place: Place): FieldErrors {
-  const uncorrelatable = isCorrelatable(node) ? undefined : place.path
-  return [...node.properties].flatMap(([name, child]) =>
-    checkNode(
-      child,
-      inside(child, place, {
-        path: place.path.child('properties').key(name),
-        name,
-        uncorrelatable,
-      }),
-    ),
-  )
+  return [...node.properties].flatMap(([name, child]) => {
+    const path = place.path.child('properties').key(name)
+    const inner = inside(node, place, { path, name, keepsPlaces: isCorrelatable(node) })
+    return checkNode(child, { ...inner, isRoot: child.isEmbedded })
+  })
 }
 
 function checkItems(node: Structural, place: Place): FieldErrors {
   if (!node.items) return []
-  return checkNode(
-    node.items,
-    inside(node.items, place, {
-      path: place.path.child('items'),
-      name: '@idx',
-      uncorrelatable: node.listType === 'map' ? undefined : place.path,
-    }),
-  )
+  const path = place.path.child('items')
+  const inner = inside(node, place, { path, name: '@idx', keepsPlaces: node.listType === 'map' })
+  return checkNode(node.items, { ...inner, isRoot: node.items.isEmbedded })
 }
 
 const isCorrelatable = ({ mapType }: Structural): boolean =>
   mapType === undefined || mapType === 'granular' || mapType === 'atomic'
 
 function inside(
-  child: Structural,
+  node: Structural,
   outer: Place,
-  { path, name, uncorrelatable }: Pick<Place, 'path' | 'name' | 'uncorrelatable'>,
-): Place {
+  { path, name, keepsPlaces }: { path: FieldPath; name: string; keepsPlaces: boolean },
+): Omit<Place, 'isRoot'> {
+  const factor = factorOf(node)
+  const isBounded = outer.count !== undefined && factor !== undefined
   return {
     path,
-    isRoot: child.isEmbedded,
     name: `${outer.name}.${name}`,
-    uncorrelatable: outer.uncorrelatable ?? uncorrelatable,
+    count: isBounded ? outer.count * factor : undefined,
+    uncorrelatable: outer.uncorrelatable ?? (keepsPlaces ? undefined : outer.path),
+    costs: outer.costs,
   }
 }
 
@@ -97,9 +96,32 @@ function checkOwn(node: Structural, place: Place): FieldErrors {
     const detail = 'failed to convert to declType for CEL validation rules'
     return [{ type: 'InternalError', field: `${at}`, detail }]
   }
-  return rules.flatMap((rule, i) =>
-    ruleErrors(compileCustomRule(rule, node, type), at.index(i), place),
-  )
+  const count = place.count ?? mostOften(node)
+  return rules.flatMap((rule, i) => {
+    const compiled = compileCustomRule(rule, node, type)
+    return [
+      ...costErrors(compiled, at.index(i), { costs: place.costs, count }),
+      ...ruleErrors(compiled, at.index(i), place),
+    ]
+  })
+}
+
+function costErrors(
+  { program, message }: CompiledCustomRule,
+  path: FieldPath,
+  { costs, count }: { readonly costs: SchemaCosts; readonly count: number },
+): FieldErrors {
+  const cost = program ? program.maxCost() : 0
+  const whole = cost === 0 ? 0 : cost * count
+  const messageCost = message?.maxCost() ?? 0
+  return [
+    ...costs.count(path.child('rule'), whole, 'estimated rule cost'),
+    ...costs.count(
+      path.child('messageExpression'),
+      messageCost,
+      'estimated messageExpression cost',
+    ),
+  ]
 }
 
 function ruleErrors(

@@ -1,5 +1,14 @@
-import { type CelType, celTypes, listType, mapType, nullableType, objectType } from '#cel'
+import {
+  boundedType,
+  type CelType,
+  celTypes,
+  listType,
+  mapType,
+  nullableType,
+  objectType,
+} from '#cel'
 import type { Structural } from '#machinery/structural'
+import { maxSizeOf } from './sizes.ts'
 
 /**
  * The type that a schema declares for CEL, as upstream derives it; undefined for what expressions cannot see: data
@@ -7,7 +16,9 @@ import type { Structural } from '#machinery/structural'
  */
 export function declaredType(node: Structural, isRoot: boolean, name: string): CelType | undefined {
   const type = shapeOf(node, isRoot, name)
-  return type && node.isNullable ? nullableType(type) : type
+  const size = type && maxSizeOf(node, type)
+  const bounded = type && size !== undefined ? boundedType(type, size) : type
+  return bounded && node.isNullable ? nullableType(bounded) : bounded
 }
 
 function shapeOf(node: Structural, isRoot: boolean, name: string): CelType | undefined {

@@ -297,7 +297,8 @@ test('a rule on oldSelf inside of a list without keys is refused', () => {
   const rule = 'self == oldSelf'
   const props = withSpec({
     type: 'array',
-    items: { type: 'string', 'x-kubernetes-validations': [{ rule }] },
+    maxItems: 10,
+    items: { type: 'string', maxLength: 10, 'x-kubernetes-validations': [{ rule }] },
   })
   assert.deepEqual(refused(props), [
     `schema.properties[spec].items.x-kubernetes-validations[0].rule: Invalid value: "${rule}": oldSelf cannot be used on the uncorrelatable portion of the schema within schema.properties[spec]`,

@@ -1,5 +1,4 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import { regexProblem } from '../library/regex.ts'
 import { functions } from '../library/table.ts'
 import {
@@ -11,9 +10,10 @@ import {
   optionalType,
 } from '../values/cel-type.ts'
 import { parseCelDuration, parseTimestamp } from '../values/temporal.ts'
-import { CelList, CelTypeValue, CelUint, type CelValue } from '../values/values.ts'
+import { CelList, CelTypeValue, type CelValue } from '../values/values.ts'
 import type { CompileErrors } from './compile-errors.ts'
 import { CheckContext, type Scope, undeclared } from './context.ts'
+import { literal, typeNames } from './literals.ts'
 import { checkBind, macroOf } from './macros.ts'
 import type { CelNode } from './node.ts'
 import { positionOf } from './positions.ts'
@@ -24,6 +24,8 @@ export interface CheckedExpression {
   readonly node: CelNode
   readonly type: CelType
   readonly used: ReadonlySet<string>
+  /** A type of a part of it, with all that has been found out. */
+  settle(type: CelType): CelType
 }
 
 /** Checks an expression against declared variables; notes what is wrong in `errors`. */
@@ -34,7 +36,8 @@ export function checkExpression(
 ): CheckedExpression {
   const context = new CheckContext(errors, variables, checkNode)
   const node = context.check(ast, undefined)
-  return { node, type: context.bindings.settle(node.type), used: context.used }
+  const settle = (type: CelType): CelType => context.bindings.settle(type)
+  return { node, type: settle(node.type), used: context.used, settle }
 }
 
 const constant = (type: CelType, value: CelValue): CelNode => ({ op: 'constant', type, value })
@@ -81,34 +84,6 @@ function checkNode(context: CheckContext, ast: ASTNode, scope: Scope | undefined
       )
     }
   }
-}
-
-function literal(value: unknown): CelNode {
-  if (value === null) return constant(celTypes.null, null)
-  if (typeof value === 'string') return constant(celTypes.string, value)
-  if (typeof value === 'boolean') return constant(celTypes.bool, value)
-  if (typeof value === 'bigint') return constant(celTypes.int, value)
-  if (typeof value === 'number') return constant(celTypes.double, value)
-  if (value instanceof UnsignedInt) return constant(celTypes.uint, new CelUint(value.value))
-  if (value instanceof Uint8Array) return constant(celTypes.bytes, Uint8Array.from(value))
-  throw new Error('no literal of CEL')
-}
-
-/** Names of types, which are values too. */
-const typeNames: Readonly<Record<string, CelType>> = {
-  bool: celTypes.bool,
-  int: celTypes.int,
-  uint: celTypes.uint,
-  double: celTypes.double,
-  string: celTypes.string,
-  bytes: celTypes.bytes,
-  null_type: celTypes.null,
-  list: listType(celTypes.dyn),
-  map: mapType(celTypes.dyn, celTypes.dyn),
-  'google.protobuf.Timestamp': celTypes.timestamp,
-  'google.protobuf.Duration': celTypes.duration,
-  'net.IP': { kind: 'opaque', name: 'net.IP' },
-  'net.CIDR': { kind: 'opaque', name: 'net.CIDR' },
 }
 
 function lookUp(

@@ -8,31 +8,30 @@ export interface CelField {
 export type CelListIdentity = 'set' | readonly string[]
 
 /**
- * A type of CEL: what a value is declared as, and how a JSON value becomes one. `maxSize` bounds letters,
- * elements or entries, for the estimate of costs.
+ * A type of CEL: what a value is declared as, and how a JSON value becomes one.
  */
 export type CelType = CelShape & {
   /** Whether null stands for a value of it in JSON. */
   readonly isNullable?: boolean
+  /** At most so many letters, elements or entries. */
+  readonly maxSize?: number
 }
 
 type CelShape =
   | { readonly kind: SimpleKind }
-  | { readonly kind: 'string' | 'bytes' | 'timestamp' | 'duration'; readonly maxSize?: number }
-  | { readonly kind: 'date'; readonly maxSize?: number }
+  | { readonly kind: 'string' | 'bytes' | 'timestamp' | 'duration' }
+  | { readonly kind: 'date' }
   | { readonly kind: 'type'; readonly of: CelType }
   | { readonly kind: 'optional'; readonly element: CelType }
   | {
       readonly kind: 'list'
       readonly element: CelType
       readonly identity?: CelListIdentity
-      readonly maxSize?: number
     }
   | {
       readonly kind: 'map'
       readonly key: CelType
       readonly value: CelType
-      readonly maxSize?: number
     }
   | {
       readonly kind: 'object'
@@ -70,14 +69,19 @@ export const celTypes = {
 /** A list of one type; `identity` says how it counts as a collection. */
 export function listType(
   element: CelType,
-  options: { identity?: CelListIdentity; maxSize?: number } = {},
+  options: { readonly identity?: CelListIdentity } = {},
 ): CelType {
   return Object.freeze({ kind: 'list', element, ...options })
 }
 
 /** A map of one type of keys to one type of values. */
-export function mapType(key: CelType, value: CelType, maxSize?: number): CelType {
-  return Object.freeze({ kind: 'map', key, value, ...(maxSize === undefined ? {} : { maxSize }) })
+export function mapType(key: CelType, value: CelType): CelType {
+  return Object.freeze({ kind: 'map', key, value })
+}
+
+/** The same type with a bound for its letters, elements or entries, from which costs are estimated. */
+export function boundedType(type: CelType, maxSize: number): CelType {
+  return Object.freeze({ ...type, maxSize })
 }
 
 /** The same type, for which null may stand in JSON. */

@@ -1,3 +1,4 @@
+import { deepEqual } from '#machinery'
 import {
   type CustomSchemaProps,
   checkCustomSchema,
@@ -36,7 +37,9 @@ export function validateSchema(
   // Rules are compiled against the schema: what is wrong with that would be told twice.
   if (errors.length > 0 || !hasRules(props)) return errors
   const structural = parseStructural(props, metaSchema)
-  return structural ? checkRules(structural, context.path.child('openAPIV3Schema')) : []
+  if (!structural) return []
+  const isStored = context.old.some((stored) => deepEqual(stored, props))
+  return checkRules(structural, context.path.child('openAPIV3Schema'), { isStored })
 }
 
 const maxSelectable = 8
