@@ -46,126 +46,89 @@ const flags: ReadonlySet<string> = new Set([
 ])
 
 /** Longer ones are shown as they were given: Go's form is many times as long. */
-const maxLength = 1 << 20
+const maxLength = 1 << 18
 
 /** A schema as it is shown in a message. */
 export function shownSchema(props: CustomSchemaProps): unknown {
-  return shown((room) => schemaText(props, room), props)
+  return shown((write) => writeSchema(props, write), props)
 }
 
 /** What a schema says of items, as it is shown in a message. */
 export function shownItems(props: CustomSchemaProps): unknown {
-  return shown((room) => itemsText(props, room), props.items)
+  return shown((write) => writeItems(props, write), props.items)
 }
 
-interface Room {
-  left: number
-}
+/** Takes the next piece of the text. Pieces are put together once, however deep they lie. */
+type Write = (piece: string) => void
 
 class TooLongError extends Error {
   override readonly name = 'TooLongError'
 }
 
-function shown(write: (room: Room) => string, given: unknown): unknown {
+function shown(writeAll: (write: Write) => void, given: unknown): unknown {
+  const pieces: string[] = []
+  let length = 0
   try {
-    return new GoText(write({ left: maxLength }))
+    writeAll((piece) => {
+      length += piece.length
+      if (length > maxLength) throw new TooLongError('the schema is too long to be shown')
+      pieces.push(piece)
+    })
+    return new GoText(pieces.join(''))
   } catch (error) {
     if (error instanceof TooLongError) return given
     throw error
   }
 }
 
-function schemaText(props: CustomSchemaProps, room: Room): string {
-  const parts = named.map(([name, go]) => `"${go}":${memberText(props, name, room)}`)
-  const text = `{${parts.join(',')}}`
-  // Of what is in it only the names are new: what they name was counted before.
-  room.left -= named.length * 16
-  if (room.left < 0) throw new TooLongError('the schema is too long to be shown')
-  return text
+function writeSchema(props: CustomSchemaProps | undefined, write: Write): void {
+  if (props === undefined) {
+    write('null')
+    return
+  }
+  for (const [i, [name, go]] of named.entries()) {
+    write(`${i === 0 ? '{' : ','}"${go}":`)
+    writeMember(props, name, write)
+  }
+  write('}')
 }
 
-function memberText(props: CustomSchemaProps, name: Member, room: Room): string {
-  const schema = (child: CustomSchemaProps | undefined) =>
-    child === undefined ? 'null' : schemaText(child, room)
+function writeMember(props: CustomSchemaProps, name: Member, write: Write): void {
   switch (name) {
     case 'items':
-      return props.items === undefined ? 'null' : itemsText(props, room)
+      if (props.items === undefined) write('null')
+      else writeItems(props, write)
+      break
     case 'not':
-      return schema(props.not)
+      writeSchema(props.not, write)
+      break
     case 'allOf':
     case 'oneOf':
     case 'anyOf':
-      return listText(props[name], schema)
+      writeList(props[name], write)
+      break
     case 'properties':
     case 'patternProperties':
     case 'definitions':
-      return mapText(props[name], schema)
+      writeMap(props[name], write, writeSchema)
+      break
     case 'additionalProperties':
     case 'additionalItems':
-      return schemaOrBoolText(props[name], schema)
+      writeSchemaOrBool(props[name], write)
+      break
     case 'dependencies':
-      return mapText(props.dependencies, (one) => dependencyText(one, schema))
-    case 'externalDocs': {
-      const { externalDocs } = props
-      const { description = '', url = '' } = externalDocs ?? {}
-      return externalDocs ? `{"Description":${goJson(description)},"URL":${goJson(url)}}` : 'null'
-    }
+      writeMap(props.dependencies, write, writeDependency)
+      break
     case 'x-kubernetes-validations':
-      return listText(props[name], ruleText)
+      write(rulesText(props[name]))
+      break
     default:
-      return plainText(props[name] ?? zeroOf(name), room)
+      write(goJson(plainValue(props, name)))
   }
 }
 
-function zeroOf(name: Member): unknown {
-  if (texts.has(name)) return ''
-  return flags.has(name) ? false : null
-}
-
-function plainText(value: unknown, room: Room): string {
-  const text = goJson(value)
-  room.left -= text.length
-  return text
-}
-
-function itemsText(props: CustomSchemaProps, room: Room): string {
-  const one = itemProps(props)
-  const list = itemPropsList(props)
-  const schemas = listText(list.length > 0 ? list : undefined, (item) => schemaText(item, room))
-  return `{"Schema":${one ? schemaText(one, room) : 'null'},"JSONSchemas":${schemas}}`
-}
-
-function listText<T>(list: readonly T[] | undefined, text: (one: T) => string): string {
-  return list === undefined ? 'null' : `[${list.map(text).join(',')}]`
-}
-
-function mapText<T>(
-  map: Readonly<Record<string, T>> | undefined,
-  text: (one: T) => string,
-): string {
-  if (map === undefined) return 'null'
-  const entries = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([name, one]) => `${goJson(name)}:${text(one)}`).join(',')}}`
-}
-
-type SchemaText = (props: CustomSchemaProps | undefined) => string
-
-function schemaOrBoolText(
-  value: CustomSchemaProps | boolean | undefined,
-  schema: SchemaText,
-): string {
-  if (value === undefined) return 'null'
-  const isSchema = typeof value === 'object'
-  return `{"Allows":${isSchema || value},"Schema":${schema(isSchema ? value : undefined)}}`
-}
-
-function dependencyText(value: CustomSchemaProps | readonly string[], schema: SchemaText): string {
-  if (isNames(value)) return `{"Schema":null,"Property":${goJson(value)}}`
-  return `{"Schema":${schema(value)},"Property":null}`
-}
-
-function isNames(value: CustomSchemaProps | readonly string[]): value is readonly string[] {
-  return Array.isArray(value)
+function rulesText(rules: readonly CustomRule[] | undefined): string {
+  return rules === undefined ? 'null' : `[${rules.map(ruleText).join(',')}]`
 }
 
 function ruleText(rule: CustomRule): string {
@@ -178,4 +141,75 @@ function ruleText(rule: CustomRule): string {
     ['OptionalOldSelf', rule.optionalOldSelf ?? null],
   ]
   return `{${parts.map(([name, value]) => `"${name}":${goJson(value)}`).join(',')}}`
+}
+
+/** What is no schema, with the names that Go has for it. */
+function plainValue(props: CustomSchemaProps, name: Member): unknown {
+  if (name === 'externalDocs' && props.externalDocs) {
+    const { description = '', url = '' } = props.externalDocs
+    return { Description: description, URL: url }
+  }
+  if (texts.has(name)) return props[name] ?? ''
+  return props[name] ?? (flags.has(name) ? false : null)
+}
+
+function writeItems(props: CustomSchemaProps, write: Write): void {
+  const list = itemPropsList(props)
+  write('{"Schema":')
+  writeSchema(itemProps(props), write)
+  write(',"JSONSchemas":')
+  writeList(list.length > 0 ? list : undefined, write)
+  write('}')
+}
+
+function writeList(list: readonly CustomSchemaProps[] | undefined, write: Write): void {
+  if (list === undefined) write('null')
+  else {
+    write('[')
+    for (const [i, one] of list.entries()) {
+      if (i > 0) write(',')
+      writeSchema(one, write)
+    }
+    write(']')
+  }
+}
+
+function writeMap<T>(
+  map: Readonly<Record<string, T>> | undefined,
+  write: Write,
+  writeOne: (one: T, write: Write) => void,
+): void {
+  if (map === undefined) {
+    write('null')
+    return
+  }
+  const entries = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))
+  write('{')
+  for (const [i, [name, one]] of entries.entries()) {
+    write(`${i === 0 ? '' : ','}${goJson(name)}:`)
+    writeOne(one, write)
+  }
+  write('}')
+}
+
+function writeSchemaOrBool(value: CustomSchemaProps | boolean | undefined, write: Write): void {
+  if (value === undefined) {
+    write('null')
+    return
+  }
+  const isSchema = typeof value === 'object'
+  write(`{"Allows":${isSchema || value},"Schema":`)
+  writeSchema(isSchema ? value : undefined, write)
+  write('}')
+}
+
+function writeDependency(value: CustomSchemaProps | readonly string[], write: Write): void {
+  const isList = isNames(value)
+  write('{"Schema":')
+  writeSchema(isList ? undefined : value, write)
+  write(`,"Property":${isList ? goJson(value) : 'null'}}`)
+}
+
+function isNames(value: CustomSchemaProps | readonly string[]): value is readonly string[] {
+  return Array.isArray(value)
 }

@@ -59,6 +59,7 @@ function check(
     const at = path.child('x-kubernetes-preserve-unknown-fields')
     errors.push(invalidField(at, false, 'must be true or undefined'))
   }
+  if (errors.isFull) return
   errors.push(
     ...listTypeErrors(props, path, leniency),
     ...(leniency.requiresKeyValues ? keyValueErrors(props, path) : []),
