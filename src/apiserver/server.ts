@@ -129,7 +129,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     allocators: options.allocators,
     commitLog: options.commitLog,
   }
-  const registrar = await serveDefinedKinds({ caches, served, log })
+  const registrar = await serveDefinedKinds({ caches, served, clock, log })
   const metrics = createMetrics({ clock, caches, served })
   const answerPath = createPathAnswers({ ...options, served, metrics })
   const handle = createPipeline({
@@ -195,6 +195,7 @@ function countChanges(caches: Caches, prefix: string): () => number {
   caches.onCommit((commit) => {
     if (commit.changes.some(({ key }) => key.startsWith(prefix))) changes++
   })
+  caches.onReload(() => changes++)
   return () => changes
 }
 

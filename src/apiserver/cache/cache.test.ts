@@ -115,9 +115,12 @@ describe('the caches', () => {
     const reading = (async () => {
       for await (const frame of watch.frames) frames.push(frame)
     })()
+    let reloads = 0
+    using _ = caches.onReload(() => reloads++)
     await clock.advance(12_000)
     await reading
     assert.equal(frames.length, 1)
+    assert.equal(reloads, 1, 'whoever follows commits hears that some have passed')
     assert.deepEqual(
       cache.list(everything).map(({ object }) => object.metadata.name),
       ['a', 'b'],

@@ -23,6 +23,8 @@ export interface Caches extends ServedStorage {
   upToDate(): Promise<number>
   /** Calls back after every commit that the caches have taken in. */
   onCommit(handler: (commit: Commit) => void): Disposable
+  /** Calls back after all was read anew: commits may have passed that nobody was told of. */
+  onReload(handler: () => void): Disposable
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -45,6 +47,7 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
   const table = createCacheTable(store)
   const stop = new AbortController()
   const handlers = new Set<(commit: Commit) => void>()
+  const reloadHandlers = new Set<() => void>()
   let revision = await store.currentRevision()
   const waiters = createWaiters(clock, (wanted) => tooLarge(wanted, revision))
 
@@ -59,6 +62,11 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
       for (const commit of commits) take(commit)
     }
   }
+  const reload = async () => {
+    revision = await table.reload()
+    for (const handler of reloadHandlers) handler()
+    waiters.release(revision)
+  }
   const keepFollowing = async () => {
     while (!stop.signal.aborted) {
       try {
@@ -67,10 +75,7 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
         if (stop.signal.aborted) return
         log.error('the watch of the store broke', { error: messageOf(error) })
         await clock.sleep(retryMs, stop.signal).catch(() => undefined)
-        if (error instanceof CompactedError && !stop.signal.aborted) {
-          revision = await table.reload()
-          waiters.release(revision)
-        }
+        if (error instanceof CompactedError && !stop.signal.aborted) await reload()
       }
     }
   }
@@ -114,10 +119,8 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
       }
       return current
     },
-    onCommit(handler) {
-      handlers.add(handler)
-      return { [Symbol.dispose]: () => void handlers.delete(handler) }
-    },
+    onCommit: (handler) => subscribed(handlers, handler),
+    onReload: (handler) => subscribed(reloadHandlers, handler),
     async [Symbol.asyncDispose]() {
       stop.abort()
       remind[Symbol.dispose]()
@@ -126,6 +129,11 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
       await followed
     },
   }
+}
+
+function subscribed<T>(handlers: Set<T>, handler: T): Disposable {
+  handlers.add(handler)
+  return { [Symbol.dispose]: () => void handlers.delete(handler) }
 }
 
 type CatchUp = <T extends OpenCaches>(opened: T) => Promise<T>

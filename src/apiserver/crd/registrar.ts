@@ -1,5 +1,5 @@
 import { type CustomResourceDefinition, customResourceDefinitions } from '#api'
-import { type Logger, messageOf } from '#lib'
+import { type Clock, type Logger, messageOf } from '#lib'
 import { deepEqual } from '#machinery'
 import type { Caches } from '../cache/caches.ts'
 import { prefixOf } from '../cache/keys.ts'
@@ -9,6 +9,7 @@ import { definitionsOf, isNamed } from './definitions.ts'
 interface RegistrarOptions {
   readonly caches: Caches
   readonly served: Served
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -35,36 +36,52 @@ export async function serveDefinedKinds(options: RegistrarOptions): Promise<Disp
       if (key.startsWith(prefix)) registrar.schedule(key.slice(prefix.length))
     }
   })
-  for (const { object } of caches.of(customResourceDefinitions).values()) {
-    registrar.schedule(object.metadata.name)
+  const scheduleAll = () => {
+    for (const { object } of caches.of(customResourceDefinitions).values()) {
+      registrar.schedule(object.metadata.name)
+    }
+    for (const name of registrar.names()) registrar.schedule(name)
   }
+  const reloading = caches.onReload(scheduleAll)
+  scheduleAll()
   await registrar.caughtUp()
   return {
     [Symbol.dispose]() {
       following[Symbol.dispose]()
+      reloading[Symbol.dispose]()
       registrar.stop()
     },
   }
 }
+
+/** After a failure, such as one of the store. */
+const retryMs = 1_000
 
 interface Registrar {
   /** Brings what is served of a definition to what it says, after what is being done about it. */
   schedule(name: string): void
   /** Resolves once nothing is left to do. */
   caughtUp(): Promise<void>
+  /** The definitions of which something is served. */
+  names(): Iterable<string>
   stop(): void
 }
 
-function createRegistrar({ caches, served, log }: RegistrarOptions): Registrar {
+function createRegistrar({ caches, served, clock, log }: RegistrarOptions): Registrar {
   const serving = new Map<string, Kind>()
   const work = new Map<string, Promise<void>>()
+  const retries = new Map<string, Disposable>()
   let isStopped = false
 
   const wanted = (name: string) => {
     const found = caches.of(customResourceDefinitions).get(undefined, name)?.object
     // Cast: only definitions stand there.
     const definition = found as CustomResourceDefinition | undefined
-    return definition && isNamed(definition) ? definition : undefined
+    if (!definition || !isNamed(definition)) return undefined
+    // Kinds that are built in stay what they are.
+    const { group, names, versions } = definition.spec
+    const isTaken = versions.some((version) => served.find(group, version.name, names.plural))
+    return isTaken && !serving.has(name) ? undefined : definition
   }
   const drop = (name: string) => {
     serving.get(name)?.kinds[Symbol.dispose]()
@@ -90,6 +107,12 @@ function createRegistrar({ caches, served, log }: RegistrarOptions): Registrar {
       .then(() => bring(name))
       .catch((error) => {
         log.error('a custom resource cannot be served', { name, error: messageOf(error) })
+        retries.get(name)?.[Symbol.dispose]()
+        if (!isStopped)
+          retries.set(
+            name,
+            clock.timer(retryMs, () => schedule(name)),
+          )
       })
       .finally(() => {
         if (work.get(name) === next) work.delete(name)
@@ -102,8 +125,10 @@ function createRegistrar({ caches, served, log }: RegistrarOptions): Registrar {
     async caughtUp() {
       while (work.size > 0) await Promise.all(work.values())
     },
+    names: () => serving.keys(),
     stop() {
       isStopped = true
+      for (const retry of retries.values()) retry[Symbol.dispose]()
     },
   }
 }

@@ -251,5 +251,31 @@ describe('several versions of a kind', () => {
     await using second = await startDefiningServer({ store: first.store })
     const { body } = await second.send('GET', path)
     assert.deepEqual(body.items[0].spec, { x: 1 })
+    // Both follow what either of them is told.
+    await first.define(widgetDefinition(two('v1')))
+    await second.clock.settle()
+    assert.equal((await second.send('GET', `${path}/a`)).body.apiVersion, 'example.com/v1')
+    const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com'
+    await second.send('DELETE', crd)
+    await second.send('PATCH', `${crd}/status`, { metadata: { finalizers: [] } }, merge)
+    await Promise.all([first, second].map(({ clock }) => clock.settle()))
+    for (const { send } of [first, second]) assert.equal((await send('GET', path)).status, 404)
+  })
+
+  test('are served after all once the store is there again', async () => {
+    await using first = await startDefiningServer()
+    await first.define(widgetDefinition())
+    let isBroken = true
+    const range: typeof first.store.range = (query) => {
+      if (isBroken && query.prefix === '/registry/example.com/widgets/') {
+        return Promise.reject(new Error('the store is away'))
+      }
+      return first.store.range(query)
+    }
+    await using second = await startDefiningServer({ store: { ...first.store, range } })
+    assert.equal((await second.send('GET', path)).status, 404)
+    isBroken = false
+    await second.clock.advance(2_000)
+    assert.equal((await second.send('GET', path)).status, 200)
   })
 })
