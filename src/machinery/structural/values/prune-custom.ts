@@ -5,7 +5,6 @@ import type { Structural } from '../model/structural.ts'
 import { coerceEmbedded } from './embedded.ts'
 import { isMap, type JsonMap } from './json.ts'
 import { withoutNulls } from './nulls.ts'
-import { sharedParts } from './share-parts.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 /** A custom resource as it was decoded. */
@@ -14,14 +13,6 @@ export interface PrunedCustom<T> {
   readonly value: T
   /** Paths of fields that the schema does not have, sorted: `spec.containers[0].foo`. */
   readonly unknownFields: readonly string[]
-}
-
-/** What is known of an object besides its schema. */
-export interface CustomPruning {
-  /** Set for kinds of before there were schemas: everything stays. */
-  readonly preserveUnknownFields?: boolean
-  /** What stands in the object's place already: equal parts are taken from there. */
-  readonly existing?: JsonMap | undefined
 }
 
 /**
@@ -34,7 +25,7 @@ export interface CustomPruning {
 export function pruneCustom<T extends JsonMap>(
   object: T,
   structural: Structural | undefined,
-  { preserveUnknownFields = false, existing }: CustomPruning = {},
+  { preserveUnknownFields = false }: { readonly preserveUnknownFields?: boolean } = {},
 ): PrunedCustom<T> {
   prune(object, anySchema)
   const trail = createTrail()
@@ -48,7 +39,7 @@ export function pruneCustom<T extends JsonMap>(
   value = coerceEmbedded(value, structural, inMetadata)
   return {
     // Cast: members were left out of the object, nothing else.
-    value: (existing ? sharedParts(value, existing) : value) as T,
+    value: value as T,
     unknownFields: [...unknownFields, ...inMetadata.unknownFields.toSorted()],
   }
 }

@@ -94,20 +94,6 @@ test('the object keeps its own apiVersion, kind and metadata, and without a sche
   assert.equal(pruneCustom(object, undefined, { preserveUnknownFields: true }).value, object)
 })
 
-test('what a write leaves as it was is the very part that stands', () => {
-  const structural = structuralOf(specProps({ x: { ...open }, y: { ...open } }))
-  const existing = { kind: 'W', spec: { x: { a: [{ b: 1 }, 2] }, y: { c: null } } }
-  const same = pruneCustom(structuredClone(existing), structural, { existing }).value
-  assert.equal(same, existing)
-  const given = { spec: { y: { c: null }, x: { a: [{ b: 1 }, 3] } }, kind: 'W' }
-  const { value } = pruneCustom(given, structural, { existing })
-  assert.deepEqual(value, given)
-  assert.equal(value.spec.y, existing.spec.y)
-  assert.equal(value.spec.x.a[0], existing.spec.x.a[0])
-  const less = { kind: 'W', spec: { x: { a: [{ b: 1 }] }, y: {} } }
-  assert.deepEqual(pruneCustom(less, structural, { existing }).value, less)
-})
-
 test('a hundred unknown fields are named, and all of them go', () => {
   const spec = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`f${i}`, i]))
   const { value, unknownFields } = pruneCustom({ spec }, structuralOf(specProps({})))
