@@ -10,7 +10,6 @@ const apart = 'the scheduler keeps pods apart that want the same disk'
 /** Names that stand in the rooms that act, with what is done with them there. */
 const knownReaders: Readonly<Record<string, string>> = {
   awsElasticBlockStore: apart,
-  endpoints: 'its controller writes them; mirroring is what is missing',
   ephemeral: 'the scheduler keeps the pod off',
   gcePersistentDisk: apart,
   iscsi: apart,

@@ -5,6 +5,7 @@ import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { disruptionController } from './disruption/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage/controller.ts'
 import { jobController } from './job/controller.ts'
@@ -65,6 +66,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     disruptionController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     nodeIpamController(options.clusterCidr),
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,

@@ -13,7 +13,6 @@ const ingress = { defaultBackend: { service: { name: 's', port: { number: 80 } }
 
 /** An object of each kind that nothing acts on. */
 const kinds = [
-  ['v1', 'Endpoints', { subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] }],
   [
     'v1',
     'PersistentVolume',

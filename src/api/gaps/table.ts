@@ -5,8 +5,6 @@ import type { FieldGap } from './field-gap.ts'
  * for that. Whoever makes something act on one takes it out; warnings and docs follow.
  */
 export const kindGaps: Readonly<Record<string, string>> = {
-  'v1 Endpoints':
-    'what is written by hand is not mirrored into EndpointSlices, so no proxy sends there',
   'v1 PersistentVolume': 'no volume is bound to a claim, reclaimed or mounted',
   'v1 PersistentVolumeClaim': 'no volume is bound or provisioned; pods that use it stay Pending',
   'v1 Pod/resize': 'containers that run keep the resources that they were started with',

@@ -8,19 +8,16 @@ import {
   sliceManagedByLabel,
 } from '#api'
 import { keyOf, type Stored } from '#machinery'
-import { isNotFound } from '#machinery/status'
 import {
   type Controller,
   type ControllerContext,
   type ControllerLoop,
-  type ReconcileContext,
   watching,
 } from '../runner/controller.ts'
-import { untilLeaving, untilObserved } from '../shared/claims.ts'
-import { namespaceIsTerminating } from '../shared/namespaces.ts'
 import { podsOfService, selectsPods, servicesOfPod } from '../shared/service-pods.ts'
 import { createTriggerTimes } from '../shared/trigger-times.ts'
-import { managedBy, planSlices, type SliceAction } from './plan.ts'
+import { executeSliceAction } from './execute.ts'
+import { managedBy, planSlices } from './plan.ts'
 
 const slicesByService = 'service'
 /** When to look again for the node of a pod that was left out. */
@@ -82,7 +79,7 @@ function start(context: ControllerContext): ControllerLoop {
       if (!service) triggerTimes.forget(key)
       if (!service || !selectsPods(service)) {
         for (const slice of slices)
-          await execute({ kind: 'delete', slice }, cache.slices, reconcile)
+          await executeSliceAction({ kind: 'delete', slice }, cache.slices, reconcile)
         return undefined
       }
       const selected = podsOfService(service, cache.pods)
@@ -93,34 +90,10 @@ function start(context: ControllerContext): ControllerLoop {
         nodeOf: (name) => cache.nodes.get(name),
         triggerTime: triggerTimes.next(service, selected),
       })
-      for (const action of actions) await execute(action, cache.slices, reconcile)
+      for (const action of actions) await executeSliceAction(action, cache.slices, reconcile)
       const isUnplaced = ({ spec }: Stored<Pod>) =>
         spec?.nodeName && !cache.nodes.get(spec.nodeName)
       return selected.some(isUnplaced) ? { againInMs: missingNodeMs } : undefined
     },
-  }
-}
-
-type Slices = Parameters<typeof untilObserved>[0]
-
-async function execute(
-  action: SliceAction,
-  cache: Slices,
-  context: ReconcileContext,
-): Promise<void> {
-  const { client } = context
-  try {
-    if (action.kind === 'delete') {
-      await client.delete(endpointSlices, action.slice.metadata)
-      await untilLeaving(cache, action.slice, context)
-      return
-    }
-    const written =
-      action.kind === 'create'
-        ? await client.create(endpointSlices, action.slice)
-        : await client.update(endpointSlices, action.slice)
-    await untilObserved(cache, written, context)
-  } catch (error) {
-    if (!isNotFound(error) && !namespaceIsTerminating(error)) throw error
   }
 }
