@@ -18,11 +18,14 @@ setup-test: ## Install what the tests need besides
 setup-sim: ## Install what a simulated cluster needs: npm packages, without root
 	@scripts/setup --sim
 
+# The seed's manifests are older than Kubernetes 1.16.
+FLAGS ?= --runtime-config extensions/v1beta1=true
+
 up: setup ## Start the cluster in the background and print how to reach it
-	@bin/knarr up --detach --data-dir $(DATA_DIR)
+	@bin/knarr up --detach --data-dir $(DATA_DIR) $(FLAGS)
 
 sim: setup-sim ## Start a simulated cluster of NODES nodes, without root or containers
-	@bin/knarr up --sim --nodes $(or $(NODES),3) --detach
+	@bin/knarr up --sim --nodes $(or $(NODES),3) --detach $(FLAGS)
 
 down: ## Stop the cluster and leave nothing behind
 	@bin/knarr down --data-dir $(DATA_DIR)

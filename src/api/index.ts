@@ -125,6 +125,7 @@ export {
 } from './served/kinds.ts'
 export { apiProtobuf } from './served/protobuf.ts'
 export { resources } from './served/resources.ts'
+export { enabledResources } from './served/runtime-config.ts'
 export { apiSchema } from './served/schema.ts'
 export { schemaNameOf } from './served/schema-name.ts'
 export { scaleColumns } from './shared/scale.ts'

@@ -11,6 +11,8 @@ export interface SimulateOptions {
   readonly seed?: number | string
   /** Wall time at the start; default 2026-01-01T00:00:00Z. */
   readonly start?: Date
+  /** Versions of the API besides those that are served anyway, such as `extensions/v1beta1=true`. */
+  readonly runtimeConfig?: readonly string[]
   /** The text of a behaviour file, which says how containers behave. */
   readonly behaviours?: string
   /** A snapshot to restore, in place of everything above. */
@@ -41,6 +43,7 @@ const known: ReadonlySet<string> = new Set<keyof SimulateOptions>([
   'seed',
   'start',
   'behaviours',
+  'runtimeConfig',
   'from',
   'to',
   'historyLimit',

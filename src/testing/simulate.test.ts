@@ -7,7 +7,11 @@ const examples = new URL('../../examples/seed/', import.meta.url)
 const example = (name: string) => readFileSync(new URL(name, examples), 'utf8')
 
 test('a deployment becomes available, and a lost node costs it what Kubernetes says', async () => {
-  await using cluster = await simulate({ nodes: 3, seed: 7 })
+  await using cluster = await simulate({
+    nodes: 3,
+    seed: 7,
+    runtimeConfig: ['extensions/v1beta1=true'],
+  })
   await cluster.apply(example('5-nginx-deployment.yaml'))
   await cluster.until(() => cluster.deployment('my-nginx').available)
   const [pod] = cluster.pods({ app: 'my-nginx' })
@@ -18,6 +22,12 @@ test('a deployment becomes available, and a lost node costs it what Kubernetes s
   assert.ok(cluster.elapsedMs - before >= 40_000)
   await cluster.until(() => cluster.deployment('my-nginx').readyReplicas === 2, { within: '5m' })
   expect(cluster.log).happenedBefore('Ready True → Unknown', 'TaintManagerEviction')
+})
+
+test('a version that upstream has removed is served where it is asked for alone', async () => {
+  await using cluster = await simulate({ seed: 7 })
+  await assert.rejects(cluster.apply(example('5-nginx-deployment.yaml')), /extensions\/v1beta1/)
+  await assert.rejects(simulate({ runtimeConfig: ['apps/v1=false'] }), { code: 'BadRuntimeConfig' })
 })
 
 test('the same seed gives the same event log, another seed another one', async () => {

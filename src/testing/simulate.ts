@@ -76,6 +76,7 @@ function clusterOptions({
   seed,
   start,
   behaviours,
+  runtimeConfig,
   nodes: wanted = 1,
 }: SimulateOptions): SimClusterOptions {
   return {
@@ -84,6 +85,7 @@ function clusterOptions({
     ...(seed === undefined ? {} : { seed }),
     ...(start ? { startWallMs: start.getTime() } : {}),
     ...(behaviours === undefined ? {} : { behaviours }),
+    ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
   }
 }
 

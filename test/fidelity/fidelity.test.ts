@@ -30,7 +30,7 @@ const grace = '--grace-period=5'
 type Traces = Readonly<Record<string, readonly Trace[]>>
 
 async function inReality(): Promise<Traces> {
-  await using cluster = await startRealCluster()
+  await using cluster = await startRealCluster('--runtime-config', 'extensions/v1beta1=true')
   await using recorder = await recordPods(cluster.dataDir)
   for (const manifest of seeds) await cluster.apply(manifest)
   await systemClock.sleep(headStartMs)
@@ -42,7 +42,7 @@ async function inReality(): Promise<Traces> {
 }
 
 async function inSimulation(): Promise<Traces> {
-  await using cluster = await startServedSimulation()
+  await using cluster = await startServedSimulation('--runtime-config', 'extensions/v1beta1=true')
   await using recorder = await recordPods(cluster.dataDir)
   for (const manifest of seeds) await cluster.apply(manifest)
   await cluster.knarr('clock', 'advance', `${headStartMs}ms`)

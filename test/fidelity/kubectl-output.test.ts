@@ -106,7 +106,7 @@ const conditions = [
 ] as const
 
 async function inReality(): Promise<Printed> {
-  await using cluster = await startRealCluster()
+  await using cluster = await startRealCluster('--runtime-config', 'extensions/v1beta1=true')
   return await record(cluster, {
     untilReady: async () => {
       for (const [what, condition] of conditions) {
@@ -119,7 +119,12 @@ async function inReality(): Promise<Printed> {
 }
 
 async function inSimulation(): Promise<Printed> {
-  await using cluster = await startServedSimulation('--nodes', '1')
+  await using cluster = await startServedSimulation(
+    '--nodes',
+    '1',
+    '--runtime-config',
+    'extensions/v1beta1=true',
+  )
   return await record(cluster, {
     untilReady: async () => {
       for (const app of ['heartbeat', 'my-nginx']) {

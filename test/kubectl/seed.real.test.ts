@@ -16,7 +16,7 @@ import { projectRoot } from '../fixture/tools.ts'
 let cluster: RealCluster
 
 before(async () => {
-  cluster = await startRealCluster()
+  cluster = await startRealCluster('--runtime-config', 'extensions/v1beta1=true')
 })
 
 after(async () => {

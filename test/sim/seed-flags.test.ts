@@ -11,7 +11,14 @@ describe("a cluster with the seed's flags", () => {
   before(async () => {
     const flags = ['period=2s', 'grace-period=10s'].map((flag) => `--node-monitor-${flag}`)
     const ignored = '--pod-eviction-timeout=10s'
-    cluster = await startServedSimulation('--nodes', '3', ...flags, ignored)
+    cluster = await startServedSimulation(
+      '--nodes',
+      '3',
+      '--runtime-config',
+      'extensions/v1beta1=true',
+      ...flags,
+      ignored,
+    )
     await cluster.apply(
       readFileSync(`${projectRoot}/examples/seed/5-nginx-deployment.yaml`, 'utf8'),
     )

@@ -25,7 +25,12 @@ describe('a simulated cluster behind the real API', () => {
   let cluster: ServedSimulation
 
   before(async () => {
-    cluster = await startServedSimulation('--nodes', '3')
+    cluster = await startServedSimulation(
+      '--nodes',
+      '3',
+      '--runtime-config',
+      'extensions/v1beta1=true',
+    )
   })
 
   after(async () => {

@@ -24,6 +24,7 @@ import {
   addSimOptions,
   behavioursOf,
   maxSimNodes,
+  runtimeConfigOf,
   type SimFlags,
   toSimOptions,
 } from '../options/sim-options.ts'
@@ -80,6 +81,11 @@ function addOptions(command: Command): Command {
     .option('--pod-cidr <cidr>', 'addresses of pods', defaults.podCidr)
     .option('--service-cidr <cidr>', 'addresses of Services', defaults.serviceCidr)
     .option('--cluster-domain <domain>', 'DNS domain of the cluster', defaults.clusterDomain)
+    .option(
+      '--runtime-config <version=true>',
+      'serve a version that upstream has removed: extensions/v1beta1=true (repeatable)',
+      collect,
+    )
     .option(
       '--registry-mirror <registry=url>',
       'pull images of a registry from a mirror (repeatable)',
@@ -148,6 +154,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     podCidr: flags.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
+    ...runtimeConfigOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { enabledResources, resources } from '#api'
 import {
   type ClusterOptions,
   defaultClusterOptions,
@@ -27,6 +28,7 @@ export interface SimFlags {
   readonly tlsSan?: readonly string[]
   readonly serviceCidr: string
   readonly clusterDomain: string
+  readonly runtimeConfig?: readonly string[]
   readonly nodeMonitorPeriod: string
   readonly nodeMonitorGracePeriod: string
   readonly readyTimeout: string
@@ -65,6 +67,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     podCidr: defaultSimOptions.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
+    ...runtimeConfigOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',
@@ -74,6 +77,15 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...behavioursOf(flags),
     logLevel: flags.logLevel,
   }
+}
+
+/** The switched versions of the API, which are checked before anything starts. @throws KnarrError */
+export function runtimeConfigOf({ runtimeConfig }: Pick<SimFlags, 'runtimeConfig'>): {
+  readonly runtimeConfig?: readonly string[]
+} {
+  if (runtimeConfig === undefined) return {}
+  enabledResources(resources, runtimeConfig)
+  return { runtimeConfig }
 }
 
 /** @throws KnarrError `BadInstant` */

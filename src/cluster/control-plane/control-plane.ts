@@ -1,4 +1,11 @@
-import { apiProtobuf, apiSchema, type ClusterClock, type Descriptions, resources } from '#api'
+import {
+  apiProtobuf,
+  apiSchema,
+  type ClusterClock,
+  type Descriptions,
+  enabledResources,
+  resources,
+} from '#api'
 import {
   type Actions,
   type Admission,
@@ -41,6 +48,8 @@ export interface ControlPlaneOptions {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
+  /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
+  readonly runtimeConfig?: readonly string[]
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** Entries that the event log keeps. */
@@ -187,7 +196,7 @@ function openServer(
     clock,
     random,
     log,
-    resources,
+    resources: enabledResources(resources, options.runtimeConfig ?? []),
     schema: apiSchema,
     protobuf: apiProtobuf,
     descriptions,

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
+  /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
+  readonly runtimeConfig?: readonly string[]
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
   /** A `registries.yaml` as k3s reads it. */

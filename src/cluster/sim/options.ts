@@ -12,6 +12,8 @@ export interface SimClusterOptions {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
+  /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
+  readonly runtimeConfig?: readonly string[]
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** PEM of the authority that pods trust the API server by. */

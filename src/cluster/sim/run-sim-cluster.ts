@@ -27,6 +27,8 @@ export interface SimServingOptions extends ServingOptions {
   /** Time stands until it is moved. */
   readonly paused: boolean
   readonly podCidr: string
+  /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
+  readonly runtimeConfig?: readonly string[]
   /** Wall time at its start; default the machine's. */
   readonly startWallMs?: number
   readonly nodeMonitorPeriodMs: number
@@ -104,7 +106,7 @@ async function start(
 }
 
 function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions {
-  const { seed, paused, podCidr, serviceCidr, clusterDomain, behaviours } = options
+  const { seed, paused, podCidr, serviceCidr, clusterDomain, behaviours, runtimeConfig } = options
   return {
     ...defaultSimOptions,
     nodes: numberedNodes(options.nodes),
@@ -119,5 +121,6 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     startWallMs: options.startWallMs ?? systemClock.wallMs(),
     rootCertificate: pki.authority.certificate,
     ...(behaviours === undefined ? {} : { behaviours }),
+    ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
   }
 }
