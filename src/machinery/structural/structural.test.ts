@@ -63,6 +63,26 @@ test('what is pruned and completed stays as it is when that is done again', () =
   )
 })
 
+test('with the defaults of an accepted schema a valid object stays valid', () => {
+  let tried = 0
+  fc.assert(
+    fc.property(schema, object, (node, spec) => {
+      const props = specProps({ a: node, b: node })
+      if (checkedTexts(props).length > 0) return
+      const structural = structuralOf(props)
+      const { value: pruned } = pruneCustom({ spec }, structural)
+      // A null that a default takes the place of is no fault yet.
+      const before = messagesOf(validateCustom(pruned, structural))
+      if (before.some((fault) => !fault.includes('"null"'))) return
+      tried++
+      const faults = messagesOf(validateCustom(defaultCustom(pruned, structural), structural))
+      assert.ok(faults.every((fault) => before.includes(fault)))
+    }),
+    { numRuns: 500 },
+  )
+  assert.ok(tried > 20, `${tried} schemas were tried`)
+})
+
 test('an object that is valid by itself is valid as an update of any other', () => {
   fc.assert(
     fc.property(schema, object, object, (props, spec, oldSpec) => {
