@@ -43,19 +43,34 @@ export function httpRequest(
   if (port === undefined) return undefined
   const { userAgent, ...rest } = options
   const path = action.path || '/'
-  const given = (action.httpHeaders ?? []).map(({ name, value = '' }) => [name, value] as const)
-  const has = (wanted: string) => given.some(([name]) => name.toLowerCase() === wanted)
   return {
     scheme: (action.scheme ?? 'HTTP').toLowerCase() === 'https' ? 'https' : 'http',
     host: action.host || podIp,
     port,
     path: path.startsWith('/') ? path : `/${path}`,
     method: 'GET',
-    headers: [
-      ...given.filter(([, value]) => value !== ''),
-      ...(has('user-agent') ? [] : [['User-Agent', userAgent] as const]),
-      ...(has('accept') ? [] : [['Accept', '*/*'] as const]),
-    ],
+    headers: headersOf(action, userAgent),
     ...rest,
   }
+}
+
+/**
+ * The headers that are asked for, and `User-Agent` and `Accept` unless they name them. Only these two
+ * are left out by an empty value; any other is sent without one.
+ */
+function headersOf(
+  { httpHeaders = [] }: HTTPGetAction,
+  userAgent: string,
+): DialHttpRequest['headers'] {
+  const given = httpHeaders.map(({ name, value = '' }) => [name, value] as const)
+  const defaults = [
+    ['User-Agent', userAgent],
+    ['Accept', '*/*'],
+  ] as const
+  const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+  const isDefault = (name: string) => defaults.some(([other]) => isSame(name, other))
+  return [
+    ...given.filter(([name, value]) => value !== '' || !isDefault(name)),
+    ...defaults.filter(([name]) => !given.some(([other]) => isSame(name, other))),
+  ]
 }

@@ -139,6 +139,7 @@ test('what an HTTP probe says itself replaces the defaults', async () => {
   const httpHeaders = [
     { name: 'user-agent', value: 'me' },
     { name: 'Accept', value: '' },
+    { name: 'X-Empty', value: '' },
   ]
   const { requests, finding } = get(answered(200), {
     httpHeaders,
@@ -156,7 +157,10 @@ test('what an HTTP probe says itself replaces the defaults', async () => {
       host: 'other',
       port: 81,
       path: '/healthz?full',
-      headers: [['user-agent', 'me']],
+      headers: [
+        ['user-agent', 'me'],
+        ['X-Empty', ''],
+      ],
     },
   )
 })
