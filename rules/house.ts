@@ -15,7 +15,7 @@ import { largeFolders, mutualFolders } from './house/folders.ts'
 import { homonyms } from './house/homonyms.ts'
 import { readProject } from './house/project.ts'
 import { compare, type Findings, lowered, type Place, placesOfRisen } from './house/ratchet.ts'
-import { exportsForTests, unusedExports } from './house/unused.ts'
+import { exportsForTests, unusedExports, unusedOnDoors } from './house/unused.ts'
 import { retiredPlaces, retiredWords } from './house/words.ts'
 
 interface Rule {
@@ -42,6 +42,11 @@ const rules: readonly Rule[] = [
     name: 'exports for tests only',
     advice: 'Test it through what uses it, or move it to a fixture.',
     found: exportsForTests(root),
+  },
+  {
+    name: 'unused on doors',
+    advice: 'No other room uses it: take it off the index.ts, and away where only tests are left.',
+    found: unusedOnDoors(root),
   },
   {
     name: 'large folders',

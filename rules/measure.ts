@@ -15,7 +15,7 @@ import { largeFolders, mutualFolders } from './house/folders.ts'
 import { homonymRooms } from './house/homonyms.ts'
 import { type Project, readProject } from './house/project.ts'
 import { type Findings, tally } from './house/ratchet.ts'
-import { exportsForTests, unusedExports } from './house/unused.ts'
+import { exportsForTests, unusedExports, unusedOnDoors } from './house/unused.ts'
 
 const here = join(dirname(fileURLToPath(import.meta.url)), '..')
 const root = process.argv[2] ?? here
@@ -38,7 +38,11 @@ const polynomial = await polynomialExpressions(
   project,
   join(here, 'node_modules/.cache/knarr/measured-expressions.json'),
 )
-const [unused, forTests] = await Promise.all([unusedExports(root), exportsForTests(root)])
+const [unused, onDoors, forTests] = await Promise.all([
+  unusedExports(root),
+  unusedOnDoors(root),
+  exportsForTests(root),
+])
 const lines = linesOf(project)
 
 const columns: readonly (readonly [string, Findings, number?])[] = [
@@ -50,6 +54,7 @@ const columns: readonly (readonly [string, Findings, number?])[] = [
   ['blind', blindCasts(project)],
   ['caches', handMadeCaches(project)],
   ['unused exports', inRooms(unused, firstWord)],
+  ['unused on doors', inRooms(onDoors, firstWord)],
   ['for tests only', inRooms(forTests, firstWord)],
   ['polynomial', inRooms(polynomial, firstWord)],
   ['fixtures misnamed', foldersByRoom(misnamedFixtures(project))],
@@ -104,6 +109,7 @@ list(
 list('Fixtures under another name', Object.keys(misnamedFixtures(project)))
 list('Longest chain of imports', longestChain(project))
 list('Unused exports', Object.keys(unused))
+list('Passed on by a door, and taken by nobody', Object.keys(onDoors))
 list('Exports that only tests use', Object.keys(forTests))
 list(
   'On a door without a docstring that begins with a sentence',

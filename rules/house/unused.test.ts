@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { exportsForTests, unusedExports } from './unused.ts'
+import { exportsForTests, unusedExports, unusedOnDoors } from './unused.ts'
 
 const repository = join(import.meta.dirname, '../..')
 
@@ -11,9 +11,17 @@ test('an export that nobody uses is found, and one that only tests use apart fro
   const root = mkdtempSync(join(tmpdir(), 'knarr-unused-'))
   try {
     const texts = {
-      'package.json': '{ "name": "planted", "type": "module" }',
-      'src/main.ts': "import { used } from './a/x.ts'\nconsole.log(used)",
-      'src/a/x.ts': 'export const used = 1\nexport const unused = 2\nexport const tested = 3',
+      'package.json':
+        '{ "name": "planted", "type": "module", "imports": { "#a": "./src/a/index.ts" } }',
+      'src/main.ts': "import { used } from '#a'\nconsole.log(used)",
+      'src/a/index.ts': "export { passed, type Taken, used } from './x.ts'",
+      'src/a/x.ts': [
+        'export type Taken = number',
+        'export const used: Taken = 1',
+        'export const unused = 2',
+        'export const tested = 3',
+        'export const passed = 4',
+      ].join('\n'),
       'src/a/x.test.ts': "import { tested } from './x.ts'\nconsole.log(tested)",
     }
     for (const [path, text] of Object.entries(texts)) {
@@ -22,6 +30,7 @@ test('an export that nobody uses is found, and one that only tests use apart fro
     }
     cpSync(join(repository, 'tsconfig.json'), join(root, 'tsconfig.json'))
     assert.deepEqual(await unusedExports(root), { 'a unused': 1 })
+    assert.deepEqual(await unusedOnDoors(root), { 'a passed': 1 })
     assert.deepEqual(await exportsForTests(root), { 'a tested': 1 })
   } finally {
     rmSync(root, { recursive: true })

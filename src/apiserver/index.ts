@@ -5,7 +5,7 @@ export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'
 export type { ObjectReader } from './cache/object-reader.ts'
-export { type HttpLimits, httpLimits } from './http/limits.ts'
+export type { HttpLimits } from './http/limits.ts'
 export {
   type HttpsServer,
   type ServeHttpsOptions,

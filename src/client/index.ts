@@ -17,7 +17,6 @@ export {
   discoverResources,
   supports,
 } from './discovery.ts'
-export { createEventCorrelator, type EventCorrelator } from './event-correlator.ts'
 export { type EventRecorderOptions, type EventSource, referenceTo } from './event-objects.ts'
 export { createEventRecorder } from './event-recorder.ts'
 export { createHttpsTransport, type HttpsTransportOptions } from './https/https-transport.ts'

@@ -1,5 +1,4 @@
 export type { ContainerRun, Present } from './blockers/present.ts'
-export { describeChange, type ObjectChange } from './describe/change.ts'
 export type { LogEntry, Note } from './entries/entry.ts'
 export { formatEntry } from './entries/format-entry.ts'
 export { formatWhy } from './format-why.ts'

@@ -28,9 +28,6 @@ export type {
 export type { ClusterResolver, ResolverOption } from './model/resolver.ts'
 export {
   clusterFirst,
-  parseResolvConf,
-  resolvConf,
-  resolverLimits,
   withinResolverLimits,
   withPodDns,
 } from './model/resolver.ts'

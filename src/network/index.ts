@@ -6,7 +6,6 @@ export {
   routingConformance,
 } from './conformance.ts'
 export { type Deadline, startDeadline } from './dial/deadline.ts'
-export { createDialer } from './dial/dialer.ts'
 export { dialTimeout, socketErrorText } from './dial/go-errors.ts'
 export { grpcConnectFailure, grpcHealthOutcome } from './dial/grpc-words.ts'
 export { followRedirects, type HttpExchange } from './dial/http.ts'
@@ -25,7 +24,6 @@ export type {
   TcpRequest,
 } from './model/dialer.ts'
 export type { ClusterDns, Network, NetworkStatus } from './model/network.ts'
-export { type CustomHeader, kubeletHeaders } from './model/probe-headers.ts'
 export type {
   Protocol,
   ServiceEndpoint,
@@ -35,7 +33,7 @@ export type {
   TrafficPolicy,
 } from './model/service-table.ts'
 export { emptyServiceTable } from './model/service-table.ts'
-export { type CommandOptions, type NodeCommands, nodeCommands } from './nftables/command.ts'
+export type { CommandOptions, NodeCommands } from './nftables/command.ts'
 export { cutOff, joinAgain } from './nftables/cut-off.ts'
 export { healthAnswer } from './nftables/health-servers.ts'
 export {

@@ -1,4 +1,3 @@
 export type { ProxyNode } from './choice.ts'
 export { type ProxyOptions, runProxy } from './proxy.ts'
 export type { SyncLoopOptions } from './sync-loop.ts'
-export { createTableMaker, type ProxyInputs, serviceKeyOf, serviceTable } from './table.ts'

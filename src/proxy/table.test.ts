@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Endpoint, EndpointSlice, Service } from '#api'
 import type { ServicePort } from '#network'
-import { createTableMaker, serviceKeyOf, serviceTable } from './table.ts'
+import { createTableMaker, serviceKeyOf } from './table.ts'
 
 const node = { name: 'n1', zone: 'z1' }
 
@@ -45,7 +45,7 @@ const leaving = { ready: false, terminating: true }
 const here = { nodeName: 'n1' }
 
 const tableOf = (svc: Service, ...slices: readonly EndpointSlice[]) =>
-  serviceTable({ services: [svc], slicesOf: () => slices, node })
+  createTableMaker()({ services: [svc], slicesOf: () => slices, node })
 
 function only(svc: Service, ...slices: readonly EndpointSlice[]): ServicePort {
   const { ports } = tableOf(svc, ...slices)

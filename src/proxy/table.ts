@@ -22,11 +22,6 @@ export interface ProxyInputs {
   readonly node: ProxyNode
 }
 
-/** The service table of one node; a pure function of its inputs. */
-export function serviceTable(inputs: ProxyInputs): ServiceTable {
-  return createTableMaker()(inputs)
-}
-
 /** What a service's part of the table was made from. Objects never change, so identity decides. */
 interface Remembered {
   readonly service: Service

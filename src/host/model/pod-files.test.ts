@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hostNetworkHostsFile, podHostsFile } from './etc-hosts.ts'
-import {
-  clusterFirst,
-  parseResolvConf,
-  resolvConf,
-  withinResolverLimits,
-  withPodDns,
-} from './resolver.ts'
+import { clusterFirst, parseResolvConf, withinResolverLimits, withPodDns } from './resolver.ts'
 
 const aliases = [{ ip: '1.2.3.4', hostnames: ['a', 'b'] }]
 
@@ -34,7 +28,7 @@ test("a pod on the node's network keeps the node's hosts file", () => {
   )
 })
 
-test('resolver settings are read and written as resolvers expect them', () => {
+test('resolver settings are read as resolvers read them', () => {
   const config = parseResolvConf(
     '# c\nnameserver 10.0.0.1\nsearch old\nsearch a. b .\nnameserver ::1\ndomain x\noptions ndots:2 rotate\n',
   )
@@ -43,10 +37,6 @@ test('resolver settings are read and written as resolvers expect them', () => {
     searches: ['a', 'b', '.'],
     options: ['ndots:2', 'rotate'],
   })
-  assert.equal(
-    resolvConf(config),
-    'search a b .\nnameserver 10.0.0.1\nnameserver ::1\noptions ndots:2 rotate\n',
-  )
 })
 
 test('cluster names come before the node ones, and dnsConfig adds to both', () => {

@@ -1,7 +1,7 @@
 import type { ResolverConfig } from './node.ts'
 
 /** Bounds of what a resolver reads, which upstream enforces on pods. */
-export const resolverLimits = Object.freeze({
+const resolverLimits = Object.freeze({
   nameservers: 3,
   searches: 32,
   searchCharacters: 2048,
@@ -23,16 +23,6 @@ export function parseResolvConf(text: string): ResolverConfig {
     if (keyword === 'options') options = words
   }
   return { nameservers, searches, options }
-}
-
-/** The text of a resolv.conf, as container runtimes write it. */
-export function resolvConf(config: ResolverConfig): string {
-  const lines = [
-    config.searches.length > 0 ? `search ${config.searches.join(' ')}\n` : '',
-    ...config.nameservers.map((address) => `nameserver ${address}\n`),
-    config.options.length > 0 ? `options ${config.options.join(' ')}\n` : '',
-  ]
-  return lines.join('')
 }
 
 /**

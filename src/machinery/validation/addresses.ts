@@ -65,20 +65,6 @@ export function validateIp(value: string, path: FieldPath): FieldError[] {
   return [invalidField(path, value, detail)]
 }
 
-/** Checks that a value is an IPv4 address. */
-export function validateIpv4(value: string, path: FieldPath): FieldError[] {
-  return parseIp(value)?.family === 4
-    ? []
-    : [invalidField(path, value, 'must be a valid IPv4 address')]
-}
-
-/** Checks that a value is an IPv6 address. */
-export function validateIpv6(value: string, path: FieldPath): FieldError[] {
-  return parseIp(value)?.family === 6
-    ? []
-    : [invalidField(path, value, 'must be a valid IPv6 address')]
-}
-
 /** Checks that a value is a network in CIDR notation. */
 export function validateCidr(value: string, path: FieldPath): FieldError[] {
   if (parseCidr(value)) return []

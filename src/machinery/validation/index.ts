@@ -17,8 +17,6 @@ export {
   parseIp,
   validateCidr,
   validateIp,
-  validateIpv4,
-  validateIpv6,
 } from './addresses.ts'
 export {
   checkConfigMapKey,

@@ -12,7 +12,6 @@ import {
 import { systemClock } from '#lib'
 import { type DialSubject, dialConformance } from '../conformance.ts'
 import type { DialHttpRequest, HttpAnswer } from '../model/dialer.ts'
-import { kubeletHeaders } from '../model/probe-headers.ts'
 import { createDialer } from './dialer.ts'
 import { goDuration, socketErrorText } from './go-errors.ts'
 import { encodeRequest } from './grpc-health.ts'
@@ -196,24 +195,6 @@ test('errors of the kernel and of names read as in Go', () => {
     '1m0s',
     '1h0m5s',
   ])
-})
-
-test('a probe has default headers unless they are replaced or emptied', () => {
-  const headers = (...custom: [string, string][]) =>
-    kubeletHeaders(
-      'kube-probe/1.36',
-      custom.map(([name, value]) => ({ name, value })),
-    )
-  assert.deepEqual(headers(), [
-    ['User-Agent', 'kube-probe/1.36'],
-    ['Accept', '*/*'],
-  ])
-  assert.deepEqual(headers(['user-agent', 'mine'], ['X', '']), [
-    ['Accept', '*/*'],
-    ['user-agent', 'mine'],
-    ['X', ''],
-  ])
-  assert.deepEqual(headers(['Accept', ''], ['User-Agent', '']), [])
 })
 
 type Check = (service: string) => number | { code: number; details: string } | 'never'
