@@ -1,4 +1,4 @@
-import { type CelType, type CelValue, celTypes, compileRule } from './index.ts'
+import { type CelType, type CelValue, compileRule } from './index.ts'
 
 /** Variables that the tests' expressions may use, with their values. */
 export interface Variable {
@@ -32,6 +32,3 @@ export function costOf(source: string, variables: Readonly<Record<string, Variab
   return compiled.evaluate(Object.fromEntries(entries.map(([name, { value }]) => [name, value])))
     .cost
 }
-
-/** The type and value of any JSON, without a schema. */
-export const anything = (value: CelValue): Variable => ({ type: celTypes.dyn, value })

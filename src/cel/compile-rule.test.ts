@@ -30,7 +30,7 @@ const errorOf = (source: string): string => {
   return 'error' in compiled ? compiled.error : `compiled: ${formatCelType(compiled.checkedType)}`
 }
 
-test('what does not compile is told at its place, in the words of upstream', () => {
+test('what does not compile is reported at its place, in the words of upstream', () => {
   assert.equal(
     errorOf('self.spec.replica > 1'),
     "compilation failed: ERROR: <input>:1:10: undefined field 'replica'\n | self.spec.replica > 1\n | .........^",
@@ -98,7 +98,7 @@ test('an expression that gives another type than wanted is refused', () => {
   )
 })
 
-test('fields that are absent are told apart by has(), and are an error to read', () => {
+test('has() knows fields that are absent, and are an error to read', () => {
   const value = celValueOf(self, { spec: { replicas: 3, name: null, 'a-b': true } })
   const variables = { self: { type: self, value } }
   assert.equal(outcome('has(self.spec.replicas) && !has(self.spec.name)', variables), true)
@@ -200,6 +200,20 @@ test('expressions of one object share a budget', () => {
   const stopped = results.findIndex((result) => 'error' in result)
   assert.equal(stopped, Math.floor(1_000_000 / (results[0]?.cost ?? 1)))
   assert.equal(budget.remaining, 0)
+})
+
+test('variables may have dots in their names, and are read only when they are needed', () => {
+  const types = { 'variables.a': celTypes.int, 'variables.b': celTypes.int }
+  const compiled = compileRule('variables.a == 1 || variables.b == 1', { variables: types })
+  assert.ok('evaluate' in compiled)
+  const values = {
+    'variables.a': 1n,
+    get 'variables.b'(): bigint {
+      throw new Error('nobody needs it')
+    },
+  }
+  assert.deepEqual(compiled.evaluate(values), { value: true, cost: 2 })
+  assert.deepEqual([...compiled.variables], ['variables.a', 'variables.b'])
 })
 
 test('the authorizer is asked what the expression says, and about whom', () => {

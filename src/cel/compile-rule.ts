@@ -35,7 +35,10 @@ export interface CompiledCel {
   readonly variables: ReadonlySet<string>
   /** What it costs at most, by the bounds of its variables' types; Infinity where there is none. */
   maxCost(): number
-  /** Evaluates it with values for its variables; with a budget it also takes from that what it costs. */
+  /**
+   * Evaluates it with values for its variables, each of which is read when it is needed; with a budget it also takes
+   * from that what it costs.
+   */
   evaluate(values: Readonly<Record<string, CelValue>>, budget?: CelBudget): CelOutcome
 }
 
@@ -47,7 +50,7 @@ export interface CelCompileError {
 
 /**
  * Reads and checks an expression, with all functions of Kubernetes' libraries. What is wrong with it is
- * told in the words of upstream: `compilation failed: ERROR: <input>:1:1: …`.
+ * reported in the words of upstream: `compilation failed: ERROR: <input>:1:1: …`.
  */
 export function compileRule(
   source: string,
@@ -77,11 +80,7 @@ export function compileRule(
       const limit = Math.min(perCallLimit, budget?.remaining ?? perCallLimit)
       const meter = new CostMeter(limit)
       try {
-        const value = evaluate(
-          node,
-          { variables: new Map(Object.entries(values)), meter },
-          undefined,
-        )
+        const value = evaluate(node, { variables: values, meter }, undefined)
         return { value, cost: meter.cost }
       } catch (error) {
         return outcomeOf(error, meter.cost)

@@ -5,6 +5,7 @@ import {
   type FieldPath,
   invalidField,
 } from '#machinery/validation'
+import { checkDefaults } from './check-defaults.ts'
 import { type CompiledCustomRule, compileCustomRule } from './compiled-rule.ts'
 import { SchemaCosts } from './costs.ts'
 import { declaredType } from './declared-type.ts'
@@ -34,7 +35,11 @@ export function checkRules(
 ): FieldErrors {
   const costs = new SchemaCosts({ toleratesDear: isStored })
   const place = { path, isRoot: true, name: 'selfType', count: 1, uncorrelatable: undefined, costs }
-  return [...checkNode(structural, place), ...costs.errors(path)]
+  return [
+    ...checkDefaults(structural, path),
+    ...checkNode(structural, place),
+    ...costs.errors(path),
+  ]
 }
 
 function checkNode(node: Structural, place: Place): FieldErrors {

@@ -20,6 +20,11 @@ export function ruleTree(structural: Structural): RuleNode | undefined {
   return treeAt(structural, structural, { isRoot: true, name: 'selfType' })
 }
 
+/** Compiles the rules at a node inside of a schema, and below it. */
+export function ruleTreeAt(node: Structural): RuleNode | undefined {
+  return treeAt(node, node, { isRoot: node.isEmbedded, name: 'selfType' })
+}
+
 interface Place {
   readonly isRoot: boolean
   readonly name: string

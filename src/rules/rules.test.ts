@@ -39,7 +39,7 @@ const replicas: CustomSchemaProps = withSpec({
   'x-kubernetes-validations': [{ rule: 'self.replicas <= self.max' }],
 })
 
-test('an object that breaks a rule is told which', () => {
+test('an object that breaks a rule is refused with the rule', () => {
   assert.deepEqual(broken(replicas, { spec: { replicas: 2, max: 3 } }), [])
   assert.deepEqual(broken(replicas, { spec: { replicas: 4, max: 3 } }), [
     'spec: Invalid value: failed rule: self.replicas <= self.max',
@@ -177,7 +177,7 @@ test('with optionalOldSelf a rule is evaluated without an old value too', () => 
   assert.deepEqual(broken(props, { spec: 'x' }, { spec: 'y' }), [])
 })
 
-test('what an update leaves as it was may break a rule, which is told as a warning', () => {
+test('what an update leaves as it was may break a rule, which becomes a warning', () => {
   const rules = customRules(structuralOf(replicas))
   const object = { spec: { replicas: 4, max: 3 }, status: 1 }
   const old = { spec: { replicas: 4, max: 3 }, status: 2 }
@@ -302,6 +302,24 @@ test('a rule on oldSelf inside of a list without keys is refused', () => {
   })
   assert.deepEqual(refused(props), [
     `schema.properties[spec].items.x-kubernetes-validations[0].rule: Invalid value: "${rule}": oldSelf cannot be used on the uncorrelatable portion of the schema within schema.properties[spec]`,
+  ])
+})
+
+test('a default that breaks a rule is refused', () => {
+  const rule = { rule: 'self > 1' }
+  const props = (given: number) =>
+    withSpec({ type: 'integer', default: given, 'x-kubernetes-validations': [rule] })
+  assert.deepEqual(refused(props(2)), [])
+  assert.deepEqual(refused(props(1)), [
+    'schema.properties[spec].default: Invalid value: 1: failed rule: self > 1',
+  ])
+  const inside = withSpec({
+    type: 'object',
+    default: { n: 1 },
+    properties: { n: { type: 'integer', 'x-kubernetes-validations': [rule] } },
+  })
+  assert.deepEqual(refused(inside), [
+    'schema.properties[spec].default.n: Invalid value: 1: failed rule: self > 1',
   ])
 })
 

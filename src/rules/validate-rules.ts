@@ -52,6 +52,21 @@ export function customRules(structural: Structural): CustomRules | undefined {
   }
 }
 
+/** What a value breaks of the rules at a node and below, in the place of an old one. */
+export function brokenBelow(
+  tree: RuleNode,
+  {
+    path,
+    value,
+    old,
+    budget,
+  }: Pick<Site, 'path' | 'value' | 'old'> & { readonly budget: CelBudget },
+): FieldErrors {
+  const run: Run = { budget, errors: [], tolerated: [], isStopped: false }
+  validateAt(tree, run, { path, value, old, current: undefined, parent: undefined })
+  return run.errors
+}
+
 interface Run {
   readonly budget: CelBudget
   readonly errors: FieldError[]
@@ -178,7 +193,7 @@ function validateRule(compiled: CompiledCustomRule, node: Structural, given: Eva
     const error = invalidField(site.path, node.type, evaluationMessage(result, compiled))
     if (result.isOverBudget) stop(run, error)
     else run.errors.push(error)
-  } else if (result.value !== true) tell(compiled, node, given)
+  } else if (result.value !== true) report(compiled, node, given)
 }
 
 const outOfBudget =
@@ -207,24 +222,24 @@ function evaluationMessage(
 }
 
 /** Notes that a rule does not hold: as an error, or as a warning where nothing has changed. */
-function tell(compiled: CompiledCustomRule, node: Structural, given: Evaluated): void {
+function report(compiled: CompiledCustomRule, node: Structural, given: Evaluated): void {
   const { run, site } = given
   const path = compiled.steps.reduce(
     (at, { name, isKey }) => (isKey ? at.key(name) : at.child(name)),
     site.path,
   )
   const isTolerated = !compiled.usesOldSelf && isUnchanged(site)
-  const told = isTolerated ? run.tolerated : run.errors
+  const reported = isTolerated ? run.tolerated : run.errors
   const message = expressedMessage(compiled, given)
   if (message !== undefined && typeof message !== 'string') {
     run.isStopped = true
-    told.push(invalidField(path, node.type, message.error))
+    reported.push(invalidField(path, node.type, message.error))
     return
   }
   const { rule } = compiled
   const detail =
     message ?? (rule.message ? rule.message.trim() : `failed rule: ${rule.rule.trim()}`)
-  told.push(ruleError(rule.reason, { path, detail, node, value: site.value }))
+  reported.push(ruleError(rule.reason, { path, detail, node, value: site.value }))
 }
 
 function ruleError(

@@ -80,33 +80,3 @@ export interface FoldNode {
   readonly filter?: CelNode
   readonly body: CelNode
 }
-
-/** The parts of a node that are evaluated for it. */
-export function childrenOf(node: CelNode): readonly CelNode[] {
-  switch (node.op) {
-    case 'constant':
-    case 'variable':
-      return []
-    case 'select':
-    case 'has':
-    case 'optionalSelect':
-      return [node.operand]
-    case 'call':
-      return node.args
-    case 'and':
-    case 'or':
-      return node.terms
-    case 'conditional':
-      return [node.condition, node.yes, node.no]
-    case 'list':
-      return node.elements
-    case 'map':
-      return node.entries.flat()
-    case 'fold':
-      return node.filter ? [node.range, node.filter, node.body] : [node.range, node.body]
-    case 'bind':
-      return [node.value, node.body]
-    case 'optionalMap':
-      return [node.operand, node.body]
-  }
-}

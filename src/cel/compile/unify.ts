@@ -3,7 +3,9 @@ import type { Overload } from '../values/overload.ts'
 
 /** What is known of the types that are still to be found out, by their numbers. */
 export class Bindings {
-  #known = new Map<number, CelType>()
+  readonly #known = new Map<number, CelType>()
+  /** The numbers in the order in which they were found out, to go back. */
+  readonly #found: number[] = []
   #next = 0
 
   /** A type that is still to be found out. */
@@ -29,9 +31,9 @@ export class Bindings {
 
   /** Whether a value of the second type can stand where the first is wanted; keeps what follows from it. */
   assign(wanted: CelType, given: CelType): boolean {
-    const before = new Map(this.#known)
+    const before = this.#found.length
     if (this.#assign(wanted, given)) return true
-    this.#known = before
+    this.#goBack(before)
     return false
   }
 
@@ -49,10 +51,14 @@ export class Bindings {
 
   /** Goes back to what was known then, for overloads that are tried one after the other. */
   trial<T>(attempt: () => T): T {
-    const before = new Map(this.#known)
+    const before = this.#found.length
     const result = attempt()
-    this.#known = before
+    this.#goBack(before)
     return result
+  }
+
+  #goBack(length: number): void {
+    for (const id of this.#found.splice(length)) this.#known.delete(id)
   }
 
   #assign(wanted: CelType, given: CelType): boolean {
@@ -73,6 +79,7 @@ export class Bindings {
     if (type.kind === 'unknown' && type.id === id) return true
     if (this.#mentions(type, id)) return false
     this.#known.set(id, type)
+    this.#found.push(id)
     return true
   }
 

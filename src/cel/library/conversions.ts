@@ -56,7 +56,8 @@ function parseDouble(text: string): number {
     if (special[2]?.toLowerCase() === 'nan') return Number.NaN
     return special[1] === '-' ? -Infinity : Infinity
   }
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw noConversion('string', 'double')
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text))
+    throw noConversion('string', 'double')
   return Number(text)
 }
 

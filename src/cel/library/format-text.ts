@@ -44,7 +44,7 @@ export function formatText(text: string, args: readonly CelValue[]): string {
     const { verb, precision, end } = readClause(text, i + 1)
     result += clause(verb, value, precision)
     if (result.length > longest) {
-      throw new CelCostError('operation cancelled: actual cost limit exceeded')
+      throw new CelCostError()
     }
     next++
     i = end

@@ -2,7 +2,7 @@ import { CelCostError, CelError } from '../values/cel-error.ts'
 import { celCompare, celEquals } from '../values/equal.ts'
 import { type Overload, overload } from '../values/overload.ts'
 import { CelDuration, CelList, CelOptional, CelUint, type CelValue } from '../values/values.ts'
-import { checkedInt, comparable } from './operators.ts'
+import { checkedInt, orderedTypes } from './operators.ts'
 
 const isSorted = ({ items }: CelList): boolean =>
   items.every((item, i) => i === 0 || celCompare(items[i - 1] ?? null, item) <= 0)
@@ -58,7 +58,7 @@ function flatten(list: CelList, depth = 1n): CelList {
 const longestRange = 1_000_000n
 
 function range(end: bigint): CelList {
-  if (end > longestRange) throw new CelCostError('operation cancelled: actual cost limit exceeded')
+  if (end > longestRange) throw new CelCostError()
   return new CelList(Array.from({ length: Math.max(0, Number(end)) }, (_, i) => BigInt(i)))
 }
 
@@ -82,7 +82,7 @@ function sortedBy(list: CelList, keys: CelList): CelList {
 
 /** Functions on lists: Kubernetes' own and those of the lists extension (version 3). */
 export const lists: readonly Overload[] = [
-  ...comparable.flatMap((type) => [
+  ...orderedTypes.flatMap((type) => [
     overload(`list<${type}>.isSorted(): bool`, isSorted),
     overload(`list<${type}>.min(): ${type}`, extreme('min', -1)),
     overload(`list<${type}>.max(): ${type}`, extreme('max', 1)),

@@ -86,7 +86,7 @@ const orders: Readonly<Record<string, (order: number) => boolean>> = {
 }
 
 /** Types whose values have an order. */
-export const comparable = [
+export const orderedTypes = [
   'bool',
   'int',
   'uint',
@@ -98,7 +98,7 @@ export const comparable = [
 ]
 const numbers = ['int', 'uint', 'double']
 const orderedPairs = [
-  ...comparable.map((type) => [type, type]),
+  ...orderedTypes.map((type) => [type, type]),
   ...numbers.flatMap((a) => numbers.filter((b) => b !== a).map((b) => [a, b])),
 ]
 

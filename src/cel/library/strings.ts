@@ -8,7 +8,7 @@ import { formatText } from './format-text.ts'
 const longest = 1 << 24
 
 const within = (size: number): void => {
-  if (size > longest) throw new CelCostError('operation cancelled: actual cost limit exceeded')
+  if (size > longest) throw new CelCostError()
 }
 
 const outOfRange = (index: bigint): CelError => new CelError(`index out of range: ${index}`)

@@ -5,9 +5,6 @@ export const perCallLimit = 1_000_000
 /** What all expressions of one object may cost together. */
 export const perObjectLimit = 10_000_000
 
-/** The text of upstream's error for an expression that costs too much. */
-export const costMessage = 'operation cancelled: actual cost limit exceeded'
-
 /** What is left for several expressions together; each takes from it what it costs. */
 export interface CelBudget {
   remaining: number
@@ -27,6 +24,6 @@ export class CostMeter {
 
   charge(cost: number): void {
     this.cost += cost
-    if (this.cost > this.#limit) throw new CelCostError(costMessage)
+    if (this.cost > this.#limit) throw new CelCostError()
   }
 }

@@ -16,15 +16,15 @@ import { fits } from './dispatch.ts'
 import { foldInto, type Iteration } from './fold.ts'
 
 /** The values of names, from the innermost out. */
-export interface Frame {
+export interface NamedValue {
   readonly name: string
   readonly value: CelValue
-  readonly outer: Frame | undefined
+  readonly outer: NamedValue | undefined
 }
 
 /** What an evaluation works on: the values of the variables, and what it has cost. */
 export interface Evaluation {
-  readonly variables: ReadonlyMap<string, CelValue>
+  readonly variables: Readonly<Record<string, CelValue>>
   readonly meter: CostMeter
 }
 
@@ -32,7 +32,7 @@ export interface Evaluation {
  * The value of a checked expression.
  * @throws CelError for an error of the expression, CelCostError when it costs too much.
  */
-export function evaluate(node: CelNode, run: Evaluation, frame: Frame | undefined): CelValue {
+export function evaluate(node: CelNode, run: Evaluation, frame: NamedValue | undefined): CelValue {
   switch (node.op) {
     case 'constant':
       return node.value
@@ -71,11 +71,11 @@ export function evaluate(node: CelNode, run: Evaluation, frame: Frame | undefine
 function variable(
   name: string,
   { variables, meter }: Evaluation,
-  frame: Frame | undefined,
+  frame: NamedValue | undefined,
 ): CelValue {
   meter.charge(1)
   for (let inner = frame; inner; inner = inner.outer) if (inner.name === name) return inner.value
-  const value = variables.get(name)
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined
   if (value === undefined) throw new CelError(`no such attribute(s): ${name}`)
   return value
 }
@@ -88,7 +88,7 @@ function isAttribute(node: CelNode): boolean {
 
 const accessCost = (operand: CelNode): number => (isAttribute(operand) ? 1 : 2)
 
-function select(node: SelectNode, run: Evaluation, frame: Frame | undefined): CelValue {
+function select(node: SelectNode, run: Evaluation, frame: NamedValue | undefined): CelValue {
   const operand = evaluate(node.operand, run, frame)
   if (node.op === 'optionalSelect') {
     run.meter.charge(1)
@@ -126,7 +126,7 @@ function noOverload(name: string, args: readonly CelValue[]): CelError {
   return new CelError(`no such overload: ${name}(${args.map(typeNameOf).join(', ')})`)
 }
 
-function call(node: CallNode, run: Evaluation, frame: Frame | undefined): CelValue {
+function call(node: CallNode, run: Evaluation, frame: NamedValue | undefined): CelValue {
   const args = node.args.map((arg) => evaluate(arg, run, frame))
   const [operand, index] = node.args
   if (node.name === '_[_]' && operand && index) {
@@ -147,7 +147,7 @@ function logical(
   terms: readonly CelNode[],
   deciding: boolean,
   run: Evaluation,
-  frame: Frame | undefined,
+  frame: NamedValue | undefined,
 ): boolean {
   let failure: CelError | undefined
   for (const term of terms) {
@@ -167,7 +167,7 @@ function logical(
 function map(
   entries: readonly (readonly [CelNode, CelNode])[],
   run: Evaluation,
-  frame: Frame | undefined,
+  frame: NamedValue | undefined,
 ): CelMap {
   run.meter.charge(mapCost)
   const made = new Map<CelKey, CelValue>()
@@ -183,7 +183,7 @@ function map(
 function optionalMap(
   node: CelNode & { op: 'optionalMap' },
   run: Evaluation,
-  frame: Frame | undefined,
+  frame: NamedValue | undefined,
 ): CelValue {
   const operand = evaluate(node.operand, run, frame)
   // hasValue() and optional.of() of what it stands for
@@ -198,7 +198,7 @@ function optionalMap(
 function* iterations(
   names: readonly string[],
   range: CelValue,
-  frame: Frame | undefined,
+  frame: NamedValue | undefined,
 ): Iterable<Iteration> {
   const [first = '', second] = names
   for (const [key, value] of pairsOf(range)) {
@@ -217,7 +217,7 @@ function* pairsOf(range: CelValue): Iterable<readonly [CelValue, CelValue]> {
   } else throw new CelError(`got '${typeNameOf(range)}', expected iterable type`)
 }
 
-function fold(node: FoldNode, run: Evaluation, frame: Frame | undefined): CelValue {
+function fold(node: FoldNode, run: Evaluation, frame: NamedValue | undefined): CelValue {
   const range = evaluate(node.range, run, frame)
   const steps = iterations(node.names, range, frame)
   return foldInto(node, steps, run.meter, (part, inner) => evaluate(part, run, inner))

@@ -6,4 +6,7 @@ export class CelError extends Error {
 /** An expression that cost more than it may; nothing absorbs it. */
 export class CelCostError extends Error {
   override readonly name = 'CelCostError'
+  constructor() {
+    super('operation cancelled: actual cost limit exceeded')
+  }
 }

@@ -98,7 +98,7 @@ function fieldsEqual(a: CelObject, b: CelObject): boolean {
 }
 
 /** Tests of being in a list: by a table for scalars, one after the other for the rest. */
-export function membership(items: readonly CelValue[]): (value: CelValue) => boolean {
+function membership(items: readonly CelValue[]): (value: CelValue) => boolean {
   const scalars = new Set<unknown>()
   const others: CelValue[] = []
   for (const item of items) {

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '#lib'
 import { CelDuration, CelTimestamp } from './values.ts'
 
 const second = 10n ** 9n
@@ -44,7 +45,8 @@ export function formatTimestamp({ nanos }: CelTimestamp): string {
   const fraction = ((nanos % second) + second) % second
   const millis = Number((nanos - fraction) / 1_000_000n)
   const whole = new Date(millis).toISOString().slice(0, 19)
-  const digits = fraction === 0n ? '' : `.${String(fraction).padStart(9, '0').replace(/0+$/, '')}`
+  const digits =
+    fraction === 0n ? '' : withoutTrailing(`.${String(fraction).padStart(9, '0')}`, '0')
   return `${whole}${digits}Z`
 }
 
@@ -89,6 +91,7 @@ export function parseCelDuration(text: string): CelDuration | undefined {
 export function formatCelDuration({ nanos }: CelDuration): string {
   const magnitude = nanos < 0n ? -nanos : nanos
   const fraction = magnitude % second
-  const digits = fraction === 0n ? '' : `.${String(fraction).padStart(9, '0').replace(/0+$/, '')}`
+  const digits =
+    fraction === 0n ? '' : withoutTrailing(`.${String(fraction).padStart(9, '0')}`, '0')
   return `${nanos < 0n ? '-' : ''}${magnitude / second}${digits}s`
 }

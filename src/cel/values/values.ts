@@ -156,7 +156,7 @@ export class CelOptional {
   }
 }
 
-/** An optional value: of what is given, or none. */
+/** Makes an optional value of what is given, or one without a value. */
 export function optionalValue(value: CelValue | undefined): CelValue {
   return new CelOptional(value)
 }
