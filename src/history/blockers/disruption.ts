@@ -47,6 +47,9 @@ export function budgetText({ spec, status, metadata }: Stored<PodDisruptionBudge
     spec?.minAvailable === undefined
       ? `maxUnavailable ${spec?.maxUnavailable}`
       : `minAvailable ${spec.minAvailable}`
+  if (expectedPods === 0 && currentHealthy > 0) {
+    return `its pods have no controller that says how many there should be (${wanted})`
+  }
   return `${currentHealthy} of ${expectedPods} pods are healthy and ${desiredHealthy} have to be (${wanted})`
 }
 

@@ -64,12 +64,15 @@ function unscheduledBlockers({ spec, status }: Pod): readonly Blocker[] {
   const [, nodesText, reasons = ''] =
     /^(\d+\/\d+ nodes are available): (.*)$/s.exec(scheduled.message) ?? []
   if (nodesText === undefined) return [{ text: scheduled.message }]
-  const [own = '', ...preemption] = reasons.split(/\.? preemption: /)
+  const [own = '', ...preemption] = reasons.split(/[.,]? preemption: /)
   return [
     {
       text: `no node takes it: ${nodesText}`,
       behind: [
-        ...own.split(/, (?=\d)/).map((reason) => ({ text: reason.replace(/\.$/, '') })),
+        // Each predicate begins with a number; what a plugin adds for all nodes is a sentence of its own.
+        ...own
+          .split(/, (?=\d)|\. (?=[a-z])/)
+          .map((reason) => ({ text: reason.replace(/\.$/, '') })),
         ...preemption.map((text) => ({ text: `preemption: ${text.replace(/\.$/, '')}` })),
       ],
     },
