@@ -10,7 +10,7 @@ import type {
   WatchFrame,
 } from '#machinery'
 import { notFound } from '#machinery/status'
-import { createMemoryStore, type MemoryStore } from '#store'
+import { createMemoryStore, type Store } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
@@ -32,14 +32,14 @@ export interface TestServerOptions {
   /** Upstream's plugins, authorizers, actions and allocators where the test plugs in nothing else. */
   readonly standard?: true
   /** Another server's store; it stays open when this server ends. */
-  readonly store?: MemoryStore
+  readonly store?: Store
 }
 
 /** A server under test, with the virtual clock and the store that it runs on. */
 export interface TestServer extends AsyncDisposable {
   readonly api: ApiServer
   readonly clock: VirtualClock
-  readonly store: MemoryStore
+  readonly store: Store
   readonly commits: readonly CommitRecord[]
   send(
     method: ApiRequest['method'],

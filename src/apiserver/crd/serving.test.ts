@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { systemClock } from '#lib'
+import { openDurableStore } from '#store'
 import {
   startDefiningServer,
   definedVersion as version,
@@ -260,6 +265,27 @@ describe('several versions of a kind', () => {
     await second.send('PATCH', `${crd}/status`, { metadata: { finalizers: [] } }, merge)
     await Promise.all([first, second].map(({ clock }) => clock.settle()))
     for (const { send } of [first, second]) assert.equal((await send('GET', path)).status, 404)
+  })
+
+  test('are served at once by a server that begins on the same disk', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'knarr-crd-'))
+    try {
+      for (const isFirst of [true, false]) {
+        await using store = await openDurableStore({
+          directory,
+          clock: systemClock,
+        })
+        await using server = await startDefiningServer({ store })
+        if (isFirst) {
+          await server.define(widgetDefinition(two('v1beta1')))
+          await server.send('POST', path, widget('a', { spec: { x: 1 } }))
+        }
+        const { body } = await server.send('GET', `${path}/a`)
+        assert.deepEqual(body.spec, { x: 1 })
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
   })
 
   test('are served after all once the store is there again', async () => {

@@ -17,11 +17,30 @@ export function patternOf(source: string): Pattern {
   return compiled(source)
 }
 
+/** As deep as Go lets an expression nest. */
+const maxDepth = 1_000
+const tooDeep = 'error parsing regexp: expression nests too deeply'
+
 function compile(source: string): Pattern {
+  // The library finds out only when it has read all of it, in time that a client chooses.
+  if (nestsDeeply(source)) return { refusal: tooDeep }
   try {
     const expression = RE2JS.compile(source)
     return { test: (text) => expression.matcher(text).find(), size: expression.programSize() }
   } catch (error) {
     return { refusal: messageOf(error) }
   }
+}
+
+/** What stands behind a backslash or in brackets opens no group. */
+const groupOrHidden = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]/gs
+
+function nestsDeeply(source: string): boolean {
+  if (source.length <= maxDepth) return false
+  let depth = 0
+  for (const [part] of source.matchAll(groupOrHidden)) {
+    if (part === '(' && ++depth > maxDepth) return true
+    if (part === ')') depth--
+  }
+  return false
 }
