@@ -32,10 +32,6 @@ export function createRequests(random: Random): (interval: number) => SoakReques
   }
   const someName = () => (int(2) === 0 ? one(recent) : undefined) ?? word()
 
-  const jsonObject = (kind: Kind, namespace: string): Record<string, unknown> => {
-    const metadata = { name: newName(), namespace, labels: { [word()]: word() } }
-    return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...kind.rest(word) }
-  }
   /** Changes one member, at any depth. */
   const mutated = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || int(4) === 0) return one(oddities)(word)
@@ -48,7 +44,7 @@ export function createRequests(random: Random): (interval: number) => SoakReques
     return copy
   }
   const bodyOf = (kind: Kind, namespace: string): readonly [string, Buffer] => {
-    const object = jsonObject(kind, namespace)
+    const object = objectOf(kind, { name: newName(), namespace, word })
     const value = int(3) === 0 ? mutated(object) : object
     const text = JSON.stringify(value)
     switch (int(8)) {
@@ -129,12 +125,22 @@ export function createRequests(random: Random): (interval: number) => SoakReques
   }
 }
 
-interface Kind {
+/** A valid object, as requests send it before it is mutated. */
+export function objectOf(
+  { apiVersion, kind, rest }: Kind,
+  { name, namespace, word }: { name: string; namespace: string; word: () => string },
+): Record<string, unknown> {
+  const metadata = { name, namespace, labels: { [word()]: word() } }
+  return { apiVersion, kind, metadata, ...rest(word, namespace) }
+}
+
+/** A kind that is written. */
+export interface Kind {
   readonly root: string
   readonly plural: string
   readonly apiVersion: string
   readonly kind: string
-  readonly rest: (word: () => string) => Record<string, unknown>
+  readonly rest: (word: () => string, namespace: string) => Record<string, unknown>
 }
 
 const containers = (word: () => string) => [
@@ -143,7 +149,8 @@ const containers = (word: () => string) => [
 
 const core = { root: '/api/v1', apiVersion: 'v1' }
 
-const kinds: readonly Kind[] = [
+/** The kinds that requests are about. */
+export const kinds: readonly Kind[] = [
   {
     ...core,
     plural: 'configmaps',
@@ -176,8 +183,8 @@ const kinds: readonly Kind[] = [
     ...core,
     plural: 'events',
     kind: 'Event',
-    rest: (word) => ({
-      involvedObject: { kind: 'Pod', name: word() },
+    rest: (word, namespace) => ({
+      involvedObject: { kind: 'Pod', namespace, name: word() },
       reason: word(),
       message: word(),
     }),

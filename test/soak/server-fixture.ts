@@ -24,7 +24,8 @@ export async function startSoakedServer(): Promise<SoakedServer> {
   const child = fork(join(projectRoot, 'test/soak/server.ts'), [String(port), dataDir], {
     execArgv: ['--disable-warning=ExperimentalWarning', '--expose-gc'],
   })
-  await once(child, 'message')
+  const [began] = await Promise.race([once(child, 'message'), once(child, 'exit')])
+  if (began !== 'ready') throw new Error(`the server ended with ${began} before it served`)
   const read = (name: string) => readFileSync(join(dataDir, 'pki', name))
   const ca = read('ca.crt')
   const common = { ca, keepAlive: true, maxSockets: 32 }

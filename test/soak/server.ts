@@ -11,6 +11,7 @@ import { createLogger, systemClock, systemRandom } from '#lib'
 import { openDurableStore } from '#store'
 import { createControlPlane } from '../../src/cluster/control-plane/control-plane.ts'
 import { ensurePki } from '../../src/cluster/pki/pki.ts'
+import { fillHistory } from './fill-fixture.ts'
 import type { Memory, MeterRequest } from './memory.ts'
 
 const [port = '', directory = ''] = process.argv.slice(2)
@@ -47,6 +48,7 @@ await using _server = await serveHttps({
   clock,
   log,
 })
+await fillHistory(plane.server.handle)
 const running = plane.run(stop.signal)
 
 process.on('message', ({ snapshot }: MeterRequest) => {
