@@ -147,6 +147,8 @@ const hostile: Readonly<Record<string, string>> = {
   sorting: 'lists.range(100000).map(x, -x).sort()',
   'an expression for texts that is repeated': `"${'a'.repeat(40_000)}".matches("((a{100}){100}){100}" + "")`,
   'many alternatives': `"${'a'.repeat(40_000)}".matches("^(a|a)*(b|a)*(a|b)*$" + "") && lists.range(2000).exists(x, "${'a'.repeat(4000)}".matches("(a*)*b" + ""))`,
+  'expressions that are made in a loop':
+    'lists.range(20000).all(x, "b".matches("^(?:a{900}|b)" + string(x) + "|b"))',
   'an expression of many states': `lists.range(500).exists(x, "${'ab'.repeat(2000)}c".matches("(?:[ab]{1,30}){1,30}$"))`,
   'a text that is formatted into itself': `cel.bind(a, ${doubling('"%s%s%s%s"', 'a + a', 12)}, a.format(lists.range(100000).map(x, a)))`,
 }

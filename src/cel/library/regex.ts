@@ -7,9 +7,23 @@ import { CelList } from '../values/values.ts'
 /** Longer expressions are refused; upstream has no such bound. */
 const longest = 10_000
 
+/** More repetitions are refused too: each makes states of its own. */
+const mostRepetitions = 5000
+
+/** The sum of the largest counts that an expression names. */
+function repetitions(pattern: string): number {
+  let count = 0
+  for (const [, least = '', most = ''] of pattern.matchAll(/\{(\d{1,5})(?:,(\d{0,5}))?\}/g)) {
+    count += Number(most === '' ? least : most)
+  }
+  return count
+}
+
 const compiled = memoized(
   (pattern: string): RE2JS | Error => {
-    if (pattern.length > longest) return new Error('error parsing regexp: expression too large')
+    if (pattern.length > longest || repetitions(pattern) > mostRepetitions) {
+      return new Error('error parsing regexp: expression too large')
+    }
     try {
       return RE2JS.compile(pattern)
     } catch (error) {

@@ -53,6 +53,16 @@ const texts: Cost = ([a, b]) =>
   typeof a === 'string' || a instanceof Uint8Array ? smaller([a, b ?? null]) : 1
 /** Upstream counts the letters of an expression, but `(a{1,30}){1,30}` has more states than letters. */
 const statesPerCost = 20
+/** What reading an expression costs for each of its states or letters, where it is made while it runs. */
+const compilation = 25
+
+/** Upstream counts nothing for reading a regular expression that is no literal; here that takes longer. */
+export function regexCompilationCost(name: string, pattern: CelValue | undefined): number {
+  const isRegex = name === 'matches' || name === 'find' || name === 'findAll'
+  if (!isRegex || typeof pattern !== 'string') return 0
+  return compilation * Math.max(pattern.length, regexStates(pattern))
+}
+
 const regex: Cost = ([text, pattern]) => {
   const repeated = typeof pattern === 'string' ? regexStates(pattern) - 2 * pattern.length : 0
   const steps = Math.floor((sizeOf(text) * repeated) / statesPerCost)

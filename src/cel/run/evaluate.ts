@@ -11,7 +11,7 @@ import {
   typeNameOf,
 } from '../values/values.ts'
 import type { CostMeter } from './budget.ts'
-import { callCost, listCost, mapCost } from './call-cost.ts'
+import { callCost, listCost, mapCost, regexCompilationCost } from './call-cost.ts'
 import { fits } from './dispatch.ts'
 import { foldInto, type Iteration } from './fold.ts'
 
@@ -134,6 +134,7 @@ function call(node: CallNode, run: Evaluation, frame: NamedValue | undefined): C
       accessCost(operand) - (index.op === 'variable' || index.op === 'select' ? 1 : 0),
     )
   } else run.meter.charge(callCost(node.name, args))
+  if (index && index.op !== 'constant') run.meter.charge(regexCompilationCost(node.name, args[1]))
   for (const overload of node.overloads) {
     if (overload.parameters.every((parameter, i) => fits(parameter, args[i] ?? null))) {
       return overload.call(args)
