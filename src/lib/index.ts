@@ -8,6 +8,7 @@ export { createWorkQueue, type WorkQueue } from './async/work-queue.ts'
 export { type Derived, derived, derivedFromLast } from './base/derived.ts'
 export { invariant, KnarrError, messageOf, TerminalError } from './base/errors.ts'
 export { createHeap, type Heap } from './base/heap.ts'
+export { andThen, inTurn, type MaybePromise } from './base/maybe-promise.ts'
 export { memoized } from './base/memoized.ts'
 export { aborted, onAbort } from './base/on-abort.ts'
 export {
@@ -35,7 +36,6 @@ export {
   type LogLine,
   silentLogger,
 } from './log.ts'
-export { andThen, inTurn, type MaybePromise } from './maybe-promise.ts'
 export { systemClock } from './real/system-clock.ts'
 export { secretBytes, systemRandom } from './real/system-random.ts'
 export type { ByteSink, ByteStream, StreamSession } from './streams.ts'

@@ -43,14 +43,14 @@ export function planMirror({ service, endpoints, slices }: Mirrored): MirrorPlan
   const isMirrored = endpoints && isForMirroring(endpoints) && service && !service.spec?.selector
   const subsets = isMirrored ? repack(endpoints.subsets ?? []) : []
   const groups = groupsOf(subsets)
-  const standing = Map.groupBy(slices, ({ addressType, ports }) => idOf(addressType, ports ?? []))
+  const existing = Map.groupBy(slices, ({ addressType, ports }) => idOf(addressType, ports ?? []))
   const actions: SliceAction[] = []
   for (const [id, group] of groups) {
-    const [held, ...surplus] = standing.get(id) ?? []
+    const [held, ...surplus] = existing.get(id) ?? []
     if (endpoints) actions.push(...brought(held, sliceOf(endpoints, group)))
-    standing.set(id, surplus)
+    existing.set(id, surplus)
   }
-  for (const slice of [...standing.values()].flat()) actions.push({ kind: 'delete', slice })
+  for (const slice of [...existing.values()].flat()) actions.push({ kind: 'delete', slice })
   const skipped = subsets
     .map(({ addresses }) => Math.max(0, addresses.length - subsetCapacity))
     .reduce((sum, count) => sum + count, 0)

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
 
 /** Work that may stop between two of its steps, so that others have their turn; it gives its result at the end. */
 export type Steps<T> = Generator<undefined, T, undefined>

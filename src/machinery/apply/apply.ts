@@ -47,6 +47,7 @@ export interface ApplyOptions {
   readonly now: number
 }
 
+/** An apply gives the object as it is then, or says with whom it conflicts. */
 export type ApplyResult = Applied | ApplyRefused
 
 interface Applied {

@@ -77,7 +77,7 @@ export function applyConflict(causes: readonly StatusCause[], message: string): 
 }
 
 /** Of more errors of one object the rest is counted: upstream's texts of all of them take megabytes. */
-const maxTold = 1_000
+const maxReported = 1_000
 
 /** Makes the error 422 `Pod "x" is invalid: spec.containers[0].image: Required value`. */
 export function invalid(
@@ -85,7 +85,7 @@ export function invalid(
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const causes = errors.slice(0, maxTold).map((error) => ({
+  const causes = errors.slice(0, maxReported).map((error) => ({
     reason: error.type,
     message: fieldErrorBody(error),
     field: error.field,
@@ -95,7 +95,7 @@ export function invalid(
   return new StatusError({
     code: 422,
     reason: 'Invalid',
-    message: errors.length === 0 ? head : `${head}: ${aggregateMessage(errors, maxTold)}`,
+    message: errors.length === 0 ? head : `${head}: ${aggregateMessage(errors, maxReported)}`,
     details: { name, group: resource.group, kind: resource.kind, causes },
   })
 }
