@@ -78,9 +78,11 @@ function configurationOf(scope: RequestScope, options: DecodedWriteOptions): Kub
   const { resource, stored, subresource } = scope
   const value = bodyOf(scope, options)
   const part = rulesOf({ resource, stored }).subresources?.[subresource]
-  if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, value as KubeObject)
+  // Cast: it is an object of YAML or JSON; whether it is one of the kind, its schema says later.
+  const written = value as KubeObject
+  if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, written)
   if (part?.kind !== 'projection' && resource.isCustom) {
-    return namedBy(scope, inStoredVersion(scope, value as KubeObject))
+    return namedBy(scope, inStoredVersion(scope, written))
   }
   const refuse = (why: string) => badRequest(why)
   const decoded = decodePatched(scope, wantedBody(scope), { value, refuse }, options)
