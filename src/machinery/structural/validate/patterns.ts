@@ -33,14 +33,24 @@ function compile(source: string): Pattern {
 }
 
 /** What stands behind a backslash or in brackets opens no group. */
-const groupOrHidden = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]/gs
-
 function nestsDeeply(source: string): boolean {
   if (source.length <= maxDepth) return false
   let depth = 0
-  for (const [part] of source.matchAll(groupOrHidden)) {
-    if (part === '(' && ++depth > maxDepth) return true
-    if (part === ')') depth--
+  for (let at = 0; at < source.length; at++) {
+    const character = source[at]
+    if (character === '\\') at++
+    else if (character === '[') at = endOfClass(source, at)
+    else if (character === ')') depth--
+    else if (character === '(' && ++depth > maxDepth) return true
   }
   return false
+}
+
+/** A bracket that comes first in a class, or behind its caret, is a letter of it. */
+function endOfClass(source: string, start: number): number {
+  let at = start + 1
+  if (source[at] === '^') at++
+  if (source[at] === ']') at++
+  while (at < source.length && source[at] !== ']') at += source[at] === '\\' ? 2 : 1
+  return at
 }
