@@ -15,14 +15,10 @@ const known: Readonly<Record<string, string>> = {
     'coordination.v1.LeaseSpec': ['acquireTime', 'preferredHolder', 'strategy'],
     'scheduling.v1.PriorityClass': ['description'],
   }),
-  ...each('columns are handed on as they are', {
-    'apiextensions.v1.CustomResourceColumnDefinition': ['description', 'priority'],
-  }),
   ...each('upstream takes it and does nothing with it either', {
     'core.v1.ConfigMapNodeConfigSource': [
       ...['kubeletConfigKey', 'name', 'namespace', 'resourceVersion', 'uid'],
     ],
-    'core.v1.LifecycleHandler': ['tcpSocket'],
     'core.v1.NodeConfigSource': ['configMap'],
     'core.v1.NodeSpec': ['configSource', 'externalID'],
     'discovery.v1.Endpoint': ['deprecatedTopology', 'zone'],
@@ -42,7 +38,7 @@ const known: Readonly<Record<string, string>> = {
   ...each('validation alone acts on it', {
     'core.v1.ConfigMap': ['immutable'],
     'core.v1.ContainerResizePolicy': ['resourceName', 'restartPolicy'],
-    'core.v1.EphemeralContainer': ['readinessProbe', 'resizePolicy'],
+    'core.v1.EphemeralContainer': ['resizePolicy'],
     'core.v1.Secret': ['immutable'],
   }),
   ...each('defaults put its value into the field that is read', {
