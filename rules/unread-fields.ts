@@ -8,7 +8,8 @@ import ts from 'typescript'
 
 /** Rooms that act on objects; what validates, fills in or prints a field does not. */
 const acting = /\/src\/(api|apiserver|cluster|controllers|kubelet|lab|node|proxy|scheduler|sim)\//
-const idle = /\/src\/api\/(generated|gaps|openapi|served)\/|\/src\/api\/.*(valid|defaults|columns|warnings)/
+const idle =
+  /\/src\/api\/(generated|gaps|openapi|served)\/|\/src\/api\/.*(valid|defaults|columns|warnings)/
 const generated = /\/src\/api\/generated\/types\//
 
 /** Returns the fields that nobody reads, as `core.v1.PodSpec.hostUsers`, in alphabetical order. */
