@@ -62,6 +62,8 @@ test('what is written is checked against its types', () => {
     '"a".matches("(")': 'invalid matches argument',
     'timestamp("x")': 'invalid timestamp argument',
     'duration("x")': 'invalid duration argument',
+    'size(1, ?2)': 'Syntax error: unexpected token: QUESTION',
+    '[?1]': "expected type 'optional_type(dyn)' but found 'int'",
     '1 +': 'Syntax error: unexpected token: EOF',
     'self.spec == 1': "found no matching overload for '_==_' applied to '(object.spec, int)'",
     'self.spec.labels.a + 1': "found no matching overload for '_+_' applied to '(string, int)'",

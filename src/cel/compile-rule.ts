@@ -59,11 +59,11 @@ export function compileRule(
   const tree = parseExpression(source)
   if (tree instanceof CompileErrors) return failed(tree)
   const errors = new CompileErrors(source)
-  const { node, type, used, settle } = checkExpression(
-    tree,
-    new Map(Object.entries(variables)),
+  const { node, type, used, settle } = checkExpression(tree.ast, {
+    variables: new Map(Object.entries(variables)),
     errors,
-  )
+    marks: tree.marks,
+  })
   if (!errors.isEmpty) return failed(errors)
   const allowed = returns === undefined ? [] : 'kind' in returns ? [returns] : returns
   if (allowed.length > 0 && !allowed.some((wanted) => isOf(wanted, type))) {

@@ -1,16 +1,10 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { regexProblem } from '../library/regex.ts'
 import { functions } from '../library/table.ts'
-import {
-  type CelType,
-  celTypes,
-  formatCelType,
-  listType,
-  mapType,
-  optionalType,
-} from '../values/cel-type.ts'
+import { type CelType, celTypes, formatCelType, optionalType } from '../values/cel-type.ts'
 import { parseCelDuration, parseTimestamp } from '../values/temporal.ts'
-import { CelList, CelTypeValue, type CelValue } from '../values/values.ts'
+import { CelTypeValue, type CelValue } from '../values/values.ts'
+import { checkList, checkMap } from './aggregates.ts'
 import type { CompileErrors } from './compile-errors.ts'
 import { CheckContext, type Scope, undeclared } from './context.ts'
 import { literal, typeNames } from './literals.ts'
@@ -18,6 +12,15 @@ import { checkBind, macroOf } from './macros.ts'
 import type { CelNode } from './node.ts'
 import { positionOf } from './positions.ts'
 import { isDynamic } from './unify.ts'
+
+/** What an expression is checked with. */
+interface CheckInputs {
+  readonly variables: ReadonlyMap<string, CelType>
+  /** Where what is wrong is noted. */
+  readonly errors: CompileErrors
+  /** Where optional elements are marked. */
+  readonly marks?: readonly number[]
+}
 
 /** A checked expression, its type and the variables that it uses. */
 export interface CheckedExpression {
@@ -31,11 +34,12 @@ export interface CheckedExpression {
 /** Checks an expression against declared variables; notes what is wrong in `errors`. */
 export function checkExpression(
   ast: ASTNode,
-  variables: ReadonlyMap<string, CelType>,
-  errors: CompileErrors,
+  { variables, errors, marks = [] }: CheckInputs,
 ): CheckedExpression {
-  const context = new CheckContext(errors, variables, checkNode)
+  const context = new CheckContext({ errors, variables, marks }, checkNode)
   const node = context.check(ast, undefined)
+  const [unread] = context.marks
+  if (unread !== undefined) context.failure(unread, 'Syntax error: unexpected token: QUESTION')
   const settle = (type: CelType): CelType => context.bindings.settle(type)
   return { node, type: settle(node.type), used: context.used, settle }
 }
@@ -63,9 +67,9 @@ function checkNode(context: CheckContext, ast: ASTNode, scope: Scope | undefined
     case 'rcall':
       return memberCall(context, ast.args, scope, at)
     case 'list':
-      return list(context, ast.args, scope)
+      return checkList(context, ast, scope)
     case 'map':
-      return map(context, ast.args, scope)
+      return checkMap(context, ast, scope)
     case '?:':
       return conditional(context, ast.args, scope, at)
     case '&&':
@@ -249,68 +253,11 @@ function memberCall(
   const args = argTrees.map((arg) =>
     // What format() fills in may be of several types.
     name === 'format' && arg.op === 'list'
-      ? list(context, arg.args, scope, true)
+      ? checkList(context, arg, scope, true)
       : context.check(arg, scope),
   )
   if (name === 'matches') checkLiteral(context, name, args[0], argTrees[0])
   return context.call(name, [target, ...args], at, true)
-}
-
-/** The one type of several parts; the parts of another type are errors, as upstream wants them alike. */
-function commonType(
-  context: CheckContext,
-  nodes: readonly CelNode[],
-  trees: readonly ASTNode[],
-): CelType {
-  const { bindings } = context
-  const [first, ...rest] = nodes
-  let common = first?.type ?? bindings.fresh()
-  for (const [i, { type }] of rest.entries()) {
-    if (isDynamic(bindings.resolve(common))) common = type
-    if (bindings.assign(common, type)) continue
-    const expected = formatCelType(bindings.settle(common))
-    const found = formatCelType(bindings.settle(type))
-    const place = trees[i + 1]
-    context.failure(
-      place ? positionOf(place) : 0,
-      `expected type '${expected}' but found '${found}'`,
-    )
-  }
-  return nodes.some(({ type }) => isDynamic(bindings.resolve(type))) ? celTypes.dyn : common
-}
-
-function list(
-  context: CheckContext,
-  trees: readonly ASTNode[],
-  scope: Scope | undefined,
-  isMixed = false,
-): CelNode {
-  const elements = trees.map((tree) => context.check(tree, scope))
-  const type = listType(isMixed ? celTypes.dyn : commonType(context, elements, trees))
-  const values = elements.flatMap((node) => (node.op === 'constant' ? [node.value] : []))
-  if (values.length === elements.length) return constant(type, new CelList(values))
-  return { op: 'list', type, elements }
-}
-
-function map(
-  context: CheckContext,
-  trees: readonly (readonly [ASTNode, ASTNode])[],
-  scope: Scope | undefined,
-): CelNode {
-  const entries = trees.map(
-    ([key, value]) => [context.check(key, scope), context.check(value, scope)] as const,
-  )
-  const key = commonType(
-    context,
-    entries.map(([k]) => k),
-    trees.map(([k]) => k),
-  )
-  const value = commonType(
-    context,
-    entries.map(([, v]) => v),
-    trees.map(([, v]) => v),
-  )
-  return { op: 'map', type: mapType(key, value), entries }
 }
 
 function conditional(

@@ -29,13 +29,20 @@ export class CheckContext {
   readonly #check: (context: CheckContext, ast: ASTNode, scope: Scope | undefined) => CelNode
   #depth = 0
 
+  /** Where optional elements are marked that have not been met yet. */
+  readonly marks: Set<number>
+
   constructor(
-    errors: CompileErrors,
-    variables: ReadonlyMap<string, CelType>,
+    given: {
+      readonly errors: CompileErrors
+      readonly variables: ReadonlyMap<string, CelType>
+      readonly marks: readonly number[]
+    },
     check: (context: CheckContext, ast: ASTNode, scope: Scope | undefined) => CelNode,
   ) {
-    this.errors = errors
-    this.variables = variables
+    this.errors = given.errors
+    this.variables = given.variables
+    this.marks = new Set(given.marks)
     this.#check = check
   }
 
@@ -47,6 +54,14 @@ export class CheckContext {
     const node = this.#check(this, ast, scope)
     this.#depth--
     return node
+  }
+
+  /** Whether the element between two places is marked as optional. */
+  takeMark(from: number, to: number): boolean {
+    for (const mark of this.marks) {
+      if (mark >= from && mark < to) return this.marks.delete(mark)
+    }
+    return false
   }
 
   /** Notes an error, and gives a node of any type in place of what cannot be checked. */

@@ -27,11 +27,18 @@ export type CelNode =
       readonly yes: CelNode
       readonly no: CelNode
     }
-  | { readonly op: 'list'; readonly type: CelType; readonly elements: readonly CelNode[] }
+  | {
+      readonly op: 'list'
+      readonly type: CelType
+      readonly elements: readonly CelNode[]
+      /** Which elements are optional values, and add what they hold. */
+      readonly optional?: readonly boolean[]
+    }
   | {
       readonly op: 'map'
       readonly type: CelType
       readonly entries: readonly (readonly [CelNode, CelNode])[]
+      readonly optional?: readonly boolean[]
     }
   | FoldNode
   | {

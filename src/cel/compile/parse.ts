@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import { CompileErrors } from './compile-errors.ts'
+import { withoutOptionalMarks } from './optional-marks.ts'
 
 /** Longer expressions are refused, by upstream's bound. */
 const maxLength = 100_000
@@ -18,8 +19,14 @@ const parser = new Environment({
   },
 })
 
+/** A syntax tree, and where optional elements are marked in its source. */
+interface ParsedExpression {
+  readonly ast: ASTNode
+  readonly marks: readonly number[]
+}
+
 /** Reads an expression into the library's syntax tree. */
-export function parseExpression(source: string): ASTNode | CompileErrors {
+export function parseExpression(source: string): ParsedExpression | CompileErrors {
   const errors = new CompileErrors(source)
   if (source.length > maxLength) {
     return errors.add(
@@ -28,7 +35,8 @@ export function parseExpression(source: string): ASTNode | CompileErrors {
     )
   }
   try {
-    return parser.parse(source).ast
+    const { text, marks } = withoutOptionalMarks(source)
+    return { ast: parser.parse(text).ast, marks }
   } catch (error) {
     if (error instanceof RangeError) {
       return errors.add(0, `expression recursion limit exceeded: ${maxDepth}`)

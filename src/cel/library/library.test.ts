@@ -112,6 +112,8 @@ const truths: Readonly<Record<string, readonly string[]>> = {
     '{"a": {"b": 1}}.?a.b.value() == 1 && !{"a": {"b": 1}}.?x.b.hasValue()',
     'optional.of(1).optMap(x, x + 1).value() == 2 && optional.of(1).optFlatMap(x, optional.of(x + 2)).value() == 3',
     'optional.unwrap([optional.of(1), optional.none()]) == [1] && [optional.of(1), optional.none()].unwrapOpt() == [1]',
+    '[?optional.of(1), ?optional.none(), 2] == [1, 2] && {"a": 1, ?"b": optional.none(), ?"c": {"x": 3}.?x} == {"a": 1, "c": 3}',
+    '{?"?": optional.of("\\"?")} == {"?": "\\"?"} && 1 in [?optional.of(1)] && [0, 2][true ? 0 : 1] == 0',
     'optional.of(1) == optional.of(1) && optional.none() != optional.of(1)',
   ],
   'regular expressions': [

@@ -54,9 +54,9 @@ export function evaluate(node: CelNode, run: Evaluation, frame: NamedValue | und
     }
     case 'list':
       run.meter.charge(listCost)
-      return new CelList(node.elements.map((element) => evaluate(element, run, frame)))
+      return list(node, run, frame)
     case 'map':
-      return map(node.entries, run, frame)
+      return map(node, run, frame)
     case 'fold':
       return fold(node, run, frame)
     case 'bind': {
@@ -165,18 +165,39 @@ function logical(
   return !deciding
 }
 
+function list(
+  { elements, optional }: CelNode & { op: 'list' },
+  run: Evaluation,
+  frame: NamedValue | undefined,
+): CelList {
+  return new CelList(
+    elements.flatMap((element, i) => {
+      const value = held(evaluate(element, run, frame), optional?.[i])
+      return value === undefined ? [] : [value]
+    }),
+  )
+}
+
+/** What an element adds: of an optional one what it holds, if anything. */
+function held(value: CelValue, isOptional = false): CelValue | undefined {
+  if (!isOptional) return value
+  if (!(value instanceof CelOptional)) throw noOverload('[?_]', [value])
+  return value.value
+}
+
 function map(
-  entries: readonly (readonly [CelNode, CelNode])[],
+  { entries, optional }: CelNode & { op: 'map' },
   run: Evaluation,
   frame: NamedValue | undefined,
 ): CelMap {
   run.meter.charge(mapCost)
   const made = new Map<CelKey, CelValue>()
-  for (const [keyNode, valueNode] of entries) {
+  for (const [i, [keyNode, valueNode]] of entries.entries()) {
     const key = celKey(evaluate(keyNode, run, frame))
     if (key === undefined) throw new CelError('unsupported key type')
     if (made.has(key)) throw new CelError(`Failed with repeated key: ${key}`)
-    made.set(key, evaluate(valueNode, run, frame))
+    const value = held(evaluate(valueNode, run, frame), optional?.[i])
+    if (value !== undefined) made.set(key, value)
   }
   return new CelMap(made)
 }
