@@ -13,6 +13,8 @@ export interface Binaries {
   readonly kubectl: string
   /** The program of upstream's test image. */
   readonly agnhost: string
+  /** Another image's, which says as whom it runs. */
+  readonly nonewprivs: string
 }
 
 const module = import.meta.dirname
@@ -20,6 +22,7 @@ const module = import.meta.dirname
 /** The module's own package and its tools, by the name of their program. */
 const packages = {
   agnhost: 'k8s.io/kubernetes/test/images/agnhost',
+  nonewprivs: 'k8s.io/kubernetes/test/images/nonewprivs',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   ginkgo: 'github.com/onsi/ginkgo/v2/ginkgo',
   e2e: '.',
@@ -47,6 +50,11 @@ export function conformanceBinaries(say: (line: string) => void): Binaries {
   const key = createHash('sha256').update(inputs.join()).update(go('version')).digest('hex')
   const directory = join(cache, key.slice(0, 16))
   mkdirSync(directory, { recursive: true })
+  // kubectl refuses to compare a version that upstream's build has not filled in.
+  const stamps = ['component-base/version', 'client-go/pkg/version'].map(
+    (where) => `-X k8s.io/${where}.gitVersion=${suiteVersion()}`,
+  )
+  const linked = `-ldflags=${['-s', '-w', ...stamps].join(' ')}`
   // Ginkgo takes a file for a compiled suite by the end of its name.
   const target = (name: keyof typeof packages) =>
     join(directory, name === 'e2e' ? 'e2e.test' : name)
@@ -57,7 +65,7 @@ export function conformanceBinaries(say: (line: string) => void): Binaries {
     try {
       const output = join(work, name)
       const how = name === 'e2e' ? ['test', '-c', '-vet=off'] : ['build']
-      go(...how, '-p', '2', '-trimpath', '-ldflags=-s -w', '-o', output, path)
+      go(...how, '-p', '2', '-trimpath', linked, '-o', output, path)
       renameSync(output, target(name))
     } finally {
       rmSync(work, { recursive: true })
@@ -68,6 +76,7 @@ export function conformanceBinaries(say: (line: string) => void): Binaries {
     ginkgo: target('ginkgo'),
     kubectl: target('kubectl'),
     agnhost: target('agnhost'),
+    nonewprivs: target('nonewprivs'),
   }
 }
 

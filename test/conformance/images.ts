@@ -13,8 +13,9 @@ import {
 import { type ImageDefinition, imageDefinitions } from '../images/definitions.ts'
 
 export interface SuiteSources {
-  /** The compiled test program of upstream. */
+  /** Compiled test programs of upstream. */
   readonly agnhost: string
+  readonly nonewprivs: string
   /** The files of the module `k8s.io/kubernetes`. */
   readonly kubernetes: string
 }
@@ -143,6 +144,16 @@ export function conformanceImages(sources: SuiteSources): readonly ImageDefiniti
       defaults: { Cmd: ['sh'], Env: [path] },
       version,
       layers: (cacheDir) => [withBusybox(['bash'], cacheDir)],
+    },
+    {
+      repository: `${project}/nonewprivs`,
+      tags: ['1.4'],
+      defaults: { Cmd: ['nnp'], Env: [path] },
+      version,
+      layers: (cacheDir) => {
+        const nnp = { ...program('usr/local/bin/nnp', sources.nonewprivs), mode: 0o6755 }
+        return [withBusybox(['bash'], cacheDir), writeTar([nnp])]
+      },
     },
     alias('library/nginx', 'nginx', ['1.15-4', '1.27-0']),
   ]

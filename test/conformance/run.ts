@@ -54,7 +54,7 @@ interface Plan {
 async function runAll({ world, binaries, names, wanted, signal }: Plan): Promise<string[]> {
   const version = suiteVersion()
   const kubernetes = moduleDirectory('k8s.io/kubernetes')
-  const images = () => conformanceImages({ agnhost: binaries.agnhost, kubernetes })
+  const images = () => conformanceImages({ ...binaries, kubernetes })
   const regressions: string[] = []
   const procs = Number(process.env.PROCS ?? 4)
   await using cluster = await startCluster(world, images)
