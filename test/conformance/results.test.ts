@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { merge, type Outcome, page, type Results } from './results.ts'
@@ -27,7 +28,11 @@ test('a report gives what became of each spec that was asked for, in one line wi
     {
       SpecReports: [
         spec('works', 'passed'),
-        spec('breaks', 'failed', 'in "pods-1234":\n  not\tready'),
+        spec(
+          'breaks',
+          'failed',
+          `in "pods-1234":\n  ${join(tmpdir(), 'a', 'kubectl')}\tis not ready`,
+        ),
         spec('hangs', 'timedout', 'too long'),
         spec('was interrupted', 'interrupted', 'by the user'),
         spec('is left out by itself', 'skipped', 'needs three nodes'),
@@ -50,7 +55,7 @@ test('a report gives what became of each spec that was asked for, in one line wi
     [...outcomes(report, wanted).values()],
     [
       { state: 'passed', seconds: 2 },
-      { state: 'failed', seconds: 2, message: 'in "pods-N": not ready' },
+      { state: 'failed', seconds: 2, message: 'in "pods-N": kubectl is not ready' },
       { state: 'failed', seconds: 2, message: 'too long' },
       { state: 'skipped', seconds: 2, message: 'needs three nodes' },
     ],

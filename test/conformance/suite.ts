@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { Binaries } from './binaries.ts'
@@ -106,11 +106,18 @@ const states: Readonly<Record<string, SpecState>> = {
 
 const longestMessage = 300
 
+/** Where this machine keeps what the suite works with: of no use to others. */
+const ownFolders = new RegExp(
+  `(?:${[homedir(), tmpdir()].map((each) => each.replaceAll('.', '\\.')).join('|')})/(?:[^\\s/]+/)*`,
+  'g',
+)
+
 /** The beginning of a message in one line, without what is drawn anew in every run. */
 function firstLines(message: string): string {
-  const drawn = /\b([a-z-]+)-\d{1,5}\b(?=[/"\s:])|\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g
+  const drawn = /\b([a-z-]+)-\d{2,5}\b(?=[/"\s:])|\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g
   const line = message
     .replaceAll(/\s+/g, ' ')
+    .replaceAll(ownFolders, '')
     .replaceAll(drawn, (_, name) => (name ? `${name}-N` : 'UID'))
     .trim()
   return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line
@@ -122,7 +129,11 @@ async function ended(child: ChildProcess, logFile: string, signal: AbortSignal):
   child.stdout?.pipe(log, { end: false })
   child.stderr?.pipe(log, { end: false })
   const send = (name: NodeJS.Signals) => {
-    if (child.pid && child.exitCode === null) process.kill(-child.pid, name)
+    try {
+      if (child.pid) process.kill(-child.pid, name)
+    } catch {
+      // All of its processes have ended.
+    }
   }
   let patience: NodeJS.Timeout | undefined
   const stop = () => {
