@@ -140,6 +140,16 @@ function createSeams(
   const { name, cpus, memoryBytes } = spec
   const { clock, fabric, images, behaviours } = world
   const disk = createDisk(clock, saved?.disk)
+  // First of all: containers that were saved go on as soon as their runtime is there, and may ask others.
+  const network = createSimNetwork({
+    node: name,
+    nodeIp: ip,
+    fabric,
+    clock,
+    random: random.fork('network'),
+    dns: { domain: world.clusterDomain, addresses: [] },
+    lookup: world.lookup,
+  })
   const runtime = createSimRuntime(
     {
       node: name,
@@ -150,7 +160,7 @@ function createSeams(
       disk,
       images,
       onGuess,
-      clientFrom: (location) => network.clientFrom(location),
+      clientFrom: network.clientFrom,
       ...(behaviours ? { behaviours } : {}),
     },
     saved?.runtime,
@@ -167,15 +177,6 @@ function createSeams(
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
     },
     ...(saved ? { saved: saved.host } : {}),
-  })
-  const network = createSimNetwork({
-    node: name,
-    nodeIp: ip,
-    fabric,
-    clock,
-    random: random.fork('network'),
-    dns: { domain: world.clusterDomain, addresses: [] },
-    lookup: world.lookup,
   })
   return { disk, runtime, host, network }
 }

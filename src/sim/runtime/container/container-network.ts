@@ -34,6 +34,8 @@ async function send(
   { host, port, method, path, headers, connectMs = synLimitMs, totalMs = Infinity }: ProcessRequest,
   stop: AbortController,
 ): Promise<ProcessAnswer> {
+  // A process that was saved asks again while the nodes of its cluster are put together one by one.
+  await undefined
   const connection = client?.connect(host, port)
   const ip = client?.resolve(host)?.ip
   if (!client || !connection || connection.kind === 'unknownHost' || ip === undefined) {
