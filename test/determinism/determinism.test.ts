@@ -23,7 +23,9 @@ async function run(
   seed: number,
   scenario: (cluster: Simulation) => Promise<void>,
 ): Promise<Outcome> {
-  await using cluster = await simulate({ nodes: 3, seed, guard: 'strict' })
+  // One example is a manifest of a time when the group was served.
+  const runtimeConfig = ['extensions/v1beta1=true']
+  await using cluster = await simulate({ nodes: 3, seed, guard: 'strict', runtimeConfig })
   await scenario(cluster)
   return { log: cluster.log.hash(), state: await stateOf(cluster), order: orderOf(cluster) }
 }
