@@ -13,9 +13,8 @@ import { rewriteLinks } from './html-links.ts'
 import { type ProxiedPlace, rewriteUrl } from './rewrite-url.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
 
-/** What follows the object in the path, as it came, and what precedes it. */
-const proxyPath =
-  /^(\/api\/v1\/(?:namespaces\/[^/]+\/)?(?:nodes|pods|services)\/[^/]+\/proxy)(\/.*)?$/
+/** What may be reached by a proxy, of the cluster or of a namespace. */
+const proxiedKinds = new Set(['nodes', 'pods', 'services'])
 
 /** A request to go on to what it names, and what it takes to find and reach that. */
 export interface ProxyScope {
@@ -58,7 +57,22 @@ export async function proxyUpgrade(scope: ProxyScope): Promise<Connection> {
 
 /** Whether a path leads through a proxy. */
 export function isProxied(path: string): boolean {
-  return proxyPath.test(path)
+  return splitProxyPath(path) !== undefined
+}
+
+/** What follows the object in a path, as it came, and what precedes it; undefined for other paths. */
+function splitProxyPath(
+  path: string,
+): { readonly prefix: string; readonly rest: string | undefined } | undefined {
+  const parts = path.split('/', 8)
+  const at = parts[3] === 'namespaces' ? 5 : 3
+  const [kind = '', name = '', proxy = ''] = parts.slice(at)
+  const isNamed = name !== '' && (at === 3 || parts[4] !== '')
+  if (!path.startsWith('/api/v1/') || !proxiedKinds.has(kind) || !isNamed || proxy !== 'proxy') {
+    return undefined
+  }
+  const prefix = parts.slice(0, at + 3).join('/')
+  return { prefix, rest: path.length > prefix.length ? path.slice(prefix.length) : undefined }
 }
 
 type Reached = { readonly kind: 'answer'; readonly response: ApiResponse } | OpenExchange
@@ -73,7 +87,7 @@ interface OpenExchange extends ProxiedPlace {
 /** A connection to what a request names, or what there is to say without one. */
 async function reach(scope: ProxyScope): Promise<Reached> {
   const { request, plural, namespace, name, objects, random, signal } = scope
-  const [, prefix = request.path, rest] = proxyPath.exec(request.path) ?? []
+  const { prefix, rest } = splitProxyPath(request.path) ?? { prefix: request.path, rest: undefined }
   const query = request.query.size > 0 ? `?${request.query}` : ''
   // Without the slash, relative links of a page would lead out of the proxy; what is no page goes on.
   if (rest === undefined && (request.method === 'GET' || request.method === 'HEAD')) {

@@ -96,9 +96,15 @@ function join(list: CelList, separator = ''): string {
   return texts.join(separator)
 }
 
-/** White space as Unicode has it, which Go trims. */
-const trim = (text: string): string =>
-  text.replace(/^[\p{White_Space}]+/u, '').replace(/(?<![\p{White_Space}])[\p{White_Space}]+$/u, '')
+/** White space as Unicode has it, which Go trims; all of it is one UTF-16 unit. */
+function trim(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && whiteSpace.test(text.charAt(start))) start++
+  while (end > start && whiteSpace.test(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const whiteSpace = /^\p{White_Space}$/u
 
 const lower = (text: string): string => text.replace(/[A-Z]+/g, (part) => part.toLowerCase())
 const upper = (text: string): string => text.replace(/[a-z]+/g, (part) => part.toUpperCase())

@@ -35,13 +35,14 @@ const units: readonly (readonly [readonly string[], string])[] = [
 export function isGivenDuration(text: string): boolean {
   if (isGoDuration(text)) return true
   let isFound = false
-  for (const [, digits = '', unit = ''] of text.matchAll(
-    /(?<!\d)(\d+)[\t\n\f\r ]*([A-Za-z\u00b5]+)/g,
-  )) {
+  const tokens = text.match(/\d+|[A-Za-z\u00b5]+|[^\dA-Za-z\u00b5]+/g) ?? []
+  for (const [i, digits] of tokens.entries()) {
+    const next = /^[\t\n\f\r ]+$/.test(tokens[i + 1] ?? '') ? tokens[i + 2] : tokens[i + 1]
+    if (!/^\d/.test(digits) || !next || !/^[A-Za-z\u00b5]/.test(next)) continue
     // Go refuses a number that its int cannot hold.
     const significant = digits.replace(/^0+/, '')
     if (significant.length > 19 || BigInt(significant) >= 2n ** 63n) return false
-    isFound ||= isUnit(unit.toLowerCase())
+    isFound ||= isUnit(next.toLowerCase())
   }
   return isFound
 }
