@@ -18,7 +18,10 @@ export function withDefinitionDefaults(
   )
 }
 
-function withNames(names: CustomResourceDefinitionNames): CustomResourceDefinitionNames {
+/** Also where no names are given at all, as upstream's struct has them then. */
+function withNames(
+  names: CustomResourceDefinitionNames = { plural: '', kind: '' },
+): CustomResourceDefinitionNames {
   const { kind = '' } = names
   if (kind === '') return names
   return fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` })
