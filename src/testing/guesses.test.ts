@@ -68,3 +68,17 @@ test('a pod’s Events say once what the simulation guesses, however often it re
     'web Normal SimulatedServer web is not simulated: it stands for a server on port 8080 1',
   ])
 })
+
+test('a server that is given its PORT does not listen where only a probe asks', async () => {
+  await using sim = await simulate({ nodes: 1 })
+  const web = {
+    name: 'c',
+    image: 'example.com/web',
+    ports: [{ containerPort: 8001 }],
+    readinessProbe: { httpGet: { port: 8002 } },
+  }
+  await sim.apply(podOf('given', { ...web, env: [{ name: 'PORT', value: '8001' }] }))
+  await sim.apply(podOf('guessed', web))
+  await sim.advance('1m')
+  assert.deepEqual([sim.pod('given').ready, sim.pod('guessed').ready], [false, true])
+})

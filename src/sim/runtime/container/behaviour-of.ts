@@ -65,10 +65,14 @@ export function imageBehaviour(
   }
 }
 
-/** What the kubelet says of the ports that probes and hooks ask. */
-function askedPorts({ annotations }: ContainerConfig): readonly number[] {
+/**
+ * What the kubelet says of the ports that probes and hooks ask. A program that is given its `PORT` listens
+ * there and nowhere else, so that a probe of another port fails as it does for real.
+ */
+function askedPorts({ annotations, envs }: ContainerConfig): readonly number[] {
   const text = annotations['knarr.dev/asked-ports']
-  return text === undefined ? [] : JSON.parse(text)
+  if (text === undefined || envs.some(({ name }) => name === 'PORT')) return []
+  return JSON.parse(text)
 }
 
 /** What the kubelet says of `containers[*].ports`. */
