@@ -4,23 +4,24 @@ import type { FieldErrors, FieldPath } from '#machinery/validation'
 import { ruleTreeAt } from './rule-tree.ts'
 import { brokenBelow } from './validate-rules.ts'
 
-/** What the defaults of a schema break of its rules: they stand in objects as if written. */
+/**
+ * What the defaults of a schema break of its rules: they stand in objects as if written. Those below
+ * `additionalProperties` are not looked at, as upstream does not (`ValidateDefaults` in
+ * apiextensions-apiserver).
+ */
 export function checkDefaults(structural: Structural, path: FieldPath): FieldErrors {
   const budget = objectBudget()
   return checkBelow(structural, path)
 
   function checkBelow(node: Structural, at: FieldPath): FieldErrors {
     if (budget.remaining <= 0 || !hasRules(node.props)) return []
-    const { items, additional } = node
+    const { items } = node
     return [
       ...checkDefault(node, at.child('default')),
       ...(items ? checkBelow(items, at.child('items')) : []),
       ...[...node.properties].flatMap(([name, child]) =>
         checkBelow(child, at.child('properties').key(name)),
       ),
-      ...(typeof additional === 'object'
-        ? checkBelow(additional, at.child('additionalProperties'))
-        : []),
     ]
   }
 

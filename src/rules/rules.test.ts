@@ -323,6 +323,13 @@ test('a default that breaks a rule is refused', () => {
   ])
 })
 
+test('a default below additionalProperties is taken as it is, as upstream takes it', () => {
+  const rule = { rule: 'self > 1' }
+  const others = { type: 'integer', default: 1, maximum: 9, 'x-kubernetes-validations': [rule] }
+  const props = withSpec({ type: 'object', maxProperties: 9, additionalProperties: others })
+  assert.deepEqual(refused(props), [])
+})
+
 test('a schema without rules has none to compile', () => {
   assert.equal(customRules(structuralOf(withSpec({ type: 'string' }))), undefined)
 })

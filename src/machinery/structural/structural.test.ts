@@ -63,12 +63,24 @@ test('what is pruned and completed stays as it is when that is done again', () =
   )
 })
 
+/**
+ * Whether defaults stand below `additionalProperties`: upstream fills them in and does not check
+ * them (`ValidateDefaults` in apiextensions-apiserver), so that they may be wrong.
+ */
+function hasUncheckedDefaults(node: CustomSchemaProps, inMap = false): boolean {
+  const { additionalProperties: others, items, properties = {} } = node
+  if (inMap && node.default !== undefined) return true
+  if (typeof others === 'object' && hasUncheckedDefaults(others, true)) return true
+  const children = [...Object.values(properties), ...(items ? [items].flat() : [])]
+  return children.some((child) => hasUncheckedDefaults(child, inMap))
+}
+
 test('with the defaults of an accepted schema a valid object stays valid', () => {
   let tried = 0
   fc.assert(
     fc.property(schema, object, (node, spec) => {
       const props = specProps({ a: node, b: node })
-      if (checkedTexts(props).length > 0) return
+      if (checkedTexts(props).length > 0 || hasUncheckedDefaults(node)) return
       const structural = structuralOf(props)
       const { value: pruned } = pruneCustom({ spec }, structural)
       // A null that a default takes the place of is no fault yet.
