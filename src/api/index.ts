@@ -1,9 +1,12 @@
 export {
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+} from './admissionregistration/index.ts'
+export {
   approvalOf,
   cleanupFinalizer,
   customResourceDefinitions,
   hasStatusPart,
-  isCaBundle,
   isProtectedGroup,
 } from './apiextensions/index.ts'
 export {
@@ -129,6 +132,7 @@ export { enabledResources } from './served/runtime-config.ts'
 export { apiSchema } from './served/schema.ts'
 export { schemaNameOf } from './served/schema-name.ts'
 export { scaleColumns } from './shared/scale.ts'
+export { isCaBundle } from './shared/webhook-client.ts'
 export { clocks, faults, snapshots } from './sim/index.ts'
 export { clockName, validateClockAdvance } from './sim/v1alpha1/clock/index.ts'
 export { readDuration } from './sim/v1alpha1/durations.ts'

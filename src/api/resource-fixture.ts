@@ -31,6 +31,14 @@ const request = Buffer.from(
   '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n',
 ).toString('base64')
 
+const webhook = {
+  name: 'images.example.com',
+  clientConfig: { service: { namespace: 'default', name: 'images', path: '/check' } },
+  rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+}
+
 export const examples: Readonly<Record<string, KubeObject & Record<string, unknown>>> = {
   'v1 Binding': { target: { kind: 'Node', name: 'node-1' } },
   'v1 ConfigMap': { data: { 'app.conf': 'a=1' } },
@@ -73,6 +81,8 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
   'v1 Secret': { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x', 'tls.key': 'y' } },
   'v1 Service': { spec: { selector: labels, ports: [{ port: 80 }] } },
   'v1 ServiceAccount': {},
+  'admissionregistration.k8s.io/v1 MutatingWebhookConfiguration': { webhooks: [webhook] },
+  'admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration': { webhooks: [webhook] },
   'apiextensions.k8s.io/v1 CustomResourceDefinition': {
     metadata: { name: 'examples.example.com' },
     spec: {

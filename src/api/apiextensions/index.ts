@@ -2,7 +2,6 @@ import { resourceList } from '../shared/define-resource.ts'
 import { customResourceDefinitions } from './v1/custom-resource-definition/index.ts'
 
 export { approvalOf, isProtectedGroup } from './v1/custom-resource-definition/api-approval.ts'
-export { isCaBundle } from './v1/custom-resource-definition/conversion.ts'
 export { cleanupFinalizer } from './v1/custom-resource-definition/life.ts'
 export { hasStatus as hasStatusPart } from './v1/custom-resource-definition/versions.ts'
 export { customResourceDefinitions }

@@ -9,6 +9,8 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'v1 PersistentVolumeClaim': 'no volume is bound or provisioned; pods that use it stay Pending',
   'v1 Pod/resize': 'containers that run keep the resources that they were started with',
   'v1 ResourceQuota': 'no quota is counted or enforced',
+  'admissionregistration.k8s.io/v1 MutatingWebhookConfiguration': 'no webhook is called',
+  'admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration': 'no webhook is called',
   'autoscaling/v2 HorizontalPodAutoscaler': 'nothing is scaled',
   'certificates.k8s.io/v1 CertificateSigningRequest': 'nothing approves or signs it',
   'extensions/v1beta1 Ingress': 'no ingress controller is included, so nothing is routed',

@@ -1,4 +1,5 @@
 import type { Resource } from '#machinery'
+import { admissionregistrationResources } from '../admissionregistration/index.ts'
 import { apiextensionsResources } from '../apiextensions/index.ts'
 import { appsResources } from '../apps/index.ts'
 import { authenticationResources } from '../authentication/index.ts'
@@ -22,6 +23,7 @@ import { storageResources } from '../storage/index.ts'
 /** Every kind that is built in, in the order of discovery; a server may serve others besides. */
 export const resources: readonly Resource[] = [
   ...coreResources,
+  ...admissionregistrationResources,
   ...apiextensionsResources,
   ...appsResources,
   ...authenticationResources,

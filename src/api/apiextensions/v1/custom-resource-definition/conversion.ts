@@ -1,8 +1,5 @@
-import { X509Certificate } from 'node:crypto'
 import { hasCondition, type Stored } from '#machinery'
 import {
-  checkDns1123Subdomain,
-  checkPortNumber,
   type FieldErrors,
   type FieldPath,
   forbiddenField,
@@ -12,10 +9,10 @@ import {
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,
-  ServiceReference,
   WebhookClientConfig,
 } from '../../../generated/types/apiextensions-v1.ts'
-import { eachItem, ensure, invalidWith, requireKnown } from '../../../shared/checks.ts'
+import { eachItem, ensure, requireKnown } from '../../../shared/checks.ts'
+import { isCaBundle, validateWebhookClient } from '../../../shared/webhook-client.ts'
 import { requireLabel } from './names.ts'
 
 /** Whether a kind is served. */
@@ -28,20 +25,6 @@ export function allowsBadBundle(old: Stored<CustomResourceDefinition> | undefine
   if (!old || !isEstablished(old)) return true
   const bundle = old.spec.conversion?.webhook?.clientConfig?.caBundle
   return bundle !== undefined && !isCaBundle(bundle)
-}
-
-const [begin, end] = ['-----BEGIN CERTIFICATE-----', '-----END CERTIFICATE-----']
-
-/** Whether base64 is that of one or several certificates in PEM. */
-export function isCaBundle(base64: string): boolean {
-  const text = Buffer.from(base64, 'base64').toString('latin1')
-  const blocks = text.split(begin).slice(1)
-  try {
-    for (const block of blocks) new X509Certificate(`${begin}${block.split(end, 1)[0]}${end}`)
-    return blocks.length > 0
-  } catch {
-    return false
-  }
 }
 
 /** How objects become those of another version. */
@@ -82,89 +65,16 @@ export function validateConversion(
 }
 
 function validateClient(
-  { url, service, caBundle }: WebhookClientConfig,
+  config: WebhookClientConfig,
   path: FieldPath,
   allowBadBundle: boolean,
 ): FieldErrors {
-  const target = () => {
-    if ((url === undefined) === (service === undefined)) {
-      return [requiredField(path, 'exactly one of url or service is required')]
-    }
-    if (service) return validateService(service, path.child('service'))
-    return validateUrl(url ?? '', path.child('url'))
-  }
+  const { caBundle } = config
   const isGood = !caBundle || allowBadBundle || isCaBundle(caBundle)
   const bad = 'unable to load root certificates: unable to parse bytes as PEM block'
-  return [...target(), ...ensure(isGood, () => invalidField(path.child('caBundle'), caBundle, bad))]
-}
-
-const form = '; desired format: https://host[/path]'
-
-/** The parts of a URL as they are written: what is not there is empty. */
-function partsOfUrl(value: string) {
-  const [beforeHash = '', ...hash] = value.split('#')
-  const [beforeQuery = '', ...query] = beforeHash.split('?')
-  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(beforeQuery)?.[0] ?? ''
-  const rest = scheme === '' ? beforeQuery : beforeQuery.slice(scheme.length + 1)
-  const authority = rest.startsWith('//') ? (rest.slice(2).split('/', 1)[0] ?? '') : ''
-  const at = authority.lastIndexOf('@')
-  return {
-    scheme,
-    user: at < 0 ? undefined : authority.slice(0, at),
-    host: authority.slice(at + 1),
-    query: query.join('?'),
-    fragment: hash.join('#'),
-  }
-}
-
-function validateUrl(value: string, path: FieldPath): FieldErrors {
-  const { scheme, user, host, query, fragment } = partsOfUrl(value)
   return [
-    ...ensure(scheme === 'https', () =>
-      invalidField(path, scheme, `'https' is the only allowed URL scheme${form}`),
-    ),
-    ...ensure(host !== '', () => invalidField(path, host, `host must be specified${form}`)),
-    ...ensure(user === undefined, () =>
-      invalidField(path, user, 'user information is not permitted in the URL'),
-    ),
-    ...ensure(fragment === '', () =>
-      invalidField(path, fragment, 'fragments are not permitted in the URL'),
-    ),
-    ...ensure(query === '', () =>
-      invalidField(path, query, 'query parameters are not permitted in the URL'),
-    ),
-  ]
-}
-
-function validateService(service: ServiceReference, path: FieldPath): FieldErrors {
-  const { name, namespace, port = 443 } = service
-  const messages = checkPortNumber(port)
-  // Upstream hands name and namespace over in each other's place.
-  return [
-    ...ensure(Boolean(namespace), () => requiredField(path.child('name'))),
-    ...ensure(Boolean(name), () => requiredField(path.child('namespace'))),
-    ...ensure(messages.length === 0, () =>
-      invalidField(path.child('port'), port, `port is not valid: ${messages.join(', ')}`),
-    ),
-    ...validateServicePath(service.path ?? '', path.child('path')),
-  ]
-}
-
-function validateServicePath(value: string, path: FieldPath): FieldErrors {
-  if (value === '' || value === '/') return []
-  if (value === '//') return [invalidField(path, value, 'segment[0] may not be empty')]
-  const steps = value.slice(1).replace(/\/$/, '').split('/')
-  return [
-    ...ensure(value.startsWith('/'), () => invalidField(path, value, "must start with a '/'")),
-    ...steps.flatMap((step, i) =>
-      step === ''
-        ? [invalidField(path, value, `segment[${i}] may not be empty`)]
-        : invalidWith(
-            path,
-            value,
-            checkDns1123Subdomain(step).map((message) => `segment[${i}]: ${message}`),
-          ),
-    ),
+    ...validateWebhookClient(config, path),
+    ...ensure(isGood, () => invalidField(path.child('caBundle'), caBundle, bad)),
   ]
 }
 

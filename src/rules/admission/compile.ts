@@ -1,0 +1,123 @@
+import {
+  type CelType,
+  type CompiledCel,
+  celTypes,
+  compileRule,
+  formatCelType,
+  listType,
+  mapType,
+  objectType,
+  opaqueType,
+} from '#cel'
+
+/** What an expression of admission may use besides the object and the request, and what it may give. */
+export interface AdmissionExpressionOptions {
+  readonly hasParams?: boolean
+  readonly hasAuthorizer?: boolean
+  /** Further variables by their names, such as `variables.x`. */
+  readonly variables?: Readonly<Record<string, CelType>>
+  /** What it may give; anything unless told. */
+  readonly returns?: readonly CelType[]
+}
+
+const { string, bool, dyn, int, timestamp } = celTypes
+const strings = listType(string)
+const texts = mapType(string, string)
+
+const groupVersionKind = objectType('kubernetes.GroupVersionKind', {
+  group: string,
+  version: string,
+  kind: string,
+})
+const groupVersionResource = objectType('kubernetes.GroupVersionResource', {
+  group: string,
+  version: string,
+  resource: string,
+})
+
+/** The type of `request`. What it is about stands in variables of its own. */
+const requestType = objectType('kubernetes.AdmissionRequest', {
+  kind: groupVersionKind,
+  resource: groupVersionResource,
+  subResource: string,
+  requestKind: groupVersionKind,
+  requestResource: groupVersionResource,
+  requestSubResource: string,
+  name: string,
+  namespace: string,
+  operation: string,
+  userInfo: objectType('kubernetes.UserInfo', {
+    username: string,
+    uid: string,
+    groups: strings,
+    extra: mapType(string, strings),
+  }),
+  dryRun: bool,
+  options: dyn,
+})
+
+/** The type of `namespaceObject`; upstream calls its uid `UID`, so that no expression can read it. */
+const namespaceType = objectType('kubernetes.Namespace', {
+  metadata: objectType('kubernetes.NamespaceMetadata', {
+    name: string,
+    generateName: string,
+    namespace: string,
+    labels: texts,
+    annotations: texts,
+    UID: string,
+    creationTimestamp: timestamp,
+    deletionGracePeriodSeconds: int,
+    deletionTimestamp: timestamp,
+    generation: int,
+    resourceVersion: string,
+    finalizers: strings,
+  }),
+  spec: objectType('kubernetes.NamespaceSpec', { finalizers: strings }),
+  status: objectType('kubernetes.NamespaceStatus', {
+    conditions: listType(
+      objectType('kubernetes.NamespaceCondition', {
+        status: string,
+        type: string,
+        lastTransitionTime: timestamp,
+        message: string,
+        reason: string,
+      }),
+    ),
+    phase: string,
+  }),
+})
+
+const always = {
+  object: dyn,
+  oldObject: dyn,
+  namespaceObject: namespaceType,
+  request: requestType,
+}
+const authorizers = {
+  authorizer: opaqueType('Authorizer'),
+  'authorizer.requestResource': opaqueType('ResourceCheck'),
+}
+
+/**
+ * Reads and checks an expression of a webhook or a policy (upstream: `CompileCELExpression`), or gives what is wrong
+ * with it.
+ */
+export function compileAdmissionRule(
+  source: string,
+  { hasParams, hasAuthorizer, variables, returns = [] }: AdmissionExpressionOptions,
+): CompiledCel | { readonly error: string } {
+  const compiled = compileRule(source, {
+    variables: {
+      ...always,
+      ...(hasParams && { params: dyn }),
+      ...(hasAuthorizer && authorizers),
+      ...variables,
+    },
+  })
+  if ('error' in compiled) return { error: compiled.error }
+  const got = formatCelType(compiled.checkedType)
+  const wanted = returns.map(formatCelType)
+  if (wanted.length === 0 || wanted.includes(got)) return compiled
+  const all = wanted.length === 1 ? wanted[0] : `one of [${wanted.join(' ')}]`
+  return { error: `must evaluate to ${all} but got ${got}` }
+}
