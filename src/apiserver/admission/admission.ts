@@ -10,6 +10,8 @@ export interface AdmissionAttributes {
   readonly user: UserInfo
   /** What is stored, also where the request names a view of it; `object` is of its kind. */
   readonly resource: Resource
+  /** What the request named, where that is a view or another version of what is stored. */
+  readonly requested?: Resource
   /** Empty for the resource itself. */
   readonly subresource: string
   /** Empty for cluster-scoped resources. */

@@ -20,13 +20,14 @@ export interface AdmittedOperation {
 
 /** What plugins are told about an operation, apart from the object. */
 export function admissionAttributesOf(
-  { user, stored, subresource, namespace }: RequestScope,
+  { user, resource, stored, subresource, namespace }: RequestScope,
   { verb, name, options, existing }: AdmittedOperation,
 ): AdmissionAttributes {
   return {
     verb,
     user,
     resource: stored,
+    ...(resource !== stored && { requested: resource }),
     subresource,
     namespace,
     name,

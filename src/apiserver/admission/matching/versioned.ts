@@ -1,0 +1,98 @@
+import type { MaybePromise } from '#lib'
+import { groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
+import { prune, type SchemaNode } from '#machinery/schema'
+import { objectInRequestVersion, withDefaults } from '../../registry/bodies/conversion.ts'
+import { partFacts } from '../../served/part-facts.ts'
+import type { AdmissionAttributes } from '../admission.ts'
+
+/** What a kind is called in reviews and expressions. */
+export interface GroupVersionKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
+/** How the objects of a request look to whoever sees it as one for a certain resource. */
+export interface VersionedForm {
+  readonly resource: Resource
+  readonly kind: GroupVersionKind
+  readonly schemaName: string
+  /** What of an object is shown, in its version. */
+  read(object: KubeObject): MaybePromise<KubeObject>
+  /** The object with what was shown of it replaced: decoded already, with the defaults of its version. */
+  write(object: KubeObject, changed: KubeObject): MaybePromise<KubeObject>
+}
+
+/** Finds the schema of a type. */
+export type SchemaOf = (typeName: string) => SchemaNode
+
+/** The form for a resource that a request was matched as; parts of objects have a kind of their own. */
+export function versionedForm(
+  attributes: AdmissionAttributes,
+  resource: Resource,
+  schemaOf: SchemaOf,
+): VersionedForm {
+  const { resource: stored, subresource } = attributes
+  const rules = resource.isCustom ? resource : stored
+  const part = rules.subresources?.[subresource]
+  const inVersion = (object: KubeObject) => objectInRequestVersion(resource, object as Stored)
+  const back = (object: KubeObject) => storedForm(resource, stored, { object, schemaOf })
+  const base = { resource, kind: kindOf(attributes, resource) }
+  switch (part?.kind) {
+    case 'action':
+      return { ...base, schemaName: part.schemaName, ...asIs }
+    case 'connect':
+      return { ...base, schemaName: connectSchema(attributes.object?.kind ?? ''), ...asIs }
+    case 'projection':
+      return {
+        ...base,
+        schemaName: part.schemaName,
+        // Cast: both are objects of the store, which a part is read from.
+        read: (object) => part.read(inVersion(object) as Stored),
+        write: (object, changed) => back(part.write(inVersion(object) as Stored, changed)),
+      }
+    default:
+      return {
+        ...base,
+        schemaName: resource.schemaName,
+        read: inVersion,
+        write: (_, changed) => back(changed),
+      }
+  }
+}
+
+/** What is not stored has one form. */
+const asIs = {
+  read: (object: KubeObject) => object,
+  write: (_: KubeObject, changed: KubeObject) => changed,
+} as const
+
+const connectSchema = (kind: string) => `io.k8s.api.core.v1.${kind}`
+
+/** The kind of what a request is about, as a request for this resource. */
+export function kindOf(attributes: AdmissionAttributes, resource: Resource): GroupVersionKind {
+  const { subresource, object, resource: stored } = attributes
+  const { group, version } = resource
+  if (subresource === '') return { group, version, kind: resource.kind }
+  if (attributes.verb === 'connect') return { group, version, kind: object?.kind ?? resource.kind }
+  const facts = partFacts(resource.isCustom ? resource : stored, subresource)
+  return {
+    group: facts.group ?? group,
+    version: facts.version ?? version,
+    kind: facts.kind === stored.kind ? resource.kind : facts.kind,
+  }
+}
+
+/** An object of a version as it is stored, completed where the stored kind requires more than its view does. */
+function storedForm(
+  resource: Resource,
+  stored: Resource,
+  { object, schemaOf }: { readonly object: KubeObject; readonly schemaOf: SchemaOf },
+): KubeObject {
+  if (!resource.view) return object
+  const apiVersion = groupVersionOf(stored)
+  const converted = { ...resource.view.toStored(object), apiVersion, kind: stored.kind }
+  const { value } = prune(converted, schemaOf(stored.schemaName))
+  // Cast: completing an object leaves it an object.
+  return withDefaults(stored, value as KubeObject)
+}
