@@ -56,5 +56,6 @@ export {
   safeEncodeString,
   templateHash,
 } from './values/hash.ts'
+export { encodeJson, parseJson } from './values/json.ts'
 export { withIn } from './values/share.ts'
 export { formatMicroTime, formatTime, parseTime } from './values/time.ts'

@@ -7,6 +7,7 @@ import {
   optionalValue,
   perCallLimit,
 } from '#cel'
+import { encodeJson } from '#machinery'
 import { type Counterpart, correlate, type Structural } from '#machinery/structural'
 import {
   duplicateField,
@@ -118,7 +119,7 @@ function validateItems(
 function oldItems({ listType, listMapKeys }: Structural, old: unknown): (item: unknown) => unknown {
   if (listType !== 'map' || !Array.isArray(old)) return () => undefined
   const keyOf = (item: unknown): string =>
-    JSON.stringify(listMapKeys.map((key) => (isObject(item) ? item[key] : undefined)))
+    encodeJson(listMapKeys.map((key) => (isObject(item) ? item[key] : undefined)))
   const byKey = new Map(old.map((item) => [keyOf(item), item]))
   return (item) => byKey.get(keyOf(item))
 }

@@ -1,3 +1,4 @@
+import { encodeJson } from '#machinery'
 import type { ApiSchema, FieldSchema, FieldType, ScalarForm, TypeSchema } from '#machinery/schema'
 import type { GroupVersionKind } from '../served/kinds.ts'
 import type { Descriptions, OpenApiSchema } from './served.ts'
@@ -122,7 +123,7 @@ function textOf(
 /** How upstream appends the values of a closed type to a description. */
 function enumText(values: readonly string[] | undefined): string {
   if (!values) return ''
-  const lines = values.map((value) => ` - \`${JSON.stringify(value)}\``)
+  const lines = values.map((value) => ` - \`${encodeJson(value)}\``)
   return ['\n\nPossible enum values:', ...lines].join('\n')
 }
 

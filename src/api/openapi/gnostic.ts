@@ -1,3 +1,4 @@
+import { encodeJson } from '#machinery'
 import { createProtobufWriter, type ProtobufWriter, protobufWireType } from '#machinery/codec'
 import type { OpenApiV2Document } from './v2.ts'
 
@@ -59,7 +60,7 @@ const double: Encoder = (writer, number, value) => {
 
 /** A value of any kind as YAML, of which JSON is a part. */
 const any: Encoder = (writer, number, value) => {
-  delimited(writer, number, () => text(writer, 2, JSON.stringify(value)))
+  delimited(writer, number, () => text(writer, 2, encodeJson(value)))
 }
 
 const message =

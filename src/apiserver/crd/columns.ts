@@ -61,14 +61,22 @@ function cellOf(type: Column['type'], value: unknown, nowMs: number): ReturnType
       if (typeof value === 'string') return value
       return value === null ? '<no value>' : goValue(value)
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null
+      return isNumber(value) ? wholeOf(value) : null
     case 'number':
-      return typeof value === 'number' ? value : null
+      return isNumber(value) ? value : null
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     case 'date':
       return typeof value === 'string' ? dateCell(value, nowMs) : null
   }
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+function wholeOf(value: number | bigint): number | bigint {
+  return typeof value === 'bigint' ? value : Math.trunc(value)
 }
 
 function dateCell(text: string, nowMs: number): string {

@@ -1,3 +1,4 @@
+import { encodeJson } from '#machinery'
 /** Values at paths of fields, as upstream's `unstructured.Nested…` finds them, with its texts. */
 
 /** `.spec.replicas` as its fields; the leading dot goes. */
@@ -12,6 +13,7 @@ export function nestedInteger(object: unknown, fields: readonly string[]): Neste
   const found = nested(object, fields)
   if ('fault' in found) return found
   if (found.value === undefined) return { value: undefined }
+  if (typeof found.value === 'bigint') return { value: Number(found.value) }
   if (typeof found.value === 'number' && Number.isInteger(found.value)) {
     return { value: found.value }
   }
@@ -43,7 +45,7 @@ function nested(object: unknown, fields: readonly string[]): Nested<unknown> {
 }
 
 function wrongType(fields: readonly string[], value: unknown, wanted: string): string {
-  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const shown = typeof value === 'object' ? encodeJson(value) : String(value)
   return `.${fields.join('.')} accessor error: ${shown} is of the type ${goTypeOf(value)}, expected ${wanted}`
 }
 
@@ -51,6 +53,7 @@ function goTypeOf(value: unknown): string {
   if (value === null) return '<nil>'
   if (Array.isArray(value)) return '[]interface {}'
   if (typeof value === 'object') return 'map[string]interface {}'
+  if (typeof value === 'bigint') return 'int64'
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
   return typeof value === 'boolean' ? 'bool' : 'string'
 }

@@ -7,7 +7,7 @@ import {
   type ServedResource,
 } from '#api'
 import { derivedFromLast } from '#lib'
-import type { ApiRequest, ApiResponse } from '#machinery'
+import { type ApiRequest, type ApiResponse, encodeJson } from '#machinery'
 import type { Definition } from '../served/definition.ts'
 import type { Served } from '../served/served.ts'
 import { listSchema, withKind } from './custom-schemas.ts'
@@ -31,10 +31,10 @@ export function createOpenApi({ served, ...texts }: OpenApiOptions) {
     const v2 = once(() => openApiV2({ ...texts, ...inputOf(definitions, 2, texts.descriptions) }))
     const v3 = v3Of(definitions)
     return {
-      v2Json: once(() => taggedDocument(json, Buffer.from(JSON.stringify(v2())))),
+      v2Json: once(() => taggedDocument(json, Buffer.from(encodeJson(v2())))),
       v2Protobuf: once(() => taggedDocument(gnostic, encodeOpenApiV2(v2()))),
       v3,
-      v3Paths: once(() => taggedDocument(json, Buffer.from(JSON.stringify(pathsOf(v3))))),
+      v3Paths: once(() => taggedDocument(json, Buffer.from(encodeJson(pathsOf(v3))))),
     }
   })
 
@@ -89,7 +89,7 @@ function v3Document(
     { ...texts, ...inputOf(known, 3, texts.descriptions) },
     { group, version },
   )
-  return taggedDocument(json, Buffer.from(JSON.stringify(document)))
+  return taggedDocument(json, Buffer.from(encodeJson(document)))
 }
 
 function isSame(some: readonly Definition[], others: readonly Definition[]): boolean {

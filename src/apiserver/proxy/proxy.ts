@@ -3,7 +3,13 @@ import { type Duplex, pipeline, Readable } from 'node:stream'
 import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from 'node:zlib'
 import { nodes } from '#api'
 import type { ByteStream, Random } from '#lib'
-import type { ApiRequest, ApiResponse, NodeConnector, ObjectKey } from '#machinery'
+import {
+  type ApiRequest,
+  type ApiResponse,
+  encodeJson,
+  type NodeConnector,
+  type ObjectKey,
+} from '#machinery'
 import { notFound, serviceUnavailable } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { Connection } from '../request/connection.ts'
@@ -164,7 +170,7 @@ function forwarded(
 
 function bodyOf({ body }: ApiRequest): Uint8Array | undefined {
   if (!body) return undefined
-  return body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value))
+  return body.kind === 'bytes' ? body.bytes : Buffer.from(encodeJson(body.value))
 }
 
 /** What a pod allows pages of other origins, it does not allow them to the server of the API. */

@@ -67,6 +67,7 @@ const isRecord = (json: unknown): json is Readonly<Record<string, unknown>> =>
 const jsonTypeName = (json: unknown): string => {
   if (json === null || json === undefined) return '<nil>'
   if (Array.isArray(json)) return '[]interface {}'
+  if (typeof json === 'bigint') return 'int64'
   if (typeof json === 'number') return Number.isInteger(json) ? 'int64' : 'float64'
   return { string: 'string', boolean: 'bool' }[String(typeof json)] ?? 'map[string]interface {}'
 }
@@ -89,7 +90,8 @@ function dynamicValue(json: unknown): CelValue {
 }
 
 function numberOf(type: CelType, json: unknown): CelValue {
-  if (type.kind === 'double' && typeof json === 'number') return json
+  const isNumber = typeof json === 'number' || typeof json === 'bigint'
+  if (type.kind === 'double' && isNumber) return Number(json)
   const isWhole = typeof json === 'bigint' || (typeof json === 'number' && Number.isInteger(json))
   if (type.kind === 'uint' && isWhole) return new CelUint(BigInt(json))
   if (type.kind === 'intOrString') {
@@ -154,7 +156,7 @@ function mapOf(type: CelType, json: unknown): CelMap {
 }
 
 /**
- * Makes JSON of a value of CEL. Ints that a JSON number of JavaScript cannot hold exactly are refused.
+ * Makes JSON of a value of CEL. Ints that a number of JavaScript cannot hold exactly stay bigints.
  * @throws CelError for what JSON cannot say.
  */
 export function jsonOf(value: CelValue): unknown {
@@ -189,8 +191,7 @@ function jsonOfObject(value: CelValue & object): unknown {
   throw new CelError(`unsupported conversion of '${value.typeName}' to JSON`)
 }
 
-function wholeNumber(value: bigint): number {
+function wholeNumber(value: bigint): number | bigint {
   const number = Number(value)
-  if (BigInt(number) === value) return number
-  throw new CelError(`integer ${value} cannot be held exactly by a JSON number`)
+  return Number.isSafeInteger(number) ? number : value
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { encodeJson } from '#machinery'
 import { CelError } from './cel-error.ts'
 import {
   CelDuration,
@@ -118,7 +119,7 @@ function membership(items: readonly CelValue[]): (value: CelValue) => boolean {
 function elementKey(element: CelValue, identity: CelList['identity']): string {
   if (identity === undefined || identity === 'set') return ''
   if (element instanceof CelObject) {
-    return JSON.stringify(identity.map((name) => element.json[name] ?? null))
+    return encodeJson(identity.map((name) => element.json[name] ?? null))
   }
   if (element instanceof CelMap) {
     return JSON.stringify(identity.map((name) => String(element.get(name) ?? null)))

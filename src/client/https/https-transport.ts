@@ -13,7 +13,9 @@ import {
   encodeCause,
   encodedFrom,
   encodedFromBytes,
+  encodeJson,
   type KubeObject,
+  parseJson,
   type WatchEventType,
   type WatchFrame,
 } from '#machinery'
@@ -85,7 +87,7 @@ function headersOf(
 
 function bodyOf({ body }: ApiRequest): Uint8Array | undefined {
   if (!body) return undefined
-  return body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value))
+  return body.kind === 'bytes' ? body.bytes : Buffer.from(encodeJson(body.value))
 }
 
 function exchange(request: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> {
@@ -142,6 +144,6 @@ async function* watchFrames(incoming: IncomingMessage): AsyncGenerator<WatchFram
 }
 
 function parseFrame(line: Buffer): WatchFrame {
-  const frame = JSON.parse(line.toString('utf8')) as { type: WatchEventType; object: KubeObject }
+  const frame = parseJson(line.toString('utf8')) as { type: WatchEventType; object: KubeObject }
   return { type: frame.type, object: encodedFrom(frame.object) }
 }

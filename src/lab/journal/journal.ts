@@ -1,5 +1,5 @@
 import { KnarrError } from '#lib'
-import type { ApiRequest, UserInfo } from '#machinery'
+import { type ApiRequest, encodeJson, type UserInfo } from '#machinery'
 import type { LoadInput } from '../loads/loads.ts'
 
 /** An input is what reached a simulated cluster from outside; with the seed the inputs decide everything. */
@@ -112,7 +112,7 @@ export function toRequest(input: RequestInput): ApiRequest {
 
 /** Encodes a body as latin-1 text, which keeps any bytes, those of protobuf too. */
 function encodeBody(body: NonNullable<ApiRequest['body']>): string {
-  const bytes = body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value), 'utf8')
+  const bytes = body.kind === 'bytes' ? body.bytes : Buffer.from(encodeJson(body.value), 'utf8')
   return Buffer.from(bytes).toString('latin1')
 }
 

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../meta/object.ts'
 import { maxAnnotationBytes } from '../validation/meta-parts.ts'
 import { byteLength, goJson } from '../values/go-format.ts'
+import { parseJson } from '../values/json.ts'
 import { withIn } from '../values/share.ts'
 import { difference, type FieldSet } from './model/field-set.ts'
 import { asMap } from './model/forms.ts'
@@ -32,7 +33,7 @@ function parseLastApplied(live: KubeObject): KubeObject | undefined {
   const text = live.metadata?.annotations?.[lastAppliedAnnotation]
   if (!text) return undefined
   try {
-    return asMap(JSON.parse(text))
+    return asMap(parseJson(text))
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import { ownBytes } from '#lib'
+import { encodeJson, parseJson } from '../values/json.ts'
 import type { KubeObject } from './object.ts'
 
 /**
@@ -20,12 +21,12 @@ class LazilyEncoded<T extends KubeObject> implements Encoded<T> {
   }
 
   get object(): T {
-    this.#object ??= freezeDeep(JSON.parse(textDecoder.decode(this.#bytes)) as T)
+    this.#object ??= freezeDeep(parseJson(textDecoder.decode(this.#bytes)) as T)
     return this.#object
   }
 
   get bytes(): Uint8Array {
-    this.#bytes ??= ownBytes(JSON.stringify(this.#object))
+    this.#bytes ??= ownBytes(encodeJson(this.#object))
     return this.#bytes
   }
 }

@@ -158,7 +158,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly format?: string
   readonly description?: string
   readonly priority?: number
-  readonly value: (object: Stored<T>, nowMs: number) => string | number | boolean | null
+  readonly value: (object: Stored<T>, nowMs: number) => string | number | bigint | boolean | null
 }
 
 /** `apps/v1`, or `v1` for the core group. */

@@ -22,7 +22,7 @@ interface TableColumn {
 }
 
 interface TableRow {
-  readonly cells: readonly (string | number | boolean | null)[]
+  readonly cells: readonly (string | number | bigint | boolean | null)[]
   readonly conditions?: readonly TableRowCondition[]
   readonly object?: unknown
 }

@@ -7,6 +7,7 @@
 import { jsonTypeOf } from '../schema/scalars.ts'
 import { genericServerResponse } from '../status/generic-response.ts'
 import { badRequest, requestEntityTooLarge } from '../status/status-errors.ts'
+import { encodeJson } from '../values/json.ts'
 import {
   Draft,
   type DraftContainer,
@@ -112,7 +113,7 @@ function applyOperation(draft: Draft, operation: JsonMap, budget: { bytes: numbe
     }
     case 'copy': {
       const copied = isPlainValue(read(draft, pointer(operation, 'from')))
-      budget.bytes -= Buffer.byteLength(JSON.stringify(copied))
+      budget.bytes -= Buffer.byteLength(encodeJson(copied))
       if (budget.bytes < 0) throw new PatchFailure('the accumulated size increase of copy')
       edit(draft, pointer(operation, 'path'), insert(copied))
       break

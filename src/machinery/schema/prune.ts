@@ -82,7 +82,6 @@ function visit(value: unknown, schema: SchemaNode, place: Place, existing: unkno
 function visitPart(value: unknown, schema: SchemaNode, place: Place, existing: unknown): unknown {
   switch (schema.kind) {
     case 'any':
-      checkExact(value, place)
       return value
     case 'union':
       return visit(value, schema.choose(value), place, existing)
@@ -214,32 +213,24 @@ function hasSameMembers(map: JsonMap, old: JsonMap): boolean {
 }
 
 function visitScalar(value: unknown, schema: ScalarSchema, place: Place): unknown {
+  if (schema.form === 'int64') checkExact(value, place)
   const result = decodeScalar(schema.form, value)
-  if (schema.form === 'int64' || schema.form === 'quantity') checkExact(value, place)
   if (result.kind === 'value') return result.value
   throw mismatchError(result, place)
 }
 
-const maxUint64 = 2 ** 64
-
 /**
- * Integers beyond 2^53 would lose their last digits, and come back as numbers that no client wrote or,
- * as 2^63 for the largest int64, that Go cannot even read.
+ * What the server itself computes with is a number: integers beyond 2^53 would lose their last digits, and
+ * come back as numbers that no client wrote or, as 2^63 for the largest int64, that Go cannot even read.
  * @throws Error that says where one is, and which can be kept.
  */
 function checkExact(value: unknown, place: Place): void {
   if (typeof value === 'number') {
     const isInexact = Number.isInteger(value) && !Number.isSafeInteger(value)
-    if (!isInexact || Math.abs(value) >= maxUint64) return
-    const { MIN_SAFE_INTEGER: least, MAX_SAFE_INTEGER: largest } = Number
-    throw new Error(`${pathOf(place)}: integers are kept exactly only from ${least} to ${largest}`)
-  }
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, child] of Object.entries(value)) {
-    if (typeof child !== 'number' && typeof child !== 'object') continue
-    checkExact(child, enter(place, Array.isArray(value) ? Number(key) : key))
-    leave(place, undefined)
-  }
+    if (!isInexact || Math.abs(value) > 2 ** 63) return
+  } else if (typeof value !== 'bigint') return
+  const { MIN_SAFE_INTEGER: least, MAX_SAFE_INTEGER: largest } = Number
+  throw new Error(`${pathOf(place)}: integers are kept exactly only from ${least} to ${largest}`)
 }
 
 /** Go leaves out optional lists and maps that are empty; structs it keeps. */

@@ -43,7 +43,7 @@ export function decodeScalar(form: PlainForm, value: unknown): ScalarResult {
     case 'bool':
       return typeof value === 'boolean' ? accept(value) : mismatch(value, 'bool')
     case 'double':
-      return typeof value === 'number' ? accept(value) : mismatch(value, 'float64')
+      return isNumber(value) ? accept(Number(value)) : mismatch(value, 'float64')
     case 'int32':
       return decodeInteger(value, 'int32', 2 ** 31)
     case 'int64':
@@ -54,9 +54,7 @@ export function decodeScalar(form: PlainForm, value: unknown): ScalarResult {
       return decodeQuantity(value)
     case 'intOrString':
       if (typeof value === 'string') return accept(value)
-      return typeof value === 'number'
-        ? decodeInteger(value, 'int32', 2 ** 31)
-        : mismatch(value, 'int32')
+      return decodeInteger(value, 'int32', 2 ** 31)
     case 'time':
       return decodeTime(value, formatTime, time)
     case 'microTime':
@@ -70,7 +68,12 @@ export function decodeScalar(form: PlainForm, value: unknown): ScalarResult {
 /** How Go names the JSON type of a value. */
 export function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array'
+  if (typeof value === 'bigint') return 'number'
   return typeof value === 'boolean' ? 'bool' : typeof value
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
 }
 
 function accept(value: unknown): ScalarResult {
@@ -82,7 +85,7 @@ function mismatch(value: unknown, wanted: string): Mismatch {
 }
 
 function decodeInteger(value: unknown, wanted: string, bound: number): ScalarResult {
-  if (typeof value !== 'number') return mismatch(value, wanted)
+  if (!isNumber(value)) return mismatch(value, wanted)
   if (Number.isInteger(value) && value < bound && value >= -bound) return accept(value)
   return { kind: 'mismatch', given: `number ${value}`, wanted }
 }
@@ -91,6 +94,7 @@ function decodeQuantity(value: unknown): ScalarResult {
   if (typeof value === 'string' || typeof value === 'number') {
     return accept(formatQuantity(parseQuantity(value)))
   }
+  if (typeof value === 'bigint') return accept(formatQuantity(parseQuantity(String(value))))
   // The type reads any JSON text as if it were its own.
   return accept(formatQuantity(parseQuantity(JSON.stringify(value))))
 }

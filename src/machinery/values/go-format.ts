@@ -1,3 +1,5 @@
+import { encodeJson } from './json.ts'
+
 /** Text as Go prints it, where upstream's messages quote a value with `%q`, `%v` or `%#v`. */
 
 const escapes: Readonly<Record<string, string>> = {
@@ -68,7 +70,11 @@ export function goNumber(value: number): string {
 }
 
 /** Whether Go reads a number of JSON as an `int64`. */
-export function isGoInteger(value: number): boolean {
+export function isGoInteger(value: number | bigint): boolean {
+  return typeof value === 'bigint' || isInt64(value)
+}
+
+function isInt64(value: number): boolean {
   return Number.isInteger(value) && value < 2 ** 63 && value >= -(2 ** 63)
 }
 
@@ -83,7 +89,7 @@ export function goFloat(value: number): string {
 /** JSON as Go's `json.Marshal` writes it: map keys sorted, `<`, `>` and `&` escaped. */
 export function goJson(value: unknown): string {
   if (typeof value === 'string' && isPlainText.test(value)) return `"${value}"`
-  return JSON.stringify(sortedKeys(value) ?? null).replace(/[<>&\u2028\u2029]/g, unicodeEscape)
+  return encodeJson(sortedKeys(value) ?? null).replace(/[<>&\u2028\u2029]/g, unicodeEscape)
 }
 
 /** The length in bytes of a string's UTF-8 form, which is what Go's `len` counts. */

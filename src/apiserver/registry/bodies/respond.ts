@@ -4,6 +4,7 @@ import {
   type ApiResponseBody,
   type Encoded,
   encodedFrom,
+  encodeJson,
   groupVersionOf,
   type KubeObject,
   type ListMeta,
@@ -124,6 +125,6 @@ function bodyOf({ encoding, pretty }: AnswerForm, object: Encoded): ApiResponseB
     return { kind: 'bytes', contentType: 'application/yaml', bytes }
   }
   if (!pretty) return { kind: 'object', value: object }
-  const bytes = Buffer.from(JSON.stringify(object.object, null, 2))
+  const bytes = Buffer.from(encodeJson(object.object, 2))
   return { kind: 'bytes', contentType: 'application/json', bytes }
 }

@@ -1,5 +1,5 @@
 import { type MaybePromise, messageOf } from '#lib'
-import type { Encoded, KubeObject, Stored } from '#machinery'
+import { type Encoded, encodeJson, type KubeObject, type Stored } from '#machinery'
 import { decodeJson } from '#machinery/codec'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#machinery/patch'
 import type { SchemaNode } from '#machinery/schema'
@@ -67,7 +67,7 @@ function decodePatch({ request: { body } }: RequestScope): {
   readonly patch: unknown
   readonly text: () => string
 } {
-  if (body?.kind === 'value') return { patch: body.value, text: () => JSON.stringify(body.value) }
+  if (body?.kind === 'value') return { patch: body.value, text: () => encodeJson(body.value) }
   const bytes = body?.bytes ?? new Uint8Array()
   try {
     return { patch: decodeJson(bytes).value, text: () => Buffer.from(bytes).toString() }

@@ -1,5 +1,5 @@
 import { andThen, inTurns, type MaybePromise } from '#lib'
-import { groupResourceOf, groupVersionOf, type Resource } from '#machinery'
+import { encodeJson, groupResourceOf, groupVersionOf, type Resource } from '#machinery'
 import {
   type FieldSet,
   fieldSet,
@@ -58,7 +58,7 @@ function isTooLarge({ scope, object }: ObjectWrite): boolean {
   if (!scope.turn || scope.subresource !== '' || maxRequestBytes === undefined) return false
   const { metadata, ...rest } = object
   const { managedFields: _, ...kept } = metadata ?? {}
-  const text = JSON.stringify({ ...rest, metadata: kept, status: undefined })
+  const text = encodeJson({ ...rest, metadata: kept, status: undefined })
   return Buffer.byteLength(text) > maxRequestBytes
 }
 

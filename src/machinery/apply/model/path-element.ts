@@ -1,5 +1,6 @@
 import { memoized } from '#lib'
 import { goJson, goQuote } from '../../values/go-format.ts'
+import { encodeJson, parseJson } from '../../values/json.ts'
 
 /**
  * One step of a path in its canonical text, as FieldsV1 writes it: `f:NAME` a member, `k:JSON` the
@@ -52,7 +53,7 @@ export function canonicalElement(text: string): PathElement | undefined {
     case 'f':
       return text
     case 'v':
-      return valueElement(JSON.parse(text.slice(2)))
+      return valueElement(parseJson(text.slice(2)))
     case 'k':
       return keyElement(keysOf(text))
     case 'i':
@@ -73,7 +74,7 @@ export function compareElements(a: PathElement, b: PathElement): number {
     case 'k':
       return compareKeys(keysOf(a), keysOf(b))
     case 'v':
-      return compareValues(JSON.parse(a.slice(2)), JSON.parse(b.slice(2)))
+      return compareValues(parseJson(a.slice(2)), parseJson(b.slice(2)))
     default:
       return indexOf(a) - indexOf(b)
   }
@@ -94,7 +95,7 @@ export function elementText(element: PathElement): string {
         .map(([name, value]) => `${name}=${valueText(value)}`)
         .join(',')}]`
     case 'v':
-      return `[=${valueText(JSON.parse(element.slice(2)))}]`
+      return `[=${valueText(parseJson(element.slice(2)))}]`
     default:
       return `[${element.slice(2)}]`
   }
@@ -119,12 +120,12 @@ const escaped = /[<>&\u2028\u2029]/
 
 function json(value: unknown): string {
   if (typeof value === 'object' && value !== null) return goJson(value)
-  const text = JSON.stringify(value)
+  const text = encodeJson(value)
   return escaped.test(text) ? goJson(value) : text
 }
 
 function readKeys(element: PathElement): Keys {
-  const keys: unknown = JSON.parse(element.slice(2))
+  const keys: unknown = parseJson(element.slice(2))
   if (typeof keys !== 'object' || keys === null) throw new Error(`expected keys, got ${element}`)
   return Object.entries(keys).sort(([a], [b]) => compareText(a, b))
 }
@@ -156,12 +157,16 @@ function compareValues(a: unknown, b: unknown): number {
   if (byForm !== 0) return byForm
   if (typeof a === 'string') return compareText(a, b as string)
   if (typeof a === 'object') return compareText(goJson(a), goJson(b))
+  const isWide = typeof a === 'bigint' || typeof b === 'bigint'
+  // Cast: of the same form, and so both numbers; those of both kinds compare exactly.
+  if (isWide) return (a as bigint) < (b as bigint) ? -1 : (a as bigint) > (b as bigint) ? 1 : 0
   return Number(a) - Number(b)
 }
 
 function formRank(value: unknown): number {
   if (value === null) return 5
   if (Array.isArray(value)) return 3
+  if (typeof value === 'bigint') return 0
   return ['number', 'string', 'boolean', '', 'object'].indexOf(typeof value)
 }
 

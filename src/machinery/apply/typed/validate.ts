@@ -47,7 +47,7 @@ function scalarFaults(value: unknown, scalar: ScalarType): readonly TypeFault[] 
   if (value === null) return []
   switch (scalar) {
     case 'numeric':
-      if (typeof value === 'number') return []
+      if (typeof value === 'number' || typeof value === 'bigint') return []
       return fault(`expected numeric (int or float), got ${goType(value)}`)
     case 'string':
       if (typeof value === 'string') return []

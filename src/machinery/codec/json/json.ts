@@ -1,4 +1,5 @@
 import { strictFaults } from '../../status/decode-errors.ts'
+import { readExactly } from '../../values/json.ts'
 import { findFieldFaults } from './json-scanner.ts'
 
 interface JsonLimits {
@@ -30,7 +31,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
  */
 export function decodeJson(source: Uint8Array | string, limits = jsonLimits): DecodedJson {
   const text = typeof source === 'string' ? source : utf8.decode(source)
-  const { depth, keys } = measure(text)
+  const { depth, keys, hasLongNumber } = measure(text)
   if (depth > limits.maxDepth) throw new Error('exceeded max depth')
   let value: unknown
   try {
@@ -39,6 +40,7 @@ export function decodeJson(source: Uint8Array | string, limits = jsonLimits): De
     findFieldFaults(text)
     throw error
   }
+  if (hasLongNumber) value = readExactly(text)
   if (countKeys(value) === keys) return { value, hasDuplicates: false, faults: strictFaults }
   return {
     value,
@@ -52,12 +54,27 @@ export function decodeJson(source: Uint8Array | string, limits = jsonLimits): De
 
 const quote = 0x22
 const backslash = 0x5c
+/** Every integer of so many digits is exact. */
+const exactDigits = 15
 
-/** Depth and number of keys, true for a text that is JSON and harmless for any other. */
-function measure(text: string): { readonly depth: number; readonly keys: number } {
-  let [open, depth, keys] = [0, 0, 0]
+interface Measures {
+  readonly depth: number
+  readonly keys: number
+  /** Whether there are more digits in a row, outside of texts, than a number surely holds. */
+  readonly hasLongNumber: boolean
+}
+
+/** True for a text that is JSON, and harmless for any other. */
+function measure(text: string): Measures {
+  let [open, depth, keys, digits, hasLongNumber] = [0, 0, 0, 0, false]
   for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) {
+      if (++digits > exactDigits) hasLongNumber = true
+      continue
+    }
+    digits = 0
+    switch (code) {
       case quote:
         i = endOfString(text, i)
         break
@@ -74,7 +91,7 @@ function measure(text: string): { readonly depth: number; readonly keys: number 
         break
     }
   }
-  return { depth, keys }
+  return { depth, keys, hasLongNumber }
 }
 
 function endOfString(text: string, start: number): number {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import type { ApiSchema, FieldSchema, FieldType, TypeSchema } from '../../schema/schema.ts'
+import { encodeJson, parseJson } from '../../values/json.ts'
 import { createProtobufCodec } from './codec.ts'
 import { decodeMessage } from './decode.ts'
 import { encodeMessage } from './encode.ts'
@@ -242,7 +243,8 @@ test('what is encoded is decoded as it was, fields in the order of the type', ()
   fc.assert(
     fc.property(thing, (object) => {
       const decoded = decodeMessage(schema, 'Thing', encodeMessage(schema, 'Thing', object))
-      assert.deepEqual(JSON.parse(JSON.stringify(decoded)), JSON.parse(JSON.stringify(object)))
+      // A float that is a long integer is one for whoever reads it again.
+      assert.deepEqual(parseJson(encodeJson(decoded)), parseJson(encodeJson(object)))
     }),
   )
 })

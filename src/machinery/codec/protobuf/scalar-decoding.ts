@@ -1,5 +1,6 @@
 import type { ScalarForm } from '../../schema/schema.ts'
 import { formatDuration } from '../../values/duration.ts'
+import { parseJson } from '../../values/json.ts'
 import { formatMicroTime, formatTime } from '../../values/time.ts'
 import { createReader, type ProtobufReader, wireType } from './wire.ts'
 
@@ -103,5 +104,5 @@ function embedded(value: number | Uint8Array | undefined, raw: RawDecoder | unde
   if (!(value instanceof Uint8Array) || value.length === 0) return undefined
   const isEnveloped = value.length >= 4 && value[0] === 0x6b && value[3] === 0
   if (isEnveloped && raw) return raw(value)
-  return JSON.parse(textOf(value)) as unknown
+  return parseJson(textOf(value))
 }

@@ -1,5 +1,6 @@
 import type { ScalarForm } from '../../schema/schema.ts'
 import { parseDuration } from '../../values/duration.ts'
+import { encodeJson } from '../../values/json.ts'
 import { parseTime } from '../../values/time.ts'
 import { type ProtobufWriter, wireType } from './wire.ts'
 
@@ -87,5 +88,5 @@ function writeTimestamp(writer: ProtobufWriter, value: unknown, unitNanos: numbe
 
 function writeJson(writer: ProtobufWriter, value: unknown): void {
   writer.tag(1, wireType.bytes)
-  writer.text(JSON.stringify(value))
+  writer.text(encodeJson(value))
 }

@@ -222,7 +222,8 @@ class Builder {
 /** The text of a key; JSON has no others. */
 function keyOf(value: unknown): string {
   if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value)
   throw new Error(value === null ? 'unsupported map key of type: %!s(<nil>)' : 'invalid map key')
 }
 

@@ -3,6 +3,8 @@
  * of day, dates and what fits no other type stay strings.
  */
 
+import { integerOf } from '../../values/json.ts'
+
 const booleans: Readonly<Record<string, boolean>> = Object.fromEntries([
   ...['y', 'yes', 'true', 'on'].flatMap((word) => spellings(word, true)),
   ...['n', 'no', 'false', 'off'].flatMap((word) => spellings(word, false)),
@@ -27,14 +29,16 @@ const float = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/
 /** The largest integers that Go has; beyond them a number is a float. */
 const maxUint64 = 2n ** 64n
 
+type Scalar = string | number | bigint | boolean | null
+
 /** What a plain scalar without a tag stands for. */
-export function plainScalar(text: string): string | number | boolean | null {
+export function plainScalar(text: string): Scalar {
   if (nulls.has(text)) return null
   if (Object.hasOwn(booleans, text)) return booleans[text] as boolean
   return numberOf(text) ?? text
 }
 
-function numberOf(text: string): number | undefined {
+function numberOf(text: string): number | bigint | undefined {
   const first = text.charCodeAt(0)
   const isDigit = first >= 0x30 && first <= 0x39
   // Go sends only what begins so through its readers of numbers.
@@ -43,18 +47,18 @@ function numberOf(text: string): number | undefined {
   if (notNumbers.has(text)) return Number.NaN
   if (text.length > maxNumberLength) return undefined
   const digits = first === 0x2e ? text : text.replaceAll('_', '')
-  if (integer.test(digits)) return integerOf(digits)
+  if (integer.test(digits)) return wholeNumber(digits)
   return float.test(digits) ? finite(Number(digits)) : undefined
 }
 
-function integerOf(digits: string): number | undefined {
+function wholeNumber(digits: string): number | bigint | undefined {
   const isNegative = digits.startsWith('-')
   const magnitude = digits.replace(/^[-+]/, '')
   const based = /^0[0-7]/.test(magnitude) ? `0o${magnitude.slice(1)}` : magnitude
   const value = BigInt(based)
   // Too large for an integer it is a float, which is written in decimal only.
   if (value >= maxUint64) return float.test(digits) ? finite(Number(digits)) : undefined
-  return isNegative && value !== 0n ? -Number(value) : Number(value)
+  return integerOf(isNegative && value !== 0n ? `-${value}` : `${value}`)
 }
 
 /** Go refuses what does not fit a float, so that the text stays a string. */
@@ -69,7 +73,7 @@ const coreTags = new Set(['null', 'bool', 'int', 'float', 'timestamp'])
  * YAML's own leave the text alone.
  * @throws Error with go-yaml's text when the text is not of that type.
  */
-export function taggedScalar(tag: string, text: string): string | number | boolean | null {
+export function taggedScalar(tag: string, text: string): Scalar {
   if (tag === 'binary') return decodedBinary(text)
   if (!coreTags.has(tag)) return text
   const value = plainScalar(text)
@@ -78,11 +82,11 @@ export function taggedScalar(tag: string, text: string): string | number | boole
   throw new Error(`cannot decode !!${type} \`${text}\` as a !!${tag}`)
 }
 
-function typeOf(value: string | number | boolean | null): string {
+function typeOf(value: Scalar): string {
   if (value === null) return 'null'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'string') return 'str'
-  return Number.isInteger(value) ? 'int' : 'float'
+  return typeof value === 'bigint' || Number.isInteger(value) ? 'int' : 'float'
 }
 
 function decodedBinary(text: string): string {

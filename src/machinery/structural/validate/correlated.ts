@@ -1,3 +1,4 @@
+import { encodeJson } from '../../values/json.ts'
 import type { Structural } from '../model/structural.ts'
 import { childOf } from '../model/structural.ts'
 import { isMap, type JsonMap } from '../values/json.ts'
@@ -96,5 +97,5 @@ function keyOf(item: JsonMap, keys: readonly string[]): string | undefined {
   const values = keys.map((key) => (Object.hasOwn(item, key) ? item[key] : undefined))
   if (values.length === 0 || values.some((value) => value === null)) return undefined
   if (values.some((value) => value === undefined || typeof value === 'object')) return undefined
-  return JSON.stringify(values)
+  return encodeJson(values)
 }

@@ -75,7 +75,7 @@ function numberForm({ types, props: { format = '' } }: Structural): NumberForm {
 
 /** The range of the format, then multipleOf, minimum and maximum. */
 export function validateNumber(
-  value: number,
+  value: number | bigint,
   node: Structural,
   name: string,
   faults: Faults,
@@ -108,13 +108,13 @@ export function validateNumber(
   }
 }
 
-function shownNumber(value: number, isInteger: boolean): string {
-  return isInteger ? value.toString() : goFloat(value)
+function shownNumber(value: number | bigint, isInteger: boolean): string {
+  return isInteger ? BigInt(value).toString() : goFloat(Number(value))
 }
 
 /** What was compared as a float is shown as one. */
-function shownValue(value: number, isInteger: boolean): unknown {
-  return isInteger ? value : new GoText(goFloat(value))
+function shownValue(value: number | bigint, isInteger: boolean): unknown {
+  return isInteger ? value : new GoText(goFloat(Number(value)))
 }
 
 interface Bound {
@@ -127,13 +127,14 @@ function boundRule({ isLow, isExclusive }: Bound, shown: string): string {
   return `should be ${than} ${isExclusive ? '' : 'or equal to '}${shown}`
 }
 
-function isWithin(value: number, limit: number, { isLow, isExclusive }: Bound): boolean {
-  if (value === limit) return !isExclusive
-  return isLow ? value > limit : value < limit
+function isWithin(value: number | bigint, limit: number, { isLow, isExclusive }: Bound): boolean {
+  // Numbers and bigints compare exactly.
+  if (value > limit) return isLow
+  return value < limit ? !isLow : !isExclusive
 }
 
 function validateRange(
-  value: number,
+  value: number | bigint,
   { type, format }: NumberForm,
   { what, name }: { readonly what: string; readonly name: string },
   faults: Faults,
@@ -147,15 +148,15 @@ function validateRange(
 
 const maxFloat32 = 3.4028234663852886e38
 
-function isInRange(value: number, type: NumberForm['type'], format: string): boolean {
-  if (type === 'number') return format !== 'float' || Math.abs(value) <= maxFloat32
+function isInRange(value: number | bigint, type: NumberForm['type'], format: string): boolean {
+  if (type === 'number') return format !== 'float' || Math.abs(Number(value)) <= maxFloat32
   if (type !== 'integer') return true
   if (!isGoInteger(value)) return false
   return format !== 'int32' || (value >= -(2 ** 31) && value < 2 ** 31)
 }
 
 function validateMultiple(
-  { value, isInteger }: { readonly value: number; readonly isInteger: boolean },
+  { value, isInteger }: { readonly value: number | bigint; readonly isInteger: boolean },
   given: number,
   name: string,
   faults: Faults,
@@ -168,13 +169,17 @@ function validateMultiple(
     return
   }
   const isMultiple = isInteger
-    ? value % factor === 0
-    : isWhole(factor < 1 ? (1 / factor) * value : value / factor)
+    ? isMultipleOf(value, factor)
+    : isWhole(factor < 1 ? (1 / factor) * Number(value) : Number(value) / factor)
   if (!isMultiple) {
     faults.add(() =>
       invalidFault(name, shownValue(value, isInteger), `should be a multiple of ${shown}`),
     )
   }
+}
+
+function isMultipleOf(value: number | bigint, factor: number): boolean {
+  return typeof value === 'bigint' ? value % BigInt(factor) === 0n : value % factor === 0
 }
 
 const epsilon = 1e-9

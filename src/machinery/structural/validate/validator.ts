@@ -57,7 +57,7 @@ function validateAll(value: unknown, node: Structural, position: Position, fault
       matches++
     }
   }
-  if (typeof value === 'number') {
+  if (isNumber(value)) {
     validateNumber(value, node, name, faults)
     matches += 2
   }
@@ -76,18 +76,22 @@ function validateNull({ types, isNullable }: Structural, name: string, faults: F
 
 /** How JSON and Go call the type of a value, and how upstream calls its format. */
 function typeOf(value: unknown): readonly [string, string] {
-  if (typeof value === 'number') {
+  if (isNumber(value)) {
     return isGoInteger(value) ? ['integer', 'int64'] : ['number', 'float64']
   }
   if (Array.isArray(value)) return ['array', '']
   return [typeof value, '']
 }
 
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
 function validateType(value: unknown, node: Structural, name: string, faults: Faults): number {
   const { types, format } = node
   const [type, ownFormat] = typeOf(value)
-  const isNumber = typeof value === 'number'
-  const isWholeNumber = isNumber && type === 'number' && isWhole(value) && types.includes('integer')
+  const isWholeNumber =
+    typeof value === 'number' && type === 'number' && isWhole(value) && types.includes('integer')
   const fits =
     types.includes(type) || isWholeNumber || (type === 'integer' && types.includes('number'))
   const hasText = type === 'string' || type === 'array'

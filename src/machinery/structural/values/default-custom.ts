@@ -1,6 +1,7 @@
 import { derived } from '#lib'
 import { freezeDeep } from '../../meta/encoded.ts'
 import { requestEntityTooLarge } from '../../status/status-errors.ts'
+import { encodeJson } from '../../values/json.ts'
 import { withEntries, withItems } from '../../values/share.ts'
 import { type Structural, schemaOfOthers } from '../model/structural.ts'
 import { isMap, type JsonMap } from './json.ts'
@@ -66,5 +67,5 @@ function defaultOf(schema: Structural, budget: Budget): unknown {
 /** The default as objects are given it, found once for each schema that has one. */
 const servedDefault = derived((schema: Structural) => {
   const value = freezeDeep(prunedDefault(schema))
-  return { value, length: JSON.stringify(value).length }
+  return { value, length: encodeJson(value).length }
 })

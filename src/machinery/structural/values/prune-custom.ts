@@ -1,5 +1,3 @@
-import { prune } from '../../schema/prune.ts'
-import { anySchema } from '../../schema/schema-node.ts'
 import { withEntries, withItems } from '../../values/share.ts'
 import type { Structural } from '../model/structural.ts'
 import { coerceEmbedded } from './embedded.ts'
@@ -20,14 +18,13 @@ export interface PrunedCustom<T> {
  * go, nulls go where neither the schema allows them nor a default takes their place, metadata of embedded
  * resources is decoded. `apiVersion`, `kind` and `metadata` of the object itself stay as they are.
  * Without a schema everything else is unknown.
- * @throws Error for a number that cannot be kept, or embedded metadata that cannot be decoded.
+ * @throws Error for embedded metadata that cannot be decoded.
  */
 export function pruneCustom<T extends JsonMap>(
   object: T,
   structural: Structural | undefined,
   { preserveUnknownFields = false }: { readonly preserveUnknownFields?: boolean } = {},
 ): PrunedCustom<T> {
-  prune(object, anySchema)
   const trail = createTrail()
   let value: unknown = object
   if (!preserveUnknownFields) {
