@@ -77,6 +77,17 @@ export {
 } from './core/v1/pod/model/requests.ts'
 export { type PodSummary, summarizePod } from './core/v1/pod/model/summary.ts'
 export { findUntoleratedTaint, toleratesTaint } from './core/v1/pod/model/tolerations.ts'
+export {
+  areSameAmounts,
+  increaseOf,
+  listOfAmounts,
+  maskAmounts,
+  namesBeyond,
+  withoutZeros,
+} from './core/v1/resource-quota/usage/amounts.ts'
+export type { QuotaEvaluator } from './core/v1/resource-quota/usage/evaluator.ts'
+export { quotaEvaluatorOf, quotaMatches } from './core/v1/resource-quota/usage/evaluators.ts'
+export { scopeSelectorsOf } from './core/v1/resource-quota/usage/scopes.ts'
 export { endpointSlices } from './discovery/index.ts'
 export {
   headlessServiceLabel,

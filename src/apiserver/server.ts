@@ -9,6 +9,7 @@ import type { Store } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import { createAdmissionChain } from './admission/chain.ts'
+import type { ServerWriter } from './admission/server-writer.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import { type Caches, openCaches } from './cache/caches.ts'
@@ -25,6 +26,7 @@ import { createMetrics } from './monitoring/metrics.ts'
 import { createPipeline } from './pipeline.ts'
 import { actionStages, passStages } from './registry/stages.ts'
 import { handleResource } from './registry/verbs/handle.ts'
+import { createServerWriter } from './registry/verbs/server-writes.ts'
 import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
@@ -47,6 +49,8 @@ export interface ServerParts {
   readonly objects: ObjectReader
   /** Differs whenever a role or a binding has changed. */
   readonly rbacChanges: () => number
+  /** For what plugins write by themselves, once the server serves. */
+  readonly writer: ServerWriter
 }
 
 /** What an API server is made from; nothing in it does I/O but the store and the nodes. */
@@ -105,10 +109,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const served = createServed(caches)
   await served.add(builtInDefinitions(options.resources, options.schema))
   const objects = createObjectReader(caches, served)
-  const parts = {
-    objects,
-    rbacChanges: countChanges(caches, '/registry/rbac.authorization.k8s.io/'),
-  }
+  const rbacChanges = countChanges(caches, '/registry/rbac.authorization.k8s.io/')
+  const parts = { objects, rbacChanges, writer: createServerWriter(() => world) }
   const authorizer = options.authorizer(parts)
   const authenticators = options.authenticators(parts)
   const resourceAt = resourcesOf(served)

@@ -18,7 +18,13 @@ function actionNames(): readonly string[] {
     serviceCidr: '10.96.0.0/12',
     nodePorts: { first: 30000, last: 32767 },
   })
-  const parts = { objects: objectsOf([]), rbacChanges: () => 1, authorizer: undefined as never }
+  const parts = {
+    objects: objectsOf([]),
+    rbacChanges: () => 1,
+    writer: { updateStatus: async () => {} },
+    // Cast: no action is asked, only their names.
+    authorizer: undefined as never,
+  }
   return Object.keys(actions(parts))
 }
 

@@ -53,7 +53,8 @@ export function standardParts(
   return {
     authenticators: ({ objects }) => authenticators({ issuer, objects, clock }),
     authorizer: (parts) => authorize(parts).authorizer,
-    admission: (parts) => admissionPlugins({ clock, random, ...authorize(parts) }),
+    admission: (parts) =>
+      admissionPlugins({ clock, random, writer: parts.writer, ...authorize(parts) }),
     actions: ({ objects, authorizer }) => ({
       ...securityActions({
         authorizer,

@@ -18,6 +18,7 @@ import {
 } from './node-lifecycle/controller.ts'
 import { podGarbageCollector } from './pod-gc/controller.ts'
 import { replicaSetController, replicationController } from './replicaset/controller.ts'
+import { resourceQuotaController } from './resource-quota/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import type { Controller } from './runner/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
@@ -71,6 +72,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,
     podGarbageCollector,
+    resourceQuotaController,
     pvcProtectionController,
     pvProtectionController,
     garbageCollector,

@@ -25,7 +25,6 @@ const kinds = [
     },
   ],
   ['v1', 'PersistentVolumeClaim', { spec: claim }],
-  ['v1', 'ResourceQuota', { spec: { hard: { pods: '1' } } }],
   [
     'autoscaling/v2',
     'HorizontalPodAutoscaler',

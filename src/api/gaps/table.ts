@@ -8,7 +8,6 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'v1 PersistentVolume': 'no volume is bound to a claim, reclaimed or mounted',
   'v1 PersistentVolumeClaim': 'no volume is bound or provisioned; pods that use it stay Pending',
   'v1 Pod/resize': 'containers that run keep the resources that they were started with',
-  'v1 ResourceQuota': 'no quota is counted or enforced',
   'admissionregistration.k8s.io/v1 MutatingWebhookConfiguration': 'no webhook is called',
   'admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration': 'no webhook is called',
   'autoscaling/v2 HorizontalPodAutoscaler': 'nothing is scaled',

@@ -26,10 +26,9 @@ const integerResources = new Set([
   'services.nodeports',
   'services.loadbalancers',
 ])
-const standardResources = new Set([
+const quotaResources = new Set([
   ...containerResources,
   ...integerResources,
-  'storage',
   'requests.cpu',
   'requests.memory',
   'requests.storage',
@@ -38,6 +37,8 @@ const standardResources = new Set([
   'limits.memory',
   'limits.ephemeral-storage',
 ])
+
+const standardResources = new Set([...quotaResources, 'storage'])
 
 /** Whether a resource is one of Kubernetes' own: no prefix, or one of kubernetes.io. */
 function isNativeResource(name: string): boolean {
@@ -49,7 +50,7 @@ export function isHugePageResource(name: string): boolean {
 }
 
 /** `example.com/gpu`: a resource that nodes advertise, counted in whole numbers. */
-function isExtendedResource(name: string): boolean {
+export function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false
   return checkQualifiedName(`requests.${name}`).length === 0
 }
@@ -63,10 +64,29 @@ export function allowsOvercommit(name: string): boolean {
 export function validateResourceName(name: string, path: FieldPath): FieldErrors {
   const messages = checkQualifiedName(name)
   if (messages.length > 0) return invalidWith(path, name, messages)
-  const isKnown = name.includes('/') || standardResources.has(name) || isHugePageResource(name)
+  const isKnown = name.includes('/') || standardResources.has(name) || isQuotaHugePages(name)
   return ensure(isKnown, () =>
     invalidField(path, name, 'must be a standard resource type or fully qualified'),
   )
+}
+
+/** Whether quotas know the resource without a prefix. */
+export function isQuotaResource(name: string): boolean {
+  return quotaResources.has(name) || isQuotaHugePages(name)
+}
+
+/** A name that quotas may bound. */
+export function validateQuotaResourceName(name: string, path: FieldPath): FieldErrors {
+  const isKnown = name.includes('/') || isQuotaResource(name)
+  const rule = 'must be a standard resource for quota'
+  return [
+    ...validateResourceName(name, path),
+    ...ensure(isKnown, () => invalidField(path, name, rule)),
+  ]
+}
+
+function isQuotaHugePages(name: string): boolean {
+  return isHugePageResource(name) || name.startsWith(`requests.${hugePagesPrefix}`)
 }
 
 /** A name that containers may use. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { pods } from '#api'
+import { deployments, pods, replicaSets, resourceQuotas } from '#api'
 import { type Simulation, simulate } from '#testing'
 
 /** A report from the field: its manifest stands beside this file. */
@@ -105,7 +105,7 @@ async function warningsOf({ client }: Simulation, plural: string, value: object)
   return warnings.join('\n')
 }
 
-test('18, 20: that nobody binds a claim or counts a quota is answered with a warning', async () => {
+test('18: that nobody binds a claim is answered with a warning', async () => {
   await using cluster = await simulate()
   const claim = {
     apiVersion: 'v1',
@@ -114,13 +114,29 @@ test('18, 20: that nobody binds a claim or counts a quota is answered with a war
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
   }
   assert.match(await warningsOf(cluster, 'persistentvolumeclaims', claim), /no volume is bound/)
-  const quota = {
-    apiVersion: 'v1',
-    kind: 'ResourceQuota',
-    metadata: { name: 'small' },
-    spec: { hard: { pods: '1', 'limits.memory': '1Gi' } },
-  }
-  assert.match(await warningsOf(cluster, 'resourcequotas', quota), /no quota is counted/)
+})
+
+test('20: a quota of limits lets no pod in that has none, and the Deployment says so', async () => {
+  await using cluster = await begin('20-quota-failedcreate')
+  await cluster.advance('10s')
+  assert.deepEqual(cluster.pods({ app: 'nolimits' }), [])
+  const [replicaSet] = (await cluster.client.list(replicaSets, { namespace: 'default' })).items
+  const failed = cluster.events(`replicaset/${replicaSet?.metadata.name}`)
+  const [event] = failed
+  assert.deepEqual([event?.type, event?.reason], ['Warning', 'FailedCreate'])
+  assert.match(
+    event?.message ?? '',
+    /^Error creating: pods "nolimits-[a-z0-9]+-[a-z0-9]{5}" is forbidden: failed quota: small: must specify limits\.memory for: c$/,
+  )
+  const { status } = await cluster.client.get(deployments, {
+    namespace: 'default',
+    name: 'nolimits',
+  })
+  const condition = status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
+  assert.deepEqual([condition?.status, condition?.reason], ['True', 'FailedCreate'])
+  const quota = await cluster.client.get(resourceQuotas, { namespace: 'default', name: 'small' })
+  assert.deepEqual(quota.status?.used, { 'limits.memory': '0', pods: '0' })
+  assert.match(String(cluster.why('deployment/nolimits')), /must specify limits\.memory for: c/)
 })
 
 test('26: a rollout deletes the pod on a dead node first and waits behind it', async () => {

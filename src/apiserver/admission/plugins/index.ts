@@ -2,12 +2,14 @@ import type { Clock, Random } from '#lib'
 import type { RbacAuthorizer } from '../../authz/rbac.ts'
 import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { Admission } from '../admission.ts'
+import type { ServerWriter } from '../server-writer.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node/restriction.ts'
 import { priorityAdmission } from './priority.ts'
+import { resourceQuotaAdmission } from './quota/resource-quota.ts'
 import { rbacEscalation } from './rbac-escalation.ts'
 import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
@@ -22,11 +24,13 @@ export interface AdmissionOptions {
   readonly rbac: RbacAuthorizer
   /** Decides on the verbs `escalate` and `bind`. */
   readonly authorizer: SyncAuthorizer
+  /** Charges quotas. */
+  readonly writer: ServerWriter
 }
 
 /** The plugins in upstream's order, which is the order of execution. */
 export function admissionPlugins(options: AdmissionOptions): readonly Admission[] {
-  const { clock, random, rbac, authorizer } = options
+  const { clock, random, rbac, authorizer, writer } = options
   return [
     namespaceLifecycle(clock),
     limitRanger,
@@ -39,6 +43,7 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     storageInUse,
     runtimeClassAdmission,
     defaultIngressClass,
+    resourceQuotaAdmission({ clock, writer }),
     rbacEscalation(rbac, authorizer),
     terminatingKinds,
   ]

@@ -33,7 +33,13 @@ test('the plugins stand in the order of upstream, and what it does not have come
     clusterRoleBindings: empty,
   })
   const clock = createVirtualClock()
-  const options = { clock, random: seededRandom(1), rbac, authorizer: rbac }
+  const options = {
+    clock,
+    random: seededRandom(1),
+    rbac,
+    authorizer: rbac,
+    writer: { updateStatus: async () => {} },
+  }
   const names = admissionPlugins(options).map(({ name }) => name)
   assert.deepEqual(
     names,

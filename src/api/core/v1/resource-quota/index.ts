@@ -1,21 +1,10 @@
-import { deepEqual, type Stored } from '#machinery'
-import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
+import { compareQuantities, formatQuantity } from '#machinery/quantity'
 import type { ResourceQuota } from '../../../generated/types/index.ts'
-import { ensure, requireOneOf } from '../../../shared/checks.ts'
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
-import { validateResourceName, validateResourceQuantity } from '../../../shared/resource-amounts.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
-
-const scopes = [
-  'BestEffort',
-  'CrossNamespacePodAffinity',
-  'NotBestEffort',
-  'NotTerminating',
-  'PriorityClass',
-  'Terminating',
-  'VolumeAttributesClass',
-]
+import { amountsOf } from '../pod/model/requests.ts'
+import { validateQuota, validateQuotaStatus, validateQuotaUpdate } from './validation.ts'
 
 /** ResourceQuotas bound what a namespace may hold in all. */
 export const resourceQuotas = defineResource<ResourceQuota>(
@@ -29,14 +18,10 @@ export const resourceQuotas = defineResource<ResourceQuota>(
     ],
     prepareForCreate: (draft) => withStatus(draft, {}),
     prepareForUpdate: keepStatus,
-    validate,
-    validateUpdate: (quota, old: Stored<ResourceQuota>) => [
-      ...validate(quota),
-      ...ensure(deepEqual(quota.spec?.scopes, old.spec?.scopes), () =>
-        invalidField(fieldPath('spec', 'scopes'), quota.spec?.scopes ?? null, 'field is immutable'),
-      ),
-    ],
-    subresources: { status: statusPart() },
+    validate: validateQuota,
+    validateUpdate: validateQuotaUpdate,
+    warnings: (quota, old) => (old ? [] : quotaWarnings(quota)),
+    subresources: { status: statusPart({ validate: validateQuotaStatus }) },
   },
 )
 
@@ -48,15 +33,16 @@ function usageText({ status }: ResourceQuota, isShown: (name: string) => boolean
     .join(', ')
 }
 
-function validate({ spec }: ResourceQuota): FieldErrors {
-  const hard = fieldPath('spec', 'hard')
-  return [
-    ...Object.entries(spec?.hard ?? {}).flatMap(([name, text]) => [
-      ...(name.startsWith('count/') ? [] : validateResourceName(name, hard.key(name))),
-      ...validateResourceQuantity(name, text, hard.key(name)),
-    ]),
-    ...(spec?.scopes ?? []).flatMap((scope) =>
-      requireOneOf(scope, fieldPath('spec', 'scopes'), scopes),
-    ),
-  ]
+/** A bound of requests above that of limits is surely not meant. */
+function quotaWarnings({ spec }: ResourceQuota): readonly string[] {
+  const hard = amountsOf(spec?.hard)
+  return ['cpu', 'memory', 'storage', 'ephemeral-storage'].flatMap((name) => {
+    const isBare = name === 'cpu' || name === 'memory'
+    const asked = [`requests.${name}`, ...(isBare ? [name] : [])].find((each) => hard.has(each))
+    const request = hard.get(asked ?? '')
+    const limit = hard.get(`limits.${name}`)
+    if (!request || !limit || compareQuantities(request, limit) <= 0) return []
+    const limited = `limits.${name} (${formatQuantity(limit)})`
+    return [`ResourceQuota ${asked} (${formatQuantity(request)}) should be less than ${limited}`]
+  })
 }

@@ -41,9 +41,15 @@ export function podRequests(pod: Pod, options: RequestOptions = {}): ResourceAmo
 }
 
 /** The limits of a whole pod, counted as its requests are; overhead counts only where limited. */
-export function podLimits(pod: Pod): ResourceAmounts {
+export function podLimits(pod: Pod, options: RequestOptions = {}): ResourceAmounts {
   const own = pod.spec?.resources?.limits
-  return podAmounts(pod, own, ({ resources }) => amountsOf(resources?.limits), true)
+  const statuses = options.useStatus ? statusesOf(pod) : undefined
+  const limitsOf = ({ name, resources }: Container) => {
+    const wanted = amountsOf(resources?.limits)
+    const actual = statuses?.get(name)?.resources
+    return actual ? maxAmounts(wanted, amountsOf(actual.limits)) : wanted
+  }
+  return podAmounts(pod, own, limitsOf, true)
 }
 
 /** The quantities of a list; what cannot be read counts as nothing. */
