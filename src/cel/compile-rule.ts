@@ -15,6 +15,8 @@ export interface CelDeclarations {
   readonly variables: Readonly<Record<string, CelType>>
   /** What it may give; undefined for anything. */
   readonly returns?: CelType | readonly CelType[]
+  /** Whether it may write what mutations are made of: `Object{…}`, `JSONPatch{…}` and `jsonpatch.escapeKey`. */
+  readonly hasPatchTypes?: boolean
 }
 
 /** What an evaluation gave: a value, or an error in upstream's words. */
@@ -54,15 +56,17 @@ export interface CelCompileError {
  */
 export function compileRule(
   source: string,
-  { variables, returns }: CelDeclarations,
+  { variables, returns, hasPatchTypes }: CelDeclarations,
 ): CompiledCel | CelCompileError {
   const tree = parseExpression(source)
   if (tree instanceof CompileErrors) return failed(tree)
-  const errors = new CompileErrors(source)
+  const { prepared } = tree
+  const errors = new CompileErrors(source, prepared.originalOf)
   const { node, type, used, settle } = checkExpression(tree.ast, {
     variables: new Map(Object.entries(variables)),
     errors,
-    marks: tree.marks,
+    prepared,
+    hasPatchTypes,
   })
   if (!errors.isEmpty) return failed(errors)
   const allowed = returns === undefined ? [] : 'kind' in returns ? [returns] : returns

@@ -27,4 +27,4 @@ export {
 } from './values/cel-type.ts'
 export { celValueOf, jsonOf } from './values/convert.ts'
 export { escapeFieldName, objectType } from './values/escape.ts'
-export { type CelValue, optionalValue } from './values/values.ts'
+export { CelList, CelMessage, type CelValue, optionalValue } from './values/values.ts'

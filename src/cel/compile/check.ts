@@ -1,6 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { regexProblem } from '../library/regex.ts'
-import { functions } from '../library/table.ts'
 import { type CelType, celTypes, formatCelType, optionalType } from '../values/cel-type.ts'
 import { parseCelDuration, parseTimestamp } from '../values/temporal.ts'
 import { CelTypeValue, type CelValue } from '../values/values.ts'
@@ -9,8 +8,10 @@ import type { CompileErrors } from './compile-errors.ts'
 import { CheckContext, type Scope, undeclared } from './context.ts'
 import { literal, typeNames } from './literals.ts'
 import { checkBind, macroOf } from './macros.ts'
+import { checkMessage, dottedName } from './messages.ts'
 import type { CelNode } from './node.ts'
 import { positionOf } from './positions.ts'
+import type { PreparedSource } from './prepare-source.ts'
 import { isDynamic } from './unify.ts'
 
 /** What an expression is checked with. */
@@ -18,8 +19,9 @@ interface CheckInputs {
   readonly variables: ReadonlyMap<string, CelType>
   /** Where what is wrong is noted. */
   readonly errors: CompileErrors
-  /** Where optional elements are marked. */
-  readonly marks?: readonly number[]
+  readonly prepared: PreparedSource
+  /** Whether it may write the messages of mutations. */
+  readonly hasPatchTypes?: boolean | undefined
 }
 
 /** A checked expression, its type and the variables that it uses. */
@@ -34,9 +36,9 @@ export interface CheckedExpression {
 /** Checks an expression against declared variables; notes what is wrong in `errors`. */
 export function checkExpression(
   ast: ASTNode,
-  { variables, errors, marks = [] }: CheckInputs,
+  { variables, errors, prepared, hasPatchTypes = false }: CheckInputs,
 ): CheckedExpression {
-  const context = new CheckContext({ errors, variables, marks }, checkNode)
+  const context = new CheckContext({ errors, variables, prepared, hasPatchTypes }, checkNode)
   const node = context.check(ast, undefined)
   const [unread] = context.marks
   if (unread !== undefined) context.failure(unread, 'Syntax error: unexpected token: QUESTION')
@@ -59,6 +61,7 @@ function checkNode(context: CheckContext, ast: ASTNode, scope: Scope | undefined
       return optionalSelect(context, ast.args, scope, at)
     case '[]':
     case '[?]': {
+      if (context.prepared.messages.has(at)) return checkMessage(context, ast, scope)
       const args = ast.args.map((arg) => context.check(arg, scope))
       return context.call(ast.op === '[]' ? '_[_]' : '_[?_]', args, at)
     }
@@ -116,14 +119,6 @@ function identifier(
   return lookUp(context, name, scope) ?? context.failure(at, undeclared(name))
 }
 
-/** The dotted name that an access spells, as `authorizer.requestResource`; undefined for others. */
-function dottedName(ast: ASTNode): string | undefined {
-  if (ast.op === 'id') return ast.args
-  if (ast.op !== '.') return undefined
-  const before = dottedName(ast.args[0])
-  return before === undefined ? undefined : `${before}.${ast.args[1]}`
-}
-
 /** An access that spells the name of a variable or a type. */
 function qualified(
   context: CheckContext,
@@ -146,6 +141,7 @@ function fieldType(
 ): CelType | undefined {
   if (isDynamic(operand) || operand.kind === 'unknown') return celTypes.dyn
   if (operand.kind === 'map') return operand.value
+  if (operand.kind === 'message') return operand.fields?.[field] ?? celTypes.dyn
   if (operand.kind === 'object') {
     const found = operand.fields.get(field)
     if (found) return found.type
@@ -238,7 +234,7 @@ function memberCall(
   }
   if (
     prefix !== undefined &&
-    functions.has(`${prefix}.${name}`) &&
+    context.knows(`${prefix}.${name}`) &&
     !lookUp(context, prefix, scope)
   ) {
     return context.call(

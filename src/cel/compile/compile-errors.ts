@@ -1,17 +1,21 @@
 /** What is wrong with an expression, at which places; its text is upstream's. */
 export class CompileErrors {
   readonly #source: string
+  readonly #placeOf: (at: number) => number
   readonly #found: { readonly at: number; readonly message: string }[] = []
 
-  constructor(source: string) {
+  /** Where the library has read another text, `placeOf` gives the places of the source. */
+  constructor(source: string, placeOf: (at: number) => number = (at) => at) {
     this.#source = source
+    this.#placeOf = placeOf
   }
 
   get isEmpty(): boolean {
     return this.#found.length === 0
   }
 
-  add(at: number, message: string): this {
+  add(place: number, message: string): this {
+    const at = this.#placeOf(place)
     const isKnown = this.#found.some((known) => known.at === at && known.message === message)
     if (!isKnown && this.#found.length < 100) this.#found.push({ at, message })
     return this

@@ -3,6 +3,7 @@ import { functions } from '../library/table.ts'
 import { type CelType, celTypes, formatCelType } from '../values/cel-type.ts'
 import type { CompileErrors } from './compile-errors.ts'
 import type { CelNode } from './node.ts'
+import type { PreparedSource } from './prepare-source.ts'
 import { Bindings } from './unify.ts'
 
 /** The names that comprehensions around a place have declared. */
@@ -31,18 +32,24 @@ export class CheckContext {
 
   /** Where optional elements are marked that have not been met yet. */
   readonly marks: Set<number>
+  /** Where messages and their fields stand. */
+  readonly prepared: Pick<PreparedSource, 'messages' | 'fieldNames'>
+  readonly hasPatchTypes: boolean
 
   constructor(
     given: {
       readonly errors: CompileErrors
       readonly variables: ReadonlyMap<string, CelType>
-      readonly marks: readonly number[]
+      readonly prepared: PreparedSource
+      readonly hasPatchTypes: boolean
     },
     check: (context: CheckContext, ast: ASTNode, scope: Scope | undefined) => CelNode,
   ) {
     this.errors = given.errors
     this.variables = given.variables
-    this.marks = new Set(given.marks)
+    this.marks = new Set(given.prepared.marks)
+    this.prepared = given.prepared
+    this.hasPatchTypes = given.hasPatchTypes
     this.#check = check
   }
 
@@ -68,6 +75,11 @@ export class CheckContext {
   failure(at: number, message: string): CelNode {
     this.errors.add(at, message)
     return { op: 'constant', type: celTypes.error, value: null }
+  }
+
+  /** Whether there is a function of this name for the expression. */
+  knows(name: string): boolean {
+    return functions.has(name) && (this.hasPatchTypes || !name.startsWith('jsonpatch.'))
   }
 
   /** A call of the overloads that the arguments fit; `shown` is the function's name in messages. */

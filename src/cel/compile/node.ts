@@ -40,6 +40,7 @@ export type CelNode =
       readonly entries: readonly (readonly [CelNode, CelNode])[]
       readonly optional?: readonly boolean[]
     }
+  | MessageNode
   | FoldNode
   | {
       readonly op: 'bind'
@@ -86,4 +87,19 @@ export interface FoldNode {
   /** Elements for which it does not hold are left out. */
   readonly filter?: CelNode
   readonly body: CelNode
+}
+
+/** A message that is written out: `Object.spec{replicas: 1}`. */
+export interface MessageNode {
+  readonly op: 'message'
+  readonly type: CelType
+  readonly name: string
+  readonly fields: readonly MessageField[]
+}
+
+/** A field of a message; an optional one is left out where its value holds nothing. */
+interface MessageField {
+  readonly name: string
+  readonly value: CelNode
+  readonly isOptional: boolean
 }

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import { CompileErrors } from './compile-errors.ts'
-import { withoutOptionalMarks } from './optional-marks.ts'
+import { type PreparedSource, prepareSource } from './prepare-source.ts'
 
 /** Longer expressions are refused, by upstream's bound. */
 const maxLength = 100_000
@@ -19,10 +19,10 @@ const parser = new Environment({
   },
 })
 
-/** A syntax tree, and where optional elements are marked in its source. */
+/** A syntax tree, and what the library has read. */
 interface ParsedExpression {
   readonly ast: ASTNode
-  readonly marks: readonly number[]
+  readonly prepared: PreparedSource
 }
 
 /** Reads an expression into the library's syntax tree. */
@@ -34,9 +34,9 @@ export function parseExpression(source: string): ParsedExpression | CompileError
       `expression code point size exceeds limit: size: ${source.length}, limit ${maxLength}`,
     )
   }
+  const prepared = prepareSource(source)
   try {
-    const { text, marks } = withoutOptionalMarks(source)
-    return { ast: parser.parse(text).ast, marks }
+    return { ast: parser.parse(prepared.text).ast, prepared }
   } catch (error) {
     if (error instanceof RangeError) {
       return errors.add(0, `expression recursion limit exceeded: ${maxDepth}`)
@@ -45,6 +45,6 @@ export function parseExpression(source: string): ParsedExpression | CompileError
     const summary = error.summary.startsWith('Exceeded maxDepth')
       ? `expression recursion limit exceeded: ${maxDepth}`
       : `Syntax error: ${error.summary.charAt(0).toLowerCase()}${error.summary.slice(1)}`
-    return errors.add(error.range?.start ?? 0, summary)
+    return errors.add(prepared.originalOf(error.range?.start ?? 0), summary)
   }
 }

@@ -100,6 +100,7 @@ const kindOf = ({ kind }: CelType): CelType['kind'] => (kind === 'date' ? 'times
 const isNullable = ({ kind }: CelType): boolean =>
   kind === 'null' ||
   kind === 'object' ||
+  kind === 'message' ||
   kind === 'opaque' ||
   kind === 'duration' ||
   kind === 'timestamp' ||

@@ -24,6 +24,7 @@ interface Names {
 
 const listCost = 10
 const mapCost = 30
+const messageCost = 40
 
 /** What upstream counts for each step of the loop that a macro stands for, beside what is evaluated. */
 const steps = { all: 3, exists: 4, existsOne: 2, filter: 13, list: 12, map: 3, entries: 2 }
@@ -75,6 +76,10 @@ class Estimator {
         )
         const cost = mapCost + keys + total(values)
         return { ...plain(cost, exactly(values.length)), element: unionOf(values) }
+      }
+      case 'message': {
+        const values = node.fields.map(({ value }) => value)
+        return plain(messageCost + this.#total(values, names), exactly(node.fields.length))
       }
       case 'fold':
         return this.#fold(node, names)

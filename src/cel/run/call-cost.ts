@@ -4,6 +4,7 @@ import { regexStates } from '../library/regex.ts'
 import {
   CelList,
   CelMap,
+  CelMessage,
   CelObject,
   CelOpaque,
   CelOptional,
@@ -20,7 +21,8 @@ const authorizationCost = 350_000
 export const listCost = 10
 /** Making a map. */
 export const mapCost = 30
-const structCost = 40
+/** Making a message. */
+export const structCost = 40
 
 /** The size of a value as costs count it: letters, elements or entries, and 1 for all others. */
 function sizeOf(value: CelValue | undefined): number {
@@ -28,6 +30,7 @@ function sizeOf(value: CelValue | undefined): number {
   if (value instanceof Uint8Array) return value.length
   if (value instanceof CelList || value instanceof CelMap) return value.size
   if (value instanceof CelObject) return Object.keys(value.json).length
+  if (value instanceof CelMessage) return value.fields.size
   if (value instanceof CelOptional) return sizeOf(value.value)
   return value instanceof CelOpaque ? value.size : 1
 }
@@ -113,6 +116,7 @@ const costs: Readonly<Record<string, Cost>> = {
   endsWith: first,
   'strings.quote': first,
   format: first,
+  'jsonpatch.escapeKey': first,
   bytes: ([value]) => (typeof value === 'string' ? first([value]) : 1),
   string: ([value]) => (value instanceof Uint8Array ? first([value]) : 1),
   join: ([list, separator]) => reading(joinedSize(list, sizeOf(separator ?? '')), 2),
@@ -167,7 +171,8 @@ function* walk(value: CelValue | undefined): Iterable<CelValue> {
     if (next instanceof CelList) pending.push(...next.items)
     else if (next instanceof CelMap) {
       for (const key of next.keys) pending.push(key, next.get(key) ?? null)
-    } else if (next instanceof CelOptional && next.value !== undefined) pending.push(next.value)
+    } else if (next instanceof CelMessage) pending.push(...next.fields.values())
+    else if (next instanceof CelOptional && next.value !== undefined) pending.push(next.value)
   }
 }
 
@@ -191,7 +196,8 @@ function nested(value: CelValue | undefined): number {
       : value instanceof CelMap
         ? [value.get(value.keys[0] ?? '')]
         : []
-  const isNested = sample instanceof CelList || sample instanceof CelMap
+  const isNested =
+    sample instanceof CelList || sample instanceof CelMap || sample instanceof CelMessage
   return isNested ? reading(partsOf(value)) : 0
 }
 

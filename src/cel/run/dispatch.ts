@@ -3,6 +3,7 @@ import {
   CelDuration,
   CelList,
   CelMap,
+  CelMessage,
   CelObject,
   CelOpaque,
   CelOptional,
@@ -47,6 +48,8 @@ export function fits(type: CelType, value: CelValue): boolean {
       return value instanceof CelTypeValue
     case 'object':
       return value instanceof CelObject && value.type.name === type.name
+    case 'message':
+      return value instanceof CelMessage && value.typeName === type.name
     case 'opaque':
       return value instanceof CelOpaque && value.typeName === type.name
     default:

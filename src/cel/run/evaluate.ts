@@ -1,17 +1,18 @@
-import type { CallNode, CelNode, FoldNode, SelectNode } from '../compile/node.ts'
+import type { CallNode, CelNode, FoldNode, MessageNode, SelectNode } from '../compile/node.ts'
 import { CelError } from '../values/cel-error.ts'
 import { celKey } from '../values/equal.ts'
 import {
   type CelKey,
   CelList,
   CelMap,
+  CelMessage,
   CelObject,
   CelOptional,
   type CelValue,
   typeNameOf,
 } from '../values/values.ts'
 import type { CostMeter } from './budget.ts'
-import { callCost, listCost, mapCost, regexCompilationCost } from './call-cost.ts'
+import { callCost, listCost, mapCost, regexCompilationCost, structCost } from './call-cost.ts'
 import { fits } from './dispatch.ts'
 import { foldInto, type Iteration } from './fold.ts'
 
@@ -57,6 +58,8 @@ export function evaluate(node: CelNode, run: Evaluation, frame: NamedValue | und
       return list(node, run, frame)
     case 'map':
       return map(node, run, frame)
+    case 'message':
+      return message(node, run, frame)
     case 'fold':
       return fold(node, run, frame)
     case 'bind': {
@@ -109,6 +112,7 @@ function fieldName(operand: CelValue, name: string): string {
 
 function field(operand: CelValue, name: string): CelValue | undefined {
   if (operand instanceof CelMap) return operand.get(name)
+  if (operand instanceof CelMessage) return operand.fields.get(name)
   if (operand instanceof CelObject) {
     if (!operand.type.fields.has(name)) throw new CelError(`no such field '${name}'`)
     return operand.get(name)
@@ -118,6 +122,7 @@ function field(operand: CelValue, name: string): CelValue | undefined {
 
 function hasField(operand: CelValue, name: string): boolean {
   if (operand instanceof CelMap) return operand.has(name)
+  if (operand instanceof CelMessage) return operand.fields.has(name)
   if (operand instanceof CelObject) return operand.has(name)
   throw new CelError('no such overload')
 }
@@ -200,6 +205,16 @@ function map(
     if (value !== undefined) made.set(key, value)
   }
   return new CelMap(made)
+}
+
+function message(node: MessageNode, run: Evaluation, frame: NamedValue | undefined): CelMessage {
+  run.meter.charge(structCost)
+  const made = new Map<string, CelValue>()
+  for (const { name, value: part, isOptional } of node.fields) {
+    const value = held(evaluate(part, run, frame), isOptional)
+    if (value !== undefined) made.set(name, value)
+  }
+  return new CelMessage(node.name, made)
 }
 
 function optionalMap(

@@ -40,6 +40,12 @@ type CelShape =
       readonly fields: ReadonlyMap<string, CelField>
     }
   | { readonly kind: 'opaque'; readonly name: string }
+  | {
+      readonly kind: 'message'
+      readonly name: string
+      /** The fields that it can have; any where undefined. */
+      readonly fields?: Readonly<Record<string, CelType>>
+    }
   /** A parameter of a signature, such as the A of `list<A>`. */
   | { readonly kind: 'parameter'; readonly name: string }
   /** A type that is still to be found out. */
@@ -109,6 +115,26 @@ export const opaqueNames = {
   Decision: 'kubernetes.authorization.Decision',
 } as const
 
+/**
+ * The type of a message that a mutation writes: `Object`, or `Object.spec` for what stands there in it, with any
+ * fields, or `JSONPatch`; undefined for other names.
+ */
+export function messageType(name: string): CelType | undefined {
+  if (name === 'Object' || name.startsWith('Object.')) return { kind: 'message', name }
+  return name === 'JSONPatch' ? jsonPatchType : undefined
+}
+
+const jsonPatchType: CelType = Object.freeze({
+  kind: 'message',
+  name: 'JSONPatch',
+  fields: {
+    op: celTypes.string,
+    path: celTypes.string,
+    from: celTypes.string,
+    value: celTypes.dyn,
+  },
+})
+
 /** A type as signatures write it: `map<string, list<A>>`; undefined for what is none. */
 export function parseCelType(text: string): CelType | undefined {
   const name = text.trim()
@@ -164,6 +190,7 @@ export function formatCelType(type: CelType): string {
       return `type(${formatCelType(type.of)})`
     case 'object':
     case 'opaque':
+    case 'message':
     case 'parameter':
       return type.name
     case 'error':

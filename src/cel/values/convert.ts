@@ -11,6 +11,7 @@ import {
   CelDuration,
   CelList,
   CelMap,
+  CelMessage,
   CelObject,
   CelOptional,
   CelPreserved,
@@ -186,6 +187,9 @@ function jsonOfObject(value: CelValue & object): unknown {
     )
   }
   if (value instanceof CelObject || value instanceof CelPreserved) return value.json
+  if (value instanceof CelMessage) {
+    return Object.fromEntries(Array.from(value.fields, ([name, field]) => [name, jsonOf(field)]))
+  }
   if (value instanceof CelOptional) return value.value === undefined ? null : jsonOf(value.value)
   if (value instanceof CelTypeValue) return value.name
   throw new CelError(`unsupported conversion of '${value.typeName}' to JSON`)

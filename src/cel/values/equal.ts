@@ -6,6 +6,7 @@ import {
   type CelKey,
   CelList,
   CelMap,
+  CelMessage,
   CelObject,
   CelOpaque,
   CelOptional,
@@ -36,9 +37,18 @@ function objectsEqual(a: object, b: object): boolean {
   if (a instanceof CelList) return b instanceof CelList && listsEqual(a, b)
   if (a instanceof CelMap) return b instanceof CelMap && mapsEqual(a, b)
   if (a instanceof CelObject) return b instanceof CelObject && fieldsEqual(a, b)
+  if (a instanceof CelMessage) return b instanceof CelMessage && messagesEqual(a, b)
   if (a instanceof CelOptional) return b instanceof CelOptional && optionalsEqual(a, b)
   if (a.constructor !== b.constructor) return false
   return sameClassEqual(a, b)
+}
+
+function messagesEqual(a: CelMessage, b: CelMessage): boolean {
+  if (a.typeName !== b.typeName || a.fields.size !== b.fields.size) return false
+  return [...a.fields].every(([name, value]) => {
+    const other = b.fields.get(name)
+    return other !== undefined && celEquals(value, other)
+  })
 }
 
 function optionalsEqual({ value: a }: CelOptional, { value: b }: CelOptional): boolean {

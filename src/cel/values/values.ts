@@ -15,6 +15,7 @@ export type CelValue =
   | CelList
   | CelMap
   | CelObject
+  | CelMessage
   | CelOptional
   | CelTypeValue
   | CelOpaque
@@ -145,6 +146,16 @@ export class CelObject {
   }
 }
 
+/** A message that an expression has written out, of which only the fields that it wrote are there. */
+export class CelMessage {
+  readonly typeName: string
+  readonly fields: ReadonlyMap<string, CelValue>
+  constructor(typeName: string, fields: ReadonlyMap<string, CelValue>) {
+    this.typeName = typeName
+    this.fields = fields
+  }
+}
+
 /** Whether a property counts as not there. */
 export const isAbsent = (json: unknown): boolean => json === undefined || json === null
 
@@ -214,6 +225,7 @@ function objectTypeName(value: object): string {
   if (value instanceof CelList) return 'list'
   if (value instanceof CelMap) return 'map'
   if (value instanceof CelObject) return value.type.name
+  if (value instanceof CelMessage) return value.typeName
   if (value instanceof CelOptional) return 'optional_type'
   if (value instanceof CelTypeValue) return 'type'
   if (value instanceof CelOpaque) return value.typeName
