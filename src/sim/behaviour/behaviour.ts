@@ -29,6 +29,8 @@ export interface Behaviour {
   readonly isJob: boolean
   /** Whether the image's `sh` is busybox's. */
   readonly hasBusybox: boolean
+  /** Programs of the image that are simulated beside the usual ones, by their names. */
+  readonly programs: ReadonlySet<string>
 }
 
 export type Termination =

@@ -3,6 +3,7 @@ import { compileGlob, globFits } from '../patterns/glob.ts'
 import { boundedSpend } from '../patterns/work.ts'
 import type { Behaviour, BehaviourRule, BehaviourTarget } from './behaviour.ts'
 import { annotationPrefix, type BehaviourKey, knownKeys } from './keys.ts'
+import { knownImage } from './known-images.ts'
 import {
   readAnswers,
   readDurationAt,
@@ -19,6 +20,7 @@ const defaultCpuCores = 0.001
 const jobMs = 1000
 /** The Job controller's label on its pods. */
 const jobLabel = 'batch.kubernetes.io/job-name'
+const noPrograms: ReadonlySet<string> = new Set()
 const bareSystem = /(^|\/)(alpine|busybox|centos|debian|fedora|ubuntu)([:@]|$)/
 
 /**
@@ -57,10 +59,22 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     startError: read('start-error', plain),
     image: read('image', readImage),
     imageSizeBytes: read('image-size', readQuantityAt),
-    hasBusybox: /busybox|alpine/.test(target.image),
-    isBareSystem: bareSystem.test(target.image),
     isJob,
+    ...systemOf(target),
   }
+}
+
+/** What the programs of an image are, by its name. */
+function systemOf({
+  image,
+}: BehaviourTarget): Pick<Behaviour, 'hasBusybox' | 'isBareSystem' | 'programs'> {
+  const known = knownImage(image)
+  if (known) {
+    const { isBusybox, programs } = known
+    return { hasBusybox: isBusybox, isBareSystem: isBusybox, programs }
+  }
+  const hasBusybox = /busybox|alpine/.test(image)
+  return { hasBusybox, isBareSystem: bareSystem.test(image), programs: noPrograms }
 }
 
 const plain = (text: string) => text

@@ -15,11 +15,14 @@ export interface NetworkStack {
   /** Absent on the node's own stack. */
   readonly podUid?: string
   /**
-   * What listens on a TCP port at this instant; undefined: the connection is refused. `address` is the one
+   * What listens on a port at this instant; undefined: the connection is refused. `address` is the one
    * that was asked: a node has several, and its ports may be those of one alone.
    */
-  listener(port: number, address: string): Listener | undefined
+  listener(port: number, address: string, transport?: Transport): Listener | undefined
 }
+
+/** What carries a connection; TCP unless it is said. */
+export type Transport = 'tcp' | 'udp'
 
 /** A process that listens. */
 export interface Listener {
@@ -44,6 +47,8 @@ export type NetworkRequest =
     }
   /** The gRPC health protocol's Check. */
   | { readonly protocol: 'grpc'; readonly service: string; readonly fromIp: string }
+  /** A datagram; whoever does not answer it says nothing. */
+  | { readonly protocol: 'udp'; readonly data: string; readonly fromIp: string }
 
 /** A status of 0 stands for a server that speaks no HTTP. For gRPC 200 is SERVING, 503 is not. */
 export interface NetworkResponse {

@@ -1,5 +1,4 @@
 import type { Clock } from '#lib'
-import type { ServiceEndpoint } from '#network'
 import {
   ConnectionReset,
   type Listener,
@@ -9,6 +8,7 @@ import {
 import type { SimFabric } from './create-fabric.ts'
 import type { Origin } from './route.ts'
 import type { Router } from './router.ts'
+import type { Asked } from './service-index.ts'
 
 /** The outcome of an attempt to connect. */
 export type ConnectionAttempt =
@@ -50,15 +50,15 @@ export interface ConnectionContext {
 export function connect(
   context: ConnectionContext,
   origin: Origin,
-  ip: string,
-  port: number,
+  { ip, port, transport }: Asked,
 ): ConnectionAttempt {
   const isLoopback = ip === '::1' || ip.startsWith('127.')
   const isOwn = ip === context.nodeIp || (isLoopback && origin.kind === 'node')
-  const target = { ip: isLoopback ? origin.ip : ip, port, isOwn, asked: ip }
+  const target = { ip: isLoopback ? origin.ip : ip, port, transport, isOwn, asked: ip }
   if (isLoopback && origin.kind !== 'node') return deliver(context, origin, [origin.node], target)
   const first = context.router?.choose(origin, target) ?? { kind: 'direct' }
-  if (first.kind !== 'direct') return follow(context, first, origin, [origin.node])
+  if (first.kind !== 'direct')
+    return follow(context, first, { ...origin, transport }, [origin.node])
   const other = context.fabric.routerAt(target.ip)
   if (other === undefined || other === context.router) {
     return deliver(context, origin, [origin.node], target)
@@ -66,7 +66,7 @@ export function connect(
   if (!isPassable(context.fabric, [origin.node, other.node])) return { kind: 'silent' }
   const second = other.choose(origin, { ...target, isOwn: true })
   if (second.kind === 'direct') return deliver(context, origin, [origin.node], target)
-  return follow(context, second, origin, [origin.node, other.node])
+  return follow(context, second, { ...origin, transport }, [origin.node, other.node])
 }
 
 type Decided = Exclude<ReturnType<Router['choose']>, { readonly kind: 'direct' }>
@@ -74,7 +74,7 @@ type Decided = Exclude<ReturnType<Router['choose']>, { readonly kind: 'direct' }
 function follow(
   context: ConnectionContext,
   hop: Decided,
-  origin: Origin,
+  { transport, ...origin }: Origin & Pick<Asked, 'transport'>,
   nodes: readonly string[],
 ): ConnectionAttempt {
   switch (hop.kind) {
@@ -83,7 +83,7 @@ function follow(
     case 'drop':
       return { kind: 'silent' }
     case 'endpoint':
-      return deliver(context, { ...origin, ip: hop.fromIp }, nodes, hop.endpoint)
+      return deliver(context, { ...origin, ip: hop.fromIp }, nodes, { ...hop.endpoint, transport })
   }
 }
 
@@ -92,9 +92,9 @@ function deliver(
   { fabric }: ConnectionContext,
   origin: Origin,
   nodes: readonly string[],
-  to: Pick<ServiceEndpoint, 'ip' | 'port'> & { readonly asked?: string },
+  to: Asked & { readonly asked?: string },
 ): ConnectionAttempt {
-  const { ip, port, asked = ip } = to
+  const { ip, port, transport, asked = ip } = to
   const stack = fabric.at(ip)
   const endpoint: ConnectionEndpoint = {
     ip,
@@ -108,7 +108,9 @@ function deliver(
   if (!isPassable(fabric, path)) return { kind: 'silent', at: endpoint }
   const router = fabric.routerAt(ip)
   if (stack === undefined && router === undefined) return { kind: 'noRoute', at: endpoint }
-  const current = () => fabric.at(ip)?.listener(port, asked) ?? router?.healthListener(port)
+  const current = () =>
+    fabric.at(ip)?.listener(port, asked, transport) ??
+    (transport === 'tcp' ? router?.healthListener(port) : undefined)
   const listener = current()
   if (listener === undefined) return { kind: 'refused', at: endpoint }
   const isUp = () => isPassable(fabric, path)

@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net'
 import type { ServiceEndpoint, ServicePort } from '#network'
+import type { Transport } from '../model/fabric.ts'
 import { nodePortKey, type ServiceDoor, type ServiceIndex, serviceKey } from './service-index.ts'
 
 /** Who opens a connection. */
@@ -32,16 +33,17 @@ const drop: Verdict = { kind: 'drop' }
 export interface Destination {
   readonly ip: string
   readonly port: number
+  readonly transport: Transport
   /** Whether the address is the routing node's own. */
   readonly isOwn: boolean
 }
 
 /** Decides by the rules of the nftables network: addresses of Services first, then node ports. */
 export function route(index: ServiceIndex, origin: Origin, to: Destination): Verdict {
-  const hit = index.services.get(serviceKey(to.ip, to.port))
+  const hit = index.services.get(serviceKey(to))
   if (hit) return throughDoor(hit.port, hit.door, origin)
   if (index.clusterIps.has(to.ip)) return reject
-  const nodePort = to.isOwn ? index.nodePorts.get(nodePortKey(to.ip, to.port)) : undefined
+  const nodePort = to.isOwn ? index.nodePorts.get(nodePortKey(to)) : undefined
   return nodePort ? throughDoor(nodePort, 'external', origin) : direct
 }
 

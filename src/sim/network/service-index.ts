@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { ServiceHealthCheck, ServicePort, ServiceTable } from '#network'
+import type { Transport } from '../model/fabric.ts'
 
 /** Under which of its addresses a Service port was asked for; the policies differ. */
 export type ServiceDoor = 'cluster' | 'external' | 'balanced'
@@ -29,25 +30,40 @@ export function indexOf(table: ServiceTable): ServiceIndex {
   return built
 }
 
-export const serviceKey = (ip: string, port: number): string => `${ip} ${port}`
-export const nodePortKey = (ip: string, port: number): string =>
-  `${isIPv6(ip) ? 'IPv6' : 'IPv4'} ${port}`
+/** What is asked for: an address and a port of it, over TCP or UDP. */
+export interface Asked {
+  readonly ip: string
+  readonly port: number
+  readonly transport: Transport
+}
+
+export const serviceKey = ({ ip, port, transport }: Asked): string => `${ip} ${port} ${transport}`
+export const nodePortKey = ({ ip, port, transport }: Asked): string =>
+  `${isIPv6(ip) ? 'IPv6' : 'IPv4'} ${port} ${transport}`
+
+const transports: Readonly<Record<ServicePort['protocol'], Transport | undefined>> = {
+  TCP: 'tcp',
+  UDP: 'udp',
+  SCTP: undefined,
+}
 
 /** The first claim on an address and port wins, as the table is in a fixed order. */
 function build(table: ServiceTable): ServiceIndex {
   const services = new Map<string, ServiceHit>()
   const nodePorts = new Map<string, ServicePort>()
   const claim = (ip: string, hit: ServiceHit) => {
-    const key = serviceKey(ip, hit.port.port)
+    const transport = transports[hit.port.protocol]
+    if (!transport) return
+    const key = serviceKey({ ip, port: hit.port.port, transport })
     if (!services.has(key)) services.set(key, hit)
   }
-  const tcp = table.ports.filter(({ protocol }) => protocol === 'TCP')
-  for (const port of tcp) {
+  for (const port of table.ports) {
     claim(port.clusterIp, { port, door: 'cluster' })
     for (const ip of port.externalIps) claim(ip, { port, door: 'external' })
     for (const ip of port.loadBalancerIps) claim(ip, { port, door: 'balanced' })
-    if (port.nodePort === undefined) continue
-    const key = nodePortKey(port.clusterIp, port.nodePort)
+    const transport = transports[port.protocol]
+    if (port.nodePort === undefined || !transport) continue
+    const key = nodePortKey({ ip: port.clusterIp, port: port.nodePort, transport })
     if (!nodePorts.has(key)) nodePorts.set(key, port)
   }
   return {

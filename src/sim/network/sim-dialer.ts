@@ -21,7 +21,7 @@ import {
   type TcpRequest,
   urlError,
 } from '#network'
-import type { NetworkResponse } from '../model/fabric.ts'
+import type { NetworkResponse, Transport } from '../model/fabric.ts'
 import {
   awaitConnectFailure,
   type ConnectionAttempt,
@@ -57,10 +57,13 @@ export function createSimDialer(options: SimDialerOptions): Dialer {
 export function openDialTarget(
   { connections, origin, resolve }: SimDialerOptions,
   { host, port }: DialTarget,
+  transport: Transport = 'tcp',
 ): DialedConnection {
   const name = host.toLowerCase().replace(/\.$/, '')
   const ip = name === 'localhost' ? '127.0.0.1' : isIP(host) ? host : resolve(name)
-  return ip === undefined ? { kind: 'unknownHost' } : connect(connections, origin, ip, port)
+  return ip === undefined
+    ? { kind: 'unknownHost' }
+    : connect(connections, origin, { ip, port, transport })
 }
 
 function dialHttp(

@@ -312,3 +312,34 @@ test('of many tables the last one asked for stays', async () => {
   const line = near.clientFrom({}).connect(vip.host, vip.port)
   assert.equal(line.kind === 'open' && line.at.ip, endpointB.ip)
 })
+
+test('a Service port leads to its endpoints over its own protocol alone', async () => {
+  const { near, fabric, settle } = createTestWorld()
+  const answered = (name: string) => ({ ...namedListener(name), owner: name })
+  fabric.attach('10.244.0.2', {
+    node: 'near',
+    podUid: 'uid',
+    listener: (port, _address, transport) =>
+      port === 8080 ? answered(transport ?? 'tcp') : undefined,
+  })
+  const udp: ServicePort = {
+    ...web,
+    clusterEndpoints: [endpointA],
+    protocol: 'UDP',
+    nodePort: 30_001,
+  }
+  await settle(near.program({ ports: [udp], healthChecks: [] }, signal))
+  const client = near.clientFrom({ podIp: clientIp })
+  const owner = (host: string, port: number, transport?: 'tcp' | 'udp') => {
+    const connection = client.connect(host, port, transport)
+    return connection.kind === 'open' ? connection.listener.owner : connection.kind
+  }
+  assert.deepEqual(
+    [owner(vip.host, 80, 'udp'), owner(vip.host, 80, 'tcp'), owner(vip.host, 80)],
+    ['udp', 'refused', 'refused'],
+  )
+  assert.deepEqual(
+    [owner(nodeIps.near, 30_001, 'udp'), owner(nodeIps.near, 30_001)],
+    ['udp', 'refused'],
+  )
+})

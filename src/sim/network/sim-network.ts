@@ -8,6 +8,7 @@ import {
   type NetworkStatus,
   type ServiceTable,
 } from '#network'
+import type { Transport } from '../model/fabric.ts'
 import {
   type ConnectionAttempt,
   type Exchange,
@@ -69,7 +70,11 @@ export interface SimClient {
   /** Looks a host up: its address, and the whole name that it was found by. */
   resolve(host: string): FoundHost | undefined
   /** Where a connection opened now would end. */
-  connect(host: string, port: number): ConnectionAttempt | { readonly kind: 'unknownHost' }
+  connect(
+    host: string,
+    port: number,
+    transport?: Transport,
+  ): ConnectionAttempt | { readonly kind: 'unknownHost' }
   /** Asks over a connection. When `limit` ends it, the outcome is a time-out. */
   ask(connection: ConnectionAttempt, unsent: UnsentRequest, limit: Limit): Promise<Exchange>
 }
@@ -108,7 +113,7 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
           if (host === 'localhost') return { ip: '127.0.0.1', name: host }
           return lookUp(host, options, location)
         },
-        connect: (host, port) => openDialTarget(dialer, { host, port }),
+        connect: (host, port, transport) => openDialTarget(dialer, { host, port }, transport),
         ask: (connection, unsent, limit) => exchange(connection, unsent, clock, limit),
       }
     },

@@ -5,7 +5,7 @@ import type { ProcessWorld } from './process.ts'
 
 /** What a server answers, `sinceMs` after its start. */
 export function respond(
-  request: NetworkRequest,
+  request: Exclude<NetworkRequest, { readonly protocol: 'udp' }>,
   behaviour: Behaviour,
   sinceMs: number,
 ): NetworkResponse {

@@ -5,6 +5,9 @@ type FileFault =
   | 'Is a directory'
   | 'File exists'
   | 'Read-only file system'
+  | 'Permission denied'
+  | 'Operation not permitted'
+  | 'No such file or directory'
 
 /** What a system call would have refused. */
 export class FileError extends Error {

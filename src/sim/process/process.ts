@@ -1,4 +1,4 @@
-import type { NetworkRequest, NetworkResponse } from '../model/fabric.ts'
+import type { NetworkRequest, NetworkResponse, Transport } from '../model/fabric.ts'
 
 /** The signals that containers get. */
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL'
@@ -11,6 +11,11 @@ export interface ProcessWorld {
   /** The container's environment. */
   readonly env: Readonly<Record<string, string>>
   readonly hostname: string
+  readonly user: ProcessUser
+  /** Whether programs with a set-user bit may raise it. */
+  readonly mayGainPrivileges: boolean
+  /** The address that others reach it at. */
+  readonly ip: string
   /** The container's files, mounts included; paths are absolute. */
   readonly files: ProcessFiles
   readonly network: ProcessNetwork
@@ -34,16 +39,34 @@ export interface ProcessNetwork {
   ask(request: ProcessRequest, done: (answer: ProcessAnswer) => void): Disposable
 }
 
+/** A request that a process sends: over HTTP, a datagram, or a connection without a word. */
+export type ProcessRequest = HttpProcessRequest | (ProcessDestination & (Datagram | BareConnection))
+
 /** A request over HTTP that a process sends. */
-export interface ProcessRequest {
+export type HttpProcessRequest = ProcessDestination & HttpQuestion
+
+interface ProcessDestination {
   readonly host: string
   readonly port: number
-  readonly method: string
-  readonly path: string
-  readonly headers: readonly (readonly [name: string, value: string])[]
   /** How long it may take to connect, and altogether. */
   readonly connectMs?: number
   readonly totalMs?: number
+}
+
+interface HttpQuestion {
+  readonly protocol?: 'http'
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+interface Datagram {
+  readonly protocol: 'udp'
+  readonly data: string
+}
+
+interface BareConnection {
+  readonly protocol: 'connect'
 }
 
 /** What comes of a request; `ip` is where it went. */
@@ -65,6 +88,25 @@ export interface Guess {
 /** Why the model guesses: it stands in for a server, or for a command that it does not simulate. */
 type GuessReason = 'SimulatedServer' | 'NotSimulated'
 
+/** What a file or directory of a container is. */
+export interface ProcessFileStatus {
+  readonly kind: 'file' | 'directory'
+  /** Its permissions, with set-user, set-group and sticky bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly sizeBytes: number
+  readonly fileSystem: 'overlay' | 'disk' | 'memory'
+}
+
+/** The user that a container's processes run as, and all of their groups. */
+export interface ProcessUser {
+  readonly uid: number
+  readonly gid: number
+  /** The own one among them. */
+  readonly groups: readonly number[]
+}
+
 type ProgramFile = 'unknown' | 'missing' | 'directory' | 'denied' | 'executable'
 
 /** A container's files. Texts may stand for bytes of any kind; what cannot be written throws a `FileError`. */
@@ -80,6 +122,12 @@ export interface ProcessFiles {
   program(path: string): ProgramFile
   list(path: string): readonly string[]
   makeDirectory(path: string): void
+  /** Undefined for what is not there, or may only be in the image. Links are followed. */
+  status(path: string): ProcessFileStatus | undefined
+  /** Whether the process may read what is there. */
+  isReadable(path: string): boolean
+  setMode(path: string, mode: number): void
+  setOwner(path: string, owner: { readonly uid?: number; readonly gid?: number }): void
 }
 
 /**
@@ -101,8 +149,8 @@ export interface Process {
   resize(size: TerminalSize): void
   /** Whether it is a server that accepts connections now. */
   readonly isServing: boolean
-  /** Whether it accepts connections on a port now. */
-  listens(port: number): boolean
+  /** Whether it accepts connections, or datagrams, on a port now. */
+  listens(port: number, transport?: Transport): boolean
   /**
    * Takes a request; `answer` is called when it is done, at once or from `wake`. Not called when the
    * process ends first: the connection is then reset.

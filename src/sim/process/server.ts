@@ -2,7 +2,7 @@ import type { Behaviour } from '../behaviour/behaviour.ts'
 import { fileServerOf, respond } from './answers.ts'
 import { consumptionOf, earliest, isDue, killedCode } from './consumption.ts'
 import { createInFlight } from './in-flight.ts'
-import type { Process, ProcessState, ProcessWorld, Signal } from './process.ts'
+import type { Guess, Process, ProcessState, ProcessWorld, Signal } from './process.ts'
 
 /** A server as data; requests in flight are not kept, whoever asked asks again. */
 interface ServerState {
@@ -30,8 +30,7 @@ export function startServer(
   }
   const used = consumptionOf(behaviour, state.startedMs)
   const listensAtMs = state.startedMs + behaviour.startupMs
-  const { exitAfterMs } = behaviour
-  const exitAtMs = exitAfterMs === undefined ? undefined : state.startedMs + exitAfterMs
+  const exitAtMs = after(state.startedMs, behaviour.exitAfterMs)
   const fileServer = fileServerOf(state.argv, world)
   const ports = fileServer?.ports ?? behaviour.ports
   const inFlight = createInFlight()
@@ -54,9 +53,8 @@ export function startServer(
     else if (isDue(state.drainedAtMs, nowMs) && inFlight.nextMs === undefined) end(0)
   }
   if (!saved) {
-    const asked = fileServer ? [] : behaviour.askedPorts
-    const message = guessOf(state.argv, placesOf(ports, asked), exitAtMs !== undefined)
-    world.report({ reason: 'SimulatedServer', message })
+    const places = placesOf(ports, fileServer ? [] : behaviour.askedPorts)
+    world.report(guessOf(state.argv, places, exitAtMs !== undefined))
   }
   wake()
 
@@ -84,16 +82,18 @@ export function startServer(
       state.drainedAtMs ??= world.nowMs() + onTerm.ms
       wake()
     },
-    input: () => undefined,
-    resize: () => undefined,
+    ...deaf,
     get isServing() {
       return isServing()
     },
-    listens: (port) => isServing() && (ports.length === 0 || ports.includes(port)),
+    // What datagrams it would answer nobody knows.
+    listens: (port, transport = 'tcp') =>
+      transport === 'tcp' && isServing() && (ports.length === 0 || ports.includes(port)),
     request(request, _port, answer) {
+      if (request.protocol === 'udp') return
       const nowMs = world.nowMs()
-      const response =
-        fileServer?.answer(request) ?? respond(request, behaviour, nowMs - state.startedMs)
+      const own = fileServer?.answer(request)
+      const response = own ?? respond(request, behaviour, nowMs - state.startedMs)
       inFlight.add({ doneAtMs: nowMs + behaviour.latencyMs, response, answer })
       inFlight.answerDue(nowMs)
     },
@@ -107,14 +107,22 @@ export function startServer(
   }
 }
 
+function after(startMs: number, ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : startMs + ms
+}
+
+/** It reads no input, and draws on no terminal. */
+const deaf: Pick<Process, 'input' | 'resize'> = { input: () => undefined, resize: () => undefined }
+
 function isTermination(signal: Signal): boolean {
   return signal === 'SIGTERM' || signal === 'SIGQUIT' || signal === 'SIGINT'
 }
 
-function guessOf(argv: readonly string[], places: string, ends: boolean): string {
+function guessOf(argv: readonly string[], places: string, ends: boolean): Guess {
   const name = argv[0]?.slice(0, 100) ?? ''
   const end = ends ? ' that ends by itself' : ''
-  return `${name} is not simulated: it stands for a server on ${places}${end}`
+  const message = `${name} is not simulated: it stands for a server on ${places}${end}`
+  return { reason: 'SimulatedServer', message }
 }
 
 /** Says too where it listens for no other reason than that it is asked there. */

@@ -145,7 +145,8 @@ function stackOf(sandbox: SandboxRecord, { node, records }: SandboxesWorld): Net
   return {
     node,
     podUid: sandbox.config.metadata.uid,
-    listener: (port) => listenerIn(sandbox, recordsOf(records, sandbox.id), port),
+    listener: (port, _address, transport) =>
+      listenerIn(sandbox, recordsOf(records, sandbox.id), port, transport),
   }
 }
 

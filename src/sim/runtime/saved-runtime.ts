@@ -9,7 +9,8 @@ import type {
 import type { ProcessState } from '../process/process.ts'
 import type { UnfinishedLines } from './container/container-log.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './container/records.ts'
-import { OwnFiles } from './files/own-files.ts'
+import { filesOfImage } from './files/image-files.ts'
+import { containerLimit, OwnFiles, type SavedFiles } from './files/own-files.ts'
 
 /** The state of a node's container engine, and of what runs on it, as plain JSON. */
 export interface SimRuntimeState {
@@ -37,6 +38,7 @@ export interface SavedContainer {
   readonly argv: readonly string[]
   readonly files: readonly (readonly [path: string, text: string])[]
   readonly directories: readonly string[]
+  readonly attributes?: SavedFiles['attributes']
   readonly resources: LinuxResources
   readonly state: ContainerState
   readonly startedAtMs: number | undefined
@@ -70,10 +72,14 @@ export function loadRecords(state: SimRuntimeState, records: RuntimeRecords): vo
     records.sandboxes.set(sandbox.id, { ...sandbox })
     records.bySandbox.set(sandbox.id, new Set())
   }
-  for (const { process: _, files, directories, ...saved } of state.containers) {
+  for (const { process: _, files, directories, attributes = [], ...saved } of state.containers) {
     const container: ContainerRecord = {
       ...saved,
-      files: new OwnFiles({ files, directories }),
+      files: new OwnFiles(
+        { files, directories, attributes },
+        containerLimit,
+        filesOfImage(saved.config),
+      ),
     }
     records.containers.set(saved.id, container)
     records.bySandbox.get(saved.sandboxId)?.add(container)

@@ -1,5 +1,6 @@
 import type { PortMapping, Runtime } from '#runtime'
 import type { NodeLoad } from '../model/disk.ts'
+import type { Transport } from '../model/fabric.ts'
 import { runtimeOf } from './calls.ts'
 import { killForMemory, loseContainers } from './container/containers.ts'
 import { isStopping, listenerIn } from './container/listener.ts'
@@ -35,7 +36,8 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
   if (saved) resume(engine, saved)
   options.fabric.attach(options.nodeIp, {
     node: options.node,
-    listener: (port, address) => onNodeNetwork(engine, port, address),
+    listener: (port, address, transport = 'tcp') =>
+      onNodeNetwork(engine, { port, ip: address, transport }),
   })
   const { records, listeners } = engine
   return {
@@ -98,22 +100,30 @@ function resume(engine: SimulatedEngine, saved: SimRuntimeState): void {
 }
 
 /** Containers on the node's network, and the ports of the node that pods are reached at. */
-function onNodeNetwork({ records }: SimulatedEngine, port: number, address: string) {
+function onNodeNetwork({ records }: SimulatedEngine, asked: AskedPort) {
   for (const sandbox of records.sandboxes.values()) {
     if (sandbox.state !== 'ready') continue
     const { config, id } = sandbox
     const own = recordsOf(records, id)
     const onNode = config.linux.securityContext.namespaces.network === 'node'
-    const mapping = config.portMappings?.find((each) => isMappedAt(each, port, address))
-    const inside = onNode ? port : mapping?.containerPort
-    const found = inside === undefined ? undefined : listenerIn(sandbox, own, inside)
+    const mapping = config.portMappings?.find((each) => isMappedAt(each, asked))
+    const inside = onNode ? asked.port : mapping?.containerPort
+    const found =
+      inside === undefined ? undefined : listenerIn(sandbox, own, inside, asked.transport)
     if (found) return found
   }
   return undefined
 }
 
-/** What is asked over this network is asked over TCP; without an address of its own, a port is every address's. */
-function isMappedAt({ protocol, hostPort, hostIp }: PortMapping, port: number, address: string) {
-  if (protocol !== 'TCP' || hostPort !== port) return false
-  return ['', '0.0.0.0', '::', address].includes(hostIp)
+/** A port of the node that is asked, at one of its addresses. */
+interface AskedPort {
+  readonly ip: string
+  readonly port: number
+  readonly transport: Transport
+}
+
+/** Without an address of its own, a port is every address's. */
+function isMappedAt({ protocol, hostPort, hostIp }: PortMapping, asked: AskedPort) {
+  if (protocol.toLowerCase() !== asked.transport || hostPort !== asked.port) return false
+  return ['', '0.0.0.0', '::', asked.ip].includes(hostIp)
 }

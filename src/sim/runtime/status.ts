@@ -1,5 +1,6 @@
 import type { Container, ContainerFilter, ContainerStatus, ContainerUser, Image } from '#runtime'
 import type { ContainerRecord } from './container/records.ts'
+import { userOf } from './files/permissions.ts'
 import { hasLabels } from './sandboxes.ts'
 
 /** A container as lists show it. */
@@ -43,16 +44,14 @@ export function statusOf(
     mounts,
     logPath,
     resources,
-    user: userOf(container),
+    user: shownUser(container),
     ...(stopSignal === undefined ? {} : { stopSignal }),
   }
 }
 
-/** The first of a user's groups is its own. */
-function userOf({ config }: ContainerRecord): ContainerUser {
-  const { runAsUser = 0, runAsGroup = 0, supplementalGroups = [] } = config.linux.securityContext
-  const groups = new Set([runAsGroup, ...supplementalGroups])
-  return { uid: runAsUser, gid: runAsGroup, supplementalGroups: [...groups] }
+function shownUser({ config }: ContainerRecord): ContainerUser {
+  const { uid, gid, groups } = userOf(config)
+  return { uid, gid, supplementalGroups: groups }
 }
 
 export function fitsContainer(container: ContainerRecord, filter: ContainerFilter): boolean {

@@ -30,16 +30,19 @@ export interface InterpreterWorld {
   readonly state: ShellState
   readonly spec: ProcessSpec
   readonly world: ProcessWorld
-  /** Starts what the model does not know. */
-  readonly launch: (
-    argv: readonly string[],
-    write: ProcessWorld['write'],
-    from?: ProcessState,
-  ) => Process
+  readonly launch: Launch
+  readonly programs: ReadonlySet<string>
   readonly failExec: string | undefined
   readonly hasBusybox: boolean
   readonly isBareSystem: boolean
 }
+
+/** Starts a program of the image, or what the model does not know. */
+export type Launch = (
+  argv: readonly string[],
+  write: ProcessWorld['write'],
+  from?: ProcessState,
+) => Process
 
 /** Steps of a thread before it is the others' turn: a busy one keeps nobody from starting. */
 const turn = 100
@@ -54,7 +57,8 @@ export class Interpreter implements ShellMachine {
   readonly isBareSystem: boolean
   readonly servers = new Map<number, Process>()
   readonly requests: ShellMachine['requests'] = new Map()
-  private readonly launch: InterpreterWorld['launch']
+  readonly programs: ReadonlySet<string>
+  private readonly launch: Launch
   private readonly program: Program
   private readonly budget: Budget
   /** Without a charge: what a process writes is charged already. */
@@ -72,6 +76,7 @@ export class Interpreter implements ShellMachine {
     failExec,
     hasBusybox,
     isBareSystem,
+    programs,
     launch,
   }: InterpreterWorld) {
     this.state = state
@@ -82,6 +87,7 @@ export class Interpreter implements ShellMachine {
     this.failExec = failExec
     this.hasBusybox = hasBusybox
     this.isBareSystem = isBareSystem
+    this.programs = programs
     this.launch = launch
     this.program = new Program(state.sources)
     this.budget = new Budget(state)

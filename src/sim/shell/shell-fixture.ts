@@ -3,6 +3,7 @@ import { parseBehaviour } from '../behaviour/parse-behaviour.ts'
 import { bytesOf } from '../process/bytes.ts'
 import { earliest } from '../process/consumption.ts'
 import type {
+  HttpProcessRequest,
   Process,
   ProcessAnswer,
   ProcessFiles,
@@ -22,7 +23,7 @@ export type FakeServer =
       readonly body?: string
       readonly afterMs?: number
       /** Is told of each request; a status that it returns counts instead. */
-      readonly asked?: (request: ProcessRequest) => number | undefined
+      readonly asked?: (request: HttpProcessRequest) => number | undefined
     }
 
 /** All names are at one address. */
@@ -46,7 +47,7 @@ function fakeNetwork(servers: Readonly<Record<string, FakeServer>>, nowMs: () =>
       return [afterMs, { kind: 'failed', stage: 'connect', why: 'timeout', ip }]
     }
     const { body = 'hello\n', afterMs = 0 } = server
-    const status = server.asked?.(request) ?? server.status
+    const status = ('method' in request ? server.asked?.(request) : undefined) ?? server.status
     if (afterMs > limitMs)
       return [limitMs, { kind: 'failed', stage: 'headers', why: 'timeout', ip }]
     const headers = [['content-type', 'text/plain; charset=utf-8']] as const
@@ -153,6 +154,9 @@ export function start({
     wallMs: () => Date.UTC(2026, 0, 1) + now,
     env: { HOME: '/root', GREETING: 'hello' },
     hostname: 'pod',
+    user: { uid: 0, gid: 0, groups: [0] },
+    mayGainPrivileges: true,
+    ip: '10.244.0.2',
     files,
     write: (stream, text) => {
       written[stream] += text
@@ -208,5 +212,14 @@ export function filesOf(limit?: DiskLimit): ProcessFiles {
     },
     list: (path) => files.list(path),
     makeDirectory: (path) => files.makeDirectory(path),
+    status(path) {
+      const kind = files.kindOf(path)
+      if (kind === undefined) return undefined
+      const sizeBytes = files.size(path) ?? 0
+      return { kind, ...files.attributesOf(path), sizeBytes, fileSystem: 'overlay' }
+    },
+    isReadable: () => true,
+    setMode: (path, mode) => files.setAttributes(path, { ...files.attributesOf(path), mode }),
+    setOwner: (path, owner) => files.setAttributes(path, { ...files.attributesOf(path), ...owner }),
   }
 }

@@ -1,8 +1,8 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
+import type { Transport } from '../model/fabric.ts'
 import { consumptionOf, earliest, isDue, killedCode } from '../process/consumption.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
-import { startServer } from '../process/server.ts'
-import { Interpreter } from './interpreter.ts'
+import { Interpreter, type Launch } from './interpreter.ts'
 import { Budget } from './run/budget.ts'
 import type { ShellStart } from './run/options.ts'
 import { theEnd } from './run/program.ts'
@@ -15,6 +15,7 @@ export interface ShellParts {
   readonly spec: ProcessSpec
   readonly world: ProcessWorld
   readonly behaviour: Behaviour
+  readonly launch: Launch
 }
 
 type Servers = Readonly<Record<number, ProcessState>>
@@ -22,7 +23,7 @@ type SavedShell = ShellState & { readonly servers: Servers }
 
 /** A shell as a process: threads of compiled scripts over plain state. */
 export function startShell(
-  { start, spec, world, behaviour }: ShellParts,
+  { start, spec, world, behaviour, launch }: ShellParts,
   saved?: ProcessState,
 ): Process {
   const before = structuredClone(saved) as SavedShell | undefined
@@ -35,13 +36,14 @@ export function startShell(
     failExec: behaviour.failExec,
     hasBusybox: behaviour.hasBusybox,
     isBareSystem: behaviour.isBareSystem,
-    launch: (argv, write, from) => startServer(argv, { ...world, write }, behaviour, from),
+    programs: behaviour.programs,
+    launch,
   })
   if (before) resume(shell, servers)
   else begin(shell, start)
   shell.run()
-  const serverAt = (port: number) =>
-    [...shell.servers.values()].find((server) => server.listens(port))
+  const serverAt = (port: number, transport?: Transport) =>
+    [...shell.servers.values()].find((server) => server.listens(port, transport))
   return {
     get wakeAtMs() {
       return state.exit ? undefined : earliest(shell.wakeAtMs, used.outOfMemoryAtMs)
@@ -64,8 +66,9 @@ export function startShell(
     get isServing() {
       return !state.exit && [...shell.servers.values()].some(({ isServing }) => isServing)
     },
-    listens: (port) => !state.exit && serverAt(port) !== undefined,
-    request: (request, port, answer) => serverAt(port)?.request(request, port, answer),
+    listens: (port, transport) => !state.exit && serverAt(port, transport) !== undefined,
+    request: (request, port, answer) =>
+      serverAt(port, request.protocol === 'udp' ? 'udp' : 'tcp')?.request(request, port, answer),
     get steps() {
       return shell.steps
     },

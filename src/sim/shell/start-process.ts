@@ -1,8 +1,12 @@
+import type { Spawn } from '../agnhost/program.ts'
+import { isSavedProgram, startProgram } from '../agnhost/start-program.ts'
+import { isProgram } from '../agnhost/table.ts'
 import type { Behaviour } from '../behaviour/behaviour.ts'
 import { absolutePath } from '../process/paths.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
 import { startServer } from '../process/server.ts'
 import { builtinNamed } from './builtins/table.ts'
+import type { Launch } from './interpreter.ts'
 import { execsOf } from './programs/inner-shell.ts'
 import { noOptions, readOptions, type ShellStart } from './run/options.ts'
 import { startShell } from './shell.ts'
@@ -21,7 +25,11 @@ export function startProcess(
 ): Process {
   const [program = '', ...args] = spec.argv
   const name = program.split('/').at(-1) ?? ''
-  const parts = { spec, world, behaviour }
+  const launch = launcher(spec, world, behaviour)
+  const parts = { spec, world, behaviour, launch }
+  if (isProgram(spec.argv, behaviour.programs)) {
+    return startProgram({ spec, world, behaviour, spawn: spawner(spec, world, behaviour) }, saved)
+  }
   if (shells.has(name))
     return startShell({ ...parts, start: shellStart(name, args, behaviour) }, saved)
   const script = scriptAt(program, spec, world)
@@ -40,6 +48,27 @@ export function startProcess(
     },
     saved,
   )
+}
+
+/** Starts what a shell runs that is no command of its own. */
+function launcher(spec: ProcessSpec, world: ProcessWorld, behaviour: Behaviour): Launch {
+  return (argv, write, from) => {
+    const own = { ...world, write }
+    if (!isSavedProgram(from) && !isProgram(argv, behaviour.programs)) {
+      return startServer(argv, own, behaviour, from)
+    }
+    const child = { argv, isInit: false }
+    return startProgram(
+      { spec: child, world: own, behaviour, spawn: spawner(spec, own, behaviour) },
+      from,
+    )
+  }
+}
+
+/** Starts commands for a program. */
+function spawner(spec: ProcessSpec, world: ProcessWorld, behaviour: Behaviour): Spawn {
+  return (argv, write) =>
+    startProcess({ ...spec, argv, isInit: false, stdin: false }, { ...world, write }, behaviour)
 }
 
 /** A script that is run by its path, as those of a ConfigMap are. */

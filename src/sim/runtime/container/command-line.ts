@@ -1,4 +1,5 @@
 import type { ContainerConfig } from '#runtime'
+import { knownImage } from '../../behaviour/known-images.ts'
 import { absolutePath } from '../../process/paths.ts'
 import type { ProcessFiles } from '../../process/process.ts'
 import { shortImageName } from '../images/image-reference.ts'
@@ -16,6 +17,8 @@ const bareSystems: Readonly<Record<string, string>> = {
 /** The command line of a container. What an image would start is told by its name. */
 export function commandLine({ command, args, image }: ContainerConfig): readonly string[] {
   if (command.length > 0) return [...command, ...args]
+  const known = knownImage(image.userSpecified || image.ref)
+  if (known) return [...known.entrypoint, ...(args.length > 0 ? args : known.arguments)]
   const name = shortImageName(image.userSpecified || image.ref)
   const shell = bareSystems[name]
   if (shell === undefined) return [name, ...args]

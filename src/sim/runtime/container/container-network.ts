@@ -1,4 +1,5 @@
 import type { Clock } from '#lib'
+import type { UnsentRequest } from '../../network/connection.ts'
 import type { SimClient } from '../../network/sim-network.ts'
 import type { ProcessAnswer, ProcessNetwork, ProcessRequest } from '../../process/process.ts'
 
@@ -31,20 +32,31 @@ const givenUp = new Error('the request was given up')
 async function send(
   client: SimClient | undefined,
   clock: Clock,
-  { host, port, method, path, headers, connectMs = synLimitMs, totalMs = Infinity }: ProcessRequest,
+  request: ProcessRequest,
   stop: AbortController,
 ): Promise<ProcessAnswer> {
+  const { host, port, connectMs = synLimitMs, totalMs = Infinity } = request
   // A process that was saved asks again while the nodes of its cluster are put together one by one.
   await undefined
-  const connection = client?.connect(host, port)
+  const transport = request.protocol === 'udp' ? 'udp' : 'tcp'
+  const connection = client?.connect(host, port, transport)
   const ip = client?.resolve(host)?.ip
   if (!client || !connection || connection.kind === 'unknownHost' || ip === undefined) {
     return { kind: 'failed', stage: 'connect', why: 'unknownHost' }
   }
   const isOpen = connection.kind === 'open'
+  if (isOpen && request.protocol === 'connect') return { kind: 'answered', ip, response: nothing }
   const limitMs = isOpen ? totalMs : Math.min(totalMs, connectMs, synLimitMs)
   using _timer = limitMs < Infinity ? clock.timer(limitMs, () => stop.abort()) : undefined
-  const unsent = { protocol: 'http', method, path, headers } as const
-  const outcome = await client.ask(connection, unsent, stop)
+  const outcome = await client.ask(connection, unsentOf(request), stop)
   return outcome.kind === 'answered' ? { ...outcome, ip } : { ...outcome, ip }
+}
+
+const nothing = { status: 0, headers: [], body: new Uint8Array() }
+
+function unsentOf(request: ProcessRequest): UnsentRequest {
+  if (request.protocol === 'udp') return { protocol: 'udp', data: request.data }
+  const { method, path, headers } =
+    request.protocol === 'connect' ? { method: 'GET', path: '/', headers: [] } : request
+  return { protocol: 'http', method, path, headers }
 }

@@ -5,7 +5,8 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
-import { OwnFiles } from '../files/own-files.ts'
+import { filesOfImage } from '../files/image-files.ts'
+import { containerLimit, OwnFiles } from '../files/own-files.ts'
 import type { NodeImages } from '../images/image-service.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { commandLine } from './command-line.ts'
@@ -70,7 +71,7 @@ export function createContainer(
     createdAtMs: clock.wallMs(),
     imageId: image.id,
     argv: commandLine(config),
-    files: new OwnFiles(),
+    files: new OwnFiles(undefined, containerLimit, filesOfImage(config)),
     resources: config.linux.resources,
     state: 'created',
     startedAtMs: undefined,

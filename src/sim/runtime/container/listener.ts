@@ -1,4 +1,4 @@
-import type { Listener } from '../../model/fabric.ts'
+import type { Listener, Transport } from '../../model/fabric.ts'
 import type { ContainerRecord, SandboxRecord } from './records.ts'
 
 /** The first running container of a sandbox that listens on a port. */
@@ -6,8 +6,9 @@ export function listenerIn(
   { config }: SandboxRecord,
   containers: readonly ContainerRecord[],
   port: number,
+  transport: Transport = 'tcp',
 ): Listener | undefined {
-  const container = listeningOn(containers, port)
+  const container = listeningOn(containers, port, transport)
   const { process } = container ?? {}
   if (!container || !process) return undefined
   const { namespace, name } = config.metadata
@@ -32,6 +33,10 @@ function isOver({ isStopping, state }: ContainerRecord): boolean {
   return isStopping === true || state === 'exited'
 }
 
-function listeningOn(containers: readonly ContainerRecord[], port: number) {
-  return containers.find(({ process }) => process?.process.listens(port))
+function listeningOn(
+  containers: readonly ContainerRecord[],
+  port: number,
+  transport: Transport = 'tcp',
+) {
+  return containers.find(({ process }) => process?.process.listens(port, transport))
 }

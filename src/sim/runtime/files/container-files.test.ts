@@ -12,13 +12,14 @@ const volume = '/var/lib/kubelet/pods/u/volumes/v'
 function container(
   limit = containerLimit,
   readonlyRootfs = false,
+  user: { readonly runAsUser?: number; readonly runAsGroup?: number } = {},
 ): {
   readonly files: ProcessFiles
   readonly own: OwnFiles
   readonly disk: MemoryDisk
 } {
   const disk = createDisk(createVirtualClock())
-  disk.ensureDirectory(volume, 0o755)
+  disk.ensureDirectory(volume, 0o777)
   disk.ensureDirectory(`${volume}-memory`, 0o755).mount = { sizeBytes: 8192 }
   const own = new OwnFiles(undefined, limit)
   const mounts = [
@@ -29,7 +30,7 @@ function container(
   // Cast: a container's files ask for nothing else of it.
   const record = {
     files: own,
-    config: { mounts, linux: { securityContext: { readonlyRootfs } } },
+    config: { mounts, linux: { securityContext: { readonlyRootfs, ...user } } },
   } as unknown as FilesOwner
   return { files: containerFiles(record, disk), own, disk }
 }
@@ -120,5 +121,48 @@ describe("a container's files", () => {
     const again = new OwnFiles(JSON.parse(JSON.stringify(own.save())))
     assert.deepEqual([again.read('/srv/a'), again.list('/srv')], ['\udcff\udc80', ['a', 'empty']])
     assert.deepEqual([again.usedBytes, again.count], [2, own.count])
+  })
+
+  test('belong to the user who makes them, and to the group of a volume that hands it on', () => {
+    const { files, disk, own } = container(containerLimit, false, { runAsUser: 7, runAsGroup: 8 })
+    Object.assign(disk.ensureDirectory(`${volume}-memory`, 0o777), { mode: 0o2777, gid: 9 })
+    for (const [path, gid, fileSystem] of [
+      ['/data/d/a', 8, 'disk'],
+      ['/memory/d/a', 9, 'memory'],
+      ['/tmp/d/a', 8, 'overlay'],
+    ] as const) {
+      files.makeDirectory(path.slice(0, -2))
+      files.write(path, 'x')
+      const owned = { uid: 7, gid, fileSystem }
+      assert.deepEqual(files.status(path), { kind: 'file', mode: 0o644, sizeBytes: 1, ...owned })
+      files.setMode(path, 0o640)
+      assert.equal(files.status(path)?.mode, 0o640)
+      const stranger = { message: 'Operation not permitted' }
+      assert.throws(() => files.setOwner(path, { uid: 1 }), stranger)
+    }
+    const again = new OwnFiles(JSON.parse(JSON.stringify(own.save())))
+    assert.deepEqual(again.attributesOf('/tmp/d/a'), { mode: 0o640, uid: 7, gid: 8 })
+  })
+
+  test('are closed to whom their permissions do not let in, root excepted', () => {
+    const denied = { message: 'Permission denied' }
+    const { files, disk } = container(containerLimit, false, { runAsUser: 7, runAsGroup: 8 })
+    const secret = Object.assign(disk.ensureFile(`${volume}/secret`, 0o440), { gid: 1 })
+    assert.equal(files.isReadable('/data/secret'), false)
+    secret.gid = 8
+    assert.equal(files.isReadable('/data/secret'), true)
+    assert.throws(() => files.write('/data/secret', ''), denied)
+    assert.throws(() => files.setMode('/data/secret', 0o777), {
+      message: 'Operation not permitted',
+    })
+    for (const path of ['/memory/a', '/memory/d/a', '/a', '/etc/a']) {
+      assert.throws(() => files.write(path, ''), denied)
+    }
+    // Of directories that only an image may have nobody knows whose they are.
+    files.write('/srv/app/a', '')
+    const root = container().files
+    root.write('/memory/a', '')
+    root.setOwner('/memory/a', { uid: 3 })
+    assert.deepEqual([root.isReadable('/memory/a'), root.status('/memory/a')?.uid], [true, 3])
   })
 })

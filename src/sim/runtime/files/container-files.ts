@@ -1,11 +1,14 @@
 import type { ContainerConfig, Mount } from '#runtime'
 import type { MemoryDisk } from '../../host/memory-disk.ts'
 import { FileError } from '../../process/file-error.ts'
-import type { ProcessFiles } from '../../process/process.ts'
-import type { OwnFiles } from './own-files.ts'
+import type { ProcessFileStatus, ProcessFiles } from '../../process/process.ts'
+import { layerFiles } from './layer-files.ts'
+import type { FileAttributes, OwnFiles } from './own-files.ts'
+import { assertMayChangeAttributes, mayDo, userOf } from './permissions.ts'
 import { type VolumePlace, volumeFiles } from './volume-files.ts'
 
 const anyExecute = 0o111
+const permissions = 0o7777
 
 /** What a container's files are made of. */
 export interface FilesOwner {
@@ -17,12 +20,23 @@ export interface FilesOwner {
 export function containerFiles(container: FilesOwner, disk: MemoryDisk): ProcessFiles {
   const { config, files } = container
   const mounted = placesOf(config.mounts)
+  const user = userOf(config)
   /** Those of the image, to be changed. */
-  const own = () => {
-    if (config.linux.securityContext.readonlyRootfs) throw new FileError('Read-only file system')
-    return files
+  const own = layerFiles(files, user, config.linux.securityContext.readonlyRootfs === true)
+  const volumes = volumeFiles(disk, user)
+  const status = (path: string): ProcessFileStatus | undefined => {
+    const place = mounted(path)
+    return place ? volumes.status(place) : layerStatus(files, path)
   }
-  const volumes = volumeFiles(disk)
+  const change = (path: string, changed: (before: FileAttributes) => FileAttributes) => {
+    const before = status(path)
+    if (!before) throw new FileError('No such file or directory')
+    const after = changed(before)
+    assertMayChangeAttributes(before, after, user)
+    const place = mounted(path)
+    if (place) volumes.setAttributes(place, after)
+    else own.setAttributes(path, after)
+  }
   return {
     read: (path) => {
       const place = mounted(path)
@@ -37,17 +51,17 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
     write: (path, text) => {
       const place = mounted(path)
       if (place) volumes.write(place, text)
-      else own().write(path, text)
+      else own.write(path, text)
     },
     append: (path, text) => {
       const place = mounted(path)
       if (place) volumes.append(place, text)
-      else own().append(path, text)
+      else own.append(path, text)
     },
     remove(path) {
       const place = mounted(path)
       if (place) volumes.remove(place)
-      else own().remove(path)
+      else own.remove(path)
     },
     kindOf(path) {
       const place = mounted(path)
@@ -69,9 +83,25 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
     makeDirectory(path) {
       const place = mounted(path)
       if (place) volumes.makeDirectory(place)
-      else own().makeDirectory(path)
+      else own.makeDirectory(path)
     },
+    status,
+    isReadable(path) {
+      const found = status(path)
+      return found === undefined || mayDo('read', found, user)
+    },
+    setMode: (path, mode) =>
+      change(path, ({ uid, gid }) => ({ mode: mode & permissions, uid, gid })),
+    setOwner: (path, owner) => change(path, ({ mode, uid, gid }) => ({ mode, uid, gid, ...owner })),
   }
+}
+
+function layerStatus(files: OwnFiles, path: string): ProcessFileStatus | undefined {
+  const kind = files.kindOf(path)
+  if (kind === undefined) return undefined
+  const { mode, uid, gid } = files.attributesOf(path)
+  const sizeBytes = files.size(path) ?? 4096
+  return { kind, mode, uid, gid, sizeBytes, fileSystem: 'overlay' }
 }
 
 /** Where a path of the container is on the node, when a mount has it; the innermost mount counts. */

@@ -24,6 +24,18 @@ const imageDirectories: ReadonlySet<string> = new Set([
   '/var',
 ])
 
+/** The owner and the permissions of a file or directory. */
+export interface FileAttributes {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Root's, as most files of an image are. */
+const fileOfRoot: FileAttributes = { mode: 0o644, uid: 0, gid: 0 }
+const directoryOfRoot: FileAttributes = { mode: 0o755, uid: 0, gid: 0 }
+const everybodys: FileAttributes = { mode: 0o1777, uid: 0, gid: 0 }
+
 interface OwnFile {
   readonly kind: 'file'
   text: string
@@ -39,18 +51,29 @@ interface OwnDirectory {
 export interface SavedFiles {
   readonly files: readonly (readonly [path: string, text: string])[]
   readonly directories: readonly string[]
+  /** Of those that are not as root makes them. */
+  readonly attributes?: readonly (readonly [path: string, attributes: FileAttributes])[]
 }
 
 /** What a container wrote outside of its mounts: its writable layer. Every directory knows what is in it. */
 export class OwnFiles {
   private readonly nodes = new Map<string, OwnFile | OwnDirectory>()
   private readonly limit: DiskLimit
+  private readonly attributes = new Map<string, FileAttributes>()
   private bytes = 0
 
-  constructor(saved: SavedFiles = { files: [], directories: [] }, limit = containerLimit) {
+  private readonly image: ReadonlyMap<string, string>
+
+  constructor(
+    saved: SavedFiles = { files: [], directories: [] },
+    limit = containerLimit,
+    image: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.limit = limit
+    this.image = image
     for (const path of saved.directories) this.makeDirectory(path)
     for (const [path, text] of saved.files) this.write(path, text)
+    for (const [path, attributes] of saved.attributes ?? []) this.attributes.set(path, attributes)
   }
 
   get usedBytes(): number {
@@ -63,16 +86,34 @@ export class OwnFiles {
   }
 
   read(path: string): string | undefined {
-    return this.fileAt(path)?.text
+    return this.fileAt(path)?.text ?? this.image.get(path)
   }
 
   /** In bytes. */
   size(path: string): number | undefined {
-    return this.fileAt(path)?.sizeBytes
+    const file = this.fileAt(path)
+    if (file) return file.sizeBytes
+    const text = this.image.get(path)
+    return text === undefined ? undefined : byteSize(text)
   }
 
   kindOf(path: string): 'file' | 'directory' | undefined {
-    return this.nodes.get(path)?.kind ?? (imageDirectories.has(path) ? 'directory' : undefined)
+    const own = this.nodes.get(path)?.kind
+    if (own) return own
+    if (this.image.has(path)) return 'file'
+    return imageDirectories.has(path) ? 'directory' : undefined
+  }
+
+  attributesOf(path: string): FileAttributes {
+    const own = this.attributes.get(path)
+    if (own) return own
+    if (this.kindOf(path) === 'file') return fileOfRoot
+    return path === '/tmp' ? everybodys : directoryOfRoot
+  }
+
+  setAttributes(path: string, attributes: FileAttributes): void {
+    if (this.kindOf(path) === undefined) throw new FileError('No such file or directory')
+    this.attributes.set(path, attributes)
   }
 
   list(path: string): readonly string[] {
@@ -106,6 +147,7 @@ export class OwnFiles {
       const node = this.nodes.get(next)
       if (!node) continue
       this.nodes.delete(next)
+      this.attributes.delete(next)
       if (node.kind === 'file') this.bytes -= node.sizeBytes
       else for (const name of node.names) pending.push(join(next, name))
     }
@@ -118,6 +160,7 @@ export class OwnFiles {
     return {
       files: all.flatMap(([path, node]) => (node.kind === 'file' ? [[path, node.text]] : [])),
       directories: all.flatMap(([path, { kind }]) => (kind === 'directory' ? [path] : [])),
+      ...(this.attributes.size > 0 && { attributes: [...this.attributes] }),
     }
   }
 

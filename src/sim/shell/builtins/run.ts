@@ -1,7 +1,9 @@
+import { isProgram } from '../../agnhost/table.ts'
 import { absolutePath } from '../../process/paths.ts'
 import { type ExpansionWorld, expandText, expandWords } from '../expand/expand.ts'
 import { failureOf, writeFailure } from '../files/file-failures.ts'
 import { runFile } from '../programs/run-file.ts'
+import { runProgram } from '../programs/run-program.ts'
 import { bareName, runUnknown } from '../programs/unknown.ts'
 import { pushCall, restore } from '../run/control.ts'
 import { shellEnvironmentOf } from '../run/environment.ts'
@@ -133,6 +135,7 @@ export function invoke(shell: ShellMachine, thread: Thread, words: readonly stri
   const builtin = builtinNamed(bareName(name))
   if (builtin) invokeBuiltin(shell, thread, builtin, words)
   else if (isForeign(thread.dialect, name)) notFound(shell, thread, name)
+  else if (isProgram(words, shell.programs)) runProgram(shell, thread, words)
   else if (!runFile(shell, thread, words)) runUnknown(shell, thread, words)
 }
 

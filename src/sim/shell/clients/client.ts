@@ -1,4 +1,4 @@
-import type { ProcessAnswer, ProcessFiles, ProcessRequest } from '../../process/process.ts'
+import type { HttpProcessRequest, ProcessAnswer, ProcessFiles } from '../../process/process.ts'
 import type { ClientProgress } from '../run/state.ts'
 
 /** A program that asks a server over the network, one request after the other. */
@@ -42,7 +42,7 @@ export interface Ended extends Said {
 
 export interface Sending extends Said {
   readonly kind: 'sending'
-  readonly request: ProcessRequest
+  readonly request: HttpProcessRequest
 }
 
 export interface Taken extends Said {

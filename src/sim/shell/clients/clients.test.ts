@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { ProcessRequest } from '../../process/process.ts'
+import type { HttpProcessRequest } from '../../process/process.ts'
 import { type FakeServer, restarted, start } from '../shell-fixture.ts'
 
 const servers: Readonly<Record<string, FakeServer>> = {
@@ -248,9 +248,9 @@ for (const [suite, cases] of Object.entries(suites)) {
 }
 
 describe('a request of curl', () => {
-  const sent = (args: string): ProcessRequest => {
-    const requests: ProcessRequest[] = []
-    const asked = (request: ProcessRequest) => void requests.push(request)
+  const sent = (args: string): HttpProcessRequest => {
+    const requests: HttpProcessRequest[] = []
+    const asked = (request: HttpProcessRequest) => void requests.push(request)
     const machine = start({
       argv: ['sh', '-c', `curl -s ${args}`],
       servers: { 'web:80': { status: 200, asked } },

@@ -1,5 +1,5 @@
 import { bytesOf, textFrom } from '../../process/bytes.ts'
-import type { ProcessAnswer, ProcessRequest } from '../../process/process.ts'
+import type { HttpProcessRequest, ProcessAnswer } from '../../process/process.ts'
 import { failureOf } from '../files/file-failures.ts'
 import {
   type Address,
@@ -55,7 +55,7 @@ function sendingTo(address: Address, options: CurlCall, call: ClientCall): Ended
   return { kind: 'sending', request: requestOf(address, options), err }
 }
 
-function requestOf(address: Address, options: CurlCall): ProcessRequest {
+function requestOf(address: Address, options: CurlCall): HttpProcessRequest {
   const { values, flags } = options
   const last = (name: string) => values[name]?.at(-1)
   const data = dataOf(options)
@@ -95,7 +95,7 @@ function headersOf(
   address: Address,
   { values }: CurlCall,
   data: string | undefined,
-): ProcessRequest['headers'] {
+): HttpProcessRequest['headers'] {
   const given = (values.header ?? []).map((line) => line.split(/:\s{0,9}(.*)/s))
   const last = (name: string) => values[name]?.at(-1)
   const isJson = values.json !== undefined

@@ -1,5 +1,5 @@
 import { withoutEnd } from '../../patterns/trim.ts'
-import type { ProcessRequest } from '../../process/process.ts'
+import type { HttpProcessRequest } from '../../process/process.ts'
 import { type Address, type ClientCall, fileNameOf, hostOf, secondsIn } from './client.ts'
 
 /** What a call of wget asks for. */
@@ -105,7 +105,7 @@ export function wgetRequest(
   address: Address,
   { agent, data, headers, isSpider, method, timeoutMs }: WgetCall,
   { isBusybox }: ClientCall,
-): ProcessRequest {
+): HttpProcessRequest {
   const own: readonly (readonly [string, string | undefined])[] = [
     ['Host', hostOf(address)],
     ['User-Agent', agent ?? (isBusybox ? 'Wget' : 'Wget/1.21.3')],

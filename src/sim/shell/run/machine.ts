@@ -26,6 +26,8 @@ export interface ShellMachine {
   readonly isBareSystem: boolean
   /** Whether `sh` is busybox's, which turns into its last command. */
   readonly hasBusybox: boolean
+  /** Programs of the image that are simulated, by their names. */
+  readonly programs: ReadonlySet<string>
   /** Programs that the model does not know and that run now, by the pid of their thread. */
   readonly servers: Map<number, Process>
   /** Requests that are on their way, by the pid of their thread. */

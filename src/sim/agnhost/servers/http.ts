@@ -1,0 +1,76 @@
+import type { NetworkRequest, NetworkResponse } from '../../model/fabric.ts'
+import { bytesOf } from '../../process/bytes.ts'
+import type { Memo } from '../program.ts'
+
+export type HttpRequest = NetworkRequest & { readonly protocol: 'http' }
+/** Gives the answer to a request. */
+export type Give = (response: NetworkResponse) => void
+
+/** The answer to a request, or the work that gives it later. */
+export type Answer = NetworkResponse | ((give: Give) => void)
+
+export function deliver(answer: Answer, give: Give): void {
+  if (typeof answer === 'function') answer(give)
+  else give(answer)
+}
+
+/** The path of a request, without its query. */
+export function pathOf({ path }: HttpRequest): string {
+  return path.split('?')[0] ?? ''
+}
+
+/** The parameters of a request's query. */
+export function queryOf({ path }: HttpRequest): URLSearchParams {
+  return new URLSearchParams(path.split(/\?(.*)/s)[1] ?? '')
+}
+
+/** An answer of plain text, as Go's servers give it. */
+export function text(body: string, status = 200): NetworkResponse {
+  return typed('text/plain; charset=utf-8', body, status)
+}
+
+/** What Go's `http.Error` answers. */
+export function failure(status: number, why: string): NetworkResponse {
+  const { headers, ...rest } = text(`${why}\n`, status)
+  return { ...rest, headers: [...headers, ['X-Content-Type-Options', 'nosniff']] }
+}
+
+export function typed(type: string, body: string, status = 200): NetworkResponse {
+  const bytes = bytesOf(body)
+  return { status, headers: bytes.length === 0 ? [] : [['Content-Type', type]], body: bytes }
+}
+
+/** What Go's `http.Redirect` answers to a GET. */
+export function redirect(location: string, status = 302): NetworkResponse {
+  const reason = status === 301 ? 'Moved Permanently' : 'Found'
+  const escaped = location.replaceAll('&', '&amp;').replaceAll('"', '&#34;')
+  const answer = typed(
+    'text/html; charset=utf-8',
+    `<a href="${escaped}">${reason}</a>.\n\n`,
+    status,
+  )
+  return { ...answer, headers: [['Location', location], ...answer.headers] }
+}
+
+/** What Go's multiplexer answers on a path that it does not know. */
+export const notFound = (): NetworkResponse => failure(404, '404 page not found')
+
+/** The client's own port. Connections are not told apart, so one stands for all. */
+const ephemeralPort = 40_000
+
+/** `10.244.0.5:40000`. */
+export function remoteAddress({ fromIp }: { readonly fromIp: string }): string {
+  return fromIp.includes(':') ? `[${fromIp}]:${ephemeralPort}` : `${fromIp}:${ephemeralPort}`
+}
+
+/** The value of a header of a request. */
+export function headerOf({ headers }: HttpRequest, wanted: string): string {
+  return headers.find(([name]) => name.toLowerCase() === wanted.toLowerCase())?.[1] ?? ''
+}
+
+/** A list that a memo holds. */
+export function listIn<T>(memo: Memo, name: string): T[] {
+  memo[name] ??= []
+  // Cast: whoever names a list of its own memo knows what it holds.
+  return memo[name] as T[]
+}
