@@ -47,6 +47,8 @@ export interface AdmissionContext {
   readonly nowMs: number
   /** Adds a text to the Warning headers of the answer. */
   warn(text: string): void
+  /** Notes something about the request for the audit, where there is one. */
+  annotate?(key: string, value: string): void
   readonly signal: AbortSignal
 }
 

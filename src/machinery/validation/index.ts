@@ -1,4 +1,5 @@
 export {
+  aggregateMessage,
   duplicateField,
   type FieldError,
   type FieldErrors,

@@ -8,6 +8,8 @@ import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node/restriction.ts'
+import { type PodSecurityConfiguration, podSecurityDefaults } from './pod-security/configuration.ts'
+import { podSecurity } from './pod-security/pod-security.ts'
 import { priorityAdmission } from './priority.ts'
 import { resourceQuotaAdmission } from './quota/resource-quota.ts'
 import { rbacEscalation } from './rbac-escalation.ts'
@@ -26,6 +28,8 @@ export interface AdmissionOptions {
   readonly authorizer: SyncAuthorizer
   /** Charges quotas. */
   readonly writer: ServerWriter
+  /** Default: upstream's, which asks for nothing where a namespace does not. */
+  readonly podSecurity?: PodSecurityConfiguration
 }
 
 /** The plugins in upstream's order, which is the order of execution. */
@@ -37,6 +41,7 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     serviceAccountAdmission(clock, random.fork('service-account')),
     nodeRestriction(authorizer),
     taintNodes,
+    podSecurity(clock, options.podSecurity ?? podSecurityDefaults),
     priorityAdmission,
     defaultTolerations,
     defaultStorageClass,
