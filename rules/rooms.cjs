@@ -9,16 +9,17 @@ const may = {
   rules: ['lib', 'machinery', 'cel'],
   store: ['lib'],
   runtime: ['lib'],
-  network: ['lib'],
+  dns: ['lib'],
+  network: ['lib', 'dns'],
   host: ['lib'],
   client: base,
   apiserver: [...base, 'store', 'cel', 'rules'],
   controllers: [...base, 'client'],
   scheduler: [...base, 'client'],
-  proxy: [...base, 'client', 'network'],
+  proxy: [...base, 'client', 'network', 'dns'],
   kubelet: [...base, 'client', 'runtime', 'network', 'host'],
-  node: [...base, 'client', 'kubelet', 'proxy', 'runtime', 'network', 'host'],
-  sim: [...base, 'client', 'store', 'runtime', 'network', 'host'],
+  node: [...base, 'client', 'kubelet', 'proxy', 'runtime', 'network', 'dns', 'host'],
+  sim: [...base, 'client', 'store', 'runtime', 'network', 'dns', 'host'],
 }
 may.history = [...base, 'apiserver']
 may.lab = [...base, 'client', 'store', 'apiserver', 'controllers', 'history', 'node', 'sim']

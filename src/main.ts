@@ -6,5 +6,12 @@ import { join } from 'node:path'
 // kept; it is the user's own, since whoever writes there decides what runs. Node 20 has no such cache.
 module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'knarr'))
 
-const { runCli } = await import('#cli')
-process.exitCode = await runCli(process.argv)
+// What answers names runs beside a cluster all its life, and loads nothing else of knarr.
+const [, , command, dataDir] = process.argv
+if (command === 'serve-names' && dataDir !== undefined) {
+  const { runNameServers } = await import('#cluster/name-servers')
+  await runNameServers(dataDir)
+} else {
+  const { runCli } = await import('#cli')
+  process.exitCode = await runCli(process.argv)
+}

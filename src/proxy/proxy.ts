@@ -1,8 +1,10 @@
 import { endpointSlices, nodes, services } from '#api'
 import type { InformerFactory } from '#client'
+import type { NameServer } from '#dns'
 import type { ProxyNode } from './choice.ts'
+import { serveNames } from './names.ts'
+import { serviceIndex, slicesByService } from './slices.ts'
 import { keepProgrammed, type ProxySource, type SyncLoopOptions } from './sync-loop.ts'
-import { serviceKeyOf } from './table.ts'
 
 /** What the service proxy of one node needs: its name, its informers, its network. */
 export interface ProxyOptions extends SyncLoopOptions {
@@ -12,18 +14,23 @@ export interface ProxyOptions extends SyncLoopOptions {
 }
 
 const zoneLabel = 'topology.kubernetes.io/zone'
-const serviceIndex = 'service'
 
-/** The service proxy of one node: programs its network from the API until `signal` aborts. */
-export function runProxy(options: ProxyOptions, signal: AbortSignal): Promise<void> {
-  return keepProgrammed(informerSource(options), options, signal)
+/**
+ * The service proxy of one node: programs its network from the API, and tells its name server the
+ * cluster's names, until `signal` aborts.
+ */
+export async function runProxy(options: ProxyOptions, signal: AbortSignal): Promise<void> {
+  const { informers, network } = options
+  await Promise.all([
+    keepProgrammed(informerSource(options), options, signal),
+    serveNames(network.nameServer, informers, signal),
+  ])
 }
 
-function informerSource({ informers, nodeName }: ProxyOptions): ProxySource {
+function informerSource({ informers, nodeName, network }: ProxyOptions): ProxySource {
+  const nameServer = network.nameServer && endpointAt(network.nameServer.endpoint)
   const allServices = informers.informer(services)
-  const slices = informers.informer(endpointSlices, {
-    indexes: { [serviceIndex]: (slice) => asList(serviceKeyOf(slice)) },
-  })
+  const slices = informers.informer(endpointSlices, slicesByService)
   const ownNode = informers.informer(nodes, { fieldSelector: `metadata.name=${nodeName}` })
   const node = (): ProxyNode => ({
     name: nodeName,
@@ -34,6 +41,7 @@ function informerSource({ informers, nodeName }: ProxyOptions): ProxySource {
       services: allServices.list(),
       slicesOf: (serviceKey) => slices.by(serviceIndex, serviceKey),
       node: node(),
+      ...(nameServer ? { nameServer } : {}),
     }),
     subscribe: (changed) => {
       let { zone } = node()
@@ -55,4 +63,4 @@ function informerSource({ informers, nodeName }: ProxyOptions): ProxySource {
   }
 }
 
-const asList = (item: string | undefined): readonly string[] => (item === undefined ? [] : [item])
+const endpointAt = ({ ip, port }: NameServer['endpoint']) => ({ ip, port, local: true })

@@ -1,8 +1,9 @@
 import type { EndpointSlice, Service, ServiceSpec, ServicePort as SpecPort } from '#api'
 import { keyOf } from '#machinery'
-import type { Protocol, ServiceHealthCheck, ServicePort } from '#network'
-import { chooseEndpoints, type ProxyNode } from './choice.ts'
+import type { Protocol, ServiceEndpoint, ServiceHealthCheck, ServicePort } from '#network'
+import { chooseEndpoints, type EndpointChoice, type ProxyNode } from './choice.ts'
 import { addressTypeOf, endpointsOf } from './endpoints.ts'
+import { isNodeDnsService } from './node-dns.ts'
 
 /** A label that hands a service to another proxy. */
 const otherProxyLabel = 'service.kubernetes.io/service-proxy-name'
@@ -16,6 +17,11 @@ export interface ServiceRouting {
   readonly healthCheck?: ServiceHealthCheck
 }
 
+/** Where services are routed, and where that node answers names itself. */
+export interface RoutingNode extends ProxyNode {
+  readonly nameServer?: ServiceEndpoint | undefined
+}
+
 const nothing: ServiceRouting = Object.freeze({ ports: Object.freeze([]) })
 
 /**
@@ -25,7 +31,7 @@ const nothing: ServiceRouting = Object.freeze({ ports: Object.freeze([]) })
 export function routeService(
   service: Service,
   slices: readonly EndpointSlice[],
-  node: ProxyNode,
+  node: RoutingNode,
 ): ServiceRouting {
   const { spec, metadata } = service
   if (!spec || !isRouted(service)) return nothing
@@ -44,7 +50,7 @@ interface Context {
   readonly service: Service
   readonly spec: ServiceSpec
   readonly slices: readonly EndpointSlice[]
-  readonly node: ProxyNode
+  readonly node: RoutingNode
   readonly firstIp: string
 }
 
@@ -83,8 +89,16 @@ function routePort(context: Context, port: SpecPort, clusterIp: string): Service
     ...(spec.sessionAffinity === 'ClientIP' && { affinitySeconds: affinitySeconds(spec) }),
     internalTrafficPolicy: internal,
     externalTrafficPolicy: external,
-    ...chooseEndpoints(endpointsOf(slices, query), use, node),
+    ...(isNodeDnsService(service) && node.nameServer
+      ? onThisNode(node.nameServer)
+      : chooseEndpoints(endpointsOf(slices, query), use, node)),
   })
+}
+
+/** Every node answers the cluster's names itself, whatever the policies of their Service say. */
+function onThisNode(nameServer: ServiceEndpoint): EndpointChoice {
+  const endpoints = [nameServer]
+  return { clusterEndpoints: endpoints, localEndpoints: endpoints, hasEndpoints: true }
 }
 
 function isExternallyAccessible(spec: ServiceSpec): boolean {

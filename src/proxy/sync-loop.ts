@@ -13,7 +13,7 @@ export interface ProxySource {
 
 /** How often a network is programmed, and with what clock and log. */
 export interface SyncLoopOptions {
-  readonly network: Pick<Network, 'program'>
+  readonly network: Pick<Network, 'program' | 'nameServer'>
   readonly clock: Clock
   readonly log: Logger
   /** Shortest time between two programmings (kube-proxy's `minSyncPeriod`: 1 s). */

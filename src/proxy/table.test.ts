@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Endpoint, EndpointSlice, Service } from '#api'
 import type { ServicePort } from '#network'
-import { createTableMaker, serviceKeyOf } from './table.ts'
+import { serviceKeyOf } from './slices.ts'
+import { createTableMaker } from './table.ts'
 
 const node = { name: 'n1', zone: 'z1' }
 
@@ -257,4 +258,24 @@ test('what did not change is the same value again', () => {
 test('a slice names its service by label', () => {
   assert.equal(serviceKeyOf(slice([])), 'ns/web')
   assert.equal(serviceKeyOf({ addressType: 'IPv4', metadata: { namespace: 'ns' } }), undefined)
+})
+
+test("the cluster's DNS is answered by the node itself, a Service of its name by its endpoints", () => {
+  const nameServer = { ip: '127.0.0.1', port: 40053, local: true }
+  const routed = (annotations: Readonly<Record<string, string>>) => {
+    const svc = service(
+      {},
+      { metadata: { namespace: 'kube-system', name: 'kube-dns', annotations } },
+    )
+    const slices = [slice([endpoint('1.1.1.1')])]
+    const [port] = createTableMaker()({
+      services: [svc],
+      slicesOf: () => slices,
+      node,
+      nameServer,
+    }).ports
+    return port?.clusterEndpoints.map(({ ip, port: to }) => `${ip}:${to}`)
+  }
+  assert.deepEqual(routed({ 'knarr.dev/served-by': 'node' }), ['127.0.0.1:40053'])
+  assert.deepEqual(routed({}), ['1.1.1.1:8080'])
 })

@@ -1,17 +1,8 @@
 import type { EndpointSlice, Service } from '#api'
 import { keyOf } from '#machinery'
-import type { ServiceTable } from '#network'
+import type { ServiceEndpoint, ServiceTable } from '#network'
 import type { ProxyNode } from './choice.ts'
 import { routeService, type ServiceRouting } from './service-ports.ts'
-
-/** The label by which a slice names its service. */
-const serviceNameLabel = 'kubernetes.io/service-name'
-
-/** What a slice is indexed by: the key of its service. None for a slice without a service. */
-export function serviceKeyOf(slice: EndpointSlice): string | undefined {
-  const name = slice.metadata?.labels?.[serviceNameLabel]
-  return name && keyOf({ namespace: slice.metadata?.namespace ?? '', name })
-}
 
 /** Everything that decides the routing of one node. */
 export interface ProxyInputs {
@@ -20,6 +11,8 @@ export interface ProxyInputs {
   /** The slices of a service by its key, in key order. */
   slicesOf(serviceKey: string): readonly EndpointSlice[]
   readonly node: ProxyNode
+  /** Where the node's own name server answers, in the place of the endpoints of the cluster's DNS. */
+  readonly nameServer?: ServiceEndpoint
 }
 
 /** What a service's part of the table was made from. Objects never change, so identity decides. */
@@ -36,7 +29,7 @@ interface Remembered {
 export function createTableMaker(): (inputs: ProxyInputs) => ServiceTable {
   let known = new Map<string, Remembered>()
   let knownNode: ProxyNode | undefined
-  return ({ services, slicesOf, node }) => {
+  return ({ services, slicesOf, node, nameServer }) => {
     const isSameNode = knownNode?.name === node.name && knownNode.zone === node.zone
     const previous = isSameNode ? known : new Map<string, Remembered>()
     known = new Map()
@@ -48,7 +41,9 @@ export function createTableMaker(): (inputs: ProxyInputs) => ServiceTable {
       const current = old && isCurrent(old, service, slices)
       known.set(
         key,
-        current ? old : { service, slices, routing: routeService(service, slices, node) },
+        current
+          ? old
+          : { service, slices, routing: routeService(service, slices, { ...node, nameServer }) },
       )
     }
     return tableOf([...known.values()].map(({ routing }) => routing))

@@ -30,6 +30,8 @@ const bindings: Readonly<Record<string, ClusterRoleBinding['subjects']>> = {
   'system:basic-user': [authenticated],
   'system:public-info-viewer': [authenticated, unauthenticated],
   'system:node-proxier': [toUser('system:kube-proxy')],
+  // What answers names on a node is told them by its proxy, and needs to know which namespaces there are.
+  'knarr:node-dns': [toUser('system:kube-proxy')],
   'system:kube-controller-manager': [toUser('system:kube-controller-manager')],
   'system:kube-dns': [dnsAccount],
   'system:kube-scheduler': [toUser('system:kube-scheduler')],

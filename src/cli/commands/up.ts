@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   type ClusterOptions,
+  clusterParts,
   defaultClusterOptions,
   parseRegistryMirror,
   readRegistriesFile,
@@ -23,6 +24,7 @@ import {
 import {
   addSimOptions,
   behavioursOf,
+  disabledOf,
   maxSimNodes,
   runtimeConfigOf,
   type SimFlags,
@@ -81,6 +83,11 @@ function addOptions(command: Command): Command {
     .option('--pod-cidr <cidr>', 'addresses of pods', defaults.podCidr)
     .option('--service-cidr <cidr>', 'addresses of Services', defaults.serviceCidr)
     .option('--cluster-domain <domain>', 'DNS domain of the cluster', defaults.clusterDomain)
+    .option(
+      '--disable <part>',
+      `what the cluster does without: ${clusterParts.join(', ')} (repeatable)`,
+      collect,
+    )
     .option(
       '--runtime-config <version=true>',
       'serve a version that upstream has removed: extensions/v1beta1=true (repeatable)',
@@ -154,6 +161,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     podCidr: flags.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
+    ...disabledOf(flags),
     ...runtimeConfigOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),

@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 import { enabledResources, resources } from '#api'
 import {
   type ClusterOptions,
+  type ClusterPart,
+  clusterParts,
   defaultClusterOptions,
   defaultSimOptions,
   type SimServingOptions,
@@ -28,6 +30,7 @@ export interface SimFlags {
   readonly tlsSan?: readonly string[]
   readonly serviceCidr: string
   readonly clusterDomain: string
+  readonly disable?: readonly string[]
   readonly runtimeConfig?: readonly string[]
   readonly nodeMonitorPeriod: string
   readonly nodeMonitorGracePeriod: string
@@ -67,6 +70,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     podCidr: defaultSimOptions.podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
+    ...disabledOf(flags),
     ...runtimeConfigOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
@@ -86,6 +90,22 @@ export function runtimeConfigOf({ runtimeConfig }: Pick<SimFlags, 'runtimeConfig
   if (runtimeConfig === undefined) return {}
   enabledResources(resources, runtimeConfig)
   return { runtimeConfig }
+}
+
+/** The parts that the cluster does without. @throws KnarrError `NoSuchPart` */
+export function disabledOf({ disable }: Pick<SimFlags, 'disable'>): {
+  readonly disable?: readonly ClusterPart[]
+} {
+  if (disable === undefined) return {}
+  return {
+    disable: disable.map((name) => {
+      const part = clusterParts.find((each) => each === name)
+      if (part !== undefined) return part
+      throw new KnarrError('NoSuchPart', `a cluster cannot do without ${name}`, {
+        hint: `What it can do without: ${clusterParts.join(', ')}.`,
+      })
+    }),
+  }
 }
 
 /** @throws KnarrError `BadInstant` */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Service } from '#api'
 import type { Client } from '#client'
+import { silentLogger } from '#lib'
 import { type KubeObject, keyOf, type ObjectKey, type ResourceRef } from '#machinery'
 import { notFound } from '#machinery/status'
 import { type BootstrapOptions, ensureBootstrapObjects } from './bootstrap.ts'
@@ -9,6 +11,8 @@ const options: BootstrapOptions = {
   controllers: [],
   serviceCidr: '10.96.0.0/12',
   clockSpec: {},
+  dnsAddress: undefined,
+  log: silentLogger,
 }
 
 /** What a cluster holds, by resource and key, and how often it was written. */
@@ -35,6 +39,9 @@ function createWorld() {
     }),
     create: write,
     update: write,
+    delete: async (resource: ResourceRef, key: ObjectKey) => {
+      held.delete(idOf(resource, keyOf(key)))
+    },
   } as unknown as Client
   return {
     client,
@@ -72,4 +79,23 @@ test('what is missing is made again; rules of an administrator stay, those that 
   assert.equal(world.writes, writes + 2)
   assert.deepEqual((world.held.get(id) as typeof role).rules, [...others, own, first])
   assert.ok(world.held.has('clusterrolebindings cluster-admin'))
+})
+
+test('the DNS Service is made at its address and goes with it, but never what another made there', async () => {
+  const world = createWorld()
+  const id = 'services kube-system/kube-dns'
+  const address = () => (world.held.get(id) as Service | undefined)?.spec?.clusterIP
+  const start = (dnsAddress: string | undefined) =>
+    ensureBootstrapObjects(world.client, { ...options, dnsAddress })
+  await start('10.96.0.10')
+  assert.equal(address(), '10.96.0.10')
+  await start('10.97.0.10')
+  assert.equal(address(), '10.97.0.10')
+  await start(undefined)
+  assert.equal(world.held.has(id), false)
+  const theirs = { metadata: { namespace: 'kube-system', name: 'kube-dns' }, spec: {} }
+  world.held.set(id, theirs)
+  await start('10.96.0.10')
+  await start(undefined)
+  assert.equal(world.held.get(id), theirs)
 })

@@ -15,6 +15,7 @@ import {
 import { bootstrapPolicy, systemPriorityClasses } from '#apiserver'
 import type { Client } from '#client'
 import type { Controller } from '#controllers'
+import { type Logger, messageOf } from '#lib'
 import {
   deepEqual,
   type KubeObject,
@@ -23,13 +24,17 @@ import {
   type ResourceRef,
   type Stored,
 } from '#machinery'
-import { isNotFound } from '#machinery/status'
+import { isInvalid, isNotFound } from '#machinery/status'
+import { serviceAddress } from './parts.ts'
 
 export interface BootstrapOptions {
   readonly controllers: readonly Controller[]
   readonly serviceCidr: string
   readonly clockSpec: NonNullable<ClusterClock['spec']>
   readonly endpoint?: { readonly address: string; readonly port: number }
+  /** Where pods ask for names; absent where the cluster has no DNS of its own. */
+  readonly dnsAddress: string | undefined
+  readonly log: Logger
 }
 
 const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
@@ -48,6 +53,7 @@ export async function ensureBootstrapObjects(
   await ensureAll(client, priorityClasses, systemPriorityClasses)
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
   await ensureKubernetesService(client, options)
+  await ensureDnsService(client, options)
 }
 
 /** Creates what is not there yet; looks first, so that a restart writes nothing. */
@@ -145,6 +151,53 @@ async function ensureKubernetesService(
   })
 }
 
+/** What marks the DNS Service that every node answers itself; the proxy reads it. */
+const servedByNode = { 'knarr.dev/served-by': 'node' }
+
+const dnsService = { namespace: 'kube-system', name: 'kube-dns' }
+
+/**
+ * The Service by which pods ask for names, as clusters of kubeadm have it. It has no endpoints: every
+ * node answers it itself. One that somebody else made under its name stays.
+ */
+async function ensureDnsService(
+  client: Client,
+  { dnsAddress, log }: BootstrapOptions,
+): Promise<void> {
+  const held = await client.get(services, dnsService).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined
+    throw error
+  })
+  const isOurs = held?.metadata.annotations?.['knarr.dev/served-by'] === 'node'
+  if (held && (!isOurs || held.spec?.clusterIP === dnsAddress)) return
+  if (held) await client.delete(services, dnsService)
+  if (dnsAddress === undefined) return
+  const port = (name: string, protocol: string) => ({ name, protocol, port: 53, targetPort: 53 })
+  try {
+    await client.create(services, {
+      metadata: {
+        ...dnsService,
+        labels: {
+          'k8s-app': 'kube-dns',
+          'kubernetes.io/cluster-service': 'true',
+          'kubernetes.io/name': 'CoreDNS',
+        },
+        annotations: servedByNode,
+      },
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: dnsAddress,
+        ports: [port('dns', 'UDP'), port('dns-tcp', 'TCP')],
+        sessionAffinity: 'None',
+      },
+    })
+  } catch (error) {
+    if (!isInvalid(error)) throw error
+    // A Service of an older cluster may have the address; all but names works without it.
+    log.error('the cluster has no DNS', { error: messageOf(error) })
+  }
+}
+
 /** Creates the object, or brings it to what it should be: the address may have changed. */
 async function put<T extends KubeObject>(
   client: Client,
@@ -163,7 +216,5 @@ async function put<T extends KubeObject>(
 
 /** The first address of the Service network is the API server's. */
 export function firstAddress(cidr: string): string {
-  const [base = ''] = cidr.split('/')
-  const parts = base.split('.').map(Number)
-  return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join('.')
+  return serviceAddress(cidr, 1)
 }

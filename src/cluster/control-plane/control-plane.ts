@@ -33,6 +33,7 @@ import type { Store } from '#store'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
+import { type ClusterPart, dnsAddresses } from './parts.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -48,6 +49,7 @@ export interface ControlPlaneOptions {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
+  readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
   readonly nodeMonitorPeriodMs: number
@@ -146,6 +148,8 @@ export async function createControlPlane(
     controllers: list,
     serviceCidr: options.serviceCidr,
     clockSpec: options.clockSpec ?? {},
+    dnsAddress: dnsAddresses(options)[0],
+    log: options.log,
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })
   const plane: ControlPlane = {

@@ -1,3 +1,4 @@
+import type { ClusterPart } from '../control-plane/parts.ts'
 import type { StoreChoice } from './open-store.ts'
 
 /** `ClusterOptions` is everything that `knarr up` can be told about a real cluster. Times are in milliseconds. */
@@ -19,6 +20,8 @@ export interface ClusterOptions {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
+  /** Parts that the cluster does without: `dns` leaves its place to another DNS. */
+  readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
   /** `docker.io=http://127.0.0.1:5000` */

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
+import { stopNameServers } from '#dns/process'
 import { type Clock, KnarrError, systemClock } from '#lib'
 import { removeNamespaceNodes, removeNftablesTable } from '#network'
 import { destroyNodeHost, linkPrefix, nodesIn, nodeTableOf, stopNodeContainers } from '#node/local'
@@ -45,6 +46,7 @@ export async function removeNodes(dataDir: string, progress: Progress): Promise<
   progress.step('Stopping containers')
   const plans = nodesIn(dataDir)
   await Promise.all(plans.map((plan) => stopNodeContainers(dataDir, plan, signal)))
+  await stopNameServers(dataDir, systemClock)
   progress.step('Removing routes, mounts and cgroups')
   await removeNftablesTable({ table: nodeTableOf(dataDir) }, signal)
   await removeNamespaceNodes(linkPrefix(dataDir), signal)

@@ -1,3 +1,4 @@
+import type { ClusterPart } from '../control-plane/parts.ts'
 import type { SimNodeSpec } from '../sim-node/node-spec.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface SimClusterOptions {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
+  /** Parts that the cluster does without: `dns` leaves its place to another DNS. */
+  readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
   readonly nodeMonitorPeriodMs: number

@@ -235,6 +235,7 @@ function openPlane(
   return createControlPlane(
     {
       ...options,
+      disable: ['dns'],
       store,
       clock,
       random,

@@ -1,3 +1,4 @@
+import type { NameServer } from '#dns'
 import type { Dialer } from './dialer.ts'
 import type { ServiceTable } from './service-table.ts'
 
@@ -21,6 +22,8 @@ export type NetworkStatus =
 export interface Network extends AsyncDisposable {
   readonly dns: ClusterDns
   readonly dial: Dialer
+  /** Answers the cluster's names on this node; absent where the cluster has no DNS of its own. */
+  readonly nameServer?: NameServer
   /**
    * Makes the node route exactly this table, in one atomic step. Established connections stay where
    * they are, except UDP flows to endpoints that are gone. Calls are serialised; a failed one leaves

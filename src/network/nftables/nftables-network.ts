@@ -1,3 +1,4 @@
+import type { NameServer } from '#dns'
 import { type Clock, type Logger, messageOf } from '#lib'
 import { createDialer } from '../dial/dialer.ts'
 import type { ClusterDns, Network, NetworkStatus } from '../model/network.ts'
@@ -14,6 +15,7 @@ import { forgetStaleFlows } from './udp-flows.ts'
 /** What the nftables network of one node needs: where it runs, and what its rules say. */
 export interface NftablesOptions extends RuleOptions {
   readonly dns: ClusterDns
+  readonly nameServer?: NameServer
   /** Name of our own table; one per node where nodes share a namespace. */
   readonly table: string
   /** Path of the node's network namespace; absent for the one of this process. */
@@ -38,6 +40,7 @@ export async function nftablesNetwork(
   const programmer = createProgrammer({ ...options, isMarked }, commands)
   return {
     dns: options.dns,
+    ...(options.nameServer ? { nameServer: options.nameServer } : {}),
     dial: createDialer(options.clock),
     program: async (table, programSignal) => {
       await programmer.program(table, programSignal)

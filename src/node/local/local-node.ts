@@ -1,3 +1,4 @@
+import type { NameServers } from '#dns/process'
 import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
 import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
@@ -31,6 +32,7 @@ export interface LocalNodeOptions {
   readonly registries: Registries
   /** Networks whose pods leave this node under its own address. */
   readonly masqueradeFrom: readonly string[]
+  readonly nameServers: NameServers
   /** Absent for the machine itself. */
   readonly namespace?: { readonly node: NamespaceNode; readonly gateway: string }
   readonly clock: Clock
@@ -86,11 +88,22 @@ function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<Nod
   return startEngine(containerdOptions(site), signal)
 }
 
-function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Promise<Network> {
+/** What answers the cluster's names on this node, unless the cluster leaves that to others. */
+async function openNames({ cluster, plan, nameServers }: LocalNodeOptions, signal: AbortSignal) {
+  const { clusterDomain: domain, dnsAddresses: servers } = cluster
+  if (servers.length === 0) return undefined
+  const netns = plan.netns === undefined ? {} : { netns: plan.netns }
+  const site = { node: plan.name, ...netns, domain, servers }
+  return nameServers.open(site, signal)
+}
+
+async function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Promise<Network> {
   const { cluster, plan, masqueradeFrom, clock, log } = options
+  const nameServer = await openNames(options, signal)
   return nftablesNetwork(
     {
-      dns: { domain: cluster.clusterDomain, addresses: [] },
+      dns: { domain: cluster.clusterDomain, addresses: cluster.dnsAddresses },
+      ...(nameServer ? { nameServer } : {}),
       table: nodeTableOf(cluster.dataDir),
       ...(plan.netns === undefined ? {} : { netns: plan.netns }),
       podCidrs: [cluster.podCidr],

@@ -1,5 +1,6 @@
 import { nodes } from '#api'
 import type { Client } from '#client'
+import { nameServersOf } from '#dns/process'
 import type { Clock, Logger } from '#lib'
 import { ensureNamespaceNodes, namespaceGateway, removeNamespaceNodes } from '#network'
 import type { RegistryMirror } from '#runtime'
@@ -49,7 +50,8 @@ async function prepareSites(
   const names = localNodeNames(cluster)
   const [own = '', ...others] = podNetworks(cluster.podCidr, names, await heldNetworks(client))
   const registries = configuredRegistries(cluster)
-  const shared = { cluster, clock, log }
+  const nameServers = nameServersOf({ dataDir, clock, log })
+  const shared = { cluster, nameServers, clock, log }
   const first = {
     ...shared,
     plan: planNode(dataDir, machine, 0),

@@ -7,6 +7,8 @@ export interface MachineOptions {
   /** The network of all pods: every node takes a /24 of it. */
   readonly podCidr: string
   readonly clusterDomain: string
+  /** Addresses of the Service of the cluster's DNS; none where it has none of its own. */
+  readonly dnsAddresses: readonly string[]
   /** Each `REGISTRY=URL`, as `parseRegistryMirror` reads it. */
   readonly registryMirrors: readonly string[]
   /** The path of a `registries.yaml` as k3s reads it. */

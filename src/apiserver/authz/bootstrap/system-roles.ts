@@ -146,6 +146,7 @@ export const systemRoles: readonly ClusterRole[] = [
     rule('list watch', 'discovery.k8s.io', 'endpointslices'),
     rule('list watch', 'networking.k8s.io', 'servicecidrs'),
   ]),
+  clusterRole('knarr:node-dns', [rule('list watch', 'core', 'namespaces')]),
   clusterRole('system:volume-scheduler', [
     rule('get list patch update watch', 'core', 'persistentvolumes'),
     rule(read, 'storage.k8s.io', 'storageclasses'),

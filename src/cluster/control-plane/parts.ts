@@ -1,0 +1,35 @@
+import { KnarrError } from '#lib'
+
+/** A part that a cluster can do without. */
+export type ClusterPart = 'dns'
+
+/** Every part that a cluster can do without, for `--disable`. */
+export const clusterParts: readonly ClusterPart[] = ['dns']
+
+/** Address `number` of a Service network. */
+export function serviceAddress(cidr: string, number: number): string {
+  const [base = ''] = cidr.split('/')
+  const start = base.split('.').reduce((value, part) => value * 256 + Number(part), 0)
+  const address = start + number
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+}
+
+/** The tenth address of the Service network is that of its DNS, as in clusters of kubeadm. */
+const dnsNumber = 10
+
+/** Where pods of a cluster ask for names: nowhere, if it leaves that to another DNS. @throws KnarrError */
+export function dnsAddresses({
+  serviceCidr,
+  disable = [],
+}: {
+  readonly serviceCidr: string
+  readonly disable?: readonly ClusterPart[]
+}): readonly string[] {
+  if (disable.includes('dns')) return []
+  if (2 ** (32 - Number(serviceCidr.split('/')[1])) > dnsNumber + 1) {
+    return [serviceAddress(serviceCidr, dnsNumber)]
+  }
+  throw new KnarrError('ServiceCidrTooSmall', `${serviceCidr} has no tenth address for the DNS`, {
+    hint: 'Choose a larger network with --service-cidr, or do without with --disable dns.',
+  })
+}

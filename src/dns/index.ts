@@ -1,0 +1,5 @@
+export type { NameFeed, NameServer } from './zone/feed.ts'
+export type { NamedEndpoint, NamedPort, NamedService, NameStore, Names } from './zone/names.ts'
+export { createNameStore } from './zone/names.ts'
+export type { DnsRecord } from './zone/records.ts'
+export { createZone, type Zone, type ZoneAnswer } from './zone/zone.ts'
