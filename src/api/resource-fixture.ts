@@ -31,6 +31,12 @@ const request = Buffer.from(
   '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n',
 ).toString('base64')
 
+const matchedPods = {
+  operations: ['CREATE'],
+  apiGroups: [''],
+  apiVersions: ['v1'],
+  resources: ['pods'],
+}
 const webhook = {
   name: 'images.example.com',
   clientConfig: { service: { namespace: 'default', name: 'images', path: '/check' } },
@@ -81,7 +87,33 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
   'v1 Secret': { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x', 'tls.key': 'y' } },
   'v1 Service': { spec: { selector: labels, ports: [{ port: 80 }] } },
   'v1 ServiceAccount': {},
+  'admissionregistration.k8s.io/v1 MutatingAdmissionPolicy': {
+    spec: {
+      matchConstraints: { resourceRules: [matchedPods] },
+      mutations: [
+        {
+          patchType: 'ApplyConfiguration',
+          applyConfiguration: {
+            expression: 'Object{metadata: Object.metadata{labels: {"a": "b"}}}',
+          },
+        },
+      ],
+      reinvocationPolicy: 'Never',
+    },
+  },
+  'admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding': {
+    spec: { policyName: 'policy' },
+  },
   'admissionregistration.k8s.io/v1 MutatingWebhookConfiguration': { webhooks: [webhook] },
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy': {
+    spec: {
+      matchConstraints: { resourceRules: [matchedPods] },
+      validations: [{ expression: 'object.metadata.name != "forbidden"' }],
+    },
+  },
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding': {
+    spec: { policyName: 'policy', validationActions: ['Deny'] },
+  },
   'admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration': { webhooks: [webhook] },
   'apiextensions.k8s.io/v1 CustomResourceDefinition': {
     metadata: { name: 'examples.example.com' },

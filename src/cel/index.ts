@@ -14,17 +14,28 @@ export {
   requestResourceValue,
 } from './library/authorizer.ts'
 export { type CelBudget, objectBudget, perCallLimit, perObjectLimit } from './run/budget.ts'
+export { CelError } from './values/cel-error.ts'
 export {
   boundedType,
+  type CelField,
   type CelType,
   celTypes,
+  declaredTypeName,
   formatCelType,
   listType,
   mapType,
+  messageType,
   nullableType,
   opaqueType,
   optionalType,
 } from './values/cel-type.ts'
 export { celValueOf, jsonOf } from './values/convert.ts'
 export { escapeFieldName, objectType } from './values/escape.ts'
-export { CelList, CelMessage, type CelValue, optionalValue } from './values/values.ts'
+export {
+  CelList,
+  CelMap,
+  CelMessage,
+  type CelValue,
+  lazyObject,
+  optionalValue,
+} from './values/values.ts'

@@ -205,6 +205,27 @@ export function formatCelType(type: CelType): string {
   }
 }
 
+/** A type by the names that it is declared by, which upstream's messages on results show. */
+export function declaredTypeName(type: CelType): string {
+  switch (type.kind) {
+    case 'null':
+      return 'null_type'
+    case 'timestamp':
+    case 'date':
+      return 'google.protobuf.Timestamp'
+    case 'duration':
+      return 'google.protobuf.Duration'
+    case 'list':
+      return `list(${declaredTypeName(type.element)})`
+    case 'optional':
+      return `optional_type(${declaredTypeName(type.element)})`
+    case 'map':
+      return `map(${declaredTypeName(type.key)}, ${declaredTypeName(type.value)})`
+    default:
+      return formatCelType(type)
+  }
+}
+
 /** A type of a library by its short name, such as `Authorizer` for the variable `authorizer`. */
 export function opaqueType(name: keyof typeof opaqueNames): CelType {
   return { kind: 'opaque', name: opaqueNames[name] }

@@ -146,6 +146,14 @@ export class CelObject {
   }
 }
 
+/** A value whose fields are made when they are first read; making one may fail with a CelError. */
+export function lazyObject(
+  type: CelType & { readonly kind: 'object' },
+  makers: Readonly<Record<string, () => CelValue>>,
+): CelValue {
+  return new CelObject(type, makers, (_, make) => (make as () => CelValue)()) // Cast: of its own makers.
+}
+
 /** A message that an expression has written out, of which only the fields that it wrote are there. */
 export class CelMessage {
   readonly typeName: string

@@ -31,7 +31,7 @@ export {
   validateDomainPrefixedPath,
   validateFullyQualifiedDomainName,
 } from './formats.ts'
-export { rangeMessage } from './messages.ts'
+export { patternMessage, rangeMessage } from './messages.ts'
 export { validateAnnotations, validateLabelKey, validateLabels } from './meta-parts.ts'
 export {
   checkDns1035Label,

@@ -3,7 +3,7 @@ import {
   type CompiledCel,
   celTypes,
   compileRule,
-  formatCelType,
+  declaredTypeName,
   listType,
   mapType,
   objectType,
@@ -14,7 +14,9 @@ import {
 export interface AdmissionExpressionOptions {
   readonly hasParams?: boolean
   readonly hasAuthorizer?: boolean
-  /** Further variables by their names, such as `variables.x`. */
+  /** Whether it may write the objects and patches of a mutation. */
+  readonly hasPatchTypes?: boolean
+  /** Further variables by their names, and others in place of those of admission. */
   readonly variables?: Readonly<Record<string, CelType>>
   /** What it may give; anything unless told. */
   readonly returns?: readonly CelType[]
@@ -104,9 +106,11 @@ const authorizers = {
  */
 export function compileAdmissionRule(
   source: string,
-  { hasParams, hasAuthorizer, variables, returns = [] }: AdmissionExpressionOptions,
+  options: AdmissionExpressionOptions,
 ): CompiledCel | { readonly error: string } {
+  const { hasParams, hasAuthorizer, hasPatchTypes = false, variables, returns = [] } = options
   const compiled = compileRule(source, {
+    hasPatchTypes,
     variables: {
       ...always,
       ...(hasParams && { params: dyn }),
@@ -115,8 +119,8 @@ export function compileAdmissionRule(
     },
   })
   if ('error' in compiled) return { error: compiled.error }
-  const got = formatCelType(compiled.checkedType)
-  const wanted = returns.map(formatCelType)
+  const got = declaredTypeName(compiled.checkedType)
+  const wanted = returns.map(declaredTypeName)
   if (wanted.length === 0 || wanted.includes(got)) return compiled
   const all = wanted.length === 1 ? wanted[0] : `one of [${wanted.join(' ')}]`
   return { error: `must evaluate to ${all} but got ${got}` }

@@ -1,0 +1,147 @@
+import {
+  type CelBudget,
+  CelError,
+  type CelField,
+  type CelType,
+  type CelValue,
+  type CompiledCel,
+  celTypes,
+  lazyObject,
+  listType,
+  mapType,
+} from '#cel'
+import { goQuote } from '#machinery'
+import { type AdmissionExpressionOptions, compileAdmissionRule } from './compile.ts'
+
+/** An expression ready to be evaluated, or what is wrong with it. */
+export type Program = CompiledCel | { readonly error: string }
+
+/** A variable of a policy. */
+export interface PolicyVariable {
+  readonly name: string
+  readonly expression: string
+}
+
+/** The variables of a policy, each of which may use those before it. */
+export interface CompiledVariables {
+  /** The type of `variables`. */
+  readonly type: CelType & { readonly kind: 'object' }
+  readonly programs: ReadonlyMap<string, Program>
+}
+
+/** Reads the variables of a policy; `onError` is told of those that cannot be read. */
+export function compileVariables(
+  variables: readonly PolicyVariable[],
+  options: AdmissionExpressionOptions,
+  onError: (index: number, error: string) => void = () => undefined,
+): CompiledVariables {
+  const fields = new Map<string, CelField>()
+  const programs = new Map<string, Program>()
+  for (const [i, { name, expression }] of variables.entries()) {
+    const program = compileAdmissionRule(expression, withVariables(options, typeOf(fields)))
+    if ('error' in program) onError(i, program.error)
+    const type = 'error' in program ? celTypes.dyn : declared(program.checkedType)
+    fields.set(name, { name, type })
+    programs.set(name, program)
+  }
+  return { type: typeOf(fields), programs }
+}
+
+/** The options of an expression that may use variables. */
+export function withVariables(
+  options: AdmissionExpressionOptions,
+  type: CelType,
+): AdmissionExpressionOptions {
+  return { ...options, variables: { ...options.variables, variables: type } }
+}
+
+const typeOf = (fields: ReadonlyMap<string, CelField>): CompiledVariables['type'] => ({
+  kind: 'object',
+  name: 'kubernetes.variables',
+  fields: new Map(fields),
+})
+
+/** What a variable counts as: scalars, lists and maps keep their types, all others are dynamic. */
+function declared(type: CelType): CelType {
+  switch (type.kind) {
+    case 'list':
+      return listType(declared(type.element))
+    case 'map':
+      return mapType(declared(type.key), declared(type.value))
+    case 'bool':
+    case 'bytes':
+    case 'double':
+    case 'duration':
+    case 'int':
+    case 'null':
+    case 'string':
+    case 'timestamp':
+    case 'uint':
+      return type
+    default:
+      return celTypes.dyn
+  }
+}
+
+/** What an expression has given; `isOverBudget` where nothing more may be evaluated. */
+export type PolicyOutcome =
+  | { readonly value: CelValue }
+  | { readonly error: string; readonly isOverBudget: boolean }
+
+const outOfBudget =
+  'validation failed due to running out of cost budget, no further validation rules will be run'
+
+/**
+ * Evaluates expressions of a policy that share the values of variables and a budget (upstream:
+ * `evaluationActivation`). A variable is evaluated when it is first used, and then known.
+ */
+export class PolicyEvaluation {
+  readonly #values: Readonly<Record<string, CelValue>>
+  readonly #budget: CelBudget
+  /** What variables have cost since the last expression. */
+  #variableCost = 0
+
+  constructor(
+    values: Readonly<Record<string, CelValue>>,
+    variables: CompiledVariables,
+    budget: CelBudget,
+  ) {
+    this.#budget = budget
+    const makers = [...variables.programs].map(
+      ([name, program]) => [name, () => this.#variable(name, program)] as const,
+    )
+    const own = lazyObject(variables.type, Object.fromEntries(makers))
+    this.#values = Object.defineProperties(
+      { variables: own },
+      // What has been made of the others is known to them.
+      Object.fromEntries(
+        Object.keys(values).map((name) => [name, { enumerable: true, get: () => values[name] }]),
+      ),
+    )
+  }
+
+  evaluate(expression: string, program: Program): PolicyOutcome {
+    if ('error' in program) {
+      return { error: `compilation error: ${program.error}`, isOverBudget: false }
+    }
+    const before = this.#budget.remaining
+    this.#variableCost = 0
+    const outcome = program.evaluate(this.#values, { remaining: before })
+    const cost = outcome.cost + this.#variableCost
+    this.#budget.remaining = Math.max(0, before - cost)
+    if (cost > before) return { error: outOfBudget, isOverBudget: true }
+    if (!('error' in outcome)) return { value: outcome.value }
+    const error = `expression '${expression}' resulted in error: ${outcome.error}`
+    return { error, isOverBudget: false }
+  }
+
+  #variable(name: string, program: Program): CelValue {
+    const shown = `composited variable ${goQuote(name)} fails to`
+    if ('error' in program) throw new CelError(`${shown} compile: ${program.error}`)
+    const remaining = Math.max(0, this.#budget.remaining - this.#variableCost)
+    const outcome = program.evaluate(this.#values, { remaining })
+    this.#variableCost += outcome.cost
+    if ('error' in outcome) throw new CelError(`${shown} evaluate: ${outcome.error}`)
+    return outcome.value
+  }
+}
