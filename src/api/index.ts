@@ -105,6 +105,14 @@ export {
   legacyIngresses,
   legacyReplicaSets,
 } from './extensions/index.ts'
+export {
+  autoUpdateAnnotation,
+  type FlowControlObjects,
+  flowSchemas,
+  mandatoryFlowControl,
+  priorityLevelConfigurations,
+  suggestedFlowControl,
+} from './flowcontrol/index.ts'
 export { fieldGaps, kindGaps } from './gaps/table.ts'
 export { gapWarnings, hasGaps } from './gaps/warnings.ts'
 export type * from './generated/types/index.ts'

@@ -198,6 +198,25 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
     },
   },
   'extensions/v1beta1 ReplicaSet': { spec: { template } },
+  'flowcontrol.apiserver.k8s.io/v1 FlowSchema': {
+    spec: {
+      priorityLevelConfiguration: { name: 'workload-low' },
+      rules: [
+        {
+          subjects: [{ kind: 'User', user: { name: 'jane' } }],
+          resourceRules: [
+            { verbs: ['list'], apiGroups: [''], resources: ['pods'], namespaces: ['*'] },
+          ],
+        },
+      ],
+    },
+  },
+  'flowcontrol.apiserver.k8s.io/v1 PriorityLevelConfiguration': {
+    spec: {
+      type: 'Limited',
+      limited: { limitResponse: { type: 'Queue', queuing: { queues: 16 } } },
+    },
+  },
   'networking.k8s.io/v1 Ingress': {
     spec: {
       rules: [

@@ -8,8 +8,13 @@ import {
   type UserInfo,
 } from '#machinery'
 import { internalError, StatusError, toStatusError } from '#machinery/status'
-import type { RequestsInFlight } from './filters/in-flight.ts'
-import { filterRequest, type RequestFilters } from './filters/request-filters.ts'
+import {
+  authorizeRequest,
+  identifyRequest,
+  type RequestFilters,
+} from './filters/request-filters.ts'
+import type { FlowControl } from './flow-control/flow-control.ts'
+import { enterFlow } from './flow-control/stage.ts'
 import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
@@ -25,21 +30,20 @@ export interface PipelineParts extends RequestFilters {
   readonly onAnswer: (info: RequestInfo | undefined, status: number, durationMs: number) => void
   /** Told of requests that were refused for who asked, or for what there is. */
   readonly refusalLog: RefusalLog
-  readonly inFlight: RequestsInFlight
+  readonly flowControl: FlowControl
   readonly clock: Clock
 }
 
 /**
- * The stages of a request in their order: what is asked (request info), who asks, as whom, whether
- * they may (the filters), whether there is room for it, its body, and then the answer. The handler never throws: every failure is an answer
- * with a Status.
+ * The stages of a request in their order: what is asked (request info), who asks and as whom, whether
+ * there is room for it (priority and fairness), whether they may, its body, and then the answer. The
+ * handler never throws: every failure is an answer with a Status.
  */
 export function createPipeline(parts: PipelineParts): ApiHandler {
   const { clock, onAnswer } = parts
   return async (request, signal) => {
     const startMs = clock.monotonicMs()
     let info: RequestInfo | undefined
-    let context: RequestContext | undefined
     let user: UserInfo | undefined
     let response: ApiResponse
     try {
@@ -47,21 +51,42 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
       const onIdentified = (found: UserInfo) => {
         user = found
       }
-      context = await filterRequest(parts, { request, info, onIdentified }, signal)
-      using _ = parts.inFlight.enter(context)
-      const whole = { ...context, request: await wholeRequest(context.request) }
-      response = await parts.route(whole, signal)
+      const context = await identifyRequest(parts, { request, info, onIdentified }, signal)
+      response = await enterFlow(parts.flowControl, context, signal, () =>
+        answered(parts, context, signal),
+      )
     } catch (error) {
-      if (!(error instanceof StatusError)) parts.onInternalError(error, request)
-      const refusal = isDefect(error)
-        ? internalError(messageOf(error), error)
-        : toStatusError(error)
-      response = failure(refusal, context?.warnings)
-      recordRefusal(parts, refusal, { request: context?.request ?? request, info, user })
+      response = refused(parts, error, { request, info, user })
     }
     onAnswer(info, response.status, clock.monotonicMs() - startMs)
     return response
   }
+}
+
+/** The answer to a request that has its turn. */
+async function answered(
+  parts: PipelineParts,
+  context: RequestContext,
+  signal: AbortSignal,
+): Promise<ApiResponse> {
+  try {
+    await authorizeRequest(parts, context, signal)
+    const request = await wholeRequest(context.request)
+    return await parts.route({ ...context, request }, signal)
+  } catch (error) {
+    return refused(parts, error, context)
+  }
+}
+
+function refused(
+  parts: PipelineParts,
+  error: unknown,
+  asked: RefusedParts & { readonly warnings?: readonly string[] },
+): ApiResponse {
+  if (!(error instanceof StatusError)) parts.onInternalError(error, asked.request)
+  const refusal = isDefect(error) ? internalError(messageOf(error), error) : toStatusError(error)
+  recordRefusal(parts, refusal, asked)
+  return failure(refusal, asked.warnings)
 }
 
 interface RefusedParts {

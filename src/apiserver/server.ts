@@ -19,8 +19,8 @@ import { admitConnection } from './connect/admit-connection.ts'
 import { createConnectHandler } from './connect/connect-handler.ts'
 import { serveDefinedKinds } from './crd/registrar.ts'
 import { createPathAnswers } from './discovery/paths.ts'
-import { type InFlightLimits, limitInFlight } from './filters/in-flight.ts'
 import { filterRequest } from './filters/request-filters.ts'
+import { createFlowControl, type FlowControl } from './flow-control/flow-control.ts'
 import type { HealthCheck } from './monitoring/health.ts'
 import { createMetrics } from './monitoring/metrics.ts'
 import { createPipeline } from './pipeline.ts'
@@ -79,8 +79,8 @@ export interface ApiServerOptions {
   readonly admission: (parts: ServerParts) => readonly Admission[]
   readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
   readonly healthChecks?: readonly HealthCheck[]
-  /** Default: upstream's. */
-  readonly inFlightLimits?: InFlightLimits
+  /** How many requests are answered at once; default: upstream's 600. */
+  readonly seats?: number
 }
 
 /** A running API server. Disposing of it ends its watches and caches. */
@@ -132,7 +132,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     commitLog: options.commitLog,
   }
   const registrar = await serveDefinedKinds({ caches, served, clock, log })
-  const metrics = createMetrics({ clock, caches, served })
+  const flowControl = flowControlOver({ caches, served, objects }, options)
+  const metrics = createMetrics({ clock, caches, served, more: () => flowControl.metrics() })
   const answerPath = createPathAnswers({ ...options, served, metrics })
   const handle = createPipeline({
     authenticators,
@@ -144,7 +145,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
     refusalLog: options.refusalLog ?? (() => undefined),
-    inFlight: limitInFlight(options.inFlightLimits),
+    flowControl,
     clock,
   })
   const connect = createConnectHandler({
@@ -181,6 +182,26 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await caches[Symbol.asyncDispose]()
     },
   }
+}
+
+function flowControlOver(
+  {
+    caches,
+    served,
+    objects,
+  }: { readonly caches: Caches; readonly served: Served; readonly objects: ObjectReader },
+  { clock, seats }: Pick<ApiServerOptions, 'clock' | 'seats'>,
+): FlowControl {
+  return createFlowControl({
+    clock,
+    objects,
+    changes: countChanges(caches, '/registry/flowcontrol.apiserver.k8s.io/'),
+    count: (...names) => {
+      const resource = served.find(...names)
+      return resource && caches.of(served.storedAs(resource) ?? resource).size
+    },
+    ...(seats !== undefined && { seats }),
+  })
 }
 
 function authorizeBy(

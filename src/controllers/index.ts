@@ -7,6 +7,7 @@ import { disruptionController } from './disruption/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
+import { flowControlController } from './flow-control/controller.ts'
 import { garbageCollector } from './garbage/controller.ts'
 import { jobController } from './job/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
@@ -56,6 +57,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     clusterRoleAggregationController,
     serviceAccountController,
     rootCaController(options.rootCertificate),
+    flowControlController,
     deploymentController,
     replicaSetController,
     replicationController,

@@ -12,6 +12,7 @@ import { coreResources } from '../core/index.ts'
 import { discoveryResources } from '../discovery/index.ts'
 import { eventsResources } from '../events/index.ts'
 import { extensionsResources } from '../extensions/index.ts'
+import { flowcontrolResources } from '../flowcontrol/index.ts'
 import { networkingResources } from '../networking/index.ts'
 import { nodeResources } from '../node/index.ts'
 import { policyResources } from '../policy/index.ts'
@@ -35,6 +36,7 @@ export const resources: readonly Resource[] = [
   ...discoveryResources,
   ...eventsResources,
   ...extensionsResources,
+  ...flowcontrolResources,
   ...networkingResources,
   ...nodeResources,
   ...policyResources,

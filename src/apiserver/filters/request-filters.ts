@@ -1,6 +1,7 @@
+import type { MaybePromise } from '#lib'
 import type { UserInfo } from '#machinery'
 import type { Authenticator } from '../authn/authenticator.ts'
-import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
+import type { Authorizer } from '../authz/authorizer.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { authenticate } from './authentication.ts'
 import { authorizationAttributesOf, authorize } from './authorization.ts'
@@ -27,17 +28,40 @@ interface Asked extends Pick<RequestContext, 'request' | 'info'> {
  */
 export async function filterRequest(
   filters: RequestFilters,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<RequestContext> {
+  const context = await identifyRequest(filters, asked, signal)
+  await authorizeRequest(filters, context, signal)
+  return context
+}
+
+/**
+ * Finds out who asks, and as whom.
+ * @throws StatusError 401, or 403 for who may not be the other.
+ */
+export async function identifyRequest(
+  filters: RequestFilters,
   { request, info, onIdentified }: Asked,
   signal: AbortSignal,
 ): Promise<RequestContext> {
   const authenticated =
     request.user ?? (await authenticate(filters.authenticators, request, signal))
-  const authorized = (attributes: AuthorizationAttributes) =>
-    authorize(filters.authorizer, attributes, signal)
   const user = asksToBeAnother(request)
-    ? await impersonated(request, authenticated, authorized)
+    ? await impersonated(request, authenticated, (attributes) =>
+        authorize(filters.authorizer, attributes, signal),
+      )
     : authenticated
   onIdentified?.(user)
-  await authorized(authorizationAttributesOf(info, user, request.query))
   return { request: withBelievedCause(request, user), info, user, warnings: [] }
+}
+
+/** Asks whether they may. @throws StatusError 403. */
+export function authorizeRequest(
+  filters: RequestFilters,
+  { request, info, user }: RequestContext,
+  signal: AbortSignal,
+): MaybePromise<void> {
+  const attributes = authorizationAttributesOf(info, user, request.query)
+  return authorize(filters.authorizer, attributes, signal)
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
-import type { ApiHandler, ApiResponse } from '#machinery'
+import type { ApiHandler, ApiRequest, ApiResponse } from '#machinery'
 import { timeout } from '#machinery/status'
 import type { ConnectHandler } from '../request/connection.ts'
 import { apiRequestOf, type HttpRequest } from './api-request.ts'
@@ -126,7 +126,9 @@ async function serve(exchange: Exchange, serving: Serving): Promise<void> {
   response.on('error', leave)
   // Held until all is said: what a body has become lives as long.
   using share = serving.bodies.share()
-  const answer = await answerOf(exchange, serving, { left: left.signal, share })
+  using sent = sending()
+  const { whenSent } = sent
+  const answer = await answerOf(exchange, serving, { left: left.signal, share, whenSent })
   if (answer.body.kind === 'watch' || answer.body.kind === 'stream') {
     endWith(stopping, leave)
     response.on('close', () => stopping.removeEventListener('abort', leave))
@@ -152,19 +154,40 @@ function hasIdentity({ headers, socket }: HttpRequest): boolean {
   return headers.authorization !== undefined || (socket as TLSSocket).authorized === true
 }
 
+interface Sending extends Disposable {
+  readonly whenSent: NonNullable<ApiRequest['whenSent']>
+}
+
+/** Takes what waits for an answer to be sent; disposed of when it is. */
+function sending(): Sending {
+  const waiting: (() => void)[] = []
+  let isSent = false
+  return {
+    whenSent(done) {
+      if (isSent) done()
+      else waiting.push(done)
+    },
+    [Symbol.dispose]() {
+      isSent = true
+      for (const done of waiting) done()
+    },
+  }
+}
+
 interface Answering {
   readonly left: AbortSignal
+  readonly whenSent: Sending['whenSent']
   readonly share: BodyShare
 }
 
 async function answerOf(
   { request, response }: Exchange,
   serving: Pick<Serving, 'options' | 'limits'>,
-  { left, share }: Answering,
+  { left, share, whenSent }: Answering,
 ): Promise<ApiResponse> {
   const { options, limits } = serving
   try {
-    const head = apiRequestOf(request)
+    const head = { ...apiRequestOf(request), whenSent }
     let body: Promise<Uint8Array | undefined> | undefined
     const read = () => {
       if (request.headers.expect === '100-continue') response.writeContinue()

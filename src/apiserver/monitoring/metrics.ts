@@ -15,6 +15,8 @@ export interface MetricsOptions {
   readonly clock: Clock
   readonly caches: Caches
   readonly served: Served
+  /** Lines of others. */
+  readonly more?: () => readonly string[]
 }
 
 /** Upper bounds in seconds. */
@@ -26,7 +28,7 @@ interface Series {
   sumSeconds: number
 }
 
-export function createMetrics({ clock, caches, served }: MetricsOptions): Metrics {
+export function createMetrics({ clock, caches, served, more }: MetricsOptions): Metrics {
   const startedMs = clock.wallMs()
   const requests = new Map<string, Series>()
   const seriesLabelled = (labels: string): Series => {
@@ -62,6 +64,7 @@ export function createMetrics({ clock, caches, served }: MetricsOptions): Metric
           stored.map((resource) => gauge(resource, caches.of(resource).size)),
         ),
         ...family('apiserver_watch_cache_resource_version', 'gauge', [` ${caches.revision}`]),
+        ...(more?.() ?? []),
         ...family('process_start_time_seconds', 'gauge', [` ${startedMs / 1000}`]),
       ]
       const contentType = 'text/plain; version=0.0.4; charset=utf-8'

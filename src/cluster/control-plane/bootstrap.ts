@@ -6,11 +6,15 @@ import {
   clusterRoles,
   endpointSlices,
   endpoints,
+  flowSchemas,
+  mandatoryFlowControl,
   namespaces,
   priorityClasses,
+  priorityLevelConfigurations,
   roleBindings,
   roles,
   services,
+  suggestedFlowControl,
 } from '#api'
 import { bootstrapPolicy, systemPriorityClasses } from '#apiserver'
 import type { Client } from '#client'
@@ -51,6 +55,10 @@ export async function ensureBootstrapObjects(
   await ensureAll(client, roles, policy.roles, addRules)
   await ensureAll(client, roleBindings, policy.roleBindings)
   await ensureAll(client, priorityClasses, systemPriorityClasses)
+  for (const { levels, schemas } of [suggestedFlowControl, mandatoryFlowControl]) {
+    await ensureAll(client, priorityLevelConfigurations, levels)
+    await ensureAll(client, flowSchemas, schemas)
+  }
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
   await ensureKubernetesService(client, options)
   await ensureDnsService(client, options)

@@ -83,7 +83,10 @@ export function createInputs({
       const user = await authenticated(server, request, signal)
       // Refused before it could change anything: no input.
       if (!user) return server.handle(request, signal)
-      const whole = await readIfAllowed(server, { ...request, user }, signal)
+      // How fast it takes its answer decides nothing in a simulation.
+      const { whenSent: _, ...asked } = request
+      const outside = { ...asked, user, isFromOutside: true } as const
+      const whole = await readIfAllowed(server, outside, signal)
       if (!whole) return server.handle(request, signal)
       const id = serial++
       const input = toInput(id, whole, user)

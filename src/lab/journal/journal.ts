@@ -104,6 +104,7 @@ export function toRequest(input: RequestInput): ApiRequest {
     headers,
     ...(headerValues && { headerValues }),
     user,
+    isFromOutside: true,
     ...(body === undefined
       ? {}
       : { body: { kind: 'bytes' as const, bytes: Buffer.from(body, 'latin1') } }),

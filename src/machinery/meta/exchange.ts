@@ -35,8 +35,12 @@ export interface ApiRequest {
    * promise each time; rejects with a StatusError (413, 429) where the body is refused.
    */
   readonly readBody?: () => Promise<Uint8Array | undefined>
+  /** Takes what is to be called once the answer has been sent. Absent: nobody knows when that is. */
+  readonly whenSent?: (done: () => void) => void
   /** Set by a trusted transport in this process; otherwise the authenticators find it. */
   readonly user?: UserInfo
+  /** Set with `user` for a client outside, whom a transport has authenticated already. */
+  readonly isFromOutside?: true
   /** What the TLS layer proved about the client: the certificate's subject, already verified. */
   readonly clientCertificate?: {
     readonly commonName: string
