@@ -51,8 +51,14 @@ export async function runSpecs(run: SuiteRun): Promise<ReadonlyMap<string, Outco
         '--disable-log-dump',
         '--dump-logs-on-failure=false',
       ],
-      // A group of its own: what ends the suite ends all of its processes.
-      { cwd: work, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        cwd: work,
+        // By its other protocol ginkgo loses processes, and with them the report, of larger runs.
+        env: { ...process.env, GINKGO_PARALLEL_PROTOCOL: 'HTTP' },
+        // A group of its own: what ends the suite ends all of its processes.
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     )
     await ended(child, run.logFile, run.signal)
     const report = join(work, 'report.json')

@@ -237,4 +237,27 @@ describe("the programs of upstream's test image", () => {
     )
     assert.match(bodyOf(get(server, '/etc/', 80)) ?? '', /<a href="motd">motd<\/a>/)
   })
+
+  test('nettest remembers who wrote to it, and needs the API server', () => {
+    const args = ['nettest', '--peers=0']
+    const post = (machine: Machine, text: string) => {
+      const body = Buffer.from(text)
+      const request = {
+        protocol: 'http',
+        method: 'POST',
+        path: '/write',
+        headers: [],
+        body,
+      } as const
+      asked(machine, { ...request, fromIp: '10.0.0.9' }, 8080)
+    }
+    const nettest = agnhost(args)
+    nettest.pass(1000)
+    post(nettest, '{"Source": "a"}')
+    post(nettest, 'none')
+    const { Received, Errors, Hostname } = JSON.parse(bodyOf(get(nettest, '/read')) ?? '')
+    assert.deepEqual([Received, Errors.length, Hostname], [{ a: 1 }, 1, 'pod'])
+    nettest.pass()
+    assert.deepEqual(nettest.process.exit, { code: 1 })
+  })
 })

@@ -3,6 +3,7 @@ import { grpcHealthChecking } from './servers/grpc-health-checking.ts'
 import { guestbook } from './servers/guestbook.ts'
 import { liveness } from './servers/liveness.ts'
 import { netExec } from './servers/net-exec.ts'
+import { netTest } from './servers/net-test.ts'
 import { porter } from './servers/porter.ts'
 import { serveHostname } from './servers/serve-hostname.ts'
 import { testWebserver } from './servers/test-webserver.ts'
@@ -29,6 +30,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   'logs-generator': logsGenerator,
   mounttest: mountTest,
   netexec: netExec,
+  nettest: netTest,
   pause: agnhostPause,
   porter,
   'serve-hostname': serveHostname,

@@ -8,6 +8,8 @@ import {
   qosCgroupPath,
 } from '#host'
 import type { DiskLoad, NodeLoad } from '../model/disk.ts'
+import { cgroupFiles } from './cgroup-files.ts'
+import type { MemoryDisk } from './memory-disk.ts'
 
 const idle: DiskLoad = Object.freeze({ cpuNs: 0, memoryBytes: 0, pids: 0, oomKills: 0 })
 
@@ -17,15 +19,27 @@ export interface SimCgroups extends HostCgroups {
   save(): SavedCgroups
   /** A boot begins without any. */
   forget(): void
+  /** Shows them from now on as files of the disk, for containers that look at those of their node. */
+  show(): void
 }
+
+/** Where nodes have them. */
+const mountPoint = '/sys/fs/cgroup'
 
 /** Limits by path. */
 export type SavedCgroups = Readonly<Record<string, CgroupLimits>>
 
-export function simCgroups(root: string, load: NodeLoad, saved: SavedCgroups = {}): SimCgroups {
+export function simCgroups(
+  root: string,
+  { load, disk }: { readonly load: NodeLoad; readonly disk: MemoryDisk },
+  saved: SavedCgroups = {},
+): SimCgroups {
   const groups = new Map<string, CgroupLimits>(Object.entries(saved))
-  const ensure = (path: string, limits: CgroupLimits) =>
+  const isShown = () => disk.kindOf(mountPoint) === 'directory'
+  const ensure = (path: string, limits: CgroupLimits) => {
     groups.set(path, { ...groups.get(path), ...limits })
+    if (isShown()) showGroup(disk, path, groups.get(path) ?? {})
+  }
   const pods = () => podGroups(root, groups.keys())
   return {
     version: 2,
@@ -46,6 +60,7 @@ export function simCgroups(root: string, load: NodeLoad, saved: SavedCgroups = {
       for (const known of [...groups.keys()]) {
         if (known === path || known.startsWith(`${path}/`)) groups.delete(known)
       }
+      if (isShown()) disk.unlink(mountPoint + path)
     },
     listPods: async (signal) => {
       signal.throwIfAborted()
@@ -60,6 +75,19 @@ export function simCgroups(root: string, load: NodeLoad, saved: SavedCgroups = {
     },
     save: () => Object.fromEntries(groups),
     forget: () => groups.clear(),
+    show() {
+      if (isShown()) return
+      disk.ensureDirectory(mountPoint, 0o555).mount ??= { sizeBytes: undefined }
+      for (const [path, limits] of groups) showGroup(disk, path, limits)
+    },
+  }
+}
+
+function showGroup(disk: MemoryDisk, path: string, { memoryBytes, ...cpu }: CgroupLimits): void {
+  const limits = { ...cpu, ...(memoryBytes === undefined ? {} : { memoryLimitBytes: memoryBytes }) }
+  for (const [name, text] of Object.entries(cgroupFiles)) {
+    const file = disk.ensureFile(`${mountPoint}${path}/${name}`, 0o644)
+    disk.setContent(file, Buffer.from(text(limits)))
   }
 }
 

@@ -55,7 +55,7 @@ const podsRoot = `${paths.root}/pods`
 export function createSimHost(options: SimHostOptions): SimHost {
   const { clock, disk, load, saved } = options
   const machine = { ...defaultMachine, ...options.machine }
-  const cgroups = simCgroups('/kubepods', load, saved?.cgroups)
+  const cgroups = simCgroups('/kubepods', { load, disk }, saved?.cgroups)
   let boots = saved?.boots ?? 0
   let pressure = saved?.pressure ?? {}
   let bootedMs = clock.monotonicMs()
@@ -63,7 +63,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
   return {
     paths,
     pods: simPods(disk),
-    volumes: simVolumes(disk, podsRoot, clock),
+    volumes: simVolumes(disk, { podsRoot, clock, showKernel: cgroups.show }),
     files: simFiles(disk),
     cgroups,
     node: simNode({

@@ -15,8 +15,18 @@ import type { Inode } from './inode.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { pinSubPath } from './sub-path.ts'
 
+interface VolumesPlace {
+  readonly podsRoot: string
+  readonly clock: Clock
+  /** Has the kernel's files be there, which nobody needs who does not mount them. */
+  readonly showKernel: () => void
+}
+
 /** Volumes below `podsRoot`, laid out as upstream's kubelet does. */
-export function simVolumes(disk: MemoryDisk, podsRoot: string, clock: Clock): HostVolumes {
+export function simVolumes(
+  disk: MemoryDisk,
+  { podsRoot, clock, showKernel }: VolumesPlace,
+): HostVolumes {
   const pathOf = ({ podUid, plugin, name }: VolumeId) =>
     `${podsRoot}/${podUid}/volumes/${plugin.replaceAll('/', '~')}/${name}`
   return {
@@ -46,6 +56,7 @@ export function simVolumes(disk: MemoryDisk, podsRoot: string, clock: Clock): Ho
     },
     checkHostPath: async (path, type, signal) => {
       signal.throwIfAborted()
+      if (path === '/' || path === '/sys' || path.startsWith('/sys/')) showKernel()
       return checkHostPath(disk, path, type)
     },
     subPath: async (request, signal) => {

@@ -43,6 +43,7 @@ export type NetworkRequest =
       /** With its query. */
       readonly path: string
       readonly headers: readonly (readonly [name: string, value: string])[]
+      readonly body?: Uint8Array
       readonly fromIp: string
     }
   /** The gRPC health protocol's Check. */

@@ -120,3 +120,16 @@ test('a header of a million blanks is read at once, and a head without end is re
   await connection.write(Buffer.from(`GET / HTTP/1.1\r\na:${blanks}`), signal)
   assert.match(await readAll(connection), /^HTTP\/1.1 400 /)
 })
+
+test('who leaves in the middle of a head is told that it was none', async () => {
+  const { listener, seen } = recording()
+  const connection = open(() => listener)
+  await connection.write(Buffer.from('hostName\n'), signal)
+  await connection.end()
+  const answer = await readAll(connection)
+  assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n.*\r\n\r\n400 Bad Request$/s)
+  const silent = open(() => listener)
+  await silent.end()
+  assert.equal(await readAll(silent), '')
+  assert.deepEqual(seen, [])
+})

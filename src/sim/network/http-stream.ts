@@ -12,6 +12,17 @@ export interface StreamServer {
   readonly isUp: () => boolean
 }
 
+/** As Go's servers say it. */
+const badRequest = Buffer.from(
+  [
+    'HTTP/1.1 400 Bad Request',
+    'Content-Type: text/plain; charset=utf-8',
+    'Connection: close',
+    '',
+    '400 Bad Request',
+  ].join('\r\n'),
+)
+
 /** Answers in pieces that wait to be read. */
 const answerLimit = 1024
 
@@ -43,6 +54,8 @@ export function serveHttp(server: StreamServer): DialedConnection {
       for (const head of parser.push(bytes)) work = work.then(() => take(head))
     },
     end: async () => {
+      // Who leaves in the middle of a head is told that it was none.
+      if (parser.isInside) work = work.then(() => take('malformed'))
       work = work.then(() => incoming.close())
     },
     [Symbol.asyncDispose]: async () => {
@@ -60,7 +73,7 @@ async function answer(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (head === 'malformed') {
-    push(Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'))
+    push(badRequest)
     return true
   }
   const listener = server.current()
@@ -128,6 +141,9 @@ function createParser() {
     return 'malformed' as const
   }
   return {
+    get isInside() {
+      return skipBytes === 0 && buffer.length > 0
+    },
     push: (bytes: Uint8Array): readonly (HttpHead | 'malformed')[] => {
       buffer = Buffer.concat([buffer, bytes])
       const heads: (HttpHead | 'malformed')[] = []

@@ -12,6 +12,10 @@ export interface ProcessWorld {
   readonly env: Readonly<Record<string, string>>
   readonly hostname: string
   readonly user: ProcessUser
+  /** What it may do although it is not root's alone, without `CAP_`. */
+  readonly capabilities: ReadonlySet<string>
+  /** Settings of the kernel that its pod asked for. */
+  readonly sysctls: Readonly<Record<string, string>>
   /** Whether programs with a set-user bit may raise it. */
   readonly mayGainPrivileges: boolean
   /** The address that others reach it at. */
@@ -40,7 +44,9 @@ export interface ProcessNetwork {
 }
 
 /** A request that a process sends: over HTTP, a datagram, or a connection without a word. */
-export type ProcessRequest = HttpProcessRequest | (ProcessDestination & (Datagram | BareConnection))
+export type ProcessRequest =
+  | HttpProcessRequest
+  | (ProcessDestination & (Datagram | BareConnection | ByteExchange))
 
 /** A request over HTTP that a process sends. */
 export type HttpProcessRequest = ProcessDestination & HttpQuestion
@@ -58,10 +64,17 @@ interface HttpQuestion {
   readonly method: string
   readonly path: string
   readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body?: string
 }
 
 interface Datagram {
   readonly protocol: 'udp'
+  readonly data: string
+}
+
+/** All bytes at once over TCP; the answer is what comes until the server closes. */
+interface ByteExchange {
+  readonly protocol: 'stream'
   readonly data: string
 }
 

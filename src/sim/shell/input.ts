@@ -1,4 +1,5 @@
 import { withoutEnd, withoutStart } from '../patterns/trim.ts'
+import { shellName } from './run/environment.ts'
 import { isClosed, takeLine } from './run/inputs.ts'
 import type { ShellMachine } from './run/machine.ts'
 import { ownInput, type Thread, type Waiting } from './run/state.ts'
@@ -97,7 +98,7 @@ function syntaxErrorIn(script: string, isPartial: boolean): ShellSyntaxError | u
 
 /** Who types may try again; a script that is read from elsewhere ends. */
 function refuse(shell: ShellMachine, thread: Thread, { message }: ShellSyntaxError): boolean {
-  shell.write(thread, 'err', `sh: 1: ${message}\n`)
+  shell.write(thread, 'err', `${shellName(thread)}: 1: ${message}\n`)
   thread.status = 2
   // There may be more to read at once.
   if (shell.spec.tty) shell.note()

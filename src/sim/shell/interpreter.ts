@@ -14,6 +14,7 @@ import { quietly } from './files/file-failures.ts'
 import { type Held, heldBy, memoryLimit } from './memory.ts'
 import { Budget } from './run/budget.ts'
 import { control, isControl, leave } from './run/control.ts'
+import { shellName } from './run/environment.ts'
 import { Suspended } from './run/expansion.ts'
 import { writeToPipe } from './run/inputs.ts'
 import type { ShellMachine, Tail } from './run/machine.ts'
@@ -133,7 +134,7 @@ export class Interpreter implements ShellMachine {
     } catch (error) {
       const { message, status } = complaintOf(error)
       delete thread.waiting
-      this.write(thread, 'err', `sh: 1: ${message}\n`)
+      this.write(thread, 'err', `${shellName(thread)}: 1: ${message}\n`)
       thread.status = status
       this.finish(thread)
     }

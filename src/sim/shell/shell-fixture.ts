@@ -155,6 +155,8 @@ export function start({
     env: { HOME: '/root', GREETING: 'hello' },
     hostname: 'pod',
     user: { uid: 0, gid: 0, groups: [0] },
+    capabilities: new Set(),
+    sysctls: { 'net.core.somaxconn': '1024' },
     mayGainPrivileges: true,
     ip: '10.244.0.2',
     files,

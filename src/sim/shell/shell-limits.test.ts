@@ -97,13 +97,13 @@ describe('what eval and its like have read', () => {
 
 describe('a full disk', () => {
   const full: readonly (readonly [shell: string, script: string, message: string])[] = [
-    ['dash', 'echo 1234567 >> /tmp/f; echo $?', 'sh: 1: echo: echo: I/O error\n'],
+    ['dash', 'echo 1234567 >> /tmp/f; echo $?', 'dash: 1: echo: echo: I/O error\n'],
     [
       'bash',
       'echo 1234567 >> /tmp/f; echo $?',
-      'sh: 1: echo: write error: No space left on device\n',
+      'bash: 1: echo: write error: No space left on device\n',
     ],
-    ['ash', 'echo 1234567 >> /tmp/f; echo $?', 'sh: write error: No space left on device\n'],
+    ['ash', 'echo 1234567 >> /tmp/f; echo $?', 'ash: write error: No space left on device\n'],
     ['sh', 'cat /etc/motd > /tmp/f; echo $?', 'cat: write error: No space left on device\n'],
     ['sh', 'cp /etc/motd /tmp/f; echo $?', "cp: error writing '/tmp/f': No space left on device\n"],
     ['sh', 'tee /tmp/f < /etc/motd > /dev/null; echo $?', 'tee: /tmp/f: No space left on device\n'],

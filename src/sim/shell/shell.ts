@@ -4,6 +4,7 @@ import { consumptionOf, earliest, isDue, killedCode } from '../process/consumpti
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
 import { Interpreter, type Launch } from './interpreter.ts'
 import { Budget } from './run/budget.ts'
+import { shellName } from './run/environment.ts'
 import type { ShellStart } from './run/options.ts'
 import { theEnd } from './run/program.ts'
 import { ownInput, type ShellState } from './run/state.ts'
@@ -117,7 +118,7 @@ function begin(shell: Interpreter, { script, illegal }: ShellStart): void {
     main.pc = shell.add(script, 'end')
   } catch (error) {
     const { message, status } = complaintOf(error)
-    shell.write(main, 'err', `sh: 1: ${message}\n`)
+    shell.write(main, 'err', `${shellName(main)}: 1: ${message}\n`)
     main.status = status
     main.pc = theEnd
   }

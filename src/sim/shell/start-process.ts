@@ -31,7 +31,7 @@ export function startProcess(
     return startProgram({ spec, world, behaviour, spawn: spawner(spec, world, behaviour) }, saved)
   }
   if (shells.has(name))
-    return startShell({ ...parts, start: shellStart(name, args, behaviour) }, saved)
+    return startShell({ ...parts, start: shellStart(program, args, behaviour) }, saved)
   const script = scriptAt(program, spec, world)
   if (script) {
     const start = shellStart(script.shell, [...script.flags, program, ...args], behaviour)
@@ -44,7 +44,7 @@ export function startProcess(
   return startShell(
     {
       ...parts,
-      start: { script: line, args: [name], options: noOptions, execs: 'never', dialect: 'bash' },
+      start: { script: line, args: ['sh'], options: noOptions, execs: 'never', dialect: 'bash' },
     },
     saved,
   )
@@ -83,19 +83,24 @@ function scriptAt(
   return shebangOf(files.read(path) ?? '')
 }
 
-function shellStart(name: string, words: readonly string[], { hasBusybox }: Behaviour): ShellStart {
+function shellStart(
+  program: string,
+  words: readonly string[],
+  { hasBusybox }: Behaviour,
+): ShellStart {
+  const name = program.split('/').at(-1) ?? ''
   const dialect = dialectOf(name, hasBusybox)
   const { options, isCommand, rest, illegal } = readOptions(words, noOptions, dialect)
   const how = { options, dialect, ...(illegal === undefined ? {} : { illegal }) }
   const [first, ...args] = rest
-  if (first === undefined) return { ...how, script: undefined, args: [name], execs: 'never' }
+  if (first === undefined) return { ...how, script: undefined, args: [program], execs: 'never' }
   if (!isCommand) {
     return { ...how, script: `. ${quoted(first)}`, args: [first, ...args], execs: 'never' }
   }
   return {
     ...how,
     script: first,
-    args: args.length > 0 ? args : [name],
+    args: args.length > 0 ? args : [program],
     execs: execsOf(name, hasBusybox),
   }
 }

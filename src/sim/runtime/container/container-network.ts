@@ -1,6 +1,9 @@
-import type { Clock } from '#lib'
-import type { UnsentRequest } from '../../network/connection.ts'
+import { type Clock, onAbort } from '#lib'
+import { ConnectionReset } from '../../model/fabric.ts'
+import type { OpenConnection, UnsentRequest } from '../../network/connection.ts'
+import { serveHttp } from '../../network/http-stream.ts'
 import type { SimClient } from '../../network/sim-network.ts'
+import { bytesOf } from '../../process/bytes.ts'
 import type { ProcessAnswer, ProcessNetwork, ProcessRequest } from '../../process/process.ts'
 
 /** When the kernel gives up on whoever never answers: after its sixth try (tcp(7)). */
@@ -48,6 +51,8 @@ async function send(
   if (isOpen && request.protocol === 'connect') return { kind: 'answered', ip, response: nothing }
   const limitMs = isOpen ? totalMs : Math.min(totalMs, connectMs, synLimitMs)
   using _timer = limitMs < Infinity ? clock.timer(limitMs, () => stop.abort()) : undefined
+  if (isOpen && request.protocol === 'stream')
+    return exchangeBytes(connection, request, { ip, stop })
   const outcome = await client.ask(connection, unsentOf(request), stop)
   return outcome.kind === 'answered' ? { ...outcome, ip } : { ...outcome, ip }
 }
@@ -56,7 +61,30 @@ const nothing = { status: 0, headers: [], body: new Uint8Array() }
 
 function unsentOf(request: ProcessRequest): UnsentRequest {
   if (request.protocol === 'udp') return { protocol: 'udp', data: request.data }
-  const { method, path, headers } =
-    request.protocol === 'connect' ? { method: 'GET', path: '/', headers: [] } : request
-  return { protocol: 'http', method, path, headers }
+  const isHttp = request.protocol === undefined || request.protocol === 'http'
+  if (!isHttp) return { protocol: 'http', method: 'GET', path: '/', headers: [] }
+  const { method, path, headers, body } = request
+  const question = { protocol: 'http', method, path, headers } as const
+  return body === undefined ? question : { ...question, body: bytesOf(body) }
+}
+
+/** Sends all bytes, closes that way, and takes what comes until the server has closed its own. */
+async function exchangeBytes(
+  connection: OpenConnection,
+  { data }: ProcessRequest & { readonly protocol: 'stream' },
+  { ip, stop }: { readonly ip: string; readonly stop: AbortController },
+): Promise<ProcessAnswer> {
+  await using stream = serveHttp(connection)
+  const pieces: Uint8Array[] = []
+  try {
+    await stream.write(bytesOf(data), stop.signal)
+    await stream.end()
+    using _given = onAbort(stop.signal, () => void stream[Symbol.asyncDispose]())
+    for await (const piece of stream.incoming) pieces.push(piece)
+  } catch (error) {
+    if (!(error instanceof ConnectionReset)) throw error
+    return { kind: 'failed', stage: 'headers', why: 'reset', ip }
+  }
+  const body = Buffer.concat(pieces)
+  return { kind: 'answered', ip, response: { status: 0, headers: [], body } }
 }

@@ -3,7 +3,7 @@ import type { SimClient } from '../../network/sim-network.ts'
 import type { Guess, ProcessSpec, ProcessState, ProcessWorld } from '../../process/process.ts'
 import { startProcess } from '../../shell/start-process.ts'
 import { containerFiles } from '../files/container-files.ts'
-import { userOf } from '../files/permissions.ts'
+import { capabilitiesOf, userOf } from '../files/permissions.ts'
 import { behaviourOf } from './behaviour-of.ts'
 import { startFailure } from './command-line.ts'
 import { createContainerLog } from './container-log.ts'
@@ -141,6 +141,8 @@ function processWorld(
     env: Object.fromEntries(config.envs.map(({ name, value }) => [name, value])),
     hostname: sandboxOf(world, container)?.config.hostname || node,
     user: userOf(config),
+    capabilities: capabilitiesOf(config),
+    sysctls: sandboxOf(world, container)?.config.linux.sysctls ?? {},
     mayGainPrivileges: !config.linux.securityContext.noNewPrivileges,
     ip: sandboxOf(world, container)?.ip || world.nodeIp,
     files: containerFiles(container, disk),

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { createVirtualClock, systemClock } from '#lib'
 import { usageBelow } from '../../host/disk-usage.ts'
 import { createDisk, type MemoryDisk } from '../../host/memory-disk.ts'
+import { simCgroups } from '../../host/sim-cgroups.ts'
 import type { ProcessFiles } from '../../process/process.ts'
 import { containerFiles, type FilesOwner } from './container-files.ts'
 import { containerLimit, OwnFiles } from './own-files.ts'
@@ -125,7 +126,8 @@ describe("a container's files", () => {
 
   test('belong to the user who makes them, and to the group of a volume that hands it on', () => {
     const { files, disk, own } = container(containerLimit, false, { runAsUser: 7, runAsGroup: 8 })
-    Object.assign(disk.ensureDirectory(`${volume}-memory`, 0o777), { mode: 0o2777, gid: 9 })
+    const shared = { mode: 0o2777, gid: 9, mount: { sizeBytes: 65_536 } }
+    Object.assign(disk.ensureDirectory(`${volume}-memory`, 0o777), shared)
     for (const [path, gid, fileSystem] of [
       ['/data/d/a', 8, 'disk'],
       ['/memory/d/a', 9, 'memory'],
@@ -164,5 +166,42 @@ describe("a container's files", () => {
     root.write('/memory/a', '')
     root.setOwner('/memory/a', { uid: 3 })
     assert.deepEqual([root.isReadable('/memory/a'), root.status('/memory/a')?.uid], [true, 3])
+  })
+
+  test('of the kernel tell what the container may do, and those of its node its whole pod', async () => {
+    const { disk } = container()
+    // Cast: a container's files ask for nothing else of it.
+    const record = {
+      files: new OwnFiles(),
+      config: { mounts: [], linux: { securityContext: { noNewPrivileges: true, runAsUser: 7 } } },
+      resources: { cpuQuotaUs: 2000, cpuShares: 20, memoryLimitBytes: 4096, oomScoreAdj: 3 },
+    } as unknown as FilesOwner
+    const files = containerFiles(record, disk)
+    assert.deepEqual(
+      ['cpu.max', 'cpu.weight', 'memory.max'].map((name) => files.read(`/sys/fs/cgroup/${name}`)),
+      ['2000 100000\n', '1\n', '4096\n'],
+    )
+    assert.equal(files.read('/proc/1/oom_score_adj'), '3\n')
+    assert.match(files.read('/proc/self/status') ?? '', /^Uid:\t7\t.*\nNoNewPrivs:\t1\n/s)
+    assert.deepEqual([files.kindOf('/proc'), files.read('/proc/none')], ['directory', undefined])
+    assert.deepEqual(files.list('/proc/self').includes('status'), true)
+    const load = {
+      total: { cpuNs: 0, memoryBytes: 0, pids: 0, oomKills: 0 },
+      ofPod: () => undefined,
+    }
+    const signal = new AbortController().signal
+    const cgroups = simCgroups('/kubepods', { load, disk })
+    await cgroups.ensure('/kubepods/podu', { cpuShares: 2, memoryBytes: 9 }, signal)
+    assert.equal(disk.kindOf('/sys'), undefined)
+    cgroups.show()
+    const limit = () => {
+      const bytes = disk.read('/sys/fs/cgroup/kubepods/podu/memory.max')
+      return bytes && Buffer.from(bytes).toString()
+    }
+    assert.equal(limit(), '9\n')
+    await cgroups.ensure('/kubepods/podu', { memoryBytes: 8 }, signal)
+    assert.equal(limit(), '8\n')
+    await cgroups.remove('/kubepods/podu', signal)
+    assert.equal(limit(), undefined)
   })
 })

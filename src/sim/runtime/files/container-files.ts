@@ -1,7 +1,8 @@
-import type { ContainerConfig, Mount } from '#runtime'
+import type { ContainerConfig, LinuxResources, Mount } from '#runtime'
 import type { MemoryDisk } from '../../host/memory-disk.ts'
 import { FileError } from '../../process/file-error.ts'
 import type { ProcessFileStatus, ProcessFiles } from '../../process/process.ts'
+import { kernelFiles } from './kernel-files.ts'
 import { layerFiles } from './layer-files.ts'
 import type { FileAttributes, OwnFiles } from './own-files.ts'
 import { assertMayChangeAttributes, mayDo, userOf } from './permissions.ts'
@@ -14,6 +15,7 @@ const permissions = 0o7777
 export interface FilesOwner {
   readonly files: OwnFiles
   readonly config: ContainerConfig
+  readonly resources?: LinuxResources
 }
 
 /** A container's files: its mounts on the node's disk, and what it wrote beside them. */
@@ -24,6 +26,7 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
   /** Those of the image, to be changed. */
   const own = layerFiles(files, user, config.linux.securityContext.readonlyRootfs === true)
   const volumes = volumeFiles(disk, user)
+  const kernel = kernelFiles(container)
   const status = (path: string): ProcessFileStatus | undefined => {
     const place = mounted(path)
     return place ? volumes.status(place) : layerStatus(files, path)
@@ -40,11 +43,12 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
   return {
     read: (path) => {
       const place = mounted(path)
-      return place ? volumes.read(place) : files.read(path)
+      return place ? volumes.read(place) : (files.read(path) ?? kernel.read(path))
     },
     size: (path) => {
       const place = mounted(path)
-      if (!place) return files.size(path)
+      // What the kernel shows has no size of its own.
+      if (!place) return files.size(path) ?? (kernel.kindOf(path) === 'file' ? 0 : undefined)
       const node = disk.locate(place.path, true)?.node
       return node?.kind === 'file' ? node.sizeBytes : undefined
     },
@@ -65,7 +69,7 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
     },
     kindOf(path) {
       const place = mounted(path)
-      return place ? disk.kindOf(place.path) : files.kindOf(path)
+      return place ? disk.kindOf(place.path) : (files.kindOf(path) ?? kernel.kindOf(path))
     },
     program(path) {
       const place = mounted(path)
@@ -78,7 +82,8 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
     list(path) {
       const place = mounted(path)
       const node = place && disk.locate(place.path, true)?.node
-      return node?.kind === 'directory' ? [...node.entries.keys()].sort() : files.list(path)
+      if (node?.kind === 'directory') return [...node.entries.keys()].sort()
+      return place ? [] : [...new Set([...files.list(path), ...kernel.list(path)])].sort()
     },
     makeDirectory(path) {
       const place = mounted(path)

@@ -10,6 +10,28 @@ export function userOf({ linux }: Pick<ContainerConfig, 'linux'>): ProcessUser {
   return { uid: runAsUser, gid: runAsGroup, groups }
 }
 
+/** What containerd gives a container that asks for nothing. */
+const usual = new Set(
+  `AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP
+   SETUID SYS_CHROOT`.split(/\s+/),
+)
+
+/** Those that the usual ones lack and that a simulated program may need. */
+const privileged = new Set(['NET_ADMIN', 'SYS_ADMIN', 'SYS_PTRACE', 'SYS_TIME', ...usual])
+
+/** What a container may do without being everything to its node; a user who is not root has nothing of it. */
+export function capabilitiesOf({ linux }: Pick<ContainerConfig, 'linux'>): ReadonlySet<string> {
+  const { privileged: isPrivileged, capabilities, runAsUser = 0 } = linux.securityContext
+  if (runAsUser !== 0) return new Set()
+  if (isPrivileged) return privileged
+  const { add = [], drop = [] } = capabilities ?? {}
+  const bare = (name: string) => name.toUpperCase().replace(/^CAP_/, '')
+  const dropped = new Set(drop.map(bare))
+  const kept = dropped.has('ALL') ? [] : [...usual].filter((each) => !dropped.has(each))
+  const added = add.map(bare)
+  return new Set([...kept, ...(added.includes('ALL') ? privileged : added)])
+}
+
 const bits = { read: 4, write: 2, enter: 1 } as const
 
 /** Whether a user may do something to a file or directory; root may do everything. */

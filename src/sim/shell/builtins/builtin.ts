@@ -48,6 +48,8 @@ export interface CommandContext {
   readonly world: ProcessWorld
   readonly directory: string
   readonly dialect: Dialect
+  /** The name by which the shell was called. */
+  readonly shell: string
 }
 
 export type PlainCommand = (args: readonly string[], context: CommandContext) => Done

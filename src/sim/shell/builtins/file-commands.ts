@@ -38,8 +38,6 @@ export const fileCommands = plain({
   ],
   cp: ['cp FROM TO', copy(false)],
   mv: ['mv FROM TO', copy(true)],
-  chmod: ['chmod MODE PATH…', () => ({ status: 0 })],
-  chown: ['chown OWNER PATH…', () => ({ status: 0 })],
 })
 
 function ls(args: readonly string[], { world, directory }: CommandContext): Done {

@@ -1,4 +1,5 @@
 import type { Signal } from '../../process/process.ts'
+import { shellName } from '../run/environment.ts'
 import type { Invocation, ShellMachine } from '../run/machine.ts'
 import { theEnd } from '../run/program.ts'
 import { signalNumbers, signalOf } from '../run/signals.ts'
@@ -60,14 +61,18 @@ export function kill({ shell, thread, args }: Invocation): void {
   const pids = args.slice(isSeparate ? 2 : first.startsWith('-') ? 1 : 0).map(Number)
   const signal = signalOf(name)
   if (signal === undefined && name !== '0') {
-    shell.write(thread, 'err', `sh: 1: kill: invalid signal number or name: ${name}\n`)
+    shell.write(
+      thread,
+      'err',
+      `${shellName(thread)}: 1: kill: invalid signal number or name: ${name}\n`,
+    )
     thread.status = 2
     return
   }
   thread.status = 0
   for (const pid of pids) {
     if (sendTo(shell, pid, signal)) continue
-    shell.write(thread, 'err', 'sh: 1: kill: No such process\n\n')
+    shell.write(thread, 'err', `${shellName(thread)}: 1: kill: No such process\n\n`)
     thread.status = 1
   }
 }

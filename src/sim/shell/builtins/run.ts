@@ -6,7 +6,7 @@ import { runFile } from '../programs/run-file.ts'
 import { runProgram } from '../programs/run-program.ts'
 import { bareName, runUnknown } from '../programs/unknown.ts'
 import { pushCall, restore } from '../run/control.ts'
-import { shellEnvironmentOf } from '../run/environment.ts'
+import { shellEnvironmentOf, shellName } from '../run/environment.ts'
 import { expansionOf } from '../run/expansion.ts'
 import type { ShellMachine } from '../run/machine.ts'
 import type { CallFrame, Thread } from '../run/state.ts'
@@ -153,7 +153,7 @@ function invokeBuiltin(
   }
   const failed = failureOf(() => start(shell, thread, builtin, args))
   if (!failed) return
-  const [message, status] = writeFailure({ ...builtin, dialect }, failed)
+  const [message, status] = writeFailure({ ...builtin, dialect, shell: shellName(thread) }, failed)
   shell.write(thread, 'err', message)
   thread.status = status
 }
@@ -169,7 +169,7 @@ function start(
   else if (builtin.kind === 'filter') startFilter(thread, builtin, args)
   else {
     const world = { ...shell.world, env: shellEnvironmentOf(shell, thread) }
-    const done = builtin.run(args, { world, directory, dialect })
+    const done = builtin.run(args, { world, directory, dialect, shell: shellName(thread) })
     thread.status = done.status
     if (done.out) shell.write(thread, 'out', done.out)
     if (done.err) shell.write(thread, 'err', done.err)
@@ -195,6 +195,6 @@ function isForeign(dialect: Dialect, name: string): boolean {
 }
 
 function notFound(shell: ShellMachine, thread: Thread, name: string): void {
-  shell.write(thread, 'err', `sh: 1: ${name}: not found\n`)
+  shell.write(thread, 'err', `${shellName(thread)}: 1: ${name}: not found\n`)
   thread.status = 127
 }

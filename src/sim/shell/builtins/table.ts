@@ -4,8 +4,11 @@ import { fileCommands } from './file-commands.ts'
 import { flowCommands } from './flow-commands.ts'
 import { networkCommands } from './network-commands.ts'
 import { processCommands } from './process-commands.ts'
+import { searchCommands } from './search-commands.ts'
+import { systemCommands } from './system-commands.ts'
 import { testCommands } from './test-commands.ts'
 import { ownTextCommands, textCommands } from './text-commands.ts'
+import { userCommands } from './user-commands.ts'
 import { variableCommands } from './variable-commands.ts'
 
 /** Every command that the simulated shell knows; the documentation and the tests follow it. */
@@ -17,6 +20,9 @@ export const builtins: readonly Builtin[] = [
   ...processCommands,
   ...textCommands,
   ...fileCommands,
+  ...userCommands,
+  ...systemCommands,
+  ...searchCommands,
   ...networkCommands,
   ...Object.entries(filters).map(
     ([name, filter]) => ({ kind: 'filter', name, usage: filter.usage, filter }) as const,

@@ -11,7 +11,7 @@ export const testCommands = [
         (args, context) =>
           args.at(-1) === ']'
             ? test(args.slice(0, -1), context)
-            : { status: 2, err: 'sh: 1: [: missing ]\n' },
+            : { status: 2, err: `${context.shell}: 1: [: missing ]\n` },
       ],
     },
     { isOwn: true },
@@ -22,12 +22,12 @@ export const testCommands = [
   ),
 ]
 
-function test(args: readonly string[], { world, directory }: CommandContext): Done {
+function test(args: readonly string[], { world, directory, shell }: CommandContext): Done {
   const { value, fault } = tested(args, (path) => ({
     kind: path === '/' ? 'directory' : world.files.kindOf(absolutePath(path, directory)),
     size: world.files.size(absolutePath(path, directory)) ?? 0,
   }))
-  if (fault !== undefined) return { status: 2, err: `sh: 1: [: ${fault}\n` }
+  if (fault !== undefined) return { status: 2, err: `${shell}: 1: [: ${fault}\n` }
   return { status: value ? 0 : 1 }
 }
 

@@ -23,16 +23,6 @@ export const ownTextCommands = plain(
 
 /** Programs that print what they know, or compute. */
 export const textCommands = plain({
-  hostname: ['hostname', (_, { world }) => ({ status: 0, out: `${world.hostname}\n` })],
-  whoami: ['whoami', () => ({ status: 0, out: 'root\n' })],
-  id: [
-    'id [-ugG]',
-    ([flag = '']) => ({
-      status: 0,
-      out: /^-[ugG]$/.test(flag) ? '0\n' : 'uid=0(root) gid=0(root) groups=0(root)\n',
-    }),
-  ],
-  uname: ['uname', () => ({ status: 0, out: 'Linux\n' })],
   date: ['date [+FORMAT]', date],
   printenv: ['printenv [NAME]', printenv],
   seq: ['seq [FIRST [STEP]] LAST', seq],
@@ -83,9 +73,9 @@ function echo(args: readonly string[], { dialect }: CommandContext): Done {
   return { status: 0, out: flags.includes('n') || cut.length > 0 ? printed : `${printed}\n` }
 }
 
-function printf(args: readonly string[]): Done {
+function printf(args: readonly string[], { shell }: CommandContext): Done {
   const { text, complaints } = printed(args)
-  const err = complaints.map((each) => `sh: 1: printf: ${each}\n`).join('')
+  const err = complaints.map((each) => `${shell}: 1: printf: ${each}\n`).join('')
   return { status: complaints.length > 0 ? 1 : 0, out: text, ...(err === '' ? {} : { err }) }
 }
 

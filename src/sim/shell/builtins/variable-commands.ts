@@ -1,6 +1,6 @@
 import { absolutePath } from '../../process/paths.ts'
 import { computed } from '../expand/expand.ts'
-import { shellEnvironmentOf } from '../run/environment.ts'
+import { shellEnvironmentOf, shellName } from '../run/environment.ts'
 import { expansionOf } from '../run/expansion.ts'
 import type { Invocation } from '../run/machine.ts'
 import { readOptions } from '../run/options.ts'
@@ -78,7 +78,7 @@ function cd({ shell, thread, args: [given] }: Invocation): void {
     if (given === '-') shell.write(thread, 'out', `${at}\n`)
     return
   }
-  shell.write(thread, 'err', `sh: 1: cd: can't cd to ${path}\n`)
+  shell.write(thread, 'err', `${shellName(thread)}: 1: cd: can't cd to ${path}\n`)
   thread.status = 2
 }
 

@@ -1,10 +1,12 @@
-import type { HttpProcessRequest, ProcessAnswer, ProcessFiles } from '../../process/process.ts'
+import type { ProcessAnswer, ProcessFiles, ProcessRequest } from '../../process/process.ts'
 import type { ClientProgress } from '../run/state.ts'
 
 /** A program that asks a server over the network, one request after the other. */
 export interface ClientProgram {
   /** The call with the options that it knows, as the documentation shows it. */
   readonly usage: string
+  /** Whether a call reads its input to the end before it asks; none does unless it is said. */
+  readsInput?(args: readonly string[]): boolean
   /** What it sends next, or how it ends; called again after each answer, and after a pause. */
   next(call: ClientCall): Ended | Sending
   /** Takes the answer. */
@@ -42,7 +44,7 @@ export interface Ended extends Said {
 
 export interface Sending extends Said {
   readonly kind: 'sending'
-  readonly request: HttpProcessRequest
+  readonly request: ProcessRequest
 }
 
 export interface Taken extends Said {

@@ -311,4 +311,35 @@ describe('a request of curl', () => {
     machine.pass()
     assert.deepEqual([machine.out(), machine.process.exit?.code], ['', 1])
   })
+
+  test('nc sends its input, and says what became of the connection', () => {
+    for (const [script, out, err, status] of [
+      [
+        'echo a | nc -v -w 2 web 80',
+        'hello\n',
+        'Connection to web 80 port [tcp/*] succeeded!\n',
+        0,
+      ],
+      ['nc -zv web 81 < /dev/null', '', 'Connection to web 81 port [tcp/*] succeeded!\n', 0],
+      [
+        'nc -vz -w 2 web 82',
+        '',
+        'nc: connect to web port 82 (tcp) failed: Connection refused\n',
+        1,
+      ],
+      [
+        'nc -vz -w2 web 83',
+        '',
+        'nc: connect to web port 83 (tcp) timed out: Operation in progress\n',
+        1,
+      ],
+      ['nc -z web 82', '', '', 1],
+      ['echo a | nc -u -w 2 web 80', 'hello\n', '', 0],
+      ['nc none 80', '', 'nc: getaddrinfo for host "none" port 80: Name does not resolve\n', 1],
+    ] as const) {
+      const { tookMs: _, ...outcome } = run(script)
+      assert.deepEqual(outcome, { out, err, status }, script)
+    }
+    assert.equal(run('sleep 3 | nc -z web 80').tookMs, 3000)
+  })
 })

@@ -2,6 +2,7 @@ import { nextOfBusybox, takenByBusybox } from './busybox-wget.ts'
 import type { ClientProgram } from './client.ts'
 import { curl } from './curl.ts'
 import { nextOfGnu, takenByGnu } from './gnu-wget.ts'
+import { netcat } from './netcat.ts'
 
 /** `wget`: busybox's in its images, GNU's elsewhere. */
 const wget: ClientProgram = {
@@ -13,4 +14,4 @@ const wget: ClientProgram = {
 }
 
 /** The programs of the shell that ask servers, by name. */
-export const clients: Readonly<Record<string, ClientProgram>> = { curl, wget }
+export const clients: Readonly<Record<string, ClientProgram>> = { curl, nc: netcat, wget }

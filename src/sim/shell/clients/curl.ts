@@ -73,6 +73,7 @@ function requestOf(address: Address, options: CurlCall): HttpProcessRequest {
     method: methodOf(options, data !== undefined && !isInPath),
     path: isInPath ? `${address.path}${separator}${data}` : address.path,
     headers: headersOf(address, options, isInPath ? undefined : data),
+    ...(isInPath || data === undefined ? {} : { body: data }),
     ...(totalMs ? { totalMs } : {}),
     ...(connectMs ? { connectMs } : {}),
   }

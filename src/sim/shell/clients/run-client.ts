@@ -1,6 +1,9 @@
 import { absolutePath } from '../../process/paths.ts'
+import { isClosed, takeAll } from '../run/inputs.ts'
 import type { ShellMachine } from '../run/machine.ts'
 import type { ClientProgress, Thread, Waiting } from '../run/state.ts'
+import { streamsOf } from '../run/threads.ts'
+import { ShellError } from '../syntax/syntax.ts'
 import { type ClientCall, type ClientProgram, firstStep, type Said } from './client.ts'
 import { clients } from './clients.ts'
 
@@ -26,6 +29,32 @@ export function startClient(
 export function isAnswered(shell: ShellMachine, thread: Thread, waiting: Asking): boolean {
   const client = clients[waiting.name]
   if (!client) return true
+  const reading = client.readsInput?.(waiting.args) && !waiting.progress.hasRead
+  if (reading && !hasReadAll(shell, thread, waiting)) return false
+  const now = thread.waiting?.for === 'answer' ? thread.waiting : waiting
+  return isServed(shell, thread, now, client)
+}
+
+/** Takes what there is of the input; true once that was all. */
+function hasReadAll(shell: ShellMachine, thread: Thread, waiting: Asking): boolean {
+  const { in: id } = streamsOf(thread)
+  const input = (waiting.progress.input ?? '') + takeAll(shell, id)
+  if (input.length > inputLimit) throw new ShellError('Out of space')
+  const hasRead = isClosed(shell, id)
+  const progress = { ...waiting.progress, input, ...(hasRead && { hasRead }) }
+  thread.waiting = { ...waiting, progress }
+  return hasRead
+}
+
+/** More than any client should send. */
+const inputLimit = 4 * 1024 * 1024
+
+function isServed(
+  shell: ShellMachine,
+  thread: Thread,
+  waiting: Asking,
+  client: ClientProgram,
+): boolean {
   const { pausedUntilMs } = waiting.progress
   if (pausedUntilMs !== undefined && pausedUntilMs > shell.world.nowMs()) return false
   const open = shell.requests.get(thread.pid)
@@ -43,6 +72,7 @@ export function isAnswered(shell: ShellMachine, thread: Thread, waiting: Asking)
           tries: 0,
           sinceMs: nowMs,
           status: outcome.status || progress.status,
+          ...(progress.hasRead && { hasRead: true }),
         }
       : { ...progress, tries: progress.tries + 1, pausedUntilMs: nowMs + outcome.againAfterMs }
   const asking: Asking = { ...waiting, progress: next }

@@ -128,6 +128,7 @@ export function wgetRequest(
         (line) => [line.split(':')[0] ?? '', line.slice(line.indexOf(':') + 1).trim()] as const,
       ),
     ],
+    ...(data === undefined ? {} : { body: data }),
     ...(totalMs === undefined ? {} : { totalMs }),
   }
 }

@@ -17,30 +17,35 @@ export function quietly(work: () => void): void {
   failureOf(work)
 }
 
+/** How a shell complains: by its own name, in the words of its kind. */
+export interface ShellVoice {
+  readonly dialect: Dialect
+  readonly shell: string
+}
+
 /** What a shell says of a file that a redirection cannot make. */
-export function cannotCreate(dialect: Dialect, path: string, reason: string): string {
-  if (dialect === 'bash') return `sh: 1: ${path}: ${reason}\n`
+export function cannotCreate({ dialect, shell }: ShellVoice, path: string, reason: string): string {
+  if (dialect === 'bash') return `${shell}: 1: ${path}: ${reason}\n`
   return dialect === 'ash'
-    ? `sh: can't create ${path}: ${reason}\n`
-    : `sh: 1: cannot create ${path}: ${reason}\n`
+    ? `${shell}: can't create ${path}: ${reason}\n`
+    : `${shell}: 1: cannot create ${path}: ${reason}\n`
 }
 
 /** A command that could not write its output. */
-export interface FailedWriter {
+export interface FailedWriter extends ShellVoice {
   readonly name: string
   /** It is the shell's own. */
   readonly isOwn?: boolean
-  readonly dialect: Dialect
 }
 
 /** The last words of a command that could not write its output, and its status. */
 export function writeFailure(
-  { name, isOwn = false, dialect }: FailedWriter,
+  { name, isOwn = false, dialect, shell }: FailedWriter,
   { reason }: FileError,
 ): readonly [message: string, status: number] {
-  if (isOwn && dialect === 'dash') return [`sh: 1: ${name}: ${name}: I/O error\n`, 1]
-  if (isOwn && dialect === 'ash') return [`sh: write error: ${reason}\n`, 1]
-  if (isOwn) return [`sh: 1: ${name}: write error: ${reason}\n`, 1]
+  if (isOwn && dialect === 'dash') return [`${shell}: 1: ${name}: ${name}: I/O error\n`, 1]
+  if (isOwn && dialect === 'ash') return [`${shell}: write error: ${reason}\n`, 1]
+  if (isOwn) return [`${shell}: 1: ${name}: write error: ${reason}\n`, 1]
   if (name === 'sort')
     return [`sort: write failed: 'standard output': ${reason}\nsort: write error\n`, 2]
   return [`${name}: write error: ${reason}\n`, statuses[name] ?? 1]

@@ -1,5 +1,6 @@
 import { byteSize, bytesOf, textFrom } from '../../process/bytes.ts'
 import { failureOf } from '../files/file-failures.ts'
+import { awk } from './awk.ts'
 import {
   byLine,
   type Filter,
@@ -11,6 +12,7 @@ import {
 } from './filter-lines.ts'
 import { grep } from './grep.ts'
 import { gzipFilter } from './gzip.ts'
+import { hexdump } from './hexdump.ts'
 import { sed } from './sed.ts'
 import { tar } from './tar.ts'
 import { translate } from './translate.ts'
@@ -64,10 +66,12 @@ export const filters: Readonly<Record<string, Filter>> = {
   },
   tr: { usage: 'tr [-cds] SET [SET]', files: () => [], take: translate, missing: notThere('tr') },
   tee: { usage: 'tee [-a] FILE…', files: () => [], take: tee, missing: notThere('tee') },
+  awk,
   gzip: gzipFilter('gzip'),
   gunzip: gzipFilter('gunzip'),
   zcat: gzipFilter('zcat'),
   grep,
+  hexdump,
   sed,
   tar,
 }

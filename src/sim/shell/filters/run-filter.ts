@@ -1,5 +1,6 @@
 import { absolutePath } from '../../process/paths.ts'
 import { failureOf, writeFailure } from '../files/file-failures.ts'
+import { shellName } from '../run/environment.ts'
 import { isClosed, isStuck, takeAll } from '../run/inputs.ts'
 import type { ShellMachine } from '../run/machine.ts'
 import { spendingOf } from '../run/spending.ts'
@@ -56,7 +57,10 @@ function take(
     : undefined
   if (taken.err) shell.write(thread, 'err', taken.err)
   if (!failed) return taken
-  const [message, status] = writeFailure({ name, dialect: thread.dialect }, failed)
+  const [message, status] = writeFailure(
+    { name, dialect: thread.dialect, shell: shellName(thread) },
+    failed,
+  )
   shell.write(thread, 'err', message)
   return { status }
 }

@@ -1,4 +1,5 @@
 import { absolutePath } from '../../process/paths.ts'
+import { shellName } from '../run/environment.ts'
 import type { Invocation } from '../run/machine.ts'
 import { noOptions, readOptions, type ShellStart } from '../run/options.ts'
 import { theEnd } from '../run/program.ts'
@@ -39,7 +40,7 @@ export function innerShell(name: string): (inner: Invocation) => void {
 
 function start({ shell, thread }: Invocation, { script, args, illegal, ...how }: ShellStart): void {
   if (illegal !== undefined) {
-    shell.write(thread, 'err', `sh: 0: Illegal option ${illegal}\n`)
+    shell.write(thread, 'err', `${shellName(thread)}: 0: Illegal option ${illegal}\n`)
     thread.status = 2
     return
   }

@@ -1,4 +1,5 @@
 import { absolutePath } from '../../process/paths.ts'
+import { shellName } from '../run/environment.ts'
 import type { ShellMachine } from '../run/machine.ts'
 import type { Thread } from '../run/state.ts'
 import { shebangOf } from '../syntax/script-file.ts'
@@ -23,7 +24,7 @@ export function runFile(shell: ShellMachine, thread: Thread, words: readonly str
     return true
   }
   const why = found === 'missing' ? 'not found' : 'Permission denied'
-  shell.write(thread, 'err', `sh: 1: ${name}: ${why}\n`)
+  shell.write(thread, 'err', `${shellName(thread)}: 1: ${name}: ${why}\n`)
   thread.status = found === 'missing' ? notFound : cannotExecute
   return true
 }

@@ -59,10 +59,10 @@ describe('an unknown program', () => {
   })
 
   test('tells what it stands for, and what is not simulated', () => {
-    const machine = sh('dd if=/dev/zero of=/tmp/f; exec my-app')
+    const machine = sh('rsync if=/dev/zero of=/tmp/f; exec my-app')
     machine.pass(1000)
     assert.deepEqual(machine.guesses(), [
-      'NotSimulated: not simulated: dd',
+      'NotSimulated: not simulated: rsync',
       'SimulatedServer: my-app is not simulated: it stands for a server on every port',
     ])
   })
@@ -90,7 +90,7 @@ describe('a command that does not exist', () => {
     machine.pass()
     assert.deepEqual(
       [machine.out(), machine.err()],
-      ['127\n', 'sh: 1: sleep20: command not found\n'],
+      ['127\n', 'bash: 1: sleep20: command not found\n'],
     )
   })
 

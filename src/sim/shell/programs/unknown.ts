@@ -1,3 +1,4 @@
+import { shellName } from '../run/environment.ts'
 import type { ShellMachine, Tail } from '../run/machine.ts'
 import { theEnd } from '../run/program.ts'
 import { ownInput, type Thread } from '../run/state.ts'
@@ -19,7 +20,7 @@ export function runUnknown(shell: ShellMachine, thread: Thread, words: readonly 
   const [name = ''] = words
   if (!isInstalled(name, shell.isBareSystem)) {
     const what = thread.dialect === 'bash' ? `${name}: command not found` : `${name}: not found`
-    shell.write(thread, 'err', `sh: 1: ${what}\n`)
+    shell.write(thread, 'err', `${shellName(thread)}: 1: ${what}\n`)
     thread.status = notFound
     return
   }

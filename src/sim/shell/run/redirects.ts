@@ -3,6 +3,7 @@ import { absolutePath } from '../../process/paths.ts'
 import { expandText } from '../expand/expand.ts'
 import { cannotCreate, failureOf } from '../files/file-failures.ts'
 import type { Redirect } from '../syntax/syntax.ts'
+import { shellName } from './environment.ts'
 import { expansionOf } from './expansion.ts'
 import { openInput } from './inputs.ts'
 import type { ShellMachine } from './machine.ts'
@@ -48,7 +49,7 @@ export function applyRedirects(
 
 function withInput(
   shell: ShellMachine,
-  { directory }: Thread,
+  thread: Thread,
   streams: Streams,
   { operator, text }: Named,
 ): Streams | string {
@@ -56,26 +57,27 @@ function withInput(
   if (operator === '<<') return { ...streams, in: openInput(shell, text) }
   if (operator === '<&') return text === '-' ? { ...streams, in: noInput } : streams
   if (text === '/dev/stdin') return streams
-  const path = absolutePath(text, directory)
+  const path = absolutePath(text, thread.directory)
   if (path === '/dev/null') return { ...streams, in: noInput }
   const found = shell.world.files.read(path)
-  if (found === undefined) return `sh: 1: cannot open ${text}: No such file\n`
+  if (found === undefined) return `${shellName(thread)}: 1: cannot open ${text}: No such file\n`
   return { ...streams, in: openInput(shell, found) }
 }
 
 function withOutput(
   shell: ShellMachine,
-  { directory, dialect }: Thread,
+  thread: Thread,
   streams: Streams,
   { from, operator, text }: Named,
 ): Streams | string {
-  const path = absolutePath(text, directory)
+  const path = absolutePath(text, thread.directory)
+  const voice = { dialect: thread.dialect, shell: shellName(thread) }
   const isCopy = operator === '>&'
   if (!isCopy && shell.world.files.kindOf(path) === 'directory') {
-    return cannotCreate(dialect, text, 'Is a directory')
+    return cannotCreate(voice, text, 'Is a directory')
   }
   const to = isCopy ? copyOf(streams, text) : open(shell, streams, path, operator === '>')
-  if (to instanceof FileError) return cannotCreate(dialect, text, to.reason)
+  if (to instanceof FileError) return cannotCreate(voice, text, to.reason)
   if (from > 2) return { ...streams, others: { ...streams.others, [from]: to } }
   return from === 2 ? { ...streams, err: to } : { ...streams, out: to }
 }

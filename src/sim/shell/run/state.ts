@@ -204,6 +204,10 @@ export interface ClientProgress {
   readonly sinceMs: number
   /** What it ends with once all are done. */
   readonly status: number
+  /** What it read before it began. */
+  readonly input?: string
+  /** Its input was read to the end. */
+  readonly hasRead?: boolean
   /** It asks again then. */
   readonly pausedUntilMs?: number
 }
