@@ -5,6 +5,7 @@ for (const file of [
   'bench/start.ts',
   'bench/store.ts',
   'bench/apiserver.ts',
+  'bench/lists.ts',
   'bench/scheduler.ts',
   'bench/virtual-clock.ts',
   'bench/simulation.ts',

@@ -15,7 +15,7 @@ import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
-import { listParts } from './http/streams/frames.ts'
+import { listPieces } from './http/streams/frames.ts'
 import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 import { standardParts } from './standard-parts.ts'
@@ -164,14 +164,22 @@ function decodedBody({ body }: ApiResponse): unknown {
     case 'object':
       return JSON.parse(Buffer.from(body.value.bytes).toString())
     case 'list':
-      return JSON.parse(Buffer.concat(listParts(body)).toString())
+      return JSON.parse(Buffer.concat([...listPieces(body)]).toString())
+    case 'pieces':
     case 'bytes': {
-      const text = Buffer.from(body.bytes).toString()
+      const text = bytesOf(body).toString()
       return body.contentType === 'application/json' ? JSON.parse(text) : text
     }
     default:
       return undefined
   }
+}
+
+/** All bytes of a body that has them. */
+export function bytesOf(body: ApiResponse['body']): Buffer {
+  if (body.kind === 'bytes') return Buffer.from(body.bytes)
+  if (body.kind === 'pieces') return Buffer.concat([...body.pieces])
+  throw new Error(`a body of ${body.kind} has no bytes`)
 }
 
 function watchOf(response: ApiResponse, stop: AbortController): TestWatch {

@@ -12,6 +12,7 @@ export type {
   WatchEventType,
   WatchFrame,
 } from './meta/exchange.ts'
+export { jsonPieces } from './meta/list-pieces.ts'
 export type {
   ContainerAddress,
   ExecOptions,
@@ -45,7 +46,14 @@ export {
   type Verb,
 } from './meta/resource.ts'
 export { findResource, type NamedResource, noSuchResource } from './meta/resource-names.ts'
-export { ageOf, type IncludeObject, tableOf } from './meta/table.ts'
+export {
+  ageOf,
+  type IncludeObject,
+  type TableOptions,
+  tableHead,
+  tableOf,
+  tableRow,
+} from './meta/table.ts'
 export { deepEqual } from './values/deep-equal.ts'
 export { formatDuration, humanDuration, parseDuration } from './values/duration.ts'
 export { byteLength, goList, goQuote, goValue, isPrintable } from './values/go-format.ts'

@@ -16,6 +16,8 @@ export interface ObjectSet {
   set(key: string, object: Encoded<Stored> | undefined): void
   /** The candidates of a selection: all that match, and maybe more. */
   select(selection: Selection): Iterable<Encoded<Stored>>
+  /** The same with their keys, from a key on. */
+  selectFrom(selection: Selection, from: string): Iterable<readonly [string, Encoded<Stored>]>
   /** Those with this value of an indexed field, in key order. */
   byField(field: string, value: string): readonly Encoded<Stored>[]
   /** All, with their keys, in key order. */
@@ -65,12 +67,26 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
   }
   const named = (namespace: string | undefined, name: string) =>
     byName.get(namespace ?? '')?.get(name)
-  function* range(start: string): Generator<Encoded<Stored>> {
-    for (const [key, object] of tree.entries(start)) {
-      if (!key.startsWith(start)) return
-      yield object
+  function* range(start: string, from = start): Generator<readonly [string, Encoded<Stored>]> {
+    for (const entry of tree.entries(from < start ? start : from)) {
+      if (!entry[0].startsWith(start)) return
+      yield entry
     }
   }
+  const rangeOf = ({ namespace }: Selection) =>
+    namespace && !isClusterScoped ? `${prefix}${namespace}/` : prefix
+  /** Those that an index gives; undefined where none can. */
+  const found = (selection: Selection): readonly Encoded<Stored>[] | undefined => {
+    const { name, namespace } = selection
+    if (name !== undefined && (namespace || isClusterScoped)) {
+      const one = named(isClusterScoped ? '' : namespace, name)
+      return one ? [one] : []
+    }
+    const field = indexedField(selection, indexes)
+    return field && byField(field.name, field.value)
+  }
+  const keyOf = ({ object: { metadata } }: Encoded<Stored>) =>
+    `${prefix}${isClusterScoped ? '' : `${metadata.namespace}/`}${metadata.name}`
 
   return {
     get size() {
@@ -79,20 +95,19 @@ export function createObjectSet({ prefix, indexes, isClusterScoped }: ObjectSetO
     get: (key) => tree.get(key),
     named,
     set,
-    select(selection) {
-      const { name, namespace } = selection
-      if (name !== undefined && (namespace || isClusterScoped)) {
-        const found = named(isClusterScoped ? '' : namespace, name)
-        return found ? [found] : []
-      }
-      const field = indexedField(selection, indexes)
-      if (field) return byField(field.name, field.value)
-      return range(namespace && !isClusterScoped ? `${prefix}${namespace}/` : prefix)
+    select: (selection) => found(selection) ?? values(range(rangeOf(selection))),
+    selectFrom(selection, from) {
+      const few = found(selection)?.map((object) => [keyOf(object), object] as const)
+      return few?.filter(([key]) => key >= from) ?? range(rangeOf(selection), from)
     },
     byField,
     entries: () => tree.entries(),
     values: () => tree.values(),
   }
+}
+
+function* values<T>(entries: Iterable<readonly [string, T]>): Generator<T> {
+  for (const [, value] of entries) yield value
 }
 
 /** The tree's own comparison takes any kind of key, and for that takes longer. */

@@ -4,7 +4,7 @@ import { type StoredChange, type StoredValue, weightOf } from '#store'
 import { bookmarkFrame } from './bookmark.ts'
 import { CacheEvent } from './cache-event.ts'
 import { createWatchHistory } from './history.ts'
-import { createObjectSet, type FieldIndexes } from './object-set.ts'
+import { createObjectSet, type FieldIndexes, type ObjectSet } from './object-set.ts'
 import type { Selection } from './selection.ts'
 import { type StoredReading, stamped } from './stamped.ts'
 import { createWatchers, type Watcher } from './watchers.ts'
@@ -21,6 +21,8 @@ export interface ResourceCache {
   get(namespace: string | undefined, name: string): Encoded<Stored> | undefined
   /** In key order. */
   list(selection: Selection): readonly Encoded<Stored>[]
+  /** At most `limit` of them from a key on, in key order; the work is that of the page. */
+  page(selection: Selection, from: string, limit: number): CachePage
   /** Those with this value of a field, in key order; undefined for a field without index. */
   byField(field: string, value: string): readonly Encoded<Stored>[] | undefined
   values(): Iterable<Encoded<Stored>>
@@ -40,6 +42,15 @@ export interface ResourceCache {
   /** Tells watchers that want it, and do not know it yet, how far the cache has seen. */
   bookmark(revision: number): void
   endWatches(): void
+}
+
+/** A part of a list. */
+interface CachePage {
+  readonly items: readonly Encoded<Stored>[]
+  /** How many follow: all of them for a plain selection, else at most one. */
+  readonly beyond: number
+  /** The key of the last item where more follow. */
+  readonly lastKey: string
 }
 
 interface WatchStart {
@@ -113,13 +124,8 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
       return history.newest
     },
     get: objects.named,
-    list(selection) {
-      const found: Encoded<Stored>[] = []
-      for (const object of objects.select(selection)) {
-        if (selection.isPlain || selection.matches(object.object)) found.push(object)
-      }
-      return found
-    },
+    list: (selection) => pageOf(objects, selection).items,
+    page: (selection, from, limit) => pageOf(objects, selection, from, limit),
     byField: (field, value) =>
       Object.hasOwn(indexes, field) ? objects.byField(field, value) : undefined,
     values: () => objects.values(),
@@ -164,6 +170,28 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     bookmark: (revision) => watchers.bookmark(revision, () => bookmarkFrame(options, revision)),
     endWatches: watchers.end,
   }
+}
+
+function pageOf(
+  objects: ObjectSet,
+  selection: Selection,
+  from = '',
+  limit = Number.POSITIVE_INFINITY,
+): CachePage {
+  const items: Encoded<Stored>[] = []
+  let lastKey = ''
+  let beyond = 0
+  for (const [key, object] of objects.selectFrom(selection, from)) {
+    const isFull = items.length >= limit
+    if (isFull && selection.isPlain) beyond++
+    else if (!selection.isPlain && !selection.matches(object.object)) continue
+    else if (isFull) return { items, beyond: 1, lastKey }
+    else {
+      items.push(object)
+      lastKey = key
+    }
+  }
+  return { items, beyond, lastKey }
 }
 
 function createWatcher(

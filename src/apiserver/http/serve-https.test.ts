@@ -143,6 +143,49 @@ describe('the HTTPS front end', () => {
     }
   })
 
+  test('sends a short body that comes in pieces with its length, and a long one as it comes', async () => {
+    const piecesOf = (count: number) => Array.from({ length: count }, () => Buffer.alloc(1000, 'x'))
+    const answerWith = (pieces: Iterable<Uint8Array>) => async (): Promise<ApiResponse> => ({
+      status: 200,
+      headers: {},
+      body: { kind: 'pieces', contentType: 'application/yaml', pieces },
+    })
+    answer = answerWith(piecesOf(3))
+    const short = await ask('/x')
+    assert.equal(short.headers['content-length'], '3000')
+    assert.equal(short.headers['content-type'], 'application/yaml')
+    answer = answerWith(piecesOf(1000))
+    const long = await ask('/x')
+    assert.equal(long.headers['content-length'], undefined)
+    assert.equal(long.body.length, 1_000_000)
+    const zipped = await ask('/x', { headers: { 'accept-encoding': 'gzip' } })
+    assert.equal(zipped.headers['content-encoding'], 'gzip')
+    assert.deepEqual(gunzipSync(zipped.body), long.body)
+  })
+
+  test('lets others have their turn between the pieces of a long body', async () => {
+    let turns = 0
+    const ticking = setInterval(() => turns++)
+    let before = 0
+    function* pieces() {
+      for (let index = 0; index < 40; index++) {
+        // Long enough for a timer to be due.
+        const end = systemClock.monotonicMs() + 2
+        while (systemClock.monotonicMs() < end);
+        yield Buffer.alloc(64 * 1024)
+        if (index === 0) before = turns
+      }
+    }
+    answer = async () => ({
+      status: 200,
+      headers: {},
+      body: { kind: 'pieces', contentType: 'application/json', pieces: pieces() },
+    })
+    await ask('/x')
+    clearInterval(ticking)
+    assert.ok(turns - before >= 10, `others had ${turns - before} turns`)
+  })
+
   test('compresses what is long for those who take gzip, and only for them', async () => {
     answer = async () => ({ status: 200, headers: {}, body: { kind: 'object', value: bigMap } })
     const plain = await ask('/x')

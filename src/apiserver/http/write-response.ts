@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import type { Clock } from '#lib'
 import type { ApiResponse, ApiResponseBody } from '#machinery'
-import { listParts, pieces, watchLine } from './streams/frames.ts'
+import { joined, listPieces, watchLine } from './streams/frames.ts'
 
 export type HttpResponse = ServerResponse | Http2ServerResponse
 
@@ -52,7 +52,9 @@ export async function writeResponse(
       return writeWhole(response, contentType, [body.value.bytes, lineEnd], options)
     }
     case 'list':
-      return writeWhole(response, 'application/json', listParts(body), options)
+      return writePieces(response, 'application/json', listPieces(body), options)
+    case 'pieces':
+      return writePieces(response, body.contentType, body.pieces, options)
   }
 }
 
@@ -83,13 +85,60 @@ async function writeWhole(
     response.end()
     return
   }
-  const sink: Writable = zipped ? createGzip({ level: constants.Z_BEST_SPEED }) : response
-  if (sink !== response) sink.pipe(response)
-  for (const piece of pieces(parts, pieceBytes)) {
+  const sink = sinkOf(response, zipped)
+  for (const piece of joined(parts, pieceBytes)) {
     if (!(await send({ sink, response }, piece, options))) break
   }
   sink.end()
   if (length > pieceBytes) await taken(response, options)
+}
+
+/**
+ * Sends what is encoded piece by piece, with others' turn between two of them. A short body is
+ * gathered first and has its length in the header; a long one has none, as upstream's lists.
+ */
+async function writePieces(
+  response: HttpResponse,
+  contentType: string,
+  parts: Iterable<Uint8Array>,
+  options: ResponseOptions,
+): Promise<void> {
+  const { isHead, acceptsGzip } = options
+  const pieces = joined(parts, pieceBytes)
+  const first: Uint8Array[] = []
+  for (let length = 0; length < gzipThresholdBytes; await macrotask()) {
+    const { done, value } = pieces.next()
+    if (done) return writeWhole(response, contentType, first, options)
+    first.push(value)
+    length += value.length
+  }
+  response.setHeader('content-type', contentType)
+  if (acceptsGzip) {
+    response.setHeader('content-encoding', 'gzip')
+    response.setHeader('vary', 'Accept-Encoding')
+  }
+  if (isHead) {
+    response.end()
+    return
+  }
+  const sink = sinkOf(response, acceptsGzip)
+  for (const piece of chained(first, pieces)) {
+    if (!(await send({ sink, response }, piece, options))) break
+    await macrotask()
+  }
+  sink.end()
+  await taken(response, options)
+}
+
+function* chained<T>(...some: readonly Iterable<T>[]): Generator<T> {
+  for (const each of some) yield* each
+}
+
+function sinkOf(response: HttpResponse, zipped: boolean): Writable {
+  if (!zipped) return response
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED })
+  gzip.pipe(response)
+  return gzip
 }
 
 async function writeWatch(

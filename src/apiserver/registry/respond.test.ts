@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { apiProtobuf } from '#api'
 import type { ApiResponse } from '#machinery'
-import { startTestServer, type TestServer } from '../server-fixture.ts'
+import { bytesOf, startTestServer, type TestServer } from '../server-fixture.ts'
 
 const maps = '/api/v1/namespaces/default/configmaps'
 const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' }
@@ -16,10 +16,10 @@ async function withMap(): Promise<TestServer> {
   return server
 }
 
-function bytesOf({ body }: ApiResponse): Uint8Array {
-  assert(body.kind === 'bytes')
+function protobufOf({ body }: ApiResponse): Uint8Array {
+  assert(body.kind === 'bytes' || body.kind === 'pieces')
   assert.equal(body.contentType, 'application/vnd.kubernetes.protobuf')
-  return body.bytes
+  return bytesOf(body)
 }
 
 describe('answers', () => {
@@ -69,9 +69,9 @@ describe('answers', () => {
     await using server = await withMap()
     const one = await server.send('GET', `${maps}/a`, undefined, protobuf)
     const plain = await server.send('GET', `${maps}/a`)
-    assert.deepEqual(apiProtobuf.decode(bytesOf(one.response)), plain.body)
+    assert.deepEqual(apiProtobuf.decode(protobufOf(one.response)), plain.body)
     const list = await server.send('GET', maps, undefined, protobuf)
-    const decoded = apiProtobuf.decode(bytesOf(list.response)) as unknown as {
+    const decoded = apiProtobuf.decode(protobufOf(list.response)) as unknown as {
       kind: string
       metadata: object
       items: { metadata: object }[]
@@ -98,6 +98,23 @@ describe('answers', () => {
     const curl = await server.send('GET', `${maps}/a`, undefined, { 'user-agent': 'curl/8.0' })
     assert(curl.response.body.kind === 'bytes')
     assert.match(Buffer.from(curl.response.body.bytes).toString(), /^\{\n {2}"kind": "ConfigMap"/)
+  })
+
+  test('in protobuf of many objects are made in turns with the work of others', async () => {
+    await using server = await startTestServer()
+    for (let index = 0; index < 200; index++) {
+      await server.send('POST', maps, { metadata: { name: `m${index}` } })
+    }
+    let isAnswered = false
+    const listed = server.send('GET', maps, undefined, protobuf)
+    void listed.then(() => {
+      isAnswered = true
+    })
+    for (let hop = 0; hop < 1000; hop++) await Promise.resolve()
+    assert.equal(isAnswered, false)
+    await server.clock.settle()
+    const list = apiProtobuf.decode(protobufOf((await listed).response))
+    assert.equal((list.items as readonly unknown[]).length, 200)
   })
 
   test('are refused in forms that there are not', async () => {

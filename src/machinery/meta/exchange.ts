@@ -87,6 +87,15 @@ export type ApiResponseBody =
   /** A watch; ends when the iteration ends. Leaving the iteration stops the watch. */
   | { readonly kind: 'watch'; readonly events: AsyncIterable<WatchFrame> }
   | { readonly kind: 'bytes'; readonly contentType: string; readonly bytes: Uint8Array }
+  /**
+   * A long body that is encoded while it is sent: the front end asks for a piece at a time, so that
+   * nothing holds all of them, and others have their turn between two. Asking never fails.
+   */
+  | {
+      readonly kind: 'pieces'
+      readonly contentType: string
+      readonly pieces: Iterable<Uint8Array>
+    }
   /** A body of unknown length, such as a followed log. */
   | {
       readonly kind: 'stream'

@@ -21,7 +21,8 @@ interface TableColumn {
   readonly priority: number
 }
 
-interface TableRow {
+/** What a table shows of one object, and as much of it as was asked for. */
+export interface TableRow {
   readonly cells: readonly (string | number | bigint | boolean | null)[]
   readonly conditions?: readonly TableRowCondition[]
   readonly object?: unknown
@@ -54,15 +55,32 @@ export function tableOf<T extends KubeObject>(
   objects: readonly Stored<T>[],
   options: TableOptions,
 ): Table {
+  const rows = objects.map((object) => tableRow(columns, object, options))
+  return { ...tableHead(columns, options), rows }
+}
+
+/** A table but for its rows. */
+export function tableHead<T extends KubeObject>(
+  columns: readonly Column<T>[],
+  { metadata, withoutDefinitions }: TableOptions,
+): Omit<Table, 'rows'> {
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
-    metadata: options.metadata,
-    columnDefinitions: options.withoutDefinitions ? [] : columns.map(columnDefinition),
-    rows: objects.map((object) => ({
-      cells: columns.map((column) => cellOf(column, object, options)),
-      ...rowObject(object, options.includeObject),
-    })),
+    metadata,
+    columnDefinitions: withoutDefinitions ? [] : columns.map(columnDefinition),
+  }
+}
+
+/** What a table shows of one object. */
+export function tableRow<T extends KubeObject>(
+  columns: readonly Column<T>[],
+  object: Stored<T>,
+  options: TableOptions,
+): TableRow {
+  return {
+    cells: columns.map((column) => cellOf(column, object, options)),
+    ...rowObject(object, options.includeObject),
   }
 }
 

@@ -1,8 +1,7 @@
 import { derived } from '#lib'
-import type { ApiResponseBody, Encoded, WatchFrame } from '#machinery'
+import { type ApiResponseBody, type Encoded, jsonPieces, type WatchFrame } from '#machinery'
 
 const newline = Buffer.from('}\n')
-const comma = Buffer.from(',')
 
 /** The line of one watch event. It is made once, however many watchers there are. */
 export const watchLine = derived((frame: WatchFrame): Buffer => {
@@ -12,20 +11,17 @@ export const watchLine = derived((frame: WatchFrame): Buffer => {
 
 type ListBody = Extract<ApiResponseBody, { readonly kind: 'list' }>
 
-/** The parts of a list's JSON; those of the items are the bytes that the cache holds. */
-export function listParts({ apiVersion, listKind, metadata, items }: ListBody): Uint8Array[] {
-  const head = JSON.stringify({ kind: listKind, apiVersion, metadata })
-  const parts: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)]
-  for (const [index, item] of (items as readonly Encoded[]).entries()) {
-    if (index > 0) parts.push(comma)
-    parts.push(item.bytes)
-  }
-  parts.push(Buffer.from(']}\n'))
-  return parts
+/** The JSON of a list in pieces; those of the items are the bytes that the cache holds. */
+export function listPieces({ apiVersion, listKind, metadata, items }: ListBody) {
+  return jsonPieces({ kind: listKind, apiVersion, metadata }, 'items', bytesOf(items))
 }
 
-/** Joins parts into pieces of about `pieceBytes`, so that a long list is not copied as a whole. */
-export function* pieces(parts: Iterable<Uint8Array>, pieceBytes: number): Generator<Buffer> {
+function* bytesOf(items: readonly Encoded[]): Generator<Uint8Array> {
+  for (const item of items) yield item.bytes
+}
+
+/** Joins parts into larger ones of about `pieceBytes`: the network wants neither crumbs nor all at once. */
+export function* joined(parts: Iterable<Uint8Array>, pieceBytes: number): Generator<Buffer> {
   let gathered: Uint8Array[] = []
   let length = 0
   for (const part of parts) {

@@ -1,5 +1,5 @@
 import { derived } from '#lib'
-import type { ApiResponseBody, Encoded, KubeObject, Stored, WatchFrame } from '#machinery'
+import type { ApiResponseBody, KubeObject, WatchFrame } from '#machinery'
 import type { ProtobufCodec } from '#machinery/codec'
 
 const protobufMediaType = 'application/vnd.kubernetes.protobuf'
@@ -21,14 +21,25 @@ export function protobufObject(codec: ProtobufCodec, object: KubeObject): ApiRes
   return { kind: 'bytes', contentType: protobufMediaType, bytes }
 }
 
-/** The body of a list in protobuf; the messages of its items are made once. */
-export function protobufList(codec: ProtobufCodec, list: ListBody): ApiResponseBody {
-  const { apiVersion, listKind, metadata } = list
-  const encoded = (list.items as readonly Encoded<Stored>[]).map(({ object }) =>
-    itemOf(object, codec),
-  )
-  const bytes = codec.encodeList({ kind: listKind, apiVersion, metadata }, encoded)
-  return { kind: 'bytes', contentType: protobufMediaType, bytes }
+/** Items that are encoded before others have their turn. */
+const itemsOfTurn = 64
+
+/**
+ * The body of a list in protobuf; the messages of its items are made once. Their lengths stand before
+ * the first of them, so that all are made before the first is sent.
+ */
+export async function protobufList(
+  codec: ProtobufCodec,
+  { apiVersion, listKind, metadata, items }: ListBody,
+  turn: () => Promise<void>,
+): Promise<ApiResponseBody> {
+  const encoded: Uint8Array[] = []
+  for (const { object } of items) {
+    encoded.push(itemOf(object, codec))
+    if (encoded.length % itemsOfTurn === 0) await turn()
+  }
+  const pieces = codec.listPieces({ kind: listKind, apiVersion, metadata }, encoded)
+  return { kind: 'pieces', contentType: protobufMediaType, pieces }
 }
 
 /** The body of a watch as a stream of protobuf frames, each made once for all who watch. */

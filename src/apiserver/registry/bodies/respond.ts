@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import {
   type ApiResponse,
   type ApiResponseBody,
@@ -13,6 +12,7 @@ import {
 } from '#machinery'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { endedByFailure } from './failed-watch.ts'
+import { longListBody, yamlOf } from './long-list.ts'
 import { answerFormOf } from './negotiate.ts'
 import type { AnswerForm } from './plain-json.ts'
 import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
@@ -63,21 +63,28 @@ export function plainForm(
 }
 
 /** An answer of a list in the form that the request asks for. */
-export function listResponse(scope: RequestScope, { metadata, items }: ListResult): ApiResponse {
+export async function listResponse(
+  scope: RequestScope,
+  { metadata, items }: ListResult,
+): Promise<ApiResponse> {
   const { resource, world } = scope
   const apiVersion = groupVersionOf(resource)
   const form = formFor(scope, { kind: resource.listKind, apiVersion })
   const list = { kind: 'list', apiVersion, listKind: resource.listKind, metadata, items } as const
-  if (form.as !== 'object') {
-    const objects = items.map(({ object }) => object)
-    const shaped = shapedList(scope, form.as, { metadata, objects })
-    return answer(scope, 200, bodyOf(form, encodedFrom(shaped)))
+  if (form.encoding === 'protobuf') {
+    const turn = () => world.clock.turn()
+    return answer(scope, 200, await protobufList(world.protobuf, list, turn))
   }
-  if (form.encoding === 'protobuf') return answer(scope, 200, protobufList(world.protobuf, list))
-  if (form.encoding === 'json' && !form.pretty) return answer(scope, 200, list)
+  if (form.as === 'object' && form.encoding === 'json' && !form.pretty) {
+    return answer(scope, 200, list)
+  }
   const objects = items.map(({ object }) => object)
-  const whole = { kind: resource.listKind, apiVersion, metadata, items: objects } as KubeObject
-  return answer(scope, 200, bodyOf(form, encodedFrom(whole)))
+  const head = { kind: resource.listKind, apiVersion, metadata }
+  const long =
+    form.as === 'object'
+      ? { head, member: 'items', elements: objects }
+      : shapedList(scope, form.as, { metadata, objects })
+  return answer(scope, 200, longListBody(form, long))
 }
 
 /** An answer of a watch in the form that the request asks for. @throws StatusError 406 for YAML. */
@@ -111,17 +118,9 @@ function answer({ warnings }: RequestScope, status: number, body: ApiResponseBod
   return { status, headers: {}, warnings, body }
 }
 
-/** YAML 1.1 with sorted keys: its readers take a bare time for a date and a bare `on` for a flag. */
-const asUpstreamWrites = {
-  aliasDuplicateObjects: false,
-  indentSeq: false,
-  sortMapEntries: true,
-  version: '1.1',
-} as const
-
 function bodyOf({ encoding, pretty }: AnswerForm, object: Encoded): ApiResponseBody {
   if (encoding === 'yaml') {
-    const bytes = Buffer.from(stringify(object.object, asUpstreamWrites))
+    const bytes = Buffer.from(yamlOf(object.object))
     return { kind: 'bytes', contentType: 'application/yaml', bytes }
   }
   if (!pretty) return { kind: 'object', value: object }

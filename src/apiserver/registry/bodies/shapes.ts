@@ -6,11 +6,15 @@ import {
   type KubeObject,
   type ListMeta,
   type Stored,
+  type TableOptions,
+  tableHead,
   tableOf,
+  tableRow,
   type WatchFrame,
 } from '#machinery'
 import { badRequest } from '#machinery/status'
 import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
+import type { LongList } from './long-list.ts'
 
 /** What an object or list looks like as something else than itself. */
 export type Shape = 'table' | 'metadata'
@@ -21,20 +25,25 @@ export function shapedObject(scope: RequestScope, shape: Shape, object: Stored):
   return tableFor(scope, [object], versionOf(object))
 }
 
-/** A list as one table or as the metadata of its objects. */
+/** A list as one table or as the metadata of its objects; each is made when it is asked for. */
 export function shapedList(
   scope: RequestScope,
   shape: Shape,
-  list: { readonly metadata: ListMeta; readonly objects: readonly Stored[] },
-): KubeObject {
+  list: { readonly metadata: ListMeta; readonly objects: Iterable<Stored> },
+): LongList {
   const { metadata, objects } = list
-  if (shape === 'table') return tableFor(scope, objects, metadata)
-  return {
-    kind: 'PartialObjectMetadataList',
-    apiVersion: 'meta.k8s.io/v1',
-    metadata,
-    items: objects.map(metadataOf),
-  } as KubeObject
+  if (shape === 'table') {
+    const options = tableOptions(scope, metadata)
+    const columns = columnsOf(scope)
+    const elements = each(objects, (object) => tableRow(columns, object, options))
+    return { head: tableHead(columns, options), member: 'rows', elements }
+  }
+  const typeMeta = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' }
+  return { head: { ...typeMeta, metadata }, member: 'items', elements: each(objects, metadataOf) }
+}
+
+function* each<T, R>(items: Iterable<T>, map: (item: T) => R): Generator<R> {
+  for (const item of items) yield map(item)
 }
 
 /** Errors stay what they are; only the first table of a watch says what its columns are. */
@@ -80,20 +89,22 @@ function tableFor(
   metadata: ListMeta,
   withoutDefinitions = false,
 ): KubeObject {
-  const { request, world } = scope
-  const includeObject = includeObjectOf(request.query)
+  const options = tableOptions(scope, metadata, withoutDefinitions)
+  return tableOf(columnsOf(scope), objects, options) as unknown as KubeObject
+}
+
+function tableOptions(
+  { request, world }: RequestScope,
+  metadata: ListMeta,
+  withoutDefinitions = false,
+): TableOptions {
   const onUnreadable = (object: Stored, column: string, error: unknown) => {
     if (!unreadableWarning.known(object))
       world.log.error(...unreadableWarning(object, column, error))
   }
-  const options = {
-    nowMs: world.clock.wallMs(),
-    metadata,
-    includeObject,
-    withoutDefinitions,
-    onUnreadable,
-  }
-  return tableOf(columnsOf(scope), objects, options) as unknown as KubeObject
+  const includeObject = includeObjectOf(request.query)
+  const nowMs = world.clock.wallMs()
+  return { nowMs, metadata, includeObject, withoutDefinitions, onUnreadable }
 }
 
 /** What is logged of an object that a column cannot show, once for each of its revisions. */

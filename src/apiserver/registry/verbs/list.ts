@@ -1,7 +1,7 @@
 import type { Encoded, Stored } from '#machinery'
 import { resourceExpired, StatusError } from '#machinery/status'
 import { CompactedError, FutureRevisionError, type RangeResult } from '#store'
-import { prefixOf, storeKeyOf } from '../../cache/keys.ts'
+import { prefixOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'
 import { stamped } from '../../cache/stamped.ts'
 import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
@@ -75,28 +75,26 @@ interface Page {
 
 /** A page of what stands now, at the newest revision that the cache has seen. */
 function currentPage(scope: RequestScope, selection: Selection, page: Page): ListResult {
-  const { caches } = scope.world
-  const all = caches.of(scope.stored).list(selection)
-  return cutPage(scope, selection, { ...page, all, at: caches.revision })
+  return cachedPage(scope, selection, { ...page, at: scope.world.caches.revision })
 }
 
-function cutPage(
-  scope: RequestScope,
+function cachedPage(
+  { stored, world }: RequestScope,
   selection: Selection,
-  page: Page & { readonly all: readonly Encoded<Stored>[]; readonly at: number },
+  { start, limit = Number.POSITIVE_INFINITY, at }: Page & { readonly at: number },
 ): ListResult {
-  const { start, limit, at } = page
-  const rest = start === '' ? page.all : page.all.filter((item) => keyWithin(scope, item) >= start)
+  const prefix = prefixOf(stored)
+  const page = world.caches.of(stored).page(selection, `${prefix}${start}`, limit)
+  const { items, beyond, lastKey } = page
   const resourceVersion = String(at)
-  const last = limit !== undefined && rest.length > limit ? rest[limit - 1] : undefined
-  if (!last) return { metadata: { resourceVersion }, items: rest }
+  if (beyond === 0) return { metadata: { resourceVersion }, items }
   const metadata = {
     resourceVersion,
-    continue: formatContinuation({ revision: at, start: after(keyWithin(scope, last)) }),
+    continue: formatContinuation({ revision: at, start: after(lastKey.slice(prefix.length)) }),
     // With selectors upstream does not know how many follow, and says nothing.
-    ...(selection.isPlain && { remainingItemCount: rest.length - Number(limit) }),
+    ...(selection.isPlain && { remainingItemCount: beyond }),
   }
-  return { metadata, items: rest.slice(0, limit) }
+  return { metadata, items }
 }
 
 /** A page as it was at one revision. */
@@ -111,7 +109,7 @@ async function pageAt(
   if (at >= cache.newest && at <= caches.revision) {
     // A token ends with its revision, also where nothing of this resource has changed since.
     await assertKept(reader, start)
-    return cutPage(scope, selection, { start, limit, all: cache.list(selection), at })
+    return cachedPage(scope, selection, { start, limit, at })
   }
   const { found, next, remaining } = await readMatching(reader, start, limit)
   const resourceVersion = String(at)
@@ -208,10 +206,6 @@ function expiredPage({ start }: Pick<Continuation, 'start'>): StatusError {
   const { code, reason, message } = resourceExpired(text)
   const metadata = { continue: formatContinuation({ revision: undefined, start }) }
   return new StatusError({ code, reason, message, metadata })
-}
-
-function keyWithin({ stored }: RequestScope, { object: { metadata } }: Encoded<Stored>): string {
-  return storeKeyOf(stored, metadata.namespace, metadata.name).slice(prefixOf(stored).length)
 }
 
 /** The first key behind `key`. */

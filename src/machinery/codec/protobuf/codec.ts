@@ -1,7 +1,7 @@
 import type { ApiSchema } from '../../schema/schema.ts'
 import { decodeMessage } from './decode.ts'
 import { encodeMessage } from './encode.ts'
-import { unwrap, wrap } from './envelope.ts'
+import { envelopeEnd, envelopeHead, unwrap, wrap } from './envelope.ts'
 import { createWriter, wireType } from './wire.ts'
 
 interface TypeMeta {
@@ -29,10 +29,13 @@ export interface ProtobufCodec {
   encode(object: TypedObject): Uint8Array
   /** The object of an enveloped message. @throws Error for malformed input or an unknown kind. */
   decode(bytes: Uint8Array): TypedObject
-  /** The message of an object without envelope: an item of `encodeList`, made once per revision. */
+  /** An object as an item of `listPieces`, to be made once per revision. */
   encodeItem(object: TypedObject): Uint8Array
-  /** An enveloped list of items that are encoded already; `list` has all but the items. */
-  encodeList(list: TypedObject, items: readonly Uint8Array[]): Uint8Array
+  /**
+   * The pieces of an enveloped list of items that are encoded already, which are sent one after the
+   * other; `list` has all but the items.
+   */
+  listPieces(list: TypedObject, items: readonly Uint8Array[]): readonly Uint8Array[]
   /** One frame of a watch: its length, then the event with the enveloped object inside. */
   encodeWatchEvent(type: string, envelopedObject: Uint8Array): Uint8Array
 }
@@ -50,7 +53,7 @@ export function createProtobufCodec({ schema, typeOf }: ProtobufCodecOptions): P
     )
   }
 
-  const encodeItem = (object: TypedObject) => encodeMessage(schema, typeName(object), object)
+  const message = (object: TypedObject) => encodeMessage(schema, typeName(object), object)
 
   function decode(bytes: Uint8Array): TypedObject {
     const { apiVersion, kind, raw, contentType } = unwrap(bytes)
@@ -63,17 +66,18 @@ export function createProtobufCodec({ schema, typeOf }: ProtobufCodecOptions): P
 
   return {
     encodes: (typeMeta) => typeOf(typeMeta) !== undefined,
-    encode: (object) => wrap({ ...typeMetaOf(object), raw: encodeItem(object) }),
+    encode: (object) => wrap({ ...typeMetaOf(object), raw: message(object) }),
     decode,
-    encodeItem,
-    encodeList(list, items) {
-      const head = encodeItem(list)
+    encodeItem(object) {
       const writer = createWriter()
-      for (const item of items) {
-        writer.tag(itemsNumber, wireType.bytes)
-        writer.bytes(item)
-      }
-      return wrap({ ...typeMetaOf(list), raw: Buffer.concat([head, writer.finish()]) })
+      writer.tag(itemsNumber, wireType.bytes)
+      writer.bytes(message(object))
+      return writer.finish()
+    },
+    listPieces(list, items) {
+      const metadata = message(list)
+      const length = items.reduce((sum, item) => sum + item.length, metadata.length)
+      return [envelopeHead(list, length), metadata, ...items, envelopeEnd()]
     },
     encodeWatchEvent(type, envelopedObject) {
       const writer = createWriter()

@@ -19,7 +19,15 @@ function isEnveloped(bytes: Uint8Array): boolean {
 }
 
 /** The envelope of an object's message, as upstream writes it. */
-export function wrap({ apiVersion, kind, raw, contentType = '' }: Envelope): Uint8Array {
+export function wrap({ raw, contentType, ...typeMeta }: Envelope): Uint8Array {
+  return Buffer.concat([envelopeHead(typeMeta, raw.length), raw, envelopeEnd(contentType)])
+}
+
+/** What stands before a message of `rawLength` bytes: for one that comes in pieces. */
+export function envelopeHead(
+  { apiVersion, kind }: Pick<Envelope, 'apiVersion' | 'kind'>,
+  rawLength: number,
+): Uint8Array {
   const writer = createWriter()
   writer.tag(1, wireType.bytes)
   writer.delimited(() => {
@@ -29,12 +37,18 @@ export function wrap({ apiVersion, kind, raw, contentType = '' }: Envelope): Uin
     writer.text(kind)
   })
   writer.tag(2, wireType.bytes)
-  writer.bytes(raw)
+  writer.varint(rawLength)
+  return Buffer.concat([magic, writer.finish()])
+}
+
+/** What stands behind the message. */
+export function envelopeEnd(contentType = ''): Uint8Array {
+  const writer = createWriter()
   writer.tag(3, wireType.bytes)
   writer.text('')
   writer.tag(4, wireType.bytes)
   writer.text(contentType)
-  return Buffer.concat([magic, writer.finish()])
+  return writer.finish()
 }
 
 /** @throws Error in upstream's words when the bytes are no envelope, or end early. */
