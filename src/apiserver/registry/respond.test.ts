@@ -210,18 +210,16 @@ test('an update of a pod carries no warnings, as its creation does', async () =>
 
 test('what is stored while nothing acts on it is warned of, when its wish changes', async () => {
   await using server = await startTestServer()
-  const all = '/api/v1/namespaces/default/resourcequotas'
+  const all = '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies'
   const send = async (verb: 'POST' | 'PUT', body: object) =>
-    (await server.send(verb, verb === 'POST' ? all : `${all}/q`, body)).warnings
-  const text = [
-    'ResourceQuota: stored, but nothing acts on it yet: no quota is counted or enforced',
-  ]
-  const quota = { metadata: { name: 'q' }, spec: { hard: { pods: '1' } } }
-  assert.deepEqual(await send('POST', quota), text)
-  assert.deepEqual(await send('PUT', { ...quota, metadata: { name: 'q', labels: { a: 'b' } } }), [])
-  assert.deepEqual(await send('PUT', { ...quota, spec: { hard: { pods: '2' } } }), text)
-  const status = { ...quota, spec: { hard: { pods: '2' } }, status: { used: { pods: '0' } } }
-  assert.deepEqual((await server.send('PUT', `${all}/q/status`, status)).warnings, [])
+    (await server.send(verb, verb === 'POST' ? all : `${all}/p`, body)).warnings
+  const text = ['NetworkPolicy: stored, but nothing acts on it yet: no traffic is restricted']
+  const policy = { metadata: { name: 'p' }, spec: { podSelector: {} } }
+  assert.deepEqual(await send('POST', policy), text)
+  const labelled = { ...policy, metadata: { name: 'p', labels: { a: 'b' } } }
+  assert.deepEqual(await send('PUT', labelled), [])
+  const wider = { ...policy, spec: { podSelector: {}, policyTypes: ['Egress'] } }
+  assert.deepEqual(await send('PUT', wider), text)
 })
 
 test('every answer about a kind that is on its way out says so', async () => {
