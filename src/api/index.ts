@@ -36,6 +36,14 @@ export { cronJobs, jobs } from './batch/index.ts'
 export { isTimeZone, parseSchedule, type Schedule } from './batch/v1/cron-job/schedule.ts'
 export { nextTimeMs, offsetMs } from './batch/v1/cron-job/schedule-times.ts'
 export { certificateSigningRequests } from './certificates/index.ts'
+export {
+  type CertificateRequest,
+  parseCertificateRequest,
+} from './certificates/v1/certificate-signing-request/request.ts'
+export {
+  kubernetesSigners,
+  signerRefusal,
+} from './certificates/v1/certificate-signing-request/signers.ts'
 export { leases } from './coordination/index.ts'
 export {
   bindings,

@@ -1,3 +1,6 @@
+import { certificateApprovingController } from './certificates/approving.ts'
+import { certificateCleanerController } from './certificates/cleaner.ts'
+import { type CertificateSigner, certificateSigningController } from './certificates/signing.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import { cronJobController } from './cronjob/controller.ts'
 import { customResourceControllers } from './custom-resource-definition/index.ts'
@@ -29,6 +32,7 @@ import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
 import { pvcProtectionController } from './volume-protection/claims.ts'
 import { pvProtectionController } from './volume-protection/volumes.ts'
 
+export type { CertificateSigner, CertificateTerms } from './certificates/signing.ts'
 export {
   type Controller,
   type ControllerContext,
@@ -47,6 +51,8 @@ export interface ControllersOptions {
   readonly clusterCidr: string
   /** PEM of the authority that the API server's certificate is signed by. */
   readonly rootCertificate: string
+  /** Signs certificates for whoever is approved; without one nobody does. */
+  readonly signer?: CertificateSigner
 }
 
 /** Every controller; to add one is a folder and a line here. */
@@ -58,6 +64,9 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     serviceAccountController,
     rootCaController(options.rootCertificate),
     flowControlController,
+    certificateApprovingController,
+    ...(options.signer ? [certificateSigningController(options.signer)] : []),
+    certificateCleanerController,
     deploymentController,
     replicaSetController,
     replicationController,

@@ -29,6 +29,19 @@ export {
 } from './clock/virtual-clock.ts'
 export { isClockStep } from './clock/virtual-drive.ts'
 export {
+  type DerValue,
+  der,
+  derBits,
+  derInteger,
+  derOid,
+  derParts,
+  derTag,
+  derTime,
+  oidOf,
+  parseDer,
+} from './der/der.ts'
+export { pemBlocks, pemOf } from './der/pem.ts'
+export {
   createLogger,
   type LogFields,
   type Logger,

@@ -31,6 +31,7 @@ await using plane = await createControlPlane(
     ...{ store, clock, random, log, version: 'v1.36.0+soak' },
     tokenKey: pki.serviceAccountKey,
     rootCertificate: pki.authority.certificate,
+    authority: pki.authority,
     descriptions: { type: () => undefined, field: () => undefined },
   },
   stop.signal,

@@ -15,7 +15,6 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding': 'no policy is evaluated',
   'admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration': 'no webhook is called',
   'autoscaling/v2 HorizontalPodAutoscaler': 'nothing is scaled',
-  'certificates.k8s.io/v1 CertificateSigningRequest': 'nothing approves or signs it',
   'extensions/v1beta1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 IngressClass': 'no ingress controller is included',

@@ -30,6 +30,8 @@ import { type Clock, invariant, type Logger, type Random } from '#lib'
 import type { UserInfo } from '#machinery'
 import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
+import type { KeyPair } from '../pki/certificates.ts'
+import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
@@ -44,6 +46,8 @@ export interface ControlPlaneOptions {
   readonly tokenKey: string
   /** PEM of the authority that pods trust the API server by. */
   readonly rootCertificate: string
+  /** Signs the certificates that clients ask for. */
+  readonly authority: KeyPair
   readonly descriptions: Descriptions
   readonly version: string
   readonly podCidr: string
@@ -141,6 +145,7 @@ export async function createControlPlane(
       },
       clusterCidr: options.podCidr,
       rootCertificate: options.rootCertificate,
+      signer: createSigner(options.authority),
     }),
     ...(extras.controllers ?? []),
   ]

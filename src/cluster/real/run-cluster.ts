@@ -98,6 +98,7 @@ async function serve(
       store,
       tokenKey: pki.serviceAccountKey,
       rootCertificate: pki.authority.certificate,
+      authority: pki.authority,
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint,

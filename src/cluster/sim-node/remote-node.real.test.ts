@@ -102,6 +102,7 @@ async function startCluster(world: AsyncDisposableStack, signal: AbortSignal): P
         log: silentLogger,
         tokenKey: pki.serviceAccountKey,
         rootCertificate: pki.authority.certificate,
+        authority: pki.authority,
         descriptions: noDescriptions,
         version: 'v1.36.0',
         nodeMonitorPeriodMs: 5_000,

@@ -68,6 +68,7 @@ export async function runSimCluster(
     wall: systemClock,
     log,
     tokenKey: pki.serviceAccountKey,
+    authority: pki.authority,
     descriptions: loadDescriptions(),
     onFailure: (error) => log.error('the simulation stands still', { error: String(error) }),
   })

@@ -38,6 +38,8 @@ import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane/control-plane.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
+import type { KeyPair } from '../pki/certificates.ts'
+import { selfSignedAuthority } from '../pki/signer.ts'
 import { apiEndpoint, withApi } from '../sim-node/api-endpoint.ts'
 import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
@@ -52,6 +54,8 @@ export interface SimClusterWorld {
   readonly log: Logger
   /** PEM; signs tokens, which never show in the event log. */
   readonly tokenKey: string
+  /** Signs certificates; where the API is served, the authority that its server trusts clients by. */
+  readonly authority?: KeyPair
   readonly descriptions?: Descriptions
   readonly guard?: AmbientGuard
   readonly historyLimit?: number
@@ -241,6 +245,7 @@ function openPlane(
       random,
       log,
       tokenKey: world.tokenKey,
+      authority: world.authority ?? selfSignedAuthority(world.tokenKey, 'simulated'),
       descriptions: world.descriptions ?? noDescriptions,
       version: kubernetesVersion,
       ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),

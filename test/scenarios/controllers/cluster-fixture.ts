@@ -42,10 +42,13 @@ import {
 } from '#machinery'
 import { isNotFound, notFound } from '#machinery/status'
 import { createMemoryStore } from '#store'
+import { createSigner, selfSignedAuthority } from '../../../src/cluster/pki/signer.ts'
 
 /** A control plane on virtual time, with stand-ins for the scheduler and the nodes' kubelets. */
 export interface TestCluster extends AsyncDisposable {
   readonly client: Client
+  /** A client in the name of somebody else. */
+  clientOf(user: UserInfo): Client
   readonly clock: VirtualClock
   /** What the loops read; for looking, never for waiting on a write of the test's own. */
   readonly informers: InformerFactory
@@ -108,6 +111,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const list = controllers({
     clusterCidr: '10.244.0.0/16',
     rootCertificate: 'certificate',
+    signer: createSigner(selfSignedAuthority(tokenKey, 'test')),
     ...options.controllers,
   })
   await bootstrap(client, list)
@@ -134,6 +138,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   ]
   const cluster: TestCluster = {
     client,
+    clientOf,
     clock,
     informers,
     deadNodes,

@@ -3,6 +3,11 @@ import type { RbacAuthorizer } from '../../authz/rbac.ts'
 import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { Admission } from '../admission.ts'
 import type { ServerWriter } from '../server-writer.ts'
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+} from './certificates.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
@@ -47,6 +52,9 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     defaultStorageClass,
     storageInUse,
     runtimeClassAdmission,
+    certificateApproval(authorizer),
+    certificateSigning(authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass,
     resourceQuotaAdmission({ clock, writer }),
     rbacEscalation(rbac, authorizer),

@@ -1,26 +1,27 @@
 import { ageOf, humanDuration, type Subresource } from '#machinery'
-import { validateMetaOnUpdate } from '#machinery/validation'
+import { pathSegmentName, validateMetaOnUpdate } from '#machinery/validation'
 import type { CertificateSigningRequest } from '../../../generated/types/certificates-v1.ts'
 import { change } from '../../../shared/change.ts'
 import { nameColumn, none, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { statusPart, withStatus } from '../../../shared/status.ts'
-import { validateConditions, validateRequest, validateSpecStays } from './validation.ts'
+import { withDecisionsOf, withTimes } from './conditions.ts'
+import { validateRequest, validateRequestUpdate } from './validation.ts'
 
 /** `/approval`: the conditions alone. */
 const approval: Subresource<CertificateSigningRequest> = {
   kind: 'part',
   verbs: ['get', 'patch', 'update'],
-  prepareForUpdate: (draft, old) => {
-    const conditions = draft.status?.conditions
+  prepareForUpdate: (draft, old, { nowMs }) => {
+    const conditions = withTimes(draft, old, nowMs).status?.conditions
     return change<CertificateSigningRequest>(old, {
       metadata: draft.metadata,
       status: change(old.status ?? {}, { conditions }),
     })
   },
   validateUpdate: (request, old) => [
+    ...validateRequestUpdate(request, old, 'approval'),
     ...validateMetaOnUpdate(request, old),
-    ...validateConditions(request, old, true),
   ],
 }
 
@@ -51,10 +52,14 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
       return withStatus({ ...draft, spec: { ...spec, ...asker } }, {})
     },
     prepareForUpdate: (draft, old) => change(draft, { spec: old.spec, status: old.status }),
-    validate: validateRequest,
-    validateUpdate: validateSpecStays,
+    checkName: pathSegmentName,
+    validate: (request) => validateRequest(request),
+    validateUpdate: (request, old) => validateRequestUpdate(request, old, 'request'),
     subresources: {
-      status: statusPart({ validate: (request, old) => validateConditions(request, old, false) }),
+      status: statusPart({
+        prepare: (draft, old, { nowMs }) => withTimes(withDecisionsOf(draft, old), old, nowMs),
+        validate: (request, old) => validateRequestUpdate(request, old, 'status'),
+      }),
       approval,
     },
   },

@@ -4,6 +4,7 @@ import { nodeNameOf } from '../../../authz/node-identity.ts'
 import type { SyncAuthorizer } from '../../../authz/union.ts'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../../admission.ts'
 import { isAbout, refuse } from '../../attributes.ts'
+import { checkCertificateRequest } from './certificate-requests.ts'
 import { forbiddenLabels, modifiedLabels } from './labels.ts'
 import { checkMirrorPod } from './mirror-pods.ts'
 import { checkNodeToken } from './tokens.ts'
@@ -41,6 +42,8 @@ function checkFor({ resource, subresource }: AdmissionAttributes): Check | undef
       return checkLease
     case 'storage.k8s.io/csinodes':
       return checkCsiNode
+    case 'certificates.k8s.io/certificatesigningrequests':
+      return checkCertificateRequest
     default:
       return undefined
   }

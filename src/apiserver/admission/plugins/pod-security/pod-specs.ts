@@ -1,15 +1,4 @@
-import {
-  cronJobs,
-  daemonSets,
-  deployments,
-  jobs,
-  type Pod,
-  type PodTemplateSpec,
-  podTemplates,
-  replicaSets,
-  replicationControllers,
-  statefulSets,
-} from '#api'
+import type { Pod, PodTemplateSpec } from '#api'
 import { groupResourceOf, type KubeObject, type Resource } from '#machinery'
 import type { CheckedPod } from './checks/check.ts'
 
@@ -22,12 +11,10 @@ interface WithTemplate extends KubeObject {
   }
 }
 
-const workloads = new Set(
-  [
-    ...[replicationControllers, podTemplates, replicaSets, deployments, statefulSets],
-    ...[daemonSets, jobs, cronJobs],
-  ].map(groupResourceOf),
-)
+const workloads: ReadonlySet<string> = new Set([
+  ...['replicationcontrollers', 'podtemplates', 'replicasets.apps', 'deployments.apps'],
+  ...['statefulsets.apps', 'daemonsets.apps', 'jobs.batch', 'cronjobs.batch'],
+])
 
 /** Whether objects of the resource make pods from a template of theirs. */
 export function hasTemplate(resource: Pick<Resource, 'group' | 'plural'>): boolean {

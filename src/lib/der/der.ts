@@ -1,0 +1,136 @@
+/** ASN.1 in its distinguished encoding (DER): what certificates and requests for them are written in. */
+
+/** One value: its tag, its content, and both with the length as they stand in the text. */
+export interface DerValue {
+  readonly tag: number
+  readonly content: Uint8Array
+  readonly encoded: Uint8Array
+}
+
+/** Tags of universal types. */
+export const derTag = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const
+
+/** Reads one value that is all there is. @throws Error with the text of Go's asn1. */
+export function parseDer(bytes: Uint8Array): DerValue {
+  const [value, ...others] = derValues(bytes)
+  if (!value || others.length > 0) throw new Error('asn1: syntax error: trailing data')
+  return value
+}
+
+/** The values that stand one after the other. @throws Error with the text of Go's asn1. */
+export function derValues(bytes: Uint8Array): readonly DerValue[] {
+  const values: DerValue[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const value = valueAt(bytes, at)
+    values.push(value)
+    at += value.encoded.length
+  }
+  return values
+}
+
+/** The parts of a sequence or a set. @throws Error where the value has no parts, or none that can be read. */
+export function derParts(value: DerValue | undefined): readonly DerValue[] {
+  if (!value) throw new Error('asn1: structure error: sequence truncated')
+  if ((value.tag & 0x20) === 0) throw new Error("asn1: structure error: tags don't match")
+  return derValues(value.content)
+}
+
+function valueAt(bytes: Uint8Array, start: number): DerValue {
+  const truncated = () => new Error('asn1: syntax error: data truncated')
+  const tag = bytes[start] ?? 0
+  if ((tag & 0x1f) === 0x1f) throw new Error('asn1: syntax error: invalid base 128 integer')
+  const first = bytes[start + 1]
+  if (first === undefined) throw truncated()
+  let [length, at] = [first, start + 2]
+  if (first & 0x80) {
+    const size = first & 0x7f
+    if (size === 0) throw new Error('asn1: syntax error: indefinite length found (not DER)')
+    if (size > 4) throw new Error('asn1: structure error: length too large')
+    length = 0
+    for (const end = at + size; at < end; at++) length = length * 256 + (bytes[at] ?? 0)
+  }
+  if (at + length > bytes.length) throw truncated()
+  const end = at + length
+  return { tag, content: bytes.subarray(at, end), encoded: bytes.subarray(start, end) }
+}
+
+/** A value of these parts. */
+export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(parts)
+  return Buffer.concat([Buffer.from([tag, ...lengthBytes(content.length)]), content])
+}
+
+function lengthBytes(length: number): readonly number[] {
+  if (length < 0x80) return [length]
+  const bytes: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
+  return [0x80 | bytes.length, ...bytes]
+}
+
+/** A whole number that is not negative. */
+export function derInteger(value: bigint): Uint8Array {
+  const digits = value.toString(16)
+  const hex = digits.length % 2 === 1 ? `0${digits}` : digits
+  const bytes = Buffer.from(hex, 'hex')
+  const isNegative = ((bytes[0] ?? 0) & 0x80) !== 0
+  return der(derTag.integer, isNegative ? Buffer.from([0]) : Buffer.alloc(0), bytes)
+}
+
+/** An object identifier by its dotted name. */
+export function derOid(name: string): Uint8Array {
+  const [first = 0, second = 0, ...rest] = name.split('.').map(Number)
+  return der(derTag.oid, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]))
+}
+
+function base128(value: number): readonly number[] {
+  const bytes = [value % 128]
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {
+    bytes.unshift(0x80 | (rest % 128))
+  }
+  return bytes
+}
+
+/** The dotted name of an object identifier. */
+export function oidOf({ tag, content }: DerValue): string {
+  if (tag !== derTag.oid || content.length === 0) {
+    throw new Error("asn1: structure error: tags don't match")
+  }
+  const numbers: number[] = []
+  let value = 0
+  for (const byte of content) {
+    value = value * 128 + (byte & 0x7f)
+    if (byte & 0x80) continue
+    numbers.push(value)
+    value = 0
+  }
+  const [head = 0, ...rest] = numbers
+  const first = Math.min(Math.floor(head / 40), 2)
+  return [first, head - first * 40, ...rest].join('.')
+}
+
+/** A bit string of whole bytes, or without the last bits of the last one. */
+export function derBits(bytes: Uint8Array, unused = 0): Uint8Array {
+  return der(derTag.bitString, Buffer.from([unused]), bytes)
+}
+
+/** A time in whole seconds, as certificates hold it. */
+export function derTime(wallMs: number): Uint8Array {
+  const digits = new Date(wallMs).toISOString().replace(/[-:T]/g, '').slice(0, 14)
+  const isShort = digits >= '1950' && digits < '2050'
+  return isShort
+    ? der(derTag.utcTime, Buffer.from(`${digits.slice(2)}Z`))
+    : der(derTag.generalizedTime, Buffer.from(`${digits}Z`))
+}
