@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  csiDrivers,
   ingressClasses,
   ingresses,
   limitRanges,
@@ -181,15 +182,54 @@ const tokenOf = (audience: string) => ({
     boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'q', uid: 'q-1' },
   },
 })
-const withToken = (audience: string): Known => {
-  const volumes = [{ name: 'v', projected: { sources: [{ serviceAccountToken: { audience } }] } }]
+const withVolumes = (...volumes: readonly object[]): Known => {
   const metadata = { namespace: 'ns', name: 'q', uid: 'q-1' }
   return [pods, { metadata, spec: { nodeName: 'n1', volumes } } as object]
 }
+const withToken = (audience: string): Known =>
+  withVolumes({ name: 'v', projected: { sources: [{ serviceAccountToken: { audience } }] } })
 
 test('a kubelet gets tokens for the audiences that its pods name', async () => {
   const asked = { user: node, subresource: 'token', name: 'default', known: [withToken('vault')] }
   await admit(serviceAccounts, tokenOf('vault'), asked)
+})
+
+test('a kubelet gets tokens for the audiences of the drivers that serve its pods', async () => {
+  const driverOf = (name: string): Known => [
+    csiDrivers,
+    { metadata: { name }, spec: { tokenRequests: [{ audience: 'vault' }] } },
+  ]
+  const claim: Known = [
+    persistentVolumeClaims,
+    { metadata: { namespace: 'ns', name: 'c' }, spec: { volumeName: 'pv' } },
+  ]
+  const claimed = { name: 'v', persistentVolumeClaim: { claimName: 'c' } }
+  const volume = (spec: object): Known => [persistentVolumes, { metadata: { name: 'pv' }, spec }]
+  for (const known of [
+    [withVolumes({ name: 'v', csi: { driver: 'd' } }), driverOf('d')],
+    [withVolumes(claimed), claim, volume({ csi: { driver: 'd' } }), driverOf('d')],
+    [
+      ...[withVolumes(claimed), claim, volume({ gcePersistentDisk: { pdName: 'x' } })],
+      driverOf('pd.csi.storage.gke.io'),
+    ],
+    [withVolumes({ name: 'v', azureDisk: {} }), driverOf('disk.csi.azure.com')],
+  ]) {
+    const asked = { user: node, subresource: 'token', name: 'default', known }
+    await admit(serviceAccounts, tokenOf('vault'), asked)
+  }
+})
+
+test('a kubelet tells how large a claim has become', async () => {
+  const claim = (size: string) => ({
+    metadata: { name: 'c', namespace: 'ns' },
+    status: {
+      phase: 'Bound',
+      capacity: { storage: size },
+      conditions: [{ type: size, status: 'True' }],
+    },
+  })
+  const asked = { user: node, verb: 'update', subresource: 'status', old: claim('1Gi') } as const
+  await admit(persistentVolumeClaims, stored(persistentVolumeClaims, claim('2Gi')), asked)
 })
 
 test('a kubelet shows a static pod by a mirror that its Node owns', async () => {
@@ -347,6 +387,88 @@ const refusals: [
     tokenOf('vault'),
     { user: node, subresource: 'token', name: 'default', known: [withToken('other')] },
     'serviceaccounts "default" is forbidden: audience "vault" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
+  ],
+  [
+    'by a kubelet that names no node',
+    nodes,
+    { metadata: { name: 'n1' } },
+    { user: { name: 'system:node:', groups: ['system:nodes'] } },
+    'nodes "n1" is forbidden: could not determine node from user "system:node:"',
+  ],
+  [
+    'by a kubelet, a change of a pod',
+    pods,
+    pod({ nodeName: 'n1' }),
+    { user: node, verb: 'update', old: pod({ nodeName: 'n1' }) },
+    'pods "p" is forbidden: unexpected operation "UPDATE", node "n1" can only create and delete mirror pods',
+  ],
+  [
+    'by a kubelet, an eviction elsewhere',
+    pods,
+    {},
+    {
+      ...{ user: node, subresource: 'eviction', name: 'p' },
+      known: [[pods, pod({ nodeName: 'n2' })]],
+    },
+    'pods "p" is forbidden: node n1 can only evict pods with spec.nodeName set to itself',
+  ],
+  [
+    'by a kubelet, an eviction of nothing',
+    pods,
+    {},
+    { user: node, subresource: 'eviction', name: 'p' },
+    'pods "p" not found',
+  ],
+  [
+    'by a kubelet, of claims of a pod for devices',
+    pods,
+    { ...pod({ nodeName: 'n1' }), status: { resourceClaimStatuses: [{ name: 'x' }] } },
+    { user: node, verb: 'update', subresource: 'status', old: pod({ nodeName: 'n1' }) },
+    'pods "p" is forbidden: node "n1" cannot update resource claim statues',
+  ],
+  [
+    'by a kubelet, of a configuration of its own',
+    nodes,
+    { metadata: { name: 'n1' }, spec: { configSource: {} } },
+    { user: node },
+    'nodes "n1" is forbidden: node "n1" is not allowed to create pods with a non-nil configSource',
+  ],
+  [
+    'by a kubelet, of a claim',
+    persistentVolumeClaims,
+    { metadata: { name: 'c' } },
+    { user: node },
+    'persistentvolumeclaims "c" is forbidden: may only update PVC status',
+  ],
+  [
+    'by a kubelet, of the phase of a claim',
+    persistentVolumeClaims,
+    { metadata: { name: 'c' }, status: { phase: 'Lost', capacity: { storage: '2Gi' } } },
+    {
+      ...{ user: node, verb: 'update', subresource: 'status' },
+      old: { metadata: { name: 'c' }, status: { phase: 'Bound', capacity: { storage: '1Gi' } } },
+    },
+    'persistentvolumeclaims "c" is forbidden: node "n1" is not allowed to update fields other than status.quantity and status.conditions',
+  ],
+  [
+    'by a kubelet, of the devices of another node',
+    {
+      ...{ group: 'resource.k8s.io', version: 'v1', kind: 'ResourceSlice' },
+      ...{ plural: 'resourceslices', scope: 'Cluster' },
+    },
+    { metadata: { name: 's' }, spec: { nodeName: 'n2' } },
+    { user: node },
+    'resourceslices.resource.k8s.io "s" is forbidden: can only create ResourceSlice with the same NodeName as the requesting node',
+  ],
+  [
+    'by a kubelet, for a token where the driver of a volume cannot be found',
+    serviceAccounts,
+    tokenOf('vault'),
+    {
+      ...{ user: node, subresource: 'token', name: 'default' },
+      known: [withVolumes({ name: 'v', csi: { driver: 'd' } })],
+    },
+    'serviceaccounts "default" is forbidden: error validating audience "vault": csidriver.storage.k8s.io "d" not found',
   ],
   [
     'by a kubelet, of a status elsewhere',

@@ -56,6 +56,7 @@ async function ask(plugin: Admission, more: Partial<AdmissionAttributes> & { spe
   const context = { objects: objectsOf([]), nowMs: 0, warn: () => {} }
   try {
     const { signal } = new AbortController()
+    await plugin.mutate?.({ ...attributes, object }, { ...context, signal })
     await plugin.validate?.(attributes, { ...context, signal })
     return 'allowed'
   } catch (error) {

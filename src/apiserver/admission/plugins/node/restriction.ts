@@ -1,12 +1,14 @@
-import { type Node, type Pod, pods, serviceAccounts, type Taint } from '#api'
-import { deepEqual, goQuote } from '#machinery'
-import { nodeNameOf } from '../../../authz/node-identity.ts'
+import { type Pod, pods, serviceAccounts } from '#api'
+import { goQuote, type KubeObject } from '#machinery'
+import { notFound } from '#machinery/status'
+import { isNode, nodeNameOf } from '../../../authz/node-identity.ts'
 import type { SyncAuthorizer } from '../../../authz/union.ts'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../../admission.ts'
-import { isAbout, refuse } from '../../attributes.ts'
+import { isAbout, objectAs, refuse } from '../../attributes.ts'
 import { checkCertificateRequest } from './certificate-requests.ts'
-import { forbiddenLabels, modifiedLabels } from './labels.ts'
 import { checkMirrorPod } from './mirror-pods.ts'
+import { checkNode } from './nodes.ts'
+import { checkClaim, checkPodStatus } from './statuses.ts'
 import { checkNodeToken } from './tokens.ts'
 
 type Check = (attributes: AdmissionAttributes, node: string, context: AdmissionContext) => void
@@ -18,16 +20,26 @@ type Check = (attributes: AdmissionAttributes, node: string, context: AdmissionC
 export function nodeRestriction(authorizer: SyncAuthorizer): Admission {
   const checkToken: Check = (attributes, node, context) =>
     checkNodeToken(attributes, node, { ...context, authorizer })
+  const check = (attributes: AdmissionAttributes, context: AdmissionContext) => {
+    const node = nodeNameOf(attributes.user)
+    if (node === undefined) {
+      const user = goQuote(attributes.user.name)
+      throw refuse(attributes, `could not determine node from user ${user}`)
+    }
+    const isToken = attributes.verb === 'create' && isAbout(attributes, serviceAccounts, 'token')
+    const wanted = isToken ? checkToken : checkFor(attributes)
+    wanted?.(attributes, node, context)
+  }
   return {
     name: 'NodeRestriction',
-    handles: (attributes) => nodeNameOf(attributes.user) !== undefined,
+    handles: ({ user, verb }) => verb !== 'connect' && isNode(user),
+    // Before the object is looked at in any other way, as upstream does.
+    mutate(attributes, context) {
+      check(attributes, context)
+      return attributes.object
+    },
     validate(attributes, context) {
-      const node = nodeNameOf(attributes.user)
-      if (node === undefined) return
-      const check = isAbout(attributes, serviceAccounts, 'token')
-        ? checkToken
-        : checkFor(attributes)
-      check?.(attributes, node, context)
+      if (attributes.verb === 'delete') check(attributes, context)
     },
   }
 }
@@ -40,8 +52,12 @@ function checkFor({ resource, subresource }: AdmissionAttributes): Check | undef
       return checkNode
     case 'coordination.k8s.io/leases':
       return checkLease
+    case '/persistentvolumeclaims':
+      return checkClaim
     case 'storage.k8s.io/csinodes':
       return checkCsiNode
+    case 'resource.k8s.io/resourceslices':
+      return checkResourceSlice
     case 'certificates.k8s.io/certificatesigningrequests':
       return checkCertificateRequest
     default:
@@ -74,31 +90,17 @@ function checkPod(attributes: AdmissionAttributes, node: string, context: Admiss
       checkMirrorPod(attributes, node, context)
       return
     case 'delete': {
-      const pod = (attributes.old ?? podOf(attributes, context)) as Pod | undefined
-      if (!pod || pod.spec?.nodeName === node) return
+      if (podOf(attributes, context).spec?.nodeName === node) return
       throw refuse(
         attributes,
         `node ${goQuote(node)} can only delete pods with spec.nodeName set to itself`,
       )
     }
     default:
-      throw refuse(attributes, `unexpected operation ${goQuote(attributes.verb.toUpperCase())}`)
-  }
-}
-
-function checkPodStatus(attributes: AdmissionAttributes, node: string): void {
-  const old = attributes.old as Pod | undefined
-  if (attributes.verb !== 'update') {
-    throw refuse(attributes, `unexpected operation ${goQuote(attributes.verb.toUpperCase())}`)
-  }
-  if (old?.spec?.nodeName !== node) {
-    throw refuse(
-      attributes,
-      `node ${goQuote(node)} can only update pod status for pods with spec.nodeName set to itself`,
-    )
-  }
-  if (!deepEqual(old.metadata?.labels ?? {}, attributes.object?.metadata?.labels ?? {})) {
-    throw refuse(attributes, `node ${goQuote(node)} cannot update labels through pod status`)
+      throw refuse(
+        attributes,
+        `unexpected operation ${goQuote(attributes.verb.toUpperCase())}, node ${goQuote(node)} can only create and delete mirror pods`,
+      )
   }
 }
 
@@ -107,49 +109,18 @@ function checkEviction(
   node: string,
   context: AdmissionContext,
 ): void {
-  const pod = podOf(attributes, context)
-  if (!pod || pod.spec?.nodeName === node) return
-  throw refuse(
-    attributes,
-    `node ${goQuote(node)} can only evict pods with spec.nodeName set to itself`,
-  )
+  if (attributes.verb !== 'create') {
+    throw refuse(attributes, `unexpected operation ${attributes.verb.toUpperCase()}`)
+  }
+  if (podOf(attributes, context).spec?.nodeName === node) return
+  throw refuse(attributes, `node ${node} can only evict pods with spec.nodeName set to itself`)
 }
 
-function podOf({ namespace, name }: AdmissionAttributes, { objects }: AdmissionContext) {
-  return objects.get(pods, { namespace, name })
-}
-
-function checkNode(attributes: AdmissionAttributes, node: string): void {
-  const draft = attributes.object as Node | undefined
-  const old = attributes.old as Node | undefined
-  const quoted = goQuote(node)
-  const name = attributes.name || draft?.metadata?.name || ''
-  if (name !== node) {
-    throw refuse(attributes, `node ${quoted} is not allowed to modify node ${goQuote(name)}`)
-  }
-  if (attributes.verb === 'create') {
-    const labels = forbiddenLabels(Object.keys(draft?.metadata?.labels ?? {}))
-    if (labels.length === 0) return
-    throw refuse(
-      attributes,
-      `node ${quoted} is not allowed to set the following labels: ${labels.join(', ')}`,
-    )
-  }
-  if (attributes.verb !== 'update' || !draft || !old) return
-  if (!areSameTaints(draft.spec?.taints, old.spec?.taints)) {
-    throw refuse(attributes, `node ${quoted} is not allowed to modify taints`)
-  }
-  if (!deepEqual(draft.metadata?.ownerReferences ?? [], old.metadata?.ownerReferences ?? [])) {
-    throw refuse(attributes, `node ${quoted} is not allowed to modify ownerReferences`)
-  }
-  const labels = forbiddenLabels(modifiedLabels(draft.metadata?.labels, old.metadata?.labels))
-  if (labels.length > 0) {
-    throw refuse(attributes, `is not allowed to modify labels: ${labels.join(', ')}`)
-  }
-}
-
-function areSameTaints(a: readonly Taint[] = [], b: readonly Taint[] = []): boolean {
-  return deepEqual(a, b)
+/** @throws StatusError 404 */
+function podOf({ namespace, name }: AdmissionAttributes, { objects }: AdmissionContext): Pod {
+  const pod = objects.get(pods, { namespace, name })
+  if (!pod) throw notFound(pods, name)
+  return pod
 }
 
 function checkLease(attributes: AdmissionAttributes, node: string): void {
@@ -166,4 +137,20 @@ function checkCsiNode(attributes: AdmissionAttributes, node: string): void {
   const name = attributes.name || attributes.object?.metadata?.name
   if (name === node) return
   throw refuse(attributes, 'can only access CSINode with the same name as the requesting node')
+}
+
+/** The slices of a node's devices; this server may not serve them. */
+function checkResourceSlice(attributes: AdmissionAttributes, node: string): void {
+  const { verb, object, old } = attributes
+  if (verb !== 'create' && verb !== 'delete') return
+  const { spec } = objectAs<WithNodeName>((verb === 'create' ? object : old) ?? {})
+  if (spec?.nodeName === node) return
+  throw refuse(
+    attributes,
+    `can only ${verb} ResourceSlice with the same NodeName as the requesting node`,
+  )
+}
+
+interface WithNodeName extends KubeObject {
+  readonly spec?: { readonly nodeName?: string }
 }

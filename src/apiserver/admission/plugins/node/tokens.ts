@@ -1,18 +1,12 @@
-import {
-  csiDrivers,
-  type Pod,
-  persistentVolumeClaims,
-  persistentVolumes,
-  pods,
-  type TokenRequest,
-  type Volume,
-} from '#api'
+import { type Pod, pods, type TokenRequest, type Volume } from '#api'
+import { messageOf } from '#lib'
 import { goQuote, type Stored } from '#machinery'
 import { notFound } from '#machinery/status'
 import type { SyncAuthorizer } from '../../../authz/union.ts'
 import type { ObjectReader } from '../../../cache/object-reader.ts'
 import type { AdmissionAttributes, AdmissionContext } from '../../admission.ts'
 import { refuse } from '../../attributes.ts'
+import { driverAsksFor } from './csi-drivers.ts'
 
 /**
  * Refuses a token that a node asks for, unless it is bound to a pod on that node and for an audience that
@@ -52,8 +46,7 @@ function checkAudience(
 ): void {
   if (audiences.length > 1) throw refuse(attributes, 'node may only request 0 or 1 audiences')
   const [audience = ''] = audiences
-  if ((pod.spec?.volumes ?? []).some((volume) => hasAudience(objects, pod, volume, audience)))
-    return
+  if (podNames(audience, attributes, pod, objects)) return
   const { user, namespace, name } = attributes
   const decision = authorizer.authorize({
     kind: 'resource',
@@ -73,34 +66,30 @@ function checkAudience(
   )
 }
 
-function hasAudience(
-  objects: ObjectReader,
-  pod: Stored<Pod>,
-  volume: Volume,
+/** Whether a volume of the pod is for the audience. @throws StatusError where that cannot be told. */
+function podNames(
   audience: string,
+  attributes: AdmissionAttributes,
+  pod: Stored<Pod>,
+  objects: ObjectReader,
 ): boolean {
-  const projected = volume.projected?.sources ?? []
-  const named = projected.some(
-    ({ serviceAccountToken: token }) => token && (token.audience ?? '') === audience,
-  )
-  if (named) return true
-  const driver = driverOf(objects, pod, volume)
-  const requests = driver && objects.get(csiDrivers, { name: driver })?.spec.tokenRequests
-  return (requests || []).some((request) => request.audience === audience)
+  const errors: string[] = []
+  for (const volume of pod.spec?.volumes ?? []) {
+    if (isProjected(volume, audience)) return true
+    try {
+      if (driverAsksFor(audience, objects, pod, volume)) return true
+    } catch (error) {
+      errors.push(messageOf(error))
+    }
+  }
+  if (errors.length === 0) return false
+  const [only = ''] = errors
+  const text = errors.length === 1 ? only : `[${errors.join(', ')}]`
+  throw refuse(attributes, `error validating audience ${goQuote(audience)}: ${text}`)
 }
 
-/** The CSI driver that serves a volume, by its claim where it has one. */
-function driverOf(
-  objects: ObjectReader,
-  { metadata: { name: podName, namespace } }: Stored<Pod>,
-  { name, csi, ephemeral, persistentVolumeClaim }: Volume,
-): string | undefined {
-  if (csi) return csi.driver
-  const claimName = ephemeral ? `${podName}-${name}` : persistentVolumeClaim?.claimName
-  if (claimName === undefined || namespace === undefined) return undefined
-  const claim = objects.get(persistentVolumeClaims, { namespace, name: claimName })
-  const { volumeName } = claim?.spec ?? {}
-  return volumeName
-    ? objects.get(persistentVolumes, { name: volumeName })?.spec?.csi?.driver
-    : undefined
+function isProjected({ projected }: Volume, audience: string): boolean {
+  return (projected?.sources ?? []).some(
+    ({ serviceAccountToken: token }) => token && (token.audience ?? '') === audience,
+  )
 }
