@@ -1,6 +1,7 @@
 export type { Action, ActionRequest, ActionResult, Actions } from './actions/action.ts'
 export type { Admission, AdmissionAttributes, AdmissionContext } from './admission/admission.ts'
 export { systemPriorityClasses } from './admission/plugins/priority.ts'
+export { type AdmissionSettings, readAdmissionSettings } from './admission/settings/settings.ts'
 export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'

@@ -3,6 +3,7 @@ import { bindingActions } from './actions/binding.ts'
 import { evictionAction } from './actions/eviction.ts'
 import { securityActions } from './actions/security-actions.ts'
 import { admissionPlugins } from './admission/plugins/index.ts'
+import type { AdmissionSettings } from './admission/settings/settings.ts'
 import { authenticators, tokenAuthenticators } from './authn/index.ts'
 import { createTokenIssuer } from './authn/token-issuer.ts'
 import { createNodeAuthorizer } from './authz/node.ts'
@@ -24,6 +25,8 @@ export interface StandardOptions {
   readonly issuer: string
   readonly serviceCidr: string
   readonly nodePorts: { readonly first: number; readonly last: number }
+  /** Default: upstream's. */
+  readonly admissionSettings?: AdmissionSettings
 }
 
 /** Upstream's authentication, authorisation (Node and RBAC), admission, actions and allocators. */
@@ -35,7 +38,7 @@ export function standardParts(
     'authenticators' | 'authorizer' | 'admission' | 'actions' | 'allocators' | 'extraPaths'
   >
 > {
-  const { clock, random, tokenKey, issuer: issuerUrl } = options
+  const { clock, random, tokenKey, issuer: issuerUrl, admissionSettings } = options
   const issuer = createTokenIssuer({
     key: tokenKey,
     issuer: issuerUrl,
@@ -54,7 +57,13 @@ export function standardParts(
     authenticators: ({ objects }) => authenticators({ issuer, objects, clock }),
     authorizer: (parts) => authorize(parts).authorizer,
     admission: (parts) =>
-      admissionPlugins({ clock, random, writer: parts.writer, ...authorize(parts) }),
+      admissionPlugins({
+        clock,
+        random,
+        writer: parts.writer,
+        ...admissionSettings,
+        ...authorize(parts),
+      }),
     actions: ({ objects, authorizer }) => ({
       ...securityActions({
         authorizer,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { DiscoveryV1, Event, Job, Pod } from '#api'
+import type { Deployment, DiscoveryV1, Event, Job, Pod, ResourceQuota } from '#api'
 import { systemClock } from '#lib'
 import type { Stored } from '#machinery'
 import { eventually, type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
@@ -120,6 +120,31 @@ describe('on real containers', { concurrency: true, timeout: 180_000 }, () => {
     assert.ok(secondsBetween(ended, second?.metadata.creationTimestamp) >= 0, ended)
     const jobs = await list<Stored<Job>>('jobs')
     assert.equal(jobs[0]?.status?.failed, 1)
+  })
+
+  test('20: a quota of limits lets no pod in that has none, and the Deployment says so', async () => {
+    const manifest = readFileSync(join(cases, '20-quota-failedcreate.yaml'), 'utf8')
+    // A namespace of its own, as the quota is of all that is in there.
+    const placed = manifest.replaceAll('metadata: {name:', 'metadata: {namespace: limited, name:')
+    await cluster.kubectl('create', 'namespace', 'limited')
+    await cluster.apply(placed)
+    const event = await eventually(async () => {
+      const events = await list<Stored<Event>>('events', '-n', 'limited')
+      return events.find(({ reason }) => reason === 'FailedCreate')
+    })
+    assert.equal(event.type, 'Warning')
+    assert.match(
+      event.message ?? '',
+      /^Error creating: pods "nolimits-[a-z0-9]+-[a-z0-9]{5}" is forbidden: failed quota: small: must specify limits\.memory for: c$/,
+    )
+    const condition = await eventually(async () => {
+      const [deployment] = await list<Stored<Deployment>>('deployments', '-n', 'limited')
+      return deployment?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
+    })
+    assert.deepEqual([condition.status, condition.reason], ['True', 'FailedCreate'])
+    const [quota] = await list<Stored<ResourceQuota>>('resourcequotas', '-n', 'limited')
+    assert.deepEqual(quota?.status?.used, { 'limits.memory': '0', pods: '0' })
+    assert.deepEqual(await list('pods', '-n', 'limited'), [])
   })
 
   test('34: a subPathExpr with an undefined variable refuses the container', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { der, derBits, derInteger, derOid, derTag, pemOf } from '#lib'
@@ -8,8 +9,27 @@ import { type ServedSimulation, startServedSimulation } from '../fixture/sim-clu
 
 let cluster: ServedSimulation
 
+/** Nobody of the namespace `free` is held to anything. */
+const admission = `
+apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- name: PodSecurity
+  configuration:
+    apiVersion: pod-security.admission.config.k8s.io/v1
+    kind: PodSecurityConfiguration
+    exemptions: {namespaces: [free]}
+`
+
 before(async () => {
-  cluster = await startServedSimulation('--nodes', '1')
+  const directory = mkdtempSync(join(tmpdir(), 'knarr-admission-'))
+  const file = join(directory, 'admission.yaml')
+  writeFileSync(file, admission)
+  try {
+    cluster = await startServedSimulation('--nodes', '1', '--admission-control-config-file', file)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
 
 after(async () => {
@@ -67,6 +87,18 @@ test('kubectl prints what the level of a namespace refuses and warns of', async 
     bad.stderr,
     /metadata\.labels\[pod-security\.kubernetes\.io\/enforce\]: Invalid value: "restrictedx": must be one of privileged, baseline, restricted/,
   )
+})
+
+test('a namespace that the configuration exempts may ask for what it likes', async () => {
+  const label = 'pod-security.kubernetes.io/enforce=restricted'
+  await cluster.kubectl('create', 'namespace', 'free')
+  const { stderr } = await cluster.tryKubectl(['label', 'namespace', 'free', label])
+  assert.match(
+    stderr,
+    /^Warning: namespace "free" is exempt from Pod Security, and the policy \(enforce=restricted:latest\) will be ignored/,
+  )
+  const ran = await cluster.tryKubectl(['-n', 'free', 'run', 'p', '--image=i'])
+  assert.deepEqual([ran.code, ran.stderr], [0, ''])
 })
 
 /** A new key, and the request to certify it for `jane` of `dev`. */

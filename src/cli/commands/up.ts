@@ -23,6 +23,7 @@ import {
 } from '../options/options.ts'
 import {
   addSimOptions,
+  admissionOf,
   behavioursOf,
   disabledOf,
   maxSimNodes,
@@ -94,6 +95,10 @@ function addOptions(command: Command): Command {
       collect,
     )
     .option(
+      '--admission-control-config-file <file>',
+      'an AdmissionConfiguration: defaults and exemptions of PodSecurity, limits of ResourceQuota',
+    )
+    .option(
       '--registry-mirror <registry=url>',
       'pull images of a registry from a mirror (repeatable)',
       collect,
@@ -163,6 +168,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
     ...runtimeConfigOf(flags),
+    ...admissionOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

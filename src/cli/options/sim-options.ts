@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { enabledResources, resources } from '#api'
+import { type AdmissionSettings, readAdmissionSettings } from '#apiserver'
 import {
   type ClusterOptions,
   type ClusterPart,
@@ -32,6 +33,7 @@ export interface SimFlags {
   readonly clusterDomain: string
   readonly disable?: readonly string[]
   readonly runtimeConfig?: readonly string[]
+  readonly admissionControlConfigFile?: string
   readonly nodeMonitorPeriod: string
   readonly nodeMonitorGracePeriod: string
   readonly readyTimeout: string
@@ -72,6 +74,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
     ...runtimeConfigOf(flags),
+    ...admissionOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',
@@ -90,6 +93,19 @@ export function runtimeConfigOf({ runtimeConfig }: Pick<SimFlags, 'runtimeConfig
   if (runtimeConfig === undefined) return {}
   enabledResources(resources, runtimeConfig)
   return { runtimeConfig }
+}
+
+/** What the file says of admission plugins. @throws KnarrError `NoSuchFile`, `BadAdmissionConfig` */
+export function admissionOf({
+  admissionControlConfigFile: file,
+}: Pick<SimFlags, 'admissionControlConfigFile'>): { readonly admission?: AdmissionSettings } {
+  if (file === undefined) return {}
+  const read = (path: string) => {
+    if (existsSync(path)) return readFileSync(path, 'utf8')
+    throw new KnarrError('NoSuchFile', `there is no admission configuration ${path}`)
+  }
+  const relative = (path: string) => read(resolve(dirname(file), path))
+  return { admission: readAdmissionSettings(read(file), relative) }
 }
 
 /** The parts that the cluster does without. @throws KnarrError `NoSuchPart` */

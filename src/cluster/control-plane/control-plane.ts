@@ -9,6 +9,7 @@ import {
 import {
   type Actions,
   type Admission,
+  type AdmissionSettings,
   type ApiServer,
   createApiServer,
   type PathHandler,
@@ -56,6 +57,8 @@ export interface ControlPlaneOptions {
   readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
+  /** What admission plugins are told; default: nothing, as upstream. */
+  readonly admission?: AdmissionSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** Entries that the event log keeps. */
@@ -198,6 +201,7 @@ function openServer(
     issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
     serviceCidr: options.serviceCidr,
     nodePorts: { first: 30_000, last: 32_767 },
+    ...(options.admission && { admissionSettings: options.admission }),
   })
   const paths = logPaths({ history, clock, server: opened })
   return createApiServer({

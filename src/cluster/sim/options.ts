@@ -1,3 +1,4 @@
+import type { AdmissionSettings } from '#apiserver'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { SimNodeSpec } from '../sim-node/node-spec.ts'
 
@@ -17,6 +18,8 @@ export interface SimClusterOptions {
   readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
+  /** What admission plugins are told. */
+  readonly admission?: AdmissionSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** PEM of the authority that pods trust the API server by. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { AdmissionSettings } from '#apiserver'
 import { keepSnapshots, type Point } from '#lab/snapshots'
 import { aborted, createLogger, systemClock } from '#lib'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
@@ -29,6 +30,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly podCidr: string
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
+  /** What admission plugins are told. */
+  readonly admission?: AdmissionSettings
   /** Wall time at its start; default the machine's. */
   readonly startWallMs?: number
   readonly nodeMonitorPeriodMs: number
@@ -123,5 +126,6 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     rootCertificate: pki.authority.certificate,
     ...(behaviours === undefined ? {} : { behaviours }),
     ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
+    ...(options.admission === undefined ? {} : { admission: options.admission }),
   }
 }

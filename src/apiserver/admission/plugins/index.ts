@@ -16,6 +16,7 @@ import { nodeRestriction } from './node/restriction.ts'
 import { type PodSecurityConfiguration, podSecurityDefaults } from './pod-security/configuration.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priorityAdmission } from './priority.ts'
+import type { LimitedResource } from './quota/charge.ts'
 import { resourceQuotaAdmission } from './quota/resource-quota.ts'
 import { rbacEscalation } from './rbac-escalation.ts'
 import { runtimeClassAdmission } from './runtime-class.ts'
@@ -33,8 +34,9 @@ export interface AdmissionOptions {
   readonly authorizer: SyncAuthorizer
   /** Charges quotas. */
   readonly writer: ServerWriter
-  /** Default: upstream's, which asks for nothing where a namespace does not. */
+  /** Default: upstream's, by which nothing is asked for but what objects of the API do. */
   readonly podSecurity?: PodSecurityConfiguration
+  readonly limitedResources?: readonly LimitedResource[]
 }
 
 /** The plugins in upstream's order, which is the order of execution. */
@@ -56,7 +58,7 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     certificateSigning(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass,
-    resourceQuotaAdmission({ clock, writer }),
+    resourceQuotaAdmission({ clock, writer, limited: options.limitedResources ?? [] }),
     rbacEscalation(rbac, authorizer),
     terminatingKinds,
   ]
