@@ -23,5 +23,7 @@ export interface StreamSession {
 export interface ByteStream {
   readonly input: ByteSink
   readonly output: AsyncIterable<Uint8Array>
+  /** The other end speaks no TLS on any port: what would go over TLS goes as it is. */
+  readonly withoutTls?: true
   close(): void
 }

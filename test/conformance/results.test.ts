@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { merge, type Outcome, page, type Results } from './results.ts'
+import { merge, type Outcome, page, type Results, regressionsOf } from './results.ts'
 import { outcomes } from './suite.ts'
 
 const [first, second] = ['[sig-apps] One [Conformance]', '[sig-apps] Two | more [Conformance]']
@@ -63,19 +63,21 @@ test('a report gives what became of each spec that was asked for, in one line wi
 })
 
 test('a spec that passed before and fails now is a regression; one that never passed is none', () => {
-  assert.deepEqual(after({ [first]: { real: passed } }, failed).regressions, [first])
-  assert.deepEqual(after({ [first]: { sim: passed } }, failed).regressions, [])
-  assert.deepEqual(after({}, failed).regressions, [])
+  const regressed = (specs: Results['specs']) =>
+    regressionsOf({ version: '', specs }, after(specs, failed), 'real')
+  assert.deepEqual(regressed({ [first]: { real: passed } }), [first])
+  assert.deepEqual(regressed({ [first]: { sim: passed } }), [])
+  assert.deepEqual(regressed({}), [])
 })
 
 test('a cause is kept for as long as the spec fails, and what was not run stays as it was', () => {
   const before = { [first]: { real: failed, cause: 'no DNS' }, [second]: { sim: failed } }
-  assert.deepEqual(after(before, failed).results.specs, before)
-  assert.deepEqual(after(before, passed).results.specs, { ...before, [first]: { real: passed } })
+  assert.deepEqual(after(before, failed).specs, before)
+  assert.deepEqual(after(before, passed).specs, { ...before, [first]: { real: passed } })
 })
 
 test('the page counts every spec of the suite, and tells why those fail that do', () => {
-  const text = page(after({ [second]: { sim: failed, cause: 'a | b' } }, passed).results)
+  const text = page(after({ [second]: { sim: failed, cause: 'a | b' } }, passed))
   assert.match(text, /\| \*\*all\*\* \| \*\*2\*\* \| \*\*1, 0, 0, 1\*\* \| \*\*0, 1, 0, 1\*\* \|/)
   assert.match(text, /\| \\\[sig-apps\\\] Two \\\| more \| – \| failed \| a \\\| b \|/)
   assert.match(text, /\| \\\[sig-apps\\\] One \| passed \| – \|/)

@@ -26,27 +26,28 @@ export interface Results {
   readonly specs: Readonly<Record<string, SpecResult>>
 }
 
-export interface Merged {
-  readonly results: Results
-  /** Specs that passed before and do not now. */
-  readonly regressions: readonly string[]
-}
-
 /** What is known after a run in one world. */
 export function merge(
   before: Results,
   { version, names }: { readonly version: string; readonly names: readonly string[] },
   world: World,
   found: ReadonlyMap<string, Outcome>,
-): Merged {
-  const regressions: string[] = []
+): Results {
   const specs = names.map((name): [string, SpecResult] => {
     const old = before.specs[name] ?? {}
     const outcome = found.get(name)
-    if (outcome?.state === 'failed' && old[world]?.state === 'passed') regressions.push(name)
     return [name, withCause({ ...old, ...(outcome && { [world]: outcome }) })]
   })
-  return { results: { version, specs: Object.fromEntries(specs) }, regressions }
+  return { version, specs: Object.fromEntries(specs) }
+}
+
+/** The specs that passed in a world before and do not now. */
+export function regressionsOf(before: Results, after: Results, world: World): readonly string[] {
+  return Object.keys(after.specs).filter(
+    (name) =>
+      before.specs[name]?.[world]?.state === 'passed' &&
+      after.specs[name]?.[world]?.state === 'failed',
+  )
 }
 
 function withCause(result: SpecResult): SpecResult {

@@ -13,12 +13,13 @@ export interface ConformanceCluster extends AsyncDisposable {
   readonly dataDir: string
 }
 
-/** How many times faster than wall time a simulated cluster's time goes: its pods start at once. */
-const simulatedSpeed = '10x'
+/** How many times faster than wall time a simulated cluster's time goes. */
+export type Speed = '10x' | '1x'
 
 export async function startCluster(
   world: World,
   images: () => readonly ImageDefinition[],
+  speed: Speed,
 ): Promise<ConformanceCluster> {
   await using stack = new AsyncDisposableStack()
   const dataDir = mkdtempSync(join(tmpdir(), 'knarr-conformance-'))
@@ -38,7 +39,7 @@ export async function startCluster(
   })
   must(await command(knarr, [...first, ...(world === 'sim' ? ['--sim'] : mirrors)]))
   if (world === 'sim') {
-    must(await command(knarr, ['clock', 'speed', simulatedSpeed, '--data-dir', dataDir]))
+    must(await command(knarr, ['clock', 'speed', speed, '--data-dir', dataDir]))
   }
   const kept = stack.move()
   return {

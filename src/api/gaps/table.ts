@@ -36,7 +36,7 @@ const unbound = 'the claims are made, but never bound; the pods stay Pending'
 /** Kinds of volumes that the kubelet does not mount. */
 const foreignVolumes = [
   ...['awsElasticBlockStore', 'azureDisk', 'azureFile', 'cephfs', 'cinder', 'csi'],
-  ...['fc', 'flexVolume', 'flocker', 'gcePersistentDisk', 'gitRepo', 'glusterfs', 'image', 'iscsi'],
+  ...['fc', 'flexVolume', 'flocker', 'gcePersistentDisk', 'gitRepo', 'glusterfs', 'iscsi'],
   ...['nfs', 'persistentVolumeClaim', 'photonPersistentDisk', 'portworxVolume', 'quobyte', 'rbd'],
   ...['scaleIO', 'storageos', 'vsphereVolume'],
 ]

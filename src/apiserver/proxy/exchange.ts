@@ -54,8 +54,8 @@ function ask(
 ): ClientRequest {
   const raw = duplexOf(stream)
   const server = isIP(host) ? {} : { servername: host }
-  const socket =
-    scheme === 'https' ? connectTls({ socket: raw, rejectUnauthorized: false, ...server }) : raw
+  const isSecure = scheme === 'https' && !stream.withoutTls
+  const socket = isSecure ? connectTls({ socket: raw, rejectUnauthorized: false, ...server }) : raw
   const outgoing = request({
     createConnection: () => socket,
     host,

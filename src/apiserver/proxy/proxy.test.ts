@@ -84,6 +84,8 @@ function node(asked: string[]): NodeApi {
           end: () => void near.end(),
         },
         output: near,
+        // Of the servers behind it, the one on 443 speaks as those of a simulation do.
+        ...(port === 443 && { withoutTls: true }),
         close: () => void near.destroy(),
       }
     },
@@ -141,6 +143,14 @@ async function leave(server: TestServer, target: string, upgrade: string): Promi
 }
 
 describe('proxy', () => {
+  test('leaves TLS out where the other end speaks none', async () => {
+    await using server = await serverWith([])
+    const plain = await server.send('GET', `${core}/pods/https:web:443/proxy/x`)
+    assert.equal((await said(plain.response)).url, '/x')
+    const secure = await server.send('GET', `${core}/pods/https:web:8080/proxy/x`)
+    assert.equal(secure.status, 503)
+  })
+
   test('lets a connection leave HTTP with what it names, and hands its bytes on', async () => {
     for (const target of ['pods/web', 'services/web:80']) {
       await using server = await serverWith([])

@@ -22,6 +22,7 @@ export async function connectFrom(
       end: () => ignoringFailure(connection.end()),
     },
     output: connection.incoming,
+    ...(connection.withoutTls && { withoutTls: true }),
     close: () => ignoringFailure(connection[Symbol.asyncDispose]()),
   }
 }

@@ -35,6 +35,8 @@ export interface ContainerRequest {
   readonly imageRef: string
   readonly image: Image | undefined
   readonly volumes: MountedVolumes
+  /** Images that are mounted, by the names of their volumes. */
+  readonly imageVolumes: ReadonlyMap<string, string>
   /** Whether the runtime can mount read-only what is mounted below a volume as well. */
   readonly recursiveReadOnlyMounts: boolean
   readonly observed: ObservedPod
@@ -120,6 +122,11 @@ async function mountsOf(
   const { pod, container, recursiveReadOnlyMounts } = request
   const mounts: Mount[] = []
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
+    const ref = request.imageVolumes.get(mount.name)
+    if (ref !== undefined) {
+      mounts.push(imageMount(mount, ref, variables))
+      continue
+    }
     const hostPath = await volumeMountPath(request, mount, { index, variables, world, signal })
     mounts.push({
       containerPath: mount.mountPath,
@@ -133,6 +140,22 @@ async function mountsOf(
   if (!taken.has('/etc/hosts')) mounts.push(await hostsMount(request, world, signal))
   mounts.push(await terminationMount(request, world, signal))
   return mounts
+}
+
+/** The runtime itself mounts images, for reading only. */
+function imageMount(
+  mount: VolumeMount,
+  ref: string,
+  variables: ReadonlyMap<string, string>,
+): Mount {
+  const image = { ref, subPath: subPathOf(mount, variables) }
+  return {
+    containerPath: mount.mountPath,
+    hostPath: '',
+    readonly: true,
+    propagation: propagationOf(mount),
+    image,
+  }
 }
 
 interface MountContext {

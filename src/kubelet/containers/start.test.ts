@@ -12,6 +12,8 @@ const signal = new AbortController().signal
 
 interface Given {
   readonly images?: ImagePuller['ensure']
+  /** It mounts an image, which is had so. */
+  readonly volume?: ImagePuller['ensureVolume']
   readonly env?: typeof web.env
   readonly create?: () => Promise<string>
   readonly start?: () => Promise<void>
@@ -28,8 +30,11 @@ async function starting(given: Given = {}) {
   const { world, events, clock } = testWorld({
     runtime: {
       images: { status: async () => undefined },
-      createContainer: async (_, { metadata }) => {
-        calls.push(`create ${metadata.name}/${metadata.attempt}`)
+      createContainer: async (_, { metadata, mounts }) => {
+        const images = mounts.flatMap(({ containerPath, image }) =>
+          image ? [` ${containerPath}=${image.ref}:${image.subPath}`] : [],
+        )
+        calls.push(`create ${metadata.name}/${metadata.attempt}${images.join('')}`)
         return given.create ? given.create() : 'c1'
       },
       startContainer: async (id) => {
@@ -60,11 +65,14 @@ async function starting(given: Given = {}) {
     ...web,
     ...(given.env ? { env: given.env } : {}),
     ...(given.postStart === undefined ? {} : { lifecycle: hook }),
+    ...(given.volume && { volumeMounts: [{ name: 'data', mountPath: '/data', subPath: 'etc' }] }),
   }
-  const pod = podOf({ spec: { containers: [container] } })
+  const volumes = [{ name: 'data', image: { reference: 'files:1' } }]
+  const pod = podOf({ spec: { containers: [container], ...(given.volume && { volumes }) } })
   const crashes = createCrashBackOff()
   const ensure: ImagePuller['ensure'] = given.images ?? (async () => 'sha256:1')
-  const starter = createStarter(world, { ensure, forget: () => {} }, crashes)
+  const ensureVolume: ImagePuller['ensureVolume'] = given.volume ?? (async () => '')
+  const starter = createStarter(world, { ensure, ensureVolume, forget: () => {} }, crashes)
   const sources = {
     pod,
     podIps: [],
@@ -132,6 +140,15 @@ test('without its image nothing is created, and the reason is told by itself', a
   assert.equal(outcome, 'ErrImagePull: rpc error')
   assert.deepEqual(calls, [])
   assert.deepEqual(events, [`Warning Failed ${about} Error: ErrImagePull`])
+})
+
+test('images that it mounts are had first, and mounted by the runtime', async () => {
+  const volume: ImagePuller['ensureVolume'] = async (_, { reference }) => `id of ${reference}`
+  const { calls } = await starting({ volume })
+  assert.deepEqual(calls, ['create web/0 /data=id of files:1:etc', 'start c1'])
+  const missing = () => Promise.reject(new StartError('ErrImagePull', 'not found'))
+  const { outcome, calls: none } = await starting({ volume: missing })
+  assert.deepEqual([outcome, none], ['ErrImagePull: not found', []])
 })
 
 test('what cannot be configured, created or run has a reason of its own', async () => {

@@ -51,8 +51,9 @@ export function createStarter(
         .ensure(pod, container, sandboxConfig, signal)
         .catch((error) => recordImageFailure(error, request, world))
       const image = await world.runtime.images.status(imageRef, signal)
+      const imageVolumes = await pulledVolumes(request, images, signal)
       const restartCount = await nextRestartCount(request, world, signal)
-      const full = { ...request, restartCount, imageRef, image }
+      const full = { ...request, restartCount, imageRef, image, imageVolumes }
       const id = await create(full, world, signal)
       await run(id, request, world, signal)
       await postStart(id, full, world, signal)
@@ -99,7 +100,23 @@ function recordImageFailure(
   throw error
 }
 
+/** The images that a container mounts, by the names of their volumes (upstream: getImageVolumes). */
+async function pulledVolumes(
+  { pod, container, sandboxConfig }: StartRequest,
+  images: ImagePuller,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const refs = new Map<string, string>()
+  const mounted = new Set((container.volumeMounts ?? []).map(({ name }) => name))
+  for (const { name, image } of pod.spec?.volumes ?? []) {
+    if (!image || !mounted.has(name)) continue
+    refs.set(name, await images.ensureVolume(pod, image, sandboxConfig, signal))
+  }
+  return refs
+}
+
 interface FullRequest extends StartRequest {
+  readonly imageVolumes: ReadonlyMap<string, string>
   readonly restartCount: number
   readonly imageRef: string
   readonly image: Image | undefined

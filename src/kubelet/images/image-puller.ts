@@ -1,4 +1,4 @@
-import type { Pod } from '#api'
+import type { Pod, Volume } from '#api'
 import { messageOf } from '#lib'
 import { formatDuration, type Stored } from '#machinery'
 import {
@@ -24,8 +24,18 @@ export interface ImagePuller {
     sandboxConfig: SandboxConfig,
     signal: AbortSignal,
   ): Promise<string>
+  /** The same for the image of a volume, of which the whole pod is told. */
+  ensureVolume(
+    pod: Stored<Pod>,
+    volume: ImageVolume,
+    sandboxConfig: SandboxConfig,
+    signal: AbortSignal,
+  ): Promise<string>
   forget(podUid: string): void
 }
+
+/** An image that a pod mounts. */
+type ImageVolume = NonNullable<Volume['image']>
 
 type Event = (type: 'Normal' | 'Warning', reason: string, message: string) => void
 
@@ -67,35 +77,45 @@ export function createImagePuller(world: KubeletWorld): ImagePuller {
     }
   }
 
+  const ensured = async ({
+    policy,
+    ...asked
+  }: Omit<PullRequest, 'name'> & { readonly policy: string }): Promise<string> => {
+    const { image, event } = asked
+    const parsed = parseImage(image)
+    if (parsed.kind === 'invalid') {
+      const message = `Failed to apply default image tag "${image}": ${parsed.message}`
+      event('Warning', 'InspectFailed', message)
+      throw new StartError('InvalidImageName', message)
+    }
+    const request = { ...asked, name: parsed.name }
+    if (policy === 'Always') return pull(request)
+    const found = await presentImage(runtime, request)
+    if (found) {
+      const message = `Container image "${image}" already present on machine and can be accessed by the pod`
+      event('Normal', 'Pulled', message)
+      return found.id
+    }
+    if (policy === 'IfNotPresent') return pull(request)
+    const message = `Container image "${image}" is not present with pull policy of Never`
+    event('Warning', 'ErrImageNeverPull', message)
+    throw new StartError('ErrImageNeverPull', message)
+  }
+  /** Tells a pod of its images; `about` is the part of it that is meant. */
+  const teller =
+    (pod: Stored<Pod>, about: { readonly fieldPath?: string }): Event =>
+    (type, reason, message) =>
+      world.events.event(pod, { type, reason, message, ...about })
+
   return {
     async ensure(pod, container, sandboxConfig, signal) {
-      const image = container.image ?? ''
-      const event: Event = (type, reason, message) =>
-        world.events.event(pod, {
-          type,
-          reason,
-          message,
-          fieldPath: fieldPathOf(pod, container.name),
-        })
-      const parsed = parseImage(image)
-      if (parsed.kind === 'invalid') {
-        const message = `Failed to apply default image tag "${image}": ${parsed.message}`
-        event('Warning', 'InspectFailed', message)
-        throw new StartError('InvalidImageName', message)
-      }
-      const request = { pod, image, name: parsed.name, sandboxConfig, event, signal }
-      const policy = container.imagePullPolicy ?? 'IfNotPresent'
-      if (policy === 'Always') return pull(request)
-      const found = await presentImage(runtime, request)
-      if (found) {
-        const message = `Container image "${image}" already present on machine and can be accessed by the pod`
-        event('Normal', 'Pulled', message)
-        return found.id
-      }
-      if (policy === 'IfNotPresent') return pull(request)
-      const message = `Container image "${image}" is not present with pull policy of Never`
-      event('Warning', 'ErrImageNeverPull', message)
-      throw new StartError('ErrImageNeverPull', message)
+      const event = teller(pod, { fieldPath: fieldPathOf(pod, container.name) })
+      const { image = '', imagePullPolicy: policy = 'IfNotPresent' } = container
+      return ensured({ pod, image, policy, sandboxConfig, event, signal })
+    },
+    async ensureVolume(pod, { reference: image = '', pullPolicy }, sandboxConfig, signal) {
+      const policy = pullPolicy ?? 'IfNotPresent'
+      return ensured({ pod, image, policy, sandboxConfig, event: teller(pod, {}), signal })
     },
     forget: (podUid) => backOff.forget(`${podUid}_`),
   }

@@ -55,6 +55,8 @@ export async function mountVolume(
     if (check.kind === 'refused') throw new VolumeError(check.message)
     return path
   }
+  // The runtime mounts it itself, once the image is there.
+  if (volume.image) return ''
   throw new VolumeError(`no volume plugin matched name: ${volume.name}`)
 }
 

@@ -69,6 +69,8 @@ export interface GrpcHealthOutcome {
 export interface DialedConnection extends AsyncDisposable {
   /** Ends when the peer closes its side; throws when it resets. */
   readonly incoming: AsyncIterable<Uint8Array>
+  /** The other end speaks no TLS on any port, as on a network that simulates none. */
+  readonly withoutTls?: true
   /** Resolves when the peer's window took the bytes (back-pressure). */
   write(bytes: Uint8Array, signal: AbortSignal): Promise<void>
   /** Closes our side; reading goes on. */

@@ -4,7 +4,13 @@ import type { NodeLoad } from '../model/disk.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { type SavedCgroups, simCgroups } from './sim-cgroups.ts'
 import { simFiles } from './sim-files.ts'
-import { defaultMachine, type Machine, type SimulatedPressure, simNode } from './sim-node.ts'
+import {
+  defaultMachine,
+  hostsFileOf,
+  type Machine,
+  type SimulatedPressure,
+  simNode,
+} from './sim-node.ts'
 import { namesIn, simVolumes } from './sim-volumes.ts'
 
 export interface SimHostOptions {
@@ -82,6 +88,9 @@ export function createSimHost(options: SimHostOptions): SimHost {
       disk.ensureDirectory(paths.state, 0o700)
       disk.ensureDirectory(paths.podLogs, 0o755)
       disk.ensureDirectory(paths.containerLogs, 0o755)
+      for (const [path, text] of Object.entries(systemFiles(facts))) {
+        if (disk.kindOf(path) === undefined) disk.write(path, Buffer.from(text))
+      }
     },
     destroy: async (signal) => {
       signal.throwIfAborted()
@@ -100,6 +109,20 @@ export function createSimHost(options: SimHostOptions): SimHost {
     },
     save: () => ({ boots, pressure, cgroups: cgroups.save() }),
     [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** What a host path may show of the machine itself. */
+function systemFiles({
+  hostname,
+  machineId,
+  osImage,
+}: NodeFacts): Readonly<Record<string, string>> {
+  return {
+    '/etc/hostname': `${hostname}\n`,
+    '/etc/hosts': hostsFileOf(hostname),
+    '/etc/machine-id': `${machineId}\n`,
+    '/etc/os-release': `PRETTY_NAME="${osImage}"\nNAME="Debian GNU/Linux"\nID=debian\n`,
   }
 }
 

@@ -42,6 +42,11 @@ export interface SimNodeState {
   readonly nameservers: readonly string[]
 }
 
+/** The file of hosts as Debian's installer writes it. */
+export function hostsFileOf(hostname: string): string {
+  return `127.0.0.1\tlocalhost\n127.0.1.1\t${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`
+}
+
 export function simNode(state: SimNodeState): HostNode {
   const usage = measuredDisk(state.disk)
   const mounts = mountsOf(state.disk)
@@ -69,8 +74,8 @@ export function simNode(state: SimNodeState): HostNode {
     },
     hostsFile: async (signal) => {
       signal.throwIfAborted()
-      const { hostname } = state.facts()
-      return `127.0.0.1\tlocalhost\n127.0.1.1\t${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`
+      const own = state.disk.read('/etc/hosts')
+      return own ? Buffer.from(own).toString() : hostsFileOf(state.facts().hostname)
     },
     resolver: async (signal) => {
       signal.throwIfAborted()

@@ -49,6 +49,7 @@ export function serveHttp(server: StreamServer): DialedConnection {
   }
   return {
     incoming,
+    withoutTls: true,
     write: async (bytes, signal) => {
       signal.throwIfAborted()
       for (const head of parser.push(bytes)) work = work.then(() => take(head))

@@ -39,6 +39,7 @@ export interface SavedContainer {
   readonly files: readonly (readonly [path: string, text: string])[]
   readonly directories: readonly string[]
   readonly attributes?: SavedFiles['attributes']
+  readonly removed?: SavedFiles['removed']
   readonly resources: LinuxResources
   readonly state: ContainerState
   readonly startedAtMs: number | undefined
@@ -72,11 +73,18 @@ export function loadRecords(state: SimRuntimeState, records: RuntimeRecords): vo
     records.sandboxes.set(sandbox.id, { ...sandbox })
     records.bySandbox.set(sandbox.id, new Set())
   }
-  for (const { process: _, files, directories, attributes = [], ...saved } of state.containers) {
+  for (const {
+    process: _,
+    files,
+    directories,
+    attributes = [],
+    removed = [],
+    ...saved
+  } of state.containers) {
     const container: ContainerRecord = {
       ...saved,
       files: new OwnFiles(
-        { files, directories, attributes },
+        { files, directories, attributes, removed },
         containerLimit,
         filesOfImage(saved.config),
       ),

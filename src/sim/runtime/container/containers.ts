@@ -2,6 +2,7 @@ import type { Random } from '#lib'
 import {
   type ContainerConfig,
   type LinuxResources,
+  type Mount,
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
@@ -67,7 +68,7 @@ export function createContainer(
   const container: ContainerRecord = {
     id: newId(random),
     sandboxId,
-    config,
+    config: { ...config, mounts: config.mounts.map((mount) => named(mount, nodeImages)) },
     createdAtMs: clock.wallMs(),
     imageId: image.id,
     argv: commandLine(config),
@@ -198,6 +199,15 @@ function end(world: ContainersWorld, container: ContainerRecord, ending: Ending)
   const finishedAtMs = world.clock.wallMs()
   Object.assign(container, { ...ending, state: 'exited', finishedAtMs })
   world.report('stopped', container.id, sandboxOf(world, container))
+}
+
+/** An image that is mounted is told by its name, by which it is known; one that is not there cannot be. */
+function named(mount: Mount, images: NodeImages): Mount {
+  if (!mount.image) return mount
+  const { ref } = mount.image
+  const found = images.find(ref)
+  if (found) return { ...mount, image: { ...mount.image, ref: found.repoTags[0] ?? ref } }
+  throw new RuntimeError('notFound', `failed to mount image "${ref}": image "${ref}": not found`)
 }
 
 /** No node has profiles of its own. */

@@ -168,6 +168,54 @@ describe("a container's files", () => {
     assert.deepEqual([root.isReadable('/memory/a'), root.status('/memory/a')?.uid], [true, 3])
   })
 
+  test('of an image that is mounted are there, and cannot be changed', () => {
+    const { disk } = container()
+    const image = { ref: 'registry.k8s.io/e2e-test-images/kitten:1.8', subPath: '' }
+    const mounts = [
+      { containerPath: '/image', hostPath: '', readonly: true, image },
+      {
+        containerPath: '/etc/image',
+        hostPath: '',
+        readonly: true,
+        image: { ...image, subPath: 'etc' },
+      },
+    ]
+    // Cast: a container's files ask for nothing else of it.
+    const record = {
+      files: new OwnFiles(),
+      config: { mounts, linux: { securityContext: {} } },
+    } as unknown as FilesOwner
+    const files = containerFiles(record, disk)
+    assert.match(files.read('/image/data.json') ?? '', /kitten.jpg/)
+    assert.match(files.read('/etc/image/os-release') ?? '', /Alpine Linux/)
+    assert.deepEqual(files.list('/image').slice(0, 2), ['data.json', 'etc'])
+    assert.deepEqual(
+      ['/image', '/image/etc', '/image/etc/passwd', '/image/none'].map((path) =>
+        files.kindOf(path),
+      ),
+      ['directory', 'directory', 'file', undefined],
+    )
+    for (const write of [files.write, files.append, files.remove, files.makeDirectory]) {
+      assert.throws(() => write('/image/a', ''), { message: 'Read-only file system' })
+    }
+    files.write('/etc/a', '')
+  })
+
+  test('of its image can be removed, and stay so when it is saved', () => {
+    const image = new Map([['/srv/a', 'a']])
+    const own = new OwnFiles(undefined, containerLimit, image)
+    assert.deepEqual(
+      [own.read('/srv/a'), own.size('/srv/a'), own.kindOf('/srv/a')],
+      ['a', 1, 'file'],
+    )
+    assert.deepEqual([own.kindOf('/srv'), own.list('/srv')], ['directory', ['a']])
+    own.remove('/srv')
+    const again = new OwnFiles(JSON.parse(JSON.stringify(own.save())), containerLimit, image)
+    assert.deepEqual([own.read('/srv/a'), again.kindOf('/srv/a')], [undefined, undefined])
+    again.write('/srv/a', 'b')
+    assert.equal(again.read('/srv/a'), 'b')
+  })
+
   test('of the kernel tell what the container may do, and those of its node its whole pod', async () => {
     const { disk } = container()
     // Cast: a container's files ask for nothing else of it.

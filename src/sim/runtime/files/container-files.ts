@@ -2,6 +2,7 @@ import type { ContainerConfig, LinuxResources, Mount } from '#runtime'
 import type { MemoryDisk } from '../../host/memory-disk.ts'
 import { FileError } from '../../process/file-error.ts'
 import type { ProcessFileStatus, ProcessFiles } from '../../process/process.ts'
+import { type FixedFiles, imageMounts } from './image-files.ts'
 import { kernelFiles } from './kernel-files.ts'
 import { layerFiles } from './layer-files.ts'
 import type { FileAttributes, OwnFiles } from './own-files.ts'
@@ -24,12 +25,17 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
   const mounted = placesOf(config.mounts)
   const user = userOf(config)
   /** Those of the image, to be changed. */
-  const own = layerFiles(files, user, config.linux.securityContext.readonlyRootfs === true)
+  const isClosed = config.linux.securityContext.readonlyRootfs === true
+  const images = imageMounts(config.mounts)
+  const own = layerFiles(files, user, (path) => isClosed || images.has(path))
   const volumes = volumeFiles(disk, user)
   const kernel = kernelFiles(container)
+  /** What nobody can change. */
+  const fixed = (path: string) => images.at(path) ?? kernel
   const status = (path: string): ProcessFileStatus | undefined => {
     const place = mounted(path)
-    return place ? volumes.status(place) : layerStatus(files, path)
+    if (place) return volumes.status(place)
+    return layerStatus(files, path) ?? fixedStatus(fixed(path), path)
   }
   const change = (path: string, changed: (before: FileAttributes) => FileAttributes) => {
     const before = status(path)
@@ -43,12 +49,11 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
   return {
     read: (path) => {
       const place = mounted(path)
-      return place ? volumes.read(place) : (files.read(path) ?? kernel.read(path))
+      return place ? volumes.read(place) : (files.read(path) ?? fixed(path).read(path))
     },
     size: (path) => {
       const place = mounted(path)
-      // What the kernel shows has no size of its own.
-      if (!place) return files.size(path) ?? (kernel.kindOf(path) === 'file' ? 0 : undefined)
+      if (!place) return files.size(path) ?? sizeOfFixed(fixed(path), path)
       const node = disk.locate(place.path, true)?.node
       return node?.kind === 'file' ? node.sizeBytes : undefined
     },
@@ -69,7 +74,7 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
     },
     kindOf(path) {
       const place = mounted(path)
-      return place ? disk.kindOf(place.path) : (files.kindOf(path) ?? kernel.kindOf(path))
+      return place ? disk.kindOf(place.path) : (files.kindOf(path) ?? fixed(path).kindOf(path))
     },
     program(path) {
       const place = mounted(path)
@@ -83,7 +88,7 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
       const place = mounted(path)
       const node = place && disk.locate(place.path, true)?.node
       if (node?.kind === 'directory') return [...node.entries.keys()].sort()
-      return place ? [] : [...new Set([...files.list(path), ...kernel.list(path)])].sort()
+      return place ? [] : [...new Set([...files.list(path), ...fixed(path).list(path)])].sort()
     },
     makeDirectory(path) {
       const place = mounted(path)
@@ -99,6 +104,19 @@ export function containerFiles(container: FilesOwner, disk: MemoryDisk): Process
       change(path, ({ uid, gid }) => ({ mode: mode & permissions, uid, gid })),
     setOwner: (path, owner) => change(path, ({ mode, uid, gid }) => ({ mode, uid, gid, ...owner })),
   }
+}
+
+/** What the kernel shows has no size of its own, but what is in it. */
+function sizeOfFixed(fixed: FixedFiles, path: string): number | undefined {
+  const text = fixed.read(path)
+  return text === undefined ? undefined : Buffer.byteLength(text)
+}
+
+function fixedStatus(fixed: FixedFiles, path: string): ProcessFileStatus | undefined {
+  const kind = fixed.kindOf(path)
+  const sizeBytes = sizeOfFixed(fixed, path) ?? 0
+  const mode = kind === 'directory' ? 0o555 : 0o444
+  return kind && { kind, mode, uid: 0, gid: 0, sizeBytes, fileSystem: 'overlay' }
 }
 
 function layerStatus(files: OwnFiles, path: string): ProcessFileStatus | undefined {

@@ -1,21 +1,15 @@
 import type { ContainerConfig, LinuxResources } from '#runtime'
 import { cgroupFiles } from '../../host/cgroup-files.ts'
+import type { FixedFiles } from './image-files.ts'
 import { capabilitiesOf, userOf } from './permissions.ts'
-
-/** What the kernel shows of a container below `/proc` and `/sys`; nothing of it can be changed. */
-export interface KernelFiles {
-  read(path: string): string | undefined
-  kindOf(path: string): 'file' | 'directory' | undefined
-  /** The names in a directory; empty for what is none. */
-  list(path: string): readonly string[]
-}
 
 interface Shown {
   readonly config: ContainerConfig
   readonly resources?: LinuxResources
 }
 
-export function kernelFiles(container: Shown): KernelFiles {
+/** What the kernel shows of a container below `/proc` and `/sys`. */
+export function kernelFiles(container: Shown): FixedFiles {
   const textOf = (path: string) => {
     const show = Object.hasOwn(texts, path) ? texts[path] : undefined
     return show?.(container)

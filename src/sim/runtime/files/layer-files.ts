@@ -14,9 +14,13 @@ export interface LayerFiles {
 }
 
 /** Files beside the mounts; a root file system that is read-only takes nothing. */
-export function layerFiles(own: OwnFiles, user: ProcessUser, isReadOnly: boolean): LayerFiles {
-  const assertWritable = () => {
-    if (isReadOnly) throw new FileError('Read-only file system')
+export function layerFiles(
+  own: OwnFiles,
+  user: ProcessUser,
+  isClosed: (path: string) => boolean,
+): LayerFiles {
+  const assertWritable = (path: string) => {
+    if (isClosed(path)) throw new FileError('Read-only file system')
   }
   /** What nobody has written there the image may have, for whoever it was made. */
   const assertMayChangeAbove = (path: string) => {
@@ -30,7 +34,7 @@ export function layerFiles(own: OwnFiles, user: ProcessUser, isReadOnly: boolean
     own.setAttributes(path, madeBy(user, own.attributesOf(path).mode, above))
   }
   const put = (path: string, work: () => void) => {
-    assertWritable()
+    assertWritable(path)
     const isNew = own.kindOf(path) === undefined
     if (isNew) assertMayChangeAbove(path)
     else assertMayWrite(own.attributesOf(path), user)
@@ -45,12 +49,12 @@ export function layerFiles(own: OwnFiles, user: ProcessUser, isReadOnly: boolean
     append: (path, text) => put(path, () => own.append(path, text)),
     makeDirectory: (path) => put(path, () => own.makeDirectory(path)),
     remove(path) {
-      assertWritable()
+      assertWritable(path)
       assertMayChangeAbove(path)
       own.remove(path)
     },
     setAttributes(path, attributes) {
-      assertWritable()
+      assertWritable(path)
       own.setAttributes(path, attributes)
     },
   }

@@ -51,6 +51,8 @@ interface OwnDirectory {
 export interface SavedFiles {
   readonly files: readonly (readonly [path: string, text: string])[]
   readonly directories: readonly string[]
+  /** Files of the image that are there no more. */
+  readonly removed?: readonly string[]
   /** Of those that are not as root makes them. */
   readonly attributes?: readonly (readonly [path: string, attributes: FileAttributes])[]
 }
@@ -62,7 +64,8 @@ export class OwnFiles {
   private readonly attributes = new Map<string, FileAttributes>()
   private bytes = 0
 
-  private readonly image: ReadonlyMap<string, string>
+  private readonly image: Map<string, string>
+  private readonly removed = new Set<string>()
 
   constructor(
     saved: SavedFiles = { files: [], directories: [] },
@@ -70,7 +73,8 @@ export class OwnFiles {
     image: ReadonlyMap<string, string> = new Map(),
   ) {
     this.limit = limit
-    this.image = image
+    this.image = new Map(image)
+    for (const path of saved.removed ?? []) this.hide(path)
     for (const path of saved.directories) this.makeDirectory(path)
     for (const [path, text] of saved.files) this.write(path, text)
     for (const [path, attributes] of saved.attributes ?? []) this.attributes.set(path, attributes)
@@ -101,7 +105,8 @@ export class OwnFiles {
     const own = this.nodes.get(path)?.kind
     if (own) return own
     if (this.image.has(path)) return 'file'
-    return imageDirectories.has(path) ? 'directory' : undefined
+    const isDirectory = imageDirectories.has(path) || this.namesInImage(path).length > 0
+    return isDirectory ? 'directory' : undefined
   }
 
   attributesOf(path: string): FileAttributes {
@@ -118,7 +123,18 @@ export class OwnFiles {
 
   list(path: string): readonly string[] {
     const node = this.nodes.get(path)
-    return node?.kind === 'directory' ? [...node.names].sort() : []
+    const own = node?.kind === 'directory' ? [...node.names] : []
+    return [...new Set([...own, ...this.namesInImage(path)])].sort()
+  }
+
+  /** What the image has directly in a directory. */
+  private namesInImage(directory: string): readonly string[] {
+    const top = directory === '/' ? '/' : `${directory}/`
+    const names: string[] = []
+    for (const file of this.image.keys()) {
+      if (file.startsWith(top)) names.push(file.slice(top.length).split('/')[0] ?? '')
+    }
+    return names
   }
 
   write(path: string, text: string): void {
@@ -142,6 +158,8 @@ export class OwnFiles {
 
   /** Removes what is at a path and below it. */
   remove(path: string): void {
+    for (const file of this.image.keys())
+      if (file === path || file.startsWith(`${path}/`)) this.hide(file)
     const pending = [path]
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const node = this.nodes.get(next)
@@ -155,11 +173,17 @@ export class OwnFiles {
     if (parent?.kind === 'directory') parent.names.delete(nameOf(path))
   }
 
+  private hide(path: string): void {
+    this.image.delete(path)
+    this.removed.add(path)
+  }
+
   save(): SavedFiles {
     const all = [...this.nodes]
     return {
       files: all.flatMap(([path, node]) => (node.kind === 'file' ? [[path, node.text]] : [])),
       directories: all.flatMap(([path, { kind }]) => (kind === 'directory' ? [path] : [])),
+      ...(this.removed.size > 0 && { removed: [...this.removed] }),
       ...(this.attributes.size > 0 && { attributes: [...this.attributes] }),
     }
   }

@@ -94,7 +94,8 @@ function copy(removes: boolean): PlainCommand {
     if (text === undefined) {
       return { status: 1, err: `${name}: cannot stat '${from}': No such file or directory\n` }
     }
-    const target = world.files.kindOf(to) === 'directory' ? `${to}/${from.split('/').at(-1)}` : to
+    const isInto = world.files.kindOf(to) === 'directory'
+    const target = isInto ? absolutePath(from.split('/').at(-1) ?? '', to) : to
     const isNew = world.files.kindOf(target) === undefined
     const failed = failureOf(() => {
       world.files.write(target, text)

@@ -20,6 +20,8 @@ export interface ClientCall {
   /** The image's programs are busybox's. */
   readonly isBusybox: boolean
   readonly isTerminal: boolean
+  /** The address that the container has. */
+  readonly ip: string
   readonly nowMs: number
   readonly wallMs: number
   readonly progress: ClientProgress

@@ -34,6 +34,13 @@ const meter = `  % Total    % Received % Xferd  Average Speed   Time    Time    
 const curls: readonly (readonly [command: string, out: string, err: string, status: number])[] = [
   ['curl -s http://web/', 'hello\n', '', 0],
   ['curl -s web', 'hello\n', '', 0],
+  ['curl -q -s --interface 10.244.0.2 web', 'hello\n', '', 0],
+  [
+    'curl -sS --interface 10.244.0.3 web',
+    '',
+    'curl: (45) bind failed with errno 99: Address not available\n',
+    45,
+  ],
   ['curl -s http://10.0.0.9:80/x', 'hello\n', '', 0],
   [
     'curl web',

@@ -23,7 +23,7 @@ const withValue: Readonly<Record<string, string>> = {
 }
 const longWithValue: ReadonlySet<string> = new Set([
   ...Object.values(withValue),
-  ...`cacert capath cert connect-timeout data-ascii data-binary data-raw data-urlencode json key max-redirs
+  ...`cacert capath cert connect-timeout data-ascii data-binary data-raw data-urlencode interface json key max-redirs
     noproxy oauth2-bearer resolve retry retry-delay retry-max-time url`.split(/\s+/),
 ])
 
@@ -40,6 +40,7 @@ const flagLetters: Readonly<Record<string, string>> = {
   g: 'globoff',
   N: 'no-buffer',
   G: 'get',
+  q: 'disable',
   4: 'ipv4',
   6: 'ipv6',
 }

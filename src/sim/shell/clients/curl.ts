@@ -51,8 +51,18 @@ function sendingTo(address: Address, options: CurlCall, call: ClientCall): Ended
     const err = `curl: (1) Protocol "${scheme}" not supported\n`
     return { kind: 'ended', status: 1, err: isSilent(options) ? '' : err }
   }
+  const from = options.values.interface?.at(-1)
+  if (from !== undefined && !isOwn(from, call)) {
+    const why = `curl: (45) bind failed with errno 99: Address not available\n`
+    return { kind: 'ended', status: 45, err: isSilent(options) ? '' : why }
+  }
   const err = hasMeter(options, call) && call.progress.tries === 0 ? meterHead : ''
   return { kind: 'sending', request: requestOf(address, options), err }
+}
+
+/** Whether a request can start there: at an interface of every container, or at an address of this one. */
+function isOwn(from: string, { ip }: ClientCall): boolean {
+  return ['eth0', 'lo', '127.0.0.1', '::1', ip].includes(from.replace(/^(if|host)!/, ''))
 }
 
 function requestOf(address: Address, options: CurlCall): HttpProcessRequest {

@@ -116,6 +116,7 @@ function callOf(shell: ShellMachine, thread: Thread, { args, progress }: Asking)
     files: world.files,
     isBusybox: shell.hasBusybox,
     isTerminal: shell.spec.tty,
+    ip: world.ip,
     nowMs: world.nowMs(),
     wallMs: world.wallMs(),
     progress,
