@@ -29,3 +29,6 @@ export {
   type ServerParts,
 } from './server.ts'
 export { type StandardOptions, standardParts } from './standard-parts.ts'
+export { createPlainTransport } from './webhooks/plain-transport.ts'
+export { createTlsTransport } from './webhooks/tls-transport.ts'
+export type { WebhookAnswer, WebhookCall, WebhookTransport } from './webhooks/transport.ts'

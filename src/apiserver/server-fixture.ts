@@ -19,6 +19,7 @@ import { listPieces } from './http/streams/frames.ts'
 import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 import { standardParts } from './standard-parts.ts'
+import type { WebhookTransport } from './webhooks/transport.ts'
 
 /** What a test may plug into its server. */
 export interface TestServerOptions {
@@ -33,6 +34,8 @@ export interface TestServerOptions {
   readonly standard?: true
   /** Another server's store; it stays open when this server ends. */
   readonly store?: Store
+  /** How webhooks are called. */
+  readonly webhookTransport?: WebhookTransport
 }
 
 /** A server under test, with the virtual clock and the store that it runs on. */
@@ -109,6 +112,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     descriptions: { type: () => undefined, field: () => undefined },
     version: 'v1.36.0+knarr',
     nodes: options.nodes ?? noNodes,
+    ...(options.webhookTransport && { webhookTransport: options.webhookTransport }),
     allocators: standard?.allocators ?? [],
     commitLog: (record) => commits.push(record),
     authenticators: () => options.authenticators ?? [],

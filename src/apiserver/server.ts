@@ -3,7 +3,7 @@ import type { Clock, Logger, Random } from '#lib'
 import { messageOf } from '#lib'
 import type { ApiHandler, ApiRequest, NodeConnector, Resource } from '#machinery'
 import type { ProtobufCodec } from '#machinery/codec'
-import type { ApiSchema } from '#machinery/schema'
+import type { ApiSchema, SchemaNode } from '#machinery/schema'
 import { notFound } from '#machinery/status'
 import type { Store } from '#store'
 import type { Actions } from './actions/action.ts'
@@ -15,7 +15,7 @@ import type { Authorizer } from './authz/authorizer.ts'
 import { type Caches, openCaches } from './cache/caches.ts'
 import type { ObjectReader } from './cache/object-reader.ts'
 import { createObjectReader } from './cache/reader.ts'
-import { admitConnection } from './connect/admit-connection.ts'
+import { admitConnection, type ConnectAttributes } from './connect/admit-connection.ts'
 import { createConnectHandler } from './connect/connect-handler.ts'
 import { serveDefinedKinds } from './crd/registrar.ts'
 import { createPathAnswers } from './discovery/paths.ts'
@@ -32,7 +32,7 @@ import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
 import type { RefusalLog } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
-import { requestInfoOf } from './request/request-info.ts'
+import { type ResourceInfo, requestInfoOf } from './request/request-info.ts'
 import {
   type Allocator,
   type RegistryServices,
@@ -43,6 +43,9 @@ import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
 import { createServed, type Served } from './served/served.ts'
 import { servedTypes } from './served/types.ts'
+import { createTlsTransport } from './webhooks/tls-transport.ts'
+import type { WebhookTransport } from './webhooks/transport.ts'
+import { createWebhookClient, type WebhookClient } from './webhooks/webhook-client.ts'
 
 /** What the authenticators, authorizers, plugins and actions of a server are made from. */
 export interface ServerParts {
@@ -51,6 +54,12 @@ export interface ServerParts {
   readonly rbacChanges: () => number
   /** For what plugins write by themselves, once the server serves. */
   readonly writer: ServerWriter
+  /** Differs whenever a configuration of admission has changed. */
+  readonly admissionChanges: () => number
+  readonly served: Pick<Served, 'all' | 'find' | 'storedAs'>
+  readonly schemaOf: (typeName: string) => SchemaNode
+  /** How webhooks are called. */
+  readonly webhooks: WebhookClient
 }
 
 /** What an API server is made from; nothing in it does I/O but the store and the nodes. */
@@ -67,6 +76,8 @@ export interface ApiServerOptions {
   /** `v1.36.4+knarr` */
   readonly version: string
   readonly nodes: NodeConnector
+  /** Default: HTTPS from this process, and from the nodes to Services. */
+  readonly webhookTransport?: WebhookTransport
   readonly allocators: readonly Allocator[]
   readonly commitLog: CommitLog
   /** Default: nobody is told. */
@@ -109,8 +120,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const served = createServed(caches)
   await served.add(builtInDefinitions(options.resources, options.schema))
   const objects = createObjectReader(caches, served)
-  const rbacChanges = countChanges(caches, '/registry/rbac.authorization.k8s.io/')
-  const parts = { objects, rbacChanges, writer: createServerWriter(() => world) }
+  const types = servedTypes(served, options.schema)
+  const parts = partsOf(options, {
+    caches,
+    served,
+    objects,
+    schemaOf: types.schemaOf,
+    writer: createServerWriter(() => world),
+  })
   const authorizer = options.authorizer(parts)
   const authenticators = options.authenticators(parts)
   const resourceAt = resourcesOf(served)
@@ -127,7 +144,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     protobuf: options.protobuf,
     nodes: options.nodes,
     resourceOf: (ref) => resourceAt(ref.group, ref.version, ref.plural),
-    ...servedTypes(served, options.schema),
+    ...types,
     allocators: options.allocators,
     commitLog: options.commitLog,
   }
@@ -148,28 +165,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     flowControl,
     clock,
   })
-  const connect = createConnectHandler({
-    admit: (request, signal) =>
-      admitConnection(
-        {
-          authenticators,
-          authorizer,
-          admit: (attributes, stop) =>
-            passStages(actionStages, {
-              admission: world.admission,
-              context: { objects, nowMs: clock.wallMs(), warn: () => {}, signal: stop },
-              attributes,
-              object: attributes.object,
-            }),
-          resourceOf: (info) => resourceAt(info.group, info.version, info.resource),
-        },
-        request,
-        signal,
-      ),
-    objects,
-    nodes: options.nodes,
-    random: world.random,
-  })
+  const connect = connectHandlerOf(options, { world, authenticators, resourceAt })
   return {
     handle,
     authorize: authorizeBy({ authenticators, authorizer }),
@@ -201,6 +197,55 @@ function flowControlOver(
       return resource && caches.of(served.storedAs(resource) ?? resource).size
     },
     ...(seats !== undefined && { seats }),
+  })
+}
+
+/** What plugins and the like are made from. */
+function partsOf(
+  options: ApiServerOptions,
+  known: Pick<ServerParts, 'objects' | 'served' | 'schemaOf' | 'writer'> & {
+    readonly caches: Caches
+  },
+): ServerParts {
+  const { caches, ...own } = known
+  return {
+    ...own,
+    rbacChanges: countChanges(caches, '/registry/rbac.authorization.k8s.io/'),
+    admissionChanges: countChanges(caches, '/registry/admissionregistration.k8s.io/'),
+    webhooks: createWebhookClient({
+      objects: own.objects,
+      clock: options.clock,
+      random: options.random.fork('webhooks'),
+      transport: options.webhookTransport ?? createTlsTransport(options.nodes),
+    }),
+  }
+}
+
+interface Connecting {
+  readonly world: RegistryServices
+  readonly authenticators: readonly Authenticator[]
+  readonly resourceAt: ResourceAt
+}
+
+function connectHandlerOf(
+  { clock, nodes }: ApiServerOptions,
+  { world, authenticators, resourceAt }: Connecting,
+): ConnectHandler {
+  const { admission, authorizer, objects } = world
+  const admit = (attributes: ConnectAttributes, signal: AbortSignal) =>
+    passStages(actionStages, {
+      admission,
+      context: { objects, nowMs: clock.wallMs(), warn: () => {}, signal },
+      attributes,
+      object: attributes.object,
+    })
+  const resourceOf = (info: ResourceInfo) => resourceAt(info.group, info.version, info.resource)
+  const stages = { authenticators, authorizer, admit, resourceOf }
+  return createConnectHandler({
+    admit: (request, signal) => admitConnection(stages, request, signal),
+    objects,
+    nodes,
+    random: world.random,
   })
 }
 

@@ -5,6 +5,7 @@ import { resources } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
 import { groupResourceOf } from '#machinery'
 import { objectsOf } from './admission/objects-fixture.ts'
+import { unusedPluginParts } from './admission/plugin-parts-fixture.ts'
 import { standardParts } from './standard-parts.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -18,13 +19,8 @@ function actionNames(): readonly string[] {
     serviceCidr: '10.96.0.0/12',
     nodePorts: { first: 30000, last: 32767 },
   })
-  const parts = {
-    objects: objectsOf([]),
-    rbacChanges: () => 1,
-    writer: { updateStatus: async () => {} },
-    // Cast: no action is asked, only their names.
-    authorizer: undefined as never,
-  }
+  const shared = unusedPluginParts(objectsOf([]))
+  const parts = { ...shared, rbacChanges: () => 1, authorizer: undefined as never }
   return Object.keys(actions(parts))
 }
 

@@ -58,9 +58,9 @@ export function standardParts(
     authorizer: (parts) => authorize(parts).authorizer,
     admission: (parts) =>
       admissionPlugins({
+        ...parts,
         clock,
         random,
-        writer: parts.writer,
         ...admissionSettings,
         ...authorize(parts),
       }),

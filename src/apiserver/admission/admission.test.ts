@@ -23,6 +23,7 @@ import { StatusError } from '#machinery/status'
 import { createRbacAuthorizer } from '../authz/rbac.ts'
 import type { AdmissionAttributes, AdmissionContext } from './admission.ts'
 import { objectsOf, stored } from './objects-fixture.ts'
+import { unusedPluginParts } from './plugin-parts-fixture.ts'
 import { admissionPlugins } from './plugins/index.ts'
 import { systemPriorityClasses } from './plugins/priority.ts'
 
@@ -44,6 +45,7 @@ const rbac = createRbacAuthorizer({
   clusterRoleBindings: () => [],
 })
 const plugins = admissionPlugins({
+  ...unusedPluginParts(objectsOf([])),
   clock: { ...clock, sleep: () => Promise.resolve() },
   random: seededRandom(1),
   rbac,

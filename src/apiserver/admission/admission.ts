@@ -49,7 +49,21 @@ export interface AdmissionContext {
   warn(text: string): void
   /** Notes something about the request for the audit, where there is one. */
   annotate?(key: string, value: string): void
+  /** Of mutating plugins: how they are asked again; absent where nobody asks them twice. */
+  readonly reinvocation?: Reinvocation
   readonly signal: AbortSignal
+}
+
+/**
+ * The two rounds of mutating plugins (upstream: `ReinvocationContext`): all are asked once more when one of them says
+ * that it has changed what others might want to see again.
+ */
+export interface Reinvocation {
+  readonly isSecond: boolean
+  /** Asks for a second round. */
+  request(): void
+  /** What plugins keep from the first round for the second, by their names. */
+  readonly memory: Map<string, unknown>
 }
 
 /**

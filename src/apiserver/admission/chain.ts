@@ -1,4 +1,4 @@
-import { inTurn, type MaybePromise } from '#lib'
+import { andThen, inTurn, type MaybePromise } from '#lib'
 import type { KubeObject } from '#machinery'
 import type { Admission, AdmissionAttributes, AdmissionContext } from './admission.ts'
 
@@ -6,7 +6,8 @@ import type { Admission, AdmissionAttributes, AdmissionContext } from './admissi
 export interface AdmissionChain {
   /**
    * Passes an object through the mutating plugins, each of which gets what the one before it gave.
-   * Gives the object as the last one leaves it, the same value where none changes it.
+   * Gives the object as the last one leaves it, the same value where none changes it. All are asked once more
+   * where one of them asks for that.
    * @throws StatusError of the first plugin that refuses.
    */
   mutate(attributes: MutatingAttributes, context: AdmissionContext): MaybePromise<KubeObject>
@@ -27,11 +28,22 @@ export function createAdmissionChain(plugins: readonly Admission[]): AdmissionCh
   const validating = plugins.filter((plugin): plugin is Validating => plugin.validate !== undefined)
   return {
     mutate(attributes, context) {
-      let asked = attributes
-      return inTurn(mutating, attributes.object, (object, plugin) => {
-        if (object !== asked.object) asked = { ...attributes, object }
-        return plugin.handles(asked) ? plugin.mutate(asked, context) : object
-      })
+      const memory = new Map<string, unknown>()
+      let isRequested = false
+      const round = (object: KubeObject, isSecond: boolean) => {
+        const request = () => {
+          isRequested = true
+        }
+        const within = { ...context, reinvocation: { isSecond, request, memory } }
+        let asked = { ...attributes, object }
+        return inTurn(mutating, object, (current, plugin) => {
+          if (current !== asked.object) asked = { ...attributes, object: current }
+          return plugin.handles(asked) ? plugin.mutate(asked, within) : current
+        })
+      }
+      return andThen(round(attributes.object, false), (object) =>
+        isRequested ? round(object, true) : object,
+      )
     },
     validate: (attributes, context) =>
       inTurn<Validating, void>(validating, undefined, (_, plugin) =>

@@ -1,11 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { isIP } from 'node:net'
-import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { ByteStream } from '#lib'
 import { messageOf } from '#lib'
 import { serviceUnavailable } from '#machinery/status'
 import type { UpgradedConnection } from '../request/connection.ts'
+import { duplexOf } from './duplex.ts'
 import type { ProxyTarget } from './target.ts'
 
 /** A request to be sent on to a node, pod or service. */
@@ -70,27 +70,4 @@ function ask(
 
 function unreachable(error: unknown): Error {
   return serviceUnavailable(`error trying to reach service: ${messageOf(error)}`)
-}
-
-function duplexOf(stream: ByteStream): Duplex {
-  const incoming = stream.output[Symbol.asyncIterator]()
-  return new Duplex({
-    read() {
-      incoming.next().then(
-        ({ done, value }) => this.push(done ? null : value),
-        (error) => this.destroy(error),
-      )
-    },
-    write(bytes: Uint8Array, _encoding, done) {
-      stream.input.write(bytes).then(() => done(), done)
-    },
-    final(done) {
-      stream.input.end()
-      done()
-    },
-    destroy(error, done) {
-      stream.close()
-      done(error)
-    },
-  })
 }

@@ -14,6 +14,7 @@ import {
   createApiServer,
   type PathHandler,
   standardParts,
+  type WebhookTransport,
 } from '#apiserver'
 import {
   type Client,
@@ -28,7 +29,7 @@ import {
 import { type Controller, controllers, runControllers } from '#controllers'
 import { createHistory, type History } from '#history'
 import { type Clock, invariant, type Logger, type Random } from '#lib'
-import type { UserInfo } from '#machinery'
+import type { NodeConnector, UserInfo } from '#machinery'
 import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
 import type { KeyPair } from '../pki/certificates.ts'
@@ -68,6 +69,8 @@ export interface ControlPlaneOptions {
   /** How time goes from the first start on. */
   readonly clockSpec?: NonNullable<ClusterClock['spec']>
   readonly extras?: (parts: PlaneParts) => ControlPlaneExtras
+  /** How webhooks are called; default: over HTTPS, from this process and from the nodes. */
+  readonly webhookTransport?: (nodes: NodeConnector) => WebhookTransport
 }
 
 /** What the additions of a cluster may use. */
@@ -193,7 +196,8 @@ function openServer(
   options: ControlPlaneOptions,
   { history, connections, extras, server: opened }: ServerWorld,
 ): Promise<ApiServer> {
-  const { store, clock, random, log, descriptions, version } = options
+  const { store, clock, random, log, descriptions, version, webhookTransport } = options
+  const nodes: NodeConnector = async (name) => connections.find(name)
   const standard = standardParts({
     clock,
     random,
@@ -214,7 +218,8 @@ function openServer(
     protobuf: apiProtobuf,
     descriptions,
     version,
-    nodes: async (name) => connections.find(name),
+    nodes,
+    ...(webhookTransport && { webhookTransport: webhookTransport(nodes) }),
     commitLog: history.record,
     refusalLog: history.refuse,
     ...standard,

@@ -1,13 +1,16 @@
+import { AsyncResource } from 'node:async_hooks'
 import { type Descriptions, noDescriptions } from '#api'
-import type { ApiServer } from '#apiserver'
+import { type ApiServer, createPlainTransport, createTlsTransport } from '#apiserver'
 import { type Client, createClient } from '#client'
 import type { History } from '#history'
 import {
   createInputs,
   createJournal,
+  createOutsideCalls,
   createVirtualTime,
   type Inputs,
   type Journal,
+  type OutsideCalls,
   simulationApi,
   type VirtualTime,
 } from '#lab'
@@ -22,7 +25,8 @@ import {
   type VirtualClock,
   type VirtualClockState,
 } from '#lib'
-import type { UserInfo } from '#machinery'
+import type { NodeConnector, UserInfo } from '#machinery'
+import { serviceUnavailable } from '#machinery/status'
 import {
   type AmbientGuard,
   createFabric,
@@ -125,7 +129,9 @@ export async function createSimCluster(
     startsPaused: true,
     onFailure: world.onFailure,
   })
-  const start = () => startCluster(options, { ...world, clock, timeDriver, random }, state)
+  const outside = AsyncResource.bind((work: () => void) => work())
+  const started = { ...world, clock, timeDriver, random, outside }
+  const start = () => startCluster(options, started, state)
   return guard ? guard.run(start) : start()
 }
 
@@ -138,6 +144,8 @@ interface Started extends SimClusterWorld {
   readonly clock: VirtualClock
   readonly timeDriver: TimeDriver
   readonly random: SeededRandom
+  /** Runs work outside of the simulation, where the guard does not look. */
+  readonly outside: (work: () => void) => void
 }
 
 async function startCluster(
@@ -154,9 +162,11 @@ async function startCluster(
   const nodes = new Map<string, SimNode>()
   const snapshots = new Map<string, Uint8Array>()
   const time = createVirtualTime(timeDriver, clock)
+  const journal = createJournal()
+  const outsideCalls = outsideCallsOf({ ...world, journal, time })
   const plane = await openPlane(
     options,
-    { ...world, store, nodes, images, time, snapshots },
+    { ...world, store, nodes, images, time, snapshots, outsideCalls },
     stop.signal,
   )
   const nodeWorld = {
@@ -174,12 +184,12 @@ async function startCluster(
     nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))
   }
   const running = [plane, ...nodes.values()].map((each) => each.run(stop.signal))
-  const journal = createJournal()
   const inputs = createInputs({
     server: plane.server,
     clock,
     journal,
     timeDriver,
+    outsideCalls,
     loads: {
       clock,
       seed: options.seed,
@@ -229,7 +239,21 @@ interface PlaneWorld extends Started {
   readonly images: ImageWorld
   readonly time: VirtualTime
   readonly snapshots: ReadonlyMap<string, Uint8Array>
+  readonly outsideCalls: OutsideCalls
 }
+
+function outsideCallsOf({
+  journal,
+  time,
+  ...world
+}: Started & { readonly journal: Journal; readonly time: VirtualTime }): OutsideCalls {
+  const call = createTlsTransport(noNodes).post
+  return createOutsideCalls({ ...world, journal, call, isReplaying: () => time.isReplaying })
+}
+
+/** What is outside of the cluster is reached without its nodes. */
+const noNodes: NodeConnector = (name) =>
+  Promise.reject(serviceUnavailable(`the node ${name} is simulated`))
 
 function openPlane(
   options: SimClusterOptions,
@@ -251,6 +275,7 @@ function openPlane(
       ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),
       clockSpec: { paused: options.paused },
       endpoint: apiEndpoint,
+      webhookTransport: (connector) => createPlainTransport(connector, world.outsideCalls),
       extras: (parts) => ({
         ...simulationApi({ ...parts, time, faults: simFaultTargets(nodes, images) }),
         paths: new Map([...snapshotPaths(world.snapshots), ...computedPaths(nodes)]),

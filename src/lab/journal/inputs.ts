@@ -6,6 +6,7 @@ import type { TimeDriver } from '#sim'
 import { createLoads, type Loads } from '../loads/loads.ts'
 import type { LoadSpec, LoadWorld, RunningLoad } from '../loads/start-load.ts'
 import { type Input, type Journal, type RequestInput, toInput, toRequest } from './journal.ts'
+import type { OutsideCalls } from './outside-calls.ts'
 
 /** How far a request may advance a paused clock in order to be answered: calls to a node take time. */
 const maxAdvanceMs = 50
@@ -37,6 +38,8 @@ export interface Inputs {
   readonly loads: readonly RunningLoad[]
   /** Repeats an input of a journal; nobody reads its answer. */
   replay(input: Input): Promise<void>
+  /** Goes on from the end of a journal: what it has no answer for is done. */
+  afterReplay(): void
 }
 
 /** What inputs act on. */
@@ -46,6 +49,7 @@ export interface InputsOptions {
   readonly journal: Journal
   readonly timeDriver: TimeDriver
   readonly loads: LoadWorld
+  readonly outsideCalls: OutsideCalls
 }
 
 /**
@@ -58,6 +62,7 @@ export function createInputs({
   journal,
   clock,
   timeDriver,
+  outsideCalls,
   ...more
 }: InputsOptions): Inputs {
   const open = new Map<number, AbortController>()
@@ -109,6 +114,7 @@ export function createInputs({
     },
     async replay(input) {
       if (input.kind === 'close') return close(input.id)
+      if (input.kind === 'answer') return outsideCalls.replay(input)
       if (input.kind === 'unload') return loads.stop(input.id, input.givesUp)
       serial = Math.max(serial, input.id + 1)
       if (input.kind === 'load') {
@@ -122,6 +128,7 @@ export function createInputs({
         })
       })
     },
+    afterReplay: outsideCalls.afterReplay,
   }
 }
 

@@ -1,12 +1,15 @@
 import { KnarrError } from '#lib'
 import { type ApiRequest, encodeJson, type UserInfo } from '#machinery'
 import type { LoadInput } from '../loads/loads.ts'
+import type { AnswerInput } from './outside-calls.ts'
 
 /** An input is what reached a simulated cluster from outside; with the seed the inputs decide everything. */
 export type Input =
   | RequestInput
   /** The client closed its connection before the answer ended, for example a watch. */
   | { readonly kind: 'close'; readonly id: number }
+  /** What came of a call out of the simulation. */
+  | AnswerInput
   | LoadInput
 
 /** A request as the journal keeps it. */
@@ -58,7 +61,7 @@ export function createJournal(limitBytes = defaultLimitBytes): Journal {
   return {
     record(atMs, input) {
       if (incomplete !== undefined) return
-      bytes += entryBytes + (input.kind === 'request' ? textBytes(input) : 0)
+      bytes += entryBytes + sizeOf(input)
       if (bytes > limitBytes)
         return markIncomplete('more was asked of it than its journal may hold')
       entries.push({ atMs, input })
@@ -115,6 +118,11 @@ export function toRequest(input: RequestInput): ApiRequest {
 function encodeBody(body: NonNullable<ApiRequest['body']>): string {
   const bytes = body.kind === 'bytes' ? body.bytes : Buffer.from(encodeJson(body.value), 'utf8')
   return Buffer.from(bytes).toString('latin1')
+}
+
+function sizeOf(input: Input): number {
+  if (input.kind === 'answer') return (input.body ?? '').length
+  return input.kind === 'request' ? textBytes(input) : 0
 }
 
 /** Clients decide how long each of its texts is, and how many there are. */

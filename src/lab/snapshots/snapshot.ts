@@ -164,6 +164,7 @@ async function replay(
     throw noSuchPoint(`it comes to revision ${revision()}, and not to ${to.revision}`)
   }
   time.isReplaying = false
+  inputs.afterReplay()
   time.follow(objects.get(clocks, { name: clockName })?.spec ?? { paused: true })
 }
 

@@ -50,7 +50,8 @@ export function applyJsonPatch(
   const budget = { bytes: limits.maxCopiedBytes }
   const draft = new Draft(document)
   try {
-    for (const operation of operations) applyOperation(draft, operation, budget)
+    for (const operation of operations)
+      inWords(operation, () => applyOperation(draft, operation, budget))
     const result = draft.finish()
     checkDepth(result, limits.maxDepth)
     return result
@@ -66,7 +67,42 @@ type JsonMap = Readonly<Record<string, unknown>>
 type Edit = (container: OpenMap | OpenList, key: string) => void
 
 /** An operation does not apply; the words are those of upstream's library. */
-class PatchFailure extends Error {}
+class PatchFailure extends Error {
+  /** Whether it is told together with the operation that met it. */
+  readonly isPartial: boolean
+  constructor(message: string, isPartial = false) {
+    super(message)
+    this.isPartial = isPartial
+  }
+}
+
+/** Says of what the containers tell which operation met it. */
+function inWords({ op, path }: JsonMap, apply: () => void): void {
+  try {
+    apply()
+  } catch (error) {
+    if (!(error instanceof PatchFailure)) throw error
+    if (error instanceof MissingPath && op !== 'test') {
+      // Upstream quotes the path for some only.
+      const where = op === 'add' || op === 'remove' ? `"${error.path}"` : error.path
+      const what = `doc is missing path: ${where}: missing value`
+      throw new PatchFailure(`${String(op)} operation does not apply: ${what}`)
+    }
+    if (!error.isPartial) throw error
+    // Upstream says `remove` of what replaces, too.
+    const name = op === 'replace' ? 'remove' : String(op)
+    throw new PatchFailure(`error in ${name} for path: '${String(path)}': ${error.message}`)
+  }
+}
+
+/** A step on the way is not there. */
+class MissingPath extends PatchFailure {
+  readonly path: string
+  constructor(path: string) {
+    super(`doc is missing path: "${path}": missing value`)
+    this.path = path
+  }
+}
 
 function checkedOperations(patch: unknown, limits: JsonPatchLimits): readonly JsonMap[] {
   if (!Array.isArray(patch)) {
@@ -182,7 +218,7 @@ function replace(value: unknown): Edit {
 const remove: Edit = (container, key) => {
   if (!(container instanceof Map)) container.remove(indexOf(key, container.length))
   else if (!container.delete(key)) {
-    throw new PatchFailure(`Unable to remove nonexistent key: ${key}: missing value`)
+    throw new PatchFailure(`Unable to remove nonexistent key: ${key}: missing value`, true)
   }
 }
 
@@ -218,15 +254,15 @@ const maxIndexLength = 20
 
 function indexOf(key: string, length: number): number {
   if (key.length > maxIndexLength || !/^[+-]?\d+$/.test(key)) {
-    throw new PatchFailure(`value was not a proper array index: '${key}'`)
+    throw new PatchFailure(`value was not a proper array index: '${key}'`, true)
   }
   const index = Number(key)
   if (index < length && index >= -length) return index < 0 ? index + length : index
-  throw new PatchFailure(`Unable to access invalid index: ${index}: invalid index referenced`)
+  throw new PatchFailure(`Unable to access invalid index: ${index}: invalid index referenced`, true)
 }
 
 function missing(steps: readonly string[]): PatchFailure {
-  return new PatchFailure(`doc is missing path: "/${steps.join('/')}": missing value`)
+  return new MissingPath(`/${steps.join('/')}`)
 }
 
 function isObject(value: unknown): value is JsonMap {

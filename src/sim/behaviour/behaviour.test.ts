@@ -49,6 +49,11 @@ const readings: Readonly<Record<BehaviourKey, readonly [string, Partial<Behaviou
       ],
     },
   ],
+  admission: ['deny not here', { admission: { kind: 'deny', text: 'not here' } }],
+  conversion: [
+    '{"v2": [{"op": "remove", "path": "/a"}]}',
+    { conversion: { v2: [{ op: 'remove', path: '/a' }] } },
+  ],
   'fail-exec': ['migrate', { failExec: 'migrate' }],
   'start-error': ['no such thing', { startError: 'no such thing' }],
   image: ['missing', { image: 'missing' }],
@@ -96,6 +101,21 @@ rules:
     ['an impossible end', () => parsed({ 'on-sigterm': 'laugh' }), /not a way to end: "laugh"/],
     ['an impossible answer', () => parsed({ answers: '/=ok' }), /not answers: "\/=ok"/],
     ['an impossible image', () => parsed({ image: 'blue' }), /not how a registry answers: "blue"/],
+    [
+      'an answer of no webhook',
+      () => parsed({ admission: 'perhaps' }),
+      /not what an admission webhook answers: "perhaps"/,
+    ],
+    [
+      'a patch that is none',
+      () => parsed({ admission: 'patch {}' }),
+      /not what an admission webhook answers/,
+    ],
+    [
+      'conversions that are no patches',
+      () => parsed({ conversion: '{"v2": 1}' }),
+      /not patches by version/,
+    ],
     ['a file without rules', () => parseBehaviourFile('a: b'), /a list named rules/],
     [
       'a rule with an unknown match',

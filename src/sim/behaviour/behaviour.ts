@@ -19,6 +19,10 @@ export interface Behaviour {
   readonly latencyMs: number
   /** Statuses by path; the longest prefix counts. */
   readonly answers: readonly (readonly [path: string, status: number])[]
+  /** What it answers as an admission webhook. */
+  readonly admission: AdmissionAnswer | undefined
+  /** JSON patches by the version that they make, as a conversion webhook. */
+  readonly conversion: Readonly<Record<string, readonly unknown[]>> | undefined
   readonly failExec: string | undefined
   readonly startError: string | undefined
   readonly image: 'missing' | 'forbidden' | 'slow' | undefined
@@ -32,6 +36,12 @@ export interface Behaviour {
   /** Programs of the image that are simulated beside the usual ones, by their names. */
   readonly programs: ReadonlySet<string>
 }
+
+/** What an admission webhook says, whatever it is asked. */
+export type AdmissionAnswer =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'warn' | 'deny'; readonly text: string }
+  | { readonly kind: 'patch'; readonly patch: readonly unknown[] }
 
 export type Termination =
   | { readonly kind: 'drain'; readonly ms: number }

@@ -19,6 +19,14 @@ export const behaviourKeys = {
   },
   latency: { form: 'duration', what: 'how long each request takes' },
   answers: { form: 'answers', what: 'status by path: `/healthz=500,/=200`' },
+  admission: {
+    form: 'admission',
+    what: 'what it answers as an admission webhook: `allow`, `warn TEXT`, `deny TEXT` or `patch [JSON PATCH]`; default `allow`',
+  },
+  conversion: {
+    form: 'conversion',
+    what: 'what it makes of objects as a conversion webhook: JSON patches by version, `{"v2": [JSON PATCH]}`; the apiVersion changes by itself',
+  },
   'fail-exec': {
     form: 'text',
     what: 'commands that contain this text fail with 1 when they are run inside (hooks, exec probes)',

@@ -13,6 +13,7 @@ import {
   readSchedule,
   readTermination,
 } from './read-values.ts'
+import { readAdmission, readConversion } from './read-webhooks.ts'
 
 const defaultMemoryBytes = 16 * 1024 * 1024
 const defaultCpuCores = 0.001
@@ -55,6 +56,8 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     onTerm: read('on-sigterm', readTermination) ?? { kind: 'drain', ms: 0 },
     latencyMs: read('latency', readDurationAt) ?? 0,
     answers: read('answers', readAnswers) ?? [],
+    admission: read('admission', readAdmission),
+    conversion: read('conversion', readConversion),
     failExec: read('fail-exec', plain),
     startError: read('start-error', plain),
     image: read('image', readImage),

@@ -6,7 +6,9 @@ const duration = '(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+'
 
 /** How the text of each form looks. */
 const patterns: Readonly<Record<Form, string>> = {
+  admission: '^(allow|(warn|deny) [\\s\\S]+|patch \\[[\\s\\S]*\\])$',
   answers: '^\\s*/[^=,]*=\\d{3}\\s*(,\\s*/[^=,]*=\\d{3}\\s*)*$',
+  conversion: '^\\{[\\s\\S]*\\}$',
   duration: `^(0|${duration})$`,
   exitCode: '^([01]?\\d?\\d|2[0-4]\\d|25[0-5])$',
   image: '^(missing|forbidden|slow)$',

@@ -48,6 +48,22 @@ test('timers fire when wall time reaches them, without anybody entering', async 
   assert.deepEqual(fired, [10, 300])
 })
 
+test('while it is held, time stands for everybody, and input still enters', async () => {
+  await using world = disposing(worlds({ speed: 10 }))
+  const { virtual, timeDriver } = world
+  await world.pass(10)
+  const held = timeDriver.hold()
+  const advance = timeDriver.advance(500)
+  await world.pass(1000)
+  assert.equal(virtual.monotonicMs(), 100)
+  assert.equal(await timeDriver.enter(async ({ atMs }) => atMs), 100)
+  held[Symbol.dispose]()
+  await advance
+  assert.equal(virtual.monotonicMs(), 600)
+  await world.pass(1)
+  assert.equal(virtual.monotonicMs(), 610)
+})
+
 test('time is carried on for a request only as far as it needs, and not beside who moves it', async () => {
   await using world = disposing(worlds({ startsPaused: true }))
   const { virtual, timeDriver } = world

@@ -27,6 +27,8 @@ export interface TimeDriver extends AsyncDisposable {
   until(condition: () => boolean, limitMs: number, signal?: AbortSignal): Promise<boolean>
   /** Does as `until`, but time moves for it only while nobody asks for `advance` or `until`. */
   untilInBackground(condition: () => boolean, limitMs: number): Promise<boolean>
+  /** Keeps time where it is, whoever wants to move it, until disposed; input still enters. */
+  hold(): Disposable
   status(): TimeDriverStatus
 }
 
@@ -92,6 +94,8 @@ interface DriverState {
   anchorWallMs: number
   anchorVirtualMs: number
   failure: unknown
+  /** How many keep time where it is. */
+  holds: number
 }
 
 /** The wall time that catching up takes at most before queued work is looked at. */
@@ -112,6 +116,7 @@ export function createTimeDriver(options: TimeDriverOptions): TimeDriver {
     anchorWallMs: 0,
     anchorVirtualMs: 0,
     failure: undefined,
+    holds: 0,
   }
   anchorToWallTime(driver)
   const loop = runLoop(driver)
@@ -134,6 +139,7 @@ export function createTimeDriver(options: TimeDriverOptions): TimeDriver {
       moveTime(driver, { leftMs, condition, signal, isBackground: false }),
     untilInBackground: (condition, leftMs) =>
       moveTime(driver, { leftMs, condition, signal: undefined, isBackground: true }),
+    hold: () => hold(driver),
     status: () => statusOf(driver),
     async [Symbol.asyncDispose]() {
       driver.isStopped = true
@@ -161,6 +167,19 @@ function controlsOf(driver: DriverState): Pick<TimeDriver, 'pause' | 'resume' | 
         driver.speed = factor
         anchorToWallTime(driver)
       }),
+  }
+}
+
+function hold(driver: DriverState): Disposable {
+  let isHeld = true
+  driver.holds++
+  return {
+    [Symbol.dispose]() {
+      if (!isHeld) return
+      isHeld = false
+      driver.holds--
+      driver.alarm.ring()
+    },
   }
 }
 
@@ -214,6 +233,12 @@ async function runLoop(driver: DriverState): Promise<void> {
   while (!driver.isStopped) {
     try {
       await runQueuedWork(driver)
+      if (driver.holds > 0) {
+        if (!hasQueuedWork(driver)) await driver.alarm.rest(undefined)
+        // Wall time has gone on meanwhile, which nobody shall have to catch up with.
+        anchorToWallTime(driver)
+        continue
+      }
       const request = nextTimeRequest(driver)
       if (request) await serveTimeRequest(driver, request)
       else if (driver.isPaused) await rest(driver, undefined)
@@ -230,7 +255,8 @@ async function runLoop(driver: DriverState): Promise<void> {
 async function runQueuedWork(driver: DriverState): Promise<void> {
   const { virtual } = driver.options
   while (driver.queuedWork.length > 0 && !driver.isStopped) {
-    if (!driver.isPaused && driver.timeRequests.length === 0) await catchUp(driver, () => false)
+    const follows = !driver.isPaused && driver.timeRequests.length === 0 && driver.holds === 0
+    if (follows) await catchUp(driver, () => driver.holds > 0)
     driver.queuedWork.shift()?.run()
     await virtual.settle()
   }
@@ -242,7 +268,7 @@ async function serveTimeRequest(driver: DriverState, request: TimeRequest): Prom
   let held = false
   const mayStop = () => {
     held = request.condition()
-    return held || hasQueuedWork(driver) || nextTimeRequest(driver) !== request
+    return held || isInterrupted(driver) || nextTimeRequest(driver) !== request
   }
   request.untilMs ??= virtual.monotonicMs() + request.leftMs
   try {
@@ -269,7 +295,8 @@ function interruptTimeRequest(request: TimeRequest, nowMs: number): void {
 /** Catches up with wall time, then rests until the next timer is due. */
 async function followWallTime(driver: DriverState): Promise<void> {
   const { virtual } = driver.options
-  await catchUp(driver, () => hasQueuedWork(driver))
+  await catchUp(driver, () => isInterrupted(driver))
+  if (driver.holds > 0) return
   const nextMs = virtual.nextTimerMs ?? Number.POSITIVE_INFINITY
   const restMs = (nextMs - dueMs(driver)) / driver.speed
   if (restMs > 0) await rest(driver, Math.min(restMs, longestRestMs))
@@ -290,6 +317,11 @@ async function rest(driver: DriverState, ms: number | undefined): Promise<void> 
 
 function hasQueuedWork(driver: DriverState): boolean {
   return driver.queuedWork.length > 0 || driver.isStopped
+}
+
+/** Whether time may not go on moving, for now. */
+function isInterrupted(driver: DriverState): boolean {
+  return hasQueuedWork(driver) || driver.holds > 0
 }
 
 /** The virtual instant that belongs to this wall instant. */

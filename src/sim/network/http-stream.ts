@@ -26,12 +26,15 @@ const badRequest = Buffer.from(
 /** Answers in pieces that wait to be read. */
 const answerLimit = 1024
 
-/** Longest head or body of a request. */
+/** Longest head of a request. */
 const requestLimitBytes = 1 << 16
+
+/** Longest body that a server is handed; a longer one is passed over. */
+const bodyLimitBytes = 8 * 1024 * 1024
 
 /**
  * A byte stream to a server that only knows requests: HTTP/1.1 is spoken over it, so that tools
- * which bring their own bytes (a forwarded port, say) get an answer. Bodies are passed over.
+ * which bring their own bytes (a forwarded port, say) get an answer.
  */
 export function serveHttp(server: StreamServer): DialedConnection {
   const incoming = createChannel<Uint8Array>(answerLimit)
@@ -39,7 +42,7 @@ export function serveHttp(server: StreamServer): DialedConnection {
   const parser = createParser()
   let work = Promise.resolve()
   const reset = () => incoming.fail(new ConnectionReset())
-  const take = async (head: HttpHead | 'malformed') => {
+  const take = async (head: HttpRequest | 'malformed') => {
     if (closed.signal.aborted) return
     const isDone = await answer(server, head, incoming.push, closed.signal).catch(() => {
       reset()
@@ -69,7 +72,7 @@ export function serveHttp(server: StreamServer): DialedConnection {
 /** Whether the connection is to be closed afterwards. Rejects when it broke. */
 async function answer(
   server: StreamServer,
-  head: HttpHead | 'malformed',
+  head: HttpRequest | 'malformed',
   push: (bytes: Uint8Array) => boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -79,8 +82,9 @@ async function answer(
   }
   const listener = server.current()
   if (listener === undefined) throw new ConnectionReset()
-  const { method, path, headers } = head
-  const question = { protocol: 'http', method, path, headers, fromIp: server.fromIp } as const
+  const { method, path, headers, body } = head
+  const about = { method, path, headers, ...(body && { body }) }
+  const question = { protocol: 'http', ...about, fromIp: server.fromIp } as const
   const response = await listener.answer(question, signal)
   if (!server.isUp()) return false
   if (response.status === 0) {
@@ -120,22 +124,39 @@ const reasons: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** Cuts a stream of bytes into heads of requests. */
+/** A request with its body, where it has one that is not too long. */
+interface HttpRequest extends HttpHead {
+  readonly body?: Uint8Array
+}
+
+/** Cuts a stream of bytes into requests. */
 function createParser() {
   let buffer = Buffer.alloc(0)
   /** Bytes of a body that are still to be passed over. */
   let skipBytes = 0
-  const next = (): HttpHead | 'malformed' | undefined => {
+  /** A request whose body is still coming. */
+  let waiting: HttpHead | undefined
+  const next = (): HttpRequest | 'malformed' | undefined => {
     const skipped = Math.min(skipBytes, buffer.length)
     skipBytes -= skipped
     buffer = buffer.subarray(skipped)
+    if (waiting) return withBody(waiting)
     const end = buffer.indexOf('\r\n\r\n')
     if (end < 0) return buffer.length > requestLimitBytes ? malformed() : undefined
     const head = parseHead(buffer.subarray(0, end).toString('latin1'))
     if (head === undefined) return malformed()
     buffer = buffer.subarray(end + 4)
+    if (head.bodyBytes > 0 && head.bodyBytes <= bodyLimitBytes) return withBody(head)
     skipBytes = head.bodyBytes
     return head
+  }
+  const withBody = (head: HttpHead): HttpRequest | undefined => {
+    waiting = head
+    if (buffer.length < head.bodyBytes) return undefined
+    waiting = undefined
+    const body = Uint8Array.from(buffer.subarray(0, head.bodyBytes))
+    buffer = buffer.subarray(head.bodyBytes)
+    return { ...head, body }
   }
   const malformed = () => {
     buffer = Buffer.alloc(0)
@@ -143,11 +164,11 @@ function createParser() {
   }
   return {
     get isInside() {
-      return skipBytes === 0 && buffer.length > 0
+      return skipBytes === 0 && waiting === undefined && buffer.length > 0
     },
-    push: (bytes: Uint8Array): readonly (HttpHead | 'malformed')[] => {
+    push: (bytes: Uint8Array): readonly (HttpRequest | 'malformed')[] => {
       buffer = Buffer.concat([buffer, bytes])
-      const heads: (HttpHead | 'malformed')[] = []
+      const heads: (HttpRequest | 'malformed')[] = []
       for (let head = next(); head !== undefined; head = next()) {
         heads.push(head)
         if (head === 'malformed') break

@@ -3,6 +3,7 @@ import { fileServerOf, respond } from './answers.ts'
 import { consumptionOf, earliest, isDue, killedCode } from './consumption.ts'
 import { createInFlight } from './in-flight.ts'
 import type { Guess, Process, ProcessState, ProcessWorld, Signal } from './process.ts'
+import { webhookAnswer } from './webhook-answers.ts'
 
 /** A server as data; requests in flight are not kept, whoever asked asks again. */
 interface ServerState {
@@ -92,7 +93,7 @@ export function startServer(
     request(request, _port, answer) {
       if (request.protocol === 'udp') return
       const nowMs = world.nowMs()
-      const own = fileServer?.answer(request)
+      const own = fileServer?.answer(request) ?? webhookAnswer(request, behaviour, world.report)
       const response = own ?? respond(request, behaviour, nowMs - state.startedMs)
       inFlight.add({ doneAtMs: nowMs + behaviour.latencyMs, response, answer })
       inFlight.answerDue(nowMs)

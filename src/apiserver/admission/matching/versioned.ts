@@ -21,6 +21,8 @@ export interface VersionedForm {
   read(object: KubeObject): MaybePromise<KubeObject>
   /** The object with what was shown of it replaced: decoded already, with the defaults of its version. */
   write(object: KubeObject, changed: KubeObject): MaybePromise<KubeObject>
+  /** What is shown, with the defaults of its version. */
+  withDefaults(shown: KubeObject): KubeObject
 }
 
 /** Finds the schema of a type. */
@@ -50,6 +52,7 @@ export function versionedForm(
         // Cast: both are objects of the store, which a part is read from.
         read: (object) => part.read(inVersion(object) as Stored),
         write: (object, changed) => back(part.write(inVersion(object) as Stored, changed)),
+        withDefaults: (shown) => shown,
       }
     default:
       return {
@@ -57,6 +60,7 @@ export function versionedForm(
         schemaName: resource.schemaName,
         read: inVersion,
         write: (_, changed) => back(changed),
+        withDefaults: (shown) => withDefaults(resource, shown),
       }
   }
 }
@@ -65,6 +69,7 @@ export function versionedForm(
 const asIs = {
   read: (object: KubeObject) => object,
   write: (_: KubeObject, changed: KubeObject) => changed,
+  withDefaults: (object: KubeObject) => object,
 } as const
 
 const connectSchema = (kind: string) => `io.k8s.api.core.v1.${kind}`

@@ -1,8 +1,15 @@
 import type { Clock, Random } from '#lib'
 import type { RbacAuthorizer } from '../../authz/rbac.ts'
 import type { SyncAuthorizer } from '../../authz/union.ts'
+import type { Served } from '../../served/served.ts'
+import type { WebhookClient } from '../../webhooks/webhook-client.ts'
 import type { Admission } from '../admission.ts'
+import { createEquivalents } from '../matching/equivalents.ts'
+import type { SchemaOf } from '../matching/versioned.ts'
 import type { ServerWriter } from '../server-writer.ts'
+import type { ConfigurationSource } from '../webhooks/configured.ts'
+import { mutatingWebhookAdmission } from '../webhooks/mutating.ts'
+import { validatingWebhookAdmission } from '../webhooks/validating.ts'
 import {
   certificateApproval,
   certificateSigning,
@@ -26,7 +33,7 @@ import { taintNodes } from './taint-nodes.ts'
 import { terminatingKinds } from './terminating-kinds.ts'
 
 /** What the standard plugins are made from. */
-export interface AdmissionOptions {
+export interface AdmissionOptions extends ConfigurationSource {
   readonly clock: Clock
   readonly random: Random
   readonly rbac: RbacAuthorizer
@@ -37,11 +44,20 @@ export interface AdmissionOptions {
   /** Default: upstream's, by which nothing is asked for but what objects of the API do. */
   readonly podSecurity?: PodSecurityConfiguration
   readonly limitedResources?: readonly LimitedResource[]
+  readonly served: Pick<Served, 'all' | 'find' | 'storedAs'>
+  readonly schemaOf: SchemaOf
+  readonly webhooks: WebhookClient
 }
 
 /** The plugins in upstream's order, which is the order of execution. */
 export function admissionPlugins(options: AdmissionOptions): readonly Admission[] {
   const { clock, random, rbac, authorizer, writer } = options
+  const webhooks = {
+    ...options,
+    client: options.webhooks,
+    equivalents: createEquivalents(options.served),
+    random: random.fork('reviews'),
+  }
   return [
     namespaceLifecycle(clock),
     limitRanger,
@@ -58,6 +74,8 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     certificateSigning(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass,
+    mutatingWebhookAdmission(webhooks),
+    validatingWebhookAdmission(webhooks),
     resourceQuotaAdmission({ clock, writer, limited: options.limitedResources ?? [] }),
     rbacEscalation(rbac, authorizer),
     terminatingKinds,

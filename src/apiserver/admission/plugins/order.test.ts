@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock, seededRandom } from '#lib'
 import { createRbacAuthorizer } from '../../authz/rbac.ts'
+import { objectsOf } from '../objects-fixture.ts'
+import { unusedPluginParts } from '../plugin-parts-fixture.ts'
 import { admissionPlugins } from './index.ts'
 
 /** Upstream's `AllOrderedPlugins` (pkg/kubeapiserver/options/plugins.go). */
@@ -33,13 +35,8 @@ test('the plugins stand in the order of upstream, and what it does not have come
     clusterRoleBindings: empty,
   })
   const clock = createVirtualClock()
-  const options = {
-    clock,
-    random: seededRandom(1),
-    rbac,
-    authorizer: rbac,
-    writer: { updateStatus: async () => {} },
-  }
+  const shared = unusedPluginParts(objectsOf([]))
+  const options = { ...shared, clock, random: seededRandom(1), rbac, authorizer: rbac }
   const names = admissionPlugins(options).map(({ name }) => name)
   assert.deepEqual(
     names,

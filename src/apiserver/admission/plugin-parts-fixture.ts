@@ -1,0 +1,19 @@
+import type { ObjectReader } from '../cache/object-reader.ts'
+import type { AdmissionOptions } from './plugins/index.ts'
+
+/** What plugins are made from besides clock, chance and authorizers, where nothing of it is used. */
+export function unusedPluginParts(
+  objects: ObjectReader,
+): Pick<
+  AdmissionOptions,
+  'objects' | 'admissionChanges' | 'served' | 'schemaOf' | 'webhooks' | 'writer'
+> {
+  return {
+    objects,
+    admissionChanges: () => 1,
+    served: { all: [], find: () => undefined, storedAs: (resource) => resource },
+    schemaOf: (name) => ({ kind: 'object', name, field: () => undefined }),
+    writer: { updateStatus: async () => {} },
+    webhooks: { post: () => Promise.reject(new Error('nobody is called')) },
+  }
+}

@@ -1,0 +1,147 @@
+import { posix } from 'node:path'
+import type { AdmissionregistrationV1, ApiextensionsV1 } from '#api'
+import { type Clock, linkedAbort, messageOf, type Random } from '#lib'
+import {
+  errorFromStatus,
+  genericServerResponse,
+  isFailedStatus,
+  type StatusError,
+} from '#machinery/status'
+import type { ObjectReader } from '../cache/object-reader.ts'
+import { httpsPort, resolveService } from './resolve-place.ts'
+import type { WebhookAnswer, WebhookPlace, WebhookTransport } from './transport.ts'
+
+/** Where and how a webhook is called, as configurations of admission and definitions of kinds say it. */
+export type WebhookTarget =
+  | AdmissionregistrationV1.WebhookClientConfig
+  | ApiextensionsV1.WebhookClientConfig
+
+/** Calls webhooks. */
+export interface WebhookClient {
+  /**
+   * Posts an object as JSON and gives what is answered with a status of success, decoded.
+   * Rejects with an Error in upstream's words, of which a StatusError is one where the webhook answered otherwise.
+   */
+  post(target: WebhookTarget, body: object, options: CallOptions): Promise<unknown>
+}
+
+interface CallOptions {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** What calls are made with. */
+export interface WebhookClientParts {
+  readonly objects: ObjectReader
+  readonly clock: Clock
+  readonly random: Random
+  readonly transport: WebhookTransport
+}
+
+/** Makes the client of webhooks; time limits are those of the clock. */
+export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
+  const { clock, transport } = parts
+  return {
+    async post(target, body, { timeoutMs, signal }) {
+      const { authority, path, serverName } = addressOf(target)
+      const query = `timeout=${Math.ceil(timeoutMs / 1000)}s`
+      const pathAndQuery = `${path}?${query}`
+      using limit = linkedAbort(signal)
+      using _ = clock.timer(timeoutMs, () => limit.abort(new Error('context deadline exceeded')))
+      try {
+        const place = placeOf(target, parts)
+        const authorities = target.caBundle
+          ? Buffer.from(target.caBundle, 'base64').toString('latin1')
+          : undefined
+        const call = { place, serverName, authorities, path: pathAndQuery, authority }
+        const bytes = Buffer.from(JSON.stringify(body))
+        const answer = await transport.post({ ...call, body: bytes }, limit.signal)
+        return decoded(answer)
+      } catch (error) {
+        if (error instanceof AnswerError) throw error.cause
+        throw new Error(`Post "https://${authority}${pathAndQuery}": ${messageOf(error)}`, {
+          cause: error,
+        })
+      }
+    },
+  }
+}
+
+/** Marks what is wrong with an answer, rather than with the way to it. */
+class AnswerError extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+  }
+}
+
+function addressOf({ url, service }: WebhookTarget) {
+  if (service) {
+    const { name, namespace, port = httpsPort, path = '' } = service
+    const serverName = `${name}.${namespace}.svc`
+    return { authority: `${serverName}:${port}`, path: cleanPath(path), serverName }
+  }
+  const { host, hostname, pathname } = new URL(url ?? '')
+  return { authority: host, path: cleanPath(pathname), serverName: bare(hostname) }
+}
+
+function placeOf({ url, service }: WebhookTarget, parts: WebhookClientParts): WebhookPlace {
+  if (service) return resolveService(service, parts)
+  const { hostname, port } = new URL(url ?? '')
+  return { kind: 'url', host: bare(hostname), port: port === '' ? httpsPort : Number(port) }
+}
+
+/** An IPv6 address without its brackets. */
+const bare = (hostname: string) => hostname.replace(/^\[|\]$/g, '')
+
+/** As Go's `path.Join` leaves it: without empty steps, and no slash at the end. */
+function cleanPath(path: string): string {
+  const joined = posix.join('/', path)
+  return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined
+}
+
+function decoded(answer: WebhookAnswer): unknown {
+  const { status, contentType, body } = answer
+  const text = Buffer.from(body).toString()
+  if (status < 200 || status > 206) throw new AnswerError(failedAnswer(answer, text))
+  if (text === '') {
+    const what = `0-length response with status code: ${status} and content type: ${contentType}`
+    throw new AnswerError(new Error(what))
+  }
+  const object = parsed(text)
+  const failure = failedStatus(object)
+  if (failure) throw new AnswerError(failure)
+  return object
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const what = `couldn't get version/kind; json parse error: ${messageOf(error)}`
+    throw new AnswerError(new Error(what, { cause: error }))
+  }
+}
+
+/** Upstream shows so much of a body that is no Status. */
+const shownLetters = 2048
+
+function failedAnswer({ status: code, contentType }: WebhookAnswer, text: string): Error {
+  const failure = failedStatus(tryParsed(text))
+  if (failure) return failure
+  const isText = contentType === '' || contentType.startsWith('text/')
+  const serverMessage = isText ? text.slice(0, shownLetters).trim() : 'unknown'
+  return genericServerResponse({ code, verb: 'POST', serverMessage, unexpected: true })
+}
+
+function tryParsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A Status that says what went wrong, where a webhook answers with one. */
+function failedStatus(object: unknown): StatusError | undefined {
+  return isFailedStatus(object) ? errorFromStatus(object) : undefined
+}
