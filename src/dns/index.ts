@@ -1,4 +1,5 @@
-export type { NameFeed, NameServer } from './zone/feed.ts'
+export type { Disturbance, NameFeed, NameServer } from './zone/feed.ts'
+export { undisturbed } from './zone/feed.ts'
 export type { NamedEndpoint, NamedPort, NamedService, NameStore, Names } from './zone/names.ts'
 export { createNameStore } from './zone/names.ts'
 export type { DnsRecord } from './zone/records.ts'

@@ -28,6 +28,7 @@ export type {
 export type { ClusterResolver, ResolverOption } from './model/resolver.ts'
 export {
   clusterFirst,
+  parseResolvConf,
   withinResolverLimits,
   withPodDns,
 } from './model/resolver.ts'

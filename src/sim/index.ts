@@ -10,7 +10,7 @@ export type { LoadCounts, PodSide, PodTruth, RequestRecord } from './load/outcom
 export { createLoad, type RequestLoad } from './load/request-load.ts'
 export type { ConnectionEndpoint } from './network/connection.ts'
 export { createFabric, type SavedFabric, type SimFabric } from './network/create-fabric.ts'
-export { createSimNetwork, type HostLookup, type SimNetwork } from './network/sim-network.ts'
+export { createSimNetwork, type SimNetwork } from './network/sim-network.ts'
 export type { ContainerGuess } from './runtime/container/runtime-node.ts'
 export {
   createImageWorld,

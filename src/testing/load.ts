@@ -4,7 +4,7 @@ import { KnarrError } from '#lib'
 
 /** What a load is to do. */
 export interface LoadOptions {
-  /** A Service (`web`, `web.shop`) or an address. */
+  /** A Service (`web`, `web.shop`), an address, or where both and the path stand: `http://web.shop/cart`. */
   readonly to: string
   /** The port; default 80. */
   readonly port?: number
@@ -26,7 +26,10 @@ const maxPerSecond = 100_000
 
 /** Starts a load; the result of each request is noted in the event log. @throws KnarrError `BadRate`, `NoSuchNode` */
 export function startTestLoad({ nodes, inputs }: SimCluster, options: LoadOptions): TestLoad {
-  const { to, port = 80, path = '/', perSecond, namespace = 'default' } = options
+  const { perSecond, namespace = 'default' } = options
+  const place = placeOf(options.to)
+  const { to } = place
+  const { port = place.port, path = place.path } = options
   if (!(perSecond > 0 && perSecond <= maxPerSecond)) {
     throw new KnarrError('BadRate', `not a rate to send requests at: ${perSecond} per second`, {
       hint: `It is above 0, and at most ${maxPerSecond}.`,
@@ -35,4 +38,22 @@ export function startTestLoad({ nodes, inputs }: SimCluster, options: LoadOption
   const { fromNode = [...nodes.keys()][0] ?? '' } = options
   if (!nodes.has(fromNode)) throw new KnarrError('NoSuchNode', `there is no node ${fromNode}`)
   return inputs.load({ to, port, path, perSecond, fromNode, namespace })
+}
+
+/** Where a URL leads; what is none is a host alone. @throws KnarrError `BadTarget` */
+function placeOf(to: string): {
+  readonly to: string
+  readonly port: number
+  readonly path: string
+} {
+  if (!to.includes('://')) return { to, port: 80, path: '/' }
+  const url = URL.parse(to)
+  const usual = url?.protocol === 'http:' ? 80 : url?.protocol === 'https:' ? 443 : undefined
+  if (url === null || usual === undefined) {
+    throw new KnarrError('BadTarget', `not where requests can be sent: ${to}`, {
+      hint: 'Write it as http://web.shop/path.',
+    })
+  }
+  const { hostname, port, pathname, search } = url
+  return { to: hostname, port: port === '' ? usual : Number(port), path: pathname + search }
 }

@@ -214,3 +214,32 @@ test('names are answered while the control plane is gone, and changes come in af
   )
   assert.equal(found.code, 0)
 })
+
+test("a node's name server can be made slow and silent, and heals", async () => {
+  const [front = ''] = fronts
+  const node = await inShop('get', front, '-o', 'jsonpath={.spec.nodeName}')
+  const fault = (spec: string) =>
+    cluster.apply(
+      `{ apiVersion: sim.knarr.dev/v1alpha1, kind: Fault, metadata: { name: names }, spec: { node: ${node}, ${spec} } }`,
+    )
+  const question = ['nslookup', '-type=a', 'api.shop.svc.cluster.local']
+  const took = async () => {
+    const beginMs = performance.now()
+    const { code } = await inPod(front, ...question)
+    return { code, tookMs: performance.now() - beginMs }
+  }
+  const isActive = () =>
+    cluster.kubectl('wait', '--for=jsonpath={.status.phase}=Active', 'fault/names', '--timeout=20s')
+  await fault('type: DnsSlow, delay: 1s')
+  await isActive()
+  const slow = await took()
+  assert.equal(slow.code, 0)
+  assert.ok(slow.tookMs > 1000, `${slow.tookMs}`)
+  await cluster.kubectl('delete', 'fault', 'names')
+  await fault('type: DnsDown')
+  await isActive()
+  const down = await took()
+  assert.equal(down.code, 1)
+  await cluster.kubectl('delete', 'fault', 'names')
+  assert.equal((await took()).code, 0)
+})

@@ -67,7 +67,7 @@ async function run(options: RemoteNodeOptions): Promise<void> {
       images: createImageWorld({ clock: systemClock }),
       behaviours: undefined,
       clusterDomain: 'cluster.local',
-      lookup: () => undefined,
+      dnsAddresses: [],
     },
     { name: options.name },
     1,

@@ -16,7 +16,6 @@ import {
   createSimHost,
   createSimNetwork,
   createSimRuntime,
-  type HostLookup,
   type ImageWorld,
   type MemoryDisk,
   type SavedDisk,
@@ -44,7 +43,8 @@ export interface SimNodeWorld {
   readonly images: ImageWorld
   readonly behaviours: BehaviourRules | undefined
   readonly clusterDomain: string
-  readonly lookup: HostLookup
+  /** Addresses of the Service of the cluster's DNS; none where it has none of its own. */
+  readonly dnsAddresses: readonly string[]
 }
 
 /** A machine that was saved. */
@@ -147,8 +147,7 @@ function createSeams(
     fabric,
     clock,
     random: random.fork('network'),
-    dns: { domain: world.clusterDomain, addresses: [] },
-    lookup: world.lookup,
+    dns: { domain: world.clusterDomain, addresses: world.dnsAddresses },
   })
   const runtime = createSimRuntime(
     {
@@ -200,6 +199,7 @@ function machineOf(
     supports: Object.keys(noFaults) as (keyof FaultState)[],
     async become(condition) {
       const { engineDown, networkNotReady, clockOffsetMs, partition } = condition
+      network.disturbNames({ down: condition.dnsDown, delayMs: condition.dnsDelayMs })
       partitionFromApi(fabric, name, partition)
       skew(clockOffsetMs)
       runtime.setFault({ engineDown, networkNotReady })

@@ -41,11 +41,11 @@ import {
 import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane/control-plane.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
+import { dnsAddresses } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import type { KeyPair } from '../pki/certificates.ts'
 import { selfSignedAuthority } from '../pki/signer.ts'
 import { apiEndpoint, withApi } from '../sim-node/api-endpoint.ts'
-import { lookupIn } from '../sim-node/cluster-names.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import { computedPaths } from './computed-paths.ts'
 import type { SimClusterOptions } from './options.ts'
@@ -178,7 +178,7 @@ async function startCluster(
     images,
     behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
     clusterDomain: options.clusterDomain,
-    lookup: lookupIn(() => plane.server.objects),
+    dnsAddresses: dnsAddresses(options),
   }
   for (const [index, spec] of options.nodes.entries()) {
     nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))
@@ -263,7 +263,6 @@ function openPlane(
   return createControlPlane(
     {
       ...options,
-      disable: ['dns'],
       store,
       clock,
       random,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { type Clock, createFlag, KnarrError, type Logger, messageOf } from '#lib'
-import type { NameFeed, NameServer } from '../zone/feed.ts'
+import { type Disturbance, type NameFeed, type NameServer, undisturbed } from '../zone/feed.ts'
 import { listenAddress } from './open-sockets.ts'
 import {
   type FromNameServer,
@@ -34,14 +34,20 @@ export function nameServersOf(options: NameServersOptions): NameServers {
     open: async (site, signal) => {
       let link = await linker.link(site, undefined, signal)
       const { port } = link
+      let disturbance: Disturbance = undisturbed
       return {
         endpoint: { ip: listenAddress, port },
+        disturb: (next) => {
+          disturbance = next
+          send(link.socket, { kind: 'disturb', disturbance })
+        },
         serve: async (feed, serveSignal) => {
           await feed.whenSynced(serveSignal)
           while (!serveSignal.aborted) {
             await follow(link, feed, options.clock, serveSignal).catch(() => undefined)
             if (serveSignal.aborted) return
             link = await again(() => linker.link(site, port, serveSignal), options, serveSignal)
+            send(link.socket, { kind: 'disturb', disturbance })
           }
         },
       }

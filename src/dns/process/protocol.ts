@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import type { Disturbance } from '../zone/feed.ts'
 import type { NamedService } from '../zone/names.ts'
 
 /** How the process is spoken to; one that speaks another is ended and started anew. */
@@ -19,6 +20,7 @@ export interface NameServerSite {
 export type ToNameServer =
   | { readonly kind: 'open'; readonly site: NameServerSite; readonly port: number | undefined }
   | { readonly kind: 'put'; readonly key: string; readonly service: NamedService | null }
+  | { readonly kind: 'disturb'; readonly disturbance: Disturbance }
   | { readonly kind: 'namespaces'; readonly names: readonly string[] }
   /** Everything was told: what was not is no more. */
   | { readonly kind: 'complete'; readonly keys: readonly string[] }

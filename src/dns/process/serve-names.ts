@@ -6,7 +6,8 @@ import { exchangeOverNetwork } from '../forward/exchange.ts'
 import { createForwarder } from '../forward/forwarder.ts'
 import { type Upstream, upstreamsIn } from '../forward/upstreams.ts'
 import { serveAt } from '../server/listener.ts'
-import { createResponder } from '../server/responder.ts'
+import { createResponder, type Responder } from '../server/responder.ts'
+import { type Disturbance, undisturbed } from '../zone/feed.ts'
 import { createNameStore, type NameStore } from '../zone/names.ts'
 import { createZone } from '../zone/zone.ts'
 import { openSockets } from './open-sockets.ts'
@@ -73,6 +74,9 @@ interface Site extends AsyncDisposable {
   readonly store: NameStore
   /** To be called whenever names have changed. */
   changed(): void
+  /** Everything was told that there is; before, no name can be denied. */
+  complete(): void
+  disturb(disturbance: Disturbance): void
 }
 
 interface Sites extends AsyncDisposable {
@@ -115,7 +119,10 @@ async function openSite(
     log,
   })
   const zone = createZone({ domain, names: store, servers, serial: () => serial })
-  const responder = createResponder({ zone, forwarding, random })
+  let isComplete = false
+  let disturbance = undisturbed
+  const answer = createResponder({ zone, forwarding, random, isReady: () => isComplete })
+  const responder = disturbed(answer, () => disturbance, clock)
   const sockets = await openSockets(netns, port)
   for (const socket of [sockets.udp, sockets.tcp]) {
     socket.on('error', (error: Error) => log.warn('name server', { error: messageOf(error) }))
@@ -125,10 +132,26 @@ async function openSite(
     site,
     port: sockets.port,
     store,
+    complete: () => {
+      isComplete = true
+    },
+    disturb: (next) => {
+      disturbance = next
+    },
     changed: () => {
       serial = Math.max(serial + 1, Math.floor(clock.wallMs() / 1000))
     },
     [Symbol.asyncDispose]: () => served[Symbol.asyncDispose](),
+  }
+}
+
+/** What faults make of a name server. */
+function disturbed(responder: Responder, now: () => Disturbance, clock: Clock): Responder {
+  return (message, carrier) => {
+    const { down, delayMs } = now()
+    if (down) return undefined
+    if (delayMs === 0) return responder(message, carrier)
+    return clock.sleep(delayMs).then(() => responder(message, carrier))
   }
 }
 
@@ -164,9 +187,13 @@ function serveNode(socket: Socket, sites: Sites, stop: AbortController): void {
       site = await sites.open(message.site, message.port)
       return send({ kind: 'listening', port: site.port })
     }
+    if (message.kind === 'disturb') return site?.disturb(message.disturbance)
     if (message.kind === 'put') site?.store.put(message.key, message.service ?? undefined)
     if (message.kind === 'namespaces') site?.store.setNamespaces(message.names)
-    if (message.kind === 'complete') site?.store.retain(new Set(message.keys))
+    if (message.kind === 'complete') {
+      site?.store.retain(new Set(message.keys))
+      site?.complete()
+    }
     site?.changed()
   }
   socket.on('error', () => socket.destroy())

@@ -39,6 +39,8 @@ export interface ResponderOptions {
   readonly forwarding: Forwarding
   /** Draws which of several addresses comes first. */
   readonly random: Random
+  /** Whether the zone knows all names yet; before, it says SERVFAIL rather than that there is no such name. */
+  readonly isReady?: () => boolean
 }
 
 /** How many aliases of the zone are followed one after the other. */
@@ -61,6 +63,9 @@ export function createResponder(options: ResponderOptions): Responder {
     const refusal = refusalOf(query, forwarding)
     if (refusal !== undefined) return write(bareReply(refusal))
     const answer = zone.answer(query.name, query.type)
+    if (answer.kind !== 'elsewhere' && options.isReady?.() === false) {
+      return write(bareReply('SERVFAIL'))
+    }
     if (answer.kind !== 'elsewhere') return andThen(replyTo(options, query.type, answer), write)
     return forwarding.ask(query, carrier).then((reply) => reply ?? write(bareReply('SERVFAIL')))
   }

@@ -18,4 +18,17 @@ export interface NameServer {
   readonly endpoint: { readonly ip: string; readonly port: number }
   /** Keeps it told of a feed's names until `signal` aborts; it goes on answering then. */
   serve(feed: NameFeed, signal: AbortSignal): Promise<void>
+  /** Faults make it slow or silent until they are lifted. */
+  disturb(disturbance: Disturbance): void
 }
+
+/** What faults do to a name server. */
+export interface Disturbance {
+  /** It says nothing. */
+  readonly down: boolean
+  /** Every answer comes so much later. */
+  readonly delayMs: number
+}
+
+/** Nothing is done to a name server. */
+export const undisturbed: Disturbance = Object.freeze({ down: false, delayMs: 0 })

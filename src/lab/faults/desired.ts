@@ -16,6 +16,10 @@ const effects: Readonly<
   }),
   EngineDown: () => ({ engineDown: true }),
   NetworkNotReady: () => ({ networkNotReady: true }),
+  DnsDown: () => ({ dnsDown: true }),
+  DnsSlow: ({ spec }, { dnsDelayMs }) => ({
+    dnsDelayMs: Math.max(dnsDelayMs, readDuration(spec.delay ?? '0')),
+  }),
   MemoryPressure: () => ({ memoryPressure: true }),
   DiskPressure: () => ({ diskPressure: true }),
   ClockSkew: ({ spec }, { clockOffsetMs }) => ({

@@ -11,6 +11,10 @@ export interface FaultState {
   readonly watchDelayMs: number
   readonly engineDown: boolean
   readonly networkNotReady: boolean
+  /** Its name server says nothing. */
+  readonly dnsDown: boolean
+  /** So much later its name server answers. */
+  readonly dnsDelayMs: number
   readonly memoryPressure: boolean
   readonly diskPressure: boolean
   readonly clockOffsetMs: number
@@ -24,6 +28,8 @@ export const noFaults: FaultState = Object.freeze({
   watchDelayMs: 0,
   engineDown: false,
   networkNotReady: false,
+  dnsDown: false,
+  dnsDelayMs: 0,
   memoryPressure: false,
   diskPressure: false,
   clockOffsetMs: 0,

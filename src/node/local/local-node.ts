@@ -1,3 +1,4 @@
+import type { NameServer } from '#dns'
 import type { NameServers } from '#dns/process'
 import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
@@ -54,20 +55,37 @@ export async function openLocalNode(
     addresses: ips,
     clock,
   })
+  const network = await openNetwork(options, signal)
   return {
     name: plan.name,
     ips,
     podCidr,
     runtime: engine.runtime,
-    network: await openNetwork(options, signal),
+    network,
     host,
-    machine: namespace
-      ? namespaceMachine(namespace.node, namespace.gateway, engine, signal)
-      : steadyMachine,
+    machine: withNames(
+      namespace
+        ? namespaceMachine(namespace.node, namespace.gateway, engine, signal)
+        : steadyMachine,
+      network.nameServer,
+    ),
     supervise: engine.supervise,
     async [Symbol.asyncDispose]() {
       await engine.runtime[Symbol.asyncDispose]()
       await host[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A machine whose name server faults can be done to as well. */
+function withNames(machine: NodeMachine, nameServer: NameServer | undefined): NodeMachine {
+  if (nameServer === undefined) return machine
+  return {
+    ...machine,
+    supports: [...machine.supports, 'dnsDown', 'dnsDelayMs'],
+    async become(condition) {
+      nameServer.disturb({ down: condition.dnsDown, delayMs: condition.dnsDelayMs })
+      await machine.become(condition)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Host, HostPaths, HostPods, NodeFacts } from '#host'
 import type { Clock, Random } from '#lib'
 import type { NodeLoad } from '../model/disk.ts'
+import { outsideServer } from '../model/outside.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { type SavedCgroups, simCgroups } from './sim-cgroups.ts'
 import { simFiles } from './sim-files.ts'
@@ -80,7 +81,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
       facts: () => facts,
       pressure: () => pressure,
       bootedMs: () => bootedMs,
-      nameservers: options.nameservers ?? ['192.0.2.53'],
+      nameservers: options.nameservers ?? [outsideServer],
     }),
     prepare: async (signal) => {
       signal.throwIfAborted()

@@ -111,7 +111,7 @@ test('only the latest records are kept, the counts are of all', async () => {
 
 test('a name that means nothing is an outcome, and disposing leaves no timer', async () => {
   const { load, clock } = loadOn({ host: 'nowhere' })
-  await clock.advance(1000)
+  await clock.advance(1030)
   assert.equal(load.counts().ended.unknownHost, 10)
   load[Symbol.dispose]()
   assert.equal(clock.pendingTimers, 0)

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '#lib'
-import type { ConnectionAttempt, ConnectionEndpoint } from '../network/connection.ts'
+import type { ConnectionAttempt, ConnectionEndpoint, Limit } from '../network/connection.ts'
 import type { SimClient } from '../network/sim-network.ts'
 import {
   createTally,
@@ -112,10 +112,17 @@ async function sendOne(
   const { clock, client, host, port, method = 'GET', path = '/' } = options
   const sentMs = clock.monotonicMs()
   const sentWallMs = clock.wallMs()
-  const connection = client.connect(host, port)
-  const at = connection.kind === 'unknownHost' ? undefined : connection.at
+  const limit = limits.start()
+  const looking = client.lookUp(host, limit.signal)
+  const found = looking instanceof Promise ? await looking.catch(() => 'timeout' as const) : looking
+  const connection = typeof found === 'object' ? client.connect(found.ip, port) : undefined
+  const at = connection && connection.kind !== 'unknownHost' ? connection.at : undefined
   const sentTo = at && options.findPod?.(at)
-  const ending = await endOf(connection, options, limits, { method, path })
+  const ending =
+    connection === undefined || connection.kind === 'unknownHost'
+      ? { end: found === 'timeout' ? found : ('unknownHost' as const) }
+      : await endOf(connection, options, limit, { method, path })
+  limit.done()
   return {
     serial,
     sentWallMs,
@@ -127,16 +134,13 @@ async function sendOne(
 }
 
 async function endOf(
-  connection: ConnectionAttempt | { readonly kind: 'unknownHost' },
+  connection: ConnectionAttempt,
   { client, host, port }: RequestLoadOptions,
-  limits: TimeLimits,
+  limit: Limit,
   request: { readonly method: string; readonly path: string },
 ): Promise<{ readonly end: RequestEnd; readonly status?: number }> {
-  if (connection.kind === 'unknownHost') return { end: 'unknownHost' }
-  const limit = limits.start()
   const headers = [['Host', `${host}:${port}`]] as const
   const outcome = await client.ask(connection, { protocol: 'http', ...request, headers }, limit)
-  limit.done()
   if (outcome.kind === 'failed') return { end: outcome.why }
   return { end: 'answered', status: outcome.response.status }
 }

@@ -24,10 +24,26 @@ export interface NetworkStack {
 /** What carries a connection; TCP unless it is said. */
 export type Transport = 'tcp' | 'udp'
 
+/** What a name server says to one question. */
+export interface NameReply {
+  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL'
+  /** The texts of the records of the type that was asked for. */
+  readonly records: readonly string[]
+  /** The name that its aliases lead to. */
+  readonly name: string
+  /** How long it took, in milliseconds. */
+  readonly tookMs: number
+}
+
+/** Answers one question; undefined: it says nothing. */
+export type AnswerName = (name: string, type: string) => NameReply | undefined
+
 /** A process that listens. */
 export interface Listener {
   /** `namespace/pod/container`, for logs. */
   readonly owner: string
+  /** Answers questions for names, where it is a name server. */
+  readonly answerName?: AnswerName
   /**
    * Answers one request when the process is done with it. Rejects with `ConnectionReset` when the
    * process ends first, with the signal's reason when the asker gives up.

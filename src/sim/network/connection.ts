@@ -109,8 +109,7 @@ function deliver(
   const router = fabric.routerAt(ip)
   if (stack === undefined && router === undefined) return { kind: 'noRoute', at: endpoint }
   const current = () =>
-    fabric.at(ip)?.listener(port, asked, transport) ??
-    (transport === 'tcp' ? router?.healthListener(port) : undefined)
+    fabric.at(ip)?.listener(port, asked, transport) ?? router?.ownListener(port, transport)
   const listener = current()
   if (listener === undefined) return { kind: 'refused', at: endpoint }
   const isUp = () => isPassable(fabric, path)

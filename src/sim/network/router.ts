@@ -1,6 +1,7 @@
 import { type Clock, type Random, randomInt } from '#lib'
 import { emptyServiceTable, type ServiceEndpoint, type ServiceTable } from '#network'
-import type { Listener } from '../model/fabric.ts'
+import type { Listener, Transport } from '../model/fabric.ts'
+import { namePort } from '../names/name-server.ts'
 import { createAffinity } from './affinity.ts'
 import { healthListener } from './health-listener.ts'
 import { type Destination, type Origin, route } from './route.ts'
@@ -19,8 +20,8 @@ export interface Router {
   /** Puts a table in force. */
   use(table: ServiceTable): void
   choose(origin: Origin, to: Destination): Hop
-  /** What the node itself answers load balancers on a port. */
-  healthListener(port: number): Listener | undefined
+  /** What the node itself answers on a port: load balancers that ask for its health, or names. */
+  ownListener(port: number, transport: Transport): Listener | undefined
 }
 
 export interface RouterOptions {
@@ -28,9 +29,12 @@ export interface RouterOptions {
   readonly nodeIp: string
   readonly clock: Clock
   readonly random: Random
+  /** The node's name server, where it has one. */
+  readonly nameListener?: Listener
 }
 
-export function createRouter({ node, nodeIp, clock, random }: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router {
+  const { node, nodeIp, clock, random, nameListener } = options
   const affinity = createAffinity()
   let table: ServiceTable = emptyServiceTable
   const pick = (endpoints: readonly ServiceEndpoint[]) =>
@@ -55,7 +59,8 @@ export function createRouter({ node, nodeIp, clock, random }: RouterOptions): Ro
       const fromIp = masquerade || endpoint.ip === origin.ip ? nodeIp : origin.ip
       return { kind: 'endpoint', endpoint, fromIp }
     },
-    healthListener: (port) => {
+    ownListener: (port, transport) => {
+      if (transport === 'udp') return port === namePort ? nameListener : undefined
       const check = indexOf(table).healthChecks.get(port)
       return check && healthListener(check)
     },

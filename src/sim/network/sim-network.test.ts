@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createNameStore, type NameFeed } from '#dns'
 import {
   type DialHttpRequest,
   type DialSubject,
@@ -10,7 +11,6 @@ import {
   type ServicePort,
   type ServiceTable,
 } from '#network'
-import { type ClusterName, clusterNames } from './names.ts'
 import {
   createTestWorld,
   namedListener,
@@ -258,34 +258,45 @@ test('the status is what a fault says', async () => {
   assert.deepEqual(await near.status(signal), status)
 })
 
-const service = { kind: 'service', service: 'web', namespace: 'shop' }
-const names: readonly [string, string | undefined, unknown][] = [
-  ['web', 'shop', service],
-  ['web', undefined, undefined],
-  ['web.shop', 'other', service],
-  ['WEB.shop.svc.cluster.local.', undefined, service],
-  ['web.shop.svc', undefined, service],
-  ['web-0.web.shop', 'shop', { ...service, kind: 'pod', hostname: 'web-0' }],
-  ['example.org.', undefined, undefined],
-]
-for (const [name, namespace, want] of names) {
-  test(`the name ${name} from ${namespace ?? 'a node'} is understood`, () => {
-    const scope = { domain: 'cluster.local', ...(namespace && { namespace }) }
-    const isShop = ({ namespace: given }: ClusterName) => given === 'shop'
-    assert.deepEqual(clusterNames(name, scope).find(isShop), want)
+test('names are looked up at the node, whose name server the Service of the DNS leads to', async () => {
+  const { near, settle } = createTestWorld()
+  const web = {
+    namespace: 'shop',
+    name: 'web',
+    kind: 'clusterIp',
+    addresses: ['10.244.0.1'],
+    ports: [],
+    endpoints: [],
+  } as const
+  const names = createNameStore()
+  names.put('shop/web', web)
+  const feed: NameFeed = {
+    names,
+    keys: () => [],
+    get: () => undefined,
+    namespaces: () => [],
+    subscribe: () => ({ [Symbol.dispose]: () => undefined }),
+    whenSynced: async () => undefined,
+  }
+  await near.nameServer?.serve(feed, signal)
+  const found = (host: string, namespace?: string) =>
+    near.clientFrom({ podIp: clientIp, ...(namespace && { namespace }) }).resolve(host)?.name
+  assert.equal(found('web', 'shop'), undefined, 'nothing leads there yet')
+  const dns = tableOf({
+    protocol: 'UDP',
+    port: 53,
+    clusterIp: '10.96.0.10',
+    clusterEndpoints: [{ ...(near.nameServer?.endpoint ?? assert.fail()), local: true }],
   })
-}
-
-test('names of services lead where the lookup says', async () => {
-  const { near } = createTestWorld({
-    lookup: (name) =>
-      name.service === 'web' && name.namespace === 'shop' ? '10.244.0.1' : undefined,
-  })
-  const kind = (host: string, namespace?: string) =>
-    near.clientFrom({ podIp: clientIp, ...(namespace && { namespace }) }).connect(host, 80).kind
-  assert.equal(kind('web', 'shop'), 'silent')
-  assert.equal(kind('web.shop', 'other'), 'silent')
-  assert.equal(kind('web', 'other'), 'unknownHost')
+  await settle(near.program(dns, signal))
+  const whole = 'web.shop.svc.cluster.local'
+  assert.equal(found('web', 'shop'), whole)
+  assert.equal(found('WEB.shop', 'other'), whole)
+  assert.equal(found('web', 'other'), undefined)
+  assert.equal(found(`${whole}.`, 'other'), whole)
+  assert.equal(found('web.shop'), undefined, 'a node does not ask the cluster')
+  near.boot()
+  assert.equal(found('web', 'shop'), undefined, 'a machine that starts knows none')
 })
 
 test('a client is free to meet another endpoint when its affinity has run out', async () => {

@@ -1,5 +1,6 @@
-import { isIP } from 'node:net'
-import { type Clock, type Random, randomInt } from '#lib'
+import type { Disturbance } from '#dns'
+import { clusterFirst } from '#host'
+import { type Clock, type MaybePromise, onAbort, type Random, randomInt } from '#lib'
 import {
   type ClusterDns,
   type Dialer,
@@ -8,7 +9,11 @@ import {
   type NetworkStatus,
   type ServiceTable,
 } from '#network'
-import type { Transport } from '../model/fabric.ts'
+import type { Listener, Transport } from '../model/fabric.ts'
+import { outsideServer } from '../model/outside.ts'
+import { createSimNameServer, type SimNameServer } from '../names/name-server.ts'
+import { type FoundHost, type ResolverFiles, resolvConfText } from '../names/resolver.ts'
+import type { NameRequest, ProcessAnswer } from '../process/process.ts'
 import {
   type ConnectionAttempt,
   type Exchange,
@@ -17,7 +22,7 @@ import {
   type UnsentRequest,
 } from './connection.ts'
 import type { SimFabric } from './create-fabric.ts'
-import { type ClusterName, clusterNames, nameOf } from './names.ts'
+import { createResolver } from './create-resolver.ts'
 import type { Origin } from './route.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSimDialer, openDialTarget, type SimDialerOptions } from './sim-dialer.ts'
@@ -30,27 +35,18 @@ export interface SimNetworkOptions {
   /** The node's own stream. */
   readonly random: Random
   readonly dns: ClusterDns
-  /** Looks names of the cluster up in its API: the address of a Service, or of a pod of one. */
-  readonly lookup?: HostLookup
   /** How long a table takes to come into force, drawn evenly; default 1 to 5 ms. */
   readonly programMs?: { readonly least: number; readonly most: number }
 }
-
-/** A lookup gives the address that a name of the cluster stands for; undefined: there is no such name. */
-export type HostLookup = (name: ClusterName) => string | undefined
 
 /** The location of a client: a node, or a pod on it. */
 export interface ClientLocation {
   /** The address of a pod on this node; the node itself otherwise. */
   readonly podIp?: string
-  /** The pod's namespace, in which its short names are looked up. */
+  /** The namespace of a client that looks names up as a pod there does. */
   readonly namespace?: string
-}
-
-/** A host that was looked up. */
-interface FoundHost {
-  readonly ip: string
-  readonly name: string
+  /** What a container says of names; it decides in the namespace's place. */
+  readonly files?: () => ResolverFiles
 }
 
 /** The network of a simulated node, and what faults and clients do with it. */
@@ -61,14 +57,20 @@ export interface SimNetwork extends Network {
   clientFrom(location: ClientLocation): SimClient
   /** The machine starts again: it routes nothing until the next `program`. */
   boot(): void
+  /** Faults make the node's name server slow or silent until they are lifted. */
+  disturbNames(disturbance: Disturbance): void
   /** What `status` answers; routing goes on as it is. */
   setStatus(status: NetworkStatus): void
 }
 
 /** Opens connections and asks over them, without the words of a dialer. */
 export interface SimClient {
-  /** Looks a host up: its address, and the whole name that it was found by. */
+  /** Looks a host up in no time: its address, and the whole name that it was found by. */
   resolve(host: string): FoundHost | undefined
+  /** The same in the time that it takes; rejects when `signal` aborts. */
+  lookUp(host: string, signal: AbortSignal): MaybePromise<FoundHost | undefined>
+  /** Asks for a name as a process does. */
+  askName(request: NameRequest, signal: AbortSignal): Promise<ProcessAnswer>
   /** Where a connection opened now would end. */
   connect(
     host: string,
@@ -84,20 +86,32 @@ const defaultProgramMs = { least: 1, most: 5 }
 /** Creates the network of a simulated node and attaches its routing to the fabric. */
 export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
   const { node, nodeIp, fabric, clock, random, dns } = options
-  const router = createRouter({ node, nodeIp, clock, random: random.fork('endpoints') })
-  const attached = fabric.attachRouter(nodeIp, router)
-  const connections = { fabric, clock, router, nodeIp }
   const originOf = ({ podIp }: ClientLocation): Origin =>
     podIp === undefined ? { node, ip: nodeIp, kind: 'node' } : { node, ip: podIp, kind: 'pod' }
+  const nameServer = dns.addresses.length === 0 ? undefined : namesOf(options)
+  const router = createRouter({
+    node,
+    nodeIp,
+    clock,
+    random: random.fork('endpoints'),
+    ...(nameServer ? { nameListener: nameListenerOf(node, nameServer) } : {}),
+  })
+  const attached = fabric.attachRouter(nodeIp, router)
+  const connections = { fabric, clock, router, nodeIp }
+  const resolverOf = (location: ClientLocation) =>
+    createResolver({ connections, origin: originOf(location), clock, nameServer }, () =>
+      filesOf(location, dns),
+    )
   const dialerOptions = (location: ClientLocation): SimDialerOptions => ({
     connections,
     origin: originOf(location),
-    resolve: (name) => lookUp(name, options, location)?.ip,
+    resolve: (name) => resolverOf(location).resolve(name)?.ip,
   })
   let status: NetworkStatus = { kind: 'ready' }
   const { program, forget } = programming(options, router)
   return {
     dns,
+    ...(nameServer ? { nameServer } : {}),
     dial: createSimDialer(dialerOptions({})),
     program,
     status: async (signal) => {
@@ -107,17 +121,18 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
     dialerFrom: (location) => createSimDialer(dialerOptions(location)),
     clientFrom: (location) => {
       const dialer = dialerOptions(location)
+      const resolver = resolverOf(location)
       return {
-        resolve: (host) => {
-          if (isIP(host)) return { ip: host, name: host }
-          if (host === 'localhost') return { ip: '127.0.0.1', name: host }
-          return lookUp(host, options, location)
-        },
+        ...resolver,
         connect: (host, port, transport) => openDialTarget(dialer, { host, port }, transport),
         ask: (connection, unsent, limit) => exchange(connection, unsent, clock, limit),
       }
     },
-    boot: forget,
+    boot: () => {
+      forget()
+      nameServer?.boot()
+    },
+    disturbNames: (disturbance) => nameServer?.disturb(disturbance),
     setStatus: (given) => {
       status = given
     },
@@ -151,16 +166,29 @@ function programming({ clock, random, programMs }: SimNetworkOptions, router: Ro
   }
 }
 
-function lookUp(
-  name: string,
-  { dns, lookup }: SimNetworkOptions,
-  { podIp, namespace }: ClientLocation,
-): FoundHost | undefined {
-  // Clients on a node may say `service.namespace` too, which its own resolver would not know.
-  const scope = podIp === undefined || namespace === undefined ? {} : { namespace }
-  for (const candidate of clusterNames(name, { domain: dns.domain, ...scope })) {
-    const ip = lookup?.(candidate)
-    if (ip !== undefined) return { ip, name: nameOf(candidate, dns.domain) }
+function namesOf({ dns, nodeIp, random }: SimNetworkOptions): SimNameServer {
+  const { domain, addresses: servers } = dns
+  return createSimNameServer({ domain, servers, ip: nodeIp, random: random.fork('names') })
+}
+
+/** What listens on the node's own port for names; nobody sends anything else there. */
+function nameListenerOf(node: string, { answer }: SimNameServer): Listener {
+  return {
+    owner: `${node}/names`,
+    answerName: answer,
+    answer: (_request, signal) =>
+      new Promise((_resolve, reject) => void onAbort(signal, () => reject(signal.reason))),
   }
-  return undefined
+}
+
+/** A client without files of its own asks as a pod of its namespace, a node as its machine. */
+function filesOf({ files, namespace }: ClientLocation, dns: ClusterDns): ResolverFiles {
+  if (files) return files()
+  if (namespace === undefined || dns.addresses.length === 0) {
+    return { resolvConf: `nameserver ${outsideServer}\n`, hosts: undefined }
+  }
+  const node = { nameservers: [], searches: [], options: [] }
+  const { domain, addresses: nameservers } = dns
+  const conf = clusterFirst({ namespace, domain, nameservers }, node)
+  return { resolvConf: resolvConfText(conf), hosts: undefined }
 }

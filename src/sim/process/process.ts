@@ -34,7 +34,7 @@ export interface ProcessWorld {
 
 /** The network as a process in a container has it. */
 export interface ProcessNetwork {
-  /** Looks a host up; undefined: there is no such host. */
+  /** Looks a host up in no time; undefined: there is no such host, or nobody answers. */
   resolve(host: string): { readonly ip: string; readonly name: string } | undefined
   /**
    * Sends a request. `done` is called later, unless the request is given up by disposing of it, and
@@ -43,9 +43,10 @@ export interface ProcessNetwork {
   ask(request: ProcessRequest, done: (answer: ProcessAnswer) => void): Disposable
 }
 
-/** A request that a process sends: over HTTP, a datagram, or a connection without a word. */
+/** A request that a process sends: over HTTP, a datagram, a connection without a word, or for a name. */
 export type ProcessRequest =
   | HttpProcessRequest
+  | NameRequest
   | (ProcessDestination & (Datagram | BareConnection | ByteExchange))
 
 /** A request over HTTP that a process sends. */
@@ -65,6 +66,17 @@ interface HttpQuestion {
   readonly path: string
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body?: string
+}
+
+/**
+ * A question for a name: of the type that is given, to a server; without a type it is looked up as by
+ * any program. The answer is a response whose status is the reply code, whose headers are records by
+ * their types, and whose body is the whole name.
+ */
+export type NameRequest = ProcessDestination & {
+  readonly protocol: 'names'
+  readonly server?: string
+  readonly type?: string
 }
 
 interface Datagram {

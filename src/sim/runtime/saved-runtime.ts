@@ -9,7 +9,7 @@ import type {
 import type { ProcessState } from '../process/process.ts'
 import type { UnfinishedLines } from './container/container-log.ts'
 import type { ContainerRecord, RuntimeRecords, SandboxRecord } from './container/records.ts'
-import { filesOfImage } from './files/image-files.ts'
+import { firstFiles } from './files/image-files.ts'
 import { containerLimit, OwnFiles, type SavedFiles } from './files/own-files.ts'
 
 /** The state of a node's container engine, and of what runs on it, as plain JSON. */
@@ -86,7 +86,7 @@ export function loadRecords(state: SimRuntimeState, records: RuntimeRecords): vo
       files: new OwnFiles(
         { files, directories, attributes, removed },
         containerLimit,
-        filesOfImage(saved.config),
+        firstFiles(saved.config, records.sandboxes.get(saved.sandboxId)?.config),
       ),
     }
     records.containers.set(saved.id, container)

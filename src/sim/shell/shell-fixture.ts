@@ -29,6 +29,18 @@ export type FakeServer =
 /** All names are at one address. */
 const fakeIp = '10.96.0.7'
 
+/** What a name server says that knows all servers. */
+function namesAnswer(
+  host: string,
+  resolve: (host: string) => { readonly ip: string; readonly name: string } | undefined,
+): ProcessAnswer {
+  const found = resolve(host)
+  if (!found) return { kind: 'failed', stage: 'connect', why: 'unknownHost' }
+  const headers = [['A', found.ip]] as const
+  const body = bytesOf(found.name)
+  return { kind: 'answered', ip: found.ip, response: { status: 0, headers, body } }
+}
+
 function fakeNetwork(servers: Readonly<Record<string, FakeServer>>, nowMs: () => number) {
   const pending = new Set<{ readonly atMs: number; readonly deliver: () => void }>()
   const resolve = (host: string) => {
@@ -56,7 +68,8 @@ function fakeNetwork(servers: Readonly<Record<string, FakeServer>>, nowMs: () =>
   return {
     resolve,
     ask(request: ProcessRequest, done: (answer: ProcessAnswer) => void): Disposable {
-      const [afterMs, answer] = answerOf(request)
+      const [afterMs, answer] =
+        request.protocol === 'names' ? [0, namesAnswer(request.host, resolve)] : answerOf(request)
       const one = { atMs: nowMs() + afterMs, deliver: () => done(answer) }
       pending.add(one)
       return { [Symbol.dispose]: () => void pending.delete(one) }

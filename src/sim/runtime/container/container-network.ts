@@ -1,10 +1,16 @@
 import { type Clock, onAbort } from '#lib'
 import { ConnectionReset } from '../../model/fabric.ts'
+import type { FoundHost } from '../../names/resolver.ts'
 import type { OpenConnection, UnsentRequest } from '../../network/connection.ts'
 import { serveHttp } from '../../network/http-stream.ts'
 import type { SimClient } from '../../network/sim-network.ts'
 import { bytesOf } from '../../process/bytes.ts'
-import type { ProcessAnswer, ProcessNetwork, ProcessRequest } from '../../process/process.ts'
+import type {
+  NameRequest,
+  ProcessAnswer,
+  ProcessNetwork,
+  ProcessRequest,
+} from '../../process/process.ts'
 
 /** When the kernel gives up on whoever never answers: after its sixth try (tcp(7)). */
 const synLimitMs = 131_000
@@ -41,12 +47,15 @@ async function send(
   const { host, port, connectMs = synLimitMs, totalMs = Infinity } = request
   // A process that was saved asks again while the nodes of its cluster are put together one by one.
   await undefined
+  if (!client) return unknownHost
+  const firstLimitMs = Math.min(totalMs, connectMs)
+  if (request.protocol === 'names') return client.askName(request, stop.signal)
+  const found = await lookedUp(client, host, { clock, limitMs: firstLimitMs, stop })
+  if (found === undefined || 'kind' in found) return found ?? unknownHost
+  const { ip } = found
   const transport = request.protocol === 'udp' ? 'udp' : 'tcp'
-  const connection = client?.connect(host, port, transport)
-  const ip = client?.resolve(host)?.ip
-  if (!client || !connection || connection.kind === 'unknownHost' || ip === undefined) {
-    return { kind: 'failed', stage: 'connect', why: 'unknownHost' }
-  }
+  const connection = client.connect(ip, port, transport)
+  if (connection.kind === 'unknownHost') return unknownHost
   const isOpen = connection.kind === 'open'
   if (isOpen && request.protocol === 'connect') return { kind: 'answered', ip, response: nothing }
   const limitMs = isOpen ? totalMs : Math.min(totalMs, connectMs, synLimitMs)
@@ -57,9 +66,31 @@ async function send(
   return outcome.kind === 'answered' ? { ...outcome, ip } : { ...outcome, ip }
 }
 
+const unknownHost = { kind: 'failed', stage: 'connect', why: 'unknownHost' } as const
+
+/** Looking a name up is part of connecting, and of its time. */
+async function lookedUp(
+  client: SimClient,
+  host: string,
+  {
+    clock,
+    limitMs,
+    stop,
+  }: { readonly clock: Clock; readonly limitMs: number; readonly stop: AbortController },
+): Promise<FoundHost | ProcessAnswer | undefined> {
+  const looking = client.lookUp(host, stop.signal)
+  if (!(looking instanceof Promise)) return looking
+  using _timer = limitMs < Infinity ? clock.timer(limitMs, () => stop.abort()) : undefined
+  try {
+    return await looking
+  } catch {
+    return { kind: 'failed', stage: 'connect', why: 'timeout' }
+  }
+}
+
 const nothing = { status: 0, headers: [], body: new Uint8Array() }
 
-function unsentOf(request: ProcessRequest): UnsentRequest {
+function unsentOf(request: Exclude<ProcessRequest, NameRequest>): UnsentRequest {
   if (request.protocol === 'udp') return { protocol: 'udp', data: request.data }
   const isHttp = request.protocol === undefined || request.protocol === 'http'
   if (!isHttp) return { protocol: 'http', method: 'GET', path: '/', headers: [] }

@@ -6,7 +6,7 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from '#runtime'
-import { filesOfImage } from '../files/image-files.ts'
+import { firstFiles } from '../files/image-files.ts'
 import { containerLimit, OwnFiles } from '../files/own-files.ts'
 import type { NodeImages } from '../images/image-service.ts'
 import { behaviourOf } from './behaviour-of.ts'
@@ -72,7 +72,7 @@ export function createContainer(
     createdAtMs: clock.wallMs(),
     imageId: image.id,
     argv: commandLine(config),
-    files: new OwnFiles(undefined, containerLimit, filesOfImage(config)),
+    files: new OwnFiles(undefined, containerLimit, firstFiles(config, sandboxConfig)),
     resources: config.linux.resources,
     state: 'created',
     startedAtMs: undefined,

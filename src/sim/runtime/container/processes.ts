@@ -169,5 +169,10 @@ function clientOf(world: ProcessesWorld, container: ContainerRecord): SimClient 
   const sandbox = sandboxOf(world, container)
   if (!sandbox) return undefined
   const { namespace } = sandbox.config.metadata
-  return world.clientFrom?.({ namespace, ...(sandbox.ip === '' ? {} : { podIp: sandbox.ip }) })
+  const read = containerFiles(container, world.disk).read
+  return world.clientFrom?.({
+    namespace,
+    ...(sandbox.ip === '' ? {} : { podIp: sandbox.ip }),
+    files: () => ({ resolvConf: read('/etc/resolv.conf'), hosts: read('/etc/hosts') }),
+  })
 }

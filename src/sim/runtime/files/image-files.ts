@@ -1,9 +1,15 @@
-import type { ContainerConfig, Mount } from '#runtime'
+import type { ContainerConfig, Mount, SandboxConfig } from '#runtime'
 import { knownImage } from '../../behaviour/known-images.ts'
+import { resolvConfText } from '../../names/resolver.ts'
 
-/** The files of a container's image that are known, by their paths. */
-export function filesOfImage({ image }: ContainerConfig): ReadonlyMap<string, string> {
-  return filesOf(image.userSpecified || image.ref)
+/** The files that a container begins with, by their paths: those of its image that are known, and the engine's. */
+export function firstFiles(
+  { image }: ContainerConfig,
+  sandbox: SandboxConfig | undefined,
+): ReadonlyMap<string, string> {
+  const { servers = [], searches = [], options = [] } = sandbox?.dnsConfig ?? {}
+  const resolvConf = resolvConfText({ nameservers: servers, searches, options })
+  return new Map([...filesOf(image.userSpecified || image.ref), ['/etc/resolv.conf', resolvConf]])
 }
 
 function filesOf(name: string): ReadonlyMap<string, string> {

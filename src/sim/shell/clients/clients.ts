@@ -2,6 +2,7 @@ import { nextOfBusybox, takenByBusybox } from './busybox-wget.ts'
 import type { ClientProgram } from './client.ts'
 import { curl } from './curl.ts'
 import { nextOfGnu, takenByGnu } from './gnu-wget.ts'
+import { getent, nslookup } from './lookups.ts'
 import { netcat } from './netcat.ts'
 
 /** `wget`: busybox's in its images, GNU's elsewhere. */
@@ -13,5 +14,11 @@ const wget: ClientProgram = {
     call.isBusybox ? takenByBusybox(call, answer) : takenByGnu(call, answer),
 }
 
-/** The programs of the shell that ask servers, by name. */
-export const clients: Readonly<Record<string, ClientProgram>> = { curl, nc: netcat, wget }
+/** The programs of the shell that ask servers, or look names up, by name. */
+export const clients: Readonly<Record<string, ClientProgram>> = {
+  curl,
+  nc: netcat,
+  wget,
+  nslookup,
+  getent,
+}

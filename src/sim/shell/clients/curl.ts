@@ -179,7 +179,7 @@ function outcomeOf(
 }
 
 function failure(
-  { why, stage }: ProcessAnswer & { readonly kind: 'failed' },
+  { why, stage, ip }: ProcessAnswer & { readonly kind: 'failed' },
   { host, port }: Address,
   options: CurlCall,
   tookMs: number,
@@ -196,6 +196,9 @@ function failure(
     case 'noRoute':
       return { status: 7, fault: cannot('Could not connect to server') }
     case 'timeout': {
+      if (ip === undefined) {
+        return { status: 28, fault: `Resolving timed out after ${took} milliseconds` }
+      }
       if (stage === 'headers')
         return {
           status: 28,

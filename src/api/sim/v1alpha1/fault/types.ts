@@ -23,6 +23,10 @@ export const faultRules = {
   EngineDown: { needs: ['node'] },
   /** The network plugin is not ready. */
   NetworkNotReady: { needs: ['node'] },
+  /** The node's name server says nothing. */
+  DnsDown: { needs: ['node'] },
+  /** The node's name server answers late. */
+  DnsSlow: { needs: ['node', 'delay'] },
   RegistryDown: { needs: ['registry'] },
   RegistrySlow: { needs: ['registry'] },
   RegistryForbidden: { needs: ['registry'] },

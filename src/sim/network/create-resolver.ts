@@ -1,0 +1,118 @@
+import type { Clock, MaybePromise } from '#lib'
+import type { NameReply } from '../model/fabric.ts'
+import { outsideServer } from '../model/outside.ts'
+import { outsideMs, type SimNameServer } from '../names/name-server.ts'
+import {
+  type Asked,
+  type FoundHost,
+  type LookUp,
+  lookUp,
+  type ResolverFiles,
+  searchName,
+} from '../names/resolver.ts'
+import type { NameRequest, ProcessAnswer } from '../process/process.ts'
+import { type ConnectionContext, connect } from './connection.ts'
+import type { Origin } from './route.ts'
+
+/** Looks names up for one client, over the network that it is on. */
+export interface Resolver {
+  /** In no time. */
+  resolve(host: string): FoundHost | undefined
+  /** In the time that it takes. */
+  lookUp(host: string, signal: AbortSignal): MaybePromise<FoundHost | undefined>
+  askName(request: NameRequest, signal: AbortSignal): Promise<ProcessAnswer>
+}
+
+interface ResolverPlace {
+  readonly connections: ConnectionContext
+  readonly origin: Origin
+  readonly clock: Clock
+  /** The node's own. */
+  readonly nameServer: SimNameServer | undefined
+}
+
+/** Makes the resolver of a client; its files are read anew for each name. */
+export function createResolver(place: ResolverPlace, files: () => ResolverFiles): Resolver {
+  const { connections, origin, clock, nameServer } = place
+  const ask = (server: string, name: string, type: string): Asked => {
+    if (server === outsideServer) return outside(name)
+    const to = { ip: server, port: 53, transport: 'udp' } as const
+    const connection = connect(connections, origin, to)
+    if (connection.kind === 'refused') return 'refused'
+    if (connection.kind !== 'open') return 'silent'
+    return connection.listener.answerName?.(name, type) ?? 'silent'
+  }
+  const follow = <T>(start: () => Generator<number, T>, signal: AbortSignal): MaybePromise<T> => {
+    const steps = start()
+    const first = steps.next()
+    return first.done ? first.value : inTime(start, { steps, first }, signal)
+  }
+  async function inTime<T>(
+    start: () => Generator<number, T>,
+    begun: { readonly steps: Generator<number, T>; readonly first: IteratorResult<number, T> },
+    signal: AbortSignal,
+  ): Promise<T> {
+    let { steps, first: step } = begun
+    if (nameServer?.isReady === false && !step.done) {
+      // Whoever goes on from a saved state asks while its cluster is put together again.
+      await nameServer.ready(clock, step.value, signal)
+      if (nameServer.isReady) {
+        steps = start()
+      }
+      step = steps.next()
+    }
+    while (!step.done) {
+      await clock.sleep(step.value, signal)
+      step = steps.next()
+    }
+    return step.value
+  }
+  return {
+    resolve: (host) => atOnce(lookUp(host, files(), ask)),
+    lookUp: (host, signal) => follow(() => lookUp(host, files(), ask), signal),
+    askName: async (request, signal) => {
+      const { host, type, server } = request
+      if (type === undefined && server === undefined) {
+        const found = await follow(() => lookUp(host, files(), ask), signal)
+        return found ? answered('A', [found.ip], found.name) : unknownHost
+      }
+      const conf = withServer(files(), server)
+      const reply = await follow(() => searchName(host, type ?? 'A', conf, ask), signal)
+      if (reply === undefined) return { ...unknownHost, why: 'timeout' }
+      return answered(type ?? 'A', reply.records, reply.name, codes[reply.rcode])
+    },
+  }
+}
+
+const codes: Readonly<Record<NameReply['rcode'], number>> = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3 }
+
+const unknownHost = { kind: 'failed', stage: 'connect', why: 'unknownHost' } as const
+
+function answered(type: string, texts: readonly string[], name: string, status = 0): ProcessAnswer {
+  const headers = texts.map((text) => [type, text] as const)
+  return {
+    kind: 'answered',
+    ip: texts[0] ?? '',
+    response: { status, headers, body: Buffer.from(name) },
+  }
+}
+
+/** Nobody is there. */
+const outside = (name: string): NameReply => ({
+  rcode: 'NXDOMAIN',
+  records: [],
+  name,
+  tookMs: outsideMs,
+})
+
+function atOnce(steps: LookUp): FoundHost | undefined {
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+function withServer({ resolvConf = '', hosts }: ResolverFiles, server: string | undefined) {
+  if (server === undefined) return { resolvConf, hosts }
+  const others = resolvConf.split('\n').filter((line) => !line.startsWith('nameserver'))
+  return { resolvConf: [`nameserver ${server}`, ...others].join('\n'), hosts }
+}

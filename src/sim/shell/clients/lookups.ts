@@ -1,0 +1,124 @@
+import { isIPv4 } from 'node:net'
+import { textFrom } from '../../process/bytes.ts'
+import type { ProcessAnswer, ProcessFiles } from '../../process/process.ts'
+import type { ClientCall, ClientProgram, Taken } from './client.ts'
+
+/** The status of `getent` for a key that is not there. */
+const notFound = 2
+
+/** `getent hosts`: it looks up one name after the other. */
+export const getent: ClientProgram = {
+  usage: 'getent hosts|ahosts|ahostsv4 NAME…',
+  next: ({ args: [database = '', ...names], progress }) => {
+    if (!/^(a?hosts|ahostsv4)$/.test(database)) {
+      const err = `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`
+      return { kind: 'ended', status: 1, err }
+    }
+    const host = names[progress.index]
+    if (host === undefined) return { kind: 'ended', status: progress.status }
+    return { kind: 'sending', request: { protocol: 'names', host, port: namePort } }
+  },
+  take: ({ args: [database] }, answer) => {
+    if (answer.kind === 'failed') return { outcome: { status: notFound } }
+    const ip = answer.ip.padEnd(15)
+    const name = textFrom(answer.response.body)
+    if (database === 'hosts') return { out: `${ip} ${name}\n`, outcome: { status: 0 } }
+    return {
+      out: `${ip} STREAM ${name}\n${ip} DGRAM  \n${ip} RAW    \n`,
+      outcome: { status: 0 },
+    }
+  },
+}
+
+const namePort = 53
+
+interface LookUpCall {
+  readonly host: string | undefined
+  readonly type: string | undefined
+  readonly server: string
+}
+
+/** `nslookup`: it says whom it asked, and what that said. */
+export const nslookup: ClientProgram = {
+  usage: 'nslookup [-type=TYPE] NAME [SERVER]',
+  next: (call) => {
+    const { host, type, server } = readCall(call)
+    if (call.progress.index > 0) return { kind: 'ended', status: call.progress.status }
+    if (host === undefined) {
+      return { kind: 'ended', status: 1, err: 'Usage: nslookup HOST [DNS_SERVER]\n' }
+    }
+    const asked = type === 'PTR' && isIPv4(host) ? reversed(host) : host
+    return {
+      kind: 'sending',
+      request: {
+        protocol: 'names',
+        host: asked,
+        port: namePort,
+        server,
+        ...(type === undefined ? {} : { type }),
+      },
+    }
+  },
+  take: (call, answer) => taken(readCall(call), call, answer),
+}
+
+function readCall({ args, files }: ClientCall): LookUpCall {
+  const [host, given] = args.filter((arg) => !arg.startsWith('-'))
+  const named = args.findLast((arg) => /^-(type|querytype|q)=/.test(arg))
+  const type = named?.slice(named.indexOf('=') + 1).toUpperCase()
+  const isReverse = type === undefined && host !== undefined && isIPv4(host)
+  return {
+    host,
+    type: isReverse ? 'PTR' : type === 'ANY' ? undefined : type,
+    server: given ?? nameserverOf(files),
+  }
+}
+
+const reversed = (ip: string) => `${ip.split('.').reverse().join('.')}.in-addr.arpa`
+
+function taken(
+  { host = '', type, server }: LookUpCall,
+  call: ClientCall,
+  answer: ProcessAnswer,
+): Taken {
+  const port = call.isBusybox ? ':53' : '#53'
+  const head = `Server:\t\t${server}\nAddress:\t${server}${port}\n\n`
+  if (answer.kind === 'failed' && answer.why === 'timeout') {
+    const out = ';; connection timed out; no servers could be reached\n\n'
+    return { out, outcome: { status: 1 } }
+  }
+  const rcode = answer.kind === 'failed' ? nameError : answer.response.status
+  if (answer.kind === 'failed' || rcode !== 0) {
+    const why = rcode === nameError ? 'NXDOMAIN' : 'SERVFAIL'
+    const fault = `** server can't find ${host}: ${why}\n\n`
+    // busybox's asks for both kinds of address, and is told twice.
+    const isTwice = call.isBusybox && type === undefined
+    return { out: head + (isTwice ? fault + fault : fault), outcome: { status: 1 } }
+  }
+  const { headers, body } = answer.response
+  const name = textFrom(body)
+  const lines = headers.map(([kind, text]) => recordLine(kind, name, text))
+  return { out: `${head}${lines.join('')}\n`, outcome: { status: 0 } }
+}
+
+/** The reply code of a name that is not there. */
+const nameError = 3
+
+const words: Readonly<Record<string, (text: string) => string>> = {
+  SRV: (text) => `service = ${text}`,
+  PTR: (text) => `name = ${text}`,
+  TXT: (text) => `text = "${text}"`,
+  NS: (text) => `nameserver = ${text}`,
+  SOA: (text) => `origin = ${text}`,
+}
+
+function recordLine(type: string, name: string, text: string): string {
+  const said = words[type]
+  return said ? `${name}\t${said(text)}\n` : `Name:\t${name}\nAddress: ${text}\n`
+}
+
+function nameserverOf(files: ProcessFiles): string {
+  const lines = files.read('/etc/resolv.conf')?.split('\n') ?? []
+  const line = lines.find((each) => /^nameserver\s/.test(each)) ?? ''
+  return line.split(/\s+/)[1] ?? '127.0.0.1'
+}
