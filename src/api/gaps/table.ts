@@ -43,11 +43,9 @@ const foreignVolumes = [
 export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap>>>> = {
   'core.v1.PodSpec': {
     hostUsers: { missing: 'the pod runs in the user namespace of its node', values: [false] },
-    hostnameOverride: { missing: 'the pod keeps its usual host name' },
     resourceClaims: { missing: noClaims },
     runtimeClassName: { missing: "the runtime's default handler runs the pod" },
     schedulingGroup: { missing: 'each pod is scheduled for itself' },
-    setHostnameAsFQDN: { missing: 'the host name is the short one', values: [true] },
   },
   'core.v1.PodSecurityContext': {
     appArmorProfile: { missing: noProfile },
@@ -108,7 +106,6 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
       missing: 'no load balancer is made; the node ports answer',
       values: ['LoadBalancer'],
     },
-    externalName: { missing: 'no cluster DNS answers with it' },
   },
   'apps.v1.StatefulSetSpec': { volumeClaimTemplates: { missing: unbound } },
   'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy': {

@@ -37,7 +37,7 @@ import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
-import { type ClusterPart, dnsAddresses } from './parts.ts'
+import { type ClusterPart, dnsOf } from './parts.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -155,11 +155,12 @@ export async function createControlPlane(
     }),
     ...(extras.controllers ?? []),
   ]
+  const dns = dnsOf(options)
   await ensureBootstrapObjects(clientFor(systemUser, 'knarr'), {
     controllers: list,
     serviceCidr: options.serviceCidr,
     clockSpec: options.clockSpec ?? {},
-    dnsAddress: dnsAddresses(options)[0],
+    dnsAddress: dns.isOwn ? dns.addresses[0] : undefined,
     log: options.log,
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })

@@ -17,18 +17,23 @@ export function serviceAddress(cidr: string, number: number): string {
 /** The tenth address of the Service network is that of its DNS, as in clusters of kubeadm. */
 const dnsNumber = 10
 
-/** Where pods of a cluster ask for names: nowhere, if it leaves that to another DNS. @throws KnarrError */
-export function dnsAddresses({
-  serviceCidr,
-  disable = [],
-}: {
+/** What decides where a cluster's names are asked for, and who answers. */
+interface DnsOptions {
   readonly serviceCidr: string
   readonly disable?: readonly ClusterPart[]
-}): readonly string[] {
-  if (disable.includes('dns')) return []
+}
+
+/** Where pods of a cluster ask for names, whoever answers there. @throws KnarrError */
+export function dnsOf({ serviceCidr, disable = [] }: DnsOptions): {
+  readonly addresses: readonly string[]
+  /** Whether the nodes answer, or leave that to another DNS. */
+  readonly isOwn: boolean
+} {
+  const isOwn = !disable.includes('dns')
   if (2 ** (32 - Number(serviceCidr.split('/')[1])) > dnsNumber + 1) {
-    return [serviceAddress(serviceCidr, dnsNumber)]
+    return { addresses: [serviceAddress(serviceCidr, dnsNumber)], isOwn }
   }
+  if (!isOwn) return { addresses: [], isOwn }
   throw new KnarrError('ServiceCidrTooSmall', `${serviceCidr} has no tenth address for the DNS`, {
     hint: 'Choose a larger network with --service-cidr, or do without with --disable dns.',
   })

@@ -17,7 +17,7 @@ import {
 } from '../control-plane/control-plane.ts'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
-import { dnsAddresses } from '../control-plane/parts.ts'
+import { dnsOf } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
@@ -116,7 +116,7 @@ async function serve(
   const admin = plane.clientFor(authenticated('kubernetes-admin', 'system:masters'), 'knarr')
   await removeSurplusNodes(options, admin, stop.signal)
   await using opened = await openLocalNodes(
-    { cluster: { ...options, dnsAddresses: dnsAddresses(options) }, client: admin, clock, log },
+    { cluster: { ...options, dns: dnsOf(options) }, client: admin, clock, log },
     stop.signal,
   )
   // What the nodes run ends before their runtimes and hosts are closed.

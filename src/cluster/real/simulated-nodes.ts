@@ -4,7 +4,7 @@ import { KnarrError, type Logger, seededRandom, systemClock } from '#lib'
 import { createFabric, createImageWorld, parseBehaviourFile } from '#sim'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
-import { dnsAddresses } from '../control-plane/parts.ts'
+import { dnsOf } from '../control-plane/parts.ts'
 import { createSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import type { ClusterOptions } from './options.ts'
 import { removeNodeObjects } from './surplus-nodes.ts'
@@ -39,7 +39,7 @@ export function createSimulatedNodes(
     images: createImageWorld({ clock: systemClock }),
     behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
     clusterDomain,
-    dnsAddresses: dnsAddresses(options),
+    dns: dnsOf(options),
   }
   const marks = {
     labels: { [simulatedMark]: 'true' },

@@ -67,7 +67,7 @@ async function run(options: RemoteNodeOptions): Promise<void> {
       images: createImageWorld({ clock: systemClock }),
       behaviours: undefined,
       clusterDomain: 'cluster.local',
-      dnsAddresses: [],
+      dns: { addresses: [], isOwn: false },
     },
     { name: options.name },
     1,

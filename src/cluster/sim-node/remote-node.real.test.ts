@@ -138,7 +138,7 @@ function startNear(plane: ControlPlane, signal: AbortSignal): void {
       images: createImageWorld({ clock: systemClock }),
       behaviours: undefined,
       clusterDomain: 'cluster.local',
-      dnsAddresses: [],
+      dns: { addresses: [], isOwn: false },
     },
     { name: near },
     0,

@@ -43,8 +43,8 @@ export interface SimNodeWorld {
   readonly images: ImageWorld
   readonly behaviours: BehaviourRules | undefined
   readonly clusterDomain: string
-  /** Addresses of the Service of the cluster's DNS; none where it has none of its own. */
-  readonly dnsAddresses: readonly string[]
+  /** Where pods ask for names, and whether the nodes answer there themselves. */
+  readonly dns: { readonly addresses: readonly string[]; readonly isOwn: boolean }
 }
 
 /** A machine that was saved. */
@@ -147,7 +147,8 @@ function createSeams(
     fabric,
     clock,
     random: random.fork('network'),
-    dns: { domain: world.clusterDomain, addresses: world.dnsAddresses },
+    dns: { domain: world.clusterDomain, addresses: world.dns.addresses },
+    servesNames: world.dns.isOwn,
   })
   const runtime = createSimRuntime(
     {

@@ -41,7 +41,7 @@ import {
 import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane/control-plane.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
-import { dnsAddresses } from '../control-plane/parts.ts'
+import { dnsOf } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import type { KeyPair } from '../pki/certificates.ts'
 import { selfSignedAuthority } from '../pki/signer.ts'
@@ -178,7 +178,7 @@ async function startCluster(
     images,
     behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
     clusterDomain: options.clusterDomain,
-    dnsAddresses: dnsAddresses(options),
+    dns: dnsOf(options),
   }
   for (const [index, spec] of options.nodes.entries()) {
     nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))

@@ -8,9 +8,9 @@ const resolverLimits = Object.freeze({
 })
 
 /**
- * Reads resolv.conf as upstream's kubelet does: every nameserver in order, the last `search` and
- * the last `options` line; comments and `domain` are passed over, a trailing dot of a search
- * domain is dropped.
+ * Reads resolv.conf as upstream's kubelet does: every nameserver in order, the last `search` line and
+ * every option once, as it was said last; comments and `domain` are passed over, so is the root as a
+ * search domain, and the dot at the end of others is dropped.
  */
 export function parseResolvConf(text: string): ResolverConfig {
   const nameservers: string[] = []
@@ -19,8 +19,10 @@ export function parseResolvConf(text: string): ResolverConfig {
   for (const line of text.split('\n')) {
     const [keyword, ...words] = line.trim().split(/\s+/)
     if (keyword === 'nameserver' && words[0]) nameservers.push(words[0])
-    if (keyword === 'search') searches = words.map((word) => word.replace(/(.)\.$/, '$1'))
-    if (keyword === 'options') options = words
+    if (keyword === 'search') {
+      searches = words.filter((word) => word !== '.').map((word) => word.replace(/\.$/, ''))
+    }
+    if (keyword === 'options') options = mergeOptions(options, words.map(asOption))
   }
   return { nameservers, searches, options }
 }
@@ -98,8 +100,18 @@ export function withinResolverLimits(config: ResolverConfig): {
   return { config: { ...config, nameservers, searches }, warnings }
 }
 
+const asOption = (text: string): ResolverOption => {
+  const at = text.indexOf(':')
+  return at < 0 ? { name: text } : { name: text.slice(0, at), value: text.slice(at + 1) }
+}
+
+/** Some resolvers end the process over a longer one (upstream: DNS1123SubdomainMaxLength). */
+const longestSearch = 253
+
 function fittingSearches(searches: readonly string[]): readonly string[] {
-  const kept = searches.slice(0, resolverLimits.searches)
+  const kept = searches
+    .slice(0, resolverLimits.searches)
+    .filter((search) => search.length <= longestSearch)
   while (kept.join(' ').length > resolverLimits.searchCharacters) kept.pop()
   return kept
 }

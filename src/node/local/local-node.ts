@@ -108,10 +108,10 @@ function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<Nod
 
 /** What answers the cluster's names on this node, unless the cluster leaves that to others. */
 async function openNames({ cluster, plan, nameServers }: LocalNodeOptions, signal: AbortSignal) {
-  const { clusterDomain: domain, dnsAddresses: servers } = cluster
-  if (servers.length === 0) return undefined
+  const { clusterDomain: domain, dns } = cluster
+  if (!dns.isOwn) return undefined
   const netns = plan.netns === undefined ? {} : { netns: plan.netns }
-  const site = { node: plan.name, ...netns, domain, servers }
+  const site = { node: plan.name, ...netns, domain, servers: dns.addresses }
   return nameServers.open(site, signal)
 }
 
@@ -120,7 +120,7 @@ async function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Prom
   const nameServer = await openNames(options, signal)
   return nftablesNetwork(
     {
-      dns: { domain: cluster.clusterDomain, addresses: cluster.dnsAddresses },
+      dns: { domain: cluster.clusterDomain, addresses: cluster.dns.addresses },
       ...(nameServer ? { nameServer } : {}),
       table: nodeTableOf(cluster.dataDir),
       ...(plan.netns === undefined ? {} : { netns: plan.netns }),

@@ -7,8 +7,8 @@ export interface MachineOptions {
   /** The network of all pods: every node takes a /24 of it. */
   readonly podCidr: string
   readonly clusterDomain: string
-  /** Addresses of the Service of the cluster's DNS; none where it has none of its own. */
-  readonly dnsAddresses: readonly string[]
+  /** Where pods ask for names, and whether the nodes answer there themselves. */
+  readonly dns: { readonly addresses: readonly string[]; readonly isOwn: boolean }
   /** Each `REGISTRY=URL`, as `parseRegistryMirror` reads it. */
   readonly registryMirrors: readonly string[]
   /** The path of a `registries.yaml` as k3s reads it. */

@@ -35,6 +35,8 @@ export interface SimNetworkOptions {
   /** The node's own stream. */
   readonly random: Random
   readonly dns: ClusterDns
+  /** Whether the node answers names itself; default where the cluster has an address for that. */
+  readonly servesNames?: boolean
   /** How long a table takes to come into force, drawn evenly; default 1 to 5 ms. */
   readonly programMs?: { readonly least: number; readonly most: number }
 }
@@ -88,7 +90,8 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
   const { node, nodeIp, fabric, clock, random, dns } = options
   const originOf = ({ podIp }: ClientLocation): Origin =>
     podIp === undefined ? { node, ip: nodeIp, kind: 'node' } : { node, ip: podIp, kind: 'pod' }
-  const nameServer = dns.addresses.length === 0 ? undefined : namesOf(options)
+  const { servesNames = dns.addresses.length > 0 } = options
+  const nameServer = servesNames ? namesOf(options) : undefined
   const router = createRouter({
     node,
     nodeIp,

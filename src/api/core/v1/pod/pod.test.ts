@@ -483,3 +483,22 @@ test('a variable that hides another is worth a warning', () => {
     'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
   ])
 })
+
+test('a host name of its own is a DNS name, and not for pods that have one by other means', () => {
+  const at = 'spec.hostnameOverride'
+  const said = (spec: Partial<PodSpec>) =>
+    messages(pod(spec)).filter((message) => message.startsWith(at))
+  assert.deepEqual(said({ hostnameOverride: 'db.example.org' }), [])
+  assert.deepEqual(said({ hostnameOverride: 'db', setHostnameAsFQDN: true, hostNetwork: true }), [
+    `${at}: Forbidden: may not be specified when setHostnameAsFQDN is true`,
+    `${at}: Forbidden: may not be specified when hostNetwork is true`,
+  ])
+  const long = 'x'.repeat(65)
+  assert.deepEqual(said({ hostnameOverride: long }), [
+    `${at}: Too long: may not be more than 64 bytes`,
+  ])
+  assert.match(
+    said({ hostnameOverride: 'No_Name' })[0] ?? '',
+    /: Invalid value: "No_Name": a lowercase RFC 1123 subdomain/,
+  )
+})

@@ -9,6 +9,7 @@ import {
   invalidField,
   rangeMessage,
   requiredField,
+  tooLongField,
   validateAnnotations,
   validateLabels,
 } from '#machinery/validation'
@@ -190,10 +191,28 @@ function validateSubdomains(
 }
 
 function validateHostNames(spec: PodSpec, at: FieldPath): FieldErrors {
-  return (['hostname', 'subdomain'] as const).flatMap((field) => {
+  const labels = (['hostname', 'subdomain'] as const).flatMap((field) => {
     const value = spec[field]
     return value ? invalidWith(at.child(field), value, checkDns1123Label(value)) : []
   })
+  return [...labels, ...validateHostnameOverride(spec, at.child('hostnameOverride'))]
+}
+
+const longestOverride = 64
+
+function validateHostnameOverride(
+  { hostnameOverride: name, setHostnameAsFQDN, hostNetwork }: PodSpec,
+  at: FieldPath,
+): FieldErrors {
+  if (name === undefined) return []
+  const unless = (isWrong: boolean | undefined, what: string) =>
+    ensure(!isWrong, () => forbiddenField(at, `may not be specified when ${what} is true`))
+  return [
+    ...unless(setHostnameAsFQDN, 'setHostnameAsFQDN'),
+    ...unless(hostNetwork, 'hostNetwork'),
+    ...ensure(name.length <= longestOverride, () => tooLongField(at, longestOverride)),
+    ...invalidWith(at, name, checkDns1123Subdomain(name)),
+  ]
 }
 
 function validateDeadline(seconds: number | undefined, path: FieldPath): FieldErrors {
