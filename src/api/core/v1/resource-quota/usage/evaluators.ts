@@ -4,6 +4,7 @@ import type { ResourceQuota } from '../../../../generated/types/index.ts'
 import { amountsOf } from '../../pod/model/requests.ts'
 import { claimEvaluator } from './claims.ts'
 import { countEvaluator } from './counts.ts'
+import { deviceEvaluator } from './devices.ts'
 import type { QuotaEvaluator } from './evaluator.ts'
 import { podEvaluator } from './pods.ts'
 import { scopeSelectorsOf } from './scopes.ts'
@@ -16,6 +17,7 @@ const special: ReadonlyMap<string, QuotaEvaluator> = new Map(
     podEvaluator,
     serviceEvaluator,
     claimEvaluator,
+    deviceEvaluator,
     // These were counted by name before all others could be.
     ...['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets'].map(core),
   ].map((evaluator) => [groupResourceOf(evaluator.resource), evaluator]),

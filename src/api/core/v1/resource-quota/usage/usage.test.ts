@@ -233,6 +233,29 @@ test('a claim is in the scope of each attributes class that it has, had or is to
   assert.equal(among([], { spec: {} }, 'Exists'), false)
 })
 
+test('claims for devices use those of each class, and of alternatives the most', () => {
+  const evaluator = quotaEvaluatorOf({ group: 'resource.k8s.io', plural: 'resourceclaims' })
+  const exactly = (deviceClassName: string, count?: number) => ({
+    deviceClassName,
+    ...(count === undefined ? { allocationMode: 'All' } : { allocationMode: 'ExactCount', count }),
+  })
+  const requests = [
+    { name: 'a', exactly: exactly('gpu', 2) },
+    { name: 'b', firstAvailable: [exactly('gpu', 1), exactly('gpu', 3), exactly('nic', 1)] },
+    { name: 'c', exactly: exactly('nic') },
+    { name: 'd', exactly: { deviceClassName: 'tpu', allocationMode: 'Unknown' } },
+  ]
+  const claim = { spec: { devices: { requests } } } as KubeObject
+  assert.deepEqual(listOfAmounts(evaluator?.usage(claim, nowMs) ?? new Map()), {
+    'count/resourceclaims.resource.k8s.io': '1',
+    'gpu.deviceclass.resource.k8s.io/devices': '5',
+    'nic.deviceclass.resource.k8s.io/devices': '33',
+    'tpu.deviceclass.resource.k8s.io/devices': '0',
+  })
+  const name = 'gpu.deviceclass.resource.k8s.io/devices'
+  assert.deepEqual(evaluator?.matching([name, 'pods']), [name])
+})
+
 test('balancers without node ports of their own use those that are named', () => {
   const ports = [{ port: 1 }, { port: 2, nodePort: 30_000 }]
   const of = (spec: object) => usageOf('services', { spec: { ports, ...spec } })
