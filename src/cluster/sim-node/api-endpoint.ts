@@ -1,5 +1,6 @@
 import type { PartitionDirection } from '#api'
-import type { SimFabric } from '#sim'
+import { type ApiHandler, type ApiRequest, type ApiResponse, encodeJson } from '#machinery'
+import type { NetworkRequest, NetworkResponse, SimFabric } from '#sim'
 
 /**
  * The endpoint of the API server on the simulated network, just before the first node's address. It
@@ -14,17 +15,98 @@ const apiNodeName = 'API'
 const refusal = 'Client sent an HTTP request to an HTTPS server.\n'
 
 /**
- * Lets pods connect to the API server, as long as the network is there. TLS is not simulated:
- * requests are answered as those without it are.
+ * Lets pods ask the API server, as long as the network is there. TLS is not simulated, but whether a request
+ * is to go over it is known: without it there is upstream's refusal.
  */
-export function withApi(fabric: SimFabric): SimFabric {
+export function withApi(fabric: SimFabric, api: () => ApiHandler): SimFabric {
   const { address, port } = apiEndpoint
-  const answer = async () => ({ status: 400, headers: [], body: Buffer.from(refusal) })
+  const answer = async (request: NetworkRequest, signal: AbortSignal): Promise<NetworkResponse> => {
+    if (request.protocol !== 'http' || !request.isSecure) {
+      return { status: 400, headers: [], body: Buffer.from(refusal) }
+    }
+    return networkResponse(await api()(apiRequest(request), signal))
+  }
   fabric.attach(address, {
     node: apiNodeName,
-    listener: (asked) => (asked === port ? { owner: 'api-server', answer } : undefined),
+    listener: (asked, _address, transport = 'tcp') =>
+      asked === port && transport === 'tcp' ? { owner: 'api-server', answer } : undefined,
   })
   return fabric
+}
+
+type HttpRequest = NetworkRequest & { readonly protocol: 'http' }
+
+function apiRequest({ method, path, headers, body, fromIp }: HttpRequest): ApiRequest {
+  const [bare = '', query = ''] = path.split(/\?(.*)/s)
+  const named = Object.groupBy(headers, ([name]) => name.toLowerCase())
+  return {
+    // Cast: what is no method of the API is refused there.
+    method: method as ApiRequest['method'],
+    path: bare,
+    query: new URLSearchParams(query),
+    headers: Object.fromEntries(
+      Object.entries(named).map(([name, values = []]) => [
+        name,
+        values.map(([, value]) => value).join(', '),
+      ]),
+    ),
+    ...(body && { body: { kind: 'bytes', bytes: body } }),
+    remoteAddress: `${fromIp}:${ephemeralPort}`,
+  }
+}
+
+/** Connections are not told apart, so one port stands for all. */
+const ephemeralPort = 40_000
+
+async function networkResponse({ status, headers, warnings = [], body }: ApiResponse) {
+  const { contentType, parts } = await readBody(body)
+  return {
+    status,
+    headers: [
+      ...Object.entries(headers),
+      ...(contentType === undefined ? [] : [['content-type', contentType] as const]),
+      ...warnings.map((text) => ['warning', `299 - ${JSON.stringify(text)}`] as const),
+    ],
+    body: Buffer.concat(parts),
+  }
+}
+
+interface ReadBody {
+  readonly contentType?: string
+  readonly parts: readonly Uint8Array[]
+}
+
+const json = 'application/json'
+
+/** A whole body: what goes on and on is there once it has ended. */
+async function readBody(body: ApiResponse['body']): Promise<ReadBody> {
+  switch (body.kind) {
+    case 'none':
+      return { parts: [] }
+    case 'object':
+      return { contentType: body.contentType ?? json, parts: [body.value.bytes] }
+    case 'bytes':
+      return { contentType: body.contentType, parts: [body.bytes] }
+    case 'pieces':
+      return { contentType: body.contentType, parts: [...body.pieces] }
+    case 'stream':
+      return { contentType: body.contentType, parts: await Array.fromAsync(body.chunks) }
+    case 'watch': {
+      const lines = await Array.fromAsync(
+        body.events,
+        ({ type, object }) => `${encodeJson({ type, object: object.object })}\n`,
+      )
+      return { contentType: json, parts: lines.map((line) => Buffer.from(line)) }
+    }
+    case 'list': {
+      const { apiVersion, listKind: kind, metadata } = body
+      const items = body.items.map(({ object }) => object)
+      return {
+        contentType: json,
+        parts: [Buffer.from(encodeJson({ kind, apiVersion, metadata, items }))],
+      }
+    }
+  }
 }
 
 /** Cuts the pods of a partitioned node off from the API server too, for they are on the same machine. */

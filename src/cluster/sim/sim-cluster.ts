@@ -155,7 +155,7 @@ async function startCluster(
 ): Promise<SimCluster> {
   const { clock, timeDriver, random, log } = world
   const stop = new AbortController()
-  const fabric = withApi(createFabric(state?.fabric))
+  const fabric = withApi(createFabric(state?.fabric), () => plane.server.handle)
   const images = createImageWorld({ clock, ...(state ? { saved: state.images } : {}) })
   const { behaviours } = options
   const store = createMemoryStore({ clock, ...(state ? { snapshot: loadStore(state.store) } : {}) })

@@ -19,16 +19,27 @@ export interface Flags {
   readonly operands: readonly string[]
 }
 
+/** Flags of logging, which all subcommands take; nothing is logged that they would change. */
+const logFlags: FlagTable = {
+  alsologtostderr: { takes: 'switch', by: false },
+  logtostderr: { takes: 'switch', by: true },
+  stderrthreshold: { takes: 'text', by: '' },
+  v: { takes: 'text', by: '0' },
+  vmodule: { takes: 'text', by: '' },
+}
+
 type Values = Map<string, string | number | boolean>
 
 /** Reads a command line as Go's pflag does; a text says what is wrong with it. */
-export function readFlags(args: readonly string[], table: FlagTable): Flags | string {
+export function readFlags(args: readonly string[], own: FlagTable): Flags | string {
+  const table = { ...logFlags, ...own }
   const values: Values = new Map(Object.entries(table).map(([name, { by }]) => [name, by]))
   const operands: string[] = []
   const rest = [...args]
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--') break
-    if (!arg.startsWith('--')) {
+    const isFlag = arg.startsWith('--') || /^-v(=|$)/.test(arg)
+    if (!isFlag) {
       operands.push(arg)
       continue
     }
@@ -45,7 +56,7 @@ interface Reading {
 
 /** Reads `--name=value` or `--name value`; what is wrong with it, undefined when nothing is. */
 function readFlag(arg: string, rest: string[], { table, values }: Reading): string | undefined {
-  const [name = '', given] = arg.slice(2).split(/=(.*)/s)
+  const [name = '', given] = arg.replace(/^--?/, '').split(/=(.*)/s)
   const flag = Object.hasOwn(table, name) ? table[name] : undefined
   if (!flag) return `unknown flag: --${name}`
   const text = given ?? (flag.takes === 'switch' ? 'true' : rest.shift())

@@ -140,6 +140,8 @@ describe("the programs of upstream's test image", () => {
     assert.equal(bodyOf(get(netexec, '/hostname', 80)), 'pod')
     assert.equal(bodyOf(get(netexec, '/clientip', 80)), '10.0.0.9:40000')
     assert.equal(bodyOf(get(netexec, '/header', 80)), '{"X-A":["1","2"]}')
+    const page = get(netexec, '/echo?msg=%3Ca%20href%3D%22%2F%22%3E', 80)
+    assert.deepEqual(page?.headers, [['Content-Type', 'text/html; charset=utf-8']])
     const echoed = get(netexec, '/echo?msg=a%20b&code=418', 80)
     assert.deepEqual([echoed?.status, bodyOf(echoed)], [418, 'a b'])
     const moved = get(netexec, '/redirect?location=%2Fecho%3Fmsg%3Dx&code=307', 80)
@@ -259,5 +261,88 @@ describe("the programs of upstream's test image", () => {
     assert.deepEqual([Received, Errors.length, Hostname], [{ a: 1 }, 1, 'pod'])
     nettest.pass()
     assert.deepEqual(nettest.process.exit, { code: 1 })
+  })
+
+  test('webhook admits, refuses and changes what it is asked about', () => {
+    const machine = agnhost(['webhook', '--alsologtostderr', '-v=4', '--port=8444'])
+    machine.pass(1000)
+    const review = (path: string, request: object, type = 'application/json') => {
+      const body = Buffer.from(
+        JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request }),
+      )
+      const headers = [['Content-Type', type]] as const
+      const asking = {
+        protocol: 'http',
+        method: 'POST',
+        path,
+        headers,
+        body,
+        fromIp: '::1',
+      } as const
+      return bodyOf(asked(machine, asking, 8444))
+    }
+    const said = (path: string, request: object) => {
+      const { response } = JSON.parse(review(path, { uid: 'u', ...request }) ?? '')
+      const { patch, ...rest } = response
+      return { ...rest, ...(patch && { patch: JSON.parse(atob(patch)) }) }
+    }
+    const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
+    const bad = {
+      resource: configMaps,
+      object: { data: { 'webhook-e2e-test': 'webhook-disallow' } },
+    }
+    const reason = 'the configmap contains unwanted key and value'
+    assert.deepEqual(said('/configmaps', { ...bad, operation: 'CREATE' }), {
+      uid: 'u',
+      allowed: false,
+      status: { reason },
+    })
+    assert.deepEqual(said('/configmaps', { ...bad, operation: 'DELETE', oldObject: {} }), {
+      uid: 'u',
+      allowed: true,
+    })
+    const staged = { object: { data: { 'mutation-start': 'yes', 'mutation-stage-1': 'yes' } } }
+    assert.deepEqual(said('/mutating-configmaps', staged), {
+      uid: 'u',
+      allowed: true,
+      patchType: 'JSONPatch',
+      patch: [{ op: 'add', path: '/data/mutation-stage-2', value: 'yes' }],
+    })
+    const labels = { 'webhook-e2e-test': 'wait-forever' }
+    assert.equal(
+      review('/pods', { resource: { resource: 'pods' }, object: { metadata: { labels } } }),
+      undefined,
+    )
+    assert.equal(review('/always-deny', {}, 'text/plain'), '')
+    assert.equal(review('/always-allow-delay-5s', { uid: 'u' }), undefined)
+    assert.equal(machine.process.wakeAtMs, 6000)
+    assert.equal(bodyOf(get(machine, '/readyz', 8444)), 'ok')
+  })
+
+  test('crd-conversion-webhook turns one version of the example into the other', () => {
+    const machine = agnhost(['crd-conversion-webhook', '--port', '9443'])
+    machine.pass(1000)
+    const converted = (desiredAPIVersion: string, object: object) => {
+      const request = { uid: 'u', desiredAPIVersion, objects: [object] }
+      const review = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview', request }
+      const body = Buffer.from(JSON.stringify(review))
+      const asking = { protocol: 'http', method: 'POST', path: '/crdconvert', body } as const
+      const answer = asked(machine, { ...asking, headers: [], fromIp: '::1' }, 9443)
+      const { convertedObjects, result } = JSON.parse(bodyOf(answer) ?? '').response
+      return convertedObjects?.[0] ?? result.message
+    }
+    const [v1, v2] = ['stable.example.com/v1', 'stable.example.com/v2']
+    assert.deepEqual(converted(v2, { apiVersion: v1, kind: 'A', hostPort: 'h:1' }), {
+      apiVersion: v2,
+      kind: 'A',
+      host: 'h',
+      port: '1',
+    })
+    assert.deepEqual(converted(v1, { apiVersion: v2, host: 'h' }), {
+      apiVersion: v1,
+      hostPort: 'h:',
+    })
+    assert.equal(converted(v1, { apiVersion: 'a/v1' }), 'unexpected conversion version "a/v1"')
+    assert.equal(converted(v2, { apiVersion: v1, hostPort: 'h' }), 'invalid hostPort value `h`')
   })
 })

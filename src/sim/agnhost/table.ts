@@ -1,4 +1,5 @@
 import type { Subcommand } from './program.ts'
+import { crdConversionWebhook } from './servers/crd-conversion-webhook.ts'
 import { grpcHealthChecking } from './servers/grpc-health-checking.ts'
 import { guestbook } from './servers/guestbook.ts'
 import { liveness } from './servers/liveness.ts'
@@ -7,10 +8,12 @@ import { netTest } from './servers/net-test.ts'
 import { porter } from './servers/porter.ts'
 import { serveHostname } from './servers/serve-hostname.ts'
 import { testWebserver } from './servers/test-webserver.ts'
+import { webhook } from './servers/webhook.ts'
 import { connect } from './tools/connect.ts'
 import { dnsServerList, dnsSuffix, etcHosts } from './tools/dns.ts'
 import { entrypointTester } from './tools/entrypoint-tester.ts'
 import { inClusterClient } from './tools/in-cluster-client.ts'
+import { issuerDiscovery } from './tools/issuer-discovery.ts'
 import { logsGenerator } from './tools/logs-generator.ts'
 import { mountTest } from './tools/mount-test.ts'
 import { noNewPrivs } from './tools/no-new-privs.ts'
@@ -19,6 +22,7 @@ import { agnhostPause, pause } from './tools/pause.ts'
 /** The subcommands of upstream's test image, by their names. */
 const subcommands: Readonly<Record<string, Subcommand>> = {
   connect,
+  'crd-conversion-webhook': crdConversionWebhook,
   'dns-server-list': dnsServerList,
   'dns-suffix': dnsSuffix,
   'entrypoint-tester': entrypointTester,
@@ -34,7 +38,9 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   pause: agnhostPause,
   porter,
   'serve-hostname': serveHostname,
+  'test-service-account-issuer-discovery': issuerDiscovery,
   'test-webserver': testWebserver,
+  webhook,
 }
 
 /** Programs of other images that are known as well, by their names. */

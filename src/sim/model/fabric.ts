@@ -60,6 +60,8 @@ export type NetworkRequest =
       readonly path: string
       readonly headers: readonly (readonly [name: string, value: string])[]
       readonly body?: Uint8Array
+      /** It is to go over TLS, which is said and not simulated. */
+      readonly isSecure?: true
       readonly fromIp: string
     }
   /** The gRPC health protocol's Check. */

@@ -89,7 +89,13 @@ async function askHttp(
   })
   if (connection.kind === 'unknownHost') return failed('connect', lookupFailure(request))
   const { method, path, headers } = request
-  const unsent = { protocol: 'http', method, path, headers: withHost(request, headers) } as const
+  const unsent = {
+    protocol: 'http',
+    method,
+    path,
+    headers: withHost(request, headers),
+    ...(request.scheme === 'https' && { isSecure: true as const }),
+  } as const
   const outcome = await exchange(connection, unsent, options.connections.clock, deadline)
   if (outcome.kind === 'answered') return answerOf(outcome.response, request, failed)
   if (outcome.why === 'timeout') return failed(outcome.stage, headersTimeout)

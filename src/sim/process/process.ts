@@ -66,6 +66,8 @@ interface HttpQuestion {
   readonly path: string
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body?: string
+  /** Over TLS, as an address that begins with `https:` says. */
+  readonly isSecure?: boolean
 }
 
 /**

@@ -55,3 +55,37 @@ test('who is on a node that is cut off from the API server does not reach it eit
     assert.equal((await ended('node-1')).answered, 8)
   }
 })
+
+const asker = `
+apiVersion: v1
+kind: Pod
+metadata: {name: asker}
+spec:
+  restartPolicy: Never
+  containers:
+    - name: main
+      image: busybox
+      command:
+        - sh
+        - -c
+        - |
+          at=/var/run/secrets/kubernetes.io/serviceaccount
+          token=$(cat $at/token)
+          curl -sS -w ' %{http_code}\\n' -o /dev/null https://kubernetes.default.svc/version
+          curl -s -H "Authorization: Bearer $token" https://kubernetes.default/api/v1/namespaces/default/pods
+          curl -s -H "Authorization: Bearer nonsense" -w ' %{http_code}' -o /dev/null https://kubernetes.default/api
+          wget -q -O- http://kubernetes.default:443/
+      terminationMessagePolicy: FallbackToLogsOnError
+`
+
+test('a pod asks the API server by the token of its service account, and may do what that may', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(asker)
+  await cluster.until(() => cluster.pod('asker').phase === 'Failed', { within: '1m' })
+  const said =
+    cluster.pod('asker').object.status?.containerStatuses?.[0]?.state?.terminated?.message ?? ''
+  assert.match(said, /^ 200\n/)
+  assert.match(said, /"reason": ?"Forbidden".*/)
+  assert.match(said, /User \\"system:serviceaccount:default:default\\" cannot list resource/)
+  assert.match(said, / 401/)
+})

@@ -24,14 +24,18 @@ export function queryOf({ path }: HttpRequest): URLSearchParams {
   return new URLSearchParams(path.split(/\?(.*)/s)[1] ?? '')
 }
 
-/** An answer of plain text, as Go's servers give it. */
+/** What Go takes for a page, where nobody says of what type an answer is. */
+const page =
+  /^[\t\n\f\r ]*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i
+
+/** An answer of a text, with the type that Go's servers find out. */
 export function text(body: string, status = 200): NetworkResponse {
-  return typed('text/plain; charset=utf-8', body, status)
+  return typed(`text/${page.test(body) ? 'html' : 'plain'}; charset=utf-8`, body, status)
 }
 
 /** What Go's `http.Error` answers. */
 export function failure(status: number, why: string): NetworkResponse {
-  const { headers, ...rest } = text(`${why}\n`, status)
+  const { headers, ...rest } = typed('text/plain; charset=utf-8', `${why}\n`, status)
   return { ...rest, headers: [...headers, ['X-Content-Type-Options', 'nosniff']] }
 }
 

@@ -48,7 +48,14 @@ export const netTest: Subcommand = {
 function greet(run: Run): void {
   const { world, memo } = run
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = world.env
-  const request = { host, port: Number(port), method: 'GET', path: '/version', headers: [] }
+  const request = {
+    host,
+    port: Number(port),
+    method: 'GET',
+    path: '/version',
+    headers: [],
+    isSecure: true,
+  }
   world.network.ask(request, (answer) => {
     if (answer.kind === 'answered') {
       // Of peers nothing more is found out; that they are too few shows in the status.

@@ -35,7 +35,14 @@ function poll(run: Run): void {
     say(run, `authz_header=${hash}`)
   }
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env
-  const request = { host, port: Number(port), method: 'GET', path: '/healthz', headers }
+  const request = {
+    host,
+    port: Number(port),
+    method: 'GET',
+    path: '/healthz',
+    headers,
+    isSecure: true,
+  }
   network.ask(request, (answer) => {
     if (answer.kind === 'answered' && answer.response.status === 200) return
     const why = answer.kind === 'answered' ? `status ${answer.response.status}` : answer.why

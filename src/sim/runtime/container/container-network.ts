@@ -94,8 +94,9 @@ function unsentOf(request: Exclude<ProcessRequest, NameRequest>): UnsentRequest 
   if (request.protocol === 'udp') return { protocol: 'udp', data: request.data }
   const isHttp = request.protocol === undefined || request.protocol === 'http'
   if (!isHttp) return { protocol: 'http', method: 'GET', path: '/', headers: [] }
-  const { method, path, headers, body } = request
-  const question = { protocol: 'http', method, path, headers } as const
+  const { method, path, headers, body, isSecure } = request
+  const secure = isSecure ? ({ isSecure } as const) : {}
+  const question = { protocol: 'http', method, path, headers, ...secure } as const
   return body === undefined ? question : { ...question, body: bytesOf(body) }
 }
 

@@ -83,6 +83,7 @@ function requestOf(address: Address, options: CurlCall): HttpProcessRequest {
     method: methodOf(options, data !== undefined && !isInPath),
     path: isInPath ? `${address.path}${separator}${data}` : address.path,
     headers: headersOf(address, options, isInPath ? undefined : data),
+    ...(address.scheme === 'https' && { isSecure: true }),
     ...(isInPath || data === undefined ? {} : { body: data }),
     ...(totalMs ? { totalMs } : {}),
     ...(connectMs ? { connectMs } : {}),

@@ -129,6 +129,7 @@ export function wgetRequest(
       ),
     ],
     ...(data === undefined ? {} : { body: data }),
+    ...(address.scheme === 'https' && { isSecure: true }),
     ...(totalMs === undefined ? {} : { totalMs }),
   }
 }
