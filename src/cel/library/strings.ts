@@ -14,9 +14,10 @@ const within = (size: number): void => {
 const outOfRange = (index: bigint): CelError => new CelError(`index out of range: ${index}`)
 
 function charAt(text: string, index: bigint): string {
-  const letters = Array.from(text)
-  if (index < 0n || index > BigInt(letters.length)) throw outOfRange(index)
-  return letters[Number(index)] ?? ''
+  if (index < 0n || index > BigInt(countLetters(text))) throw outOfRange(index)
+  const unit = unitIndex(text, Number(index))
+  const point = text.codePointAt(unit)
+  return point === undefined ? '' : String.fromCodePoint(point)
 }
 
 /** A place in UTF-16 as one in code points. */
@@ -25,6 +26,7 @@ const letterIndex = (text: string, index: number): bigint =>
 
 /** A place in code points as one in UTF-16. */
 function unitIndex(text: string, letter: number): number {
+  if (countLetters(text) === text.length) return letter
   let unit = 0
   for (let i = 0; i < letter; i++) unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1
   return unit

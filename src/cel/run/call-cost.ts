@@ -61,8 +61,8 @@ const compilation = 25
 
 /** Upstream counts nothing for reading a regular expression that is no literal; here that takes longer. */
 export function regexCompilationCost(name: string, pattern: CelValue | undefined): number {
-  const isRegex = name === 'matches' || name === 'find' || name === 'findAll'
-  if (!isRegex || typeof pattern !== 'string') return 0
+  if (typeof pattern !== 'string') return 0
+  if (name !== 'matches' && name !== 'find' && name !== 'findAll') return 0
   return compilation * Math.max(pattern.length, regexStates(pattern))
 }
 
@@ -71,6 +71,9 @@ const regex: Cost = ([text, pattern]) => {
   const steps = Math.floor((sizeOf(text) * repeated) / statesPerCost)
   return Math.max(matching(sizeOf(text), sizeOf(pattern)), steps)
 }
+/** Upstream counts 1 for what looks at every letter; here that would hold the process for long texts. */
+const lettersPerCost = 1000
+const longText = (text: string): number => 1 + Math.floor(text.length / lettersPerCost)
 const pairs =
   (times: number): Cost =>
   ([a, b]) =>
@@ -108,6 +111,8 @@ const costs: Readonly<Record<string, Cost>> = {
   cidr: first,
   isIP: first,
   isCIDR: first,
+  size: ([value]) => (typeof value === 'string' ? longText(value) : 1),
+  charAt: ([value]) => (typeof value === 'string' ? longText(value) : 1),
   ip: ([value]) => (typeof value === 'string' ? reading(sizeOf(value)) : 1),
   'ip.isCanonical': firstTwice,
   replace: firstTwice,
@@ -155,9 +160,11 @@ const costs: Readonly<Record<string, Cost>> = {
   '@sortByAssociatedKeys': ordering,
 }
 
+const costOf: ReadonlyMap<string, Cost> = new Map(Object.entries(costs))
+
 /** What a call costs, beside its arguments. It is known before the call is made. */
 export function callCost(name: string, args: readonly CelValue[]): number {
-  return Object.hasOwn(costs, name) ? (costs[name]?.(args) ?? 1) : 1
+  return costOf.get(name)?.(args) ?? 1
 }
 
 /** Parts are counted up to here: more cost more than any expression may. */

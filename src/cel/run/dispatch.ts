@@ -13,6 +13,15 @@ import {
   type CelValue,
 } from '../values/values.ts'
 
+/** Whether values are of the types of parameters. */
+export function fitsAll(parameters: readonly CelType[], values: readonly CelValue[]): boolean {
+  for (let i = 0; i < parameters.length; i++) {
+    const parameter = parameters[i]
+    if (parameter && !fits(parameter, values[i] ?? null)) return false
+  }
+  return true
+}
+
 /** Whether a value is of a type, as far as its kind and the first of its elements say. */
 export function fits(type: CelType, value: CelValue): boolean {
   switch (type.kind) {

@@ -13,7 +13,7 @@ import {
 } from '../values/values.ts'
 import type { CostMeter } from './budget.ts'
 import { callCost, listCost, mapCost, regexCompilationCost, structCost } from './call-cost.ts'
-import { fits } from './dispatch.ts'
+import { fitsAll } from './dispatch.ts'
 import { foldInto, type Iteration } from './fold.ts'
 
 /** The values of names, from the innermost out. */
@@ -132,20 +132,20 @@ function noOverload(name: string, args: readonly CelValue[]): CelError {
 }
 
 function call(node: CallNode, run: Evaluation, frame: NamedValue | undefined): CelValue {
-  const args = node.args.map((arg) => evaluate(arg, run, frame))
-  const [operand, index] = node.args
-  if (node.name === '_[_]' && operand && index) {
+  const { name, args: nodes, overloads } = node
+  const args: CelValue[] = []
+  for (const arg of nodes) args.push(evaluate(arg, run, frame))
+  const [operand, index] = nodes
+  if (name === '_[_]' && operand && index) {
     run.meter.charge(
       accessCost(operand) - (index.op === 'variable' || index.op === 'select' ? 1 : 0),
     )
-  } else run.meter.charge(callCost(node.name, args))
-  if (index && index.op !== 'constant') run.meter.charge(regexCompilationCost(node.name, args[1]))
-  for (const overload of node.overloads) {
-    if (overload.parameters.every((parameter, i) => fits(parameter, args[i] ?? null))) {
-      return overload.call(args)
-    }
+  } else run.meter.charge(callCost(name, args))
+  if (index && index.op !== 'constant') run.meter.charge(regexCompilationCost(name, args[1]))
+  for (const overload of overloads) {
+    if (fitsAll(overload.parameters, args)) return overload.call(args)
   }
-  throw noOverload(node.name, args)
+  throw noOverload(name, args)
 }
 
 /** `&&` and `||`: one side that decides absorbs errors of the others. */
@@ -238,19 +238,17 @@ function* iterations(
   frame: NamedValue | undefined,
 ): Iterable<Iteration> {
   const [first = '', second] = names
-  for (const [key, value] of pairsOf(range)) {
-    const item = range instanceof CelMap && second === undefined ? key : value
+  const step = (key: CelValue, item: CelValue): Iteration => {
     const outer = second === undefined ? frame : { name: first, value: key, outer: frame }
-    yield { item, key, frame: { name: second ?? first, value: item, outer } }
+    return { item, key, frame: { name: second ?? first, value: item, outer } }
   }
-}
-
-/** Keys and values of a map, or indexes and elements of a list. */
-function* pairsOf(range: CelValue): Iterable<readonly [CelValue, CelValue]> {
   if (range instanceof CelMap) {
-    for (const key of range.keys) yield [key, range.get(key) ?? null]
+    for (const key of range.keys) {
+      yield step(key, second === undefined ? key : (range.get(key) ?? null))
+    }
   } else if (range instanceof CelList) {
-    for (const [i, item] of range.items.entries()) yield [BigInt(i), item]
+    const { items } = range
+    for (let i = 0; i < items.length; i++) yield step(BigInt(i), items[i] ?? null)
   } else throw new CelError(`got '${typeNameOf(range)}', expected iterable type`)
 }
 

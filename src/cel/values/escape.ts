@@ -25,7 +25,10 @@ export function objectType(name: string, properties: Readonly<Record<string, Cel
   const fields = new Map<string, CelField>()
   for (const [property, type] of Object.entries(properties)) {
     const escaped = escapeFieldName(property)
-    if (escaped !== undefined) fields.set(escaped, { name: property, type })
+    if (escaped === undefined) continue
+    fields.set(escaped, { name: property, type })
+    // Upstream knows a reserved word by its own name too, where it stands behind a dot.
+    if (reserved.has(property)) fields.set(property, { name: property, type })
   }
   return Object.freeze({ kind: 'object', name, fields })
 }
