@@ -14,7 +14,7 @@ const may = {
   host: ['lib'],
   client: base,
   apiserver: [...base, 'store', 'cel', 'rules'],
-  controllers: [...base, 'client'],
+  controllers: [...base, 'client', 'rules'],
   scheduler: [...base, 'client'],
   proxy: [...base, 'client', 'network', 'dns'],
   kubelet: [...base, 'client', 'runtime', 'network', 'host'],

@@ -2,6 +2,7 @@ import type { Descriptions } from '#api'
 import type { Clock, Logger, Random } from '#lib'
 import { messageOf } from '#lib'
 import type { ApiHandler, ApiRequest, NodeConnector, Resource } from '#machinery'
+import type { OwnedType } from '#machinery/apply'
 import type { ProtobufCodec } from '#machinery/codec'
 import type { ApiSchema, SchemaNode } from '#machinery/schema'
 import { notFound } from '#machinery/status'
@@ -58,6 +59,7 @@ export interface ServerParts {
   readonly admissionChanges: () => number
   readonly served: Pick<Served, 'all' | 'find' | 'storedAs'>
   readonly schemaOf: (typeName: string) => SchemaNode
+  readonly ownedTypeOf: (typeName: string) => OwnedType
   /** How webhooks are called. */
   readonly webhooks: WebhookClient
 }
@@ -125,7 +127,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     caches,
     served,
     objects,
-    schemaOf: types.schemaOf,
+    ...types,
     writer: createServerWriter(() => world),
   })
   const authorizer = options.authorizer(parts)
@@ -203,7 +205,7 @@ function flowControlOver(
 /** What plugins and the like are made from. */
 function partsOf(
   options: ApiServerOptions,
-  known: Pick<ServerParts, 'objects' | 'served' | 'schemaOf' | 'writer'> & {
+  known: Pick<ServerParts, 'objects' | 'served' | 'schemaOf' | 'ownedTypeOf' | 'writer'> & {
     readonly caches: Caches
   },
 ): ServerParts {

@@ -1,3 +1,4 @@
+import { admissionPolicyStatusController } from './admission-policy-status/controller.ts'
 import { certificateApprovingController } from './certificates/approving.ts'
 import { certificateCleanerController } from './certificates/cleaner.ts'
 import { type CertificateSigner, certificateSigningController } from './certificates/signing.ts'
@@ -60,6 +61,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
   return [
     namespaceController,
     ...customResourceControllers,
+    admissionPolicyStatusController,
     clusterRoleAggregationController,
     serviceAccountController,
     rootCaController(options.rootCertificate),

@@ -2,6 +2,7 @@ export { type AdmissionExpressionOptions, compileAdmissionRule } from './admissi
 export {
   type CompiledVariables,
   compileVariables,
+  Pace,
   type Program,
   withVariables,
 } from './admission/composition.ts'
@@ -9,15 +10,18 @@ export {
   type CompiledCondition,
   compileConditions,
   compileMatchCondition,
-  evaluateConditions,
+  conditionSteps,
 } from './admission/match-conditions.ts'
 export {
   type CompiledMutatingPolicy,
+  type CompiledMutation,
   compileMutatingPolicy,
   compileMutation,
   evaluateMutation,
   type PatchStep,
 } from './admission/mutating-policy.ts'
+export { builtInType, customType } from './admission/schema-types.ts'
+export { type CheckedKind, type TypeWarning, typeWarnings } from './admission/type-checking.ts'
 export {
   type CompiledValidatingPolicy,
   compileAnnotation,
@@ -25,6 +29,7 @@ export {
   compileValidatingPolicy,
   compileValidation,
   judge,
+  type PolicyDenial,
   type PolicyJudgement,
 } from './admission/validating-policy.ts'
 export { checkRules } from './check-rules.ts'

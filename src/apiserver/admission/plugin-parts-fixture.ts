@@ -6,13 +6,14 @@ export function unusedPluginParts(
   objects: ObjectReader,
 ): Pick<
   AdmissionOptions,
-  'objects' | 'admissionChanges' | 'served' | 'schemaOf' | 'webhooks' | 'writer'
+  'objects' | 'admissionChanges' | 'served' | 'schemaOf' | 'ownedTypeOf' | 'webhooks' | 'writer'
 > {
   return {
     objects,
     admissionChanges: () => 1,
     served: { all: [], find: () => undefined, storedAs: (resource) => resource },
     schemaOf: (name) => ({ kind: 'object', name, field: () => undefined }),
+    ownedTypeOf: () => ({}),
     writer: { updateStatus: async () => {} },
     webhooks: { post: () => Promise.reject(new Error('nobody is called')) },
   }

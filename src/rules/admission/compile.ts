@@ -1,4 +1,5 @@
 import {
+  type CelField,
   type CelType,
   type CompiledCel,
   celTypes,
@@ -6,7 +7,6 @@ import {
   declaredTypeName,
   listType,
   mapType,
-  objectType,
   opaqueType,
 } from '#cel'
 
@@ -26,19 +26,28 @@ const { string, bool, dyn, int, timestamp } = celTypes
 const strings = listType(string)
 const texts = mapType(string, string)
 
-const groupVersionKind = objectType('kubernetes.GroupVersionKind', {
+/** An object whose fields are written as they are called, `namespace` too. */
+function declaredObject(name: string, types: Readonly<Record<string, CelType>>): CelType {
+  const fields = Object.entries(types).map(([field, type]): [string, CelField] => [
+    field,
+    { name: field, type },
+  ])
+  return { kind: 'object', name, fields: new Map(fields) }
+}
+
+const groupVersionKind = declaredObject('kubernetes.GroupVersionKind', {
   group: string,
   version: string,
   kind: string,
 })
-const groupVersionResource = objectType('kubernetes.GroupVersionResource', {
+const groupVersionResource = declaredObject('kubernetes.GroupVersionResource', {
   group: string,
   version: string,
   resource: string,
 })
 
 /** The type of `request`. What it is about stands in variables of its own. */
-const requestType = objectType('kubernetes.AdmissionRequest', {
+const requestType = declaredObject('kubernetes.AdmissionRequest', {
   kind: groupVersionKind,
   resource: groupVersionResource,
   subResource: string,
@@ -48,7 +57,7 @@ const requestType = objectType('kubernetes.AdmissionRequest', {
   name: string,
   namespace: string,
   operation: string,
-  userInfo: objectType('kubernetes.UserInfo', {
+  userInfo: declaredObject('kubernetes.UserInfo', {
     username: string,
     uid: string,
     groups: strings,
@@ -59,8 +68,8 @@ const requestType = objectType('kubernetes.AdmissionRequest', {
 })
 
 /** The type of `namespaceObject`; upstream calls its uid `UID`, so that no expression can read it. */
-const namespaceType = objectType('kubernetes.Namespace', {
-  metadata: objectType('kubernetes.NamespaceMetadata', {
+const namespaceType = declaredObject('kubernetes.Namespace', {
+  metadata: declaredObject('kubernetes.NamespaceMetadata', {
     name: string,
     generateName: string,
     namespace: string,
@@ -74,10 +83,10 @@ const namespaceType = objectType('kubernetes.Namespace', {
     resourceVersion: string,
     finalizers: strings,
   }),
-  spec: objectType('kubernetes.NamespaceSpec', { finalizers: strings }),
-  status: objectType('kubernetes.NamespaceStatus', {
+  spec: declaredObject('kubernetes.NamespaceSpec', { finalizers: strings }),
+  status: declaredObject('kubernetes.NamespaceStatus', {
     conditions: listType(
-      objectType('kubernetes.NamespaceCondition', {
+      declaredObject('kubernetes.NamespaceCondition', {
         status: string,
         type: string,
         lastTransitionTime: timestamp,

@@ -83,6 +83,25 @@ function declared(type: CelType): CelType {
   }
 }
 
+/** After so much work others get their turn; some hundredths of a second. */
+const turnCost = 100_000
+
+/** Counts what the expressions about one request have cost, so that others get their turn in between. */
+export class Pace {
+  #spent = 0
+
+  add(cost: number): void {
+    this.#spent += cost
+  }
+
+  /** Whether others are to have their turn now; the count begins anew then. */
+  takesTurn(): boolean {
+    if (this.#spent < turnCost) return false
+    this.#spent = 0
+    return true
+  }
+}
+
 /** What an expression has given; `isOverBudget` where nothing more may be evaluated. */
 export type PolicyOutcome =
   | { readonly value: CelValue }
@@ -91,6 +110,15 @@ export type PolicyOutcome =
 const outOfBudget =
   'validation failed due to running out of cost budget, no further validation rules will be run'
 
+/** What bounds the expressions of a policy. */
+interface PolicyBounds {
+  /** What they may cost together. */
+  readonly budget: CelBudget
+  readonly pace: Pace
+  /** Values that they do not see. */
+  readonly hides?: readonly string[]
+}
+
 /**
  * Evaluates expressions of a policy that share the values of variables and a budget (upstream:
  * `evaluationActivation`). A variable is evaluated when it is first used, and then known.
@@ -98,24 +126,27 @@ const outOfBudget =
 export class PolicyEvaluation {
   readonly #values: Readonly<Record<string, CelValue>>
   readonly #budget: CelBudget
+  readonly #pace: Pace
   /** What variables have cost since the last expression. */
   #variableCost = 0
 
   constructor(
     values: Readonly<Record<string, CelValue>>,
     variables: CompiledVariables,
-    budget: CelBudget,
+    { budget, pace, hides = [] }: PolicyBounds,
   ) {
     this.#budget = budget
+    this.#pace = pace
     const makers = [...variables.programs].map(
       ([name, program]) => [name, () => this.#variable(name, program)] as const,
     )
+    const shown = Object.keys(values).filter((name) => !hides.includes(name))
     const own = lazyObject(variables.type, Object.fromEntries(makers))
     this.#values = Object.defineProperties(
       { variables: own },
       // What has been made of the others is known to them.
       Object.fromEntries(
-        Object.keys(values).map((name) => [name, { enumerable: true, get: () => values[name] }]),
+        shown.map((name) => [name, { enumerable: true, get: () => values[name] }]),
       ),
     )
   }
@@ -129,6 +160,7 @@ export class PolicyEvaluation {
     const outcome = program.evaluate(this.#values, { remaining: before })
     const cost = outcome.cost + this.#variableCost
     this.#budget.remaining = Math.max(0, before - cost)
+    this.#pace.add(cost)
     if (cost > before) return { error: outOfBudget, isOverBudget: true }
     if (!('error' in outcome)) return { value: outcome.value }
     const error = `expression '${expression}' resulted in error: ${outcome.error}`

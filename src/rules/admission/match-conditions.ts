@@ -1,5 +1,7 @@
 import { type CelValue, type CompiledCel, celTypes } from '#cel'
+import type { Steps } from '#lib'
 import { compileAdmissionRule } from './compile.ts'
+import type { Pace } from './composition.ts'
 
 /** A condition of a webhook or a policy, ready to be evaluated. */
 export interface CompiledCondition {
@@ -47,10 +49,11 @@ export function compileMatchCondition(
  * Evaluates conditions: one that gives false settles it, whatever goes wrong with others (upstream:
  * `matchconditions.Matcher`).
  */
-export function evaluateConditions(
+export function* conditionSteps(
   conditions: readonly CompiledCondition[],
   values: Readonly<Record<string, CelValue>>,
-): ConditionsOutcome {
+  pace: Pace,
+): Steps<ConditionsOutcome> {
   const budget = { remaining: conditionsLimit }
   const errors: string[] = []
   for (const { expression, program } of conditions) {
@@ -58,7 +61,9 @@ export function evaluateConditions(
       errors.push(`compilation error: ${program.error}`)
       continue
     }
+    if (pace.takesTurn()) yield
     const outcome = program.evaluate(values, budget)
+    pace.add(outcome.cost)
     if ('error' in outcome) {
       if (budget.remaining <= 0) return { matches: false, error: overBudget }
       errors.push(`expression '${expression}' resulted in error: ${outcome.error}`)

@@ -14,6 +14,7 @@ import { type AdmissionExpressionOptions, compileAdmissionRule } from './compile
 import {
   type CompiledVariables,
   compileVariables,
+  type Pace,
   PolicyEvaluation,
   type PolicyVariable,
   type Program,
@@ -100,10 +101,10 @@ export function compileMutation(
 export function evaluateMutation(
   { isPatch, expression, program }: CompiledMutation,
   { variables }: CompiledMutatingPolicy,
-  values: Readonly<Record<string, CelValue>>,
+  { values, pace }: { readonly values: Readonly<Record<string, CelValue>>; readonly pace: Pace },
 ): MutationOutcome {
   if ('error' in program) return { error: program.error }
-  const evaluation = new PolicyEvaluation(values, variables, objectBudget())
+  const evaluation = new PolicyEvaluation(values, variables, { budget: objectBudget(), pace })
   const outcome = evaluation.evaluate(expression, program)
   if ('error' in outcome) return { error: outcome.error }
   try {

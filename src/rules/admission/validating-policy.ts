@@ -4,16 +4,13 @@ import { type AdmissionExpressionOptions, compileAdmissionRule } from './compile
 import {
   type CompiledVariables,
   compileVariables,
+  type Pace,
   PolicyEvaluation,
   type PolicyVariable,
   type Program,
   withVariables,
 } from './composition.ts'
-import {
-  type CompiledCondition,
-  compileConditions,
-  evaluateConditions,
-} from './match-conditions.ts'
+import { type CompiledCondition, compileConditions, conditionSteps } from './match-conditions.ts'
 
 /** What a ValidatingAdmissionPolicy says, as far as expressions are concerned. */
 interface ValidatingSpec {
@@ -75,8 +72,7 @@ export interface JudgedRequest {
   /** Match conditions do not see the namespace. */
   readonly conditions: Readonly<Record<string, CelValue>>
   readonly values: Readonly<Record<string, CelValue>>
-  /** Messages may not ask the authorizer. */
-  readonly messages: Readonly<Record<string, CelValue>>
+  readonly pace: Pace
 }
 
 /** Reads all expressions of a ValidatingAdmissionPolicy; those that cannot be read fail when they are evaluated. */
@@ -128,7 +124,7 @@ export function compileAnnotation(source: string, options: AdmissionExpressionOp
 
 const failed = (message: string, index: number): PolicyDenial => ({ message, reason: '', index })
 
-/** Judges a request (upstream: `validator.Validate`), one expression in each step. */
+/** Judges a request (upstream: `validator.Validate`), with others' turn between expressions that cost much. */
 export function* judge(
   policy: CompiledValidatingPolicy,
   request: JudgedRequest,
@@ -137,7 +133,7 @@ export function* judge(
     denials: policy.ignoresErrors ? [] : [failed(message, 0)],
     annotations: [],
   })
-  const matched = evaluateConditions(policy.conditions, request.conditions)
+  const matched = yield* conditionSteps(policy.conditions, request.conditions, request.pace)
   if ('error' in matched) return onError(matched.error)
   if (!matched.matches) return { denials: [], annotations: [] }
   const budget = objectBudget()
@@ -157,13 +153,13 @@ export function* judge(
 /** Whether each validation holds, or its error; one error where they cost too much together. */
 function* outcomesOf(
   { validations, variables }: CompiledValidatingPolicy,
-  { values }: JudgedRequest,
+  { values, pace }: JudgedRequest,
   budget: CelBudget,
 ): Steps<readonly (string | boolean)[] | { readonly error: string }> {
-  const evaluation = new PolicyEvaluation(values, variables, budget)
+  const evaluation = new PolicyEvaluation(values, variables, { budget, pace })
   const outcomes: (string | boolean)[] = []
   for (const { validation, program } of validations) {
-    yield
+    if (pace.takesTurn()) yield
     const outcome = evaluation.evaluate(validation.expression, program)
     if (!('error' in outcome)) outcomes.push(outcome.value === true)
     else if (outcome.isOverBudget) return { error: outcome.error }
@@ -172,20 +168,23 @@ function* outcomesOf(
   return outcomes
 }
 
+/** Messages may not ask the authorizer, not even by a variable. */
+const authorizers: readonly string[] = ['authorizer', 'authorizer.requestResource']
+
 /** The texts that message expressions give; a failure only where they have used up the budget. */
 function* messagesOf(
   { validations, variables }: CompiledValidatingPolicy,
-  { messages }: JudgedRequest,
+  { values, pace }: JudgedRequest,
   budget: CelBudget,
 ): Steps<{ readonly texts: readonly (string | undefined)[]; readonly error?: string }> {
-  const evaluation = new PolicyEvaluation(messages, variables, budget)
+  const evaluation = new PolicyEvaluation(values, variables, { budget, pace, hides: authorizers })
   const texts: (string | undefined)[] = []
   for (const { validation, message } of validations) {
     if (!message) {
       texts.push(undefined)
       continue
     }
-    yield
+    if (pace.takesTurn()) yield
     const outcome = evaluation.evaluate(validation.messageExpression ?? '', message)
     if (!('error' in outcome)) texts.push(usable(outcome.value))
     else if (outcome.isOverBudget)
@@ -218,12 +217,15 @@ function denialOf(
 
 function* annotationsOf(
   policy: CompiledValidatingPolicy,
-  { values }: JudgedRequest,
+  { values, pace }: JudgedRequest,
 ): Steps<PolicyJudgement['annotations'] | { readonly error: string }> {
-  const evaluation = new PolicyEvaluation(values, policy.variables, objectBudget())
+  const evaluation = new PolicyEvaluation(values, policy.variables, {
+    budget: objectBudget(),
+    pace,
+  })
   const found: PolicyJudgement['annotations'][number][] = []
   for (const { key, expression, program } of policy.annotations) {
-    yield
+    if (pace.takesTurn()) yield
     const outcome = evaluation.evaluate(expression, program)
     if ('error' in outcome) {
       if (outcome.isOverBudget) return { error: outcome.error }

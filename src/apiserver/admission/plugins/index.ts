@@ -1,4 +1,5 @@
 import type { Clock, Random } from '#lib'
+import type { OwnedType } from '#machinery/apply'
 import type { RbacAuthorizer } from '../../authz/rbac.ts'
 import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { Served } from '../../served/served.ts'
@@ -6,6 +7,9 @@ import type { WebhookClient } from '../../webhooks/webhook-client.ts'
 import type { Admission } from '../admission.ts'
 import { createEquivalents } from '../matching/equivalents.ts'
 import type { SchemaOf } from '../matching/versioned.ts'
+import { mutatingPolicyAdmission } from '../policies/mutating.ts'
+import { paramAccess } from '../policies/param-access.ts'
+import { validatingPolicyAdmission } from '../policies/validating.ts'
 import type { ServerWriter } from '../server-writer.ts'
 import type { ConfigurationSource } from '../webhooks/configured.ts'
 import { mutatingWebhookAdmission } from '../webhooks/mutating.ts'
@@ -46,18 +50,15 @@ export interface AdmissionOptions extends ConfigurationSource {
   readonly limitedResources?: readonly LimitedResource[]
   readonly served: Pick<Served, 'all' | 'find' | 'storedAs'>
   readonly schemaOf: SchemaOf
+  readonly ownedTypeOf: (typeName: string) => OwnedType
   readonly webhooks: WebhookClient
 }
 
 /** The plugins in upstream's order, which is the order of execution. */
 export function admissionPlugins(options: AdmissionOptions): readonly Admission[] {
   const { clock, random, rbac, authorizer, writer } = options
-  const webhooks = {
-    ...options,
-    client: options.webhooks,
-    equivalents: createEquivalents(options.served),
-    random: random.fork('reviews'),
-  }
+  const policies = { ...options, equivalents: createEquivalents(options.served) }
+  const webhooks = { ...policies, client: options.webhooks, random: random.fork('reviews') }
   return [
     namespaceLifecycle(clock),
     limitRanger,
@@ -74,10 +75,13 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     certificateSigning(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass,
+    mutatingPolicyAdmission(policies),
     mutatingWebhookAdmission(webhooks),
+    validatingPolicyAdmission(policies),
     validatingWebhookAdmission(webhooks),
     resourceQuotaAdmission({ clock, writer, limited: options.limitedResources ?? [] }),
     rbacEscalation(rbac, authorizer),
+    paramAccess(options),
     terminatingKinds,
   ]
 }

@@ -23,7 +23,7 @@ const upstream = [
 ]
 
 /** What upstream does outside of admission; it comes last. */
-const own = ['RBACEscalation', 'TerminatingKinds']
+const own = ['RBACEscalation', 'PolicyParamAccess', 'TerminatingKinds']
 
 test('the plugins stand in the order of upstream, and what it does not have comes last', () => {
   const empty = () => []

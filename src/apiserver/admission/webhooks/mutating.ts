@@ -9,18 +9,20 @@ import { callWebhook, WebhookCallError } from './call-webhook.ts'
 import { type ConfiguredWebhook, mutatingWebhooks } from './configured.ts'
 import { type Invocation, invocationOf, type WebhookParts } from './plugin.ts'
 import type { ReviewResponse } from './review.ts'
-import { webhookRounds } from './rounds.ts'
+import { mutatorRounds } from './rounds.ts'
 
 const [mutationPrefix, patchPrefix] = [
   'mutation.webhook.admission.k8s.io/',
   'patch.webhook.admission.k8s.io/',
 ]
 
+const pluginName = 'MutatingAdmissionWebhook'
+
 /** Asks the webhooks of MutatingWebhookConfigurations, one after the other: each sees what those before it made. */
 export function mutatingWebhookAdmission(parts: WebhookParts): Admission {
   const webhooks = mutatingWebhooks(parts)
   return {
-    name: 'MutatingAdmissionWebhook',
+    name: pluginName,
     handles: (attributes) => webhooks().length > 0 && !isExempt(attributes),
     mutate: (attributes, context) => askAll(webhooks(), attributes, parts, context),
     /** What is deleted cannot be changed, but these are asked about that too. */
@@ -37,7 +39,7 @@ async function askAll<O extends KubeObject | undefined>(
   parts: WebhookParts,
   context: AdmissionContext,
 ): Promise<O> {
-  const rounds = webhookRounds(context.reinvocation)
+  const rounds = mutatorRounds(pluginName, context.reinvocation)
   let current = attributes.object
   rounds.begin(current)
   for (const [index, hook] of hooks.entries()) {

@@ -1,7 +1,7 @@
-import { messageOf } from '#lib'
+import { type Clock, inTurns, messageOf } from '#lib'
 import type { KubeObject, Resource } from '#machinery'
 import { forbidden } from '#machinery/status'
-import { evaluateConditions } from '#rules'
+import { conditionSteps, Pace } from '#rules'
 import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { askedName, requestedResource } from '../matching/asked.ts'
@@ -17,6 +17,8 @@ import type { ConfigurationSource, ConfiguredWebhook } from './configured.ts'
 export interface WebhookParts extends CallParts, ConfigurationSource {
   readonly equivalents: Equivalents
   readonly authorizer: SyncAuthorizer
+  /** Conditions that cost much give others their turn. */
+  readonly clock: Clock
 }
 
 /** A webhook that wants to see a request, and what it is shown. */
@@ -42,7 +44,7 @@ export async function invocationOf(
   const resource = matchRequest(hook.criteria, attributes, world)
   if (!resource) return undefined
   const invocation = await shownAs(hook, resource, attributes, parts)
-  return meetsConditions(invocation, attributes, parts) ? invocation : undefined
+  return (await meetsConditions(invocation, attributes, parts)) ? invocation : undefined
 }
 
 async function shownAs(
@@ -62,15 +64,16 @@ async function shownAs(
   }
 }
 
-function meetsConditions(
+async function meetsConditions(
   { hook, request, object, old }: Invocation,
   attributes: AdmissionAttributes,
-  { authorizer }: WebhookParts,
-): boolean {
+  { authorizer, clock }: WebhookParts,
+): Promise<boolean> {
   const { conditions, webhook } = hook
   if (conditions.length === 0) return true
   const values = conditionValues({ attributes, request, object, oldObject: old, authorizer })
-  const outcome = evaluateConditions(conditions, values)
+  const steps = conditionSteps(conditions, values, new Pace())
+  const outcome = await inTurns(steps, () => clock.turn())
   if (!('error' in outcome)) return outcome.matches
   if (webhook.failurePolicy === 'Ignore') return false
   throw forbidden(requestedResource(attributes), askedName(attributes), messageOf(outcome.error))

@@ -1,16 +1,16 @@
 import { deepEqual, type KubeObject } from '#machinery'
 import type { Reinvocation } from '../admission.ts'
 
-/** Which webhooks are asked a second time: those that want to be, and were asked before something changed. */
-export interface WebhookRounds {
+/** Which webhooks or policies are asked a second time: those that want to be, and were asked before something changed. */
+export interface MutatorRounds {
   /** 0, and 1 when plugins are asked again. */
   readonly round: number
   /** Begins a round with the object as other plugins left it. */
   begin(object: KubeObject | undefined): void
   mayCall(id: string): boolean
-  /** A webhook has changed the object. */
+  /** One of them has changed the object. */
   changed(): void
-  /** A webhook has been asked that wants to be asked again when something changes. */
+  /** One has been asked that wants to be asked again when something changes. */
   mayNeedAgain(id: string): void
   end(object: KubeObject | undefined): void
 }
@@ -21,11 +21,9 @@ interface Memory {
   left: KubeObject | undefined
 }
 
-const key = 'MutatingAdmissionWebhook'
-
-/** The rounds of webhooks within those of all plugins; without these there is but one round. */
-export function webhookRounds(reinvocation: Reinvocation | undefined): WebhookRounds {
-  const memory = memoryOf(reinvocation)
+/** The rounds of the webhooks or policies of a plugin within those of all plugins; without these there is but one round. */
+export function mutatorRounds(key: string, reinvocation: Reinvocation | undefined): MutatorRounds {
+  const memory = memoryOf(key, reinvocation)
   const isSecond = reinvocation?.isSecond ?? false
   const wantAgain = () => {
     for (const id of memory.asked) memory.wanted.add(id)
@@ -49,7 +47,7 @@ export function webhookRounds(reinvocation: Reinvocation | undefined): WebhookRo
   }
 }
 
-function memoryOf(reinvocation: Reinvocation | undefined): Memory {
+function memoryOf(key: string, reinvocation: Reinvocation | undefined): Memory {
   const known = reinvocation?.memory.get(key)
   // Cast: nobody else writes under this key.
   if (known) return known as Memory

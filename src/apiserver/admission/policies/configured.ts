@@ -1,0 +1,164 @@
+import {
+  type AdmissionregistrationV1,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from '#api'
+import { derived } from '#lib'
+import type { KubeObject, Resource, Stored } from '#machinery'
+import {
+  type CompiledMutatingPolicy,
+  type CompiledValidatingPolicy,
+  compileMutatingPolicy,
+  compileValidatingPolicy,
+} from '#rules'
+import type { MatchCriteria } from '../matching/match-request.ts'
+import type { ConfigurationSource } from '../webhooks/configured.ts'
+
+type ValidatingPolicy = AdmissionregistrationV1.ValidatingAdmissionPolicy
+type ValidatingBinding = AdmissionregistrationV1.ValidatingAdmissionPolicyBinding
+type MutatingPolicy = AdmissionregistrationV1.MutatingAdmissionPolicy
+type MutatingBinding = AdmissionregistrationV1.MutatingAdmissionPolicyBinding
+type MatchResources = AdmissionregistrationV1.MatchResources
+
+/** A policy that is bound somewhere, with its bindings in the order of their names. */
+export interface ConfiguredPolicy<P extends PolicyObject, B extends BindingObject, C> {
+  readonly policy: Stored<P>
+  readonly bindings: readonly BoundPolicy<B>[]
+  readonly criteria: MatchCriteria
+  /** Its expressions, compiled when they are first needed. */
+  readonly compiled: () => C
+}
+
+/** A binding of a policy, which holds where its criteria match; everywhere without any. */
+export interface BoundPolicy<B extends BindingObject> {
+  readonly binding: Stored<B>
+  readonly criteria: MatchCriteria | undefined
+}
+
+/** What policies of both kinds have alike. */
+export interface PolicyObject extends KubeObject {
+  readonly spec?: {
+    readonly paramKind?: AdmissionregistrationV1.ParamKind
+    readonly matchConstraints?: MatchResources
+    readonly failurePolicy?: string
+  }
+}
+
+/** What bindings of both kinds have alike. */
+export interface BindingObject extends KubeObject {
+  readonly spec?: {
+    readonly policyName?: string
+    readonly paramRef?: AdmissionregistrationV1.ParamRef
+    readonly matchResources?: MatchResources
+  }
+}
+
+/** A ValidatingAdmissionPolicy that is bound. */
+export type BoundValidatingPolicy = ConfiguredPolicy<
+  ValidatingPolicy,
+  ValidatingBinding,
+  CompiledValidatingPolicy
+>
+/** A MutatingAdmissionPolicy that is bound. */
+export type BoundMutatingPolicy = ConfiguredPolicy<
+  MutatingPolicy,
+  MutatingBinding,
+  CompiledMutatingPolicy
+>
+
+const compiledValidating = derived((policy: Stored<ValidatingPolicy>) =>
+  compileValidatingPolicy(policy.spec ?? {}),
+)
+const compiledMutating = derived((policy: Stored<MutatingPolicy>) =>
+  compileMutatingPolicy(policy.spec ?? {}),
+)
+
+/** The policies that may refuse requests, in the order of their names. */
+export function validatingPolicies(
+  source: ConfigurationSource,
+): () => readonly BoundValidatingPolicy[] {
+  return remembered(source, {
+    policies: validatingAdmissionPolicies,
+    bindings: validatingAdmissionPolicyBindings,
+    compile: compiledValidating,
+  })
+}
+
+/** The policies that may change objects, in the same order. */
+export function mutatingPolicies(
+  source: ConfigurationSource,
+): () => readonly BoundMutatingPolicy[] {
+  return remembered(source, {
+    policies: mutatingAdmissionPolicies,
+    bindings: mutatingAdmissionPolicyBindings,
+    compile: compiledMutating,
+  })
+}
+
+interface PolicyKind<P extends PolicyObject, B extends BindingObject, C> {
+  readonly policies: Resource<P>
+  readonly bindings: Resource<B>
+  readonly compile: (policy: Stored<P>) => C
+}
+
+/** Reads the caches again only after a change: every write of the cluster asks. */
+function remembered<P extends PolicyObject, B extends BindingObject, C>(
+  { objects, admissionChanges, served }: ConfigurationSource,
+  { policies, bindings, compile }: PolicyKind<P, B, C>,
+): () => readonly ConfiguredPolicy<P, B, C>[] {
+  const { group, version, plural } = policies
+  let at = 0
+  let found: readonly ConfiguredPolicy<P, B, C>[] = []
+  return () => {
+    const now = admissionChanges()
+    if (now !== at) {
+      const isServed = served.find(group, version, plural) !== undefined
+      const byPolicy = isServed
+        ? Map.groupBy(objects.list<B>(bindings), ({ spec }: Stored<B>) => spec?.policyName ?? '')
+        : new Map<string, Stored<B>[]>()
+      // A policy that is not there may come yet, and one without bindings holds nowhere.
+      found = [...byPolicy].flatMap(([name, bound]) => {
+        const policy = objects.get<P>(policies, { name })
+        return policy ? [configuredPolicy(policy, bound, compile)] : []
+      })
+      found = found.toSorted((a, b) => (a.policy.metadata.name < b.policy.metadata.name ? -1 : 1))
+      at = now
+    }
+    return found
+  }
+}
+
+function configuredPolicy<P extends PolicyObject, B extends BindingObject, C>(
+  policy: Stored<P>,
+  bindings: readonly Stored<B>[],
+  compile: (policy: Stored<P>) => C,
+): ConfiguredPolicy<P, B, C> {
+  return {
+    policy,
+    criteria: criteriaOf(policy.spec?.matchConstraints ?? {}),
+    compiled: () => compile(policy),
+    bindings: bindings.map((binding) => {
+      const own = binding.spec?.matchResources
+      return { binding, criteria: own && criteriaOf(own) }
+    }),
+  }
+}
+
+function criteriaOf({
+  resourceRules,
+  excludeResourceRules,
+  namespaceSelector,
+  objectSelector,
+  matchPolicy,
+}: MatchResources): MatchCriteria {
+  return {
+    ...(namespaceSelector && { namespaceSelector }),
+    ...(objectSelector && { objectSelector }),
+    ...(matchPolicy && { matchPolicy }),
+    ...(excludeResourceRules && { excludeRules: excludeResourceRules }),
+    // A binding without rules holds wherever its policy does.
+    rules: resourceRules && resourceRules.length > 0 ? resourceRules : undefined,
+  }
+}
