@@ -150,7 +150,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     allocators: options.allocators,
     commitLog: options.commitLog,
   }
-  const registrar = await serveDefinedKinds({ caches, served, clock, log })
+  const registrar = await serveDefinedKinds({
+    ...{ caches, served, clock, log },
+    conversion: { client: parts.webhooks, random: options.random.fork('conversions') },
+  })
   const flowControl = flowControlOver({ caches, served, objects }, options)
   const metrics = createMetrics({ clock, caches, served, more: () => flowControl.metrics() })
   const answerPath = createPathAnswers({ ...options, served, metrics })

@@ -49,6 +49,11 @@ export function standsOtherwise({ object }: Encoded<Stored>): boolean {
   return readOtherwise.has(object)
 }
 
+/** Notes of an object that the store has it in another form. */
+export function markAsRead({ object }: Encoded<Stored>): void {
+  readOtherwise.add(object)
+}
+
 /** The same object as of another revision: how a removal shows what was removed. */
 export function restamped({ object }: Encoded<Stored>, revision: number): Encoded<Stored> {
   const metadata = { ...object.metadata, resourceVersion: String(revision) }

@@ -16,6 +16,7 @@ import { columnsOf } from './columns.ts'
 import type { CustomType, DefinedVersion } from './custom-type.ts'
 import { finalizerWarnings } from './finalizer-names.ts'
 import { customScale, type ScalePaths, validateScalePaths } from './scale.ts'
+import type { Converter } from './webhook-conversion.ts'
 
 const verbs: readonly Verb[] = [
   ...(['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const),
@@ -30,7 +31,7 @@ interface CustomObject extends KubeObject {
 export function customResource(
   definition: CustomResourceDefinition,
   version: DefinedVersion,
-  type: CustomType,
+  { type, converter }: VersionParts,
 ): Resource {
   const { group, scope } = definition.spec
   const names = definition.status?.acceptedNames ?? definition.spec.names
@@ -54,11 +55,36 @@ export function customResource(
     },
     isCustom: true,
     ...(deprecation !== undefined && { deprecation }),
-    fromStore: (object: KubeObject) => inVersion(object, apiVersion, type),
+    ...(converter && { convert: convertTo(apiVersion, type, converter) }),
+    // What only a webhook can convert stays as it is until somebody waits for it.
+    fromStore: (object: KubeObject) =>
+      converter && object.apiVersion !== apiVersion ? object : inVersion(object, apiVersion, type),
   } satisfies Resource)
 }
 
-/** The same kind in another version than the one that is stored: conversion changes the apiVersion. */
+/** What makes a version what it is: the type of its schema, and who converts objects of others. */
+export interface VersionParts {
+  readonly type: CustomType
+  /** Undefined: versions differ by their apiVersion alone. */
+  readonly converter: Converter | undefined
+}
+
+function convertTo(
+  apiVersion: string,
+  type: CustomType,
+  converter: Converter,
+): NonNullable<Resource['convert']> {
+  return async (objects) => {
+    const others = objects.filter((object) => object.apiVersion !== apiVersion)
+    const converted = (await converter(others, apiVersion)).values()
+    return objects.map((object) => {
+      if (object.apiVersion === apiVersion) return object
+      return inVersion(converted.next().value ?? object, apiVersion, type)
+    })
+  }
+}
+
+/** The same kind in another version than the one that is stored. */
 export function asViewOf(stored: Resource, own: Resource, type: CustomType): Resource {
   const { fromStore: _, ...resource } = own
   const apiVersion = groupVersionOf(own)

@@ -4,6 +4,7 @@ import { hasCondition } from '#machinery'
 import { type Definition, documentedAs } from '../served/definition.ts'
 import { asViewOf, customResource } from './custom-resource.ts'
 import { type CustomType, customTypeOf, type DefinedVersion } from './custom-type.ts'
+import { type ConversionParts, webhookConverter } from './webhook-conversion.ts'
 
 /** What an APIService asks for that upstream makes for the versions of custom resources. */
 const groupPriority = 1000
@@ -18,12 +19,16 @@ export function isNamed({ status }: CustomResourceDefinition): boolean {
 }
 
 /** All that serves the kind of a definition: each version that is served, and the one that is stored. */
-export function definitionsOf(definition: CustomResourceDefinition): readonly Definition[] {
+export function definitionsOf(
+  definition: CustomResourceDefinition,
+  conversion: ConversionParts,
+): readonly Definition[] {
   const { versions, preserveUnknownFields } = definition.spec
   const typeOf = preserveUnknownFields ? keeping : pruning
   const storage = versions.find((version) => version.storage)
   if (!storage) return []
-  const stored = customResource(definition, storage, typeOf(storage))
+  const converter = webhookConverter(definition, conversion)
+  const stored = customResource(definition, storage, { type: typeOf(storage), converter })
   return versions
     .filter((version) => version.served || version === storage)
     .map((version) => {
@@ -31,7 +36,7 @@ export function definitionsOf(definition: CustomResourceDefinition): readonly De
       const resource =
         version === storage
           ? stored
-          : asViewOf(stored, customResource(definition, version, type), type)
+          : asViewOf(stored, customResource(definition, version, { type, converter }), type)
       return {
         resource,
         schema: () => type.schema,

@@ -5,12 +5,15 @@ import type { Caches } from '../cache/caches.ts'
 import { prefixOf } from '../cache/keys.ts'
 import type { Served, ServedKinds } from '../served/served.ts'
 import { definitionsOf, isNamed } from './definitions.ts'
+import type { ConversionParts } from './webhook-conversion.ts'
 
 interface RegistrarOptions {
   readonly caches: Caches
   readonly served: Served
   readonly clock: Clock
   readonly log: Logger
+  /** How webhooks convert versions. */
+  readonly conversion: ConversionParts
 }
 
 /** What is served of one definition. */
@@ -67,7 +70,7 @@ interface Registrar {
   stop(): void
 }
 
-function createRegistrar({ caches, served, clock, log }: RegistrarOptions): Registrar {
+function createRegistrar({ caches, served, clock, log, conversion }: RegistrarOptions): Registrar {
   const serving = new Map<string, Kind>()
   const work = new Map<string, Promise<void>>()
   const retries = new Map<string, Disposable>()
@@ -94,7 +97,7 @@ function createRegistrar({ caches, served, clock, log }: RegistrarOptions): Regi
     if (held && isSame(held.of, definition)) return
     const isOther = held && held.of.metadata?.uid !== definition.metadata?.uid
     if (isOther) drop(name)
-    const definitions = definitionsOf(definition)
+    const definitions = definitionsOf(definition, conversion)
     if (held && !isOther) {
       await held.kinds.replace(definitions)
       serving.set(name, { of: definition, kinds: held.kinds })

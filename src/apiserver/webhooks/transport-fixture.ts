@@ -1,4 +1,5 @@
 import type { Clock } from '#lib'
+import { encodeJson, parseJson } from '#machinery'
 import type { WebhookCall, WebhookTransport } from './transport.ts'
 
 /** What a webhook of a test answers: a body, or an answer with a status, or it throws what the way to it breaks with. */
@@ -26,14 +27,14 @@ export function createTestTransport(clock: () => Clock, latencyMs = () => 0): Te
     hooks,
     sent,
     async post(call, signal) {
-      const body = JSON.parse(Buffer.from(call.body).toString())
+      const body = parseJson(Buffer.from(call.body).toString())
       sent.push({ call, body })
       if (latencyMs() > 0) await clock().sleep(latencyMs(), signal)
       const [path] = call.path.split('?')
       const hook = hooks.get(`${call.authority}${path}`)
       if (!hook) throw new Error('dial tcp 203.0.113.1:443: connect: connection refused')
       const answer = hook(body as never, call)
-      const raw = isRaw(answer) ? answer : { status: 200, text: JSON.stringify(answer) }
+      const raw = isRaw(answer) ? answer : { status: 200, text: encodeJson(answer) }
       const { status, text, contentType = 'application/json' } = raw
       return { status, contentType, body: Buffer.from(text) }
     },

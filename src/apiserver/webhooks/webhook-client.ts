@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { AdmissionregistrationV1, ApiextensionsV1 } from '#api'
 import { type Clock, linkedAbort, messageOf, type Random } from '#lib'
+import { encodeJson, parseJson } from '#machinery'
 import {
   errorFromStatus,
   genericServerResponse,
@@ -54,7 +55,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
           ? Buffer.from(target.caBundle, 'base64').toString('latin1')
           : undefined
         const call = { place, serverName, authorities, path: pathAndQuery, authority }
-        const bytes = Buffer.from(JSON.stringify(body))
+        const bytes = Buffer.from(encodeJson(body))
         const answer = await transport.post({ ...call, body: bytes }, limit.signal)
         return decoded(answer)
       } catch (error) {
@@ -115,7 +116,7 @@ function decoded(answer: WebhookAnswer): unknown {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     const what = `couldn't get version/kind; json parse error: ${messageOf(error)}`
     throw new AnswerError(new Error(what, { cause: error }))
@@ -135,7 +136,7 @@ function failedAnswer({ status: code, contentType }: WebhookAnswer, text: string
 
 function tryParsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

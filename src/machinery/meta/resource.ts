@@ -51,6 +51,12 @@ export interface Resource<T extends KubeObject = KubeObject> extends ResourceRef
     readonly fieldNames?: Readonly<Record<string, string>>
   }
   /**
+   * Set where only somebody else, who may fail, can make objects of other versions ones of this: the webhook of a
+   * custom resource. Gives them in their order; those of this version are themselves. What is read of the store may
+   * then be of any version.
+   */
+  readonly convert?: (objects: readonly KubeObject[]) => Promise<readonly KubeObject[]>
+  /**
    * What an object that stands in the store is when it is read: in the version that is stored now,
    * and with the defaults of today. Itself where it was written so; absent for kinds whose objects
    * always stand as they were written.

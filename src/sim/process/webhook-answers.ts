@@ -1,4 +1,5 @@
 import { messageOf } from '#lib'
+import { encodeJson, parseJson } from '#machinery'
 import { applyJsonPatch } from '#machinery/patch'
 import type { AdmissionAnswer, Behaviour } from '../behaviour/behaviour.ts'
 import type { NetworkRequest, NetworkResponse } from '../model/fabric.ts'
@@ -39,7 +40,7 @@ export function webhookAnswer(
 function reviewOf(request: NetworkRequest): Review | undefined {
   if (request.protocol !== 'http' || request.method !== 'POST' || !request.body) return undefined
   try {
-    const value: unknown = JSON.parse(Buffer.from(request.body).toString())
+    const value = parseJson(Buffer.from(request.body).toString())
     // Cast: every member is unknown.
     return typeof value === 'object' && value !== null ? (value as Review) : undefined
   } catch {
@@ -54,7 +55,7 @@ function guessed(what: string, key: string): Guess {
 
 function reviewed({ apiVersion, kind, request }: Review, response: object): NetworkResponse {
   const body = Buffer.from(
-    JSON.stringify({ apiVersion, kind, response: { uid: request?.uid, ...response } }),
+    encodeJson({ apiVersion, kind, response: { uid: request?.uid, ...response } }),
   )
   return { status: 200, headers: [['content-type', 'application/json']], body }
 }
@@ -71,7 +72,7 @@ function admissionResponse(answer: AdmissionAnswer): object {
         status: { code: 403, reason: 'Forbidden', message: answer.text },
       }
     case 'patch': {
-      const patch = Buffer.from(JSON.stringify(answer.patch)).toString('base64')
+      const patch = Buffer.from(encodeJson(answer.patch)).toString('base64')
       return { allowed: true, patchType: 'JSONPatch', patch }
     }
   }

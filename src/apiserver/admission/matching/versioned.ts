@@ -1,7 +1,11 @@
-import type { MaybePromise } from '#lib'
-import { groupVersionOf, type KubeObject, type Resource, type Stored } from '#machinery'
-import { prune, type SchemaNode } from '#machinery/schema'
-import { objectInRequestVersion, withDefaults } from '../../registry/bodies/conversion.ts'
+import { andThen, type MaybePromise } from '#lib'
+import type { KubeObject, Resource, Stored } from '#machinery'
+import type { SchemaNode } from '#machinery/schema'
+import {
+  inStoredVersion,
+  objectInRequestVersion,
+  withDefaults,
+} from '../../registry/bodies/conversion.ts'
 import { partFacts } from '../../served/part-facts.ts'
 import type { AdmissionAttributes } from '../admission.ts'
 
@@ -38,7 +42,8 @@ export function versionedForm(
   const rules = resource.isCustom ? resource : stored
   const part = rules.subresources?.[subresource]
   const inVersion = (object: KubeObject) => objectInRequestVersion(resource, object as Stored)
-  const back = (object: KubeObject) => storedForm(resource, stored, { object, schemaOf })
+  const world = { schemaOf }
+  const back = (object: KubeObject) => inStoredVersion({ resource, stored, world }, object)
   const base = { resource, kind: kindOf(attributes, resource) }
   switch (part?.kind) {
     case 'action':
@@ -49,9 +54,9 @@ export function versionedForm(
       return {
         ...base,
         schemaName: part.schemaName,
-        // Cast: both are objects of the store, which a part is read from.
-        read: (object) => part.read(inVersion(object) as Stored),
-        write: (object, changed) => back(part.write(inVersion(object) as Stored, changed)),
+        read: (object) => andThen(inVersion(object), (whole) => part.read(whole)),
+        write: (object, changed) =>
+          andThen(inVersion(object), (whole) => back(part.write(whole, changed))),
         withDefaults: (shown) => shown,
       }
     default:
@@ -86,18 +91,4 @@ export function kindOf(attributes: AdmissionAttributes, resource: Resource): Gro
     version: facts.version ?? version,
     kind: facts.kind === stored.kind ? resource.kind : facts.kind,
   }
-}
-
-/** An object of a version as it is stored, completed where the stored kind requires more than its view does. */
-function storedForm(
-  resource: Resource,
-  stored: Resource,
-  { object, schemaOf }: { readonly object: KubeObject; readonly schemaOf: SchemaOf },
-): KubeObject {
-  if (!resource.view) return object
-  const apiVersion = groupVersionOf(stored)
-  const converted = { ...resource.view.toStored(object), apiVersion, kind: stored.kind }
-  const { value } = prune(converted, schemaOf(stored.schemaName))
-  // Cast: completing an object leaves it an object.
-  return withDefaults(stored, value as KubeObject)
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '#lib'
-import { deepEqual, goQuote, type KubeObject } from '#machinery'
+import { deepEqual, encodeJson, goQuote, type KubeObject, parseJson } from '#machinery'
 import { applyJsonPatch } from '#machinery/patch'
 import { prune } from '#machinery/schema'
 import { internalError } from '#machinery/status'
@@ -95,7 +95,7 @@ async function askOne(
       return undefined
     }
     const patch = { ...ids, patch: patched.patch, patchType: 'JSONPatch' }
-    context.annotate?.(`${patchPrefix}${at}`, JSON.stringify(patch))
+    context.annotate?.(`${patchPrefix}${at}`, encodeJson(patch))
     const isChanged = !deepEqual(patched.object, object)
     annotate(isChanged)
     return isChanged && current ? await form.write(current, patched.object) : undefined
@@ -146,7 +146,7 @@ function causeOf(error: unknown): unknown {
 
 function decodedPatch(text: string, name: string): readonly unknown[] {
   try {
-    const patch: unknown = JSON.parse(text)
+    const patch = parseJson(text)
     if (Array.isArray(patch)) return patch
     throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
   } catch (error) {

@@ -22,7 +22,7 @@ export async function applyObject(
   scope: RequestScope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'PatchOptions', true)
-  const applied = configurationOf(scope, options)
+  const applied = await configurationOf(scope, options)
   if (scope.turn) await scope.turn()
   const write = { origin: 'apply', options } as const
   if (!existingObject(scope) && scope.subresource === '') {
@@ -74,7 +74,10 @@ function decodeApplied(
  * What is applied, as a configuration of the stored kind: without defaults, which nobody asked for
  * and so nobody owns, and with fields that the kind lacks, which are refused as such.
  */
-function configurationOf(scope: RequestScope, options: DecodedWriteOptions): KubeObject {
+function configurationOf(
+  scope: RequestScope,
+  options: DecodedWriteOptions,
+): MaybePromise<KubeObject> {
   const { resource, stored, subresource } = scope
   const value = bodyOf(scope, options)
   const part = rulesOf({ resource, stored }).subresources?.[subresource]
@@ -82,7 +85,7 @@ function configurationOf(scope: RequestScope, options: DecodedWriteOptions): Kub
   const written = value as KubeObject
   if (part?.kind !== 'projection' && !resource.view) return namedBy(scope, written)
   if (part?.kind !== 'projection' && resource.isCustom) {
-    return namedBy(scope, inStoredVersion(scope, written))
+    return andThen(inStoredVersion(scope, namedBy(scope, written)), (object) => object)
   }
   const refuse = (why: string) => badRequest(why)
   const decoded = decodePatched(scope, wantedBody(scope), { value, refuse }, options)
@@ -95,8 +98,12 @@ function configurationOf(scope: RequestScope, options: DecodedWriteOptions): Kub
 }
 
 /** Versions of a custom resource differ by their apiVersion; one that is wrong stays, and is refused. */
-function inStoredVersion({ resource, stored }: RequestScope, applied: KubeObject): KubeObject {
+function inStoredVersion(
+  { resource, stored }: RequestScope,
+  applied: KubeObject,
+): MaybePromise<KubeObject> {
   if (applied.apiVersion !== groupVersionOf(resource)) return applied
+  if (stored.convert) return stored.convert([applied]).then(([converted = applied]) => converted)
   return { ...applied, apiVersion: groupVersionOf(stored) }
 }
 

@@ -88,7 +88,7 @@ async function tryDelete(
   const nowMs = world.clock.wallMs()
   const step = deletionStep(stored.strategy, current.object, { options, nowMs })
   if (step.kind === 'pending')
-    return { isRemoved: false, object: toRequestVersion(resource, current) }
+    return { isRemoved: false, object: await toRequestVersion(resource, current) }
   if (isDryRun(options)) return dryRun(scope, current, step)
   if (step.kind === 'remove') return result(scope, true, await removeObject(scope, current))
   const expected = Number(current.object.metadata.resourceVersion)
@@ -96,22 +96,26 @@ async function tryDelete(
   if (step.kind === 'mark' || marked.kind !== 'done') return result(scope, false, marked)
   return {
     isRemoved: true,
-    object: toRequestVersion(resource, await removeMarked(scope, marked.object)),
+    object: await toRequestVersion(resource, await removeMarked(scope, marked.object)),
   }
 }
 
-function result({ resource }: RequestScope, isRemoved: boolean, outcome: Outcome): Attempt {
+async function result(
+  { resource }: RequestScope,
+  isRemoved: boolean,
+  outcome: Outcome,
+): Promise<Attempt> {
   if (outcome.kind === 'conflict') return { current: outcome.current }
-  return { isRemoved, object: toRequestVersion(resource, outcome.object) }
+  return { isRemoved, object: await toRequestVersion(resource, outcome.object) }
 }
 
-function dryRun(
+async function dryRun(
   { resource }: RequestScope,
   current: Encoded<Stored>,
   step: { readonly kind: string; readonly object?: KubeObject },
-): Attempt {
+): Promise<Attempt> {
   const object = step.object ? encodedFrom(step.object as Stored) : current
-  return { isRemoved: step.kind !== 'mark', object: toRequestVersion(resource, object) }
+  return { isRemoved: step.kind !== 'mark', object: await toRequestVersion(resource, object) }
 }
 
 /** Removes what has been marked and waits for nothing, in whatever state it is by now. */

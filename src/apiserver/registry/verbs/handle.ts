@@ -18,6 +18,7 @@ import { mediaTypeOf } from '../../request/media-type.ts'
 import type { ResourceVerb } from '../../request/request-info.ts'
 import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import { pathNotFound } from '../../served/path-not-found.ts'
+import { toRequestVersion } from '../bodies/conversion.ts'
 import { listResponse, objectResponse, plainResponse, watchResponse } from '../bodies/respond.ts'
 import { actionStages, passStages } from '../stages.ts'
 import { admissionContextOf } from '../write/admission.ts'
@@ -138,7 +139,7 @@ async function handleSubresource(scope: RequestScope, verb: ResourceVerb): Promi
   switch (verb) {
     case 'get':
       await freshEnough(scope)
-      return objectResponse(scope, 200, partOf(scope, part))
+      return objectResponse(scope, 200, await partOf(scope, part))
     case 'update': {
       const { object } = await updateObject(scope)
       return objectResponse(scope, 200, object)
@@ -164,8 +165,9 @@ async function proxied(scope: RequestScope): Promise<ApiResponse> {
 
 type Part = NonNullable<NonNullable<RequestScope['stored']['subresources']>[string]>
 
-function partOf(scope: RequestScope, part: Part): Encoded {
-  const object = currentObject(scope)
+async function partOf(scope: RequestScope, part: Part): Promise<Encoded> {
+  const stored = currentObject(scope)
+  const object = scope.resource.convert ? await toRequestVersion(scope.resource, stored) : stored
   if (part.kind !== 'projection') return object
   part.checkReadable?.(object.object)
   return encodedFrom(part.read(object.object) as Stored)

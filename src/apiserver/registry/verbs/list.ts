@@ -5,7 +5,7 @@ import { prefixOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'
 import { stamped } from '../../cache/stamped.ts'
 import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
-import { toRequestVersion } from '../bodies/conversion.ts'
+import { toRequestVersions } from '../bodies/conversion.ts'
 import type { ListResult } from '../bodies/respond.ts'
 import {
   type Continuation,
@@ -22,7 +22,7 @@ export async function listObjects(scope: RequestScope): Promise<ListResult> {
   const options = listOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
   const page = await pageOf(scope, selection, options)
-  return { ...page, items: page.items.map((item) => toRequestVersion(scope.resource, item)) }
+  return { ...page, items: await toRequestVersions(scope.resource, page.items) }
 }
 
 /** Which objects a list, watch or deletecollection is about. */

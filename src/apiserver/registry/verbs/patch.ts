@@ -1,4 +1,4 @@
-import { type MaybePromise, messageOf } from '#lib'
+import { andThen, type MaybePromise, messageOf } from '#lib'
 import { type Encoded, encodeJson, type KubeObject, type Stored } from '#machinery'
 import { decodeJson } from '#machinery/codec'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#machinery/patch'
@@ -34,12 +34,14 @@ export async function patchObject(scope: RequestScope): Promise<Encoded<Stored>>
   const wanted = wantedBody(scope)
   const refuse = (why: string) => refusedPatch(text(), why)
   const decode = ({ object: existing }: Encoded<Stored>): MaybePromise<KubeObject> => {
-    const value = apply(patchable(scope, existing), patch, wanted.schema)
-    return afterTurn(scope, () => {
-      const object = decodePatched(scope, wanted, { value, refuse }, options)
-      checkName(scope, object)
-      checkPreconditions(scope, object, existing)
-      return object
+    return andThen(patchable(scope, existing), (document) => {
+      const value = apply(document, patch, wanted.schema)
+      return afterTurn(scope, () => {
+        const object = decodePatched(scope, wanted, { value, refuse }, options)
+        checkName(scope, object)
+        checkPreconditions(scope, object, existing)
+        return object
+      })
     })
   }
   return updateWith(scope, { options, decode })
@@ -56,10 +58,14 @@ function patchTypeOf(request: RequestScope): Apply {
 }
 
 /** What a patch is applied to: the object as the request's version shows it, or its projection. */
-function patchable({ resource, subresource }: RequestScope, existing: Stored): KubeObject {
+function patchable(
+  { resource, subresource }: RequestScope,
+  existing: Stored,
+): MaybePromise<KubeObject> {
   const part = resource.subresources?.[subresource]
-  if (part?.kind === 'projection') return part.read(existing)
-  return objectInRequestVersion(resource, existing)
+  if (part?.kind !== 'projection') return objectInRequestVersion(resource, existing)
+  const whole = resource.convert ? objectInRequestVersion(resource, existing) : existing
+  return andThen(whole, (shown) => part.read(shown))
 }
 
 /** The patch, and its text for messages. */

@@ -1,10 +1,11 @@
-import type { MaybePromise } from '#lib'
-import { type Encoded, encodedFrom, type KubeObject, type Stored } from '#machinery'
+import { andThen, type MaybePromise } from '#lib'
+import { type Encoded, encodedFrom, type KubeObject, type Resource, type Stored } from '#machinery'
 import { badRequest, conflict, invalid, notFound, optimisticLockMessage } from '#machinery/status'
 import { fieldPath, invalidField } from '#machinery/validation'
 import { storeKeyOf } from '../../cache/keys.ts'
+import { markAsRead } from '../../cache/stamped.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
-import { toRequestVersion } from '../bodies/conversion.ts'
+import { objectInRequestVersion, toRequestVersion } from '../bodies/conversion.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
 import { passStages, type Stage, writeStages } from '../stages.ts'
@@ -64,6 +65,7 @@ export async function updateWith(
   let existing = existingObject(scope)
   for (let attempt = 1; ; attempt++) {
     if (!existing) throw notFound(scope.resource, scope.name)
+    if (scope.stored.convert) existing = await inVersionNow(scope.stored, existing)
     // Warnings are told once, of the state that was written in the end.
     scope.warnings.length = warned
     const current = existing
@@ -77,11 +79,20 @@ export async function updateWith(
   }
 }
 
+/** An object that stands in an older version, as it is to be stored from now on. */
+async function inVersionNow(stored: Resource, object: Encoded<Stored>): Promise<Encoded<Stored>> {
+  const converted = await toRequestVersion(stored, object)
+  if (converted !== object) markAsRead(converted)
+  return converted
+}
+
 /** A projection answers with the projection, everything else with the object. */
-function answerOf(scope: RequestScope, object: Encoded<Stored>): Encoded<Stored> {
-  const part = scope.resource.subresources?.[scope.subresource]
-  if (part?.kind === 'projection') return encodedFrom(part.read(object.object) as Stored)
-  return toRequestVersion(scope.resource, object)
+function answerOf(scope: RequestScope, object: Encoded<Stored>): MaybePromise<Encoded<Stored>> {
+  const { resource } = scope
+  const part = resource.subresources?.[scope.subresource]
+  if (part?.kind !== 'projection') return toRequestVersion(resource, object)
+  const whole = resource.convert ? objectInRequestVersion(resource, object.object) : object.object
+  return andThen(whole, (shown) => encodedFrom(part.read(shown) as Stored))
 }
 
 /** The kind that the body of a write to this path has. */

@@ -1,5 +1,12 @@
-import { mapped, type Random, randomInt } from '#lib'
-import { type Encoded, encodedFrom, groupVersionOf, type Stored, type WatchFrame } from '#machinery'
+import { andThen, type MaybePromise, mapped, type Random, randomInt } from '#lib'
+import {
+  type Encoded,
+  encodedFrom,
+  groupVersionOf,
+  type Resource,
+  type Stored,
+  type WatchFrame,
+} from '#machinery'
 import { resourceExpired, type StatusError } from '#machinery/status'
 import { type Commit, CompactedError } from '#store'
 import { eventOfChange } from '../../cache/cache-event.ts'
@@ -22,7 +29,8 @@ export async function watchObjects(scope: RequestScope): Promise<AsyncIterable<W
   const options = watchOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
   const frames = await framesOf(scope, selection, options)
-  return scope.resource.view ? endedByFailure(scope, converted(frames, scope)) : frames
+  const { view, convert } = scope.resource
+  return view || convert ? endedByFailure(scope, converted(frames, scope)) : frames
 }
 
 async function framesOf(
@@ -151,12 +159,28 @@ function converted(
   frames: AsyncIterable<WatchFrame>,
   { resource }: RequestScope,
 ): AsyncIterable<WatchFrame> {
-  return mapped(frames, ({ type, object }) => {
-    if (type === 'ERROR') return { type, object }
-    if (type === 'BOOKMARK') {
-      const own = { apiVersion: groupVersionOf(resource), kind: resource.kind }
-      return { type, object: encodedFrom({ ...object.object, ...own }) }
-    }
-    return { type, object: toRequestVersion(resource, object as Encoded<Stored>) }
-  })
+  if (resource.convert) return convertedLater(frames, resource)
+  // Cast: only who is asked for conversions answers later.
+  return mapped(frames, (frame) => convertedFrame(frame, resource) as WatchFrame)
+}
+
+async function* convertedLater(
+  frames: AsyncIterable<WatchFrame>,
+  resource: Resource,
+): AsyncGenerator<WatchFrame> {
+  for await (const frame of frames) yield await convertedFrame(frame, resource)
+}
+
+function convertedFrame(frame: WatchFrame, resource: Resource): MaybePromise<WatchFrame> {
+  const { type, object } = frame
+  if (type === 'ERROR') return frame
+  if (type === 'BOOKMARK') {
+    const own = { apiVersion: groupVersionOf(resource), kind: resource.kind }
+    return { type, object: encodedFrom({ ...object.object, ...own }) }
+  }
+  // Cast: what is watched is stored.
+  return andThen(toRequestVersion(resource, object as Encoded<Stored>), (converted) => ({
+    type,
+    object: converted,
+  }))
 }

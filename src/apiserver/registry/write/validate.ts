@@ -1,4 +1,5 @@
 import { gapWarnings, hasGaps } from '#api'
+import { andThen, type MaybePromise } from '#lib'
 import { deepEqual, type KubeObject, type Stored } from '#machinery'
 import { invalid } from '#machinery/status'
 import type { FieldErrors } from '#machinery/validation'
@@ -10,24 +11,49 @@ import type { ObjectWrite } from './write.ts'
  * Stage: the kind's rules refuse what is invalid, and warn of what is better done otherwise.
  * @throws StatusError 422 that lists every error.
  */
-export function validate(write: ObjectWrite): ObjectWrite {
+export function validate(write: ObjectWrite): MaybePromise<ObjectWrite> {
   const { scope, object } = write
-  const errors = errorsOf(write)
-  if (errors.length > 0) throw invalid(scope.resource, object.metadata?.name ?? '', errors)
-  scope.warnings.push(...warningsOf(write))
-  return write
+  return andThen(errorsOf(write), (errors) => {
+    if (errors.length > 0) throw invalid(scope.resource, object.metadata?.name ?? '', errors)
+    scope.warnings.push(...warningsOf(write))
+    return write
+  })
 }
 
-function errorsOf({ scope, object, existing }: ObjectWrite): FieldErrors {
+function errorsOf(write: ObjectWrite): MaybePromise<FieldErrors> {
+  const { scope, object, existing } = write
   const rules = rulesOf(scope)
   const { strategy, subresources } = rules
   // Cast: it has all that it will be stored with.
-  const written = objectInRequestVersion(rules, object as Stored)
-  if (!existing) return strategy.validate(written)
-  const before = objectInRequestVersion(rules, existing.object)
-  const part = subresources?.[scope.subresource]
-  if (part?.kind === 'part') return part.validateUpdate(written, before)
-  return strategy.validateUpdate(written, before)
+  return andThen(objectInRequestVersion(rules, object as Stored), (converted) => {
+    const written = asSent(write, converted)
+    if (!existing) return strategy.validate(written)
+    return andThen(objectInRequestVersion(rules, existing.object), (before) => {
+      const part = subresources?.[scope.subresource]
+      if (part?.kind === 'part') return part.validateUpdate(written, before)
+      return strategy.validateUpdate(written, before)
+    })
+  })
+}
+
+/**
+ * What was sent where a webhook converts it, as the stages have prepared it; what plugins have changed since is held to
+ * the rules as it was converted.
+ */
+function asSent({ sent, isMutated, scope }: ObjectWrite, converted: Stored): Stored {
+  if (!sent || isMutated) return converted
+  const { status, ...rest } = converted as Stored & { readonly status?: unknown }
+  const own = sent as KubeObject & { readonly status?: unknown }
+  // Cast: what is prepared is the metadata, and one of spec and status.
+  if (scope.subresource === 'status') return { ...rest, status: own.status } as Stored
+  const { status: _, ...others } = own
+  const keepsStatus = scope.resource.subresources?.status !== undefined
+  const kept = keepsStatus ? status : own.status
+  return {
+    ...others,
+    metadata: rest.metadata,
+    ...(kept !== undefined && { status: kept }),
+  } as Stored
 }
 
 /** Whoever only labels an object, or writes its status, has heard the warnings before. */

@@ -20,6 +20,11 @@ export interface Admissible {
 /** The write of an object on its way through the stages, each of which gives a new one. */
 export interface ObjectWrite extends Admissible {
   readonly scope: RequestScope
+  /**
+   * What the client sent, with defaults, where a webhook has made an object of the stored version of it: the webhook
+   * may hide what is wrong with it.
+   */
+  readonly sent?: KubeObject
   /** Who makes the write: a client's server-side apply has set the managed fields itself. */
   readonly origin: 'client' | 'apply'
   /** The stored object that is updated; undefined for a create. */
