@@ -23,7 +23,7 @@ import {
 } from '../options/options.ts'
 import {
   addSimOptions,
-  admissionOf,
+  admissionFileOf,
   behavioursOf,
   disabledOf,
   maxSimNodes,
@@ -168,7 +168,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
     ...runtimeConfigOf(flags),
-    ...admissionOf(flags),
+    ...admissionFileOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { enabledResources, resources } from '#api'
-import { type AdmissionSettings, readAdmissionSettings } from '#apiserver'
 import {
   type ClusterOptions,
   type ClusterPart,
@@ -74,7 +73,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
     ...runtimeConfigOf(flags),
-    ...admissionOf(flags),
+    ...admissionFileOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',
@@ -95,17 +94,11 @@ export function runtimeConfigOf({ runtimeConfig }: Pick<SimFlags, 'runtimeConfig
   return { runtimeConfig }
 }
 
-/** What the file says of admission plugins. @throws KnarrError `NoSuchFile`, `BadAdmissionConfig` */
-export function admissionOf({
+/** The path of an AdmissionConfiguration, which is read when the cluster starts. */
+export function admissionFileOf({
   admissionControlConfigFile: file,
-}: Pick<SimFlags, 'admissionControlConfigFile'>): { readonly admission?: AdmissionSettings } {
-  if (file === undefined) return {}
-  const read = (path: string) => {
-    if (existsSync(path)) return readFileSync(path, 'utf8')
-    throw new KnarrError('NoSuchFile', `there is no admission configuration ${path}`)
-  }
-  const relative = (path: string) => read(resolve(dirname(file), path))
-  return { admission: readAdmissionSettings(read(file), relative) }
+}: Pick<SimFlags, 'admissionControlConfigFile'>): { readonly admissionConfigFile?: string } {
+  return file === undefined ? {} : { admissionConfigFile: resolve(file) }
 }
 
 /** The parts that the cluster does without. @throws KnarrError `NoSuchPart` */

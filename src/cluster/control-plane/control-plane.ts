@@ -58,7 +58,7 @@ export interface ControlPlaneOptions {
   readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
-  /** What admission plugins are told; default: nothing, as upstream. */
+  /** What is configured of admission plugins; default: nothing, as upstream. */
   readonly admission?: AdmissionSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number

@@ -1,4 +1,3 @@
-import type { AdmissionSettings } from '#apiserver'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { StoreChoice } from './open-store.ts'
 
@@ -25,8 +24,8 @@ export interface ClusterOptions {
   readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
-  /** What admission plugins are told. */
-  readonly admission?: AdmissionSettings
+  /** The path of an AdmissionConfiguration. */
+  readonly admissionConfigFile?: string
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
   /** A `registries.yaml` as k3s reads it. */

@@ -22,6 +22,7 @@ import { kubernetesVersion } from '../control-plane/version.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki } from '../pki/pki.ts'
+import { admissionOf } from '../serving/admission-file.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving/serving.ts'
@@ -48,6 +49,7 @@ export async function runCluster(
   onReady: () => Promise<void>,
 ): Promise<void> {
   requireSense(options)
+  admissionOf(options)
   requireRoomForSimulated(options)
   const { dataDir } = options
   prepareDataDir(dataDir)
@@ -99,6 +101,7 @@ async function serve(
       tokenKey: pki.serviceAccountKey,
       rootCertificate: pki.authority.certificate,
       authority: pki.authority,
+      ...admissionOf(options),
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint,

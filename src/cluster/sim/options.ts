@@ -18,7 +18,7 @@ export interface SimClusterOptions {
   readonly disable?: readonly ClusterPart[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
-  /** What admission plugins are told. */
+  /** What is configured of admission plugins. */
   readonly admission?: AdmissionSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number

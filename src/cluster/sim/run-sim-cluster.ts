@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import type { AdmissionSettings } from '#apiserver'
 import { keepSnapshots, type Point } from '#lab/snapshots'
 import { aborted, createLogger, systemClock } from '#lib'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
@@ -7,6 +6,7 @@ import { kubernetesVersion } from '../control-plane/version.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
+import { admissionOf } from '../serving/admission-file.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import {
@@ -30,8 +30,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly podCidr: string
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
-  /** What admission plugins are told. */
-  readonly admission?: AdmissionSettings
+  /** The path of an AdmissionConfiguration. */
+  readonly admissionConfigFile?: string
   /** Wall time at its start; default the machine's. */
   readonly startWallMs?: number
   readonly nodeMonitorPeriodMs: number
@@ -53,6 +53,7 @@ export async function runSimCluster(
   progress: Progress,
   onReady: () => Promise<void>,
 ): Promise<void> {
+  admissionOf(options)
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
@@ -126,6 +127,6 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     rootCertificate: pki.authority.certificate,
     ...(behaviours === undefined ? {} : { behaviours }),
     ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
-    ...(options.admission === undefined ? {} : { admission: options.admission }),
+    ...admissionOf(options),
   }
 }

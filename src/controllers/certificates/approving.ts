@@ -8,9 +8,9 @@ import {
   subjectAccessReviews,
 } from '#api'
 import type { Client } from '#client'
-import { keyOf, type Stored } from '#machinery'
+import { keyOf, type ObjectMeta, type Stored } from '#machinery'
 import { type Controller, watching } from '../runner/controller.ts'
-import { hasCondition } from './requests.ts'
+import { hasAnswer } from './requests.ts'
 
 const group = 'certificates.k8s.io'
 const signerName = kubernetesSigners.kubeletClient
@@ -77,8 +77,8 @@ export const certificateApprovingController: Controller = {
 function isDecided(request: CertificateSigningRequest): boolean {
   return (
     Boolean(request.status?.certificate) ||
-    hasCondition(request, 'Approved') ||
-    hasCondition(request, 'Denied')
+    hasAnswer(request, 'Approved') ||
+    hasAnswer(request, 'Denied')
   )
 }
 
@@ -95,7 +95,7 @@ async function isAllowed(
   subresource: string,
 ): Promise<boolean> {
   const { username, uid, groups, extra } = spec
-  const review = await client.create<SubjectAccessReview>(subjectAccessReviews, {
+  const asked: SubjectAccessReview & { readonly metadata: ObjectMeta } = {
     metadata: {},
     spec: {
       ...(username && { user: username }),
@@ -107,7 +107,8 @@ async function isAllowed(
         ...{ verb: 'create', subresource },
       },
     },
-  } as never)
+  }
+  const review = await client.create(subjectAccessReviews, asked)
   return review.status?.allowed ?? false
 }
 

@@ -5,8 +5,8 @@ import type { Stored } from '#machinery'
 import { loopOf, worldWith } from '../shared/loop-fixture.ts'
 import { clusterWide, nowMs, secondsAgo } from '../shared/objects-fixture.ts'
 import { certificateApprovingController } from './approving.ts'
-import { certificateCleanerController, isOver } from './cleaner.ts'
-import { type CertificateTerms, certificateSigningController, validity } from './signing.ts'
+import { certificateCleanerController } from './cleaner.ts'
+import { type CertificateTerms, certificateSigningController } from './signing.ts'
 
 /** `O=dev, O=ops, CN=jane` */
 const user =
@@ -85,7 +85,23 @@ describe('an approved request', () => {
 describe('a certificate is good', () => {
   const day = 86_400_000
   const minute = 60_000
-  const end = nowMs + 1000 * day
+  const termsOf = async (expirationSeconds: number | undefined, notAfterMs: number) => {
+    const signed: CertificateTerms[] = []
+    const signer = {
+      notAfterMs,
+      sign: (_: unknown, terms: CertificateTerms) => {
+        signed.push(terms)
+        return 'certificate'
+      },
+    }
+    const spec = expirationSeconds === undefined ? {} : { expirationSeconds }
+    const loop = await loopOf(certificateSigningController(signer), [
+      [certificateSigningRequests, request(spec, { conditions: [condition('Approved')] })],
+    ])
+    await loop.reconcile('a')
+    const [terms] = signed
+    return [terms?.notBeforeMs, terms?.notAfterMs].map((ms) => (ms ?? 0) - nowMs)
+  }
   for (const [seconds, lastsMs] of [
     [undefined, 365 * day - 5 * minute],
     [600, 10 * minute],
@@ -94,15 +110,15 @@ describe('a certificate is good', () => {
     [8 * 3600, 8 * 60 * minute - 5 * minute],
     [400 * 86_400, 365 * day - 5 * minute],
   ] as const) {
-    test(`for ${lastsMs / 1000} s where ${seconds} s are asked for`, () => {
-      const { notBeforeMs, notAfterMs } = validity(seconds, nowMs, end)
-      assert.deepEqual([notBeforeMs - nowMs, notAfterMs - nowMs], [-5 * minute, lastsMs])
+    test(`for ${lastsMs / 1000} s where ${seconds} s are asked for`, async () => {
+      const authorityEnds = nowMs + 1000 * day
+      assert.deepEqual(await termsOf(seconds, authorityEnds), [-5 * minute, lastsMs])
     })
   }
 
-  test('no longer than the authority that signs it', () => {
-    assert.equal(validity(undefined, nowMs, nowMs + day).notAfterMs, nowMs + day)
-    assert.throws(() => validity(undefined, nowMs, nowMs), /the signer has expired/)
+  test('no longer than the authority that signs it', async () => {
+    assert.deepEqual(await termsOf(undefined, nowMs + day), [-5 * minute, day])
+    await assert.rejects(termsOf(undefined, nowMs), /the signer has expired/)
   })
 })
 
@@ -145,14 +161,14 @@ describe('a request of a kubelet', () => {
 describe('a request is kept', () => {
   const hour = 3600
   const specs: readonly (readonly [string, object, number, boolean])[] = [
-    ['while it waits for a day', {}, 24 * hour - 1, false],
+    ['while it waits for a day', {}, 24 * hour - 9, false],
     ['no longer than a day where nobody decides', {}, 24 * hour + 1, true],
-    ['an hour when denied', { conditions: [condition('Denied', secondsAgo(hour - 1))] }, 0, false],
+    ['an hour when denied', { conditions: [condition('Denied', secondsAgo(hour - 9))] }, 0, false],
     ['no longer when denied', { conditions: [condition('Denied', secondsAgo(hour + 1))] }, 0, true],
     ['no longer when failed', { conditions: [condition('Failed', secondsAgo(hour + 1))] }, 0, true],
     [
       'an hour with its certificate',
-      { certificate: 'x', conditions: [condition('Approved', secondsAgo(hour - 1))] },
+      { certificate: 'x', conditions: [condition('Approved', secondsAgo(hour - 9))] },
       0,
       false,
     ],
@@ -164,7 +180,7 @@ describe('a request is kept', () => {
     ],
     [
       'a day where nobody signs it',
-      { conditions: [condition('Approved', secondsAgo(24 * hour - 1))] },
+      { conditions: [condition('Approved', secondsAgo(24 * hour - 9))] },
       48 * hour,
       false,
     ],
@@ -175,27 +191,31 @@ describe('a request is kept', () => {
       true,
     ],
   ]
-  for (const [name, status, ageSeconds, wanted] of specs) {
-    test(name, () => {
-      const object = request({}, status, { creationTimestamp: secondsAgo(ageSeconds) })
-      assert.equal(isOver(object, nowMs), wanted)
-    })
-  }
-
-  test('and removed when it is looked at again, every hour', async () => {
-    const object = request({}, {}, { creationTimestamp: secondsAgo(23.5 * hour) })
+  /** What the cleaner removes at its first look, and in the time that it goes on. */
+  const removed = async (object: Stored<CertificateSigningRequest>, ms = 0) => {
     const world = worldWith([[certificateSigningRequests, object]], certificateCleanerController)
     const stop = new AbortController()
     const loop = certificateCleanerController.start(world.context)
-    const running = loop.background?.({ ...world.context, watch: undefined as never }, stop.signal)
+    const context = { ...world.context, watch: () => assert.fail('it watches nothing') }
+    const running = loop.background?.(context, stop.signal)
     await world.clock.advance(1000)
-    assert.deepEqual(world.writes, [])
-    await world.clock.advance(3_600_000)
-    assert.deepEqual(
-      world.writes.map(({ what }) => what),
-      ['delete certificatesigningrequests a'],
-    )
+    const atOnce = world.writes.map(({ what }) => what)
+    await world.clock.advance(ms)
     stop.abort()
     await assert.rejects(running ?? Promise.resolve())
+    return { atOnce, later: world.writes.map(({ what }) => what) }
+  }
+  const deletion = ['delete certificatesigningrequests a']
+  for (const [name, status, ageSeconds, isRemoved] of specs) {
+    test(name, async () => {
+      const object = request({}, status, { creationTimestamp: secondsAgo(ageSeconds) })
+      assert.deepEqual((await removed(object)).atOnce, isRemoved ? deletion : [])
+    })
+  }
+
+  test('and looked at again every hour', async () => {
+    const object = request({}, {}, { creationTimestamp: secondsAgo(23.5 * hour) })
+    const { atOnce, later } = await removed(object, 3_600_000)
+    assert.deepEqual([atOnce, later], [[], deletion])
   })
 })

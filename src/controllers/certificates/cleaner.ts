@@ -54,7 +54,7 @@ async function remove(
 }
 
 /** Whether a request has been answered, or left unanswered, for so long that it may go. */
-export function isOver({ metadata, status }: Stored<CertificateSigningRequest>, nowMs: number) {
+function isOver({ metadata, status }: Stored<CertificateSigningRequest>, nowMs: number) {
   const conditions = status?.conditions ?? []
   const isOlder = (time: string | undefined, ms: number) =>
     time !== undefined && nowMs - Date.parse(time) > ms

@@ -8,7 +8,7 @@ import {
 } from '#api'
 import { keyOf, type Stored } from '#machinery'
 import { type Controller, watching } from '../runner/controller.ts'
-import { hasCondition } from './requests.ts'
+import { hasAnswer } from './requests.ts'
 
 /** What a certificate says besides what was asked for. */
 export interface CertificateTerms {
@@ -87,9 +87,9 @@ export function certificateSigningController(signer: CertificateSigner): Control
 function isToBeSigned(request: Stored<CertificateSigningRequest>): boolean {
   return (
     !request.status?.certificate &&
-    hasCondition(request, 'Approved') &&
-    !hasCondition(request, 'Denied') &&
-    !hasCondition(request, 'Failed') &&
+    hasAnswer(request, 'Approved') &&
+    !hasAnswer(request, 'Denied') &&
+    !hasAnswer(request, 'Failed') &&
     signers.includes(request.spec.signerName)
   )
 }
@@ -112,7 +112,7 @@ function statusOf(
 }
 
 /** How long a certificate is good (upstream: `PermissiveSigningPolicy`). */
-export function validity(
+function validity(
   expirationSeconds: number | undefined,
   nowMs: number,
   signerNotAfterMs: number,

@@ -1,6 +1,6 @@
 /** ASN.1 in its distinguished encoding (DER): what certificates and requests for them are written in. */
 
-/** One value: its tag, its content, and both with the length as they stand in the text. */
+/** A value of ASN.1 is a tag and its content, which stand in the text with the length between them. */
 export interface DerValue {
   readonly tag: number
   readonly content: Uint8Array
@@ -31,7 +31,7 @@ export function parseDer(bytes: Uint8Array): DerValue {
 }
 
 /** The values that stand one after the other. @throws Error with the text of Go's asn1. */
-export function derValues(bytes: Uint8Array): readonly DerValue[] {
+function derValues(bytes: Uint8Array): readonly DerValue[] {
   const values: DerValue[] = []
   for (let at = 0; at < bytes.length; ) {
     const value = valueAt(bytes, at)

@@ -52,9 +52,9 @@ function withoutSizes({ metadata, spec, status }: PersistentVolumeClaim): object
     conditions: _s,
     allocatedResources: _a,
     allocatedResourceStatuses: _t,
-    ...told
+    ...others
   } = status ?? {}
-  return { spec, metadata: kept, status: told }
+  return { spec, metadata: kept, status: others }
 }
 
 function requireUpdate(attributes: AdmissionAttributes): void {

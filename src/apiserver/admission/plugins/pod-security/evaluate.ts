@@ -1,6 +1,6 @@
 import { memoized } from '#lib'
 import { baselineChecks } from './checks/baseline.ts'
-import type { Check, CheckedPod, CheckPod, Violation } from './checks/check.ts'
+import type { Check, CheckedPod, CheckPod, PodSecurityViolation } from './checks/check.ts'
 import { restrictedChecks } from './checks/restricted.ts'
 import type { LevelVersion } from './levels.ts'
 
@@ -12,7 +12,7 @@ const newest = Math.max(...all.flatMap(({ versions }) => versions.map(({ since }
 export function violationsOf(
   { level, version }: LevelVersion,
   pod: CheckedPod,
-): readonly Violation[] {
+): readonly PodSecurityViolation[] {
   if (level === 'privileged') return []
   const minor = version === 'latest' ? newest : Math.min(version, newest)
   return checksOf(`${level} ${minor}`)
@@ -21,7 +21,7 @@ export function violationsOf(
 }
 
 /** `privileged (container "c" must not …), hostPort (…)` */
-export function detailsText(violations: readonly Violation[]): string {
+export function detailsText(violations: readonly PodSecurityViolation[]): string {
   return violations.map(({ reason, detail }) => `${reason} (${detail})`).join(', ')
 }
 

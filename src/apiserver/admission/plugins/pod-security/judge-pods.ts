@@ -5,12 +5,15 @@ import type { AdmissionAttributes } from '../../admission.ts'
 import { objectAs } from '../../attributes.ts'
 import type { CheckedPod } from './checks/check.ts'
 import { isFullyPrivileged, type PodSecurityPolicy, policyOf } from './levels.ts'
-import { checkedPod, isSignificant, templateOf } from './pod-specs.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { checkedPod, isSignificant, templateToCheck } from './pod-specs.ts'
+import { judgeByPolicy, type PodSecurityVerdict } from './verdict.ts'
 import { allowed, exempt, type PodSecurityWorld } from './world.ts'
 
 /** What is said about a pod. @throws StatusError 500 when its namespace is not known. */
-export function judgePod(attributes: AdmissionAttributes, world: PodSecurityWorld): Verdict {
+export function judgePodSecurity(
+  attributes: AdmissionAttributes,
+  world: PodSecurityWorld,
+): PodSecurityVerdict {
   return (
     exemption(attributes, world) ??
     underPolicy(attributes, world, ({ policy, errors }) => {
@@ -27,13 +30,16 @@ export function judgePod(attributes: AdmissionAttributes, world: PodSecurityWorl
 }
 
 /** What is said about a workload, which is let in however bad its template is. */
-export function judgeWorkload(attributes: AdmissionAttributes, world: PodSecurityWorld): Verdict {
+export function judgeWorkload(
+  attributes: AdmissionAttributes,
+  world: PodSecurityWorld,
+): PodSecurityVerdict {
   return (
     exemption(attributes, world) ??
     underPolicy(attributes, world, ({ policy, errors }) => {
       const { warn, audit } = policy
       const asksNothing = warn.level === 'privileged' && audit.level === 'privileged'
-      const pod = templateOf(attributes.object ?? {})
+      const pod = templateToCheck(attributes.object ?? {})
       if (!pod || (errors.length === 0 && asksNothing)) return allowed
       return judged(pod, world, { policy, errors, isTemplate: true })
     }) ?? { warnings: [], annotations: { error: lookupText(attributes) } }
@@ -48,7 +54,7 @@ interface Found {
 function exemption(
   { namespace, user }: AdmissionAttributes,
   { configuration: { exemptions } }: PodSecurityWorld,
-): Verdict | undefined {
+): PodSecurityVerdict | undefined {
   if (exemptions.namespaces.includes(namespace)) return exempt('namespace')
   return exemptions.usernames.includes(user.name) ? exempt('user') : undefined
 }
@@ -57,8 +63,8 @@ function exemption(
 function underPolicy(
   { namespace }: AdmissionAttributes,
   { objects, configuration }: PodSecurityWorld,
-  decide: (found: Found) => Verdict,
-): Verdict | undefined {
+  decide: (found: Found) => PodSecurityVerdict,
+): PodSecurityVerdict | undefined {
   const found = objects.get(namespaces, { name: namespace })
   return found && decide(policyOf(found.metadata.labels, configuration.defaults))
 }
@@ -67,13 +73,13 @@ function judged(
   pod: CheckedPod,
   { configuration: { exemptions } }: PodSecurityWorld,
   { policy, errors, isTemplate }: Found & { readonly isTemplate: boolean },
-): Verdict {
+): PodSecurityVerdict {
   const runtimeClass = pod.spec.runtimeClassName
   if (runtimeClass && exemptions.runtimeClasses.includes(runtimeClass)) {
     return exempt('runtimeClass')
   }
   const error = errors.length > 0 ? { error: aggregateMessage(errors) } : {}
-  return judge(policy, pod, { isTemplate, ...error })
+  return judgeByPolicy(policy, pod, { isTemplate, ...error })
 }
 
 function unknownNamespace(attributes: AdmissionAttributes): never {

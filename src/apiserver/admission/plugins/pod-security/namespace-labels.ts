@@ -5,7 +5,7 @@ import { type FieldErrors, fieldErrorMessage } from '#machinery/validation'
 import type { AdmissionAttributes } from '../../admission.ts'
 import { objectAs } from '../../attributes.ts'
 import { compareLevels, type LevelVersion, policyOf } from './levels.ts'
-import { exemptWarning, type Verdict, warningsOfPods } from './verdict.ts'
+import { exemptWarning, type PodSecurityVerdict, warningsOfPods } from './verdict.ts'
 import { allowed, type PodSecurityWorld } from './world.ts'
 
 /** How long the pods of a namespace are looked at. */
@@ -15,7 +15,10 @@ const namespaceCheckMs = 1000
  * What is said about the labels of a namespace: those that cannot be read are refused, and who asks for
  * more hears which pods would not be let in now. @throws StatusError 422
  */
-export function judgeNamespace(attributes: AdmissionAttributes, world: PodSecurityWorld): Verdict {
+export function judgeNamespace(
+  attributes: AdmissionAttributes,
+  world: PodSecurityWorld,
+): PodSecurityVerdict {
   const { old, name, resource } = attributes
   const { defaults, exemptions } = world.configuration
   const labels = objectAs<Namespace>(attributes.object ?? {}).metadata?.labels ?? {}

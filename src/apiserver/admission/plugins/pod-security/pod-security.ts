@@ -3,7 +3,7 @@ import type { Clock } from '#lib'
 import type { Admission, AdmissionAttributes } from '../../admission.ts'
 import { isAbout, refuse } from '../../attributes.ts'
 import type { PodSecurityConfiguration } from './configuration.ts'
-import { judgePod, judgeWorkload } from './judge-pods.ts'
+import { judgePodSecurity, judgeWorkload } from './judge-pods.ts'
 import { judgeNamespace } from './namespace-labels.ts'
 import { hasTemplate } from './pod-specs.ts'
 
@@ -40,7 +40,7 @@ export function podSecurity(
 function judgeFor(attributes: AdmissionAttributes) {
   const { resource, subresource } = attributes
   if (resource.group === pods.group && resource.plural === pods.plural) {
-    return ignoredParts.has(subresource) ? undefined : judgePod
+    return ignoredParts.has(subresource) ? undefined : judgePodSecurity
   }
   if (isAbout(attributes, namespaces)) return judgeNamespace
   return subresource === '' && hasTemplate(resource) ? judgeWorkload : undefined

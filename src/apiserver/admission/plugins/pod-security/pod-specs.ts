@@ -22,7 +22,7 @@ export function hasTemplate(resource: Pick<Resource, 'group' | 'plural'>): boole
 }
 
 /** The template of a workload as a pod; undefined where it has none. */
-export function templateOf(object: KubeObject): CheckedPod | undefined {
+export function templateToCheck(object: KubeObject): CheckedPod | undefined {
   const { template, spec } = object as WithTemplate
   const found = template ?? spec?.template ?? spec?.jobTemplate?.spec?.template
   return found && checkedPod(found)

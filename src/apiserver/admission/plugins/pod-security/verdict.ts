@@ -1,5 +1,5 @@
 import type { Pod } from '#api'
-import type { CheckedPod, Violation } from './checks/check.ts'
+import type { CheckedPod, PodSecurityViolation } from './checks/check.ts'
 import type { PodSecurityConfiguration } from './configuration.ts'
 import { detailsText, violationsOf } from './evaluate.ts'
 import {
@@ -14,7 +14,7 @@ import {
 } from './levels.ts'
 
 /** What is said about a write, in all of its modes. */
-export interface Verdict {
+export interface PodSecurityVerdict {
   /** Why the write is refused. */
   readonly refusal?: string
   readonly warnings: readonly string[]
@@ -23,17 +23,20 @@ export interface Verdict {
 }
 
 /** What a policy says about a pod; of a template, which is no pod yet, nothing is refused. */
-export function judge(
+export function judgeByPolicy(
   policy: PodSecurityPolicy,
   pod: CheckedPod,
   { isTemplate = false, error }: { readonly isTemplate?: boolean; readonly error?: string },
-): Verdict {
+): PodSecurityVerdict {
   const found = (mode: keyof PodSecurityPolicy) => violationsOf(policy[mode], pod)
   const enforced = isTemplate ? [] : found('enforce')
   const audited = found('audit')
   const warned = found('warn')
-  const text = (verb: string, mode: keyof PodSecurityPolicy, violations: readonly Violation[]) =>
-    `${verb} PodSecurity "${levelVersionText(policy[mode])}": ${detailsText(violations)}`
+  const text = (
+    verb: string,
+    mode: keyof PodSecurityPolicy,
+    violations: readonly PodSecurityViolation[],
+  ) => `${verb} PodSecurity "${levelVersionText(policy[mode])}": ${detailsText(violations)}`
   const isRefused = enforced.length > 0
   return {
     ...(isRefused && { refusal: text('violates', 'enforce', enforced) }),

@@ -1,7 +1,7 @@
 import type { Clock } from '#lib'
 import type { ObjectReader } from '../../../cache/object-reader.ts'
 import type { PodSecurityConfiguration } from './configuration.ts'
-import type { Verdict } from './verdict.ts'
+import type { PodSecurityVerdict } from './verdict.ts'
 
 /** What the plugin goes by. */
 export interface PodSecurityWorld {
@@ -11,9 +11,9 @@ export interface PodSecurityWorld {
 }
 
 /** Nothing is said. */
-export const allowed: Verdict = { warnings: [], annotations: {} }
+export const allowed: PodSecurityVerdict = { warnings: [], annotations: {} }
 
 /** Nothing is asked of it. */
-export function exempt(reason: 'namespace' | 'user' | 'runtimeClass'): Verdict {
+export function exempt(reason: 'namespace' | 'user' | 'runtimeClass'): PodSecurityVerdict {
   return { warnings: [], annotations: { exempt: reason } }
 }

@@ -3,7 +3,7 @@ import type { ScopedResourceSelectorRequirement } from '../../../../generated/ty
 import type { ResourceAmounts } from '../../pod/model/requests.ts'
 
 /** A write, as far as it decides whether quotas look at it. */
-export interface CountedWrite {
+interface CountedWrite {
   readonly verb: string
   readonly subresource: string
   readonly object?: KubeObject

@@ -1,8 +1,8 @@
 import { goQuote } from '#machinery'
 import { appArmorProfile } from './app-armor.ts'
 import {
-  type AnyContainer,
   type Check,
+  type CheckedContainer,
   type CheckPod,
   containersText,
   containersThat,
@@ -23,7 +23,7 @@ const defaultCapabilities = new Set([
 ])
 
 const capabilities: CheckPod = (pod) => {
-  const foreign = ({ securityContext }: AnyContainer) =>
+  const foreign = ({ securityContext }: CheckedContainer) =>
     (securityContext?.capabilities?.add ?? []).filter((name) => !defaultCapabilities.has(name))
   const names = containersThat(pod, (container) => foreign(container).length > 0)
   if (names.length === 0) return undefined
@@ -49,7 +49,7 @@ const hostPathVolumes: CheckPod = ({ spec }) => {
 }
 
 const hostPorts: CheckPod = (pod) => {
-  const portsOf = ({ ports = [] }: AnyContainer) =>
+  const portsOf = ({ ports = [] }: CheckedContainer) =>
     ports.flatMap(({ hostPort }) => (hostPort ? [String(hostPort)] : []))
   const names = containersThat(pod, (container) => portsOf(container).length > 0)
   if (names.length === 0) return undefined
@@ -60,7 +60,7 @@ const hostPorts: CheckPod = (pod) => {
 
 /** Hosts that the kubelet would be sent to. */
 const handlerHosts: CheckPod = (pod) => {
-  const hostsOf = (container: AnyContainer) =>
+  const hostsOf = (container: CheckedContainer) =>
     [
       ...[container.livenessProbe, container.readinessProbe, container.startupProbe],
       ...[container.lifecycle?.postStart, container.lifecycle?.preStop],
@@ -84,7 +84,7 @@ const privileged: CheckPod = (pod) => {
 
 /** What containers see of /proc is masked. */
 export const procMount: CheckPod = (pod) => {
-  const isBad = ({ securityContext }: AnyContainer) =>
+  const isBad = ({ securityContext }: CheckedContainer) =>
     (securityContext?.procMount ?? 'Default') !== 'Default'
   const names = containersThat(pod, isBad)
   if (names.length === 0) return undefined

@@ -7,13 +7,13 @@ export interface CheckedPod {
 }
 
 /** What is wrong with a pod: in short for a list of pods, and with the details of this one. */
-export interface Violation {
+export interface PodSecurityViolation {
   readonly reason: string
   readonly detail: string
 }
 
 /** Looks for one kind of privilege. */
-export type CheckPod = (pod: CheckedPod) => Violation | undefined
+export type CheckPod = (pod: CheckedPod) => PodSecurityViolation | undefined
 
 /** A check through the versions of Kubernetes. */
 export interface Check {
@@ -30,7 +30,7 @@ export interface Check {
 }
 
 /** Any container of a pod, in the order in which upstream looks at them. */
-export type AnyContainer = Pick<
+export type CheckedContainer = Pick<
   Container,
   | 'name'
   | 'ports'
@@ -41,7 +41,7 @@ export type AnyContainer = Pick<
   | 'lifecycle'
 >
 
-export function everyContainer({ spec }: CheckedPod): readonly AnyContainer[] {
+export function everyContainer({ spec }: CheckedPod): readonly CheckedContainer[] {
   return [
     ...(spec.initContainers ?? []),
     ...(spec.containers ?? []),
@@ -67,7 +67,7 @@ export function containersText(names: readonly string[]): string {
 /** The names of the containers of which it holds. */
 export function containersThat(
   pod: CheckedPod,
-  holds: (container: AnyContainer) => boolean,
+  holds: (container: CheckedContainer) => boolean,
 ): readonly string[] {
   return everyContainer(pod)
     .filter(holds)

@@ -1,7 +1,7 @@
 import { procMount } from './baseline.ts'
 import {
-  type AnyContainer,
   type Check,
+  type CheckedContainer,
   type CheckPod,
   containersText,
   containersThat,
@@ -28,7 +28,7 @@ const privilegeEscalation: CheckPod = (pod) => {
 }
 
 const capabilities: CheckPod = (pod) => {
-  const foreign = ({ securityContext }: AnyContainer) =>
+  const foreign = ({ securityContext }: CheckedContainer) =>
     (securityContext?.capabilities?.add ?? []).filter((name) => name !== 'NET_BIND_SERVICE')
   const keeping = containersThat(
     pod,

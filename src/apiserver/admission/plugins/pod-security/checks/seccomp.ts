@@ -1,10 +1,10 @@
 import {
   type CheckedPod,
   contextsOf,
+  type PodSecurityViolation,
   quoted,
   settersText,
   sorted,
-  type Violation,
 } from './check.ts'
 
 /** Whether the profile is the runtime's or one of the node. */
@@ -16,7 +16,7 @@ export function isKnownSeccomp(type: string): boolean {
 export function seccompSetters(
   pod: CheckedPod,
   isBad: (type: string | undefined) => boolean,
-): Violation | undefined {
+): PodSecurityViolation | undefined {
   const setters = settersText(pod, ({ seccompProfile }) => isBad(seccompProfile?.type))
   if (!setters) return undefined
   const types = contextsOf(pod).flatMap(({ seccompProfile }) => seccompProfile?.type ?? [])
