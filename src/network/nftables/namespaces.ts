@@ -47,6 +47,7 @@ export async function ensureNamespaceNodes(
       await attachNode(commands, options, node, signal)
     }
     await setNodeLink(node, 'up', signal)
+    await allowHairpin(commands, node, signal)
   }
   for (const node of nodes) {
     const others = nodes.filter((other) => other !== node)
@@ -163,6 +164,18 @@ function nodeOf(options: NamespaceNodesOptions, podCidr: string, index: number):
   const name = `${options.prefix}-n${index}`
   const link = `${options.prefix}-p${index}`
   return { name, netns: netnsPath(name), ip: `${options.network}.${index}`, podCidr, link }
+}
+
+/**
+ * What a node sends to this one may be led back to it, by a node port whose endpoint it has itself.
+ * Where the kernel shows bridged packets to the tables, that never leaves the bridge.
+ */
+async function allowHairpin(
+  { run }: NodeCommands,
+  { link }: NamespaceNode,
+  signal: AbortSignal,
+): Promise<void> {
+  await run('ip', ['link', 'set', link, 'type', 'bridge_slave', 'hairpin', 'on'], { signal })
 }
 
 async function makeBridge(
