@@ -3,6 +3,8 @@
  * resolvers. It is a door of its own, so that a simulation loads none of it.
  */
 
+export { type OpenSockets, serveAt } from '../server/listener.ts'
+export { createResponder } from '../server/responder.ts'
 export {
   type NameServers,
   type NameServersOptions,
