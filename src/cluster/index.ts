@@ -4,7 +4,7 @@
  */
 
 export { parseRegistryMirror, readRegistriesFile } from '#node/local'
-export { type ClusterPart, clusterParts } from './control-plane/parts.ts'
+export { balancerPool, type ClusterPart, clusterParts } from './control-plane/parts.ts'
 export { kubernetesVersion, version } from './control-plane/version.ts'
 export { type ClusterConnection, connectToCluster } from './data-dir/connect.ts'
 export { type ClusterState, readState } from './data-dir/state.ts'

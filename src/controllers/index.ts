@@ -27,6 +27,7 @@ import { resourceQuotaController } from './resource-quota/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import type { Controller } from './runner/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
+import { type ServiceLbOptions, serviceLbController } from './service-lb/controller.ts'
 import { statefulSetController } from './statefulset/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
@@ -44,6 +45,7 @@ export {
   watching,
 } from './runner/controller.ts'
 export { type ControllerWorld, runControllers } from './runner/runner.ts'
+export { type AddressRange, overlap, parseAddressRange } from './service-lb/pool.ts'
 
 /** What the controllers of a cluster need to know of it (upstream: flags of kube-controller-manager). */
 export interface ControllersOptions {
@@ -52,6 +54,8 @@ export interface ControllersOptions {
   readonly clusterCidr: string
   /** PEM of the authority that the API server's certificate is signed by. */
   readonly rootCertificate: string
+  /** Default: the addresses of the nodes. */
+  readonly loadBalancer?: ServiceLbOptions
   /** Signs certificates for whoever is approved; without one nobody does. */
   readonly signer?: CertificateSigner
 }
@@ -81,6 +85,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
+    serviceLbController(options.loadBalancer ?? { pool: [], reservedPorts: [] }),
     nodeIpamController(options.clusterCidr),
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,

@@ -244,3 +244,41 @@ test("a node's name server can be made slow and silent, and heals", async () => 
   await cluster.kubectl('delete', 'fault', 'names')
   assert.equal((await took()).code, 0)
 })
+
+test('a balanced Service answers at every node, to pods of every node and from outside', async () => {
+  await inShop(
+    'patch',
+    'service',
+    'api',
+    '--type=merge',
+    '-p',
+    '{"spec":{"type":"LoadBalancer","ports":[{"port":7480,"targetPort":8080}]}}',
+  )
+  await inShop(
+    'wait',
+    '--for=jsonpath={.status.loadBalancer.ingress[1].ip}',
+    'service/api',
+    '--timeout=30s',
+  )
+  const addresses = (
+    await inShop('get', 'service', 'api', '-o', 'jsonpath={.status.loadBalancer.ingress[*].ip}')
+  ).split(' ')
+  const nodes = '{.items[*].status.addresses[?(@.type=="InternalIP")].address}'
+  const wanted = (await cluster.kubectl('get', 'nodes', '-o', `jsonpath=${nodes}`)).split(' ')
+  assert.deepEqual(addresses, wanted)
+  const nodePort = await inShop('get', 'service', 'api', '-o', 'jsonpath={.spec.ports[0].nodePort}')
+  const places = addresses.flatMap((ip) => [`${ip}:${nodePort}`, `${ip}:7480`])
+  // Often enough to meet the endpoint of each node, also that of the node that asks.
+  const script = (place: string) =>
+    `for n in 1 2 3 4 5 6 7 8; do timeout 3 wget -qO- http://${place}/ || exit 1; done`
+  for (const front of fronts) {
+    for (const place of places) {
+      const { code, stderr } = await inPod(front, 'sh', '-c', script(place))
+      assert.equal(code, 0, `${front} ${place}: ${stderr}`)
+    }
+  }
+  for (const place of places) {
+    const answer = await fetch(`http://${place}/`)
+    assert.equal(answer.status, 200, place)
+  }
+})

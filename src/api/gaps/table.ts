@@ -95,14 +95,6 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
       values: ['kubernetes.io/service-account-token'],
     },
   },
-  'core.v1.ServiceSpec': {
-    loadBalancerClass: { missing: 'no load balancer is made' },
-    loadBalancerIP: { missing: 'no load balancer is made' },
-    type: {
-      missing: 'no load balancer is made; the node ports answer',
-      values: ['LoadBalancer'],
-    },
-  },
   'apps.v1.StatefulSetSpec': { volumeClaimTemplates: { missing: unbound } },
   'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy': {
     whenDeleted: { missing: outlives, values: ['Delete'] },

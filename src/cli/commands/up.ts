@@ -27,6 +27,7 @@ import {
   behavioursOf,
   disabledOf,
   maxSimNodes,
+  poolOf,
   runtimeConfigOf,
   type SimFlags,
   toSimOptions,
@@ -87,6 +88,11 @@ function addOptions(command: Command): Command {
     .option(
       '--disable <part>',
       `what the cluster does without: ${clusterParts.join(', ')} (repeatable)`,
+      collect,
+    )
+    .option(
+      '--load-balancer-pool <addresses>',
+      'for Services of type LoadBalancer: FIRST-LAST or a CIDR (repeatable; default: of the nodes)',
       collect,
     )
     .option(
@@ -167,6 +173,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
+    ...poolOf(flags, flags.podCidr),
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
     registryMirrors: flags.registryMirror ?? [],

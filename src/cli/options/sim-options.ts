@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { enabledResources, resources } from '#api'
 import {
+  balancerPool,
   type ClusterOptions,
   type ClusterPart,
   clusterParts,
@@ -31,6 +32,7 @@ export interface SimFlags {
   readonly serviceCidr: string
   readonly clusterDomain: string
   readonly disable?: readonly string[]
+  readonly loadBalancerPool?: readonly string[]
   readonly runtimeConfig?: readonly string[]
   readonly admissionControlConfigFile?: string
   readonly nodeMonitorPeriod: string
@@ -72,6 +74,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
+    ...poolOf(flags, defaultSimOptions.podCidr),
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
@@ -99,6 +102,16 @@ export function admissionFileOf({
   admissionControlConfigFile: file,
 }: Pick<SimFlags, 'admissionControlConfigFile'>): { readonly admissionConfigFile?: string } {
   return file === undefined ? {} : { admissionConfigFile: resolve(file) }
+}
+
+/** The addresses of load balancers, which are checked before anything starts. @throws KnarrError */
+export function poolOf(
+  { loadBalancerPool, serviceCidr }: Pick<SimFlags, 'loadBalancerPool' | 'serviceCidr'>,
+  podCidr: string,
+): { readonly loadBalancerPool?: readonly string[] } {
+  if (loadBalancerPool === undefined) return {}
+  balancerPool({ loadBalancerPool, serviceCidr, podCidr })
+  return { loadBalancerPool }
 }
 
 /** The parts that the cluster does without. @throws KnarrError `NoSuchPart` */

@@ -37,7 +37,7 @@ import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
-import { type ClusterPart, dnsOf } from './parts.ts'
+import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -56,6 +56,8 @@ export interface ControlPlaneOptions {
   readonly serviceCidr: string
   readonly clusterDomain: string
   readonly disable?: readonly ClusterPart[]
+  /** Addresses for Services of type LoadBalancer; without any, they share those of the nodes. */
+  readonly loadBalancerPool?: readonly string[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
   /** What is configured of admission plugins; default: nothing, as upstream. */
@@ -151,6 +153,10 @@ export async function createControlPlane(
       },
       clusterCidr: options.podCidr,
       rootCertificate: options.rootCertificate,
+      loadBalancer: {
+        pool: balancerPool(options),
+        reservedPorts: options.endpoint ? [options.endpoint.port] : [],
+      },
       signer: createSigner(options.authority),
     }),
     ...(extras.controllers ?? []),

@@ -1,3 +1,4 @@
+import { type AddressRange, overlap, parseAddressRange } from '#controllers'
 import { KnarrError } from '#lib'
 
 /** A part that a cluster can do without. */
@@ -37,4 +38,32 @@ export function dnsOf({ serviceCidr, disable = [] }: DnsOptions): {
   throw new KnarrError('ServiceCidrTooSmall', `${serviceCidr} has no tenth address for the DNS`, {
     hint: 'Choose a larger network with --service-cidr, or do without with --disable dns.',
   })
+}
+
+/** The addresses that Services of type LoadBalancer may get. @throws KnarrError where they are others' */
+export function balancerPool({
+  loadBalancerPool = [],
+  serviceCidr,
+  podCidr,
+}: {
+  readonly loadBalancerPool?: readonly string[]
+  readonly serviceCidr: string
+  readonly podCidr: string
+}): readonly AddressRange[] {
+  const pool = loadBalancerPool.map(parseAddressRange)
+  const networks = { '--service-cidr': serviceCidr, '--pod-cidr': podCidr }
+  for (const [index, range] of pool.entries()) {
+    const text = loadBalancerPool[index] ?? ''
+    for (const [option, cidr] of Object.entries(networks)) {
+      if (!overlap(range, parseAddressRange(cidr))) continue
+      throw new KnarrError('PoolOverlaps', `${text} overlaps ${option} ${cidr}`, {
+        hint: 'Choose addresses with --load-balancer-pool that nothing else has.',
+      })
+    }
+    const earlier = pool.findIndex((other, at) => at < index && overlap(range, other))
+    if (earlier >= 0) {
+      throw new KnarrError('PoolOverlaps', `${text} overlaps ${loadBalancerPool[earlier]}`)
+    }
+  }
+  return pool
 }

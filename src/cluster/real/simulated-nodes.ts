@@ -42,7 +42,11 @@ export function createSimulatedNodes(
     dns: dnsOf(options),
   }
   const marks = {
-    labels: { [simulatedMark]: 'true' },
+    labels: {
+      [simulatedMark]: 'true',
+      // Nobody outside reaches their addresses.
+      'node.kubernetes.io/exclude-from-external-load-balancers': 'true',
+    },
     taints: [{ key: simulatedMark, value: 'true', effect: 'NoSchedule' }],
   }
   return simulatedNodeNames(options).map((name, index) =>

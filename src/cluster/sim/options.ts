@@ -16,6 +16,8 @@ export interface SimClusterOptions {
   readonly clusterDomain: string
   /** Parts that the cluster does without: `dns` leaves its place to another DNS. */
   readonly disable?: readonly ClusterPart[]
+  /** Addresses for Services of type LoadBalancer: `192.0.2.10-192.0.2.20`, `192.0.2.0/28`. */
+  readonly loadBalancerPool?: readonly string[]
   /** Versions of the API besides those that are served anyway: `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
   /** What is configured of admission plugins. */

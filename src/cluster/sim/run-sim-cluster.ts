@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { keepSnapshots, type Point } from '#lab/snapshots'
 import { aborted, createLogger, systemClock } from '#lib'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
+import type { ClusterPart } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
@@ -32,6 +33,10 @@ export interface SimServingOptions extends ServingOptions {
   readonly runtimeConfig?: readonly string[]
   /** The path of an AdmissionConfiguration. */
   readonly admissionConfigFile?: string
+  /** Parts that the cluster does without. */
+  readonly disable?: readonly ClusterPart[]
+  /** Addresses for Services of type LoadBalancer. */
+  readonly loadBalancerPool?: readonly string[]
   /** Wall time at its start; default the machine's. */
   readonly startWallMs?: number
   readonly nodeMonitorPeriodMs: number
@@ -128,5 +133,9 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     ...(behaviours === undefined ? {} : { behaviours }),
     ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
     ...admissionOf(options),
+    ...(options.disable === undefined ? {} : { disable: options.disable }),
+    ...(options.loadBalancerPool === undefined
+      ? {}
+      : { loadBalancerPool: options.loadBalancerPool }),
   }
 }
