@@ -12,8 +12,10 @@ export interface TestCertificates {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const validity = { notBefore: new Date(0), notAfter: new Date('2099-01-01T00:00:00Z') }
 
-/** Certificates that only a test trusts. */
-export async function makeTestCertificates(): Promise<TestCertificates> {
+/** Certificates that only a test trusts; the server's is for further names too. */
+export async function makeTestCertificates(
+  serverNames: readonly string[] = [],
+): Promise<TestCertificates> {
   x509.cryptoProvider.set(webcrypto)
   const keys = await generateKeys()
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
@@ -23,7 +25,7 @@ export async function makeTestCertificates(): Promise<TestCertificates> {
     keys,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
   })
-  const issue = async (subject: string) => {
+  const issue = async (subject: string, names: readonly string[] = []) => {
     const own = await generateKeys()
     const certificate = await x509.X509CertificateGenerator.create({
       subject,
@@ -32,7 +34,12 @@ export async function makeTestCertificates(): Promise<TestCertificates> {
       signingAlgorithm: algorithm,
       publicKey: own.publicKey,
       signingKey: keys.privateKey,
-      extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+      extensions: [
+        new x509.SubjectAlternativeNameExtension([
+          { type: 'ip', value: '127.0.0.1' },
+          ...names.map((value) => ({ type: 'dns' as const, value })),
+        ]),
+      ],
     })
     const key = await webcrypto.subtle.exportKey('pkcs8', own.privateKey)
     return {
@@ -42,7 +49,7 @@ export async function makeTestCertificates(): Promise<TestCertificates> {
   }
   return {
     authority: authority.toString('pem'),
-    server: await issue('CN=127.0.0.1'),
+    server: await issue('CN=127.0.0.1', serverNames),
     client: await issue('CN=alice,O=team-a,O=team-b'),
   }
 }
