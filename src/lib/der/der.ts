@@ -5,6 +5,43 @@ export interface DerValue {
   readonly tag: number
   readonly content: Uint8Array
   readonly encoded: Uint8Array
+  /** The values that its content consists of; for those that have parts. */
+  readonly parts: readonly DerValue[]
+}
+
+/** Where a value stands: slices are made when somebody asks for them, since there may be very many. */
+class Value implements DerValue {
+  readonly tag: number
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #from: number
+  readonly end: number
+
+  constructor(bytes: Uint8Array, start: number, [from, end]: readonly [number, number]) {
+    this.tag = bytes[start] ?? 0
+    this.#bytes = bytes
+    this.#start = start
+    this.#from = from
+    this.end = end
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#from, this.end)
+  }
+
+  get encoded(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.end)
+  }
+
+  get parts(): readonly DerValue[] {
+    const values: DerValue[] = []
+    for (let at = this.#from; at < this.end; ) {
+      const value = valueAt(this.#bytes, at, this.end)
+      values.push(value)
+      at = value.end
+    }
+    return values
+  }
 }
 
 /** Tags of universal types. */
@@ -25,35 +62,25 @@ export const derTag = {
 
 /** Reads one value that is all there is. @throws Error with the text of Go's asn1. */
 export function parseDer(bytes: Uint8Array): DerValue {
-  const [value, ...others] = derValues(bytes)
-  if (!value || others.length > 0) throw new Error('asn1: syntax error: trailing data')
+  const value = valueAt(bytes, 0, bytes.length)
+  if (value.end < bytes.length) throw new Error('asn1: syntax error: trailing data')
   return value
-}
-
-/** The values that stand one after the other. @throws Error with the text of Go's asn1. */
-function derValues(bytes: Uint8Array): readonly DerValue[] {
-  const values: DerValue[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const value = valueAt(bytes, at)
-    values.push(value)
-    at += value.encoded.length
-  }
-  return values
 }
 
 /** The parts of a sequence or a set. @throws Error where the value has no parts, or none that can be read. */
 export function derParts(value: DerValue | undefined): readonly DerValue[] {
   if (!value) throw new Error('asn1: structure error: sequence truncated')
   if ((value.tag & 0x20) === 0) throw new Error("asn1: structure error: tags don't match")
-  return derValues(value.content)
+  return value.parts
 }
 
-function valueAt(bytes: Uint8Array, start: number): DerValue {
-  const truncated = () => new Error('asn1: syntax error: data truncated')
-  const tag = bytes[start] ?? 0
-  if ((tag & 0x1f) === 0x1f) throw new Error('asn1: syntax error: invalid base 128 integer')
-  const first = bytes[start + 1]
-  if (first === undefined) throw truncated()
+function valueAt(bytes: Uint8Array, start: number, limit: number): Value {
+  const truncated = 'asn1: syntax error: data truncated'
+  if (start + 2 > limit) throw new Error(truncated)
+  if (((bytes[start] ?? 0) & 0x1f) === 0x1f) {
+    throw new Error('asn1: syntax error: invalid base 128 integer')
+  }
+  const first = bytes[start + 1] ?? 0
   let [length, at] = [first, start + 2]
   if (first & 0x80) {
     const size = first & 0x7f
@@ -62,9 +89,8 @@ function valueAt(bytes: Uint8Array, start: number): DerValue {
     length = 0
     for (const end = at + size; at < end; at++) length = length * 256 + (bytes[at] ?? 0)
   }
-  if (at + length > bytes.length) throw truncated()
-  const end = at + length
-  return { tag, content: bytes.subarray(at, end), encoded: bytes.subarray(start, end) }
+  if (at + length > limit) throw new Error(truncated)
+  return new Value(bytes, start, [at, at + length])
 }
 
 /** A value of these parts. */
@@ -108,17 +134,17 @@ export function oidOf({ tag, content }: DerValue): string {
   if (tag !== derTag.oid || content.length === 0) {
     throw new Error("asn1: structure error: tags don't match")
   }
-  const numbers: number[] = []
-  let value = 0
+  let [text, value] = ['', 0]
   for (const byte of content) {
     value = value * 128 + (byte & 0x7f)
     if (byte & 0x80) continue
-    numbers.push(value)
+    if (text === '') {
+      const first = Math.min(Math.floor(value / 40), 2)
+      text = `${first}.${value - first * 40}`
+    } else text += `.${value}`
     value = 0
   }
-  const [head = 0, ...rest] = numbers
-  const first = Math.min(Math.floor(head / 40), 2)
-  return [first, head - first * 40, ...rest].join('.')
+  return text
 }
 
 /** A bit string of whole bytes, or without the last bits of the last one. */

@@ -96,7 +96,20 @@ export function checkRequestSignature(request: CertificateRequest): void {
   throw new Error(failures[key.asymmetricKeyType ?? ''] ?? 'x509: invalid signature')
 }
 
+const curves = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1']
+
+/** The key, where it is of a kind that certificates are made for. */
 function publicKeyOf({ publicKey }: Pick<CertificateRequest, 'publicKey'>): KeyObject {
+  const key = keyObjectOf(publicKey)
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  if (type === 'ec' && !curves.includes(details?.namedCurve ?? '')) {
+    throw new Error('x509: unsupported elliptic curve')
+  }
+  if (!failures[type ?? '']) throw new Error('x509: unknown public key algorithm')
+  return key
+}
+
+function keyObjectOf(publicKey: Uint8Array): KeyObject {
   try {
     return createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' })
   } catch {
