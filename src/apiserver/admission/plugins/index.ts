@@ -60,6 +60,10 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
   const policies = { ...options, equivalents: createEquivalents(options.served) }
   const webhooks = { ...policies, client: options.webhooks, random: random.fork('reviews') }
   return [
+    // What upstream refuses outside of admission, and before its validating plugins: nothing is charged then.
+    rbacEscalation(rbac, authorizer),
+    paramAccess(options),
+    terminatingKinds,
     namespaceLifecycle(clock),
     limitRanger,
     serviceAccountAdmission(clock, random.fork('service-account')),
@@ -80,8 +84,5 @@ export function admissionPlugins(options: AdmissionOptions): readonly Admission[
     validatingPolicyAdmission(policies),
     validatingWebhookAdmission(webhooks),
     resourceQuotaAdmission({ clock, writer, limited: options.limitedResources ?? [] }),
-    rbacEscalation(rbac, authorizer),
-    paramAccess(options),
-    terminatingKinds,
   ]
 }

@@ -22,10 +22,10 @@ const upstream = [
   ...['ValidatingAdmissionWebhook', 'ResourceQuota', 'AlwaysDeny'],
 ]
 
-/** What upstream does outside of admission; it comes last. */
+/** What upstream does outside of admission; it comes first. */
 const own = ['RBACEscalation', 'PolicyParamAccess', 'TerminatingKinds']
 
-test('the plugins stand in the order of upstream, and what it does not have comes last', () => {
+test('the plugins stand in the order of upstream, and what it does not have comes first', () => {
   const empty = () => []
   const rbac = createRbacAuthorizer({
     changes: () => 1,
@@ -40,7 +40,7 @@ test('the plugins stand in the order of upstream, and what it does not have come
   const names = admissionPlugins(options).map(({ name }) => name)
   assert.deepEqual(
     names,
-    [...upstream, ...own].filter((name) => names.includes(name)),
+    [...own, ...upstream].filter((name) => names.includes(name)),
   )
   assert.equal(new Set(names).size, names.length)
 })
