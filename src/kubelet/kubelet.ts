@@ -6,6 +6,7 @@ import type { NodeApi } from '#machinery'
 import type { Network } from '#network'
 import type { Runtime } from '#runtime'
 import { createAdmitHandler } from './admission/admit-handler.ts'
+import { resizeRefusal } from './admission/resize-room.ts'
 import { createNodeApi } from './connect/node-api.ts'
 import { createEvictionManager } from './eviction/eviction-manager.ts'
 import { createImagePuller } from './images/image-puller.ts'
@@ -125,6 +126,13 @@ function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): P
     recursiveReadOnlyMounts: () =>
       runtime.abilities().handlers.find(({ name }) => name === '')?.recursiveReadOnlyMounts ??
       false,
+    resizeRefusal: (pod) =>
+      resizeRefusal(pod, {
+        allocatable: node.allocatable(),
+        others: [...workers.values()]
+          .filter(({ isActive, uid }) => isActive && uid !== pod.metadata.uid)
+          .map((each) => each.pod),
+      }),
     uptimeMs: () => world.clock.monotonicMs() - startedMs,
     signal,
   }

@@ -7,7 +7,6 @@ import type { FieldGap } from './field-gap.ts'
 export const kindGaps: Readonly<Record<string, string>> = {
   'v1 PersistentVolume': 'no volume is bound to a claim, reclaimed or mounted',
   'v1 PersistentVolumeClaim': 'no volume is bound or provisioned; pods that use it stay Pending',
-  'v1 Pod/resize': 'containers that run keep the resources that they were started with',
   'autoscaling/v2 HorizontalPodAutoscaler': 'nothing is scaled',
   'extensions/v1beta1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 Ingress': 'no ingress controller is included, so nothing is routed',
@@ -55,11 +54,6 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
     windowsOptions: { missing: noWindows },
   },
   'core.v1.Container': {
-    resizePolicy: {
-      missing: 'no running container is resized',
-      unless: ({ resizePolicy }) => !restartsToResize(resizePolicy),
-      says: 'RestartContainer',
-    },
     volumeDevices: { missing: 'no block device is passed to the container' },
   },
   'core.v1.EphemeralContainer': {
@@ -101,11 +95,4 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
     whenScaled: { missing: outlives, values: ['Delete'] },
   },
   'node.v1.RuntimeClass': { handler: { missing: "the runtime's default handler runs its pods" } },
-}
-
-/** Whether somebody counts on a restart; what is not to be restarted is not. */
-function restartsToResize(policy: unknown): boolean {
-  // Cast: the schema has checked the list.
-  const each = (policy ?? []) as readonly { readonly restartPolicy?: string }[]
-  return each.some(({ restartPolicy }) => restartPolicy === 'RestartContainer')
 }

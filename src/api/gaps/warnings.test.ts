@@ -111,7 +111,6 @@ function planted(steps: readonly Step[], leaf: object): { owner: object; where: 
 }
 
 function valueFor({ values, keys }: FieldGap, field: string): unknown {
-  if (field === 'resizePolicy') return [{ restartPolicy: 'RestartContainer' }]
   if (values) return values[0]
   return keys ? { 'ephemeral-storage': '1Gi' } : field.endsWith('s') ? [{}] : {}
 }

@@ -49,16 +49,21 @@ const nothing: PodPlan = Object.freeze({
 })
 
 /** Compares spec and runtime (upstream: computePodActions). Pure. */
-export function planPod(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailures): PodPlan {
+export function planPod(
+  pod: Stored<Pod>,
+  observed: ObservedPod,
+  probes: ProbeFailures,
+  restarts: ResizeRestarts = none,
+): PodPlan {
   const [sandbox] = observed.sandboxes
   if (sandbox?.state !== 'ready' || lacksAddress(pod, observed))
     return planNewSandbox(pod, observed)
-  const init = planInit(pod, observed, probes)
+  const init = planInit(pod, observed, { probes, restarts })
   const startEphemeral = ephemeralContainersOf(pod).filter(({ name }) => !newestOf(observed, name))
   if (!init.done) {
     return { ...nothing, kill: init.kill, startInit: init.start, startEphemeral }
   }
-  const regular = planRegular(pod, observed, probes)
+  const regular = planRegular(pod, observed, { probes, restarts })
   const everythingOver = regular.keep === 0 && regular.start.length === 0
   if (everythingOver && init.start.length === 0) {
     return { ...nothing, stopAll: true, kill: regular.kill }
@@ -71,6 +76,19 @@ export function planPod(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFa
     start: regular.start,
   }
 }
+
+/** The ids of containers that are started again to be given other resources. */
+type ResizeRestarts = ReadonlySet<string>
+
+const none: ResizeRestarts = new Set()
+
+/** What else than the spec speaks for a restart. */
+interface Reasons {
+  readonly probes: ProbeFailures
+  readonly restarts: ResizeRestarts
+}
+
+const forResize = ({ name }: AnyContainer) => `Container ${name} resize requires restart`
 
 /** Whether there is nothing to do, as after what the kubelet itself did. */
 export function isAsPlanned(
@@ -136,7 +154,7 @@ interface InitPlan {
 }
 
 /** Init containers run one after the other; sidecars among them stay and let the next one go. */
-function planInit(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailures): InitPlan {
+function planInit(pod: Stored<Pod>, observed: ObservedPod, reasons: Reasons): InitPlan {
   const inits = initContainersOf(pod)
   const regularHasRun = containersOf(pod).some(({ name }) => currentInstance(observed, name))
   const start: AnyContainer[] = []
@@ -144,7 +162,7 @@ function planInit(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailures
   for (const [index, container] of inits.entries()) {
     const newest = currentInstance(observed, container.name)
     const verdict = isRestartable(container)
-      ? judgeSidecar(container, newest, probes)
+      ? judgeSidecar(container, newest, reasons)
       : judgeInit(pod, container, newest, regularHasRun || laterHasRun(inits, index, observed))
     if (verdict.kill) kill.push(verdict.kill)
     if (verdict.start) start.push(container)
@@ -191,7 +209,7 @@ function judgeInit(
 function judgeSidecar(
   container: AnyContainer,
   newest: ObservedContainer | undefined,
-  probes: ProbeFailures,
+  { probes, restarts }: Reasons,
 ): InitVerdict {
   if (newest?.state !== 'running') {
     return { next: false, start: true }
@@ -199,6 +217,10 @@ function judgeSidecar(
   if (newest.hash !== containerHash(container)) {
     const message = `Init container ${container.name} definition changed`
     return { next: true, start: true, kill: { container: newest, message, cause: 'changed' } }
+  }
+  if (restarts.has(newest.id)) {
+    const kill = { container: newest, message: forResize(container), cause: 'changed' } as const
+    return { next: true, start: true, kill }
   }
   const failure = probes.failure(newest.id)
   if (failure) {
@@ -214,7 +236,7 @@ interface RegularPlan {
   readonly kill: readonly Kill[]
 }
 
-function planRegular(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailures): RegularPlan {
+function planRegular(pod: Stored<Pod>, observed: ObservedPod, reasons: Reasons): RegularPlan {
   const start: AnyContainer[] = []
   const kill: Kill[] = []
   let keep = 0
@@ -225,7 +247,7 @@ function planRegular(pod: Stored<Pod>, observed: ObservedPod, probes: ProbeFailu
       if (newest?.state === 'unknown') kill.push(unknownState(newest))
       continue
     }
-    const reason = reasonToKill(pod, container, newest, probes)
+    const reason = reasonToKill(pod, container, newest, reasons)
     if (reason) kill.push({ container: newest, ...reason })
     if (reason?.restart) start.push(container)
     else keep++
@@ -242,7 +264,7 @@ function reasonToKill(
   pod: Pod,
   container: AnyContainer,
   newest: ObservedContainer,
-  probes: ProbeFailures,
+  { probes, restarts }: Reasons,
 ):
   | { readonly message: string; readonly cause: Kill['cause']; readonly restart: boolean }
   | undefined {
@@ -250,6 +272,9 @@ function reasonToKill(
   if (newest.hash !== containerHash(container)) {
     const message = `Container ${container.name} definition changed, will be restarted`
     return { message, cause: 'changed', restart: true }
+  }
+  if (restarts.has(newest.id)) {
+    return { message: forResize(container), cause: 'changed', restart: true }
   }
   const failure = probes.failure(newest.id)
   if (!failure) return undefined

@@ -4,6 +4,7 @@ import type { CrashBackOff } from '../containers/crash-back-off.ts'
 import { readTerminationMessage } from '../containers/termination-message.ts'
 import { type ObservedPod, observePod } from '../model/observed.ts'
 import type { PodProbes } from '../probes/pod-probes.ts'
+import type { ResizeState } from '../resize/resize-state.ts'
 import type { WaitingReason } from '../status/container-status.ts'
 import type { PodMounts } from '../volumes/pod-mounts.ts'
 import type { PodEvent, PodMachine } from './machine.ts'
@@ -22,6 +23,7 @@ export interface PodContext {
   /** Termination messages by container id: read once, when the container has ended. */
   readonly messages: Map<string, string>
   readonly probes: PodProbes
+  readonly resize: ResizeState
   readonly machine: () => PodMachine
   /** Tells the pod's machine what a step has come to. */
   send(event: PodEvent): void

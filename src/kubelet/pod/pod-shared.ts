@@ -1,6 +1,9 @@
+import type { Pod } from '#api'
+import type { Stored } from '#machinery'
 import type { ImagePuller } from '../images/image-puller.ts'
 import type { KubeletWorld } from '../model/world.ts'
 import type { ProbeResults } from '../probes/results.ts'
+import type { ResizeRefusal } from '../resize/resize-state.ts'
 import type { StatusManager } from '../status/status-manager.ts'
 import type { Tokens } from '../volumes/tokens.ts'
 
@@ -17,6 +20,8 @@ export interface PodShared {
   readonly networkFault: () => string | undefined
   /** Whether the runtime can mount read-only what is mounted below a volume as well. */
   readonly recursiveReadOnlyMounts: () => boolean
+  /** Why the node does not have what a pod of it asks for now; undefined when it has. */
+  readonly resizeRefusal: (pod: Stored<Pod>) => ResizeRefusal | undefined
   readonly uptimeMs: () => number
   readonly signal: AbortSignal
 }

@@ -5,7 +5,8 @@ import { containerChanges, observation } from '../model/triggers.ts'
 import { verdictsOf } from '../probes/pod-probes.ts'
 import { generateStatus, type PodFailure } from '../status/generate.ts'
 import { deadlineExceeded, msUntilPodDeadline } from './deadline.ts'
-import type { PodContext } from './pod-context.ts'
+import { type PodContext, podOf } from './pod-context.ts'
+import { grantedPod, resizesOf } from './resizing.ts'
 
 /**
  * Generates the pod's status from what is known now, and hands it to the status manager. A status
@@ -15,7 +16,9 @@ import type { PodContext } from './pod-context.ts'
 export function publish(context: PodContext, because: Trigger, isTerminal = false): PodStatus {
   const { uid, waiting, messages, shared } = context
   const { statuses, results, world } = shared
-  const { cause, deletion, pod, observed } = context.machine()
+  const { cause, deletion, observed } = context.machine()
+  const pod = cause || isTerminal ? context.resize.granted(podOf(context)) : grantedPod(context)
+  if (!isTerminal) context.resize.progress(pod, resizesOf(pod, context).length === 0)
   const previous = statuses.get(uid) ?? pod.status ?? {}
   const evicted = evictedBy(context, previous)
   const status = generateStatus({
@@ -29,6 +32,7 @@ export function publish(context: PodContext, because: Trigger, isTerminal = fals
     hostIps: world.config.nodeIps,
     recursiveReadOnlyMounts: shared.recursiveReadOnlyMounts(),
     nowMs: world.clock.wallMs(),
+    resize: isTerminal ? {} : context.resize.conditions,
     ...(evicted && { evicted }),
     ...(cause?.kind === 'killed' && { killed: cause }),
   })

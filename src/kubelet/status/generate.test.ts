@@ -27,6 +27,7 @@ function generate(given: Given = {}): PodStatus {
     observed: observedOf(instanceOf('web', 'running', { startedAtMs: nowMs })),
     previous: status,
     waiting: new Map(),
+    resize: {},
     terminationMessage: () => '',
     recursiveReadOnlyMounts: false,
     isTerminal: false,

@@ -15,6 +15,7 @@ import {
   shouldRestart,
 } from '../model/containers.ts'
 import { newestOf, type ObservedContainer, type ObservedPod } from '../model/observed.ts'
+import type { ResizeConditions } from '../resize/resize-state.ts'
 import { type ConditionVerdict, containersReady, initialized, podReady } from './conditions.ts'
 import { containerStatusOf, type WaitingReason } from './container-status.ts'
 import {
@@ -42,6 +43,8 @@ export interface StatusFacts {
   readonly evicted?: PodFailure
   /** Set when the kubelet ends the pod: said over all that is found (upstream: PodStatusFunc). */
   readonly killed?: KilledStatus
+  /** What is told of a change of its resources. */
+  readonly resize: ResizeConditions
   readonly hostIps: readonly string[]
   /** Whether the runtime can mount read-only what is mounted below a volume as well. */
   readonly recursiveReadOnlyMounts: boolean
@@ -72,6 +75,8 @@ const ownedConditions = [
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  'PodResizePending',
+  'PodResizeInProgress',
 ] as const
 
 /** The pod's status as the kubelet sees it now. Pure. */
@@ -209,6 +214,7 @@ function conditionsOf(
     podReady(pod, ready),
     ready,
     { type: 'PodScheduled', status: 'True' },
+    ...resizeVerdicts(facts.resize),
   ]
   const foreign = (pod.status?.conditions ?? []).filter(
     ({ type }) => !(ownedConditions as readonly string[]).includes(type),
@@ -216,6 +222,22 @@ function conditionsOf(
   const own = verdicts.map((verdict) => timed(verdict, previous, facts))
   const held = ownDisruption(previous.conditions)
   return [...(held ? withDisruption(foreign, held) : foreign), ...own]
+}
+
+function resizeVerdicts({ pending, inProgress }: ResizeConditions): readonly ConditionVerdict[] {
+  return [
+    ...(pending
+      ? [
+          {
+            type: 'PodResizePending',
+            status: 'True',
+            reason: pending.reason,
+            message: pending.message,
+          },
+        ]
+      : []),
+    ...(inProgress ? [{ type: 'PodResizeInProgress', status: 'True', ...inProgress }] : []),
+  ]
 }
 
 function disruption(message: string): ConditionVerdict {

@@ -250,6 +250,8 @@ function mergeStatus(
     'Ready',
     'ContainersReady',
     'PodScheduled',
+    'PodResizePending',
+    'PodResizeInProgress',
   ])
   const foreign = (current.conditions ?? []).filter(({ type }) => !own.has(type))
   const ours = (status.conditions ?? []).filter(({ type }) => own.has(type))

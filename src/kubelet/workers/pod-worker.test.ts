@@ -113,6 +113,7 @@ function workerOfRunningPod() {
     },
     references: { follow: () => undefined, services: () => [] },
   })
+  Object.assign(world, { facts: { memoryBytes: 1e9 } })
   const stop = new AbortController()
   const shared = {
     ...{ world, signal: stop.signal, uptimeMs: () => 0, networkFault: () => undefined },
@@ -122,6 +123,7 @@ function workerOfRunningPod() {
     results: createProbeResults(() => {}),
     tokens: { nextRenewalMs: () => undefined },
     allocatable: () => ({}),
+    resizeRefusal: () => undefined,
     recursiveReadOnlyMounts: () => false,
   } as unknown as PodShared
   const worker = createPodWorker(podOf(), shared, {

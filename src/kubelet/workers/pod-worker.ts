@@ -22,6 +22,7 @@ import { cleanUp } from '../pod/steps/clean.ts'
 import { sync } from '../pod/steps/sync.ts'
 import { terminate } from '../pod/steps/terminate.ts'
 import { createPodProbes } from '../probes/pod-probes.ts'
+import { createResizeState } from '../resize/resize-state.ts'
 import { createPodMounts } from '../volumes/pod-mounts.ts'
 import type { SyncLoop } from './sync-loop.ts'
 
@@ -118,6 +119,7 @@ function contextOf(uid: string, shared: PodShared, links: Links): PodContext {
     refresh: createRefresh(world.clock, world.random),
     waiting: new Map(),
     messages: new Map(),
+    resize: createResizeState((pod, event) => world.events.event(pod, event)),
     probes: createPodProbes({ world, results, current, uptimeMs }, signal),
     ...links,
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pods } from '#api'
 import { simulate } from '#testing'
 
 test('a container says how its volumes are mounted, what it was granted and whom it runs as', async () => {
@@ -47,25 +46,4 @@ test('a node says what its runtime can do', async () => {
     { name: 'runc', features: able },
   ])
   assert.deepEqual(features, { supplementalGroupsPolicy: true })
-})
-
-test('a container that runs keeps what it was granted: it cannot be resized, and says so', async () => {
-  await using cluster = await simulate()
-  await cluster.apply(`
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec: {containers: [{name: main, image: nginx, resources: {requests: {cpu: 100m}}}]}
-`)
-  await cluster.until(() => cluster.pod('web').ready)
-  const key = { namespace: 'default', name: 'web' }
-  const containers = [{ name: 'main', resources: { requests: { cpu: '200m' } } }]
-  const patch = { spec: { containers } }
-  const resize = cluster.client.patch(
-    pods,
-    key,
-    { kind: 'strategic', patch },
-    { subresource: 'resize' },
-  )
-  await assert.rejects(resize, /Pod running on node without support for resize/)
 })

@@ -1,7 +1,7 @@
 import type { Pod } from '#api'
 import type { Stored } from '#machinery'
 import type { EnvironmentSources } from '../../containers/environment.ts'
-import { podCgroupLimits } from '../../containers/resources.ts'
+import { linuxResources, podCgroupLimits } from '../../containers/resources.ts'
 import { sandboxConfig } from '../../containers/sandbox-config.ts'
 import { createStarter } from '../../containers/start.ts'
 import { stopAll, stopContainer } from '../../containers/stop.ts'
@@ -16,6 +16,7 @@ import type { ContentSources } from '../../volumes/sources.ts'
 import { msUntilPodDeadline } from '../deadline.ts'
 import { type PodPlan, planPod } from '../plan.ts'
 import { observe, observedOf, type PodContext } from '../pod-context.ts'
+import { grantedPod, type Resize, resizesOf, resourcesOf } from '../resizing.ts'
 
 /** What a sync leaves to be done. */
 interface SyncOutcome {
@@ -27,6 +28,8 @@ interface SyncOutcome {
 const networkRetryMs = 1_000
 /** A container that could not be started, for no planned reason, is tried again after this long. */
 const startRetryMs = 10_000
+/** What a node has no room for is asked for again after this long (upstream: three minutes). */
+const resizeRetryMs = 180_000
 
 /** What one sync works with; the pod is the one that it began with. */
 interface SyncRequest {
@@ -46,7 +49,7 @@ export async function syncPod(
 ): Promise<SyncOutcome> {
   const { shared, mounts, probes } = context
   const { world, results } = shared
-  const { pod } = context.machine()
+  const pod = grantedPod(context)
   const request: SyncRequest = { context, pod }
   const fault = shared.networkFault()
   if (fault !== undefined && !pod.spec?.hostNetwork) {
@@ -62,7 +65,13 @@ export async function syncPod(
   const sources = sourcesOf(request)
   const volumes = await mountPodVolumes(pod, mounts, { world, sources }, signal)
   probes.ensure(pod)
-  const plan = planPod(pod, observedOf(context), verdictsOf(results))
+  const restarts = resizesOf(pod, context).filter(({ action }) => action === 'restart')
+  const plan = planPod(
+    pod,
+    observedOf(context),
+    verdictsOf(results),
+    new Set(restarts.map(({ newest }) => newest.id)),
+  )
   const failures = await carryOut(plan, request, { sources, volumes }, signal)
   return againAfter(failures, request)
 }
@@ -98,6 +107,7 @@ async function carryOut(
   }
   if (plan.kill.length > 0) await observe(context, signal)
   if (plan.createSandbox) await createSandbox(plan.attempt, request, signal)
+  await resizeRunning(request, signal)
   const failures: StartFailure[] = []
   for (const container of plan.startEphemeral) await tryStart(container)
   for (const container of plan.startInit) {
@@ -113,6 +123,28 @@ async function carryOut(
     if (failure) failures.push(failure)
     return failure !== undefined
   }
+}
+
+/** Gives running containers what they were granted; those with less first, so that the others find room. */
+async function resizeRunning({ pod, context }: SyncRequest, signal: AbortSignal): Promise<void> {
+  const { world } = context.shared
+  const updates = resizesOf(pod, context).filter(({ action }) => action === 'update')
+  const memoryOf = ({ container }: Resize) =>
+    linuxResources(container, qosOf(pod), world.facts).memoryLimitBytes ?? 0
+  const growth = (each: Resize) => memoryOf(each) - (each.newest.resources?.memoryLimitBytes ?? 0)
+  for (const each of updates.toSorted((a, b) => growth(a) - growth(b))) {
+    const { container, newest } = each
+    const { oomScoreAdj: _, ...resources } = linuxResources(container, qosOf(pod), world.facts)
+    try {
+      await world.runtime.updateContainerResources(newest.id, resources, signal)
+      context.resize.actuate(newest.id, resourcesOf(container))
+    } catch (error) {
+      if (signal.aborted) throw error
+      context.resize.failed(pod, textOf(error))
+      throw new SyncError(undefined, `resizing container ${container.name}: ${textOf(error)}`)
+    }
+  }
+  if (updates.length > 0) await observe(context, signal)
 }
 
 async function createSandbox(
@@ -204,6 +236,7 @@ function againAfter(failures: readonly StartFailure[], { pod, context }: SyncReq
   if (renewalMs !== undefined) times.push(Math.max(1000, renewalMs - clock.monotonicMs()))
   const deadlineMs = msUntilPodDeadline(pod, statuses.get(uid), clock.wallMs())
   if (Number.isFinite(deadlineMs)) times.push(Math.max(1, deadlineMs))
+  if (context.resize.conditions.pending) times.push(resizeRetryMs)
   return times.length > 0 ? { againInMs: Math.min(...times) } : {}
 }
 

@@ -6,6 +6,7 @@ import type { WaitingReason } from '../../status/container-status.ts'
 import { isAsPlanned } from '../plan.ts'
 import { observe, observedOf, type PodContext, podOf } from '../pod-context.ts'
 import { publish } from '../publish.ts'
+import { resizesOf } from '../resizing.ts'
 import { syncPod } from './sync-pod.ts'
 
 /**
@@ -53,5 +54,7 @@ function hasChanged(
 /** Whether the pod was seen to be as its spec asks for. */
 function isDone(context: PodContext): boolean {
   if (context.machine().isOutdated) return false
-  return isAsPlanned(podOf(context), observedOf(context), verdictsOf(context.shared.results))
+  const pod = context.resize.granted(podOf(context))
+  if (resizesOf(pod, context).length > 0) return false
+  return isAsPlanned(pod, observedOf(context), verdictsOf(context.shared.results))
 }

@@ -44,7 +44,7 @@ const bytesPerMs = { up: 100_000, slow: 1_000 } as const
 /** How long a connection to a registry that does not answer is tried. */
 const dialMs = 30_000
 /** A name or tag that says so itself names nothing: `no-such-image`, `nginx:missing`, `web:404`. */
-const absent = /(^|[/:])(404|missing|nonexistent|does-not-exist|no-such-[\w.-]+)(?=$|[:@])/
+const absent = /(^|[/:])(404|missing|non-?existent|does-not-exist|no-such-[\w.-]+)(?=$|[:@])/
 
 /** Creates the registries that all simulated nodes pull from, as they were saved if they were. */
 export function createImageWorld(options: {

@@ -71,9 +71,10 @@ export function validateResize(pod: Pod, old: Stored<Pod>): FieldErrors {
   ]
 }
 
-/** Our kubelet gives containers their resources when it makes them, and no others while they run. */
+/** A kubelet that can resize tells what is in force in the containers that run. */
 function isSupported({ status }: Pod): boolean {
-  return !status?.containerStatuses?.some(({ state }) => state?.running)
+  const running = status?.containerStatuses?.find(({ state }) => state?.running)
+  return running === undefined || running.resources !== undefined
 }
 
 function validateKept(
