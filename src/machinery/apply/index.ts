@@ -1,4 +1,5 @@
 export { type ApplyResult, applyConfiguration } from './apply.ts'
+export { managedFieldsFault } from './managers/managers.ts'
 export { mergeConfiguration } from './merge-configuration.ts'
 export { type FieldSet, fieldSet } from './model/field-set.ts'
 export { memberPath } from './model/path-element.ts'

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { events, pods, replicaSets } from '#api'
+import {
+  type CustomResourceDefinition,
+  customResourceDefinitions,
+  events,
+  pods,
+  replicaSets,
+} from '#api'
+import { hasCondition, type KubeObject, type ResourceRef } from '#machinery'
 import { type Simulation, simulate } from '#testing'
 
 const workload = (name: string, namespace: string, { replicas = 2, annotations = '' } = {}) => `
@@ -69,6 +76,35 @@ async function clusterWith(answer: string, kind: 'Mutating' | 'Validating'): Pro
   return cluster
 }
 
+interface Gadget extends KubeObject {
+  readonly spec?: object
+}
+
+const gadgetVersion = (name: string, field: string) => `
+  - name: ${name}
+    served: true
+    storage: ${name === 'v1'}
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, properties: {${field}: {type: string}}}}`
+
+const gadgets = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget}
+  conversion:
+    strategy: Webhook
+    webhook:
+      conversionReviewVersions: [v1]
+      clientConfig: {service: {namespace: hooks, name: hooks, path: /convert}}
+  versions:${gadgetVersion('v1', 'host')}${gadgetVersion('v2', 'address')}
+`
+
 const podsOf = (cluster: Simulation) => cluster.list(pods, 'shop')
 const failures = (cluster: Simulation) =>
   cluster
@@ -131,5 +167,40 @@ describe('webhooks in a simulated cluster', () => {
     await cluster.until(() => cluster.deployment('web', 'shop').available)
     const told = cluster.list(events, 'hooks').map(({ message = '' }) => message)
     assert.ok(told.some((text) => text.includes('it allows what admission webhooks are asked')))
+  })
+
+  test('a pod of the cluster converts the versions of a custom resource', async () => {
+    await using cluster = await simulate({ nodes: 1 })
+    const move = (from: string, to: string) => [
+      { op: 'move', from: `/spec/${from}`, path: `/spec/${to}` },
+    ]
+    const patches = JSON.stringify({ v1: move('address', 'host'), v2: move('host', 'address') })
+    const annotations = `sim.knarr.dev/conversion: '${patches}'`
+    await cluster.apply(hooks('').replace(/\napiVersion: apps[\s\S]*$/, ''))
+    await cluster.apply(workload('hooks', 'hooks', { annotations }))
+    await cluster.until(() => cluster.deployment('hooks', 'hooks').available)
+    await cluster.apply(gadgets)
+    const isEstablished = () =>
+      cluster
+        .list<CustomResourceDefinition>(customResourceDefinitions)
+        .some(({ status }) => hasCondition(status?.conditions, 'Established'))
+    await cluster.until(isEstablished)
+    await cluster.apply(`
+apiVersion: example.com/v1
+kind: Gadget
+metadata: {name: a, namespace: default}
+spec: {host: here}
+`)
+    const at = (version: string): ResourceRef<Gadget> => ({
+      ...{ group: 'example.com', version, kind: 'Gadget', plural: 'gadgets', scope: 'Namespaced' },
+    })
+    const key = { namespace: 'default', name: 'a' }
+    const second = await cluster.client.get(at('v2'), key)
+    assert.deepEqual([second.apiVersion, second.spec], ['example.com/v2', { address: 'here' }])
+    await cluster.client.patch(at('v2'), key, {
+      kind: 'merge',
+      patch: { spec: { address: 'there' } },
+    })
+    assert.deepEqual((await cluster.client.get(at('v1'), key)).spec, { host: 'there' })
   })
 })

@@ -466,6 +466,23 @@ test('what a webhook adds gets its defaults, and is validated', async () => {
   assert.match(refused.body.message, /spec.containers\[1\].name: Duplicate value: "a"/)
 })
 
+test('a webhook cannot make a mess of who manages which fields', async () => {
+  await using world = await startWorld()
+  await world.configure('mutating', 'x', webhook('x'))
+  const entry = { manager: 'hook', operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV2' }
+  const patch = { op: 'replace', path: '/metadata/managedFields', value: [entry] }
+  world.hook(
+    'x',
+    answering(() => ({ patch: [patch] })),
+  )
+  const { status, body, warnings } = await world.create()
+  assert.equal(status, 201)
+  assert.equal(body.metadata.managedFields[0].fieldsType, 'FieldsV1')
+  assert.deepEqual(warnings, [
+    '.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: invalid fieldsType "FieldsV2" in managed fields entry 0',
+  ])
+})
+
 test('a dry run asks only webhooks without side effects', async () => {
   await using world = await startWorld()
   await world.configure('validating', 'x', webhook('x', { sideEffects: 'NoneOnDryRun' }))

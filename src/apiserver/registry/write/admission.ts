@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from '#lib'
-import type { Stored } from '#machinery'
+import type { KubeObject, Stored } from '#machinery'
+import { managedFieldsFault } from '#machinery/apply'
 import type {
   AdmissionAttributes,
   AdmissionContext,
@@ -51,8 +52,26 @@ export function admissionContextOf({ world, warnings, signal }: RequestScope): A
 export function mutate<A extends Admissible>(write: A): MaybePromise<A> {
   const { admission, attributes, object, context } = write
   return andThen(admission.mutate({ ...attributes, object }, context), (mutated) =>
-    mutated === object ? write : { ...write, object: mutated, isMutated: true },
+    mutated === object
+      ? write
+      : { ...write, object: withValidFields(object, mutated, context), isMutated: true },
   )
+}
+
+/** Records of field managers that nobody could read are those from before (upstream: `NewManagedFieldsValidatingAdmissionController`). */
+function withValidFields(
+  before: KubeObject,
+  mutated: KubeObject,
+  context: AdmissionContext,
+): KubeObject {
+  const kept = before.metadata?.managedFields
+  const { managedFields = [], ...metadata } = mutated.metadata ?? {}
+  const fault = managedFields === kept ? undefined : managedFieldsFault(managedFields)
+  if (fault === undefined) return mutated
+  context.warn(
+    `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${fault}`,
+  )
+  return { ...mutated, metadata: { ...metadata, ...(kept && { managedFields: kept }) } }
 }
 
 /** Stage: the validating plugins see the object as it is to be stored, by its name. */

@@ -1,4 +1,4 @@
-import { derived } from '#lib'
+import { derived, messageOf } from '#lib'
 import type { ManagedFieldsEntry } from '../../meta/object.ts'
 import { goJson } from '../../values/go-format.ts'
 import { parseTime } from '../../values/time.ts'
@@ -58,6 +58,16 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[]): Managers
     managers.set(manager.id, manager)
   }
   return managers
+}
+
+/** What is wrong with entries that are to be stored; undefined where nothing is. */
+export function managedFieldsFault(entries: readonly ManagedFieldsEntry[]): string | undefined {
+  try {
+    decodeManagers(entries)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 /** The managers of entries that were read before and are as they would be written, in their order. */
