@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance determinism fix build bench soak generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance determinism fix build bench soak fuzz generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +35,7 @@ down: ## Stop the cluster and leave nothing behind
 packages:
 	@node -e 'process.exit(parseInt(process.versions.node) >= 24 && fs.existsSync("node_modules") ? 0 : 1)' || { \
 	  echo "The packages of this checkout are not installed: 'make setup-sim' installs them, without root." >&2; exit 1; }
-check unit scenarios real determinism fix build soak generate: | packages
+check unit scenarios real determinism fix build soak fuzz generate: | packages
 
 test: setup-test check real ## Everything: check, then the tests on real containers
 
@@ -65,6 +65,9 @@ build: ## Bundle for release
 
 bench: setup-test ## Every figure the README quotes
 	@node bench/run.ts
+
+fuzz: ## Requests that chance makes, of all kinds: REQUESTS=1000000
+	@node --disable-warning=ExperimentalWarning test/fuzz/fuzz.ts $(REQUESTS)
 
 soak: ## Mutated requests until memory would show that it is not given back
 	@node --disable-warning=ExperimentalWarning test/soak/soak.ts $(REQUESTS)

@@ -84,6 +84,19 @@ describe('deletes', () => {
     assert.equal(body.metadata.deletionGracePeriodSeconds, 1)
   })
 
+  test('take options of the wrong type for a bad request, and leave out null', async () => {
+    await using server = await withPod()
+    const { status, body } = await server.send('DELETE', `${pods}/p`, { dryRun: 'All' })
+    assert.equal(status, 400)
+    assert.equal(
+      body.message,
+      'json: cannot unmarshal string into Go struct field DeleteOptions.dryRun of type []string',
+    )
+    const odd = { dryRun: null, propagationPolicy: 'Background', gracePeriodSeconds: 0 }
+    assert.equal((await server.send('DELETE', `${pods}/p`, odd)).status, 200)
+    assert.equal((await server.send('GET', `${pods}/p`)).status, 404)
+  })
+
   test('wait for finalizers, and are carried out when the last one goes', async () => {
     await using server = await startTestServer()
     await server.send('POST', maps, { metadata: { name: 'a', finalizers: ['x/y'] } })

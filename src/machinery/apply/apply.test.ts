@@ -448,6 +448,7 @@ describe('a configuration that cannot be applied', () => {
   const cases: readonly [name: string, applied: Json, code: number, message: string][] = [
     ['has no kind', { apiVersion: 'v1' }, 400, 'invalid object type: /v1, Kind='],
     ['says nothing', {}, 400, 'invalid object type: /, Kind='],
+    ['says it by numbers', { apiVersion: -1, kind: 2 }, 400, 'invalid object type: /, Kind='],
     [
       'is of another version',
       { apiVersion: 'apps/v1', kind: 'ConfigMap' },

@@ -140,7 +140,11 @@ function checkApplied(applied: KubeObject, options: ApplyOptions): void {
 }
 
 /** Go's text of a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
-function kindText({ apiVersion = '', kind = '' }: KubeObject): string {
+function kindText(object: KubeObject): string {
+  // What is no text claims nothing, as in Go's accessors of unstructured objects.
+  const [apiVersion, kind] = [object.apiVersion, object.kind].map((claim) =>
+    typeof claim === 'string' ? claim : '',
+  ) as [string, string]
   const parts = apiVersion.split('/')
   if (parts.length > 2) return '/, Kind='
   const [group, version] = parts.length === 2 ? parts : ['', apiVersion]

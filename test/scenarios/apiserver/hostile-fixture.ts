@@ -4,7 +4,7 @@ import { type ApiServer, createApiServer, standardParts } from '#apiserver'
 import { createHistory } from '#history'
 import { createVirtualClock, seededRandom, silentLogger, systemClock } from '#lib'
 import type { ApiRequest } from '#machinery'
-import { createMemoryStore } from '#store'
+import { createMemoryStore, type Store } from '#store'
 import { trapDefinition } from './hostile-definitions.ts'
 import type { HostileRequest } from './hostile-parts.ts'
 
@@ -19,13 +19,17 @@ export interface Hold {
 }
 
 /** An API server with upstream's plugins, over a store in memory, and objects for requests to hit. */
-export async function startAttacked(history = createHistory()): Promise<ApiServer> {
+export async function startAttacked({
+  history = createHistory(),
+  virtualClock = createVirtualClock(),
+  store = createMemoryStore({ clock: virtualClock }) as Store,
+} = {}): Promise<ApiServer> {
   // Its turns are the loop's own, which are what is watched.
-  const clock = { ...createVirtualClock(), turn: systemClock.turn }
+  const clock = { ...virtualClock, turn: systemClock.turn }
   const random = seededRandom(1)
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const api = await createApiServer({
-    store: createMemoryStore({ clock }),
+    store,
     clock,
     random,
     log: silentLogger,

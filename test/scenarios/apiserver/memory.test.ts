@@ -74,7 +74,7 @@ describe('what is left in memory after', () => {
   for (const { name, request, count, mostMb } of holders) {
     test(name, async () => {
       const history = createHistory()
-      await using api = await startAttacked(history)
+      await using api = await startAttacked({ history })
       for (let index = 0; index < 5; index++) await request(api, count + index)
       const before = held()
       for (let index = 0; index < count; index++) await request(api, index)

@@ -1,6 +1,7 @@
 import { messageOf } from '#lib'
 import type { Stored } from '#machinery'
 import { decodeJson, decodeYamlBody } from '#machinery/codec'
+import { prune } from '#machinery/schema'
 import { badRequest, unsupportedMediaType } from '#machinery/status'
 import {
   type DeleteOptionsFields as GivenOptions,
@@ -91,8 +92,14 @@ function fromBody(scope: RequestScope): GivenOptions | undefined {
   if (kind !== undefined && kind !== 'DeleteOptions') {
     throw badRequest(`decoded object cannot be converted to DeleteOptions: ${String(kind)}`)
   }
-  return value as GivenOptions
+  try {
+    return prune(value, scope.world.schemaOf(schemaName)).value as GivenOptions
+  } catch (error) {
+    throw badRequest(messageOf(error))
+  }
 }
+
+const schemaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
 
 function decode(scope: RequestScope, bytes: Uint8Array): unknown {
   const mediaType = mediaTypeOf(scope.request)
