@@ -186,6 +186,36 @@ describe('the HTTPS front end', () => {
     assert.ok(turns - before >= 10, `others had ${turns - before} turns`)
   })
 
+  test('ends a watch that fails while its client is slow, and nothing else', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', note)
+    async function* failing(): AsyncGenerator<WatchFrame> {
+      const bytes = Buffer.alloc(32 * 1024 * 1024, 'x')
+      yield { type: 'ADDED', object: { bytes } } as unknown as WatchFrame
+      throw new Error('the store is gone')
+    }
+    answer = async () => ({
+      status: 200,
+      headers: {},
+      body: { kind: 'watch', events: failing() },
+    })
+    await new Promise((resolve) => {
+      const sent = httpsRequest(
+        { host: '127.0.0.1', port: server.port, path: '/x', ca: certificates.authority },
+        (response) => {
+          setTimeout(() => response.resume(), 50)
+          response.on('error', resolve)
+          response.on('close', resolve)
+        },
+      )
+      sent.on('error', resolve)
+      sent.end()
+    })
+    process.off('unhandledRejection', note)
+    assert.deepEqual(unhandled, [])
+  })
+
   test('compresses what is long for those who take gzip, and only for them', async () => {
     answer = async () => ({ status: 200, headers: {}, body: { kind: 'object', value: bigMap } })
     const plain = await ask('/x')

@@ -148,10 +148,27 @@ async function writeWatch(
 ): Promise<void> {
   response.setHeader('content-type', 'application/json')
   flushHeaders(response)
-  for await (const line of gathered(events, watchLine)) {
-    if (!(await send({ sink: response, response }, line, options))) break
-  }
+  await orCutOff(response, async () => {
+    for await (const line of gathered(events, watchLine)) {
+      if (!(await send({ sink: response, response }, line, options))) break
+    }
+  })
   response.end()
+}
+
+/** Cuts the client off where an answer fails on the way: it must not take it for the whole. */
+async function orCutOff(response: HttpResponse, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    cutOff(response)
+    throw error
+  }
+}
+
+function cutOff(response: HttpResponse): void {
+  if ('stream' in response) response.stream.destroy()
+  else response.socket?.destroy()
 }
 
 async function writeStream(
@@ -161,9 +178,11 @@ async function writeStream(
 ): Promise<void> {
   response.setHeader('content-type', contentType)
   flushHeaders(response)
-  for await (const chunk of chunks) {
-    if (!(await send({ sink: response, response }, chunk, options))) break
-  }
+  await orCutOff(response, async () => {
+    for await (const chunk of chunks) {
+      if (!(await send({ sink: response, response }, chunk, options))) break
+    }
+  })
   response.end()
 }
 
@@ -180,21 +199,28 @@ async function* gathered<T>(
   encode: (item: T) => Buffer,
 ): AsyncGenerator<Buffer> {
   const iterator = items[Symbol.asyncIterator]()
+  const ahead = () => {
+    const next = iterator.next()
+    // It is awaited when the client has taken what goes before; until then its failure is nobody's,
+    // which would end the process.
+    next.catch(() => {})
+    return next
+  }
   try {
-    let next = iterator.next()
+    let next = ahead()
     for (;;) {
       const first = await next
       if (first.done) return
       const parts = [encode(first.value)]
       let length = parts[0]?.length ?? 0
-      next = iterator.next()
+      next = ahead()
       while (length < pieceBytes) {
         const more = await Promise.race([next, macrotask()])
         if (more === undefined || more.done) break
         const part = encode(more.value)
         parts.push(part)
         length += part.length
-        next = iterator.next()
+        next = ahead()
       }
       yield Buffer.concat(parts, length)
     }
@@ -239,12 +265,10 @@ function within(
   { clock, stallMs }: ResponseOptions,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const cutOff = () => {
-      if ('stream' in response) response.stream.destroy()
-      else response.socket?.destroy()
+    const timer = clock.timer(stallMs, () => {
+      cutOff(response)
       done()
-    }
-    const timer = clock.timer(stallMs, cutOff)
+    })
     const done = () => {
       timer[Symbol.dispose]()
       sink.off(event, done)

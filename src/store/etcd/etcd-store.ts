@@ -19,9 +19,10 @@ import {
   etcdStatusOf,
   unavailable,
 } from './connection.ts'
-import { createKeys, type Keys } from './keys.ts'
+import { createKeys, isSentinel, type Keys } from './keys.ts'
 import { createLeases, type Leases } from './leases.ts'
 import type { RequestOp, ResponseOp, TxnResponse } from './messages.ts'
+import { createProgress } from './progress.ts'
 import { createEtcdWatches } from './watch.ts'
 
 /** These options say where an etcd is, and under what its keys stand. */
@@ -36,7 +37,6 @@ export interface EtcdStoreOptions extends EtcdEndpoints {
  * A store in an etcd cluster, which several servers may share. Reads are linearizable. Its limits
  * are etcd's: by default 128 writes in a commit and 1.5 MiB in a request. History is kept until
  * someone compacts it; `before` is missing from watched changes once its revision is compacted.
- * Progress is reliable from etcd 3.4.25 and 3.5.8 on, as Kubernetes requires for the same purpose.
  *
  * Errors: `StoreUnavailable` when no member answers. A commit that ends so may have taken place.
  */
@@ -50,6 +50,7 @@ export function createEtcdStore(options: EtcdStoreOptions): Store {
   const watches = createEtcdWatches({
     keys,
     call: connection.watch,
+    progress: createProgress(connection, keys),
     unavailable: (cause) => unavailable(endpoints, cause),
   })
   let ended: Error | undefined
@@ -67,11 +68,13 @@ export function createEtcdStore(options: EtcdStoreOptions): Store {
   return {
     range: ({ prefix, from, limit = 0, at = 0 }) =>
       ask(async () => {
-        const request = { ...keys.range(prefix, from), limit, revision: at }
+        // One more than is wanted, in the place of a sentinel that may stand there.
+        const request = { ...keys.range(prefix, from), limit: limit && limit + 1, revision: at }
         // A page may begin behind everything under the prefix; etcd takes that for an empty range.
         const { header, kvs, count } = await connection.read('Range', request)
-        const remaining = count - kvs.length
-        const values = kvs.map(keys.value)
+        const found = kvs.map(keys.value).filter(({ key }) => !isSentinel(key))
+        const values = limit > 0 ? found.slice(0, limit) : found
+        const remaining = count - kvs.length + found.length - values.length
         return { revision: at || header.revision, values, more: remaining > 0, remaining }
       }),
     get: (key, at = 0) =>
@@ -91,7 +94,7 @@ export function createEtcdStore(options: EtcdStoreOptions): Store {
         return toResult(await connection.write('Txn', request), writes, keys)
       }),
     watch: watches.watch,
-    requestProgress: (prefix) => ask(async () => watches.requestProgress(prefix)),
+    requestProgress: (prefix) => ask(() => watches.requestProgress(prefix)),
     currentRevision: () => ask(() => currentRevision(connection, keys)),
     compact: (at) =>
       ask(async () => void (await connection.write('Compact', { revision: at, physical: true }))),

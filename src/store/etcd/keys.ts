@@ -33,6 +33,16 @@ export function createKeys(root: string): Keys {
   }
 }
 
+/** The key by which a watch of a prefix is told how far it has come; none of the store's own has this byte. */
+export function sentinelOf(prefix: Key): Key {
+  return `${prefix}\0progress`
+}
+
+/** Whether a key marks progress, and so is none of the store's. */
+export function isSentinel(key: Key): boolean {
+  return key.endsWith('\0progress')
+}
+
 /** The first key behind a prefix; UTF-8 has no byte 0xff, so that the last byte can be counted up. */
 function afterPrefix(prefix: Buffer): Uint8Array {
   const end = Buffer.from(prefix)

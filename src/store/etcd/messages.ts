@@ -25,6 +25,8 @@ const descriptor: protobuf.INamespace = {
         prevKv: field(3, 'KeyValue'),
       },
     },
+    StatusRequest: { fields: {} },
+    StatusResponse: { fields: { version: field(2, 'string') } },
     Header: { fields: { revision: field(3, 'int64') } },
     RangeRequest: {
       fields: {
@@ -209,6 +211,10 @@ export interface WatchResponse {
 
 /** What the calls take and give. */
 export interface Calls {
+  Status: {
+    readonly request: Record<string, never>
+    readonly response: { readonly version: string }
+  }
   Range: { readonly request: RangeRequest; readonly response: RangeResponse }
   Txn: {
     readonly request: {
@@ -246,6 +252,11 @@ export const calls: Readonly<Record<keyof Calls | 'Watch', CallNames>> = {
     path: '/etcdserverpb.Lease/LeaseGrant',
     request: 'LeaseGrantRequest',
     response: 'LeaseGrantResponse',
+  },
+  Status: {
+    path: '/etcdserverpb.Maintenance/Status',
+    request: 'StatusRequest',
+    response: 'StatusResponse',
   },
   Watch: { path: '/etcdserverpb.Watch/Watch', request: 'WatchRequest', response: 'WatchResponse' },
 }

@@ -10,8 +10,9 @@ import {
 } from '../contract/store.ts'
 import { byKey, changeFrom } from '../mvcc/stage.ts'
 import { etcdStatusOf, isUnavailable, type WatchCall } from './connection.ts'
-import type { Keys } from './keys.ts'
+import { isSentinel, type Keys } from './keys.ts'
 import type { WatchedEvent, WatchResponse } from './messages.ts'
+import type { Progress } from './progress.ts'
 
 /**
  * The watches of one store, each a call of its own: progress is reported for a whole call, and the
@@ -19,7 +20,7 @@ import type { WatchedEvent, WatchResponse } from './messages.ts'
  */
 export interface EtcdWatches {
   watch(prefix: Key, after: Revision, signal: AbortSignal): AsyncIterable<readonly Commit[]>
-  requestProgress(prefix: Key): void
+  requestProgress(prefix: Key): Promise<void>
   /** Ends all watches, and future ones, with `error`. */
   end(error: Error): void
 }
@@ -35,10 +36,12 @@ interface OpenWatch {
 export interface EtcdWatchOptions {
   readonly keys: Keys
   readonly call: () => WatchCall
+  readonly progress: Progress
   readonly unavailable: (cause: ServiceError) => Error
 }
 
-export function createEtcdWatches({ keys, call, unavailable }: EtcdWatchOptions): EtcdWatches {
+export function createEtcdWatches(options: EtcdWatchOptions): EtcdWatches {
+  const { keys, call, progress, unavailable } = options
   const open = new Set<OpenWatch>()
   let ended: Error | undefined
 
@@ -62,7 +65,7 @@ export function createEtcdWatches({ keys, call, unavailable }: EtcdWatchOptions)
         fragment: true,
       }
       own.call.write({ create })
-      yield* commitsOf(own, after, keys)
+      yield* commitsOf(own, after, { keys, progress })
       if (!signal.aborted) throw new KnarrError('StoreUnavailable', 'etcd ended a watch')
     } catch (error) {
       if (signal.aborted && etcdStatusOf(error) === status.CANCELLED) return
@@ -78,10 +81,10 @@ export function createEtcdWatches({ keys, call, unavailable }: EtcdWatchOptions)
 
   return {
     watch,
-    requestProgress(prefix) {
+    async requestProgress(prefix) {
       for (const own of open) {
         if (own.prefix !== prefix) continue
-        if (own.created) own.call.write({ progress: {} })
+        if (own.created) await progress.ask(own)
         else own.progressWanted = true
       }
     },
@@ -92,14 +95,18 @@ export function createEtcdWatches({ keys, call, unavailable }: EtcdWatchOptions)
   }
 }
 
-async function* commitsOf(own: OpenWatch, after: Revision, keys: Keys) {
+async function* commitsOf(
+  own: OpenWatch,
+  after: Revision,
+  { keys, progress }: Pick<EtcdWatchOptions, 'keys' | 'progress'>,
+) {
   let events: WatchedEvent[] = []
   for await (const response of own.call as AsyncIterable<WatchResponse>) {
     assertAlive(response)
     if (response.created) {
       if (response.header.revision < after) throw new FutureRevisionError(response.header.revision)
       own.created = true
-      if (own.progressWanted) own.call.write({ progress: {} })
+      if (own.progressWanted) await progress.ask(own)
       continue
     }
     events.push(...response.events)
@@ -122,7 +129,9 @@ function marker(revision: Revision): Commit {
 function toCommits(events: readonly WatchedEvent[], keys: Keys): readonly Commit[] {
   const changes = Map.groupBy(events, ({ kv }) => kv.modRevision)
   return [...changes].map(([revision, group]) => {
-    const ordered = group.map((event) => toChange(event, keys)).toSorted(byKey)
+    // A commit without changes is what a marker is.
+    const changes = group.map((event) => toChange(event, keys))
+    const ordered = changes.filter(({ key }) => !isSentinel(key)).toSorted(byKey)
     return Object.freeze({ revision, changes: Object.freeze(ordered) })
   })
 }

@@ -107,9 +107,11 @@ async function pageAt(
   const cache = caches.of(scope.stored)
   const reader = { scope, selection, at, continues: start !== '' }
   if (at >= cache.newest && at <= caches.revision) {
+    // What stands now is read before others have a turn: afterwards it may be newer than asked.
+    const page = cachedPage(scope, selection, { start, limit, at })
     // A token ends with its revision, also where nothing of this resource has changed since.
     await assertKept(reader, start)
-    return cachedPage(scope, selection, { start, limit, at })
+    return page
   }
   const { found, next, remaining } = await readMatching(reader, start, limit)
   const resourceVersion = String(at)

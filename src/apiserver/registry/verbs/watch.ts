@@ -118,6 +118,8 @@ async function* fromStore(
   using stop = stopWith(scope.signal)
   const commits = store.watch(prefix, after, stop.signal)[Symbol.asyncIterator]()
   let next = commits.next()
+  // It is awaited below; until then its failure is nobody's, which would end the process.
+  next.catch(() => {})
   await store.requestProgress(prefix)
   let seen = after
   for (let batch = await next; !batch.done; batch = await next) {
