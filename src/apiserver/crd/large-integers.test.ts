@@ -12,6 +12,7 @@ const asYaml = { accept: 'application/yaml' }
 /** As it goes over the wire. */
 function textOf({ response: { body } }: Answer): string {
   if (body.kind === 'object') return Buffer.from(body.value.bytes).toString()
+  if (body.kind === 'pieces') return Buffer.concat([...body.pieces]).toString()
   return body.kind === 'bytes' ? Buffer.from(body.bytes).toString() : ''
 }
 

@@ -31,7 +31,7 @@ import { recount } from './plan.ts'
 const syncPeriodMs = 5 * 60_000
 /** How often new resources are looked for. */
 const discoveryPeriodMs = 30_000
-const undiscoveredMs = 100
+const undiscoveredMs = 1000
 
 /** Counts what quotas bound, when something goes or the bounds change (upstream: resourcequota). */
 export const resourceQuotaController: Controller = {
@@ -75,10 +75,8 @@ function start({ informers, clock }: ControllerContext): ControllerLoop {
       } catch (error) {
         if (!isNotFound(error)) throw error
       }
-      if (unknown.length > 0) {
-        const names = unknown.map(({ resource }) => groupResourceOf(resource))
-        throw new Error(`not yet known: ${names.join(', ')}`)
-      }
+      // Their caches have not been filled yet.
+      if (unknown.length > 0) return { againInMs: undiscoveredMs }
       return { againInMs: syncPeriodMs }
     },
     background: (context, signal) => discover({ monitors, informers, quotas }, context, signal),
