@@ -95,6 +95,9 @@ function answerFrom(zone: Zone, asked: string, type: string): NameReply {
     const answer = zone.answer(name, type)
     switch (answer.kind) {
       case 'alias':
+        if (type === 'CNAME') {
+          return { rcode: 'NOERROR', records: [answer.target], name, tookMs: 0 }
+        }
         name = answer.target
         break
       case 'elsewhere':

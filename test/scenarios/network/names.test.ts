@@ -131,6 +131,16 @@ test('three tiers find each other by names, and ten kinds of names are as the sp
     /^_sql\S+\tservice = 0 50 5432 db-0\S+\n_sql\S+\tservice = 0 50 5432 db-1\S+\n$/,
   )
   assert.equal(await said('getent hosts old-db'), '10.9.8.7        old-db\n')
+  const digs: readonly (readonly [string, string])[] = [
+    ['+short +search api A', `${ip}\n`],
+    [`+noall +answer api.shop.${zone}`, `api.shop.${zone}.\t5\tIN\tA\t${ip}\n`],
+    ['+short api', ''],
+    [`+short -x ${db}`, `db-1.db.shop.${zone}.\n`],
+    [`+short away.shop.${zone} CNAME`, `api.shop.${zone}.\n`],
+    ['+short +search _http._tcp.api SRV', `0 100 80 api.shop.${zone}.\n`],
+  ]
+  for (const [question, want] of digs) assert.equal(await said(`dig ${question}`), want, question)
+  assert.match(await said(`dig nobody.shop.${zone}`), /status: NXDOMAIN/)
 })
 
 test("a pod's resolv.conf is what its policy says, and its search path what it is asked by", async () => {

@@ -54,6 +54,7 @@ const examples: Readonly<Record<string, readonly [script: string, out: string]>>
   dash: ['dash -c "echo in"', 'in\n'],
   curl: ['curl -s nope; echo $?', '6\n'],
   wget: ['wget -q nope; echo $?', '4\n'],
+  dig: ['dig nope +noall +answer +search; dig +short nope; echo $?', '0\n'],
   nslookup: ['nslookup nope 10.0.0.1 | tail -n 2', "** server can't find nope: NXDOMAIN\n\n"],
   getent: ['getent hosts nope; echo $?', '2\n'],
   gzip: ['echo a > f; gzip f; ls f.gz; gzip -dc f', 'f.gz\na\n'],

@@ -1,6 +1,7 @@
 import { nextOfBusybox, takenByBusybox } from './busybox-wget.ts'
 import type { ClientProgram } from './client.ts'
 import { curl } from './curl.ts'
+import { dig } from './dig.ts'
 import { nextOfGnu, takenByGnu } from './gnu-wget.ts'
 import { getent, nslookup } from './lookups.ts'
 import { netcat } from './netcat.ts'
@@ -17,6 +18,7 @@ const wget: ClientProgram = {
 /** The programs of the shell that ask servers, or look names up, by name. */
 export const clients: Readonly<Record<string, ClientProgram>> = {
   curl,
+  dig,
   nc: netcat,
   wget,
   nslookup,

@@ -30,7 +30,7 @@ export const getent: ClientProgram = {
   },
 }
 
-const namePort = 53
+export const namePort = 53
 
 interface LookUpCall {
   readonly host: string | undefined
@@ -74,7 +74,7 @@ function readCall({ args, files }: ClientCall): LookUpCall {
   }
 }
 
-const reversed = (ip: string) => `${ip.split('.').reverse().join('.')}.in-addr.arpa`
+export const reversed = (ip: string) => `${ip.split('.').reverse().join('.')}.in-addr.arpa`
 
 function taken(
   { host = '', type, server }: LookUpCall,
@@ -117,7 +117,8 @@ function recordLine(type: string, name: string, text: string): string {
   return said ? `${name}\t${said(text)}\n` : `Name:\t${name}\nAddress: ${text}\n`
 }
 
-function nameserverOf(files: ProcessFiles): string {
+/** Whom a container's own resolv.conf names first. */
+export function nameserverOf(files: ProcessFiles): string {
   const lines = files.read('/etc/resolv.conf')?.split('\n') ?? []
   const line = lines.find((each) => /^nameserver\s/.test(each)) ?? ''
   return line.split(/\s+/)[1] ?? '127.0.0.1'
