@@ -32,7 +32,7 @@ export function createSigner(authority: KeyPair): CertificateSigner {
   const key = createPrivateKey(authority.key)
   const { algorithm, hash } = algorithmOf(key)
   return {
-    notAfterMs: certificate.validToDate.getTime(),
+    notAfterMs: Date.parse(certificate.validTo),
     sign(request, terms) {
       const signed = der(
         derTag.sequence,

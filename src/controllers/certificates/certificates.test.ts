@@ -16,6 +16,10 @@ const user =
 const kubelet =
   'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIdU1JR1dBZ0VBTURReEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekViTUJrR0ExVUVBd3dTYzNsegpkR1Z0T201dlpHVTZibTlrWlMweE1Ga3dFd1lIS29aSXpqMENBUVlJS29aSXpqMERBUWNEUWdBRUhxRXJJVEFrClR3bXFqMk9KbzBTWmYvcVdWQy9VaTlXSXM1ODBXUEdTdVpDODlLQnJ2MzhZaUtPWktXWDJJU0lOMDNQWEdUdkwKQm9YdGZic3NQcWg5eGFBQU1Bb0dDQ3FHU000OUJBTUNBMGNBTUVRQ0lBaDFxMzVtUW04d1NrQXk2RVdEZmtHWApOV3hyNFdWODJVVHFRU1BJQUU2SEFpQUpoTytWWEU5YzJxSjhiQTlHWHFNZzc3R0N1MThHdmkxeTFzNkdIVjRsClR3PT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg=='
 
+/** A certificate that was good for one day in 2020. */
+const expired =
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJOekNCNnFBREFnRUNBZ0VCTUFVR0F5dGxjREFNTVFvd0NBWURWUVFERXdGNE1CNFhEVEl3TURFd01UQXcKTURBd01Gb1hEVEl3TURFd01qQXdNREF3TUZvd0tURVlNQW9HQTFVRUNoTURaR1YyTUFvR0ExVUVDaE1EYjNCegpNUTB3Q3dZRFZRUURFd1JxWVc1bE1Ga3dFd1lIS29aSXpqMENBUVlJS29aSXpqMERBUWNEUWdBRUhxRXJJVEFrClR3bXFqMk9KbzBTWmYvcVdWQy9VaTlXSXM1ODBXUEdTdVpDODlLQnJ2MzhZaUtPWktXWDJJU0lOMDNQWEdUdkwKQm9YdGZic3NQcWg5eGFNbE1DTXdFd1lEVlIwbEJBd3dDZ1lJS3dZQkJRVUhBd0l3REFZRFZSMFRBUUgvQkFJdwpBREFGQmdNclpYQURRUUE0T3B1VitCR1Ezd1J1YXpDOFhIN05TRHBZaDNpSWNqYzExMnBTRzAxeUZDNml6NXFlCiswcENaNm1TZE40WkRvQzNtYUo4WDVkd0FuQ2JlUGRtQ2RVRgotLS0tLUVORCBDRVJUSUZJQ0FURS0tLS0tCg=='
+
 const apiClient = 'kubernetes.io/kube-apiserver-client'
 const kubeletClient = 'kubernetes.io/kube-apiserver-client-kubelet'
 const condition = (type: string, lastUpdateTime?: string) => ({
@@ -171,6 +175,12 @@ describe('a request is kept', () => {
       { certificate: 'x', conditions: [condition('Approved', secondsAgo(hour - 9))] },
       0,
       false,
+    ],
+    [
+      'no longer than its certificate is good',
+      { certificate: expired, conditions: [condition('Approved', secondsAgo(60))] },
+      0,
+      true,
     ],
     [
       'no longer with it',

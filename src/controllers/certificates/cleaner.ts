@@ -70,7 +70,9 @@ function isOver({ metadata, status }: Stored<CertificateSigningRequest>, nowMs: 
 
 function hasExpired(certificate: string, nowMs: number): boolean {
   try {
-    return nowMs > new X509Certificate(Buffer.from(certificate, 'base64')).validToDate.getTime()
+    // Node 20 has no `validToDate`.
+    const { validTo } = new X509Certificate(Buffer.from(certificate, 'base64'))
+    return nowMs > Date.parse(validTo)
   } catch {
     return false
   }
