@@ -3,7 +3,7 @@ import type { NamedService } from './zone/names.ts'
 import { createNameStore } from './zone/names.ts'
 
 /** A small cluster: a Service with an address, a headless one of a StatefulSet, an external name. */
-export const services: readonly NamedService[] = [
+export const shopServices: readonly NamedService[] = [
   service('shop', 'web', {
     addresses: ['10.96.0.20'],
     ports: [
@@ -49,7 +49,7 @@ export function service(
 }
 
 /** The names of these Services, in the namespaces `shop` and `empty`. */
-export function namesOf(all: readonly NamedService[] = services) {
+export function storeOf(all: readonly NamedService[] = shopServices) {
   const names = createNameStore()
   for (const each of all) names.put(`${each.namespace}/${each.name}`, each)
   names.setNamespaces(['shop', 'empty'])

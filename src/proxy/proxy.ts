@@ -2,7 +2,7 @@ import { endpointSlices, nodes, services } from '#api'
 import type { InformerFactory } from '#client'
 import type { NameServer } from '#dns'
 import type { ProxyNode } from './choice.ts'
-import { serveNames } from './names.ts'
+import { feedNameServer } from './names.ts'
 import { serviceIndex, slicesByService } from './slices.ts'
 import { keepProgrammed, type ProxySource, type SyncLoopOptions } from './sync-loop.ts'
 
@@ -23,7 +23,7 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
   const { informers, network } = options
   await Promise.all([
     keepProgrammed(informerSource(options), options, signal),
-    serveNames(network.nameServer, informers, signal),
+    feedNameServer(network.nameServer, informers, signal),
   ])
 }
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode, encode } from 'dns-packet'
 import { createVirtualClock, seededRandom, silentLogger, type VirtualClock } from '#lib'
-import { ask, inWords, namesOf } from '../dns-fixture.ts'
+import { ask, inWords, storeOf } from '../dns-fixture.ts'
 import { createResponder } from '../server/responder.ts'
 import { createZone } from '../zone/zone.ts'
+import { answersQuestion } from './answers.ts'
 import { createAnswerCache } from './cache.ts'
-import { answersQuestion, type Exchange } from './exchange.ts'
+import type { AskUpstream } from './exchange.ts'
 import { createForwarder } from './forwarder.ts'
 import { keepSeconds } from './ttls.ts'
 import { type Upstream, upstreamsIn } from './upstreams.ts'
@@ -29,7 +30,7 @@ function world(
 ) {
   const clock = createVirtualClock()
   const asked: string[] = []
-  const exchange: Exchange = (question, upstream) => {
+  const exchange: AskUpstream = (question, upstream) => {
     const [{ name } = { name: '' }] = decode(question).questions ?? []
     if (!name.startsWith('knarr-loop-')) asked.push(`${upstream.ip} ${name}`)
     return answer(question, upstream, clock)
@@ -39,7 +40,7 @@ function world(
   const forwarding = createForwarder({ ...options, upstreams: () => upstreams })
   const zone = createZone({
     domain: 'cluster.local',
-    names: namesOf(),
+    names: storeOf(),
     servers: ['10.96.0.10'],
     serial: () => 1,
   })

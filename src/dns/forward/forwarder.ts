@@ -5,14 +5,14 @@ import { datagramLimit, payloadBytes } from '../message/reply.ts'
 import type { Carrier, Elsewhere, Forwarding } from '../server/responder.ts'
 import type { DnsRecord } from '../zone/records.ts'
 import { type CacheLimits, cacheLimits, createAnswerCache } from './cache.ts'
-import type { Exchange } from './exchange.ts'
+import type { AskUpstream } from './exchange.ts'
 import { createHealth, type Health, plainQuestion } from './health.ts'
 import type { Upstream } from './upstreams.ts'
 
 export interface ForwarderOptions {
   /** In the order in which they are asked; read anew for each question. */
   readonly upstreams: () => readonly Upstream[]
-  readonly exchange: Exchange
+  readonly exchange: AskUpstream
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from '#lib'
 import { encodeName } from '../message/name.ts'
-import type { Exchange } from './exchange.ts'
+import type { AskUpstream } from './exchange.ts'
 import type { Upstream } from './upstreams.ts'
 
 /** What is known of those who are asked. */
@@ -17,7 +17,7 @@ export interface Health {
 
 interface HealthOptions {
   readonly upstreams: () => readonly Upstream[]
-  readonly exchange: Exchange
+  readonly exchange: AskUpstream
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

@@ -11,7 +11,7 @@ const headerBytes = 12
 const optType = 41
 
 /** The times to live in a message, but that of EDNS, which is none; undefined when it is malformed. */
-export function ttlFields(message: Buffer): readonly TtlField[] | undefined {
+function ttlFields(message: Buffer): readonly TtlField[] | undefined {
   if (message.length < headerBytes) return undefined
   let at: number | undefined = headerBytes
   for (let left = message.readUInt16BE(4); left > 0; left -= 1) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { seededRandom } from '#lib'
-import { ask, inWords, namesOf, service } from '../dns-fixture.ts'
+import { ask, inWords, service, storeOf } from '../dns-fixture.ts'
 import { createResponder, type Forwarding } from '../server/responder.ts'
 import { createZone } from '../zone/zone.ts'
 import { readQuery } from './query.ts'
@@ -13,7 +13,7 @@ const nobody: Forwarding = {
   isOwn: () => false,
 }
 const many = Array.from({ length: 60 }, (_, index) => ({ ip: `10.244.3.${index}`, ports: [] }))
-const names = namesOf()
+const names = storeOf()
 names.put('shop/many', service('shop', 'many', { kind: 'headless', endpoints: many }))
 const long = `${'x'.repeat(70)}.example.org`
 names.put('shop/long', service('shop', 'long', { kind: 'externalName', externalName: long }))

@@ -19,7 +19,7 @@ export interface Query {
 }
 
 /** The part of EDNS that is used. */
-export interface Edns {
+interface Edns {
   readonly payloadBytes: number
   readonly version: number
   readonly dnssecOk: boolean

@@ -15,6 +15,7 @@ import {
   type ToNameServer,
 } from './protocol.ts'
 
+/** Where name servers are kept, and with what clock and log. */
 export interface NameServersOptions {
   readonly dataDir: string
   readonly clock: Clock
@@ -218,7 +219,7 @@ async function follow(
       flag.clear()
       const now = [...changed]
       changed.clear()
-      tell(socket, feed, now)
+      report(socket, feed, now)
       if (isFirst) send(socket, { kind: 'complete', keys: feed.keys() })
       isFirst = false
       if (socket.writableNeedDrain) await drained(socket, either)
@@ -233,7 +234,7 @@ async function follow(
 /** The connection is looked at now and then even if nothing changes. */
 const longestQuietMs = 60_000
 
-function tell(socket: Socket, feed: NameFeed, changed: readonly (string | undefined)[]): void {
+function report(socket: Socket, feed: NameFeed, changed: readonly (string | undefined)[]): void {
   socket.cork()
   for (const key of changed) {
     if (key === undefined) send(socket, { kind: 'namespaces', names: feed.namespaces() })

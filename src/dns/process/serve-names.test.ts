@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { aborted, silentLogger, systemClock, systemRandom } from '#lib'
-import { ask, inWords, services } from '../dns-fixture.ts'
+import { ask, inWords, shopServices } from '../dns-fixture.ts'
 import { exchangeOverNetwork } from '../forward/exchange.ts'
-import { frame, readFrames } from '../server/frames.ts'
+import { frame, readMessages } from '../server/frames.ts'
 import type { NamedService } from '../zone/names.ts'
 import {
   type FromNameServer,
@@ -46,17 +46,17 @@ async function node(name: string, port?: number) {
       if (message.kind === 'failed') listening.reject(new Error(message.message))
     }),
   )
-  const tell = (message: ToNameServer) => void socket.write(lineOf(message))
+  const send = (message: ToNameServer) => void socket.write(lineOf(message))
   const site = { node: name, domain: 'cluster.local', servers: ['10.96.0.10'] }
-  tell({ kind: 'open', site, port })
-  return { socket, tell, port: await listening.promise }
+  send({ kind: 'open', site, port })
+  return { socket, send, port: await listening.promise }
 }
 
-const tellAll = (tell: (message: ToNameServer) => void, all: readonly NamedService[]) => {
+const sendAll = (send: (message: ToNameServer) => void, all: readonly NamedService[]) => {
   const keyOf = ({ namespace, name }: NamedService) => `${namespace}/${name}`
-  tell({ kind: 'namespaces', names: ['shop'] })
-  for (const service of all) tell({ kind: 'put', key: keyOf(service), service })
-  tell({ kind: 'complete', keys: all.map(keyOf) })
+  send({ kind: 'namespaces', names: ['shop'] })
+  for (const service of all) send({ kind: 'put', key: keyOf(service), service })
+  send({ kind: 'complete', keys: all.map(keyOf) })
 }
 
 /** What is answered by datagram; undefined when nothing is for as long as a question takes elsewhere. */
@@ -80,34 +80,34 @@ const web = ask('web.shop.svc.cluster.local')
 test('a name server denies nothing before it knows everything, and goes on without its node', async () => {
   const first = await node('a')
   assert.equal((await said(first.port, web))?.rcode, 2)
-  tellAll(first.tell, services)
+  sendAll(first.send, shopServices)
   const answer = await untilCode(first.port, web, 0)
   assert.deepEqual(answer.answers, ['web.shop.svc.cluster.local 5 A 10.96.0.20'])
   first.socket.destroy()
   await once(first.socket, 'close')
   assert.equal((await said(first.port, web))?.rcode, 0)
 
-  // The node comes back, to the same port, and what it does not tell is no more.
+  // The node comes back, to the same port, and what it does not send is no more.
   const again = await node('a', first.port)
   assert.equal(again.port, first.port)
   assert.equal((await said(first.port, web))?.rcode, 0)
-  tellAll(
-    again.tell,
-    services.filter(({ name }) => name !== 'web'),
+  sendAll(
+    again.send,
+    shopServices.filter(({ name }) => name !== 'web'),
   )
   await untilCode(first.port, web, 3)
   again.socket.destroy()
 })
 
 test('faults make a name server silent or slow, and it heals', async () => {
-  const { socket, tell, port } = await node('b')
-  tellAll(tell, services)
+  const { socket, send, port } = await node('b')
+  sendAll(send, shopServices)
   await untilCode(port, web, 0)
-  tell({ kind: 'disturb', disturbance: { down: true, delayMs: 0 } })
-  tell({ kind: 'namespaces', names: [] })
+  send({ kind: 'disturb', disturbance: { down: true, delayMs: 0 } })
+  send({ kind: 'namespaces', names: [] })
   await systemClock.turn()
   while ((await said(port, web, 100)) !== undefined) await systemClock.turn()
-  tell({ kind: 'disturb', disturbance: { down: false, delayMs: 150 } })
+  send({ kind: 'disturb', disturbance: { down: false, delayMs: 150 } })
   await untilCode(port, web, 0)
   const beginMs = systemClock.monotonicMs()
   assert.equal((await said(port, web))?.rcode, 0)
@@ -122,7 +122,7 @@ async function overTcp(port: number, pieces: readonly Buffer[], count: number) {
   const done = Promise.withResolvers<void>()
   socket.on(
     'data',
-    readFrames((message) => {
+    readMessages((message) => {
       answers.push(Buffer.from(message))
       if (answers.length === count) done.resolve()
     }),
@@ -138,8 +138,8 @@ async function overTcp(port: number, pieces: readonly Buffer[], count: number) {
 }
 
 test('one connection carries many questions, in whatever pieces they come', async () => {
-  const { socket, tell, port } = await node('c')
-  tellAll(tell, services)
+  const { socket, send, port } = await node('c')
+  sendAll(send, shopServices)
   await untilCode(port, web, 0)
   const both = Buffer.concat([frame(web), frame(ask('nobody.shop.svc.cluster.local'))])
   const pieces = [both.subarray(0, 1), both.subarray(1, 30), both.subarray(30)]

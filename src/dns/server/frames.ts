@@ -10,7 +10,7 @@ export function frame(message: Uint8Array): Buffer {
  * Makes what takes the bytes of a connection as they come, and hands on each whole message. It holds
  * one message at most, which its length bounds to 64 KiB.
  */
-export function readFrames(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
+export function readMessages(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
   let held: Buffer = Buffer.alloc(0)
   return (chunk) => {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk])

@@ -1,7 +1,7 @@
 import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import type { Clock, MaybePromise } from '#lib'
-import { frame, readFrames } from './frames.ts'
+import { frame, readMessages } from './frames.ts'
 import type { Responder } from './responder.ts'
 
 /** The open sockets of one address and port. */
@@ -58,7 +58,7 @@ function serveConnection(socket: Socket, responder: () => Responder, clock: Cloc
     idle = clock.timer(idleMs, () => socket.destroy())
   }
   socket.on('close', () => idle[Symbol.dispose]())
-  const read = readFrames((message) => {
+  const read = readMessages((message) => {
     unanswered += 1
     if (unanswered >= mostUnanswered) socket.pause()
     whenAnswered(responder()(message, 'stream'), (answer) => {

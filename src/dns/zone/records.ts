@@ -9,7 +9,7 @@ export type DnsRecord = { readonly owner?: string; readonly ttl: number } & (
 )
 
 /** The data of an SRV record. */
-export interface SrvData {
+interface SrvData {
   readonly priority: number
   readonly weight: number
   readonly port: number
@@ -17,7 +17,7 @@ export interface SrvData {
 }
 
 /** The data of a SOA record. */
-export interface SoaData {
+interface SoaData {
   readonly mname: string
   readonly rname: string
   readonly serial: number

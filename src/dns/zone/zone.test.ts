@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { namesOf, service } from '../dns-fixture.ts'
+import { service, storeOf } from '../dns-fixture.ts'
 import type { DnsRecord } from './records.ts'
 import { createZone, type ZoneAnswer } from './zone.ts'
 
 const zone = createZone({
   domain: 'Cluster.Local.',
-  names: namesOf(),
+  names: storeOf(),
   servers: ['10.96.0.10'],
   serial: () => 7,
 })
@@ -131,7 +131,7 @@ test('what a store holds is what was put last, however it got there', () => {
   const change = fc.record({ name: names, ips: fc.option(fc.array(ips), { nil: undefined }) })
   fc.assert(
     fc.property(fc.array(change), (changes) => {
-      const store = namesOf([])
+      const store = storeOf([])
       for (const { name, ips: addresses } of changes) {
         store.put(`ns/${name}`, addresses && service('ns', name, { addresses }))
       }

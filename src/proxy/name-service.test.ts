@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EndpointSlice, Service } from '#api'
-import { nameService } from './names.ts'
+import { nameService } from './name-service.ts'
 
 const metadata = { namespace: 'shop', name: 'web' }
 const ports = [
