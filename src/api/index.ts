@@ -13,6 +13,7 @@ export {
   hasStatusPart,
   isProtectedGroup,
 } from './apiextensions/index.ts'
+export { apiServicePriorities, apiServices } from './apiregistration/index.ts'
 export {
   controllerRevisions,
   daemonSets,
@@ -134,7 +135,11 @@ export type {
   Snapshot,
   SnapshotStatus,
 } from './generated/types/sim-v1alpha1.ts'
-export { ingressClasses, ingresses, networkPolicies } from './networking/index.ts'
+export {
+  ingressClasses,
+  ingresses,
+  networkPolicies,
+} from './networking/index.ts'
 export { runtimeClasses } from './node/index.ts'
 export {
   type Descriptions,
@@ -168,5 +173,12 @@ export { clocks, faults, snapshots } from './sim/index.ts'
 export { clockName, validateClockAdvance } from './sim/v1alpha1/clock/index.ts'
 export { readDuration } from './sim/v1alpha1/durations.ts'
 export type { FaultType, FaultTypeOf, PartitionDirection } from './sim/v1alpha1/fault/types.ts'
-export { csiDrivers, csiNodes, storageClasses, volumeAttachments } from './storage/index.ts'
+export {
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  storageClasses,
+  volumeAttachments,
+  volumeAttributesClasses,
+} from './storage/index.ts'
 export { isDefaultStorageClass } from './storage/v1/storage-class/index.ts'

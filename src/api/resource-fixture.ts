@@ -132,6 +132,16 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
     },
     status: { storedVersions: ['v1'] },
   },
+  'apiregistration.k8s.io/v1 APIService': {
+    metadata: { name: 'v1.metrics.example.com' },
+    spec: {
+      group: 'metrics.example.com',
+      version: 'v1',
+      service: { namespace: 'default', name: 'metrics' },
+      groupPriorityMinimum: 100,
+      versionPriority: 10,
+    },
+  },
   'apps/v1 ControllerRevision': { data: { spec: {} }, revision: 1 },
   'apps/v1 DaemonSet': { spec: { selector, template } },
   'apps/v1 Deployment': { spec: { selector, template } },
@@ -255,7 +265,16 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
   'sim.knarr.dev/v1alpha1 Snapshot': { spec: { type: 'Exact' } },
   'storage.k8s.io/v1 CSIDriver': { spec: {} },
   'storage.k8s.io/v1 CSINode': { spec: { drivers: [{ name: 'a.example.com', nodeID: 'n' }] } },
+  'storage.k8s.io/v1 CSIStorageCapacity': {
+    storageClassName: 'fast',
+    capacity: '10Gi',
+    nodeTopology: { matchLabels: { zone: 'a' } },
+  },
   'storage.k8s.io/v1 StorageClass': { provisioner: 'example.com/disk' },
+  'storage.k8s.io/v1 VolumeAttributesClass': {
+    driverName: 'csi.example.com',
+    parameters: { iops: '100' },
+  },
   'storage.k8s.io/v1 VolumeAttachment': {
     spec: { attacher: 'a.example.com', source: { persistentVolumeName: 'v' }, nodeName: 'n' },
   },

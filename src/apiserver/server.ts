@@ -11,6 +11,8 @@ import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import { createAdmissionChain } from './admission/chain.ts'
 import type { ServerWriter } from './admission/server-writer.ts'
+import { type Aggregation, openAggregation } from './aggregation/aggregation.ts'
+import type { FrontProxy } from './aggregation/exchange.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import { type Caches, openCaches } from './cache/caches.ts'
@@ -92,6 +94,8 @@ export interface ApiServerOptions {
   readonly admission: (parts: ServerParts) => readonly Admission[]
   readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
   readonly healthChecks?: readonly HealthCheck[]
+  /** Shown to servers behind APIServices; absent: pods are simulated, and have no certificates. */
+  readonly frontProxy?: FrontProxy
   /** How many requests are answered at once; default: upstream's 600. */
   readonly seats?: number
 }
@@ -154,23 +158,34 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...{ caches, served, clock, log },
     conversion: { client: parts.webhooks, random: options.random.fork('conversions') },
   })
-  const flowControl = flowControlOver({ caches, served, objects }, options)
+  const whatIsServed = onlyServed(objects, served)
+  const aggregation = openAggregation({
+    ...{ caches, clock, log, nodes: options.nodes, writer: parts.writer },
+    objects: whatIsServed,
+    random: options.random.fork('aggregation'),
+    frontProxy: options.frontProxy,
+  })
+  const flowControl = flowControlOver({ caches, served, objects: whatIsServed }, options)
   const metrics = createMetrics({ clock, caches, served, more: () => flowControl.metrics() })
-  const answerPath = createPathAnswers({ ...options, served, metrics })
+  const answerPath = createPathAnswers({
+    ...{ ...options, served, metrics },
+    remotes: () => aggregation.remotes,
+  })
   const handle = createPipeline({
     authenticators,
     authorizer,
     route: (context, signal) =>
-      context.info.kind === 'path'
+      aggregation.answer(context, signal) ??
+      (context.info.kind === 'path'
         ? (options.extraPaths?.get(context.info.path) ?? answerPath)(context, signal)
-        : handleResource(scopeOf({ world, served }, context, signal), context.info.verb),
+        : handleResource(scopeOf({ world, served }, context, signal), context.info.verb)),
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
     refusalLog: options.refusalLog ?? (() => undefined),
     flowControl,
     clock,
   })
-  const connect = connectHandlerOf(options, { world, authenticators, resourceAt })
+  const connect = connectHandlerOf(options, { world, authenticators, resourceAt, aggregation })
   return {
     handle,
     authorize: authorizeBy({ authenticators, authorizer }),
@@ -179,9 +194,21 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     served,
     parts: { authenticators, authorizer },
     async [Symbol.asyncDispose]() {
+      aggregation[Symbol.dispose]()
       registrar[Symbol.dispose]()
       await caches[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Of a kind that a server does not have there are no objects. */
+function onlyServed(objects: ObjectReader, served: Served): ObjectReader {
+  return {
+    ...objects,
+    list: (resource, namespace) =>
+      served.find(resource.group, resource.version, resource.plural)
+        ? objects.list(resource, namespace)
+        : [],
   }
 }
 
@@ -230,11 +257,12 @@ interface Connecting {
   readonly world: RegistryServices
   readonly authenticators: readonly Authenticator[]
   readonly resourceAt: ResourceAt
+  readonly aggregation: Aggregation
 }
 
 function connectHandlerOf(
   { clock, nodes }: ApiServerOptions,
-  { world, authenticators, resourceAt }: Connecting,
+  { world, authenticators, resourceAt, aggregation }: Connecting,
 ): ConnectHandler {
   const { admission, authorizer, objects } = world
   const admit = (attributes: ConnectAttributes, signal: AbortSignal) =>
@@ -247,6 +275,12 @@ function connectHandlerOf(
   const resourceOf = (info: ResourceInfo) => resourceAt(info.group, info.version, info.resource)
   const stages = { authenticators, authorizer, admit, resourceOf }
   return createConnectHandler({
+    forward: (request, signal) =>
+      aggregation.upgrade(
+        request,
+        (asked, info) => filterRequest(stages, { request: asked, info }, signal),
+        signal,
+      ),
     admit: (request, signal) => admitConnection(stages, request, signal),
     objects,
     nodes,

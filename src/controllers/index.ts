@@ -1,4 +1,5 @@
 import { admissionPolicyStatusController } from './admission-policy-status/controller.ts'
+import { apiServiceController } from './api-service/controller.ts'
 import { certificateApprovingController } from './certificates/approving.ts'
 import { certificateCleanerController } from './certificates/cleaner.ts'
 import { type CertificateSigner, certificateSigningController } from './certificates/signing.ts'
@@ -66,6 +67,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     namespaceController,
     ...customResourceControllers,
     admissionPolicyStatusController,
+    apiServiceController,
     clusterRoleAggregationController,
     serviceAccountController,
     rootCaController(options.rootCertificate),

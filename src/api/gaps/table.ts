@@ -14,8 +14,10 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'networking.k8s.io/v1 NetworkPolicy': 'no traffic is restricted',
   'storage.k8s.io/v1 CSIDriver': 'no CSI driver is called',
   'storage.k8s.io/v1 CSINode': 'no CSI driver is called, and no limit of volumes counted',
+  'storage.k8s.io/v1 CSIStorageCapacity': 'no volume is provisioned, so nothing asks for room',
   'storage.k8s.io/v1 StorageClass': 'claims get it as their default, but no volume is provisioned',
   'storage.k8s.io/v1 VolumeAttachment': 'no volume is attached',
+  'storage.k8s.io/v1 VolumeAttributesClass': 'no CSI driver is called, so no volume is changed',
 }
 
 const notMounted = 'the kubelet does not mount it; the pod waits with FailedMount'

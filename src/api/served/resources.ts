@@ -1,6 +1,7 @@
 import type { Resource } from '#machinery'
 import { admissionregistrationResources } from '../admissionregistration/index.ts'
 import { apiextensionsResources } from '../apiextensions/index.ts'
+import { apiregistrationResources } from '../apiregistration/index.ts'
 import { appsResources } from '../apps/index.ts'
 import { authenticationResources } from '../authentication/index.ts'
 import { authorizationResources } from '../authorization/index.ts'
@@ -26,6 +27,7 @@ export const resources: readonly Resource[] = [
   ...coreResources,
   ...admissionregistrationResources,
   ...apiextensionsResources,
+  ...apiregistrationResources,
   ...appsResources,
   ...authenticationResources,
   ...authorizationResources,

@@ -23,6 +23,8 @@ export interface ConnectHandlerOptions {
    * Rejects with the StatusError that refuses it.
    */
   readonly admit: (request: ApiRequest, signal: AbortSignal) => Promise<ResourceInfo>
+  /** The connection to another server that answers for the path; undefined for paths of this one. */
+  readonly forward: (request: ApiRequest, signal: AbortSignal) => Promise<Connection> | undefined
   readonly objects: ObjectReader
   readonly nodes: NodeConnector
   readonly random: Random
@@ -32,6 +34,8 @@ export interface ConnectHandlerOptions {
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   return async (request, signal) => {
     try {
+      const forwarded = await options.forward(request, signal)
+      if (forwarded) return forwarded
       const info = await options.admit(request, signal)
       if (info.subresource === 'proxy') {
         const { resource: plural, namespace, name } = info

@@ -47,9 +47,9 @@ export function groupList(resources: readonly Resource[]): KubeObject {
 }
 
 /** GET /apis/GROUP; undefined for one that is not served. */
-export function groupOf(resources: readonly Resource[], name: string): KubeObject | undefined {
+export function groupOf(resources: readonly Resource[], name: string) {
   if (name === '' || !groupsOf(resources).has(name)) return undefined
-  return { kind: 'APIGroup', apiVersion: 'v1', ...groupBody(resources, name) } as KubeObject
+  return { kind: 'APIGroup', apiVersion: 'v1', ...groupBody(resources, name) }
 }
 
 function groupBody(resources: readonly Resource[], name: string) {

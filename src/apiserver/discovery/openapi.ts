@@ -8,6 +8,8 @@ import {
 } from '#api'
 import { derivedFromLast } from '#lib'
 import { type ApiRequest, type ApiResponse, encodeJson } from '#machinery'
+import type { Remote } from '../aggregation/aggregator.ts'
+import { mergedSwagger } from '../aggregation/merge.ts'
 import type { Definition } from '../served/definition.ts'
 import type { Served } from '../served/served.ts'
 import { listSchema, withKind } from './custom-schemas.ts'
@@ -22,26 +24,39 @@ export interface OpenApiOptions {
   readonly served: Served
   readonly version: string
   readonly descriptions: Descriptions
+  /** The group versions that other servers answer for. */
+  readonly remotes: () => readonly Remote[]
 }
 
 /** Serves /openapi/v2 and /openapi/v3; documents are made when first asked for after a change. */
-export function createOpenApi({ served, ...texts }: OpenApiOptions) {
+export function createOpenApi({ served, remotes, ...texts }: OpenApiOptions) {
   const v3Of = v3Maker(texts)
-  const documents = derivedFromLast((definitions: readonly Definition[]) => {
-    const v2 = once(() => openApiV2({ ...texts, ...inputOf(definitions, 2, texts.descriptions) }))
-    const v3 = v3Of(definitions)
+  const ownDocuments = derivedFromLast((definitions: readonly Definition[]) => ({
+    v2: once(() => openApiV2({ ...texts, ...inputOf(definitions, 2, texts.descriptions) })),
+    v3: v3Of(definitions),
+  }))
+  const documentsWith = derivedFromLast((others: readonly Remote[]) =>
+    derivedFromLast((own: ReturnType<typeof ownDocuments>) => documentsOf(own, others)),
+  )
+  const documentsOf = (
+    { v2: ownV2, v3 }: ReturnType<typeof ownDocuments>,
+    others: readonly Remote[],
+  ) => {
+    const v2 = once(() => mergedSwagger(ownV2(), others))
     return {
       v2Json: once(() => taggedDocument(json, Buffer.from(encodeJson(v2())))),
-      v2Protobuf: once(() => taggedDocument(gnostic, encodeOpenApiV2(v2()))),
+      v2Protobuf: once(() => taggedDocument(gnostic, encodedV2(v2(), ownV2))),
       v3,
-      v3Paths: once(() => taggedDocument(json, Buffer.from(encodeJson(pathsOf(v3))))),
+      v3Paths: once(() => taggedDocument(json, Buffer.from(encodeJson(pathsOf(v3, others))))),
     }
-  })
+  }
 
   return (request: ApiRequest): ApiResponse | undefined => {
     const path = request.path.replace(/\/$/, '')
     if (!path.startsWith('/openapi/')) return undefined
-    const { v2Json, v2Protobuf, v3, v3Paths } = documents(served.definitions)
+    const { v2Json, v2Protobuf, v3, v3Paths } = documentsWith(remotes())(
+      ownDocuments(served.definitions),
+    )
     if (path === '/openapi/v2') {
       const wantsProtobuf = (request.headers.accept ?? '').includes('proto-openapi')
       return answer(request, wantsProtobuf ? v2Protobuf() : v2Json())
@@ -52,6 +67,18 @@ export function createOpenApi({ served, ...texts }: OpenApiOptions) {
   }
 }
 
+/** What another server says in a form that is not known leaves this server's own document alone. */
+function encodedV2(merged: OpenApiV2, own: () => OpenApiV2): Uint8Array {
+  try {
+    return encodeOpenApiV2(merged)
+  } catch {
+    return encodeOpenApiV2(own())
+  }
+}
+
+type OpenApiV2 = Parameters<typeof encodeOpenApiV2>[0]
+type Texts = Pick<OpenApiOptions, 'version' | 'descriptions'>
+
 interface V3Document {
   /** What it is made from: the kinds of its group version, and all that are built in. */
   readonly own: readonly Definition[]
@@ -60,7 +87,7 @@ interface V3Document {
 }
 
 /** Documents of group versions that a change did not touch stay as they are. */
-function v3Maker(texts: Omit<OpenApiOptions, 'served'>) {
+function v3Maker(texts: Texts) {
   let last: ReadonlyMap<string, V3Document> = new Map()
   return (definitions: readonly Definition[]): ReadonlyMap<string, V3Document> => {
     const builtIn = definitions.filter(({ resource }) => !resource.isCustom)
@@ -80,7 +107,7 @@ function v3Maker(texts: Omit<OpenApiOptions, 'served'>) {
 }
 
 function v3Document(
-  texts: Omit<OpenApiOptions, 'served'>,
+  texts: Texts,
   known: readonly Definition[],
   own: readonly Definition[],
 ): TaggedDocument {
@@ -96,11 +123,15 @@ function isSame(some: readonly Definition[], others: readonly Definition[]): boo
   return some.length === others.length && some.every((each, at) => each === others[at])
 }
 
-function pathsOf(v3: ReadonlyMap<string, V3Document>) {
+function pathsOf(v3: ReadonlyMap<string, V3Document>, remotes: readonly Remote[]) {
   const entries = [...v3].map(([path, { made }]) => {
     return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${made().hash}` }] as const
   })
-  return { paths: Object.fromEntries(entries) }
+  const others = remotes.flatMap(({ group, version, documents }) => {
+    const url = documents?.openApiV3
+    return url ? [[`apis/${group}/${version}`, { serverRelativeURL: url }] as const] : []
+  })
+  return { paths: Object.fromEntries([...entries, ...others]) }
 }
 
 interface DocumentInput {

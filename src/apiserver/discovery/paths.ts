@@ -8,6 +8,8 @@ import {
   type Resource,
 } from '#machinery'
 import { genericServerResponse } from '#machinery/status'
+import type { Remote } from '../aggregation/aggregator.ts'
+import { mergedDiscovery, mergedGroup, mergedGroupList } from '../aggregation/merge.ts'
 import { answerHealth, type HealthCheck } from '../monitoring/health.ts'
 import type { Metrics } from '../monitoring/metrics.ts'
 import type { RequestContext } from '../request/request-context.ts'
@@ -23,28 +25,36 @@ export interface PathOptions {
   readonly descriptions: Descriptions
   readonly healthChecks?: readonly HealthCheck[]
   readonly metrics: Metrics
+  /** The group versions that other servers answer for. */
+  readonly remotes?: () => readonly Remote[]
 }
 
 /** Answers everything that is not a resource: discovery, OpenAPI, health, version. */
 export function createPathAnswers(
   options: PathOptions,
 ): (context: RequestContext) => Promise<ApiResponse> {
-  const { served, version, descriptions, healthChecks = [] } = options
-  const openApi = createOpenApi({ served, version, descriptions })
-  const discovery = derivedFromLast(createDiscovery)
+  const { served, version, descriptions, healthChecks = [], remotes = () => none } = options
+  const openApi = createOpenApi({ served, version, descriptions, remotes })
+  const discoveryWith = derivedFromLast((others: readonly Remote[]) =>
+    derivedFromLast((resources: readonly Resource[]) => createDiscovery(resources, others)),
+  )
   const checks = [ping, ...healthChecks]
   return async ({ request }) => {
     const path = request.path.replace(/(.)\/$/, '$1')
     const health = await answerHealth(request, checks)
     if (health) return health
     const answered =
-      answerFixed(path, options) ?? discovery(served.all)(path, request) ?? openApi(request)
+      answerFixed(path, options) ??
+      discoveryWith(remotes())(served.all)(path, request) ??
+      openApi(request)
     if (!answered) throw pathNotFound()
     // Upstream has no route for other methods here.
     if (request.method !== 'GET') throw genericServerResponse({ code: 405, serverMessage: '' })
     return answered
   }
 }
+
+const none: readonly Remote[] = []
 
 const ping: HealthCheck = { name: 'ping', check: () => undefined }
 
@@ -60,7 +70,7 @@ function answerFixed(
 type Discovery = (path: string, request: ApiRequest) => ApiResponse | undefined
 
 /** What is answered until something else is served. Documents are made once, and then shared. */
-function createDiscovery(resources: readonly Resource[]): Discovery {
+function createDiscovery(resources: readonly Resource[], remotes: readonly Remote[]): Discovery {
   const made = new Map<string, ApiResponse>()
   const wholes = new Map<string, Whole>()
   return (path, request) => {
@@ -69,33 +79,49 @@ function createDiscovery(resources: readonly Resource[]): Discovery {
     const isAggregated = isRoot && (headers.accept ?? '').includes('as=APIGroupDiscoveryList')
     if (path === '/api' && !isAggregated) return object(coreVersions(headers.host ?? ''))
     if (isAggregated) {
-      const document = wholes.get(path) ?? wholeOf(resources, path)
+      const document = wholes.get(path) ?? wholeOf({ resources, remotes }, path)
       wholes.set(path, document)
       return tagged(request, document.hash, document.body)
     }
     const known = made.get(path)
     if (known) return known
-    const answer = plain(resources, path)
+    const answer = plain({ resources, remotes }, path)
     // What is not served is not remembered: anybody may ask for anything.
     if (answer) made.set(path, answer)
     return answer
   }
 }
 
-function plain(resources: readonly Resource[], path: string): ApiResponse | undefined {
-  if (path === '/apis') return object(groupList(resources))
+interface Everything {
+  readonly resources: readonly Resource[]
+  readonly remotes: readonly Remote[]
+}
+
+/** Definitions may stand below what other servers ask for, all else that is served here does not. */
+function priorityIn(resources: readonly Resource[]): (group: string) => number {
+  const defined = new Set(resources.filter(({ isCustom }) => isCustom).map(({ group }) => group))
+  return (group) => (defined.has(group) ? definedPriority : Number.POSITIVE_INFINITY)
+}
+
+/** What upstream registers groups of definitions with. */
+const definedPriority = 1000
+
+function plain({ resources, remotes }: Everything, path: string): ApiResponse | undefined {
+  if (path === '/apis') {
+    return object(mergedGroupList(groupList(resources), remotes, priorityIn(resources)))
+  }
   const [root, first = '', second] = path.split('/').slice(1)
   const found =
     root === 'api'
       ? apiResourceList(resources, '', first)
-      : root === 'apis' && ofGroup(resources, first, second)
+      : root === 'apis' && ofGroup({ resources, remotes }, first, second)
   return found ? object(found) : undefined
 }
 
-function ofGroup(resources: readonly Resource[], group: string, version: string | undefined) {
-  return version === undefined
-    ? groupOf(resources, group)
-    : apiResourceList(resources, group, version)
+function ofGroup({ resources, remotes }: Everything, group: string, version: string | undefined) {
+  if (version !== undefined) return apiResourceList(resources, group, version)
+  const merged = mergedGroup(groupOf(resources, group), group, remotes)
+  return merged && { kind: 'APIGroup', apiVersion: 'v1', ...merged }
 }
 
 function pathsOf(resources: readonly Resource[]): readonly string[] {
@@ -123,9 +149,11 @@ interface Whole {
   readonly body: ApiResponse['body']
 }
 
-function wholeOf(resources: readonly Resource[], path: string): Whole {
+function wholeOf({ resources, remotes }: Everything, path: string): Whole {
   const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-  const value = encodedFrom(aggregated(resources, path === '/api'))
+  const isCore = path === '/api'
+  const own = aggregated(resources, isCore)
+  const value = encodedFrom(isCore ? own : mergedDiscovery(own, remotes, priorityIn(resources)))
   return { hash: hashOf(value.bytes), body: { kind: 'object', contentType, value } }
 }
 

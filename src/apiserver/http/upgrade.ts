@@ -64,8 +64,9 @@ export async function serveUpgrade(
   socket.on('close', () => left.abort())
   const wanted = protocolsOf(request)
   const asked = apiRequestOf(request)
-  // What is spoken through a proxy is for the other end to say.
-  if (!wanted && !isProxied(asked.path))
+  // What is spoken through a proxy, or with another server, is for the other end to say.
+  const isForwarded = isProxied(asked.path) || asked.path.startsWith('/apis/')
+  if (!wanted && !isForwarded)
     return refuse(
       socket,
       badUpgrade('unable to upgrade: only websocket and SPDY/3.1 are supported'),

@@ -13,7 +13,7 @@ export interface ProxyRequest {
   readonly method: string
   /** With its query. */
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: Uint8Array | undefined
 }
 
@@ -46,16 +46,18 @@ export function exchangeUpgrade(
   })
 }
 
-/** Nothing is known of the certificate of a pod, so any is taken, as upstream does. */
+/** Where nothing is known of the certificate of a pod any is taken, as upstream does. */
 function ask(
-  { scheme, host, port }: ProxyTarget,
+  { scheme, host, port, tls }: ProxyTarget,
   { method, path, headers, body }: ProxyRequest,
   stream: ByteStream,
 ): ClientRequest {
   const raw = duplexOf(stream)
   const server = isIP(host) ? {} : { servername: host }
   const isSecure = scheme === 'https' && !stream.withoutTls
-  const socket = isSecure ? connectTls({ socket: raw, rejectUnauthorized: false, ...server }) : raw
+  const socket = isSecure
+    ? connectTls({ socket: raw, rejectUnauthorized: false, ...server, ...tls })
+    : raw
   const outgoing = request({
     createConnection: () => socket,
     host,

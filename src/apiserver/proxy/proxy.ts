@@ -15,6 +15,7 @@ import type { ObjectReader } from '../cache/object-reader.ts'
 import type { Connection } from '../request/connection.ts'
 import type { RequestScope } from '../request/resource-request.ts'
 import { exchangeUpgrade, proxyExchange } from './exchange.ts'
+import { isOwnHeader } from './hop-headers.ts'
 import { rewriteLinks } from './html-links.ts'
 import { type ProxiedPlace, rewriteUrl } from './rewrite-url.ts'
 import { type ProxyTarget, podTarget, proxyNameOf, serviceTarget } from './target.ts'
@@ -129,23 +130,6 @@ function nearest({ objects }: ProxyScope, { nodeName }: ProxyTarget): string {
   return name
 }
 
-/** Headers of one connection only, and those by which the client proves to us who it is. */
-const ownHeaders: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
 function hostOf({ headers }: ApiRequest): string | undefined {
   return headers.host ?? headers[':authority']
 }
@@ -156,7 +140,7 @@ function forwarded(
   { target: { host, port }, prefix, path, requestHost }: OpenExchange,
 ): Readonly<Record<string, string>> {
   const kept = Object.entries(headers).filter(
-    ([name]) => !ownHeaders.has(name) && !name.startsWith(':') && !name.startsWith('impersonate-'),
+    ([name]) => !isOwnHeader(name) && !name.startsWith(':') && !name.startsWith('impersonate-'),
   )
   const client = remoteAddress?.replace(/:\d+$/, '')
   const clients = [headers['x-forwarded-for'], client].filter(Boolean).join(', ')
@@ -185,10 +169,7 @@ const originHeaders: ReadonlySet<string> = new Set([
 function answerOf(incoming: IncomingMessage, place: ProxiedPlace): ApiResponse {
   const { location, 'content-type': contentType = 'application/octet-stream' } = incoming.headers
   const kept = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
-    value === undefined ||
-    ownHeaders.has(name) ||
-    originHeaders.has(name) ||
-    name === 'content-type'
+    value === undefined || isOwnHeader(name) || originHeaders.has(name) || name === 'content-type'
       ? []
       : [[name, [value].flat().join(', ')]],
   )

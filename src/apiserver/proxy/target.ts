@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls'
 import { type DiscoveryV1, endpointSlices, type Pod, pods, services } from '#api'
 import { type Random, randomInt } from '#lib'
 import type { ObjectKey, Stored } from '#machinery'
@@ -10,6 +11,11 @@ export interface ProxyTarget {
   readonly scheme: 'http' | 'https'
   readonly host: string
   readonly port: number
+  /** How the certificate is judged, and which one is shown; absent: any is taken, and none is shown. */
+  readonly tls?: Pick<
+    ConnectionOptions,
+    'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'
+  >
   /** The node to connect from; undefined for any. */
   readonly nodeName: string | undefined
 }

@@ -9,6 +9,8 @@ import { type BootstrapOptions, ensureBootstrapObjects } from './bootstrap.ts'
 
 const options: BootstrapOptions = {
   controllers: [],
+  resources: [],
+  clientAuthority: 'ca',
   serviceCidr: '10.96.0.0/12',
   clockSpec: {},
   dnsAddress: undefined,

@@ -1,9 +1,12 @@
 import {
+  apiServices,
   type ClusterClock,
+  type ConfigMap,
   clockName,
   clocks,
   clusterRoleBindings,
   clusterRoles,
+  configMaps,
   endpointSlices,
   endpoints,
   flowSchemas,
@@ -29,10 +32,18 @@ import {
   type Stored,
 } from '#machinery'
 import { isInvalid, isNotFound } from '#machinery/status'
+import { frontProxyName } from '../pki/names.ts'
+import { dropApiServices, localApiServices, mendedApiService } from './api-services.ts'
 import { serviceAddress } from './parts.ts'
 
 export interface BootstrapOptions {
   readonly controllers: readonly Controller[]
+  /** What the server serves itself. */
+  readonly resources: readonly ResourceRef[]
+  /** PEM of the authority that clients' certificates are signed by. */
+  readonly clientAuthority: string
+  /** PEM of the authority of those who speak for users; absent: nobody does. */
+  readonly frontProxyAuthority?: string
   readonly serviceCidr: string
   readonly clockSpec: NonNullable<ClusterClock['spec']>
   readonly endpoint?: { readonly address: string; readonly port: number }
@@ -59,6 +70,10 @@ export async function ensureBootstrapObjects(
     await ensureAll(client, priorityLevelConfigurations, levels)
     await ensureAll(client, flowSchemas, schemas)
   }
+  const local = localApiServices(options.resources)
+  await ensureAll(client, apiServices, local, mendedApiService)
+  await dropApiServices(client, local)
+  await ensureAll(client, configMaps, [authenticationConfig(options)], withData)
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
   await ensureKubernetesService(client, options)
   await ensureDnsService(client, options)
@@ -114,6 +129,29 @@ function addRules<T extends WithRules>(held: Stored<T>, wanted: T): Stored<T> {
   )
   if (missing.length === 0) return held
   return { ...held, rules: [...(held.rules ?? []), ...missing] }
+}
+
+function withData(held: Stored<ConfigMap>, { data }: ConfigMap): Stored<ConfigMap> {
+  return deepEqual(held.data, data) ? held : { ...held, ...(data && { data }) }
+}
+
+/** By what other API servers know users, and this server when it speaks for one. */
+function authenticationConfig({
+  clientAuthority,
+  frontProxyAuthority,
+}: Pick<BootstrapOptions, 'clientAuthority' | 'frontProxyAuthority'>): ConfigMap {
+  const requestHeader = {
+    'requestheader-allowed-names': JSON.stringify([frontProxyName]),
+    'requestheader-client-ca-file': frontProxyAuthority ?? '',
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-uid-headers': '["X-Remote-Uid"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+  }
+  return {
+    metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+    data: { 'client-ca-file': clientAuthority, ...(frontProxyAuthority && requestHeader) },
+  }
 }
 
 /** The Service by which pods reach the API, and its endpoint (upstream: the lease endpoint reconciler). */

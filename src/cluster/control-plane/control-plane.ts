@@ -50,6 +50,8 @@ export interface ControlPlaneOptions {
   readonly rootCertificate: string
   /** Signs the certificates that clients ask for. */
   readonly authority: KeyPair
+  /** By what other API servers know this one when it speaks for users; absent where pods are simulated. */
+  readonly frontProxy?: FrontProxyKeys
   readonly descriptions: Descriptions
   readonly version: string
   readonly podCidr: string
@@ -73,6 +75,13 @@ export interface ControlPlaneOptions {
   readonly extras?: (parts: PlaneParts) => ControlPlaneExtras
   /** How webhooks are called; default: over HTTPS, from this process and from the nodes. */
   readonly webhookTransport?: (nodes: NodeConnector) => WebhookTransport
+}
+
+/** The certificate that is shown to other API servers, and the authority that has signed it; all in PEM. */
+interface FrontProxyKeys {
+  readonly authority: string
+  readonly certificate: string
+  readonly key: string
 }
 
 /** What the additions of a cluster may use. */
@@ -164,6 +173,9 @@ export async function createControlPlane(
   const dns = dnsOf(options)
   await ensureBootstrapObjects(clientFor(systemUser, 'knarr'), {
     controllers: list,
+    resources: enabledResources(resources, options.runtimeConfig ?? []),
+    clientAuthority: options.rootCertificate,
+    ...(options.frontProxy && { frontProxyAuthority: options.frontProxy.authority }),
     serviceCidr: options.serviceCidr,
     clockSpec: options.clockSpec ?? {},
     dnsAddress: dns.isOwn ? dns.addresses[0] : undefined,
@@ -227,6 +239,7 @@ function openServer(
     version,
     nodes,
     ...(webhookTransport && { webhookTransport: webhookTransport(nodes) }),
+    ...(options.frontProxy && { frontProxy: options.frontProxy }),
     commitLog: history.record,
     refusalLog: history.refuse,
     ...standard,

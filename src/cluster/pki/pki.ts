@@ -10,12 +10,15 @@ import {
   type LeafRequest,
   needsRenewal,
 } from './certificates.ts'
+import { frontProxyName } from './names.ts'
 
 /** All keys of a cluster's server side. Kept under `<data dir>/pki`, readable by root alone. */
 export interface Pki {
   readonly authority: KeyPair
   readonly server: KeyPair
   readonly admin: KeyPair
+  /** By what other API servers know this one when it speaks for users. */
+  readonly frontProxy: KeyPair & { readonly authority: string }
   /** Signs service account tokens. */
   readonly serviceAccountKey: string
 }
@@ -35,10 +38,13 @@ export async function ensurePki({ directory, serverHosts, clock }: PkiOptions): 
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   chmodSync(directory, 0o700)
   const authority = await pairFrom(directory, 'ca', () => createAuthority('knarr-ca', clock))
-  const leaf = (name: string, request: LeafRequest) => {
+  const frontProxyAuthority = await pairFrom(directory, 'front-proxy-ca', () =>
+    createAuthority('knarr-front-proxy-ca', clock),
+  )
+  const leaf = (name: string, request: LeafRequest, signer = authority) => {
     const hosts = request.hosts ?? []
     const stale = (pem: string) => needsRenewal(pem, hosts, clock)
-    return pairFrom(directory, name, () => issue(authority, request, clock), stale)
+    return pairFrom(directory, name, () => issue(signer, request, clock), stale)
   }
   return {
     authority,
@@ -52,6 +58,14 @@ export async function ensurePki({ directory, serverHosts, clock }: PkiOptions): 
       organizations: ['system:masters'],
       usages: ['client'],
     }),
+    frontProxy: {
+      authority: frontProxyAuthority.certificate,
+      ...(await leaf(
+        'front-proxy-client',
+        { commonName: frontProxyName, usages: ['client'] },
+        frontProxyAuthority,
+      )),
+    },
     serviceAccountKey: await keyFrom(directory, 'service-account'),
   }
 }

@@ -102,6 +102,7 @@ async function serve(
       rootCertificate: pki.authority.certificate,
       authority: pki.authority,
       ...admissionOf(options),
+      frontProxy: pki.frontProxy,
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint,
