@@ -23,8 +23,8 @@ import { StatusError } from '#machinery/status'
 import { createRbacAuthorizer } from '../authz/rbac.ts'
 import type { AdmissionAttributes, AdmissionContext } from './admission.ts'
 import { objectsOf, stored } from './objects-fixture.ts'
-import { unusedPluginParts } from './plugin-parts-fixture.ts'
 import { admissionPlugins } from './plugins/index.ts'
+import { unusedPluginParts } from './plugins/plugin-parts-fixture.ts'
 import { systemPriorityClasses } from './plugins/priority.ts'
 
 const createOptions = { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' } as const

@@ -63,7 +63,7 @@ export function customResource(
 }
 
 /** What makes a version what it is: the type of its schema, and who converts objects of others. */
-export interface VersionParts {
+interface VersionParts {
   readonly type: CustomType
   /** Undefined: versions differ by their apiVersion alone. */
   readonly converter: Converter | undefined

@@ -106,7 +106,7 @@ async function startWorld(storage: 'v1' | 'v2' = 'v1'): Promise<World> {
   const world: World = {
     server,
     transport,
-    answer: (hook) => void transport.hooks.set('convert/widgets', hook as never),
+    answer: (hook) => void transport.hooks.set('convert/widgets', hook),
     calls: () => transport.sent.map(({ body }) => body.request.objects.length),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }

@@ -3,10 +3,11 @@ import { encodeJson, parseJson } from '#machinery'
 import type { WebhookCall, WebhookTransport } from './transport.ts'
 
 /** What a webhook of a test answers: a body, or an answer with a status, or it throws what the way to it breaks with. */
-export type TestWebhook = (body: never, call: WebhookCall) => unknown
+// biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape
+type TestWebhook = (body: any, call: WebhookCall) => unknown
 
 /** An answer that is not simply an object with 200. */
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number
   readonly text: string
   readonly contentType?: string
@@ -33,7 +34,7 @@ export function createTestTransport(clock: () => Clock, latencyMs = () => 0): Te
       const [path] = call.path.split('?')
       const hook = hooks.get(`${call.authority}${path}`)
       if (!hook) throw new Error('dial tcp 203.0.113.1:443: connect: connection refused')
-      const answer = hook(body as never, call)
+      const answer = hook(body, call)
       const raw = isRaw(answer) ? answer : { status: 200, text: encodeJson(answer) }
       const { status, text, contentType = 'application/json' } = raw
       return { status, contentType, body: Buffer.from(text) }

@@ -13,7 +13,7 @@ import { httpsPort, resolveService } from './resolve-place.ts'
 import type { WebhookAnswer, WebhookPlace, WebhookTransport } from './transport.ts'
 
 /** Where and how a webhook is called, as configurations of admission and definitions of kinds say it. */
-export type WebhookTarget =
+type WebhookTarget =
   | AdmissionregistrationV1.WebhookClientConfig
   | ApiextensionsV1.WebhookClientConfig
 

@@ -1,7 +1,6 @@
 import { KnarrError } from '#lib'
 import { type ApiRequest, encodeJson, type UserInfo } from '#machinery'
 import type { LoadInput } from '../loads/loads.ts'
-import type { AnswerInput } from './outside-calls.ts'
 
 /** An input is what reached a simulated cluster from outside; with the seed the inputs decide everything. */
 export type Input =
@@ -11,6 +10,19 @@ export type Input =
   /** What came of a call out of the simulation. */
   | AnswerInput
   | LoadInput
+
+/** What came of a call out of the simulation, as the journal keeps it. */
+export interface AnswerInput {
+  readonly kind: 'answer'
+  /** Which of the calls, counted from the start. */
+  readonly id: number
+  readonly status?: number
+  readonly contentType?: string
+  /** The bytes as latin-1. */
+  readonly body?: string
+  /** Why there was no answer. */
+  readonly error?: string
+}
 
 /** A request as the journal keeps it. */
 export interface RequestInput {

@@ -1,20 +1,7 @@
 import type { WebhookAnswer, WebhookCall, WebhookTransport } from '#apiserver'
 import { type Clock, KnarrError, limited as limitedBy, messageOf } from '#lib'
 import type { TimeDriver } from '#sim'
-import type { Journal } from './journal.ts'
-
-/** What came of a call out of the simulation, as the journal keeps it. */
-export interface AnswerInput {
-  readonly kind: 'answer'
-  /** Which of the calls, counted from the start. */
-  readonly id: number
-  readonly status?: number
-  readonly contentType?: string
-  /** The bytes as latin-1. */
-  readonly body?: string
-  /** Why there was no answer. */
-  readonly error?: string
-}
+import type { AnswerInput, Journal } from './journal.ts'
 
 /** Calls to endpoints outside, such as webhooks at a URL. */
 export interface OutsideCalls extends WebhookTransport {

@@ -1,8 +1,9 @@
+import type { GroupVersionKind } from '#api'
 import type { Resource, UserInfo } from '#machinery'
 import type { AdmissionAttributes } from '../admission.ts'
 import { askedName, askedNamespace, requestedResource } from './asked.ts'
 import { operationOf } from './match-rules.ts'
-import { type GroupVersionKind, kindOf } from './versioned.ts'
+import { kindOf } from './versioned.ts'
 
 /** What a review and the variable `request` say of a request, besides its objects (upstream: `AdmissionRequest`). */
 export interface ReviewRequest {

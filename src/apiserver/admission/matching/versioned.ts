@@ -1,3 +1,4 @@
+import type { GroupVersionKind } from '#api'
 import { andThen, type MaybePromise } from '#lib'
 import type { KubeObject, Resource, Stored } from '#machinery'
 import type { SchemaNode } from '#machinery/schema'
@@ -8,13 +9,6 @@ import {
 } from '../../registry/bodies/conversion.ts'
 import { partFacts } from '../../served/part-facts.ts'
 import type { AdmissionAttributes } from '../admission.ts'
-
-/** What a kind is called in reviews and expressions. */
-export interface GroupVersionKind {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-}
 
 /** How the objects of a request look to whoever sees it as one for a certain resource. */
 export interface VersionedForm {

@@ -11,9 +11,7 @@ import type { Served } from '../../served/served.ts'
 import type { MatchCriteria } from '../matching/match-request.ts'
 
 /** A webhook of either kind, with its defaults. */
-export type Webhook =
-  | AdmissionregistrationV1.MutatingWebhook
-  | AdmissionregistrationV1.ValidatingWebhook
+type Webhook = AdmissionregistrationV1.MutatingWebhook | AdmissionregistrationV1.ValidatingWebhook
 
 /** A webhook of a configuration that is in force. */
 export interface ConfiguredWebhook {

@@ -7,7 +7,7 @@ import type { Admission, AdmissionAttributes, AdmissionContext } from '../admiss
 import { isExempt } from '../matching/match-request.ts'
 import { callWebhook, WebhookCallError } from './call-webhook.ts'
 import { type ConfiguredWebhook, mutatingWebhooks } from './configured.ts'
-import { type Invocation, invocationOf, type WebhookParts } from './plugin.ts'
+import { invocationOf, type WebhookInvocation, type WebhookParts } from './plugin.ts'
 import type { ReviewResponse } from './review.ts'
 import { mutatorRounds } from './rounds.ts'
 
@@ -71,7 +71,7 @@ interface Asked {
 
 /** Gives the changed object, or undefined where the webhook changes nothing. */
 async function askOne(
-  invocation: Invocation,
+  invocation: WebhookInvocation,
   { current, place }: Asked,
   parts: WebhookParts,
   context: AdmissionContext,
@@ -114,7 +114,7 @@ async function askOne(
  */
 function patchedObject(
   { patch: text, patchType = '' }: ReviewResponse,
-  { hook, form, object }: Invocation,
+  { hook, form, object }: WebhookInvocation,
   { schemaOf }: WebhookParts,
 ): { readonly object: KubeObject; readonly patch: unknown } | undefined {
   if (text === undefined) return undefined

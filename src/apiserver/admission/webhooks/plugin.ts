@@ -22,7 +22,7 @@ export interface WebhookParts extends CallParts, ConfigurationSource {
 }
 
 /** A webhook that wants to see a request, and what it is shown. */
-export interface Invocation {
+export interface WebhookInvocation {
   readonly hook: ConfiguredWebhook
   readonly form: VersionedForm
   readonly request: ReviewRequest
@@ -39,7 +39,7 @@ export async function invocationOf(
   attributes: AdmissionAttributes,
   parts: WebhookParts,
   context: AdmissionContext,
-): Promise<Invocation | undefined> {
+): Promise<WebhookInvocation | undefined> {
   const world = { objects: context.objects, equivalents: parts.equivalents }
   const resource = matchRequest(hook.criteria, attributes, world)
   if (!resource) return undefined
@@ -52,7 +52,7 @@ async function shownAs(
   resource: Resource,
   attributes: AdmissionAttributes,
   { schemaOf }: WebhookParts,
-): Promise<Invocation> {
+): Promise<WebhookInvocation> {
   const form = versionedForm(attributes, resource, schemaOf)
   const { object, old } = attributes
   return {
@@ -65,7 +65,7 @@ async function shownAs(
 }
 
 async function meetsConditions(
-  { hook, request, object, old }: Invocation,
+  { hook, request, object, old }: WebhookInvocation,
   attributes: AdmissionAttributes,
   { authorizer, clock }: WebhookParts,
 ): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { Admission, AdmissionContext } from '../admission.ts'
 import { isExempt } from '../matching/match-request.ts'
 import { callWebhook, WebhookCallError } from './call-webhook.ts'
 import { validatingWebhooks } from './configured.ts'
-import { type Invocation, invocationOf, type WebhookParts } from './plugin.ts'
+import { invocationOf, type WebhookInvocation, type WebhookParts } from './plugin.ts'
 
 const failedOpenPrefix = 'failed-open.validating.webhook.admission.k8s.io/'
 
@@ -13,13 +13,13 @@ export function validatingWebhookAdmission(parts: WebhookParts): Admission {
     name: 'ValidatingAdmissionWebhook',
     handles: (attributes) => webhooks().length > 0 && !isExempt(attributes),
     async validate(attributes, context) {
-      const wanting: Invocation[] = []
+      const wanting: WebhookInvocation[] = []
       for (const hook of webhooks()) {
         const invocation = await invocationOf(hook, attributes, parts, context)
         if (invocation) wanting.push(invocation)
       }
       const errors: unknown[] = []
-      const ask = (invocation: Invocation, index: number) =>
+      const ask = (invocation: WebhookInvocation, index: number) =>
         askOne(invocation, index, parts, context).catch((error: unknown) => errors.push(error))
       await Promise.all(wanting.map(ask))
       if (errors.length > 0) throw errors[0]
@@ -28,7 +28,7 @@ export function validatingWebhookAdmission(parts: WebhookParts): Admission {
 }
 
 async function askOne(
-  { hook, request, object, old }: Invocation,
+  { hook, request, object, old }: WebhookInvocation,
   index: number,
   parts: WebhookParts,
   context: AdmissionContext,

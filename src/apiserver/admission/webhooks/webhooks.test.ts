@@ -86,7 +86,7 @@ async function startWorld({ latencyMs = (): number => 0 } = {}): Promise<World> 
   return {
     server,
     transport,
-    hook: (name, answer) => void transport.hooks.set(`hooks/${name}`, answer as never),
+    hook: (name, answer) => void transport.hooks.set(`hooks/${name}`, answer),
     async configure(kind, name, ...webhooks) {
       const wanted = kind === 'mutating' ? 'MutatingWebhook' : 'ValidatingWebhook'
       const object = {
@@ -638,7 +638,10 @@ test('a Service is dialled at one of its endpoints, by its name', async () => {
       { addresses: ['10.1.0.6'], nodeName: 'n1' },
     ],
   })
-  world.transport.hooks.set('hooks.default.svc:8443/check', answering(() => ({})) as never)
+  world.transport.hooks.set(
+    'hooks.default.svc:8443/check',
+    answering(() => ({})),
+  )
   assert.equal((await world.create()).status, 201)
   const { place, serverName } = world.transport.sent.at(-1)?.call ?? {}
   assert.equal(serverName, 'hooks.default.svc')

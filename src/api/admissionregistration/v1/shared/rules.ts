@@ -19,7 +19,7 @@ export function withRuleDefaults<R extends Rule>(rule: R): R {
 }
 
 /** Upstream's operations, in the order of its messages. */
-export const ruleOperations: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
+const ruleOperations: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
 
 /** Errors of a rule: what it is about, and the operations at that. */
 export function validateRule(

@@ -1,5 +1,5 @@
-import type { ObjectReader } from '../cache/object-reader.ts'
-import type { AdmissionOptions } from './plugins/index.ts'
+import type { ObjectReader } from '../../cache/object-reader.ts'
+import type { AdmissionOptions } from './index.ts'
 
 /** What plugins are made from besides clock, chance and authorizers, where nothing of it is used. */
 export function unusedPluginParts(
