@@ -9,9 +9,7 @@ export const clusterParts: readonly ClusterPart[] = ['dns']
 
 /** Address `number` of a Service network. */
 export function serviceAddress(cidr: string, number: number): string {
-  const [base = ''] = cidr.split('/')
-  const start = base.split('.').reduce((value, part) => value * 256 + Number(part), 0)
-  const address = start + number
+  const address = parseAddressRange(cidr).first + number
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 }
 
