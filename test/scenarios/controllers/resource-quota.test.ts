@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   configMaps,
+  customResourceDefinitions,
   deployments,
   type Pod,
   persistentVolumeClaims,
@@ -67,6 +68,74 @@ test('pods are let in as far as the quota goes, and again when one has gone', as
   await cluster.client.delete(pods, { namespace, name: 'a' })
   await uses(cluster, { pods: '1', 'requests.cpu': '400m', 'limits.memory': '256Mi' })
   await cluster.create(pods, pod('c', asks))
+})
+
+test('a pod that is to have more is charged for that alone', async () => {
+  await using cluster = await withQuota({ 'requests.cpu': '1' })
+  await cluster.create(pods, pod('a', { requests: { cpu: '400m' } }))
+  const resize = (cpu: string) =>
+    cluster.client.patch(
+      pods,
+      { namespace, name: 'a' },
+      {
+        kind: 'strategic',
+        patch: { spec: { containers: [{ name: 'c', resources: { requests: { cpu } } }] } },
+      },
+      { subresource: 'resize' },
+    )
+  await resize('900m')
+  await uses(cluster, { 'requests.cpu': '900m' })
+  await assert.rejects(
+    resize('1100m'),
+    refusal(
+      'pods "a" is forbidden: exceeded quota: q, requested: requests.cpu=200m, used: requests.cpu=900m, limited: requests.cpu=1',
+    ),
+  )
+})
+
+test('custom resources are counted once the controller has found their kind', async () => {
+  await using cluster = await startCluster()
+  const group = 'example.com'
+  await cluster.create(customResourceDefinitions, {
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object' } },
+        },
+      ],
+    },
+  })
+  const widgets = {
+    ...{ group, version: 'v1', kind: 'Widget', plural: 'widgets' },
+    scope: 'Namespaced',
+  } as const
+  const widget = (name: string) => ({ metadata: { name, namespace } })
+  await cluster.until('the kind is served', async () => {
+    const found = await cluster.get(customResourceDefinitions, `widgets.${group}`)
+    return Boolean(
+      found?.status?.conditions?.some(
+        ({ type, status }) => type === 'Established' && status === 'True',
+      ),
+    )
+  })
+  await cluster.create(widgets, widget('a'))
+  await cluster.clock.advance(31_000)
+  const hard = { [`count/widgets.${group}`]: '1' }
+  await cluster.create(resourceQuotas, { metadata: { name: 'q', namespace }, spec: { hard } })
+  await uses(cluster, hard)
+  await assert.rejects(
+    cluster.create(widgets, widget('b')),
+    /widgets\.example\.com "b" is forbidden: exceeded quota: q, requested: count\/widgets\.example\.com=1/,
+  )
+  await cluster.client.delete(widgets, { namespace, name: 'a' })
+  await uses(cluster, { [`count/widgets.${group}`]: '0' })
 })
 
 test('pods that come at the same time are charged one by one', async () => {
