@@ -19,6 +19,7 @@ const schemas = {
 const version = (name: 'v1' | 'v2', storage: boolean) =>
   definedVersion(name, {
     storage,
+    selectableFields: [{ jsonPath: name === 'v1' ? '.spec.hostPort' : '.spec.host' }],
     schema: {
       openAPIV3Schema: {
         type: 'object',
@@ -271,6 +272,43 @@ test('a watch shows each object in its version', async () => {
     ['DELETED', 'b'],
   ])
   watch.stop()
+})
+
+test('the fields of each version select its objects, in lists and in watches', async () => {
+  await using world = await startWorld()
+  const { server } = world
+  for (const name of ['a', 'b', 'c']) {
+    await server.send('POST', path('v1'), widget('v1', name, { hostPort: `${name}:1` }))
+  }
+  const names = async (target: string) =>
+    (await server.send('GET', target)).body.items.map(({ metadata }: Widget) => metadata?.name)
+  assert.deepEqual(await names(`${path('v2')}?fieldSelector=spec.host=b&limit=1`), ['b'])
+  assert.deepEqual(await names(`${path('v2')}?fieldSelector=spec.host!=b`), ['a', 'c'])
+  assert.deepEqual(await names(`${path('v1')}?fieldSelector=spec.hostPort=c:1`), ['c'])
+  const { resourceVersion } = (await server.send('GET', path('v2'))).body.metadata
+  const watched = `${path('v2')}?watch=true&fieldSelector=spec.host=b`
+  const [later, now] = [
+    await server.watch(`${watched}&resourceVersion=${resourceVersion}`),
+    await server.watch(watched),
+  ]
+  const set = (name: string, hostPort: string) =>
+    server.send('PATCH', path('v1', name), { spec: { hostPort } }, merge)
+  await set('b', 'b:2')
+  await set('a', 'b:1')
+  await set('b', 'x:1')
+  await set('c', 'd:1')
+  await server.send('DELETE', path('v1', 'a'))
+  await server.clock.settle()
+  const seen = (watch: typeof now) =>
+    watch.frames.map(
+      ({ type, object }) =>
+        `${type} ${object.object.metadata?.name} ${(object.object as Widget).spec?.port}`,
+    )
+  const changes = ['MODIFIED b 2', 'ADDED a 1', 'DELETED b 2', 'DELETED a 1']
+  assert.deepEqual(seen(later), changes)
+  assert.deepEqual(seen(now), ['ADDED b 1', ...changes])
+  later.stop()
+  now.stop()
 })
 
 test('a webhook may change labels and annotations, and nothing else of the metadata', async () => {

@@ -13,6 +13,7 @@ import {
   parseContinuation,
 } from '../options/continue-token.ts'
 import { type ListOptions, listOptionsOf } from '../options/list-options.ts'
+import { selectionOfStored, selectsConverted } from './select-converted.ts'
 
 /**
  * GET of a collection. What stands now comes from the cache; pages of an older snapshot, and lists at
@@ -21,6 +22,13 @@ import { type ListOptions, listOptionsOf } from '../options/list-options.ts'
 export async function listObjects(scope: RequestScope): Promise<ListResult> {
   const options = listOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
+  if (selectsConverted(scope, selection)) {
+    // All at once: a page could not be told from what the rest of the selection leaves of it.
+    const whole = { ...options, limit: undefined }
+    const page = await pageOf(scope, selectionOfStored(selection), whole)
+    const items = await toRequestVersions(scope.resource, page.items)
+    return { ...page, items: items.filter(({ object }) => selection.matches(object)) }
+  }
   const page = await pageOf(scope, selection, options)
   return { ...page, items: await toRequestVersions(scope.resource, page.items) }
 }

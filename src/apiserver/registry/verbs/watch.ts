@@ -17,6 +17,7 @@ import { toRequestVersion } from '../bodies/conversion.ts'
 import { endedByFailure, errorFrame } from '../bodies/failed-watch.ts'
 import { type WatchOptions, watchOptionsOf } from '../options/list-options.ts'
 import { selectionFor } from './list.ts'
+import { selectedFrames, selectionOfStored, selectsConverted } from './select-converted.ts'
 
 /** Watches that name no end are ended after half an hour to an hour (upstream: `--min-request-timeout`). */
 const minTimeoutMs = 1_800_000
@@ -28,6 +29,10 @@ const minTimeoutMs = 1_800_000
 export async function watchObjects(scope: RequestScope): Promise<AsyncIterable<WatchFrame>> {
   const options = watchOptionsOf(scope.request.query)
   const selection = selectionFor(scope)
+  if (selectsConverted(scope, selection)) {
+    const stored = await framesOf(scope, selectionOfStored(selection), options)
+    return endedByFailure(scope, selectedFrames(scope, converted(stored, scope), selection))
+  }
   const frames = await framesOf(scope, selection, options)
   const { view, convert } = scope.resource
   return view || convert ? endedByFailure(scope, converted(frames, scope)) : frames
