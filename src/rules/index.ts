@@ -1,9 +1,9 @@
-export { type AdmissionExpressionOptions, compileAdmissionRule } from './admission/compile.ts'
+export type { AdmissionExpressionOptions } from './admission/compile.ts'
 export {
   type CompiledVariables,
   compileVariables,
-  Pace,
-  type Program,
+  ExpressionPace,
+  type PolicyProgram,
   withVariables,
 } from './admission/composition.ts'
 export {
@@ -20,7 +20,6 @@ export {
   evaluateMutation,
   type PatchStep,
 } from './admission/mutating-policy.ts'
-export { builtInType, customType } from './admission/schema-types.ts'
 export { type CheckedKind, type TypeWarning, typeWarnings } from './admission/type-checking.ts'
 export {
   type CompiledValidatingPolicy,
@@ -28,9 +27,10 @@ export {
   compileMessage,
   compileValidatingPolicy,
   compileValidation,
-  judge,
+  judgeRequest,
   type PolicyDenial,
   type PolicyJudgement,
 } from './admission/validating-policy.ts'
 export { checkRules } from './check-rules.ts'
+export { builtInType, customType } from './schema-types.ts'
 export { type BrokenRules, type CustomRules, customRules } from './validate-rules.ts'

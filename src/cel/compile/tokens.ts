@@ -1,5 +1,5 @@
 /** A token of an expression, as far as brackets, names and marks need it. */
-export interface Token {
+interface Token {
   /** `word`, `text`, the character itself for others, and nothing for white space and comments. */
   readonly kind: string
   readonly end: number

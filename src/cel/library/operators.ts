@@ -51,7 +51,7 @@ const arithmetic: readonly Overload[] = [
   overload('-_(double): double', (a: number) => -a),
   overload('_+_(string, string): string', (a: string, b: string) => a + b),
   overload('_+_(bytes, bytes): bytes', (a: Uint8Array, b: Uint8Array) =>
-    Uint8Array.from([...a, ...b]),
+    Uint8Array.from(Buffer.concat([a, b])),
   ),
   overload('_+_(list<A>, list<A>): list<A>', addLists),
 ]

@@ -138,6 +138,10 @@ export const strings: readonly Overload[] = [
   overload('string.indexOf(string, int): int', indexOf),
   overload('string.lastIndexOf(string): int', lastIndexOf),
   overload('string.lastIndexOf(string, int): int', lastIndexOf),
+  // Only mutations can call it.
+  overload('jsonpatch.escapeKey(string): string', (key: string) =>
+    key.replace(/[~/]/g, (letter) => (letter === '~' ? '~0' : '~1')),
+  ),
   overload('string.lowerAscii(): string', lower),
   overload('string.upperAscii(): string', upper),
   overload('string.replace(string, string): string', replace),

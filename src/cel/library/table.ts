@@ -3,7 +3,6 @@ import { addresses } from './addresses.ts'
 import { authorization } from './authorizer.ts'
 import { collections } from './collections.ts'
 import { conversions } from './conversions.ts'
-import { jsonPatches } from './json-patches.ts'
 import { lists } from './lists.ts'
 import { namedFormats } from './named-formats.ts'
 import { operators } from './operators.ts'
@@ -29,5 +28,4 @@ export const functions = functionTable([
   ...semvers,
   ...namedFormats,
   ...authorization,
-  ...jsonPatches,
 ])

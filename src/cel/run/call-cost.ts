@@ -55,7 +55,7 @@ const smaller: Cost = ([a, b]) =>
 const texts: Cost = ([a, b]) =>
   typeof a === 'string' || a instanceof Uint8Array ? smaller([a, b ?? null]) : 1
 /** Upstream counts the letters of an expression, but `(a{1,30}){1,30}` has more states than letters. */
-const statesPerCost = 20
+const statesPerCost = 5
 /** What reading an expression costs for each of its states or letters, where it is made while it runs. */
 const compilation = 25
 
@@ -71,9 +71,6 @@ const regex: Cost = ([text, pattern]) => {
   const steps = Math.floor((sizeOf(text) * repeated) / statesPerCost)
   return Math.max(matching(sizeOf(text), sizeOf(pattern)), steps)
 }
-/** Upstream counts 1 for what looks at every letter; here that would hold the process for long texts. */
-const lettersPerCost = 1000
-const longText = (text: string): number => 1 + Math.floor(text.length / lettersPerCost)
 const pairs =
   (times: number): Cost =>
   ([a, b]) =>
@@ -111,8 +108,6 @@ const costs: Readonly<Record<string, Cost>> = {
   cidr: first,
   isIP: first,
   isCIDR: first,
-  size: ([value]) => (typeof value === 'string' ? longText(value) : 1),
-  charAt: ([value]) => (typeof value === 'string' ? longText(value) : 1),
   ip: ([value]) => (typeof value === 'string' ? reading(sizeOf(value)) : 1),
   'ip.isCanonical': firstTwice,
   replace: firstTwice,
@@ -167,8 +162,10 @@ export function callCost(name: string, args: readonly CelValue[]): number {
   return costOf.get(name)?.(args) ?? 1
 }
 
+/** Comparing a part of a list of lists. */
+const perPart = 0.5
 /** Parts are counted up to here: more cost more than any expression may. */
-const mostParts = 2_000_000
+const mostParts = 1_000_000
 
 /** The values that a list, map or object consists of, all the way down. */
 function* walk(value: CelValue | undefined): Iterable<CelValue> {
@@ -205,7 +202,7 @@ function nested(value: CelValue | undefined): number {
         : []
   const isNested =
     sample instanceof CelList || sample instanceof CelMap || sample instanceof CelMessage
-  return isNested ? reading(partsOf(value)) : 0
+  return isNested ? Math.ceil(partsOf(value) * perPart) : 0
 }
 
 function traversalOf(value: CelValue | undefined): number {

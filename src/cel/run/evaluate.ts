@@ -13,6 +13,7 @@ import {
 } from '../values/values.ts'
 import type { CostMeter } from './budget.ts'
 import { callCost, listCost, mapCost, regexCompilationCost, structCost } from './call-cost.ts'
+import { callWork } from './call-work.ts'
 import { fitsAll } from './dispatch.ts'
 import { foldInto, type Iteration } from './fold.ts'
 
@@ -141,6 +142,7 @@ function call(node: CallNode, run: Evaluation, frame: NamedValue | undefined): C
       accessCost(operand) - (index.op === 'variable' || index.op === 'select' ? 1 : 0),
     )
   } else run.meter.charge(callCost(name, args))
+  run.meter.work(callWork(name, args))
   if (index && index.op !== 'constant') run.meter.charge(regexCompilationCost(name, args[1]))
   for (const overload of overloads) {
     if (fitsAll(overload.parameters, args)) return overload.call(args)

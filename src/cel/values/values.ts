@@ -52,7 +52,7 @@ export class CelDuration {
   }
 }
 
-/** A list. Elements that come from JSON are converted when the list is first looked into. */
+/** A list holds values. Elements that come from JSON are converted when the list is first looked into. */
 export class CelList {
   readonly size: number
   readonly identity: CelListIdentity | undefined
@@ -83,7 +83,7 @@ export class CelList {
 /** What a map can have as keys; whole doubles and uints find the int of the same value. */
 export type CelKey = string | bigint | boolean
 
-/** A map. Values that come from JSON are converted one by one, when they are asked for. */
+/** A map holds values by their keys. Values that come from JSON are converted one by one, when they are asked for. */
 export class CelMap {
   readonly #values: Map<CelKey, CelValue | (() => CelValue)>
 

@@ -12,7 +12,7 @@ export function rangeMessage(low: number, high: number): string {
 }
 
 /**
- * `rule (e.g. 'a',  or 'b', regex used for validation is 'pattern')`: the doubled space and the
+ * Says which form a text has to have: `rule (e.g. 'a',  or 'b', regex used for validation is 'pattern')`: the doubled space and the
  * comma before `or` are upstream's.
  */
 export function patternMessage(rule: string, pattern: string, ...examples: string[]): string {

@@ -10,11 +10,12 @@ import {
   listType,
   mapType,
 } from '#cel'
+import { atOnce, type Steps } from '#lib'
 import { goQuote } from '#machinery'
 import { type AdmissionExpressionOptions, compileAdmissionRule } from './compile.ts'
 
 /** An expression ready to be evaluated, or what is wrong with it. */
-export type Program = CompiledCel | { readonly error: string }
+export type PolicyProgram = CompiledCel | { readonly error: string }
 
 /** A variable of a policy. */
 export interface PolicyVariable {
@@ -26,20 +27,37 @@ export interface PolicyVariable {
 export interface CompiledVariables {
   /** The type of `variables`. */
   readonly type: CelType & { readonly kind: 'object' }
-  readonly programs: ReadonlyMap<string, Program>
+  readonly programs: ReadonlyMap<string, PolicyProgram>
 }
 
 /** Reads the variables of a policy; `onError` is told of those that cannot be read. */
 export function compileVariables(
   variables: readonly PolicyVariable[],
   options: AdmissionExpressionOptions,
-  onError: (index: number, error: string) => void = () => undefined,
+  onError?: (index: number, error: string) => void,
 ): CompiledVariables {
+  return atOnce(variableSteps(variables, options, { pace: new ExpressionPace(), onError }))
+}
+
+/** Reads the variables of a policy, with others' turn between those that are long. */
+export function* variableSteps(
+  variables: readonly PolicyVariable[],
+  options: AdmissionExpressionOptions,
+  {
+    pace,
+    onError,
+  }: {
+    readonly pace: ExpressionPace
+    readonly onError?: ((index: number, error: string) => void) | undefined
+  },
+): Steps<CompiledVariables> {
   const fields = new Map<string, CelField>()
-  const programs = new Map<string, Program>()
+  const programs = new Map<string, PolicyProgram>()
   for (const [i, { name, expression }] of variables.entries()) {
+    if (pace.takesTurn()) yield
     const program = compileAdmissionRule(expression, withVariables(options, typeOf(fields)))
-    if ('error' in program) onError(i, program.error)
+    pace.addReading(expression)
+    if ('error' in program) onError?.(i, program.error)
     const type = 'error' in program ? celTypes.dyn : declared(program.checkedType)
     fields.set(name, { name, type })
     programs.set(name, program)
@@ -86,12 +104,20 @@ function declared(type: CelType): CelType {
 /** After so much work others get their turn; some hundredths of a second. */
 const turnCost = 100_000
 
+/** Reading a letter of an expression takes as long as this costs. */
+const perLetterRead = 5
+
 /** Counts what the expressions about one request have cost, so that others get their turn in between. */
-export class Pace {
+export class ExpressionPace {
   #spent = 0
 
   add(cost: number): void {
     this.#spent += cost
+  }
+
+  /** Counts what it took to read an expression. */
+  addReading(source: string): void {
+    this.#spent += source.length * perLetterRead
   }
 
   /** Whether others are to have their turn now; the count begins anew then. */
@@ -100,6 +126,17 @@ export class Pace {
     this.#spent = 0
     return true
   }
+}
+
+/** Reads one expression, after others' turn where much has been read. */
+export function* paced(
+  source: string,
+  pace: ExpressionPace,
+  compile: () => PolicyProgram,
+): Steps<PolicyProgram> {
+  if (pace.takesTurn()) yield
+  pace.addReading(source)
+  return compile()
 }
 
 /** What an expression has given; `isOverBudget` where nothing more may be evaluated. */
@@ -114,7 +151,7 @@ const outOfBudget =
 interface PolicyBounds {
   /** What they may cost together. */
   readonly budget: CelBudget
-  readonly pace: Pace
+  readonly pace: ExpressionPace
   /** Values that they do not see. */
   readonly hides?: readonly string[]
 }
@@ -126,7 +163,7 @@ interface PolicyBounds {
 export class PolicyEvaluation {
   readonly #values: Readonly<Record<string, CelValue>>
   readonly #budget: CelBudget
-  readonly #pace: Pace
+  readonly #pace: ExpressionPace
   /** What variables have cost since the last expression. */
   #variableCost = 0
 
@@ -151,7 +188,7 @@ export class PolicyEvaluation {
     )
   }
 
-  evaluate(expression: string, program: Program): PolicyOutcome {
+  evaluate(expression: string, program: PolicyProgram): PolicyOutcome {
     if ('error' in program) {
       return { error: `compilation error: ${program.error}`, isOverBudget: false }
     }
@@ -167,7 +204,7 @@ export class PolicyEvaluation {
     return { error, isOverBudget: false }
   }
 
-  #variable(name: string, program: Program): CelValue {
+  #variable(name: string, program: PolicyProgram): CelValue {
     const shown = `composited variable ${goQuote(name)} fails to`
     if ('error' in program) throw new CelError(`${shown} compile: ${program.error}`)
     const remaining = Math.max(0, this.#budget.remaining - this.#variableCost)

@@ -1,7 +1,7 @@
 import { type CelValue, type CompiledCel, celTypes } from '#cel'
-import type { Steps } from '#lib'
+import { atOnce, type Steps } from '#lib'
 import { compileAdmissionRule } from './compile.ts'
-import type { Pace } from './composition.ts'
+import { ExpressionPace, paced } from './composition.ts'
 
 /** A condition of a webhook or a policy, ready to be evaluated. */
 export interface CompiledCondition {
@@ -21,16 +21,27 @@ const conditionsLimit = 2_500_000
 const overBudget =
   'validation failed due to running out of cost budget, no further validation rules will be run'
 
-/** Reads the conditions of a webhook or a policy. */
-export function compileConditions(
-  conditions: readonly { readonly name: string; readonly expression: string }[],
-  { hasParams = false }: { readonly hasParams?: boolean } = {},
-): readonly CompiledCondition[] {
-  return conditions.map(({ name, expression }) => ({
-    name,
-    expression,
-    program: compileMatchCondition(expression, hasParams),
-  }))
+/** Reads the conditions of a webhook. */
+export function compileConditions(conditions: readonly Condition[]): readonly CompiledCondition[] {
+  return atOnce(readConditions(conditions, { hasParams: false, pace: new ExpressionPace() }))
+}
+
+interface Condition {
+  readonly name: string
+  readonly expression: string
+}
+
+/** Reads the conditions of a policy, with others' turn between those that are long. */
+export function* readConditions(
+  conditions: readonly Condition[],
+  { hasParams, pace }: { readonly hasParams: boolean; readonly pace: ExpressionPace },
+): Steps<readonly CompiledCondition[]> {
+  const compiled: CompiledCondition[] = []
+  for (const { name, expression } of conditions) {
+    const compile = () => compileMatchCondition(expression, hasParams)
+    compiled.push({ name, expression, program: yield* paced(expression, pace, compile) })
+  }
+  return compiled
 }
 
 /** Reads one condition, which has to give a bool. */
@@ -46,13 +57,13 @@ export function compileMatchCondition(
 }
 
 /**
- * Evaluates conditions: one that gives false settles it, whatever goes wrong with others (upstream:
+ * Evaluates conditions. One that gives false settles it, whatever goes wrong with others (upstream:
  * `matchconditions.Matcher`).
  */
 export function* conditionSteps(
   conditions: readonly CompiledCondition[],
   values: Readonly<Record<string, CelValue>>,
-  pace: Pace,
+  pace: ExpressionPace,
 ): Steps<ConditionsOutcome> {
   const budget = { remaining: conditionsLimit }
   const errors: string[] = []

@@ -9,18 +9,20 @@ import {
   messageType,
   objectBudget,
 } from '#cel'
+import type { Steps } from '#lib'
 import { goQuote } from '#machinery'
 import { type AdmissionExpressionOptions, compileAdmissionRule } from './compile.ts'
 import {
   type CompiledVariables,
-  compileVariables,
-  type Pace,
+  ExpressionPace,
   PolicyEvaluation,
+  type PolicyProgram,
   type PolicyVariable,
-  type Program,
+  paced,
+  variableSteps,
   withVariables,
 } from './composition.ts'
-import { type CompiledCondition, compileConditions } from './match-conditions.ts'
+import { type CompiledCondition, readConditions } from './match-conditions.ts'
 
 /** What a MutatingAdmissionPolicy says, as far as expressions are concerned. */
 interface MutatingSpec {
@@ -47,7 +49,7 @@ export interface CompiledMutatingPolicy {
 export interface CompiledMutation {
   readonly isPatch: boolean
   readonly expression: string
-  readonly program: Program
+  readonly program: PolicyProgram
 }
 
 /** A step of a JSON patch, as a mutation wrote it. */
@@ -64,20 +66,27 @@ export type MutationOutcome =
   | { readonly patch: readonly PatchStep[] }
   | { readonly error: string }
 
-/** Reads all expressions of a MutatingAdmissionPolicy; those that cannot be read fail when they are evaluated. */
-export function compileMutatingPolicy(spec: MutatingSpec): CompiledMutatingPolicy {
+/**
+ * Reads all expressions of a MutatingAdmissionPolicy, with others' turn between those that are long; those that cannot
+ * be read fail when they are evaluated.
+ */
+export function* compileMutatingPolicy(spec: MutatingSpec): Steps<CompiledMutatingPolicy> {
+  const pace = new ExpressionPace()
   const hasParams = spec.paramKind !== undefined
   const options: AdmissionExpressionOptions = { hasParams, hasAuthorizer: true }
-  const variables = compileVariables(spec.variables ?? [], options)
+  const variables = yield* variableSteps(spec.variables ?? [], options, { pace })
   const inner = withVariables(options, variables.type)
+  const mutations: CompiledMutation[] = []
+  for (const { patchType, applyConfiguration, jsonPatch } of spec.mutations ?? []) {
+    const isPatch = patchType === 'JSONPatch'
+    const expression = (isPatch ? jsonPatch : applyConfiguration)?.expression ?? ''
+    const compile = () => compileMutation(expression, isPatch, inner)
+    mutations.push({ isPatch, expression, program: yield* paced(expression, pace, compile) })
+  }
   return {
-    conditions: compileConditions(spec.matchConditions ?? [], { hasParams }),
+    conditions: yield* readConditions(spec.matchConditions ?? [], { hasParams, pace }),
     variables,
-    mutations: (spec.mutations ?? []).map(({ patchType, applyConfiguration, jsonPatch }) => {
-      const isPatch = patchType === 'JSONPatch'
-      const expression = (isPatch ? jsonPatch : applyConfiguration)?.expression ?? ''
-      return { isPatch, expression, program: compileMutation(expression, isPatch, inner) }
-    }),
+    mutations,
   }
 }
 
@@ -88,7 +97,7 @@ export function compileMutation(
   source: string,
   isPatch: boolean,
   options: AdmissionExpressionOptions,
-): Program {
+): PolicyProgram {
   const wanted = isPatch ? step && listType(step) : applied
   return compileAdmissionRule(source, {
     ...options,
@@ -101,7 +110,10 @@ export function compileMutation(
 export function evaluateMutation(
   { isPatch, expression, program }: CompiledMutation,
   { variables }: CompiledMutatingPolicy,
-  { values, pace }: { readonly values: Readonly<Record<string, CelValue>>; readonly pace: Pace },
+  {
+    values,
+    pace,
+  }: { readonly values: Readonly<Record<string, CelValue>>; readonly pace: ExpressionPace },
 ): MutationOutcome {
   if ('error' in program) return { error: program.error }
   const evaluation = new PolicyEvaluation(values, variables, { budget: objectBudget(), pace })

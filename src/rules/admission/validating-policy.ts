@@ -3,14 +3,15 @@ import type { Steps } from '#lib'
 import { type AdmissionExpressionOptions, compileAdmissionRule } from './compile.ts'
 import {
   type CompiledVariables,
-  compileVariables,
-  type Pace,
+  ExpressionPace,
   PolicyEvaluation,
+  type PolicyProgram,
   type PolicyVariable,
-  type Program,
+  paced,
+  variableSteps,
   withVariables,
 } from './composition.ts'
-import { type CompiledCondition, compileConditions, conditionSteps } from './match-conditions.ts'
+import { type CompiledCondition, conditionSteps, readConditions } from './match-conditions.ts'
 
 /** What a ValidatingAdmissionPolicy says, as far as expressions are concerned. */
 interface ValidatingSpec {
@@ -38,13 +39,13 @@ export interface CompiledValidatingPolicy {
   readonly variables: CompiledVariables
   readonly validations: readonly {
     readonly validation: PolicyValidation
-    readonly program: Program
-    readonly message: Program | undefined
+    readonly program: PolicyProgram
+    readonly message: PolicyProgram | undefined
   }[]
   readonly annotations: readonly {
     readonly key: string
     readonly expression: string
-    readonly program: Program
+    readonly program: PolicyProgram
   }[]
   /** Whether errors let a request pass. */
   readonly ignoresErrors: boolean
@@ -72,41 +73,52 @@ export interface JudgedRequest {
   /** Match conditions do not see the namespace. */
   readonly conditions: Readonly<Record<string, CelValue>>
   readonly values: Readonly<Record<string, CelValue>>
-  readonly pace: Pace
+  readonly pace: ExpressionPace
 }
 
-/** Reads all expressions of a ValidatingAdmissionPolicy; those that cannot be read fail when they are evaluated. */
-export function compileValidatingPolicy(spec: ValidatingSpec): CompiledValidatingPolicy {
+/**
+ * Reads all expressions of a ValidatingAdmissionPolicy, with others' turn between those that are long; those that
+ * cannot be read fail when they are evaluated.
+ */
+export function* compileValidatingPolicy(spec: ValidatingSpec): Steps<CompiledValidatingPolicy> {
+  const pace = new ExpressionPace()
   const hasParams = spec.paramKind !== undefined
   const options: AdmissionExpressionOptions = { hasParams, hasAuthorizer: true }
-  const variables = compileVariables(spec.variables ?? [], options)
+  const variables = yield* variableSteps(spec.variables ?? [], options, { pace })
   const inner = withVariables(options, variables.type)
+  const validations: CompiledValidatingPolicy['validations'][number][] = []
+  for (const validation of spec.validations ?? []) {
+    const { expression, messageExpression } = validation
+    const program = yield* paced(expression, pace, () => compileValidation(expression, inner))
+    const message = messageExpression
+      ? yield* paced(messageExpression, pace, () => compileMessage(messageExpression, inner))
+      : undefined
+    validations.push({ validation, program, message })
+  }
+  const annotations: CompiledValidatingPolicy['annotations'][number][] = []
+  for (const { key, valueExpression: expression } of spec.auditAnnotations ?? []) {
+    const program = yield* paced(expression, pace, () => compileAnnotation(expression, inner))
+    annotations.push({ key, expression, program })
+  }
   return {
-    conditions: compileConditions(spec.matchConditions ?? [], { hasParams }),
+    conditions: yield* readConditions(spec.matchConditions ?? [], { hasParams, pace }),
     variables,
-    validations: (spec.validations ?? []).map((validation) => ({
-      validation,
-      program: compileValidation(validation.expression, inner),
-      message: validation.messageExpression
-        ? compileMessage(validation.messageExpression, inner)
-        : undefined,
-    })),
-    annotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }) => ({
-      key,
-      expression: valueExpression,
-      program: compileAnnotation(valueExpression, inner),
-    })),
+    validations,
+    annotations,
     ignoresErrors: spec.failurePolicy === 'Ignore',
   }
 }
 
 /** Reads the expression of a validation. */
-export function compileValidation(source: string, options: AdmissionExpressionOptions): Program {
+export function compileValidation(
+  source: string,
+  options: AdmissionExpressionOptions,
+): PolicyProgram {
   return compileAdmissionRule(source, { ...options, returns: [celTypes.bool] })
 }
 
 /** Reads an expression that gives a message. */
-export function compileMessage(source: string, options: AdmissionExpressionOptions): Program {
+export function compileMessage(source: string, options: AdmissionExpressionOptions): PolicyProgram {
   return compileAdmissionRule(source, {
     ...options,
     hasAuthorizer: false,
@@ -115,7 +127,10 @@ export function compileMessage(source: string, options: AdmissionExpressionOptio
 }
 
 /** Reads an expression that gives the value of an audit annotation. */
-export function compileAnnotation(source: string, options: AdmissionExpressionOptions): Program {
+export function compileAnnotation(
+  source: string,
+  options: AdmissionExpressionOptions,
+): PolicyProgram {
   return compileAdmissionRule(source, {
     ...options,
     returns: [celTypes.string, celTypes.null],
@@ -125,7 +140,7 @@ export function compileAnnotation(source: string, options: AdmissionExpressionOp
 const failed = (message: string, index: number): PolicyDenial => ({ message, reason: '', index })
 
 /** Judges a request (upstream: `validator.Validate`), with others' turn between expressions that cost much. */
-export function* judge(
+export function* judgeRequest(
   policy: CompiledValidatingPolicy,
   request: JudgedRequest,
 ): Steps<PolicyJudgement> {

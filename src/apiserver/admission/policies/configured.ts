@@ -5,7 +5,7 @@ import {
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
 } from '#api'
-import { derived } from '#lib'
+import { type Clock, derived, inTurns, type MaybePromise } from '#lib'
 import type { KubeObject, Resource, Stored } from '#machinery'
 import {
   type CompiledMutatingPolicy,
@@ -27,17 +27,17 @@ export interface ConfiguredPolicy<P extends PolicyObject, B extends BindingObjec
   readonly policy: Stored<P>
   readonly bindings: readonly BoundPolicy<B>[]
   readonly criteria: MatchCriteria
-  /** Its expressions, compiled when they are first needed. */
-  readonly compiled: () => C
+  /** Its expressions, read when they are first needed, with others' turn where they are long. */
+  readonly compiled: () => MaybePromise<C>
 }
 
 /** A binding of a policy, which holds where its criteria match; everywhere without any. */
-export interface BoundPolicy<B extends BindingObject> {
+interface BoundPolicy<B extends BindingObject> {
   readonly binding: Stored<B>
   readonly criteria: MatchCriteria | undefined
 }
 
-/** What policies of both kinds have alike. */
+/** What policies of both admissionKinds have alike. */
 export interface PolicyObject extends KubeObject {
   readonly spec?: {
     readonly paramKind?: AdmissionregistrationV1.ParamKind
@@ -46,7 +46,7 @@ export interface PolicyObject extends KubeObject {
   }
 }
 
-/** What bindings of both kinds have alike. */
+/** What bindings of both admissionKinds have alike. */
 export interface BindingObject extends KubeObject {
   readonly spec?: {
     readonly policyName?: string
@@ -68,39 +68,37 @@ export type BoundMutatingPolicy = ConfiguredPolicy<
   CompiledMutatingPolicy
 >
 
-const compiledValidating = derived((policy: Stored<ValidatingPolicy>) =>
-  compileValidatingPolicy(policy.spec ?? {}),
-)
-const compiledMutating = derived((policy: Stored<MutatingPolicy>) =>
-  compileMutatingPolicy(policy.spec ?? {}),
-)
+/** Where policies are read, and who gives others their turn. */
+interface PolicySource extends ConfigurationSource {
+  readonly clock: Clock
+}
 
 /** The policies that may refuse requests, in the order of their names. */
-export function validatingPolicies(
-  source: ConfigurationSource,
-): () => readonly BoundValidatingPolicy[] {
+export function validatingPolicies(source: PolicySource): () => readonly BoundValidatingPolicy[] {
   return remembered(source, {
     policies: validatingAdmissionPolicies,
     bindings: validatingAdmissionPolicyBindings,
-    compile: compiledValidating,
+    compile: derived((policy: Stored<ValidatingPolicy>) =>
+      inTurns(compileValidatingPolicy(policy.spec ?? {}), () => source.clock.turn()),
+    ),
   })
 }
 
 /** The policies that may change objects, in the same order. */
-export function mutatingPolicies(
-  source: ConfigurationSource,
-): () => readonly BoundMutatingPolicy[] {
+export function mutatingPolicies(source: PolicySource): () => readonly BoundMutatingPolicy[] {
   return remembered(source, {
     policies: mutatingAdmissionPolicies,
     bindings: mutatingAdmissionPolicyBindings,
-    compile: compiledMutating,
+    compile: derived((policy: Stored<MutatingPolicy>) =>
+      inTurns(compileMutatingPolicy(policy.spec ?? {}), () => source.clock.turn()),
+    ),
   })
 }
 
 interface PolicyKind<P extends PolicyObject, B extends BindingObject, C> {
   readonly policies: Resource<P>
   readonly bindings: Resource<B>
-  readonly compile: (policy: Stored<P>) => C
+  readonly compile: (policy: Stored<P>) => MaybePromise<C>
 }
 
 /** Reads the caches again only after a change: every write of the cluster asks. */
@@ -133,7 +131,7 @@ function remembered<P extends PolicyObject, B extends BindingObject, C>(
 function configuredPolicy<P extends PolicyObject, B extends BindingObject, C>(
   policy: Stored<P>,
   bindings: readonly Stored<B>[],
-  compile: (policy: Stored<P>) => C,
+  compile: (policy: Stored<P>) => MaybePromise<C>,
 ): ConfiguredPolicy<P, B, C> {
   return {
     policy,

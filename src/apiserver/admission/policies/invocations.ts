@@ -38,7 +38,7 @@ export interface PolicyInvocation<C> {
 }
 
 /** A policy or a binding that cannot be put into effect for a request. */
-export interface Misconfigured<C> {
+interface Misconfigured<C> {
   readonly configured: C
   readonly policy: string
   readonly binding?: string

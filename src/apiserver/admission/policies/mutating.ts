@@ -2,7 +2,7 @@ import { inTurns } from '#lib'
 import { deepEqual, goQuote, type KubeObject } from '#machinery'
 import type { OwnedType } from '#machinery/apply'
 import { StatusError } from '#machinery/status'
-import { type CompiledMutation, conditionSteps, evaluateMutation, Pace } from '#rules'
+import { type CompiledMutation, conditionSteps, ExpressionPace, evaluateMutation } from '#rules'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { reviewRequestOf } from '../matching/review-request.ts'
 import { type VersionedForm, versionedForm } from '../matching/versioned.ts'
@@ -61,7 +61,7 @@ class MutatingRun {
   readonly #parts: MutatingParts
   readonly #context: AdmissionContext
   readonly #rounds: MutatorRounds
-  readonly #pace = new Pace()
+  readonly #pace = new ExpressionPace()
   readonly #failures: PolicyFailure[] = []
   #current: KubeObject
 
@@ -106,7 +106,7 @@ class MutatingRun {
       const values = await this.#values(invocation, form, param)
       if (!(await this.#matches(invocation, values)) || !this.#rounds.mayCall(key)) continue
       const before = this.#current
-      for (const mutation of configured.compiled().mutations) {
+      for (const mutation of (await configured.compiled()).mutations) {
         await this.#mutate(mutation, { invocation, form, param })
       }
       if (!deepEqual(before, this.#current)) this.#rounds.changed()
@@ -134,7 +134,8 @@ class MutatingRun {
 
   async #matches(invocation: Invocation, { conditions }: PolicyValues): Promise<boolean> {
     const { configured } = invocation
-    const steps = conditionSteps(configured.compiled().conditions, conditions, this.#pace)
+    const compiled = await configured.compiled()
+    const steps = conditionSteps(compiled.conditions, conditions, this.#pace)
     const outcome = await inTurns(steps, () => this.#parts.clock.turn())
     if ('error' in outcome) this.fail(invocation, outcome.error, 'Invalid')
     return outcome.matches
@@ -150,7 +151,7 @@ class MutatingRun {
   ): Promise<void> {
     if (this.#pace.takesTurn()) await this.#parts.clock.turn()
     const { values } = await this.#values(invocation, form, param)
-    const compiled = invocation.configured.compiled()
+    const compiled = await invocation.configured.compiled()
     const outcome = evaluateMutation(mutation, compiled, { values, pace: this.#pace })
     try {
       if ('error' in outcome) throw new MutationError(outcome.error)

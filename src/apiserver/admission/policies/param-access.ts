@@ -29,7 +29,7 @@ const bindingKinds: readonly (readonly [binding: ResourceRef, policy: ResourceRe
 
 /**
  * Nobody reads by a policy what they may not read themselves: who names a kind or an object as parameters has to be
- * allowed to get it (upstream does this in the strategies of the four kinds).
+ * allowed to get it (upstream does this in the strategies of the four admissionKinds).
  */
 export function paramAccess(parts: ParamAccessParts): Admission {
   return {
@@ -58,7 +58,7 @@ interface Problem {
 
 type ParamKind = AdmissionregistrationV1.ParamKind
 
-/** What has to be asked for parameters of a kind: all kinds where nothing is known of it. */
+/** What has to be asked for parameters of a kind: all admissionKinds where nothing is known of it. */
 function paramTarget(
   paramKind: ParamKind | undefined,
   { served }: ParamAccessParts,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { kinds, type PolicyWorld, ruleOf, startPolicyWorld } from './policies-fixture.ts'
+import { admissionKinds, type PolicyWorld, ruleOf, startPolicyWorld } from './policies-fixture.ts'
 
 const byParam = {
   paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
@@ -87,7 +87,7 @@ test('parameters of the cluster have no namespace, and objects of the cluster no
     await reason(world, 1),
     'failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`',
   )
-  await world.send('DELETE', `${kinds}/validatingadmissionpolicybindings/demo`)
+  await world.send('DELETE', `${admissionKinds}/validatingadmissionpolicybindings/demo`)
   await world.validating(
     'cluster',
     { ...byParam, matchConstraints: { resourceRules: [ruleOf('nodes')] } },

@@ -6,8 +6,8 @@ import {
   type TestServerOptions,
 } from '../../server-fixture.ts'
 
-/** Where the kinds of admission stand. */
-export const kinds = '/apis/admissionregistration.k8s.io/v1'
+/** Where the admissionKinds of admission stand. */
+export const admissionKinds = '/apis/admissionregistration.k8s.io/v1'
 /** Where Deployments of the namespace `default` stand. */
 export const deploymentsPath = '/apis/apps/v1/namespaces/default/deployments'
 /** Where ConfigMaps of the namespace `default` stand. */
@@ -44,18 +44,18 @@ export async function startPolicyWorld(options: TestServerOptions = {}): Promise
     ...server,
     async validating(name, spec, binding = {}) {
       const whole = { matchConstraints: { resourceRules: [ruleOf('*'), ruleOf('*', 'apps')] } }
-      await made(`${kinds}/validatingadmissionpolicies`, {
+      await made(`${admissionKinds}/validatingadmissionpolicies`, {
         metadata: { name },
         spec: { ...whole, ...spec },
       })
       if (binding === null) return
-      await made(`${kinds}/validatingadmissionpolicybindings`, {
+      await made(`${admissionKinds}/validatingadmissionpolicybindings`, {
         metadata: { name },
         spec: { policyName: name, validationActions: ['Deny'], ...binding },
       })
     },
     async mutating(name, spec, binding = {}) {
-      await made(`${kinds}/mutatingadmissionpolicies`, {
+      await made(`${admissionKinds}/mutatingadmissionpolicies`, {
         metadata: { name },
         spec: {
           matchConstraints: { resourceRules: [ruleOf('*'), ruleOf('*', 'apps')] },
@@ -63,7 +63,7 @@ export async function startPolicyWorld(options: TestServerOptions = {}): Promise
           ...spec,
         },
       })
-      await made(`${kinds}/mutatingadmissionpolicybindings`, {
+      await made(`${admissionKinds}/mutatingadmissionpolicybindings`, {
         metadata: { name },
         spec: { policyName: name, ...binding },
       })

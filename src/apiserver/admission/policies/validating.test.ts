@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  admissionKinds,
   configMapsPath,
   deploymentsPath,
-  kinds,
   ruleOf,
   startPolicyWorld,
 } from './policies-fixture.ts'
@@ -45,12 +45,12 @@ test('a policy without a binding holds nowhere, and is gone with it', async () =
   await using world = await startPolicyWorld()
   await world.validating('demo', fiveReplicas, null)
   assert.equal((await world.deploy('a', 6)).status, 201)
-  await world.send('POST', `${kinds}/validatingadmissionpolicybindings`, {
+  await world.send('POST', `${admissionKinds}/validatingadmissionpolicybindings`, {
     metadata: { name: 'late' },
     spec: { policyName: 'demo', validationActions: ['Deny'] },
   })
   assert.equal((await world.deploy('b', 6)).status, 422)
-  await world.send('DELETE', `${kinds}/validatingadmissionpolicies/demo`)
+  await world.send('DELETE', `${admissionKinds}/validatingadmissionpolicies/demo`)
   assert.equal((await world.deploy('b', 6)).status, 201)
 })
 
@@ -62,7 +62,7 @@ test('messages are expressed, written, or that of the expression; a reason has i
     })
     const { body } = await world.deploy('web', 6)
     for (const kind of ['validatingadmissionpolicies', 'validatingadmissionpolicybindings']) {
-      await world.send('DELETE', `${kinds}/${kind}/p`)
+      await world.send('DELETE', `${admissionKinds}/${kind}/p`)
     }
     return [body.code, body.reason, body.message.split('denied request: ')[1]]
   }
@@ -226,7 +226,7 @@ test('policies do not hold for policies', async () => {
   })
   assert.equal((await world.configure('a')).status, 422)
   assert.equal(
-    (await world.send('DELETE', `${kinds}/validatingadmissionpolicies/nothing`)).status,
+    (await world.send('DELETE', `${admissionKinds}/validatingadmissionpolicies/nothing`)).status,
     200,
   )
 })
@@ -273,4 +273,26 @@ test('what policies cost is bounded, and others have their turn meanwhile', asyn
     /denied request: validation failed due to running out of cost budget, no further validation rules will be run$/,
   )
   assert.deepEqual(order, ['others', 'costly'])
+})
+
+test('long policies are read with others’ turn in between, when a request first meets them', async () => {
+  await using world = await startPolicyWorld()
+  const long = Array(300).fill('object.metadata.name != "b"').join(' && ')
+  await world.validating('long', {
+    matchConstraints: { resourceRules: [ruleOf('configmaps')] },
+    variables: [{ name: 'long', expression: long }],
+    matchConditions: [{ name: 'long', expression: long }],
+    validations: Array.from({ length: 10 }, () => ({ expression: long })),
+    auditAnnotations: [{ key: 'a', valueExpression: '"x"' }],
+  })
+  const order: string[] = []
+  const made = world.configure('a').then(({ status }) => order.push(`${status}`))
+  const others = async () => {
+    for (let i = 0; i < 2; i++) await world.clock.turn()
+    order.push('others')
+  }
+  const waiting = others()
+  await world.clock.settle()
+  await Promise.all([made, waiting])
+  assert.deepEqual(order, ['others', '201'])
 })

@@ -1,7 +1,7 @@
 import { inTurns } from '#lib'
 import type { KubeObject } from '#machinery'
 import { StatusError } from '#machinery/status'
-import { judge, Pace, type PolicyJudgement } from '#rules'
+import { ExpressionPace, judgeRequest, type PolicyJudgement } from '#rules'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { reviewRequestOf } from '../matching/review-request.ts'
 import { versionedForm } from '../matching/versioned.ts'
@@ -36,7 +36,7 @@ export function validatingPolicyAdmission(parts: PolicyParts): Admission {
     async validate(attributes, context) {
       const denied: Denied[] = []
       const annotations = new PolicyAnnotations()
-      const pace = new Pace()
+      const pace = new ExpressionPace()
       for (const found of applicablePolicies(policies(), attributes, parts, context)) {
         const { policy, configured } = found
         if ('error' in found) {
@@ -61,7 +61,7 @@ interface Judged {
   readonly attributes: AdmissionAttributes
   readonly parts: PolicyParts
   readonly context: AdmissionContext
-  readonly pace: Pace
+  readonly pace: ExpressionPace
 }
 
 /** What a policy says of a request, once for each of its parameters. */
@@ -81,7 +81,7 @@ async function judgements(
       ...{ attributes, request, object, oldObject, namespaceObject, authorizer },
       params: param,
     })
-    const steps = judge(configured.compiled(), { ...values, pace })
+    const steps = judgeRequest(await configured.compiled(), { ...values, pace })
     found.push(await inTurns(steps, () => clock.turn()))
   }
   return found

@@ -1,7 +1,7 @@
 import { type Clock, inTurns, messageOf } from '#lib'
 import type { KubeObject, Resource } from '#machinery'
 import { forbidden } from '#machinery/status'
-import { conditionSteps, Pace } from '#rules'
+import { conditionSteps, ExpressionPace } from '#rules'
 import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { askedName, requestedResource } from '../matching/asked.ts'
@@ -72,7 +72,7 @@ async function meetsConditions(
   const { conditions, webhook } = hook
   if (conditions.length === 0) return true
   const values = conditionValues({ attributes, request, object, oldObject: old, authorizer })
-  const steps = conditionSteps(conditions, values, new Pace())
+  const steps = conditionSteps(conditions, values, new ExpressionPace())
   const outcome = await inTurns(steps, () => clock.turn())
   if (!('error' in outcome)) return outcome.matches
   if (webhook.failurePolicy === 'Ignore') return false

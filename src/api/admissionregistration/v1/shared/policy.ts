@@ -8,7 +8,7 @@ import {
 import {
   type AdmissionExpressionOptions,
   compileVariables,
-  type Program,
+  type PolicyProgram,
   withVariables,
 } from '#rules'
 import type {
@@ -107,6 +107,6 @@ function validateVariable(
 }
 
 /** The error of an expression that cannot be compiled; `shown` is what the message shows of it. */
-export function programErrors(program: Program, path: FieldPath, shown: string): FieldErrors {
+export function programErrors(program: PolicyProgram, path: FieldPath, shown: string): FieldErrors {
   return 'error' in program ? [invalidField(path, shown, program.error)] : []
 }

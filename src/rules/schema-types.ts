@@ -9,7 +9,7 @@ import {
 } from '#cel'
 import type { ApiSchema, FieldType, ScalarForm } from '#machinery/schema'
 import type { Structural } from '#machinery/structural'
-import { declaredType } from '../declared-type.ts'
+import { declaredType } from './declared-type.ts'
 
 const metaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
