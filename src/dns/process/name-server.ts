@@ -18,6 +18,8 @@ import {
 /** Where name servers are kept, and with what clock and log. */
 export interface NameServersOptions {
   readonly dataDir: string
+  /** Every node of this machine. */
+  readonly nodes: readonly string[]
   readonly clock: Clock
   readonly log: Logger
 }
@@ -115,7 +117,7 @@ interface Linker {
 }
 
 /** Nodes that connect at the same time start one process, not two. */
-function createLinker({ dataDir, clock }: NameServersOptions): Linker {
+function createLinker({ dataDir, nodes, clock }: NameServersOptions): Linker {
   const layout = nameServerLayout(dataDir)
   let last: Promise<unknown> = Promise.resolve()
   /** Whether it is worth another try: a process of another version is replaced by then. */
@@ -132,7 +134,7 @@ function createLinker({ dataDir, clock }: NameServersOptions): Linker {
     if (processOf(layout) === undefined) startProcess(layout)
     for (;;) {
       try {
-        return await openAt(layout, site, port)
+        return await openAt(layout, nodes, { kind: 'open', site, port })
       } catch (error) {
         if (!(await isPassing(error, untilMs))) throw error
         await clock.sleep(50, signal)
@@ -166,8 +168,8 @@ function startProcess(layout: NameServerLayout): void {
 
 function openAt(
   layout: NameServerLayout,
-  site: NameServerSite,
-  port: number | undefined,
+  nodes: readonly string[],
+  opening: ToNameServer & { readonly kind: 'open' },
 ): Promise<Link> {
   return new Promise((resolve, reject) => {
     if (!existsSync(layout.socket)) return reject(notThere('there is no socket yet'))
@@ -186,7 +188,8 @@ function openAt(
         if (message.version !== protocolVersion) {
           return fail(new KnarrError(otherVersion, 'the name server is of another version'))
         }
-        send(socket, { kind: 'open', site, port })
+        send(socket, { kind: 'nodes', names: nodes })
+        send(socket, opening)
       }),
     )
   })

@@ -18,6 +18,8 @@ export interface NameServerSite {
 
 /** What a node tells the process of its cluster's machine, a line of JSON each. */
 export type ToNameServer =
+  /** The nodes that this machine has; name servers of others are closed. */
+  | { readonly kind: 'nodes'; readonly names: readonly string[] }
   | { readonly kind: 'open'; readonly site: NameServerSite; readonly port: number | undefined }
   | { readonly kind: 'put'; readonly key: string; readonly service: NamedService | null }
   | { readonly kind: 'disturb'; readonly disturbance: Disturbance }

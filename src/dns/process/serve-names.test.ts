@@ -137,6 +137,17 @@ async function overTcp(port: number, pieces: readonly Buffer[], count: number) {
   return answers.map(inWords)
 }
 
+test('the name server of a node that this machine has no more is closed', async () => {
+  const [stays, goes] = [await node('d'), await node('e')]
+  sendAll(stays.send, shopServices)
+  sendAll(goes.send, shopServices)
+  await untilCode(goes.port, web, 0)
+  stays.send({ kind: 'nodes', names: ['d'] })
+  while ((await said(goes.port, web, 200)) !== undefined) await systemClock.turn()
+  await untilCode(stays.port, web, 0)
+  for (const { socket } of [stays, goes]) socket.destroy()
+})
+
 test('one connection carries many questions, in whatever pieces they come', async () => {
   const { socket, send, port } = await node('c')
   sendAll(send, shopServices)

@@ -82,6 +82,8 @@ interface Site extends AsyncDisposable {
 interface Sites extends AsyncDisposable {
   /** Opens the name server of a node, or finds it. */
   open(site: NameServerSite, port: number | undefined): Promise<Site>
+  /** Closes the name servers of all other nodes. */
+  keep(nodes: ReadonlySet<string>): Promise<void>
 }
 
 function createSites(world: ServeNamesWorld): Sites {
@@ -94,6 +96,13 @@ function createSites(world: ServeNamesWorld): Sites {
       const opening = openSite(site, port, world)
       sites.set(site.node, opening)
       return opening
+    },
+    keep: async (nodes) => {
+      for (const [node, site] of sites) {
+        if (nodes.has(node)) continue
+        sites.delete(node)
+        await (await site.catch(() => undefined))?.[Symbol.asyncDispose]()
+      }
     },
     [Symbol.asyncDispose]: async () => {
       const all = await Promise.allSettled(sites.values())
@@ -183,6 +192,7 @@ function serveNode(socket: Socket, sites: Sites, stop: AbortController): void {
   let last: Promise<void> = Promise.resolve()
   const send = (message: FromNameServer) => void socket.write(lineOf(message))
   const act = async (message: ToNameServer) => {
+    if (message.kind === 'nodes') return sites.keep(new Set(message.names))
     if (message.kind === 'open') {
       site = await sites.open(message.site, message.port)
       return send({ kind: 'listening', port: site.port })

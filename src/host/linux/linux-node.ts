@@ -10,7 +10,7 @@ import type {
   PressureStall,
   StallFigures,
 } from '../model/node.ts'
-import { parseResolvConf } from '../model/resolver.ts'
+import { beyondLoopback, parseResolvConf } from '../model/resolver.ts'
 import {
   parseCpuNs,
   parseDefaultInterface,
@@ -39,7 +39,16 @@ export function linuxNode(options: LinuxNodeOptions): HostNode {
     filesystem: (path) => hostIo(() => readFilesystem(path)),
     diskUsage: (path, signal) => hostIo(() => measure(path, signal)),
     hostsFile: () => hostIo(() => readText('/etc/hosts')),
-    resolver: () => hostIo(async () => parseResolvConf(await readText('/etc/resolv.conf'))),
+    resolver: () =>
+      hostIo(async () => {
+        const [own, behind] = await Promise.all(
+          ['/etc/resolv.conf', '/run/systemd/resolve/resolv.conf'].map(readText),
+        )
+        return beyondLoopback(
+          parseResolvConf(own ?? ''),
+          behind ? parseResolvConf(behind) : undefined,
+        )
+      }),
   }
 }
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hostNetworkHostsFile, podHostsFile } from './etc-hosts.ts'
-import { clusterFirst, parseResolvConf, withinResolverLimits, withPodDns } from './resolver.ts'
+import {
+  beyondLoopback,
+  clusterFirst,
+  parseResolvConf,
+  withinResolverLimits,
+  withPodDns,
+} from './resolver.ts'
 
 const aliases = [{ ip: '1.2.3.4', hostnames: ['a', 'b'] }]
 
@@ -67,4 +73,14 @@ test('what a resolver cannot hold is cut and said', () => {
   assert.equal(config.searches.map(([letter]) => letter).join(''), 'abcdefgh')
   assert.match(warnings[0] ?? '', /^Nameserver limits were exceeded, .* line is: 1 2 3$/)
   assert.match(warnings[1] ?? '', /^Search Line limits were exceeded/)
+})
+
+test('pods of a machine with a resolver on its loopback ask those that it asks', () => {
+  const conf = (...nameservers: string[]) => ({ nameservers, searches: [], options: [] })
+  const [stub, behind] = [conf('127.0.0.53'), conf('10.0.0.53')]
+  assert.equal(beyondLoopback(stub, behind), behind)
+  assert.equal(beyondLoopback(stub, undefined), stub)
+  assert.equal(beyondLoopback(stub, conf()), stub)
+  const outer = conf('127.0.0.1', '192.0.2.1')
+  assert.equal(beyondLoopback(outer, behind), outer)
 })

@@ -28,6 +28,19 @@ export function parseResolvConf(text: string): ResolverConfig {
 }
 
 /**
+ * The name servers of a machine as its pods reach them: those that a server on its loopback, such as
+ * systemd-resolved's, asks itself, where that says whom (upstream: kubeadm's `resolvConf`).
+ */
+export function beyondLoopback(
+  own: ResolverConfig,
+  behind: ResolverConfig | undefined,
+): ResolverConfig {
+  const isLoopback = (ip: string) => ip.startsWith('127.') || ip === '::1'
+  if (!own.nameservers.every(isLoopback) || behind === undefined) return own
+  return behind.nameservers.length > 0 ? behind : own
+}
+
+/**
  * A cluster resolver says where a pod asks first: the DNS servers of the cluster, and the domain and
  * namespace whose names it may shorten.
  */

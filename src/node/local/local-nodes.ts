@@ -50,7 +50,7 @@ async function prepareSites(
   const names = localNodeNames(cluster)
   const [own = '', ...others] = podNetworks(cluster.podCidr, names, await heldNetworks(client))
   const registries = configuredRegistries(cluster)
-  const nameServers = nameServersOf({ dataDir, clock, log })
+  const nameServers = nameServersOf({ dataDir, nodes: names, clock, log })
   const shared = { cluster, nameServers, clock, log }
   const first = {
     ...shared,
