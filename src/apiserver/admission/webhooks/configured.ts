@@ -21,7 +21,6 @@ export interface ConfiguredWebhook {
   readonly id: string
   readonly webhook: Webhook
   readonly criteria: MatchCriteria
-  readonly conditions: readonly CompiledCondition[]
 }
 
 /** Where configurations are read, and how one learns that some have changed. */
@@ -69,7 +68,12 @@ function remembered<T extends Configuration>(
   }
 }
 
-/** Conditions are compiled once for each revision of a configuration. */
+/** The conditions of a webhook, compiled when the first request comes that its rules are about. */
+export const conditionsOf = derived(
+  ({ matchConditions = [] }: Webhook): readonly CompiledCondition[] =>
+    compileConditions(matchConditions),
+)
+
 const webhooksOf = derived((configuration: Stored<Configuration>) => {
   const { name } = configuration.metadata
   const webhooks: readonly Webhook[] = configuration.webhooks ?? []
@@ -85,7 +89,6 @@ const webhooksOf = derived((configuration: Stored<Configuration>) => {
         ...(matchPolicy && { matchPolicy }),
         rules,
       },
-      conditions: compileConditions(webhook.matchConditions ?? []),
     }
   })
 })

@@ -11,7 +11,7 @@ import { matchRequest } from '../matching/match-request.ts'
 import { type ReviewRequest, reviewRequestOf } from '../matching/review-request.ts'
 import { type VersionedForm, versionedForm } from '../matching/versioned.ts'
 import type { CallParts } from './call-webhook.ts'
-import type { ConfigurationSource, ConfiguredWebhook } from './configured.ts'
+import { type ConfigurationSource, type ConfiguredWebhook, conditionsOf } from './configured.ts'
 
 /** What the plugins of webhooks are made from. */
 export interface WebhookParts extends CallParts, ConfigurationSource {
@@ -69,7 +69,8 @@ async function meetsConditions(
   attributes: AdmissionAttributes,
   { authorizer, clock }: WebhookParts,
 ): Promise<boolean> {
-  const { conditions, webhook } = hook
+  const { webhook } = hook
+  const conditions = conditionsOf(webhook)
   if (conditions.length === 0) return true
   const values = conditionValues({ attributes, request, object, oldObject: old, authorizer })
   const steps = conditionSteps(conditions, values, new ExpressionPace())
