@@ -18,7 +18,7 @@ import {
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
-} from './certificates.ts'
+} from './certificates/certificates.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'

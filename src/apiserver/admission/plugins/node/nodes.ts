@@ -1,5 +1,5 @@
 import type { Node } from '#api'
-import { deepEqual, goQuote, type Stored } from '#machinery'
+import { deepEqual, goQuote } from '#machinery'
 import type { AdmissionAttributes } from '../../admission.ts'
 import { objectAs, refuse } from '../../attributes.ts'
 import { forbiddenLabels, modifiedLabels } from './labels.ts'
@@ -17,7 +17,7 @@ export function checkNode(attributes: AdmissionAttributes, node: string): void {
     verb === 'create'
       ? faultOfNew(draft)
       : verb === 'update' && old
-        ? faultOfUpdate(draft, old as Stored<Node>)
+        ? faultOfUpdate(draft, objectAs<Node>(old))
         : undefined
   if (fault !== undefined)
     throw refuse(attributes, `node ${goQuote(node)} is not allowed to ${fault}`)
@@ -33,11 +33,14 @@ function faultOfNew({ metadata, spec }: Node): string | undefined {
   return labels.length > 0 ? `set the following labels: ${labels.join(', ')}` : undefined
 }
 
-function faultOfUpdate({ metadata, spec }: Node, old: Stored<Node>): string | undefined {
+function faultOfUpdate({ metadata, spec }: Node, old: Node): string | undefined {
   if (spec?.configSource && !deepEqual(spec.configSource, old.spec?.configSource)) {
     return 'update configSource to a new non-nil configSource'
   }
   if (!deepEqual(spec?.taints ?? [], old.spec?.taints ?? [])) return 'modify taints'
-  const isSameOwner = deepEqual(metadata?.ownerReferences ?? [], old.metadata.ownerReferences ?? [])
+  const isSameOwner = deepEqual(
+    metadata?.ownerReferences ?? [],
+    old.metadata?.ownerReferences ?? [],
+  )
   return isSameOwner ? undefined : 'modify ownerReferences'
 }

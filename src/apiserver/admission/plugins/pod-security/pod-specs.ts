@@ -23,6 +23,7 @@ export function hasTemplate(resource: Pick<Resource, 'group' | 'plural'>): boole
 
 /** The template of a workload as a pod; undefined where it has none. */
 export function templateToCheck(object: KubeObject): CheckedPod | undefined {
+  // Cast: the plugin asks about workloads alone, which have a template in one of these places.
   const { template, spec } = object as WithTemplate
   const found = template ?? spec?.template ?? spec?.jobTemplate?.spec?.template
   return found && checkedPod(found)

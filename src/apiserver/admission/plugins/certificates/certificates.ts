@@ -6,10 +6,10 @@ import {
 } from '#api'
 import { messageOf } from '#lib'
 import { deepEqual, goQuote } from '#machinery'
-import { mastersGroup } from '../../authz/privileged.ts'
-import type { SyncAuthorizer } from '../../authz/union.ts'
-import type { Admission, AdmissionAttributes } from '../admission.ts'
-import { isAbout, objectAs, refuse } from '../attributes.ts'
+import { mastersGroup } from '../../../authz/privileged.ts'
+import type { SyncAuthorizer } from '../../../authz/union.ts'
+import type { Admission, AdmissionAttributes } from '../../admission.ts'
+import { isAbout, objectAs, refuse } from '../../attributes.ts'
 
 /** Upstream's CertificateApproval: whoever decides on a request may approve those for its signer. */
 export function certificateApproval(authorizer: SyncAuthorizer): Admission {

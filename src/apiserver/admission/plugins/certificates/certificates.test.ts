@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { certificateSigningRequests } from '#api'
-import type { Admission, AdmissionAttributes } from '../admission.ts'
-import { objectsOf, stored } from '../objects-fixture.ts'
+import type { Admission, AdmissionAttributes } from '../../admission.ts'
+import { objectsOf, stored } from '../../objects-fixture.ts'
+import { nodeRestriction } from '../node/restriction.ts'
 import {
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
 } from './certificates.ts'
-import { nodeRestriction } from './node/restriction.ts'
 
 /** `O=system:masters, CN=eve` */
 const masters =
