@@ -169,3 +169,73 @@ test('conditions and parameters decide whether and how a policy changes an objec
   assert.deepEqual((await world.configure('a')).body.data, { colour: 'blue' })
   assert.deepEqual((await world.configure('b', { x: 'y' })).body.data, { x: 'y' })
 })
+
+test('items of lists are merged by their keys, also where the object has a key twice', async () => {
+  await using world = await startPolicyWorld()
+  const pod = 'Object.spec.template.spec'
+  await world.mutating('p', {
+    matchConstraints: { resourceRules: [ruleOf('deployments', 'apps')] },
+    mutations: [
+      apply(`Object{
+        spec: Object.spec{
+          replicas: object.spec.replicas % 2 == 0 ? object.spec.replicas + 1 : object.spec.replicas,
+          template: Object.spec.template{
+            spec: ${pod}{
+              volumes: [${pod}.volumes{name: "y"}],
+              containers: [${pod}.containers{
+                name: "web",
+                env: [${pod}.containers.env{name: "test", value: "c"}],
+                ports: [${pod}.containers.ports{containerPort: 80}],
+              }],
+            },
+          },
+        },
+      }`),
+    ],
+  })
+  const env = [
+    { name: 'test', value: 'a' },
+    { name: 'test', value: 'b' },
+    { name: 'foo', value: 'bar' },
+  ]
+  const { status, body } = await world.deploy('web', 2, {
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        volumes: [{ name: 'x', emptyDir: {} }],
+        containers: [{ name: 'web', image: 'nginx', env, ports: [{ containerPort: 443 }] }],
+      },
+    },
+  })
+  assert.equal(status, 201, body.message)
+  const { volumes, containers } = body.spec.template.spec
+  assert.equal(body.spec.replicas, 3)
+  assert.deepEqual(
+    volumes.map(({ name }: { name: string }) => name),
+    ['x', 'y'],
+  )
+  assert.deepEqual(containers[0].env, [
+    { name: 'test', value: 'c' },
+    { name: 'foo', value: 'bar' },
+  ])
+  assert.deepEqual(containers[0].ports, [
+    { containerPort: 443, protocol: 'TCP' },
+    { containerPort: 80, protocol: 'TCP' },
+  ])
+})
+
+test('a scale is changed as the policy sees it', async () => {
+  await using world = await startPolicyWorld()
+  await world.mutating('scales', {
+    matchConstraints: { resourceRules: [ruleOf('deployments/scale', 'apps')] },
+    mutations: [apply('Object{spec: Object.spec{replicas: object.spec.replicas * 2}}')],
+  })
+  await world.deploy('web', 1)
+  const path = '/apis/apps/v1/namespaces/default/deployments/web'
+  const put = await world.send('PUT', `${path}/scale`, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { replicas: 2 },
+  })
+  assert.equal(put.status, 200, put.body.message)
+  assert.equal((await world.send('GET', path)).body.spec.replicas, 4)
+})
