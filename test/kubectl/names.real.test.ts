@@ -2,89 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { systemClock } from '#lib'
 import { type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
-
-/** Three tiers that know each other by names alone; the database has one for each of its pods. */
-const shop = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop }
----
-apiVersion: v1
-kind: Service
-metadata: { name: db, namespace: shop }
-spec:
-  clusterIP: None
-  selector: { app: db }
-  ports: [{ name: sql, port: 8080 }]
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: { name: db, namespace: shop }
-spec:
-  serviceName: db
-  replicas: 2
-  podManagementPolicy: Parallel
-  selector: { matchLabels: { app: db } }
-  template:
-    metadata: { labels: { app: db } }
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers: [{ name: web, image: knarr-test/web:1, ports: [{ name: sql, containerPort: 8080 }] }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: api, namespace: shop }
-spec:
-  selector: { app: api }
-  ports: [{ name: http, port: 80, targetPort: 8080 }]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: api, namespace: shop }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: api } }
-  template:
-    metadata: { labels: { app: api } }
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers:
-        - name: web
-          image: knarr-test/web:1
-          ports: [{ containerPort: 8080 }]
-          readinessProbe:
-            exec: { command: [wget, -qO-, 'http://db-0.db:8080/'] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: away, namespace: shop }
-spec: { type: ExternalName, externalName: api.shop.svc.cluster.local }
----
-apiVersion: v1
-kind: Service
-metadata: { name: empty, namespace: shop }
-spec: { clusterIP: None, selector: { app: nobody }, ports: [{ port: 1 }] }
----
-apiVersion: apps/v1
-kind: DaemonSet
-metadata: { name: front, namespace: shop }
-spec:
-  selector: { matchLabels: { app: front } }
-  template:
-    metadata: { labels: { app: front } }
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers: [{ name: main, image: knarr-test/web:1, command: [sleep, '100000'] }]
----
-apiVersion: v1
-kind: Pod
-metadata: { name: on-host, namespace: shop }
-spec:
-  hostNetwork: true
-  dnsPolicy: ClusterFirstWithHostNet
-  terminationGracePeriodSeconds: 1
-  containers: [{ name: main, image: ubuntu, command: [sleep, '100000'] }]
-`
+import { answerLines, shop, shopQuestions } from '../fixture/shop.ts'
 
 let cluster: RealCluster
 /** One on each node. */
@@ -94,16 +12,10 @@ const inShop = (...args: readonly string[]) => cluster.kubectl('-n', 'shop', ...
 const inPod = (pod: string, ...command: readonly string[]) =>
   cluster.tryKubectl(['-n', 'shop', 'exec', pod, '--', ...command])
 
-/** The lines of `nslookup` that hold records, in order of their text. */
+/** What `nslookup` says of a name, as lines in order of their text. */
 async function lookUp(pod: string, name: string, type: string): Promise<readonly string[]> {
   const { stdout, stderr } = await inPod(pod, 'nslookup', `-type=${type}`, name)
-  const [, ...answer] = `${stdout}${stderr}`.split(/^Address:.*10\.96\.0\.10:53$/m)
-  assert.equal(answer.length, 1, `${stdout}${stderr}`)
-  return (answer[0] ?? '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('command terminated'))
-    .toSorted()
+  return answerLines(`${stdout}${stderr}`)
 }
 
 before(async () => {
@@ -139,55 +51,11 @@ test('ten kinds of names are answered as the specification says', async () => {
     inShop('get', ...what.split('/'), '-o', `jsonpath={${path}}`)
   const api = await field('service/api', '.spec.clusterIP')
   const db = [await field('pod/db-0', '.status.podIP'), await field('pod/db-1', '.status.podIP')]
-  const apiPods = (
-    await inShop('get', 'pods', '-l', 'app=api', '-o', 'jsonpath={.items[*].status.podIP}')
-  ).split(' ')
-  const zone = 'svc.cluster.local'
-  const reversed = (ip = '') => `${ip.split('.').reverse().join('.')}.in-addr.arpa`
-  const address = (name: string, ip = '') => [`Address: ${ip}`, `Name:\t${name}`]
-  const addresses = (name: string, ips: readonly string[]) =>
-    ips.flatMap((ip) => address(name, ip)).toSorted()
-  const [, second = ''] = db
-  const dashed = second.replaceAll('.', '-')
-  const questions: readonly (readonly [string, string, readonly string[]])[] = [
-    [`api.shop.${zone}`, 'a', address(`api.shop.${zone}`, api)],
-    [`api.shop.${zone}`, 'aaaa', []],
-    [`db.shop.${zone}`, 'a', addresses(`db.shop.${zone}`, db)],
-    [`db-1.db.shop.${zone}`, 'a', address(`db-1.db.shop.${zone}`, second)],
-    [
-      `_http._tcp.api.shop.${zone}`,
-      'srv',
-      [`_http._tcp.api.shop.${zone}\tservice = 0 100 80 api.shop.${zone}`],
-    ],
-    [
-      `_sql._tcp.db.shop.${zone}`,
-      'srv',
-      [0, 1].map((n) => `_sql._tcp.db.shop.${zone}\tservice = 0 50 8080 db-${n}.db.shop.${zone}`),
-    ],
-    [reversed(api), 'ptr', [`${reversed(api)}\tname = api.shop.${zone}`]],
-    [reversed(second), 'ptr', [`${reversed(second)}\tname = db-1.db.shop.${zone}`]],
-    [`${dashed}.shop.pod.cluster.local`, 'a', address(`${dashed}.shop.pod.cluster.local`, second)],
-    [
-      `away.shop.${zone}`,
-      'a',
-      [
-        `away.shop.${zone}\tcanonical name = api.shop.${zone}`,
-        ...address(`api.shop.${zone}`, api),
-      ].toSorted(),
-    ],
-    ['dns-version.cluster.local', 'txt', ['dns-version.cluster.local\ttext = "1.1.0"']],
-    [`empty.shop.${zone}`, 'a', [`** server can't find empty.shop.${zone}: NXDOMAIN`]],
-    [`nobody.shop.${zone}`, 'a', [`** server can't find nobody.shop.${zone}: NXDOMAIN`]],
-    [
-      `${(apiPods[0] ?? '').replaceAll('.', '-')}.api.shop.${zone}`,
-      'a',
-      address(`${(apiPods[0] ?? '').replaceAll('.', '-')}.api.shop.${zone}`, apiPods[0]),
-    ],
-  ]
+  const ips = '{.items[*].status.podIP}'
+  const apiPods = await inShop('get', 'pods', '-l', 'app=api', '-o', `jsonpath=${ips}`)
   for (const front of fronts) {
-    for (const [name, type, want] of questions) {
-      const said = (await lookUp(front, name, type)).filter((line) => !line.startsWith('***'))
-      assert.deepEqual(said, want, `${type} of ${name}`)
+    for (const [name, type, want] of shopQuestions({ api, db, apiPods: apiPods.split(' ') })) {
+      assert.deepEqual(await lookUp(front, name, type), want, `${type} of ${name}`)
     }
   }
 })

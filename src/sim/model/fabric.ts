@@ -29,6 +29,8 @@ export interface NameReply {
   readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL'
   /** The texts of the records of the type that was asked for. */
   readonly records: readonly string[]
+  /** The aliases on the way, each with the name that it stands for. */
+  readonly aliases?: readonly (readonly [alias: string, name: string])[]
   /** The name that its aliases lead to. */
   readonly name: string
   /** How long it took, in milliseconds. */

@@ -90,25 +90,25 @@ export function createSimNameServer(options: SimNameServerOptions): SimNameServe
 }
 
 function answerFrom(zone: Zone, asked: string, type: string): NameReply {
+  const aliases: (readonly [string, string])[] = []
   let name = asked
-  for (let aliases = 0; aliases <= mostAliases; aliases += 1) {
+  const reply = (rcode: NameReply['rcode'], records: readonly string[], tookMs = 0): NameReply => ({
+    rcode,
+    records,
+    name,
+    tookMs,
+    ...(aliases.length > 0 ? { aliases } : {}),
+  })
+  while (aliases.length <= mostAliases) {
     const answer = zone.answer(name, type)
-    switch (answer.kind) {
-      case 'alias':
-        if (type === 'CNAME') {
-          return { rcode: 'NOERROR', records: [answer.target], name, tookMs: 0 }
-        }
-        name = answer.target
-        break
-      case 'elsewhere':
-        return { rcode: 'NXDOMAIN', records: [], name, tookMs: outsideMs }
-      case 'noName':
-        return { rcode: 'NXDOMAIN', records: [], name, tookMs: 0 }
-      case 'found':
-        return { rcode: 'NOERROR', records: answer.records.map(textOf), name, tookMs: 0 }
-    }
+    if (answer.kind === 'elsewhere') return reply('NXDOMAIN', [], outsideMs)
+    if (answer.kind === 'noName') return reply('NXDOMAIN', [])
+    if (answer.kind === 'found') return reply('NOERROR', answer.records.map(textOf))
+    aliases.push([name, answer.target])
+    if (type === 'CNAME') return reply('NOERROR', [])
+    name = answer.target
   }
-  return { rcode: 'SERVFAIL', records: [], name, tookMs: 0 }
+  return reply('SERVFAIL', [])
 }
 
 type FoundRecord = Extract<

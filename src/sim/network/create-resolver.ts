@@ -74,12 +74,14 @@ export function createResolver(place: ResolverPlace, files: () => ResolverFiles)
       const { host, type, server } = request
       if (type === undefined && server === undefined) {
         const found = await follow(() => lookUp(host, files(), ask), signal)
-        return found ? answered('A', [found.ip], found.name) : unknownHost
+        return found ? answered([['A', found.ip]], found.name) : unknownHost
       }
       const conf = withServer(files(), server)
       const reply = await follow(() => searchName(host, type ?? 'A', conf, ask), signal)
       if (reply === undefined) return { ...unknownHost, why: 'timeout' }
-      return answered(type ?? 'A', reply.records, reply.name, codes[reply.rcode])
+      const aliases = (reply.aliases ?? []).map((pair) => ['CNAME', pair.join(' ')] as const)
+      const records = reply.records.map((text) => [type ?? 'A', text] as const)
+      return answered([...aliases, ...records], reply.name, codes[reply.rcode])
     },
   }
 }
@@ -88,13 +90,14 @@ const codes: Readonly<Record<NameReply['rcode'], number>> = { NOERROR: 0, SERVFA
 
 const unknownHost = { kind: 'failed', stage: 'connect', why: 'unknownHost' } as const
 
-function answered(type: string, texts: readonly string[], name: string, status = 0): ProcessAnswer {
-  const headers = texts.map((text) => [type, text] as const)
-  return {
-    kind: 'answered',
-    ip: texts[0] ?? '',
-    response: { status, headers, body: Buffer.from(name) },
-  }
+/** An alias is a record whose text is the alias and the name that it stands for. */
+function answered(
+  headers: readonly (readonly [type: string, text: string])[],
+  name: string,
+  status = 0,
+): ProcessAnswer {
+  const ip = headers.find(([type]) => type !== 'CNAME')?.[1] ?? ''
+  return { kind: 'answered', ip, response: { status, headers, body: Buffer.from(name) } }
 }
 
 /** Nobody is there. */

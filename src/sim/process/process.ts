@@ -73,7 +73,7 @@ interface HttpQuestion {
 /**
  * A question for a name: of the type that is given, to a server; without a type it is looked up as by
  * any program. The answer is a response whose status is the reply code, whose headers are records by
- * their types, and whose body is the whole name.
+ * their types (of a CNAME the alias and the name), and whose body is the whole name.
  */
 export type NameRequest = ProcessDestination & {
   readonly protocol: 'names'

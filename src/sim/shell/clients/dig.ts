@@ -59,10 +59,11 @@ function taken(dug: DigCall, { args }: ClientCall, answer: ProcessAnswer): Taken
     return { out, outcome: { status: noReply } }
   }
   const { headers, body, status } = answer.kind === 'failed' ? absent : answer.response
-  const data = headers.map(([kind, text]) => [kind, dataOf(kind, text)] as const)
-  if (isShort) return { out: data.map(([, text]) => `${text}\n`).join(''), outcome: { status: 0 } }
   const name = whole(textFrom(body) || host)
-  const lines = data.map(([kind, text]) => `${name}\t5\tIN\t${kind}\t${text}\n`).join('')
+  const data = headers.map(([kind, text]) => recordOf(name, kind, text))
+  if (isShort)
+    return { out: data.map((each) => `${each.at(-1)}\n`).join(''), outcome: { status: 0 } }
+  const lines = data.map((each) => `${each.join('\t')}\n`).join('')
   if (!showsAll) return { out: lines, outcome: { status: 0 } }
   const said = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN'][status] ?? 'NOERROR'
   const section = data.length > 0 ? `;; ANSWER SECTION:\n${lines}\n` : ''
@@ -88,6 +89,12 @@ const absent = { status: 3, headers: [], body: new Uint8Array() } as const
 const whole = (name: string) => (name.endsWith('.') ? name : `${name}.`)
 
 const named: ReadonlySet<string> = new Set(['CNAME', 'PTR', 'NS', 'SRV'])
+
+/** Owner, time to live, class, type and data. */
+function recordOf(name: string, type: string, text: string): readonly string[] {
+  const [alias = '', target = ''] = type === 'CNAME' ? text.split(' ') : [name, text]
+  return [whole(alias), '5', 'IN', type, dataOf(type, target)]
+}
 
 function dataOf(type: string, text: string): string {
   if (type === 'TXT') return `"${text}"`

@@ -104,6 +104,12 @@ function taken(
 /** The reply code of a name that is not there. */
 const nameError = 3
 
+/** As `ALIAS NAME`. */
+function canonicalLine(text: string): string {
+  const [alias = '', name = ''] = text.split(' ')
+  return `${alias}\tcanonical name = ${name}\n`
+}
+
 const words: Readonly<Record<string, (text: string) => string>> = {
   SRV: (text) => `service = ${text}`,
   PTR: (text) => `name = ${text}`,
@@ -113,6 +119,7 @@ const words: Readonly<Record<string, (text: string) => string>> = {
 }
 
 function recordLine(type: string, name: string, text: string): string {
+  if (type === 'CNAME') return canonicalLine(text)
   const said = words[type]
   return said ? `${name}\t${said(text)}\n` : `Name:\t${name}\nAddress: ${text}\n`
 }
