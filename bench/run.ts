@@ -6,6 +6,7 @@ for (const file of [
   'bench/store.ts',
   'bench/apiserver.ts',
   'bench/lists.ts',
+  'bench/extensions.ts',
   'bench/dns.ts',
   'bench/scheduler.ts',
   'bench/virtual-clock.ts',

@@ -194,8 +194,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     served,
     parts: { authenticators, authorizer },
     async [Symbol.asyncDispose]() {
-      aggregation[Symbol.dispose]()
-      registrar[Symbol.dispose]()
+      for (const each of [aggregation, registrar, parts.webhooks]) each[Symbol.dispose]()
       await caches[Symbol.asyncDispose]()
     },
   }

@@ -62,7 +62,8 @@ const echo: RequestListener = async (request, response) => {
 test('a webhook at a URL is posted to, and answers', async () => {
   const own = await certificates
   await using hook = await endpoint(echo, own)
-  const { post } = createTlsTransport(noNodes)
+  using transport = createTlsTransport(noNodes)
+  const { post } = transport
   const answer = await post(callOf(hook.port, own.authority), never)
   assert.deepEqual([answer.status, answer.contentType], [200, 'application/json'])
   assert.deepEqual(JSON.parse(Buffer.from(answer.body).toString()), {
@@ -120,7 +121,8 @@ for (const [name, answer, more, message] of failures) {
   test(`a webhook whose server ${name} has failed`, async () => {
     const [own, other] = [await certificates, await makeTestCertificates()]
     await using hook = await endpoint(answer, own)
-    const { post } = createTlsTransport(noNodes)
+    using transport = createTlsTransport(noNodes)
+    const { post } = transport
     const call = callOf(hook.port, own.authority, more(own, other))
     await assert.rejects(post(call, never), { message })
   })
@@ -130,7 +132,8 @@ test('what listens nowhere is refused, and a name that nobody has is not found',
   const own = await certificates
   const hook = await endpoint(echo, own)
   await hook[Symbol.asyncDispose]()
-  const { post } = createTlsTransport(noNodes)
+  using transport = createTlsTransport(noNodes)
+  const { post } = transport
   await assert.rejects(post(callOf(hook.port, own.authority), never), {
     message: `dial tcp 127.0.0.1:${hook.port}: connect: connection refused`,
   })
@@ -144,11 +147,47 @@ test('a server without encryption is told to be one', async () => {
   const own = await certificates
   const http = createHttpServer(echo)
   const port = await listening(http)
-  const { post } = createTlsTransport(noNodes)
+  using transport = createTlsTransport(noNodes)
+  const { post } = transport
   await assert.rejects(post(callOf(port, own.authority), never), {
     message: 'http: server gave HTTP response to HTTPS client',
   })
   await closed(http)
+})
+
+test('calls of one server share a connection, and open another where it is gone', async () => {
+  const own = await certificates
+  const connections = new Set<unknown>()
+  const https = createServer(
+    { cert: own.server.certificate, key: own.server.key },
+    (request, response) => {
+      connections.add(request.socket)
+      return echo(request, response)
+    },
+  )
+  const port = await listening(https)
+  using transport = createTlsTransport(noNodes)
+  const call = callOf(port, own.authority)
+  for (let time = 0; time < 3; time++) await transport.post(call, never)
+  assert.equal(connections.size, 1)
+  https.closeAllConnections()
+  assert.equal((await transport.post(call, never)).status, 200)
+  assert.equal(connections.size, 2)
+  const other = { ...call, authorities: `${own.authority}\n` }
+  await transport.post(other, never)
+  assert.equal(connections.size, 3, 'what trusts others shares nothing')
+  await closed(https)
+})
+
+test('a call that is over takes no connection from a later one', async () => {
+  const own = await certificates
+  await using hook = await endpoint(echo, own)
+  using transport = createTlsTransport(noNodes)
+  const first = new AbortController()
+  await transport.post(callOf(hook.port, own.authority), first.signal)
+  const second = transport.post(callOf(hook.port, own.authority), never)
+  first.abort()
+  assert.equal((await second).status, 200)
 })
 
 test('a call ends when nobody waits for it any more', async () => {
@@ -156,7 +195,8 @@ test('a call ends when nobody waits for it any more', async () => {
   const reached = Promise.withResolvers<void>()
   await using hook = await endpoint(() => reached.resolve(), own)
   const stop = new AbortController()
-  const { post } = createTlsTransport(noNodes)
+  using transport = createTlsTransport(noNodes)
+  const { post } = transport
   const call = post(callOf(hook.port, own.authority), stop.signal)
   await reached.promise
   stop.abort(new Error('enough'))

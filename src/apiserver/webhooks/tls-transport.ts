@@ -1,109 +1,117 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { createHash } from 'node:crypto'
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { checkServerIdentity, connect as connectTls, type PeerCertificate } from 'node:tls'
 import { onAbort } from '#lib'
 import type { NodeConnector } from '#machinery'
-import { duplexOf } from '../proxy/duplex.ts'
-import { dialFailure, exchangeFailure } from './go-errors.ts'
+import { exchangeFailure } from './go-errors.ts'
+import { connectWebhook } from './tls-connection.ts'
 import {
   maxAnswerBytes,
   type WebhookAnswer,
   type WebhookCall,
-  type WebhookPlace,
   type WebhookTransport,
 } from './transport.ts'
 
-/** HTTPS from this process: to URLs directly, to Services of the cluster from one of its nodes. */
-export function createTlsTransport(nodes: NodeConnector): WebhookTransport {
+/** A transport that keeps connections open for later calls, until it is disposed of. */
+export interface TlsTransport extends Disposable, Pick<WebhookTransport, 'post'> {}
+
+/** How long a connection waits for another call (Go: `IdleConnTimeout` of client-go's transports). */
+const idleMs = 90_000
+/** How many wait at one place. */
+const maxIdle = 25
+
+/**
+ * HTTPS from this process: to URLs directly, to Services of the cluster from one of its nodes. A handshake costs more
+ * than a webhook, so that calls of the same server with the same authorities share connections, as Go's do.
+ */
+export function createTlsTransport(nodes: NodeConnector): TlsTransport {
+  const agent = createAgent(nodes)
   return {
     async post(call, signal) {
-      const raw = await dial(nodes, call.place, signal)
-      using _ = onAbort(signal, () => raw.destroy())
-      try {
-        return await exchange(call, raw)
-      } catch (error) {
-        signal.throwIfAborted()
-        throw exchangeFailure(error)
-      } finally {
-        raw.destroy()
+      for (;;) {
+        const outgoing = requestOf(agent, call, signal)
+        using _ = onAbort(signal, () => outgoing.destroy())
+        try {
+          return await exchange(outgoing, call.body)
+        } catch (error) {
+          signal.throwIfAborted()
+          // The server had closed the connection while nobody used it: it has not seen the call.
+          if (outgoing.reusedSocket && isCutOff(error)) continue
+          throw agent.failures.has(error) ? error : exchangeFailure(error)
+        }
       }
     },
+    [Symbol.dispose]: () => agent.destroy(),
   }
 }
 
-async function dial(
-  nodes: NodeConnector,
-  place: WebhookPlace,
-  signal: AbortSignal,
-): Promise<Duplex> {
-  try {
-    if (place.kind === 'url') return await dialDirectly(place, signal)
-    const node = await nodes(place.nodeName, signal)
-    return duplexOf(await node.connect({ host: place.host, port: place.port }, signal))
-  } catch (error) {
-    signal.throwIfAborted()
-    throw dialFailure(error, place)
-  }
+/** What tells connections apart, and what a new one is opened by. */
+interface ConnectionOptions {
+  readonly call: WebhookCall
+  /** The agent keeps what is called `signal` to itself. */
+  readonly callSignal: AbortSignal
 }
 
-function dialDirectly(
-  { host, port }: { readonly host: string; readonly port: number },
-  signal: AbortSignal,
-): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port })
-    const following = onAbort(signal, () => socket.destroy(new Error('aborted')))
-    const settle = (done: () => void) => {
-      following[Symbol.dispose]()
-      done()
-    }
-    socket.once('connect', () => settle(() => resolve(socket)))
-    socket.once('error', (error) => settle(() => reject(error)))
-  })
+interface WebhookAgent extends Agent {
+  /** What went wrong about opening connections, in the words of Go already. */
+  readonly failures: { has(error: unknown): boolean }
 }
 
-/** One request over a connection of its own, encrypted and with the server's certificate checked. */
-function exchange(call: WebhookCall, raw: Duplex): Promise<WebhookAnswer> {
-  const { serverName, authorities, path, authority, body } = call
-  return new Promise((resolve, reject) => {
-    raw.on('error', reject)
-    const socket = connectTls({
-      socket: raw,
-      ...(!isIP(serverName) && { servername: serverName }),
-      ...(authorities !== undefined && { ca: authorities }),
-      ALPNProtocols: ['http/1.1'],
-      checkServerIdentity: (_, certificate) => identityFault(serverName, certificate),
-    })
-    socket.on('error', reject)
-    socket.once('secureConnect', () => {
-      const outgoing: ClientRequest = request({
-        createConnection: () => socket,
-        method: 'POST',
-        path,
-        headers: {
-          host: authority,
-          'user-agent': 'kube-apiserver-admission',
-          accept: 'application/json, */*',
-          'content-type': 'application/json',
-          'content-length': String(body.length),
-        },
-      })
-      outgoing.once('error', reject)
-      outgoing.once('response', (incoming) => wholeAnswer(incoming).then(resolve, reject))
-      outgoing.end(body)
-    })
-  })
-}
-
-/** Go knows a server by its alternative names only. */
-function identityFault(name: string, certificate: PeerCertificate): Error | undefined {
-  if (!certificate.subjectaltname) {
-    return new Error(
-      'tls: failed to verify certificate: x509: certificate relies on legacy Common Name field, use SANs instead',
+function createAgent(nodes: NodeConnector): WebhookAgent {
+  const failures = new WeakSet<object>()
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: maxIdle, timeout: idleMs })
+  const createConnection = (
+    // Cast: the agent hands on what `requestOf` gave it.
+    { call, callSignal }: ConnectionOptions,
+    done: (error: Error | null, socket?: Duplex) => void,
+  ) => {
+    connectWebhook(nodes, call, callSignal).then(
+      (socket) => done(null, socket),
+      (error: Error) => {
+        failures.add(error)
+        done(error)
+      },
     )
   }
-  return checkServerIdentity(name, certificate)
+  return Object.assign(agent, { createConnection, failures }) as unknown as WebhookAgent
+}
+
+function requestOf(agent: Agent, call: WebhookCall, signal: AbortSignal): ClientRequest {
+  const { path, authority, body } = call
+  const own: ConnectionOptions = { call, callSignal: signal }
+  return request({
+    ...own,
+    agent,
+    // By it the agent tells connections apart.
+    host: placeKey(call),
+    method: 'POST',
+    path,
+    headers: {
+      host: authority,
+      'user-agent': 'kube-apiserver-admission',
+      accept: 'application/json, */*',
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+    },
+  })
+}
+
+function placeKey({ place, serverName, authorities }: WebhookCall): string {
+  const whole = JSON.stringify([place, serverName, authorities])
+  return createHash('sha256').update(whole).digest('hex')
+}
+
+function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<WebhookAnswer> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('error', reject)
+    outgoing.once('response', (incoming) => wholeAnswer(incoming).then(resolve, reject))
+    outgoing.end(body)
+  })
+}
+
+function isCutOff(error: unknown): boolean {
+  const { code } = error as { readonly code?: string }
+  return code === 'ECONNRESET' || code === 'EPIPE'
 }
 
 async function wholeAnswer(incoming: IncomingMessage): Promise<WebhookAnswer> {

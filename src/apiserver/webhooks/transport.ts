@@ -37,7 +37,7 @@ export interface WebhookAnswer {
  * How webhooks are reached. Rejects with an Error in the words of Go where no answer comes, and with the signal's
  * reason when it aborts.
  */
-export interface WebhookTransport {
+export interface WebhookTransport extends Partial<Disposable> {
   post(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>
 }
 

@@ -17,8 +17,8 @@ type WebhookTarget =
   | AdmissionregistrationV1.WebhookClientConfig
   | ApiextensionsV1.WebhookClientConfig
 
-/** Calls webhooks. */
-export interface WebhookClient {
+/** Calls webhooks, until it is disposed of. */
+export interface WebhookClient extends Disposable {
   /**
    * Posts an object as JSON and gives what is answered with a status of success, decoded.
    * Rejects with an Error in upstream's words, of which a StatusError is one where the webhook answered otherwise.
@@ -65,6 +65,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
         })
       }
     },
+    [Symbol.dispose]: () => transport[Symbol.dispose]?.(),
   }
 }
 

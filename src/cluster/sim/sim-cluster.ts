@@ -177,8 +177,7 @@ async function startCluster(
     fabric,
     images,
     behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
-    clusterDomain: options.clusterDomain,
-    dns: dnsOf(options),
+    ...{ clusterDomain: options.clusterDomain, dns: dnsOf(options) },
   }
   for (const [index, spec] of options.nodes.entries()) {
     nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))
@@ -229,6 +228,7 @@ async function startCluster(
       await Promise.allSettled(running)
       await plane[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
+      outsideCalls[Symbol.dispose]()
     },
   }
 }
@@ -246,9 +246,11 @@ function outsideCallsOf({
   journal,
   time,
   ...world
-}: Started & { readonly journal: Journal; readonly time: VirtualTime }): OutsideCalls {
-  const call = createTlsTransport(noNodes).post
-  return createOutsideCalls({ ...world, journal, call, isReplaying: () => time.isReplaying })
+}: Started & { readonly journal: Journal; readonly time: VirtualTime }): OutsideCalls & Disposable {
+  const transport = createTlsTransport(noNodes)
+  const isReplaying = () => time.isReplaying
+  const calls = createOutsideCalls({ ...world, journal, call: transport.post, isReplaying })
+  return { ...calls, [Symbol.dispose]: transport[Symbol.dispose] }
 }
 
 /** What is outside of the cluster is reached without its nodes. */

@@ -15,6 +15,9 @@ export function unusedPluginParts(
     schemaOf: (name) => ({ kind: 'object', name, field: () => undefined }),
     ownedTypeOf: () => ({}),
     writer: { updateStatus: async () => {} },
-    webhooks: { post: () => Promise.reject(new Error('nobody is called')) },
+    webhooks: {
+      post: () => Promise.reject(new Error('nobody is called')),
+      [Symbol.dispose]: () => undefined,
+    },
   }
 }
