@@ -57,7 +57,7 @@ export function compileMatchCondition(
 }
 
 /**
- * Evaluates conditions. One that gives false settles it, whatever goes wrong with others (upstream:
+ * Evaluates the conditions of a webhook or a policy. One that gives false settles it, whatever goes wrong with others (upstream:
  * `matchconditions.Matcher`).
  */
 export function* conditionSteps(

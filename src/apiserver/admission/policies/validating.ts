@@ -95,8 +95,8 @@ function actOn(
 ): readonly Denied[] {
   const { name } = binding.metadata
   // Cast: it is a binding of this kind of policy.
-  const actions =
-    (binding.spec as { validationActions?: readonly string[] })?.validationActions ?? []
+  const spec = binding.spec as { readonly validationActions?: readonly string[] } | undefined
+  const actions = spec?.validationActions ?? []
   return denials.flatMap((denied) =>
     actions.flatMap((action) => {
       if (action === 'Deny') return [{ policy, binding: name, ...denied }]

@@ -24,7 +24,7 @@ export function configurationRules<W extends Webhook, T extends WebhookConfigura
     default: (configuration: T) =>
       change<WebhookConfiguration<W>>(configuration, {
         webhooks: mapItems(configuration.webhooks, defaultWebhook),
-      }) as T,
+      }) as T, // Cast: with its webhooks completed it is what it was.
     validate: ({ webhooks }) => validateWebhooks(webhooks),
     validateUpdate: ({ webhooks }, old) => validateWebhooks(webhooks, old.webhooks ?? []),
     warnings: ({ metadata }) => suffixWarnings(metadata?.name ?? ''),
