@@ -51,7 +51,6 @@ const kinds = [
 
 const pod = {
   hostUsers: false,
-  setHostnameAsFQDN: true,
   securityContext: {
     appArmorProfile: { type: 'RuntimeDefault' },
     seLinuxOptions: { level: 's0' },
@@ -81,7 +80,6 @@ test('kubectl prints what is stored while nothing acts on it, and only for what 
   const { stderr } = await apply({ apiVersion: 'v1', kind: 'Pod', metadata, spec: pod })
   const expected = [
     'spec.hostUsers',
-    'spec.setHostnameAsFQDN',
     'spec.securityContext.appArmorProfile',
     'spec.securityContext.seLinuxOptions',
     'spec.volumes[0].emptyDir.sizeLimit',
