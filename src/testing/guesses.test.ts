@@ -35,7 +35,7 @@ test('a program under a shell lives as for real: only the one that is exec’d g
 
 test('a pod’s Events say once what the simulation guesses, however often it restarts', async () => {
   await using sim = await simulate({ nodes: 1 })
-  const command = ['sh', '-c', 'dd if=/dev/zero of=/tmp/f; sleep 1; exit 3']
+  const command = ['sh', '-c', 'openssl rand 1; sleep 1; exit 3']
   await sim.apply(podOf('loop', { name: 'c', image: 'example.com/app', command }))
   await sim.apply(
     podOf('web', { name: 'c', image: 'example.com/web', ports: [{ containerPort: 8080 }] }),
@@ -62,7 +62,7 @@ test('a pod’s Events say once what the simulation guesses, however often it re
       [involvedObject.name, type, reason, message, count].join(' '),
     )
   assert.deepEqual(guesses.toSorted(), [
-    'loop Warning NotSimulated not simulated: dd 1',
+    'loop Warning NotSimulated not simulated: openssl 1',
     'probed Normal SimulatedServer probed is not simulated: it stands for a server on port 8080 and, named by probes or hooks, 9090, 9091, 9092 1',
     'undeclared Normal SimulatedServer probed is not simulated: it stands for a server on every port; named by probes or hooks, 9090, 9091, 9092 1',
     'web Normal SimulatedServer web is not simulated: it stands for a server on port 8080 1',
