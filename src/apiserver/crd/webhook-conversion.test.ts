@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { resources } from '#api'
 import type { KubeObject } from '#machinery'
 import { definedVersion, startDefiningServer, widgetDefinition } from '../crd-fixture.ts'
-import type { TestServer } from '../server-fixture.ts'
+import type { TestServer, TestServerOptions } from '../server-fixture.ts'
 import { createTestTransport, type TestTransport } from '../webhooks/transport-fixture.ts'
 
 const text = { type: 'string' }
@@ -95,13 +96,16 @@ interface World extends AsyncDisposable {
   calls(): readonly number[]
 }
 
-async function startWorld(storage: 'v1' | 'v2' = 'v1'): Promise<World> {
+async function startWorld(
+  storage: 'v1' | 'v2' = 'v1',
+  options: TestServerOptions = {},
+): Promise<World> {
   const holder: { server?: TestServer } = {}
   const transport = createTestTransport(() => {
     assert.ok(holder.server)
     return holder.server.clock
   })
-  const server = await startDefiningServer({ webhookTransport: transport })
+  const server = await startDefiningServer({ ...options, webhookTransport: transport })
   holder.server = server
   await server.define(definition(storage))
   const world: World = {
@@ -339,6 +343,48 @@ test('the older version of reviews is spoken where a webhook knows only that', a
   })
   await server.send('POST', path('v1'), widget('v1', 'a', { hostPort: 'a:1' }))
   assert.equal((await server.send('GET', path('v2', 'a'))).body.spec.host, 'a')
+})
+
+test('an admission webhook sees the version that its rules name, and what it adds is pruned', async () => {
+  await using world = await startWorld('v2', { standard: true, resources })
+  const { server, transport } = world
+  const seen: unknown[] = []
+  transport.hooks.set('admit/widgets', ({ apiVersion, kind, request }) => {
+    seen.push([request.kind.version, request.requestKind.version, request.object.spec])
+    const patch = [
+      { op: 'replace', path: '/spec/hostPort', value: 'changed:9' },
+      { op: 'add', path: '/spec/unknown', value: 1 },
+    ]
+    const encoded = Buffer.from(JSON.stringify(patch)).toString('base64')
+    const response = { uid: request.uid, allowed: true, patchType: 'JSONPatch', patch: encoded }
+    return { apiVersion, kind, response }
+  })
+  const made = await server.send(
+    'POST',
+    '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+    {
+      metadata: { name: 'm' },
+      webhooks: [
+        {
+          name: 'widgets.example.com',
+          clientConfig: { url: 'https://admit/widgets' },
+          rules: [
+            {
+              ...{ operations: ['CREATE'], apiGroups: ['example.com'] },
+              ...{ apiVersions: ['v1'], resources: ['widgets'] },
+            },
+          ],
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+        },
+      ],
+    },
+  )
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const created = await server.send('POST', path('v2'), widget('v2', 'a', { host: 'h', port: '1' }))
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  assert.deepEqual(created.body.spec, { host: 'changed', port: '9', scheme: 'http' })
+  assert.deepEqual(seen, [['v1', 'v2', { hostPort: 'h:1' }]])
 })
 
 const of = 'conversion webhook for example.com/v1, Kind=Widget'

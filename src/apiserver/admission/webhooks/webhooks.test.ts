@@ -694,3 +694,94 @@ test('parts of objects are shown as their own kind, and patched so', async () =>
     ['scale', 9, 1],
   )
 })
+
+const labels = { app: 'web' }
+const deployment = (apiVersion: string) => ({
+  ...{ apiVersion, kind: 'Deployment', metadata: { name: 'web' } },
+  spec: {
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'b' }] } },
+  },
+})
+
+test('a webhook sees a request in the version that its rules name, and patches that', async () => {
+  await using world = await startWorld()
+  const rules = (group: string, version: string) => [
+    { operations: ['*'], apiGroups: [group], apiVersions: [version], resources: ['deployments'] },
+  ]
+  await world.configure('mutating', 'm', webhook('new', { rules: rules('apps', 'v1') }))
+  await world.configure(
+    'validating',
+    'v',
+    webhook('old', { rules: rules('extensions', 'v1beta1') }),
+    webhook('exact', { rules: rules('apps', 'v1'), matchPolicy: 'Exact' }),
+  )
+  const replicas = [{ op: 'replace', path: '/spec/replicas', value: 4 }]
+  world.hook(
+    'new',
+    answering(() => ({ patch: replicas })),
+  )
+  for (const name of ['old', 'exact'])
+    world.hook(
+      name,
+      answering(() => ({})),
+    )
+  const path = '/apis/extensions/v1beta1/namespaces/default/deployments'
+  const made = await world.server.send('POST', path, deployment('extensions/v1beta1'))
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  assert.deepEqual([made.body.apiVersion, made.body.spec.replicas], ['extensions/v1beta1', 4])
+  const seen = world.transport.sent.map(({ call: { path: at }, body: { request } }) => [
+    at.split('?')[0],
+    request.object.apiVersion,
+    request.resource.group,
+    request.requestResource.group,
+  ])
+  assert.deepEqual(seen, [
+    ['/new', 'apps/v1', 'apps', 'extensions'],
+    ['/old', 'extensions/v1beta1', 'extensions', 'extensions'],
+  ])
+})
+
+test('a webhook is asked about connections and statuses, each as what it is', async () => {
+  await using world = await startWorld()
+  const resources = ['pods/exec', 'pods/status', 'pods/eviction']
+  const rules = [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources }]
+  await world.configure('validating', 'v', webhook('v', { rules }))
+  world.hook(
+    'v',
+    answering(({ request }) => ({ allowed: request.operation !== 'CONNECT' })),
+  )
+  const { send, api } = world.server
+  const pods = '/api/v1/namespaces/default/pods'
+  await send('POST', '/api/v1/namespaces/default/serviceaccounts', {
+    ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } },
+  })
+  const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  await send('POST', pods, { apiVersion: 'v1', kind: 'Pod', ...pod })
+  const patch = { 'content-type': 'application/merge-patch+json' }
+  await send('PATCH', `${pods}/p/status`, { status: { phase: 'Running' } }, patch)
+  const query = new URLSearchParams('command=ls&container=c&stdout=true')
+  const user = { name: 'admin', groups: ['system:masters'] }
+  const request = { method: 'POST', path: `${pods}/p/exec`, query, headers: {}, user } as const
+  const connection = await api.connect(request, new AbortController().signal)
+  assert.ok(connection.kind === 'response')
+  assert.equal(connection.response.status, 400)
+  await send('POST', `${pods}/p/eviction`, {
+    ...{ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } },
+  })
+  const seen = world.transport.sent.map(({ body: { request: asked } }) => [
+    asked.operation,
+    asked.subResource,
+    asked.kind.kind,
+    asked.object.kind,
+    asked.name,
+    asked.options?.kind,
+  ])
+  assert.deepEqual(seen, [
+    ['UPDATE', 'status', 'Pod', 'Pod', 'p', 'UpdateOptions'],
+    ['CONNECT', 'exec', 'PodExecOptions', 'PodExecOptions', 'p', undefined],
+    ['CREATE', 'eviction', 'Eviction', 'Eviction', 'p', 'CreateOptions'],
+  ])
+  const { object } = world.transport.sent[1]?.body.request ?? {}
+  assert.deepEqual([object.command, object.container], [['ls'], 'c'])
+})
