@@ -5,7 +5,7 @@ import { resources } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
 import { groupResourceOf } from '#machinery'
 import { objectsOf } from './admission/objects-fixture.ts'
-import { unusedPluginParts } from './admission/plugins/plugin-parts-fixture.ts'
+import { unusedPluginParts } from './plugin-parts-fixture.ts'
 import { standardParts } from './standard-parts.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

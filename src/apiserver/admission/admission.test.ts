@@ -21,10 +21,10 @@ import { createVirtualClock, seededRandom } from '#lib'
 import type { KubeObject, Resource, ResourceRef } from '#machinery'
 import { StatusError } from '#machinery/status'
 import { createRbacAuthorizer } from '../authz/rbac.ts'
+import { unusedPluginParts } from '../plugin-parts-fixture.ts'
 import type { AdmissionAttributes, AdmissionContext } from './admission.ts'
 import { objectsOf, stored } from './objects-fixture.ts'
 import { admissionPlugins } from './plugins/index.ts'
-import { unusedPluginParts } from './plugins/plugin-parts-fixture.ts'
 import { systemPriorityClasses } from './plugins/priority.ts'
 
 const createOptions = { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' } as const

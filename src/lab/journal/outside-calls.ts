@@ -26,7 +26,7 @@ export interface OutsideCallsOptions {
   readonly isReplaying: () => boolean
 }
 
-interface Waiting {
+interface OutsideCall {
   readonly call: WebhookCall
   readonly signal: AbortSignal
   resolve(answer: WebhookAnswer): void
@@ -43,7 +43,7 @@ const wallLimitMs = 30_000
  */
 export function createOutsideCalls(options: OutsideCallsOptions): OutsideCalls {
   const { journal, timeDriver, clock, wall, outside, isReplaying } = options
-  const waiting = new Map<number, Waiting>()
+  const waiting = new Map<number, OutsideCall>()
   let serial = 0
   const limited = limitedBy(wall, { limitMs: wallLimitMs, reason: 'context deadline exceeded' })
   const settle = (input: AnswerInput) => {
@@ -54,7 +54,7 @@ export function createOutsideCalls(options: OutsideCallsOptions): OutsideCalls {
     found.hold?.[Symbol.dispose]()
     answer(found, input)
   }
-  const begin = (id: number, found: Waiting) => {
+  const begin = (id: number, found: OutsideCall) => {
     found.hold = timeDriver.hold()
     outside(() => {
       limited(found.signal, (signal) => options.call(found.call, signal))
@@ -73,7 +73,7 @@ export function createOutsideCalls(options: OutsideCallsOptions): OutsideCalls {
     post: (call, signal) =>
       new Promise((resolve, reject) => {
         const id = serial++
-        const found: Waiting = { call, signal, resolve, reject }
+        const found: OutsideCall = { call, signal, resolve, reject }
         waiting.set(id, found)
         if (!isReplaying()) begin(id, found)
       }),
@@ -84,7 +84,7 @@ export function createOutsideCalls(options: OutsideCallsOptions): OutsideCalls {
   }
 }
 
-function answer({ resolve, reject }: Waiting, input: AnswerInput): void {
+function answer({ resolve, reject }: OutsideCall, input: AnswerInput): void {
   const { status, contentType = '', body = '', error } = input
   if (status === undefined) reject(new Error(error))
   else resolve({ status, contentType, body: Buffer.from(body, 'latin1') })

@@ -42,7 +42,7 @@ export function serveHttp(server: StreamServer): DialedConnection {
   const parser = createParser()
   let work = Promise.resolve()
   const reset = () => incoming.fail(new ConnectionReset())
-  const take = async (head: HttpRequest | 'malformed') => {
+  const take = async (head: StreamRequest | 'malformed') => {
     if (closed.signal.aborted) return
     const isDone = await answer(server, head, incoming.push, closed.signal).catch(() => {
       reset()
@@ -72,7 +72,7 @@ export function serveHttp(server: StreamServer): DialedConnection {
 /** Whether the connection is to be closed afterwards. Rejects when it broke. */
 async function answer(
   server: StreamServer,
-  head: HttpRequest | 'malformed',
+  head: StreamRequest | 'malformed',
   push: (bytes: Uint8Array) => boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -125,7 +125,7 @@ const reasons: Readonly<Record<number, string>> = {
 }
 
 /** A request with its body, where it has one that is not too long. */
-interface HttpRequest extends HttpHead {
+interface StreamRequest extends HttpHead {
   readonly body?: Uint8Array
 }
 
@@ -136,7 +136,7 @@ function createParser() {
   let skipBytes = 0
   /** A request whose body is still coming. */
   let waiting: HttpHead | undefined
-  const next = (): HttpRequest | 'malformed' | undefined => {
+  const next = (): StreamRequest | 'malformed' | undefined => {
     const skipped = Math.min(skipBytes, buffer.length)
     skipBytes -= skipped
     buffer = buffer.subarray(skipped)
@@ -150,7 +150,7 @@ function createParser() {
     skipBytes = head.bodyBytes
     return head
   }
-  const withBody = (head: HttpHead): HttpRequest | undefined => {
+  const withBody = (head: HttpHead): StreamRequest | undefined => {
     waiting = head
     if (buffer.length < head.bodyBytes) return undefined
     waiting = undefined
@@ -166,9 +166,9 @@ function createParser() {
     get isInside() {
       return skipBytes === 0 && waiting === undefined && buffer.length > 0
     },
-    push: (bytes: Uint8Array): readonly (HttpRequest | 'malformed')[] => {
+    push: (bytes: Uint8Array): readonly (StreamRequest | 'malformed')[] => {
       buffer = Buffer.concat([buffer, bytes])
-      const heads: (HttpRequest | 'malformed')[] = []
+      const heads: (StreamRequest | 'malformed')[] = []
       for (let head = next(); head !== undefined; head = next()) {
         heads.push(head)
         if (head === 'malformed') break

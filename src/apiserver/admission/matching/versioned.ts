@@ -35,6 +35,7 @@ export function versionedForm(
   const { resource: stored, subresource } = attributes
   const rules = resource.isCustom ? resource : stored
   const part = rules.subresources?.[subresource]
+  // Cast: conversion reads nothing that only the store sets.
   const inVersion = (object: KubeObject) => objectInRequestVersion(resource, object as Stored)
   const world = { schemaOf }
   const back = (object: KubeObject) => inStoredVersion({ resource, stored, world }, object)

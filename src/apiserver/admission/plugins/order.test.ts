@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock, seededRandom } from '#lib'
 import { createRbacAuthorizer } from '../../authz/rbac.ts'
+import { unusedPluginParts } from '../../plugin-parts-fixture.ts'
 import { objectsOf } from '../objects-fixture.ts'
 import { admissionPlugins } from './index.ts'
-import { unusedPluginParts } from './plugin-parts-fixture.ts'
 
 /** Upstream's `AllOrderedPlugins` (pkg/kubeapiserver/options/plugins.go). */
 const upstream = [

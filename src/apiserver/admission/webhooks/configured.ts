@@ -69,7 +69,7 @@ function remembered<T extends Configuration>(
 }
 
 /** The conditions of a webhook, compiled when the first request comes that its rules are about. */
-export const conditionsOf = derived(
+export const matchConditionsOf = derived(
   ({ matchConditions = [] }: Webhook): readonly CompiledCondition[] =>
     compileConditions(matchConditions),
 )

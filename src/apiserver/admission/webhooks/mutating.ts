@@ -132,8 +132,9 @@ function patchedObject(
   try {
     const { value } = prune(applyJsonPatch(object, patch), schemaOf(form.schemaName))
     // Cast: what has the form of the object's schema is an object.
-    const whole = { ...(value as KubeObject), apiVersion: object.apiVersion, kind: object.kind }
-    return { object: form.withDefaults(whole as KubeObject), patch }
+    const whole = value as KubeObject
+    const { apiVersion = '', kind = '' } = object
+    return { object: form.withDefaults({ ...whole, apiVersion, kind }), patch }
   } catch (error) {
     throw internalError(messageOf(causeOf(error)), error)
   }

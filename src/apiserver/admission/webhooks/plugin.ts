@@ -11,7 +11,11 @@ import { matchRequest } from '../matching/match-request.ts'
 import { type ReviewRequest, reviewRequestOf } from '../matching/review-request.ts'
 import { type VersionedForm, versionedForm } from '../matching/versioned.ts'
 import type { CallParts } from './call-webhook.ts'
-import { type ConfigurationSource, type ConfiguredWebhook, conditionsOf } from './configured.ts'
+import {
+  type ConfigurationSource,
+  type ConfiguredWebhook,
+  matchConditionsOf,
+} from './configured.ts'
 
 /** What the plugins of webhooks are made from. */
 export interface WebhookParts extends CallParts, ConfigurationSource {
@@ -70,7 +74,7 @@ async function meetsConditions(
   { authorizer, clock }: WebhookParts,
 ): Promise<boolean> {
   const { webhook } = hook
-  const conditions = conditionsOf(webhook)
+  const conditions = matchConditionsOf(webhook)
   if (conditions.length === 0) return true
   const values = conditionValues({ attributes, request, object, oldObject: old, authorizer })
   const steps = conditionSteps(conditions, values, new ExpressionPace())

@@ -92,6 +92,7 @@ function answerOf(scope: RequestScope, object: Encoded<Stored>): MaybePromise<En
   const part = resource.subresources?.[scope.subresource]
   if (part?.kind !== 'projection') return toRequestVersion(resource, object)
   const whole = resource.convert ? objectInRequestVersion(resource, object.object) : object.object
+  // Cast: what is shown of an object has its metadata.
   return andThen(whole, (shown) => encodedFrom(part.read(shown) as Stored))
 }
 

@@ -1,5 +1,5 @@
-import type { ObjectReader } from '../../cache/object-reader.ts'
-import type { AdmissionOptions } from './index.ts'
+import type { AdmissionOptions } from './admission/plugins/index.ts'
+import type { ObjectReader } from './cache/object-reader.ts'
 
 /** What plugins are made from besides clock, chance and authorizers, where nothing of it is used. */
 export function unusedPluginParts(
