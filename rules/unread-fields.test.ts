@@ -20,7 +20,7 @@ const known: Readonly<Record<string, string>> = {
       ...['kubeletConfigKey', 'name', 'namespace', 'resourceVersion', 'uid'],
     ],
     'core.v1.NodeConfigSource': ['configMap'],
-    'core.v1.NodeSpec': ['configSource', 'externalID'],
+    'core.v1.NodeSpec': ['externalID'],
     'discovery.v1.Endpoint': ['deprecatedTopology', 'zone'],
   }),
   ...each('for authorizers that look at labels, of which upstream includes none', {
@@ -37,8 +37,6 @@ const known: Readonly<Record<string, string>> = {
   }),
   ...each('validation alone acts on it', {
     'core.v1.ConfigMap': ['immutable'],
-    'core.v1.ContainerResizePolicy': ['resourceName', 'restartPolicy'],
-    'core.v1.EphemeralContainer': ['resizePolicy'],
     'core.v1.Secret': ['immutable'],
   }),
   ...each('defaults put its value into the field that is read', {
@@ -54,6 +52,27 @@ const known: Readonly<Record<string, string>> = {
     'core.v1.SecretVolumeSource': ['items', 'optional'],
     'discovery.v1.ForNode': ['name'],
     'discovery.v1.ForZone': ['name'],
+  }),
+  ...each("read as a type of the rules' own, which know no kinds, or of the matching of requests", {
+    'admissionregistration.v1.ApplyConfiguration': ['expression'],
+    'admissionregistration.v1.AuditAnnotation': ['key', 'valueExpression'],
+    'admissionregistration.v1.JSONPatch': ['expression'],
+    'admissionregistration.v1.MutatingAdmissionPolicyBindingSpec': ['paramRef', 'policyName'],
+    'admissionregistration.v1.MutatingAdmissionPolicySpec': [
+      ...['matchConditions', 'matchConstraints', 'paramKind', 'variables'],
+    ],
+    'admissionregistration.v1.Mutation': ['applyConfiguration', 'jsonPatch', 'patchType'],
+    'admissionregistration.v1.NamedRuleWithOperations': ['scope'],
+    'admissionregistration.v1.ValidatingAdmissionPolicyBinding': ['spec'],
+    'admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec': [
+      ...['matchResources', 'paramRef', 'policyName', 'validationActions'],
+    ],
+    'admissionregistration.v1.ValidatingAdmissionPolicySpec': [
+      ...['auditAnnotations', 'matchConditions', 'validations', 'variables'],
+    ],
+    'admissionregistration.v1.Validation': [
+      ...['expression', 'message', 'messageExpression', 'reason'],
+    ],
   }),
 }
 
