@@ -138,7 +138,9 @@ export type {
 export {
   ingressClasses,
   ingresses,
+  ipAddresses,
   networkPolicies,
+  serviceCidrs,
 } from './networking/index.ts'
 export { runtimeClasses } from './node/index.ts'
 export {

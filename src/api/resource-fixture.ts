@@ -246,9 +246,14 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
     },
   },
   'networking.k8s.io/v1 IngressClass': { spec: { controller: 'example.com/ingress' } },
+  'networking.k8s.io/v1 IPAddress': {
+    metadata: { name: '10.96.0.77' },
+    spec: { parentRef: { resource: 'services', namespace: 'default', name: 'web' } },
+  },
   'networking.k8s.io/v1 NetworkPolicy': {
     spec: { podSelector: selector, ingress: [{ ports: [{ port: 80 }] }] },
   },
+  'networking.k8s.io/v1 ServiceCIDR': { spec: { cidrs: ['10.97.0.0/24'] } },
   'node.k8s.io/v1 RuntimeClass': { handler: 'runc' },
   'policy/v1 PodDisruptionBudget': { spec: { selector, maxUnavailable: '25%' } },
   'rbac.authorization.k8s.io/v1 ClusterRole': {

@@ -14,6 +14,7 @@ import { endpointSliceMirroringController } from './endpoint-slice-mirroring/con
 import { endpointsController } from './endpoints/controller.ts'
 import { flowControlController } from './flow-control/controller.ts'
 import { garbageCollector } from './garbage/controller.ts'
+import { ipAddressRepairController } from './ip-address-repair/controller.ts'
 import { jobController } from './job/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { nodeIpamController } from './node-ipam/controller.ts'
@@ -28,6 +29,7 @@ import { resourceQuotaController } from './resource-quota/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import type { Controller } from './runner/controller.ts'
 import { serviceAccountController } from './service-account/controller.ts'
+import { serviceCidrController } from './service-cidr/controller.ts'
 import { type ServiceLbOptions, serviceLbController } from './service-lb/controller.ts'
 import { statefulSetController } from './statefulset/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
@@ -84,6 +86,8 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     cronJobController,
     ttlAfterFinishedController,
     disruptionController,
+    serviceCidrController,
+    ipAddressRepairController,
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,

@@ -16,6 +16,7 @@ import {
   priorityLevelConfigurations,
   roleBindings,
   roles,
+  serviceCidrs,
   services,
   suggestedFlowControl,
 } from '#api'
@@ -75,6 +76,8 @@ export async function ensureBootstrapObjects(
   await dropApiServices(client, local)
   await ensureAll(client, configMaps, [authenticationConfig(options)], withData)
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
+  const spec = { cidrs: [options.serviceCidr] }
+  await ensure(client, serviceCidrs, { metadata: { name: 'kubernetes' }, spec })
   await ensureKubernetesService(client, options)
   await ensureDnsService(client, options)
 }

@@ -3,10 +3,12 @@ import type { Random } from '#lib'
 import { randomInt } from '#lib'
 import type { KubeObject, Resource, Stored } from '#machinery'
 import { internalError, invalid } from '#machinery/status'
-import { fieldPath, invalidField, parseCidr } from '#machinery/validation'
+import { fieldPath, invalidField } from '#machinery/validation'
 import type { Guard, Write } from '#store'
 import type { Allocation, Allocator, RegistryServices } from '../../request/resource-request.ts'
+import { addressKeys, allocateAddress } from './addresses.ts'
 import { withFamilies } from './ip-families.ts'
+import { networkOf } from './networks.ts'
 
 /** From what cluster IPs and node ports are drawn. */
 export interface ServiceAllocatorOptions {
@@ -15,98 +17,26 @@ export interface ServiceAllocatorOptions {
   readonly nodePorts: { readonly first: number; readonly last: number }
 }
 
-const addressRange = '/registry/ranges/serviceips/'
 const portRange = '/registry/ranges/servicenodeports/'
 /** Draws before giving up; the network would have to be nearly full. */
 const draws = 1000
 
 /** Gives Services their cluster IPs and node ports. */
 export function serviceAllocator(options: ServiceAllocatorOptions): Allocator {
-  const pool = addressPool(options.cidr)
+  const own = networkOf(options.cidr)
+  if (!own) throw new Error(`not an IPv4 network: ${options.cidr}`)
   return {
     handles: ({ group, plural }: Resource) =>
       group === services.group && plural === services.plural,
     allocate(object, old, world) {
       const before = old as Stored<Service> | undefined
       const service = withFamilies(object as Service, before)
-      const address = allocateAddress(service, before, { pool, world })
+      const address = allocateAddress(service, before, { own, world })
       return allocatePorts(address, before, { range: options.nodePorts, world })
     },
     release: (object) =>
       claimsOf(object as Stored<Service>).map((key) => ({ kind: 'delete', key })),
   }
-}
-
-interface Pool {
-  readonly size: number
-  at(index: number): string
-  contains(address: string): boolean
-}
-
-function addressPool(cidr: string): Pool {
-  const network = parseCidr(cidr)
-  const [base = '', bits = '24'] = cidr.split('/')
-  if (!network || base.includes(':')) throw new Error(`not an IPv4 network: ${cidr}`)
-  const first = toNumber(base)
-  const size = 2 ** (32 - Number(bits))
-  return {
-    size,
-    at: (index) => toAddress(first + index),
-    contains: (address) => {
-      const number = toNumber(address)
-      return number > first && number < first + size - 1
-    },
-  }
-}
-
-function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
-}
-
-function needsAddress({ spec }: Service): boolean {
-  return spec?.type !== 'ExternalName' && spec?.clusterIP !== 'None'
-}
-
-function allocateAddress(
-  service: Service,
-  old: Stored<Service> | undefined,
-  { pool, world }: { readonly pool: Pool; readonly world: RegistryServices },
-): Allocation {
-  const held = old?.spec?.clusterIP
-  const heldKey = held && held !== 'None' ? `${addressRange}${held}` : undefined
-  if (!needsAddress(service)) {
-    const writes: readonly Write[] = heldKey ? [{ kind: 'delete', key: heldKey }] : []
-    return { object: service as KubeObject, guards: [], writes }
-  }
-  const wanted = service.spec?.clusterIP
-  if (wanted && wanted === held) return { object: service as KubeObject, guards: [], writes: [] }
-  const taken = (address: string) =>
-    world.objects.byField(services, 'spec.clusterIP', address).length > 0
-  if (wanted) refuseTaken(service, wanted, pool, taken)
-  const address = wanted || draw(world.random, pool.size - 2, (n) => pool.at(n + 1), taken)
-  const spec = { ...service.spec, clusterIP: address, clusterIPs: [address] }
-  return { object: { ...service, spec } as KubeObject, ...claim(`${addressRange}${address}`) }
-}
-
-function refuseTaken(
-  service: Service,
-  wanted: string,
-  pool: Pool,
-  taken: (address: string) => boolean,
-): void {
-  const why = pool.contains(wanted)
-    ? taken(wanted)
-      ? 'provided IP is already allocated'
-      : undefined
-    : 'the provided IP is not in the valid range'
-  if (why === undefined) return
-  const detail = `failed to allocate IP ${wanted}: ${why}`
-  const path = fieldPath('spec', 'clusterIPs')
-  throw invalid(services, service.metadata?.name ?? '', [invalidField(path, [wanted], detail)])
 }
 
 function draw(
@@ -210,7 +140,7 @@ function nodePortsOf(service: Service | undefined): readonly number[] {
 function claimsOf(service: Stored<Service>): readonly string[] {
   const address = service.spec?.clusterIP
   return [
-    ...(address && address !== 'None' ? [`${addressRange}${address}`] : []),
+    ...(address && address !== 'None' ? addressKeys(address) : []),
     ...nodePortsOf(service).map((port) => `${portRange}${port}`),
   ]
 }
