@@ -171,6 +171,9 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
   'authorization.k8s.io/v1 SubjectAccessReview': {
     spec: { user: 'jane', resourceAttributes: { verb: 'get', resource: 'pods' } },
   },
+  'autoscaling/v1 HorizontalPodAutoscaler': {
+    spec: { scaleTargetRef: target, maxReplicas: 5, targetCPUUtilizationPercentage: 60 },
+  },
   'autoscaling/v2 HorizontalPodAutoscaler': { spec: { scaleTargetRef: target, maxReplicas: 5 } },
   'batch/v1 CronJob': { spec: { schedule: '*/5 * * * *', jobTemplate: { spec: job } } },
   'batch/v1 Job': { spec: job },

@@ -1,7 +1,11 @@
 import { resourceList } from '../shared/define-resource.ts'
+import { horizontalPodAutoscalersV1 } from './v1/horizontal-pod-autoscaler/index.ts'
 import { horizontalPodAutoscalers } from './v2/horizontal-pod-autoscaler/index.ts'
 
 export { horizontalPodAutoscalers } from './v2/horizontal-pod-autoscaler/index.ts'
 
 /** The kinds of autoscaling. */
-export const autoscalingResources = resourceList([horizontalPodAutoscalers])
+export const autoscalingResources = resourceList([
+  horizontalPodAutoscalersV1,
+  horizontalPodAutoscalers,
+])

@@ -7,6 +7,7 @@ import type { FieldGap } from './field-gap.ts'
 export const kindGaps: Readonly<Record<string, string>> = {
   'v1 PersistentVolume': 'no volume is bound to a claim, reclaimed or mounted',
   'v1 PersistentVolumeClaim': 'no volume is bound or provisioned; pods that use it stay Pending',
+  'autoscaling/v1 HorizontalPodAutoscaler': 'nothing is scaled',
   'autoscaling/v2 HorizontalPodAutoscaler': 'nothing is scaled',
   'extensions/v1beta1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 Ingress': 'no ingress controller is included, so nothing is routed',

@@ -5,9 +5,10 @@ import { refusalsOf, updateRefusalsOf } from '../../shared/refusals-fixture.ts'
 import { ipAddresses, serviceCidrs } from '../index.ts'
 
 const parentRef = { resource: 'services', namespace: 'a', name: 'b' }
-const address = (name: string, spec: IPAddress['spec'] = { parentRef }): IPAddress => ({
+const address = (name: string, spec: object = { parentRef }): IPAddress => ({
   metadata: { name, namespace: '' },
-  ...(spec && { spec }),
+  // Cast: some lack what they must have.
+  spec: spec as NonNullable<IPAddress['spec']>,
 })
 const ofName = (detail: string, name: string) => [
   `metadata.name: Invalid value: "${name}": ${detail}`,
