@@ -6,6 +6,7 @@ import {
   type KubeObject,
   type ResourceRef,
   type Stored,
+  sortedKeys,
   templateHash,
 } from '#machinery'
 import { isNotFound } from '#machinery/status'
@@ -75,7 +76,8 @@ export async function currentRevision(
         labels: { ...template?.metadata?.labels, [hashLabel]: hash },
         ownerReferences: [controllerReference(owner, kind)],
       },
-      data: { spec: { template: { ...template, $patch: 'replace' } } },
+      // Clients compare these bytes with what Go makes of the template.
+      data: { spec: sortedKeys({ template: { ...template, $patch: 'replace' } }) },
     }
   }
 }

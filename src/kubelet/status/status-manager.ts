@@ -15,7 +15,7 @@ import { ownDisruption, withDisruption } from './disruption.ts'
 export interface StatusManager {
   /** Sets what the API should show of a pod. */
   set(pod: Stored<Pod>, update: StatusUpdate): void
-  /** Takes note of what the API shows; where others have written over a status it is written again. */
+  /** Takes note of what the API shows; where others have written over a status it is written again in a while. */
   reconcile(pod: Stored<Pod>): void
   /** Gives the newest status set for this pod, whether or not it has reached the API. */
   get(uid: string): PodStatus | undefined
@@ -54,6 +54,9 @@ export interface StatusManagerWorld {
   readonly actor: string
 }
 
+/** For how long others may read what was written over a status of the kubelet (upstream: syncPeriod). */
+const overwrittenMs = 10_000
+
 /** Status writes at the same time. */
 const writers = 4
 
@@ -76,7 +79,7 @@ export function createStatusManager(world: StatusManagerWorld): StatusManager {
     if (!held || held.finished || !isNewer(pod, held.pod)) return
     const isOver = isOverwritten(pod, held)
     entries.set(uid, { ...held, pod, ...(isOver && { because: changeOf(pod) }) })
-    if (isOver) queue.add(uid)
+    if (isOver) queue.addAfter(uid, overwrittenMs)
   }
   return {
     reconcile,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { daemonSets, pods } from '#api'
+import { controllerRevisions, daemonSets, pods } from '#api'
+import { sortedKeys } from '#machinery'
 import { simulate } from '#testing'
 
 const agent = (tag: string) => `
@@ -43,4 +44,27 @@ test('a rolling update stops at a dead node: its pod is deleted first, and uses 
   await cluster.until(
     () => status()?.updatedNumberScheduled === 3 && status()?.numberAvailable === 3,
   )
+})
+
+test('a pod of a DaemonSet that was said to have failed is replaced', async () => {
+  await using cluster = await simulate({ nodes: 1 })
+  await cluster.apply(agent('1'))
+  const running = () =>
+    cluster.list(pods, 'default').find(({ status }) => status?.phase === 'Running')
+  await cluster.until(() => running() !== undefined)
+  const pod = cluster.list(pods, 'default')[0]
+  assert.ok(pod)
+  const failed = { ...pod, status: { ...pod.status, phase: 'Failed' } } as const
+  await cluster.client.update(pods, failed, { subresource: 'status' })
+  await cluster.until(() => (running()?.metadata.uid ?? pod.metadata.uid) !== pod.metadata.uid)
+})
+
+test('a revision keeps the template with its keys in the order in which Go writes them', async () => {
+  await using cluster = await simulate({ nodes: 1 })
+  await cluster.apply(agent('1'))
+  await cluster.until(() => cluster.list(controllerRevisions, 'default').length > 0)
+  const [revision] = cluster.list(controllerRevisions, 'default')
+  const { template } = cluster.list(daemonSets, 'default')[0]?.spec ?? {}
+  const data = { spec: { template: { $patch: 'replace', ...template } } }
+  assert.equal(JSON.stringify(revision?.data), JSON.stringify(sortedKeys(data)))
 })
