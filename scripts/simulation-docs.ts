@@ -7,8 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { behaviourKeys } from '../src/sim/behaviour/keys.ts'
 import { behaviourSchema } from '../src/sim/behaviour/schema.ts'
-import { documentedRow } from '../src/sim/shell/builtins/describe.ts'
-import { builtins } from '../src/sim/shell/builtins/table.ts'
+import { builtins, documentedRow } from '../src/sim/shell/builtins/table.ts'
 
 const root = join(import.meta.dirname, '..')
 

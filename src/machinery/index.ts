@@ -56,7 +56,14 @@ export {
 } from './meta/table.ts'
 export { deepEqual } from './values/deep-equal.ts'
 export { formatDuration, humanDuration, parseDuration } from './values/duration.ts'
-export { byteLength, goList, goQuote, goValue, isPrintable, sortedKeys } from './values/go-format.ts'
+export {
+  byteLength,
+  goList,
+  goQuote,
+  goValue,
+  isPrintable,
+  sortedKeys,
+} from './values/go-format.ts'
 export {
   fnv32a,
   generateName,

@@ -20,14 +20,14 @@ export function grantedPod(context: PodContext): Stored<Pod> {
 }
 
 /** A running container that is to be given other resources. */
-export interface Resize {
+export interface ContainerResize {
   readonly container: AnyContainer
   readonly newest: ObservedContainer
   readonly action: Exclude<ResizeAction, 'none'>
 }
 
 /** The containers of a pod, with what it is granted, that have something else now. */
-export function resizesOf(pod: Stored<Pod>, context: PodContext): readonly Resize[] {
+export function resizesOf(pod: Stored<Pod>, context: PodContext): readonly ContainerResize[] {
   const { resize, shared } = context
   const resizable = [...initContainersOf(pod).filter(isRestartable), ...containersOf(pod)]
   return resizable.flatMap((container) => {

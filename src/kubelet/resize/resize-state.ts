@@ -51,7 +51,7 @@ export interface ResizeState {
 }
 
 export function createResizeState(
-  tell: (pod: Stored<Pod>, event: ResizeEvent) => void,
+  record: (pod: Stored<Pod>, event: ResizeEvent) => void,
 ): ResizeState {
   const given = new Map<string, ResourceRequirements>()
   let granted: GrantedResources | undefined
@@ -80,7 +80,7 @@ export function createResizeState(
         give(pod)
         inProgress = {}
         const message = resizeMessage('Pod resize started', pod)
-        tell(pod, { type: 'Normal', reason: 'ResizeStarted', message })
+        record(pod, { type: 'Normal', reason: 'ResizeStarted', message })
         return show(pod)
       }
       const generation = pod.metadata.generation ?? 0
@@ -88,7 +88,7 @@ export function createResizeState(
       pending = { ...refused, generation }
       if (isNews) {
         const message = resizeMessage(`Pod resize ${refused.reason}`, pod, refused.message)
-        tell(pod, { type: 'Warning', reason: `Resize${refused.reason}`, message })
+        record(pod, { type: 'Warning', reason: `Resize${refused.reason}`, message })
       }
       return show(pod)
     },
@@ -101,12 +101,12 @@ export function createResizeState(
       if (!inProgress) return
       inProgress = undefined
       const message = resizeMessage('Pod resize completed', show(pod))
-      tell(pod, { type: 'Normal', reason: 'ResizeCompleted', message })
+      record(pod, { type: 'Normal', reason: 'ResizeCompleted', message })
     },
     failed(pod, message) {
       inProgress = { reason: 'Error', message }
       const said = resizeMessage('Pod resize error', show(pod), message)
-      tell(pod, { type: 'Warning', reason: 'ResizeError', message: said })
+      record(pod, { type: 'Warning', reason: 'ResizeError', message: said })
     },
     actuated: (id) => given.get(id),
     actuate: (id, resources) => void given.set(id, resources),

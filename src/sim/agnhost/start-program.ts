@@ -8,12 +8,12 @@ import type {
   ProcessWorld,
   Signal,
 } from '../process/process.ts'
-import { readFlags } from './flags.ts'
-import type { Memo, Run, Running, ShellResult, Spawn } from './program.ts'
+import { readFlags } from './program/flags.ts'
+import type { Memo, Run, Running, ShellResult, Spawn } from './program/program.ts'
 import { programOf } from './table.ts'
 
 /** A program as data; what it asks of the network, and requests in flight, are not kept. */
-interface ProgramState {
+type ProgramState = {
   readonly kind: 'image-program'
   readonly startedMs: number
   readonly argv: readonly string[]
@@ -56,7 +56,7 @@ class ImageProgram implements Process {
     this.#start = start
     this.#world = world
     // Cast: `save` below made it.
-    this.#state = (structuredClone(saved) as unknown as ProgramState | undefined) ?? {
+    this.#state = (structuredClone(saved) as ProgramState | undefined) ?? {
       kind: 'image-program',
       startedMs: world.nowMs(),
       argv: spec.argv,
@@ -129,8 +129,7 @@ class ImageProgram implements Process {
   }
 
   save(): ProcessState {
-    // Cast: a state is plain JSON with a kind.
-    return structuredClone(this.#state) as unknown as ProcessState
+    return structuredClone(this.#state)
   }
 
   #end(code: number): void {

@@ -1,4 +1,4 @@
-import type { Spawn } from '../agnhost/program.ts'
+import type { Spawn } from '../agnhost/program/program.ts'
 import { isSavedProgram, startProgram } from '../agnhost/start-program.ts'
 import { isProgram } from '../agnhost/table.ts'
 import type { Behaviour } from '../behaviour/behaviour.ts'

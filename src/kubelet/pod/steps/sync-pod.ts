@@ -16,7 +16,7 @@ import type { ContentSources } from '../../volumes/sources.ts'
 import { msUntilPodDeadline } from '../deadline.ts'
 import { type PodPlan, planPod } from '../plan.ts'
 import { observe, observedOf, type PodContext } from '../pod-context.ts'
-import { grantedPod, type Resize, resizesOf, resourcesOf } from '../resizing.ts'
+import { type ContainerResize, grantedPod, resizesOf, resourcesOf } from '../resizing.ts'
 
 /** What a sync leaves to be done. */
 interface SyncOutcome {
@@ -129,9 +129,10 @@ async function carryOut(
 async function resizeRunning({ pod, context }: SyncRequest, signal: AbortSignal): Promise<void> {
   const { world } = context.shared
   const updates = resizesOf(pod, context).filter(({ action }) => action === 'update')
-  const memoryOf = ({ container }: Resize) =>
+  const memoryOf = ({ container }: ContainerResize) =>
     linuxResources(container, qosOf(pod), world.facts).memoryLimitBytes ?? 0
-  const growth = (each: Resize) => memoryOf(each) - (each.newest.resources?.memoryLimitBytes ?? 0)
+  const growth = (each: ContainerResize) =>
+    memoryOf(each) - (each.newest.resources?.memoryLimitBytes ?? 0)
   for (const each of updates.toSorted((a, b) => growth(a) - growth(b))) {
     const { container, newest } = each
     const { oomScoreAdj: _, ...resources } = linuxResources(container, qosOf(pod), world.facts)

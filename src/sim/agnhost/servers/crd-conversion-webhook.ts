@@ -1,13 +1,13 @@
 import { textFrom } from '../../process/bytes.ts'
-import type { Subcommand } from '../program.ts'
+import type { Subcommand } from '../program/program.ts'
 import {
-  type Answer,
   deliver,
   failure,
-  type HttpRequest,
-  notFound,
-  pathOf,
-  text,
+  notFoundAnswer,
+  requestPath,
+  type ServedAnswer,
+  type ServedRequest,
+  textAnswer,
   typed,
 } from './http.ts'
 
@@ -38,18 +38,18 @@ interface ConversionReview {
   }
 }
 
-function respond(request: HttpRequest): Answer {
-  switch (pathOf(request)) {
+function respond(request: ServedRequest): ServedAnswer {
+  switch (requestPath(request)) {
     case '/readyz':
-      return text('ok')
+      return textAnswer('ok')
     case '/crdconvert':
       return reviewed(textFrom(request.body ?? new Uint8Array()))
     default:
-      return notFound()
+      return notFoundAnswer()
   }
 }
 
-function reviewed(body: string): Answer {
+function reviewed(body: string): ServedAnswer {
   const review = reviewIn(body)
   const { apiVersion = '', kind = '', request } = review ?? {}
   if (!request) return failure(400, `failed to deserialize body (${body})`)

@@ -1,12 +1,12 @@
 import { textFrom } from '../../process/bytes.ts'
 import type { ProcessAnswer, ProcessRequest } from '../../process/process.ts'
-import type { Run } from '../program.ts'
-import { type Answer, failure, type Give, text } from './http.ts'
+import type { Run } from '../program/program.ts'
+import { failure, type Give, type ServedAnswer, textAnswer } from './http.ts'
 
 const limitMs = 5000
 
 /** `/dial`: asks another server, over HTTP or UDP, so often; and tells what that said. */
-export function dial(run: Run, query: URLSearchParams): Answer {
+export function dial(run: Run, query: URLSearchParams): ServedAnswer {
   const [host = '', port = '', request = '', protocol = '', tries = ''] = [
     'host',
     'port',
@@ -54,7 +54,7 @@ function repeat({ world }: Run, dialing: Dialing, give: Give): void {
         ...(errors.length > 0 && { errors }),
         ...(responses.length > 0 && { responses }),
       }
-      give(text(JSON.stringify(output)))
+      give(textAnswer(JSON.stringify(output)))
       return
     }
     world.network.ask(requestOf(dialing), (answer) => {

@@ -1,7 +1,7 @@
 import { formatDuration } from '#machinery'
 import type { NetworkResponse } from '../../model/fabric.ts'
-import type { Subcommand } from '../program.ts'
-import { type HttpRequest, notFound, pathOf, text } from './http.ts'
+import type { Subcommand } from '../program/program.ts'
+import { notFoundAnswer, requestPath, type ServedRequest, textAnswer } from './http.ts'
 
 /** `grpc-health-checking`: a server of gRPC's health protocol that can be made unwell. */
 export const grpcHealthChecking: Subcommand = {
@@ -27,12 +27,12 @@ export const grpcHealthChecking: Subcommand = {
       const isLate = delay >= 0 && world.nowMs() - startedMs >= delay * 1000
       return { status: memo.isUnwell === true || isLate ? 503 : 200, headers: [], body: nothing }
     }
-    const mark = (request: HttpRequest): NetworkResponse => {
-      const path = pathOf(request)
-      if (path !== '/make-serving' && path !== '/make-not-serving') return notFound()
+    const mark = (request: ServedRequest): NetworkResponse => {
+      const path = requestPath(request)
+      if (path !== '/make-serving' && path !== '/make-not-serving') return notFoundAnswer()
       memo.isUnwell = path === '/make-not-serving'
       run.log(`Mark as ${memo.isUnwell ? 'unhealthy' : 'healthy'}`)
-      return text(formatDuration(world.nowMs() - startedMs))
+      return textAnswer(formatDuration(world.nowMs() - startedMs))
     }
     return {
       tcp: [port, httpPort],

@@ -1,16 +1,16 @@
 import { textFrom } from '../../process/bytes.ts'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 import {
-  type Answer,
   deliver,
   failure,
   type Give,
-  type HttpRequest,
   listIn,
-  notFound,
-  pathOf,
+  notFoundAnswer,
   queryOf,
-  text,
+  requestPath,
+  type ServedAnswer,
+  type ServedRequest,
+  textAnswer,
 } from './http.ts'
 
 const registerForMs = 15_000
@@ -79,7 +79,7 @@ function register(run: Run, primary: string): void {
   })
 }
 
-function respond(run: Run, request: HttpRequest): Answer {
+function respond(run: Run, request: ServedRequest): ServedAnswer {
   const query = queryOf(request)
   const [cmd, key, value] = ['cmd', 'key', 'value'].map((name) => query.get(name) ?? '') as [
     string,
@@ -87,33 +87,33 @@ function respond(run: Run, request: HttpRequest): Answer {
     string,
   ]
   const store = storeOf(run.memo)
-  switch (pathOf(request)) {
+  switch (requestPath(request)) {
     case '/register': {
       const host = query.get('host') ?? ''
       listIn<string>(run.memo, 'replicas').push(host)
       run.log(`Node '${host}' registered.`)
-      return text(JSON.stringify({ data: store }))
+      return textAnswer(JSON.stringify({ data: store }))
     }
     case '/get':
-      return text(JSON.stringify({ data: key === '' ? store : (store[key] ?? '') }))
+      return textAnswer(JSON.stringify({ data: key === '' ? store : (store[key] ?? '') }))
     case '/set':
       if (key === '') return failure(400, 'cannot set with empty key.')
       store[key] = value
-      return (give) => tellReplicas(run, `/set?key=${key}&value=${value}`, give)
+      return (give) => notifyReplicas(run, `/set?key=${key}&value=${value}`, give)
     case '/guestbook':
       return forward(run, { cmd: cmd.toLowerCase(), key, value })
     default:
-      return notFound()
+      return notFoundAnswer()
   }
 }
 
 /** One after the other; the first that does not hear of it ends the round. */
-function tellReplicas(run: Run, path: string, give: Give): void {
+function notifyReplicas(run: Run, path: string, give: Give): void {
   const waiting = [...listIn<string>(run.memo, 'replicas')]
   const next = () => {
     const replica = waiting.shift()
     if (replica === undefined) {
-      give(text(JSON.stringify({ message: 'Updated' })))
+      give(textAnswer(JSON.stringify({ message: 'Updated' })))
       return
     }
     ask(run, replica, path, (body, why) => {
@@ -131,7 +131,7 @@ interface Command {
   readonly value: string
 }
 
-function forward(run: Run, { cmd, key, value }: Command): Answer {
+function forward(run: Run, { cmd, key, value }: Command): ServedAnswer {
   if (cmd !== 'get' && cmd !== 'set') return failure(400, `unsupported cmd: '${cmd}'`)
   if (cmd === 'set' && key === '') return failure(400, 'cannot set with empty key.')
   const host = cmd === 'get' ? 'agnhost-replica' : 'agnhost-primary'
@@ -140,7 +140,7 @@ function forward(run: Run, { cmd, key, value }: Command): Answer {
   }
   return (give) =>
     ask(run, host, `/${cmd}?key=${key}&value=${value}`, (body, why) =>
-      give(body === undefined ? failure(417, `encountered error: ${why}`) : text(body)),
+      give(body === undefined ? failure(417, `encountered error: ${why}`) : textAnswer(body)),
     )
 }
 

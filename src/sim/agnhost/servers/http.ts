@@ -1,26 +1,26 @@
 import type { NetworkRequest, NetworkResponse } from '../../model/fabric.ts'
 import { bytesOf } from '../../process/bytes.ts'
-import type { Memo } from '../program.ts'
+import type { Memo } from '../program/program.ts'
 
-export type HttpRequest = NetworkRequest & { readonly protocol: 'http' }
+export type ServedRequest = NetworkRequest & { readonly protocol: 'http' }
 /** Gives the answer to a request. */
 export type Give = (response: NetworkResponse) => void
 
 /** The answer to a request, or the work that gives it later. */
-export type Answer = NetworkResponse | ((give: Give) => void)
+export type ServedAnswer = NetworkResponse | ((give: Give) => void)
 
-export function deliver(answer: Answer, give: Give): void {
+export function deliver(answer: ServedAnswer, give: Give): void {
   if (typeof answer === 'function') answer(give)
   else give(answer)
 }
 
 /** The path of a request, without its query. */
-export function pathOf({ path }: HttpRequest): string {
+export function requestPath({ path }: ServedRequest): string {
   return path.split('?')[0] ?? ''
 }
 
 /** The parameters of a request's query. */
-export function queryOf({ path }: HttpRequest): URLSearchParams {
+export function queryOf({ path }: ServedRequest): URLSearchParams {
   return new URLSearchParams(path.split(/\?(.*)/s)[1] ?? '')
 }
 
@@ -29,7 +29,7 @@ const page =
   /^[\t\n\f\r ]*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i
 
 /** An answer of a text, with the type that Go's servers find out. */
-export function text(body: string, status = 200): NetworkResponse {
+export function textAnswer(body: string, status = 200): NetworkResponse {
   return typed(`text/${page.test(body) ? 'html' : 'plain'}; charset=utf-8`, body, status)
 }
 
@@ -57,7 +57,7 @@ export function redirect(location: string, status = 302): NetworkResponse {
 }
 
 /** What Go's multiplexer answers on a path that it does not know. */
-export const notFound = (): NetworkResponse => failure(404, '404 page not found')
+export const notFoundAnswer = (): NetworkResponse => failure(404, '404 page not found')
 
 /** The client's own port. Connections are not told apart, so one stands for all. */
 const ephemeralPort = 40_000
@@ -68,7 +68,7 @@ export function remoteAddress({ fromIp }: { readonly fromIp: string }): string {
 }
 
 /** The value of a header of a request. */
-export function headerOf({ headers }: HttpRequest, wanted: string): string {
+export function headerOf({ headers }: ServedRequest, wanted: string): string {
   return headers.find(([name]) => name.toLowerCase() === wanted.toLowerCase())?.[1] ?? ''
 }
 

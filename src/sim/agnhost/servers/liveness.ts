@@ -1,6 +1,13 @@
 import { formatDuration } from '#machinery'
-import type { Subcommand } from '../program.ts'
-import { type HttpRequest, notFound, pathOf, queryOf, redirect, text } from './http.ts'
+import type { Subcommand } from '../program/program.ts'
+import {
+  notFoundAnswer,
+  queryOf,
+  redirect,
+  requestPath,
+  type ServedRequest,
+  textAnswer,
+} from './http.ts'
 
 const healthyMs = 10_000
 
@@ -8,17 +15,19 @@ const healthyMs = 10_000
 export const liveness: Subcommand = {
   flags: {},
   start({ startedMs, world }) {
-    const respond = (request: HttpRequest) => {
+    const respond = (request: ServedRequest) => {
       const sinceMs = world.nowMs() - startedMs
-      switch (pathOf(request)) {
+      switch (requestPath(request)) {
         case '/started':
-          return text(formatDuration(sinceMs))
+          return textAnswer(formatDuration(sinceMs))
         case '/healthz':
-          return sinceMs > healthyMs ? text(`error: ${sinceMs / 1000}`, 500) : text('ok')
+          return sinceMs > healthyMs
+            ? textAnswer(`error: ${sinceMs / 1000}`, 500)
+            : textAnswer('ok')
         case '/redirect':
           return redirect(queryOf(request).get('loc') ?? '')
         default:
-          return notFound()
+          return notFoundAnswer()
       }
     }
     return {

@@ -1,20 +1,20 @@
 import type { NetworkRequest } from '../../model/fabric.ts'
 import { bytesOf } from '../../process/bytes.ts'
-import { durationMs } from '../flags.ts'
-import type { Run, Subcommand } from '../program.ts'
+import { durationMs } from '../program/flags.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 import { dial } from './dial.ts'
 import {
-  type Answer,
   deliver,
   type Give,
-  type HttpRequest,
   headerOf,
   listIn,
-  pathOf,
   queryOf,
   redirect,
   remoteAddress,
-  text,
+  requestPath,
+  type ServedAnswer,
+  type ServedRequest,
+  textAnswer,
 } from './http.ts'
 
 /** `netexec`: a server over HTTP and UDP that does what it is asked. */
@@ -49,8 +49,8 @@ export const netExec: Subcommand = {
       wake,
       onSignal(signal) {
         if (signal !== 'SIGTERM') return false
-        if (memo.isTold) return true
-        memo.isTold = true
+        if (memo.isLeaving) return true
+        memo.isLeaving = true
         const delaySeconds = Math.max(0, flags.number('delay-shutdown'))
         if (delaySeconds > 0) log(`Sleeping ${delaySeconds} seconds before terminating...`)
         endAfter(run, delaySeconds * 1000, 0)
@@ -74,33 +74,33 @@ function endAfter({ memo, world }: Run, afterMs: number, code: number): void {
   listIn<Ending>(memo, 'ends').push({ atMs: world.nowMs() + afterMs, code })
 }
 
-function answerHttp(run: Run, asked: HttpRequest): Answer {
+function answerHttp(run: Run, asked: ServedRequest): ServedAnswer {
   const override = run.flags.text('http-override')
   const request = override === '' ? asked : { ...asked, method: 'GET', path: override, headers: [] }
-  const path = pathOf(request)
+  const path = requestPath(request)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (route) return route(run, request)
   run.log('GET /')
-  return text(
+  return textAnswer(
     `NOW: ${new Date(run.world.wallMs()).toISOString().replace('T', ' ').replace('Z', ' +0000 UTC')}`,
   )
 }
 
-type Route = (run: Run, request: HttpRequest) => Answer
+type Route = (run: Run, request: ServedRequest) => ServedAnswer
 
 const hostname: Route = (run, request) => {
-  run.log(`GET ${pathOf(request)}`)
-  return text(run.world.hostname)
+  run.log(`GET ${requestPath(request)}`)
+  return textAnswer(run.world.hostname)
 }
 
 const routes: Readonly<Record<string, Route>> = {
   '/clientip'(run, request) {
     run.log('GET /clientip')
-    return text(remoteAddress(request))
+    return textAnswer(remoteAddress(request))
   },
   '/serverport'(run, _request) {
     run.log('GET /serverport')
-    return text(String(run.flags.number('http-port')))
+    return textAnswer(String(run.flags.number('http-port')))
   },
   '/header': header,
   '/dial'(run, request) {
@@ -110,12 +110,12 @@ const routes: Readonly<Record<string, Route>> = {
   '/exit': exit,
   '/healthz'(run, _request) {
     run.log('GET /healthz')
-    return text('', run.flags.number('udp-port') === -1 ? 412 : 200)
+    return textAnswer('', run.flags.number('udp-port') === -1 ? 412 : 200)
   },
   '/readyz'(run, _request) {
     run.log('GET /readyz')
-    if (run.memo.isTold) return text('shutting down', 503)
-    return run.flags.number('udp-port') === -1 ? text('', 412) : text('ok')
+    if (run.memo.isLeaving) return textAnswer('shutting down', 503)
+    return run.flags.number('udp-port') === -1 ? textAnswer('', 412) : textAnswer('ok')
   },
   '/hostname': hostname,
   '/hostName': hostname,
@@ -128,17 +128,17 @@ const routes: Readonly<Record<string, Route>> = {
   },
 }
 
-function header(run: Run, request: HttpRequest): Answer {
+function header(run: Run, request: ServedRequest): ServedAnswer {
   const key = queryOf(request).get('key') ?? ''
   run.log(key === '' ? 'GET /header' : `GET /header?key=${key}`)
-  if (key !== '') return text(headerOf(request, key))
+  if (key !== '') return textAnswer(headerOf(request, key))
   // Go keeps the host apart.
   const others = request.headers.filter(([name]) => canonical(name) !== 'Host')
   const all = Object.groupBy(others, ([name]) => canonical(name))
   const sorted = Object.entries(all)
     .map(([name, values = []]) => [name, values.map(([, value]) => value)] as const)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return text(JSON.stringify(Object.fromEntries(sorted)))
+  return textAnswer(JSON.stringify(Object.fromEntries(sorted)))
 }
 
 /** `x-forwarded-for` is `X-Forwarded-For` in Go. */
@@ -151,27 +151,27 @@ function integer(value: string): number | undefined {
   return /^[-+]?\d{1,9}$/.test(value) ? Number(value) : undefined
 }
 
-function echo(run: Run, request: HttpRequest): Answer {
+function echo(run: Run, request: ServedRequest): ServedAnswer {
   const query = queryOf(request)
   const message = query.get('msg') ?? ''
   const code = query.get('code') ?? ''
   run.log(`GET /echo?msg=${message}&code=${code}`)
   const status = code === '' ? 200 : integer(code)
-  if (status !== undefined) return text(message, status)
-  return text(`argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`)
+  if (status !== undefined) return textAnswer(message, status)
+  return textAnswer(`argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`)
 }
 
-function sendElsewhere(run: Run, request: HttpRequest): Answer {
+function sendElsewhere(run: Run, request: ServedRequest): ServedAnswer {
   const query = queryOf(request)
   const location = query.get('location') ?? ''
   const code = query.get('code') ?? ''
   run.log(`${request.method} /redirect?msg=${location}&code=${code}`)
   const status = code === '' ? 302 : integer(code)
   if (status !== undefined) return redirect(location, status)
-  return text(`argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`)
+  return textAnswer(`argument 'code' must be an integer or empty, got ${JSON.stringify(code)}\n`)
 }
 
-function exit(run: Run, request: HttpRequest): Answer {
+function exit(run: Run, request: ServedRequest): ServedAnswer {
   const query = queryOf(request)
   const [code = '', timeout = '', wait = ''] = ['code', 'timeout', 'wait'].map(
     (name) => query.get(name) ?? '',
@@ -180,12 +180,12 @@ function exit(run: Run, request: HttpRequest): Answer {
   for (const [name, value] of Object.entries({ timeout, wait })) {
     if (value === '' || durationMs(value) !== undefined) continue
     const why = `must be a valid golang duration or empty, got ${JSON.stringify(value)}`
-    return text(`argument '${name}' ${why}\n`)
+    return textAnswer(`argument '${name}' ${why}\n`)
   }
   const status = code === '' ? 0 : integer(code)
   if (status === undefined) {
     const why = `must be an integer [0-127] or empty, got ${JSON.stringify(code)}`
-    return text(`argument 'code' ${why}\n`)
+    return textAnswer(`argument 'code' ${why}\n`)
   }
   const [waitMs, timeoutMs] = [wait, timeout].map((each) => durationMs(each || '0') ?? 0)
   run.log(
@@ -193,10 +193,10 @@ function exit(run: Run, request: HttpRequest): Answer {
   )
   endAfter(run, waitMs ?? 0, status)
   // Without a time for its connections it ends before it answers.
-  return timeoutMs ? text('') : () => undefined
+  return timeoutMs ? textAnswer('') : () => undefined
 }
 
-function shell(run: Run, request: HttpRequest): Answer {
+function shell(run: Run, request: ServedRequest): ServedAnswer {
   const query = queryOf(request)
   const command = query.get('shellCommand') || query.get('cmd') || ''
   run.log(`GET /shell?cmd=${command}`)
@@ -207,7 +207,7 @@ function shell(run: Run, request: HttpRequest): Answer {
         ...(output === '' ? {} : { output }),
       }
       run.log(`Output: ${JSON.stringify(result)}`)
-      give(text(JSON.stringify(result)))
+      give(textAnswer(JSON.stringify(result)))
     })
 }
 

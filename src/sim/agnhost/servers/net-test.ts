@@ -1,7 +1,7 @@
 import type { NetworkResponse } from '../../model/fabric.ts'
 import { textFrom } from '../../process/bytes.ts'
-import type { Run, Subcommand } from '../program.ts'
-import { type HttpRequest, listIn, notFound, pathOf, text } from './http.ts'
+import type { Run, Subcommand } from '../program/program.ts'
+import { listIn, notFoundAnswer, requestPath, type ServedRequest, textAnswer } from './http.ts'
 
 const giveUpMs = 300_000
 const pauseMs = 6000
@@ -75,10 +75,10 @@ function received({ memo }: Run): Record<string, number> {
   return memo.received as Record<string, number>
 }
 
-function respond(run: Run, request: HttpRequest): NetworkResponse {
+function respond(run: Run, request: ServedRequest): NetworkResponse {
   const { world, memo, flags } = run
   const errors = listIn<string>(memo, 'errors')
-  switch (pathOf(request)) {
+  switch (requestPath(request)) {
     case '/read': {
       const state = {
         Hostname: world.hostname,
@@ -88,24 +88,24 @@ function respond(run: Run, request: HttpRequest): NetworkResponse {
         Log: listIn<string>(memo, 'log'),
         StillContactingPeers: memo.asksAtMs !== undefined,
       }
-      return text(JSON.stringify(state, undefined, '\t'))
+      return textAnswer(JSON.stringify(state, undefined, '\t'))
     }
     case '/write': {
       const source = sourceOf(textFrom(request.body ?? new Uint8Array()))
       if (source === undefined) errors.push('invalid character in the body')
       else if (source === '') errors.push(`${world.hostname}: Got request with no source`)
       else received(run)[source] = (received(run)[source] ?? 0) + 1
-      return text(`${JSON.stringify({ Hostname: world.hostname })}\n`)
+      return textAnswer(`${JSON.stringify({ Hostname: world.hostname })}\n`)
     }
     case '/status':
-      return text(
+      return textAnswer(
         flags.number('peers') <= 0 ? 'pass' : memo.asksAtMs === undefined ? 'fail' : 'running',
       )
     case '/quit':
       run.exit(0)
-      return text('')
+      return textAnswer('')
     default:
-      return notFound()
+      return notFoundAnswer()
   }
 }
 

@@ -1,6 +1,6 @@
 import { bytesOf } from '../../process/bytes.ts'
-import type { Subcommand } from '../program.ts'
-import { text, typed } from './http.ts'
+import type { Subcommand } from '../program/program.ts'
+import { textAnswer, typed } from './http.ts'
 
 const variable = /^SERVE_(?:(UDP|TLS|TCP)_)?PORT_(\d{1,5})$/
 
@@ -28,7 +28,7 @@ export const porter: Subcommand = {
         const method = request.protocol === 'http' ? request.method : ''
         const json = JSON.stringify({ Method: method, Body: value })
         if (isUdp) give({ status: 0, headers: [], body: bytesOf(value) })
-        else give(isJson ? typed('application/json', json) : text(value))
+        else give(isJson ? typed('application/json', json) : textAnswer(value))
       },
     }
   },

@@ -1,6 +1,6 @@
 import { bytesOf } from '../../process/bytes.ts'
-import type { Subcommand } from '../program.ts'
-import { remoteAddress, text } from './http.ts'
+import type { Subcommand } from '../program/program.ts'
+import { remoteAddress, textAnswer } from './http.ts'
 
 /** How long it waits for its pod to be deleted. */
 const lingerMs = 60_000
@@ -31,7 +31,7 @@ export const serveHostname: Subcommand = {
       answer(request, _port, give) {
         const kind = request.protocol === 'udp' ? 'UDP' : isHttp ? 'HTTP' : 'TCP'
         run.log(`${kind} request from ${remoteAddress(request)}`)
-        give(isHttp ? text(world.hostname) : raw)
+        give(isHttp ? textAnswer(world.hostname) : raw)
       },
       onSignal(signal) {
         if (signal !== 'SIGTERM') return false

@@ -1,15 +1,15 @@
 import { textFrom } from '../../process/bytes.ts'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 import { type Admit, admitters, type Review } from './admitters.ts'
 import {
-  type Answer,
   deliver,
   failure,
-  type HttpRequest,
   headerOf,
-  notFound,
-  pathOf,
-  text,
+  notFoundAnswer,
+  requestPath,
+  type ServedAnswer,
+  type ServedRequest,
+  textAnswer,
   typed,
 } from './http.ts'
 
@@ -46,7 +46,7 @@ export const webhook: Subcommand = {
       answer(request, _port, give) {
         if (request.protocol !== 'http') return
         const answer = respond(run, request)
-        const isSlow = pathOf(request) === '/always-allow-delay-5s'
+        const isSlow = requestPath(request) === '/always-allow-delay-5s'
         if (!isSlow) deliver(answer, give)
         else delayed.add({ atMs: world.nowMs() + delayMs, give: () => deliver(answer, give) })
       },
@@ -54,17 +54,17 @@ export const webhook: Subcommand = {
   },
 }
 
-function respond({ flags }: Run, request: HttpRequest): Answer {
-  const path = pathOf(request)
-  if (path === '/readyz') return text('ok')
+function respond({ flags }: Run, request: ServedRequest): ServedAnswer {
+  const path = requestPath(request)
+  if (path === '/readyz') return textAnswer('ok')
   const admit = Object.hasOwn(admitters, path) ? admitters[path] : undefined
-  if (!admit) return notFound()
+  if (!admit) return notFoundAnswer()
   // Upstream's says nothing at all to other types.
-  if (headerOf(request, 'content-type') !== 'application/json') return text('')
+  if (headerOf(request, 'content-type') !== 'application/json') return textAnswer('')
   return reviewed(request, admit, flags.text('sidecar-image'))
 }
 
-function reviewed({ body }: HttpRequest, admit: Admit, sidecarImage: string): Answer {
+function reviewed({ body }: ServedRequest, admit: Admit, sidecarImage: string): ServedAnswer {
   const review = reviewIn(textFrom(body ?? new Uint8Array()))
   if (typeof review === 'string') return failure(400, review)
   const response = admit(review.request, sidecarImage)

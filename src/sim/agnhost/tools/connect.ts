@@ -1,5 +1,5 @@
 import type { ProcessAnswer } from '../../process/process.ts'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 /** `connect`: opens a connection, and says in one word why it cannot. */
 export const connect: Subcommand = {
@@ -60,7 +60,7 @@ function failureOf(answer: ProcessAnswer): string | undefined {
 }
 
 /** `host:port` and `[::1]:port`. */
-export function hostAndPort(address: string) {
+function hostAndPort(address: string) {
   const found = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(address)
   return found && { host: found[1] ?? found[2] ?? '', port: Number(found[3]) }
 }

@@ -1,4 +1,4 @@
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 /** A subcommand that prints something of a file and ends. */
 function printing(path: string, shown: (text: string) => string | undefined): Subcommand {

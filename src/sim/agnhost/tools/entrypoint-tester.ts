@@ -1,4 +1,4 @@
-import type { Subcommand } from '../program.ts'
+import type { Subcommand } from '../program/program.ts'
 
 /** `entrypoint-tester`: prints its whole command line. */
 export const entrypointTester: Subcommand = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 

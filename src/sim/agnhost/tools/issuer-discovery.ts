@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
 import { textFrom } from '../../process/bytes.ts'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 const clusterToken = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
@@ -45,6 +45,7 @@ function validate(run: Run, token: string, done: Judged): void {
   const issuer = claims.iss
   log(`OK: got issuer ${issuer}`)
   ask(run, `${issuer}/.well-known/openid-configuration`, (found, why) => {
+    // Cast: what is no text equals none.
     const { issuer: named, jwks_uri: keysAt } = (found ?? {}) as Record<string, string>
     if (!found) return void done(why)
     if (named !== issuer || keysAt === undefined) {
@@ -67,6 +68,7 @@ function validate(run: Run, token: string, done: Judged): void {
 /** What is wrong with a token, by the keys of its issuer. */
 function faultOf({ flags, world }: Run, token: string, set: unknown): string | undefined {
   const { aud = [], exp = 0 } = partOf<Claims>(token, 1) ?? {}
+  // Cast: what is read of it is looked at.
   const { keys = [] } = set as { readonly keys?: readonly Key[] }
   const audience = flags.text('audience')
   const audiences = [aud].flat()

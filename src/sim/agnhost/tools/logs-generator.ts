@@ -1,4 +1,4 @@
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 const methods = ['GET', 'POST', 'PUT']
 const namespaces = ['kube-system', 'default', 'ns']

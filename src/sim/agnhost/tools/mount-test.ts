@@ -1,6 +1,6 @@
 import { FileError } from '../../process/file-error.ts'
 import type { ProcessFileStatus } from '../../process/process.ts'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 const text = { takes: 'text', by: '' } as const
 const newFiles = { '0644': 0o644, '0666': 0o666, '0660': 0o660, '0777': 0o777 } as const

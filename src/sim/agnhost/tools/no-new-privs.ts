@@ -1,4 +1,4 @@
-import type { Subcommand } from '../program.ts'
+import type { Subcommand } from '../program/program.ts'
 
 /** `nnp`: a program with the set-user bit of root, which says whether that counted. */
 export const noNewPrivs: Subcommand = {

@@ -1,5 +1,5 @@
 import { FileError } from '../../process/file-error.ts'
-import type { Run, Subcommand } from '../program.ts'
+import type { Run, Subcommand } from '../program/program.ts'
 
 const names: Readonly<Record<string, string>> = { SIGINT: 'interrupt', SIGTERM: 'terminated' }
 

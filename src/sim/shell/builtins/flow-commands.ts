@@ -1,4 +1,5 @@
 import { absolutePath } from '../../process/paths.ts'
+import { durationMs, numberOf } from '../expand/numbers.ts'
 import { runUnknown } from '../programs/unknown.ts'
 import { call, leave, leaveLoops, returnFrom } from '../run/control.ts'
 import type { Invocation } from '../run/machine.ts'
@@ -6,7 +7,6 @@ import { ownInput, type Thread } from '../run/state.ts'
 import { streamsOf } from '../run/threads.ts'
 import { ShellError } from '../syntax/syntax.ts'
 import { acting } from './builtin.ts'
-import { durationMs, numberOf } from './numbers.ts'
 
 /** The shell's own commands that say where it goes on. */
 export const flowCommands = [

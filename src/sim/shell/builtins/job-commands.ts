@@ -1,4 +1,5 @@
 import type { Signal } from '../../process/process.ts'
+import { durationMs } from '../expand/numbers.ts'
 import { shellName } from '../run/environment.ts'
 import type { Invocation, ShellMachine } from '../run/machine.ts'
 import { theEnd } from '../run/program.ts'
@@ -6,7 +7,6 @@ import { signalNumbers, signalOf } from '../run/signals.ts'
 import type { Thread, TimeLimit } from '../run/state.ts'
 import { fork } from '../run/threads.ts'
 import { takeSignal } from '../run/traps.ts'
-import { durationMs } from './numbers.ts'
 
 /** `trap 'COMMANDS' SIGNAL …`; `-` resets, an empty text ignores. */
 export function trap({ thread, args }: Invocation): void {

@@ -42,7 +42,7 @@ function ip(args: readonly string[], { world }: CommandContext): Done {
 }
 
 function gatewayOf(address: string): string {
-  return address.replace(/\d+$/, '1')
+  return address.replace(/\.\d{1,3}$/, '.1')
 }
 
 /** What a kernel says of itself where nothing else was asked for. */

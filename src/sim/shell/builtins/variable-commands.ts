@@ -1,12 +1,12 @@
 import { absolutePath } from '../../process/paths.ts'
 import { computed } from '../expand/expand.ts'
+import { numberOf } from '../expand/numbers.ts'
 import { shellEnvironmentOf, shellName } from '../run/environment.ts'
 import { expansionOf } from '../run/expansion.ts'
 import type { Invocation } from '../run/machine.ts'
 import { readOptions } from '../run/options.ts'
 import { ShellError } from '../syntax/syntax.ts'
 import { acting } from './builtin.ts'
-import { numberOf } from './numbers.ts'
 import { environment } from './text-commands.ts'
 
 /** The shell's own commands that change its variables, arguments, options and directory. */

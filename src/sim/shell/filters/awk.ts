@@ -91,12 +91,23 @@ function isPattern(pattern: string): boolean {
 
 const term = /\$NF|\$\d+|NR|NF|"[^"]*"|\d+/g
 
+/** Divides at the commas that stand in no text. */
+function partsOf(given: string): readonly string[] {
+  const parts = ['']
+  for (const [index, piece] of given.split('"').entries()) {
+    const [first = '', ...others] = index % 2 === 0 ? piece.split(',') : [piece]
+    parts.push(`${parts.pop()}${index === 0 ? '' : '"'}${first}`, ...others)
+  }
+  return parts
+}
+
 /** The terms between the commas of `print`. */
 function wordsOf(action: string): Rule['words'] | undefined {
-  const [, given] = /^\s*print\b([^;]*);?\s*$/.exec(action) ?? []
-  if (given === undefined) return undefined
+  const statement = action.trim().replace(/;$/, '')
+  const given = statement.replace(/^print\b/, '')
+  if (given === statement || given.includes(';')) return undefined
   if (given.trim() === '') return []
-  const parts = given.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+  const parts = partsOf(given)
   const isWhole = parts.every((part) => part.replaceAll(term, '').trim() === '')
   return isWhole ? parts.map((part) => part.match(term) ?? []) : undefined
 }

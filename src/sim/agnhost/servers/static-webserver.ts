@@ -1,7 +1,7 @@
 import type { NetworkResponse } from '../../model/fabric.ts'
 import type { ProcessFiles } from '../../process/process.ts'
-import type { Subcommand } from '../program.ts'
-import { notFound, pathOf, redirect, typed } from './http.ts'
+import type { Subcommand } from '../program/program.ts'
+import { notFoundAnswer, redirect, requestPath, typed } from './http.ts'
 
 const shared: NetworkResponse['headers'] = [
   ['Cache-Control', 'private'],
@@ -28,7 +28,7 @@ export const testWebserver: Subcommand = {
     tcp: [flags.number('port')],
     answer(request, _port, give) {
       if (request.protocol !== 'http') return
-      const answer = respond(files, decodeURIComponent(pathOf(request)))
+      const answer = respond(files, decodeURIComponent(requestPath(request)))
       give({ ...answer, headers: [...shared, ...answer.headers] })
     },
   }),
@@ -38,7 +38,7 @@ function respond(files: ProcessFiles, asked: string): NetworkResponse {
   const path = asked.replace(/(?<=.)\/$/, '')
   const kind = files.kindOf(path)
   const isFolder = asked.endsWith('/')
-  if (kind === undefined) return notFound()
+  if (kind === undefined) return notFoundAnswer()
   if (kind === 'directory') {
     return isFolder ? listing(files, path) : redirect(`${path.split('/').at(-1)}/`, 301)
   }

@@ -1,5 +1,5 @@
-import type { NetworkRequest, NetworkResponse } from '../model/fabric.ts'
-import type { Process, ProcessWorld, Signal } from '../process/process.ts'
+import type { NetworkRequest, NetworkResponse } from '../../model/fabric.ts'
+import type { Process, ProcessWorld, Signal } from '../../process/process.ts'
 import type { Flags, FlagTable } from './flags.ts'
 
 /** A program of the image, as the table lists it. */
