@@ -1,5 +1,5 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
-import type { Transport } from '../model/fabric.ts'
+import type { TransportProtocol } from '../model/fabric.ts'
 import { consumptionOf, earliest, isDue, killedCode } from '../process/consumption.ts'
 import type {
   Process,
@@ -112,7 +112,7 @@ class ImageProgram implements Process {
     return !this.#state.exit && (this.#running.tcp?.length ?? 0) > 0
   }
 
-  listens(port: number, transport: Transport = 'tcp'): boolean {
+  listens(port: number, transport: TransportProtocol = 'tcp'): boolean {
     return !this.#state.exit && this.#running[transport]?.includes(port) === true
   }
 

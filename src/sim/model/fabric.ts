@@ -18,11 +18,11 @@ export interface NetworkStack {
    * What listens on a port at this instant; undefined: the connection is refused. `address` is the one
    * that was asked: a node has several, and its ports may be those of one alone.
    */
-  listener(port: number, address: string, transport?: Transport): Listener | undefined
+  listener(port: number, address: string, transport?: TransportProtocol): Listener | undefined
 }
 
 /** What carries a connection; TCP unless it is said. */
-export type Transport = 'tcp' | 'udp'
+export type TransportProtocol = 'tcp' | 'udp'
 
 /** What a name server says to one question. */
 export interface NameReply {

@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net'
 import type { ServiceEndpoint, ServicePort } from '#network'
-import type { Transport } from '../model/fabric.ts'
+import type { TransportProtocol } from '../model/fabric.ts'
 import { nodePortKey, type ServiceDoor, type ServiceIndex, serviceKey } from './service-index.ts'
 
 /** Who opens a connection. */
@@ -33,7 +33,7 @@ const drop: Verdict = { kind: 'drop' }
 export interface Destination {
   readonly ip: string
   readonly port: number
-  readonly transport: Transport
+  readonly transport: TransportProtocol
   /** Whether the address is the routing node's own. */
   readonly isOwn: boolean
 }

@@ -1,6 +1,6 @@
 import { type Clock, type Random, randomInt } from '#lib'
 import { emptyServiceTable, type ServiceEndpoint, type ServiceTable } from '#network'
-import type { Listener, Transport } from '../model/fabric.ts'
+import type { Listener, TransportProtocol } from '../model/fabric.ts'
 import { namePort } from '../names/name-server.ts'
 import { createAffinity } from './affinity.ts'
 import { healthListener } from './health-listener.ts'
@@ -21,7 +21,7 @@ export interface Router {
   use(table: ServiceTable): void
   choose(origin: Origin, to: Destination): Hop
   /** What the node itself answers on a port: load balancers that ask for its health, or names. */
-  ownListener(port: number, transport: Transport): Listener | undefined
+  ownListener(port: number, transport: TransportProtocol): Listener | undefined
 }
 
 export interface RouterOptions {

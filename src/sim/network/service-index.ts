@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { ServiceHealthCheck, ServicePort, ServiceTable } from '#network'
-import type { Transport } from '../model/fabric.ts'
+import type { TransportProtocol } from '../model/fabric.ts'
 
 /** Under which of its addresses a Service port was asked for; the policies differ. */
 export type ServiceDoor = 'cluster' | 'external' | 'balanced'
@@ -34,14 +34,14 @@ export function indexOf(table: ServiceTable): ServiceIndex {
 export interface Asked {
   readonly ip: string
   readonly port: number
-  readonly transport: Transport
+  readonly transport: TransportProtocol
 }
 
 export const serviceKey = ({ ip, port, transport }: Asked): string => `${ip} ${port} ${transport}`
 export const nodePortKey = ({ ip, port, transport }: Asked): string =>
   `${isIPv6(ip) ? 'IPv6' : 'IPv4'} ${port} ${transport}`
 
-const transports: Readonly<Record<ServicePort['protocol'], Transport | undefined>> = {
+const transports: Readonly<Record<ServicePort['protocol'], TransportProtocol | undefined>> = {
   TCP: 'tcp',
   UDP: 'udp',
   SCTP: undefined,

@@ -21,7 +21,7 @@ import {
   type TcpRequest,
   urlError,
 } from '#network'
-import type { NetworkResponse, Transport } from '../model/fabric.ts'
+import type { NetworkResponse, TransportProtocol } from '../model/fabric.ts'
 import {
   awaitConnectFailure,
   type ConnectionAttempt,
@@ -57,7 +57,7 @@ export function createSimDialer(options: SimDialerOptions): Dialer {
 export function openDialTarget(
   { connections, origin, resolve }: SimDialerOptions,
   { host, port }: DialTarget,
-  transport: Transport = 'tcp',
+  transport: TransportProtocol = 'tcp',
 ): DialedConnection {
   const name = host.toLowerCase().replace(/\.$/, '')
   const ip = name === 'localhost' ? '127.0.0.1' : isIP(host) ? host : resolve(name)

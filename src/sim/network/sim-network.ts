@@ -9,7 +9,7 @@ import {
   type NetworkStatus,
   type ServiceTable,
 } from '#network'
-import type { Listener, Transport } from '../model/fabric.ts'
+import type { Listener, TransportProtocol } from '../model/fabric.ts'
 import { outsideServer } from '../model/outside.ts'
 import { createSimNameServer, type SimNameServer } from '../names/name-server.ts'
 import { type FoundHost, type ResolverFiles, resolvConfText } from '../names/resolver.ts'
@@ -77,7 +77,7 @@ export interface SimClient {
   connect(
     host: string,
     port: number,
-    transport?: Transport,
+    transport?: TransportProtocol,
   ): ConnectionAttempt | { readonly kind: 'unknownHost' }
   /** Asks over a connection. When `limit` ends it, the outcome is a time-out. */
   ask(connection: ConnectionAttempt, unsent: UnsentRequest, limit: Limit): Promise<Exchange>

@@ -1,4 +1,4 @@
-import type { NetworkRequest, NetworkResponse, Transport } from '../model/fabric.ts'
+import type { NetworkRequest, NetworkResponse, TransportProtocol } from '../model/fabric.ts'
 
 /** The signals that containers get. */
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGKILL'
@@ -177,7 +177,7 @@ export interface Process {
   /** Whether it is a server that accepts connections now. */
   readonly isServing: boolean
   /** Whether it accepts connections, or datagrams, on a port now. */
-  listens(port: number, transport?: Transport): boolean
+  listens(port: number, transport?: TransportProtocol): boolean
   /**
    * Takes a request; `answer` is called when it is done, at once or from `wake`. Not called when the
    * process ends first: the connection is then reset.

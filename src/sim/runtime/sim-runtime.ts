@@ -1,6 +1,6 @@
 import type { PortMapping, Runtime } from '#runtime'
 import type { NodeLoad } from '../model/disk.ts'
-import type { Transport } from '../model/fabric.ts'
+import type { TransportProtocol } from '../model/fabric.ts'
 import { runtimeOf } from './calls.ts'
 import { killForMemory, loseContainers } from './container/containers.ts'
 import { isStopping, listenerIn } from './container/listener.ts'
@@ -119,7 +119,7 @@ function onNodeNetwork({ records }: SimulatedEngine, asked: AskedPort) {
 interface AskedPort {
   readonly ip: string
   readonly port: number
-  readonly transport: Transport
+  readonly transport: TransportProtocol
 }
 
 /** Without an address of its own, a port is every address's. */

@@ -1,5 +1,5 @@
 import type { Behaviour } from '../behaviour/behaviour.ts'
-import type { Transport } from '../model/fabric.ts'
+import type { TransportProtocol } from '../model/fabric.ts'
 import { consumptionOf, earliest, isDue, killedCode } from '../process/consumption.ts'
 import type { Process, ProcessSpec, ProcessState, ProcessWorld } from '../process/process.ts'
 import { Interpreter, type Launch } from './interpreter.ts'
@@ -43,7 +43,7 @@ export function startShell(
   if (before) resume(shell, servers)
   else begin(shell, start)
   shell.run()
-  const serverAt = (port: number, transport?: Transport) =>
+  const serverAt = (port: number, transport?: TransportProtocol) =>
     [...shell.servers.values()].find((server) => server.listens(port, transport))
   return {
     get wakeAtMs() {

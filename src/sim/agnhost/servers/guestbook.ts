@@ -81,11 +81,9 @@ function register(run: Run, primary: string): void {
 
 function respond(run: Run, request: ServedRequest): ServedAnswer {
   const query = queryOf(request)
-  const [cmd, key, value] = ['cmd', 'key', 'value'].map((name) => query.get(name) ?? '') as [
-    string,
-    string,
-    string,
-  ]
+  const [cmd = '', key = '', value = ''] = ['cmd', 'key', 'value'].map(
+    (name) => query.get(name) ?? '',
+  )
   const store = storeOf(run.memo)
   switch (requestPath(request)) {
     case '/register': {

@@ -1,4 +1,4 @@
-import type { Listener, Transport } from '../../model/fabric.ts'
+import type { Listener, TransportProtocol } from '../../model/fabric.ts'
 import type { ContainerRecord, SandboxRecord } from './records.ts'
 
 /** The first running container of a sandbox that listens on a port. */
@@ -6,7 +6,7 @@ export function listenerIn(
   { config }: SandboxRecord,
   containers: readonly ContainerRecord[],
   port: number,
-  transport: Transport = 'tcp',
+  transport: TransportProtocol = 'tcp',
 ): Listener | undefined {
   const container = listeningOn(containers, port, transport)
   const { process } = container ?? {}
@@ -36,7 +36,7 @@ function isOver({ isStopping, state }: ContainerRecord): boolean {
 function listeningOn(
   containers: readonly ContainerRecord[],
   port: number,
-  transport: Transport = 'tcp',
+  transport: TransportProtocol = 'tcp',
 ) {
   return containers.find(({ process }) => process?.process.listens(port, transport))
 }
