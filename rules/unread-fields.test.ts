@@ -42,7 +42,26 @@ const known: Readonly<Record<string, string>> = {
   ...each('defaults put its value into the field that is read', {
     'core.v1.PodSpec': ['serviceAccount'],
   }),
-  ...each("read as a type of the kubelet's or the proxy's own", {
+  ...each("read as a type of the kubelet's, the proxy's or the policies' own", {
+    'admissionregistration.v1.ApplyConfiguration': ['expression'],
+    'admissionregistration.v1.AuditAnnotation': ['key', 'valueExpression'],
+    'admissionregistration.v1.JSONPatch': ['expression'],
+    'admissionregistration.v1.MutatingAdmissionPolicyBindingSpec': ['paramRef', 'policyName'],
+    'admissionregistration.v1.MutatingAdmissionPolicySpec': [
+      ...['matchConditions', 'matchConstraints', 'paramKind', 'variables'],
+    ],
+    'admissionregistration.v1.Mutation': ['applyConfiguration', 'jsonPatch', 'patchType'],
+    'admissionregistration.v1.NamedRuleWithOperations': ['scope'],
+    'admissionregistration.v1.ValidatingAdmissionPolicyBinding': ['spec'],
+    'admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec': [
+      ...['matchResources', 'paramRef', 'policyName', 'validationActions'],
+    ],
+    'admissionregistration.v1.ValidatingAdmissionPolicySpec': [
+      ...['auditAnnotations', 'matchConditions', 'validations', 'variables'],
+    ],
+    'admissionregistration.v1.Validation': [
+      ...['expression', 'message', 'messageExpression', 'reason'],
+    ],
     'core.v1.ConfigMapKeySelector': ['key', 'optional'],
     'core.v1.ConfigMapProjection': ['items', 'optional'],
     'core.v1.ConfigMapVolumeSource': ['items', 'optional'],
