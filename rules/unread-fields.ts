@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import ts from 'typescript'
 
 /** Rooms that act on objects; what validates, fills in or prints a field does not. */
-const acting = /\/src\/(api|apiserver|cluster|controllers|dns|kubelet|lab|node|proxy|rules|scheduler|sim)\//
+const acting =
+  /\/src\/(api|apiserver|cluster|controllers|dns|kubelet|lab|node|proxy|rules|scheduler|sim)\//
 const idle =
   /\/src\/api\/(generated|gaps|openapi|served)\/|\/src\/api\/.*(valid|defaults|columns|warnings)/
 const generated = /\/src\/api\/generated\/types\//

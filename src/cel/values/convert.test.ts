@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { encodeJson, parseJson } from '#machinery'
 import { outcome } from '../cel-fixture.ts'
 import { type CelType, celTypes, listType, mapType } from './cel-type.ts'
 import { celValueOf, jsonOf } from './convert.ts'
@@ -27,7 +28,7 @@ const typed: fc.Arbitrary<{ type: CelType; json: unknown }> = fc.letrec<{
     fc
       .oneof(fc.string(), fc.maxSafeInteger())
       .map((json) => ({ type: celTypes.intOrString, json })),
-    fc.json().map((text) => ({ type: celTypes.dyn, json: JSON.parse(text) as unknown })),
+    fc.json().map((text) => ({ type: celTypes.dyn, json: parseJson(text) })),
     tie('typed').map(({ type, json }) => ({ type: listType(type), json: [json, json] })),
     fc.tuple(fc.string(), tie('typed')).map(([key, { type, json }]) => ({
       type: mapType(celTypes.string, type),
@@ -45,7 +46,7 @@ const typed: fc.Arbitrary<{ type: CelType; json: unknown }> = fc.letrec<{
 test('a value of CEL becomes the JSON that it was made of', () => {
   fc.assert(
     fc.property(typed, ({ type, json }) => {
-      const plain = JSON.parse(JSON.stringify(json)) as unknown
+      const plain = parseJson(encodeJson(json))
       assert.deepEqual(jsonOf(celValueOf(type, plain)), plain)
     }),
   )
