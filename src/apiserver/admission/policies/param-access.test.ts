@@ -117,6 +117,10 @@ test('who binds a policy has to be allowed to read the parameters that the bindi
     refusal(bindingKind, binding({ selector: {} })).message ?? '',
     /: unable to get policy p to determine minimum required permissions and user .* does not have "list" permission for all groups, versions and resources$/,
   )
+  assert.match(
+    refusal(bindingKind, named, { ...bound, old: named }).message ?? '',
+    /"get" permission/,
+  )
   const unknown = { known: [policy({ apiVersion: 'a.b/v1', kind: 'C' })] }
   assert.match(
     refusal(bindingKind, named, unknown).message ?? '',

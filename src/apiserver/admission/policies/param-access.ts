@@ -92,10 +92,10 @@ function bindingProblem(
   { objects }: AdmissionContext,
 ): Problem | undefined {
   const policies = bindingKinds.find(([kind]) => isAbout(attributes, kind))?.[1]
-  const { user, object, old } = attributes
+  const { user, object } = attributes
   const { spec } = object as BindingObject // Cast: the resource says so.
-  const before = (old as BindingObject | undefined)?.spec // Cast: as above.
-  if (!policies || !spec?.paramRef || deepEqual(before, spec)) return undefined
+  // Upstream asks on every update: it compares the addresses of what the two refer to, which always differ.
+  if (!policies || !spec?.paramRef) return undefined
   const { name = '', namespace = '' } = spec.paramRef
   const policy = objects.get(policies, { name: spec.policyName ?? '' })
   const { paramKind } = (policy as PolicyObject | undefined)?.spec ?? {} // Cast: as above.
