@@ -97,4 +97,5 @@ function stepsOf(path: string): string[] {
   return steps
 }
 
+// Cast: a trail has its root at least.
 const top = (trail: readonly Step[]): Step => trail[trail.length - 1] as Step

@@ -70,17 +70,22 @@ const patternOf = (text: string) => [{ text, quoted: false }]
 
 const known = new Set(['-name', '-type', '-maxdepth', '-mindepth'])
 
-function alternativesOf(words: readonly string[]) {
+interface Wanted {
+  readonly alternatives: readonly Conditions[]
+  readonly unknown: string | undefined
+}
+
+function alternativesOf(words: readonly string[]): Wanted {
   const alternatives: (readonly [string, string])[][] = [[]]
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     if (word === '-o') alternatives.push([])
     else if (known.has(word)) alternatives.at(-1)?.push([word, words[++at] ?? ''])
     else if (word !== '-print' && word !== '-a') {
-      return { alternatives: alternatives as readonly Conditions[], unknown: word }
+      return { alternatives, unknown: word }
     }
   }
-  return { alternatives: alternatives as readonly Conditions[], unknown: undefined }
+  return { alternatives, unknown: undefined }
 }
 
 /** A path and all that is below it, the upper ones first. */
@@ -111,7 +116,12 @@ function sizeIn(text: string): number {
 const mostBytes = 256 * 1024 * 1024
 
 function dd(args: readonly string[], { world, directory }: CommandContext): Done {
-  const given = new Map(args.map((arg) => arg.split(/=(.*)/s) as [string, string]))
+  const given = new Map(
+    args.map((arg) => {
+      const [name = '', value = ''] = arg.split(/=(.*)/s)
+      return [name, value]
+    }),
+  )
   const from = given.get('if') ?? ''
   const blockBytes = sizeIn(given.get('bs') ?? '512')
   const count = given.has('count') ? sizeIn(given.get('count') ?? '') : undefined

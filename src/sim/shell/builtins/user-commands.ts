@@ -104,6 +104,7 @@ function changedMode(text: string, before: number): number | undefined {
     const [, whom = '', sign, letters = ''] = /^([ugoa]*)([-+=])([rwxXst]*)$/.exec(clause) ?? []
     if (sign === undefined) return undefined
     const whole = whom === '' || whom.includes('a') ? 'ugo' : whom
+    // Cast: the expression of a mode lets no other letter through.
     const reach = [...whole].reduce((sum, letter) => sum | who[letter as 'u'], 0)
     const bits = [...letters].reduce((sum, letter) => sum | (what[letter] ?? 0), 0) & reach
     if (sign === '+') mode |= bits
