@@ -10,7 +10,7 @@ import {
   createAggregator,
   type Remote,
 } from './aggregator.ts'
-import { forwardRequest, forwardUpgrade, unavailable } from './forward.ts'
+import { forwardRequest, forwardUpgrade, serviceAway } from './forward.ts'
 
 /** The part of the API that other servers answer for. */
 export interface Aggregation extends Disposable {
@@ -46,7 +46,7 @@ export function openAggregation({ caches, ...options }: AggregationOptions): Agg
       if (!remote) return undefined
       return filter(request, info).then((context) => {
         if (remote.isAvailable) return forwardUpgrade(options, remote, context, signal)
-        return { kind: 'response', response: unavailable() } as const
+        return { kind: 'response', response: serviceAway() } as const
       })
     },
     [Symbol.dispose]: () => aggregator[Symbol.dispose](),
@@ -96,6 +96,6 @@ async function forwardOrRefuse(
     return await forwardRequest(options, remote, context, signal)
   } catch (error) {
     if (isInProcess || !(error instanceof StatusError)) throw error
-    return unavailable(error.message)
+    return serviceAway(error.message)
   }
 }

@@ -121,7 +121,7 @@ class Aggregation implements Aggregator {
     this.#checks.get(name)?.timer?.[Symbol.dispose]()
     this.#checks.delete(name)
     const service = this.#options.objects.get(apiServices, { name })
-    if (service) void this.#tell(service, 'True', localReason)
+    if (service) void this.#record(service, 'True', localReason)
   }
 
   #read(): void {
@@ -193,7 +193,7 @@ class Aggregation implements Aggregator {
     if (!remote) return true
     const fault = placeFault(this.#options.objects, remote.place) ?? (await this.#question(remote))
     const service = this.#options.objects.get(apiServices, { name })
-    if (service) await this.#tell(service, fault ? 'False' : 'True', fault ?? passedReason)
+    if (service) await this.#record(service, fault ? 'False' : 'True', fault ?? passedReason)
     this.#read()
     return fault === undefined
   }
@@ -220,7 +220,7 @@ class Aggregation implements Aggregator {
     return { reason: 'FailedDiscoveryCheck', message }
   }
 
-  async #tell(
+  async #record(
     service: Stored<APIService>,
     status: 'True' | 'False',
     { reason, message }: Unavailability,

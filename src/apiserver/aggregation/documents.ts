@@ -5,7 +5,7 @@ import { identityHeaders } from './identity-headers.ts'
 import { wholeBody } from './in-process-body.ts'
 
 /** A group version as aggregated discovery shows it. */
-export interface VersionDiscovery {
+interface VersionDiscovery {
   readonly version: string
   readonly freshness: 'Current' | 'Stale'
   readonly resources: readonly object[]

@@ -42,7 +42,7 @@ export async function forwardUpgrade(
 }
 
 /** 503 as upstream's aggregator says it, with a text that is no Status. */
-export function unavailable(text = 'service unavailable'): ApiResponse {
+export function serviceAway(text = 'service unavailable'): ApiResponse {
   const bytes = Buffer.from(`${text}\n`)
   const contentType = 'text/plain; charset=utf-8'
   const headers = { 'x-content-type-options': 'nosniff' }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FairQueues, handOf } from './fair-queues.ts'
+import { FairQueues } from './fair-queues.ts'
+import { handOf } from './shuffle-sharding.ts'
 
 const form = { queues: 128, handSize: 6, queueLengthLimit: 50 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { handOf } from './shuffle-sharding.ts'
 
 /** How many queues there are, how many of them a flow may use, and how many requests each holds. */
 export interface QueuesForm {
@@ -8,7 +8,7 @@ export interface QueuesForm {
 }
 
 /** A request that waits for seats. */
-export interface Waiting {
+export interface QueuedRequest {
   readonly seats: number
   readonly flow: string
 }
@@ -23,7 +23,7 @@ interface Queue<T> {
  * Queues that share what a level serves alike. A flow is dealt a hand of them by its hash and waits in the
  * shortest: a flow that fills its hand leaves others a queue that it does not have (shuffle sharding).
  */
-export class FairQueues<T extends Waiting> {
+export class FairQueues<T extends QueuedRequest> {
   readonly #form: QueuesForm
   /** Those that have held a request since all were empty; there may be millions. */
   readonly #queues = new Map<number, Queue<T>>()
@@ -110,22 +110,4 @@ export class FairQueues<T extends Waiting> {
     // Cast: a hand has at least one card.
     return best as Queue<T>
   }
-}
-
-/** Which queues a flow is dealt: different ones, all hands as likely (upstream: `shufflesharding`). */
-export function handOf(
-  flow: string,
-  { queues, handSize }: Pick<QueuesForm, 'queues' | 'handSize'>,
-): readonly number[] {
-  let hash = createHash('sha256').update(flow).digest().readBigUInt64LE(0)
-  const hand: number[] = []
-  for (let dealt = 0; dealt < handSize; dealt++) {
-    const left = BigInt(queues - dealt)
-    let card = Number(hash % left)
-    hash /= left
-    // Among those that are left: each card that is out before it moves it one on.
-    for (const out of hand.toSorted((a, b) => a - b)) if (out <= card) card++
-    hand.push(card)
-  }
-  return hand
 }

@@ -1,4 +1,4 @@
-import type { Clock, MaybePromise } from '#lib'
+import { type Clock, invariant, type MaybePromise } from '#lib'
 import type { ApiRequest, UserInfo } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { RequestInfo } from '../request/request-info.ts'
@@ -25,14 +25,14 @@ export interface FlowControlOptions {
 }
 
 /** What a request asks for, and who asks. */
-export interface FlowRequest {
+interface FlowRequest {
   readonly request: Pick<ApiRequest, 'query'>
   readonly info: RequestInfo
   readonly user: UserInfo
 }
 
 /** A request that may go on. It takes its seats until it is disposed of. */
-export interface Seat extends Disposable {
+interface Seat extends Disposable {
   readonly kind: 'seat'
   /** What the answer tells of the way that the request has come by. */
   readonly headers: Readonly<Record<string, string>>
@@ -103,11 +103,11 @@ class Fairness implements FlowControl {
   }
 
   #classify({ request, info, user }: FlowRequest): Passing {
-    const schema =
-      this.#schemas.find(({ object }) => matchesSchema(object, info, user)) ??
-      // Whoever is in no group at all; the schema for the rest is always there.
-      (this.#schemas.find(({ name }) => name === 'catch-all') as UsedSchema)
-    const level = this.#levels.get(schema.level) as Level
+    const matching = this.#schemas.find(({ object }) => matchesSchema(object, info, user))
+    // Whoever is in no group at all.
+    const schema = matching ?? this.#schemas.find(({ name }) => name === 'catch-all')
+    const level = schema && this.#levels.get(schema.level)
+    invariant(level, 'the schema for the rest is always there, and its level too')
     const { form } = level
     const seats = form.isExempt
       ? 1

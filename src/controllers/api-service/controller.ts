@@ -81,7 +81,7 @@ function namesOf({ spec: { group, versions } }: CustomResourceDefinition): reado
 }
 
 /** The APIService of that name, where a definition serves it (upstream: `handleVersionUpdate`). */
-export function wantedService(
+function wantedService(
   name: string,
   definitions: readonly CustomResourceDefinition[],
 ): WantedService | undefined {

@@ -62,7 +62,7 @@ export const flowControlController: Controller = {
         const what = maintainSchema(name, schema)
         await carryOut(client, flowSchemas, { name, what })
         if (schema && what.kind === 'nothing') {
-          await tellOfLevel({ client, clock }, schema, (level) => levels.get(level) !== undefined)
+          await recordLevel({ client, clock }, schema, (level) => levels.get(level) !== undefined)
         }
         return undefined
       },
@@ -89,7 +89,7 @@ async function carryOut<T extends KubeObject>(
   }
 }
 
-async function tellOfLevel(
+async function recordLevel(
   { client, clock }: Pick<ReconcileContext, 'client' | 'clock'>,
   schema: Parameters<typeof danglingCondition>[0],
   hasLevel: (name: string) => boolean,

@@ -3,7 +3,7 @@ import type { Client } from '#client'
 import { keyOf, type ObjectMeta, parseKey, type Stored } from '#machinery'
 import { isAlreadyExists, isNotFound } from '#machinery/status'
 import { type Controller, type ReconcileContext, watching } from '../runner/controller.ts'
-import { type Finding, judgeAddress, judgeService } from './plan.ts'
+import { type AddressRepair, judgeAddress, judgeService } from './plan.ts'
 
 /** Keeps cluster IPs and IPAddresses in step, whoever has changed them (upstream: `RepairIPAddress`). */
 export const ipAddressRepairController: Controller = {
@@ -45,23 +45,23 @@ export const ipAddressRepairController: Controller = {
         const name = key.slice(key.indexOf(' ') + 1)
         if (key.startsWith('service ')) {
           const service = all.get(name)
+          if (!service) return undefined
           const world = {
             networks: networks.list(),
             address: (ip: string) => addresses.get(ip),
             service: (id: string) => all.get(id),
           }
-          for (const found of service ? judgeService(service, world) : []) {
-            await carryOut(reconcile, service as Stored<Service>, found)
+          for (const found of judgeService(service, world)) {
+            await carryOut(reconcile, service, found)
           }
           return undefined
         }
         const address = addresses.get(name)
-        const nowMs = reconcile.clock.wallMs()
-        const parent = (id: string) => all.get(id)
-        const verdict = address && judgeAddress(address, parent, nowMs)
+        if (!address) return undefined
+        const verdict = judgeAddress(address, (id) => all.get(id), reconcile.clock.wallMs())
         if (!verdict) return undefined
         if (verdict.kind === 'later') return { againInMs: verdict.inMs }
-        await carryOut(reconcile, address as Stored<IPAddress>, verdict.found)
+        await carryOut(reconcile, address, verdict.found)
         return undefined
       },
     }
@@ -81,7 +81,7 @@ async function exists(client: Client, name: string): Promise<boolean> {
 async function carryOut(
   { client, events }: ReconcileContext,
   about: Stored<Service> | Stored<IPAddress>,
-  { event, remove, create }: Finding,
+  { event, remove, create }: AddressRepair,
 ): Promise<void> {
   const ip = remove ?? create?.metadata?.name
   if (ip !== undefined) {

@@ -4,7 +4,7 @@ import { parseIp } from '#machinery/validation'
 import { contains, managedBy } from '../service-cidr/plan.ts'
 
 /** What is wrong, and what is to be done about it. */
-export interface Finding {
+export interface AddressRepair {
   readonly event?: { readonly reason: string; readonly message: string }
   /** The IPAddress that goes. */
   readonly remove?: string
@@ -34,13 +34,13 @@ function addressFor(ip: string, { metadata }: Stored<Service>): IPAddress {
 }
 
 /** Whether each cluster IP of a Service is held by an IPAddress that says so (upstream: `syncService`). */
-export function judgeService(service: Stored<Service>, world: World): readonly Finding[] {
+export function judgeService(service: Stored<Service>, world: World): readonly AddressRepair[] {
   const { clusterIP, clusterIPs = [], type } = service.spec ?? {}
   if (type === 'ExternalName' || !clusterIP || clusterIP === 'None') return []
   return clusterIPs.flatMap((ip) => judgeIp(ip, service, world))
 }
 
-function judgeIp(ip: string, service: Stored<Service>, world: World): readonly Finding[] {
+function judgeIp(ip: string, service: Stored<Service>, world: World): readonly AddressRepair[] {
   const family = parseIp(ip)?.family === 6 ? 'IPv6' : 'IPv4'
   const isInRange =
     world.networks.length === 0 || world.networks.some((network) => contains(network, ip))
@@ -86,7 +86,7 @@ const graceMs = 60_000
 
 type Verdict =
   | { readonly kind: 'later'; readonly inMs: number }
-  | { readonly kind: 'found'; readonly found: Finding }
+  | { readonly kind: 'found'; readonly found: AddressRepair }
 
 /** Whether an IPAddress of the allocator's belongs to a Service (upstream: `syncIPAddress`). */
 export function judgeAddress(

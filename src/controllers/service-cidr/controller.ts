@@ -57,11 +57,11 @@ export const serviceCidrController: Controller = {
         const { deletionTimestamp } = network.metadata
         if (!deletionTimestamp) {
           await setFinalizer(client, network, true)
-          await tell(client, network, { isReady: true, nowMs: clock.wallMs() })
+          await recordReady(client, network, { isReady: true, nowMs: clock.wallMs() })
           return undefined
         }
         if (!canDelete(network, networks.list(), addresses.list())) {
-          await tell(client, network, { isReady: false, nowMs: clock.wallMs() })
+          await recordReady(client, network, { isReady: false, nowMs: clock.wallMs() })
           return undefined
         }
         const leftMs = graceMs - (clock.wallMs() - (parseTime(deletionTimestamp) ?? 0))
@@ -87,7 +87,7 @@ async function setFinalizer(
   await unlessGone(client.patch(serviceCidrs, { name }, { kind: 'strategic', patch }))
 }
 
-async function tell(
+async function recordReady(
   client: Client,
   network: Stored<ServiceCIDR>,
   { isReady, nowMs }: { readonly isReady: boolean; readonly nowMs: number },

@@ -4,7 +4,7 @@
  */
 
 /** Whether a text may hold an integer that is too long for a number; strings with digits may be meant. */
-export function mayHoldLongInteger(text: string): boolean {
+function mayHoldLongInteger(text: string): boolean {
   return longInteger.test(text)
 }
 
@@ -73,6 +73,7 @@ function readObject(reading: Reading): unknown {
   const entries: (readonly [string, unknown])[] = []
   for (let each = nextToken(reading); each !== '}'; each = nextToken(reading)) {
     if (each === ',') continue
+    // Cast: keys of objects are texts.
     const key = JSON.parse(each) as string
     nextToken(reading)
     entries.push([key, readValue(reading)])

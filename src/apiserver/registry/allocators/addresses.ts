@@ -6,7 +6,7 @@ import type { Guard, Write } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
 import { objectBlob } from '../../cache/stamped.ts'
 import type { Allocation, RegistryServices } from '../../request/resource-request.ts'
-import { hasAddresses, type Network, networksOf } from './networks.ts'
+import { type AddressNetwork, hasAddresses, networksOf } from './networks.ts'
 
 /** Where versions before IPAddresses kept what was given out; it is given back from there too. */
 const oldRange = '/registry/ranges/serviceips/'
@@ -24,7 +24,7 @@ function needsAddress({ spec }: Service): boolean {
 export function allocateAddress(
   service: Service,
   old: Stored<Service> | undefined,
-  { own, world }: { readonly own: Network; readonly world: RegistryServices },
+  { own, world }: { readonly own: AddressNetwork; readonly world: RegistryServices },
 ): Allocation {
   const held = old?.spec?.clusterIP
   if (!needsAddress(service)) {
@@ -45,7 +45,7 @@ export function allocateAddress(
 }
 
 function drawn(
-  networks: readonly Network[],
+  networks: readonly AddressNetwork[],
   world: RegistryServices,
   taken: (address: string) => boolean,
 ): string {
@@ -59,7 +59,7 @@ function drawn(
 function refuseTaken(
   service: Service,
   wanted: string,
-  networks: readonly Network[],
+  networks: readonly AddressNetwork[],
   taken: (address: string) => boolean,
 ): void {
   const isInRange = networks.some((network) => network.contains(wanted))

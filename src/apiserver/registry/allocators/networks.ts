@@ -5,7 +5,7 @@ import { parseCidr } from '#machinery/validation'
 import type { RegistryServices } from '../../request/resource-request.ts'
 
 /** A network of cluster IPs. */
-export interface Network {
+export interface AddressNetwork {
   contains(address: string): boolean
   /**
    * A free address, from a random one on; from the band for addresses that people choose only where
@@ -18,7 +18,7 @@ export interface Network {
 const [minBand, maxBand, bandShare] = [16, 256, 16]
 
 /** An IPv4 network without its first and its last address; undefined for what is none. */
-export function networkOf(cidr: string): Network | undefined {
+export function networkOf(cidr: string): AddressNetwork | undefined {
   const network = parseCidr(cidr)
   if (network?.address.family !== 4) return undefined
   const size = 2 ** (32 - network.prefixLength)
@@ -56,7 +56,10 @@ function toAddress(number: number): string {
 }
 
 /** The networks of the ServiceCIDRs that may be used; where there are none, that of the server. */
-export function networksOf(world: RegistryServices, own: Network): readonly Network[] {
+export function networksOf(
+  world: RegistryServices,
+  own: AddressNetwork,
+): readonly AddressNetwork[] {
   if (!isServed(world, serviceCidrs)) return [own]
   const all = world.objects.list(serviceCidrs)
   if (all.length === 0) return [own]
