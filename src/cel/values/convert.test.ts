@@ -47,7 +47,7 @@ test('a value of CEL becomes the JSON that it was made of', () => {
   fc.assert(
     fc.property(typed, ({ type, json }) => {
       const plain = parseJson(encodeJson(json))
-      assert.deepEqual(jsonOf(celValueOf(type, plain)), plain)
+      assert.equal(encodeJson(jsonOf(celValueOf(type, plain))), encodeJson(plain))
     }),
   )
 })
