@@ -177,7 +177,7 @@ function decodedBody({ body }: ApiResponse): unknown {
       return JSON.parse(Buffer.concat([...listPieces(body)]).toString())
     case 'pieces':
     case 'bytes': {
-      const text = bytesOf(body).toString()
+      const text = bodyBytesOf(body).toString()
       return body.contentType === 'application/json' ? JSON.parse(text) : text
     }
     default:
@@ -186,7 +186,7 @@ function decodedBody({ body }: ApiResponse): unknown {
 }
 
 /** All bytes of a body that has them. */
-export function bytesOf(body: ApiResponse['body']): Buffer {
+export function bodyBytesOf(body: ApiResponse['body']): Buffer {
   if (body.kind === 'bytes') return Buffer.from(body.bytes)
   if (body.kind === 'pieces') return Buffer.concat([...body.pieces])
   throw new Error(`a body of ${body.kind} has no bytes`)

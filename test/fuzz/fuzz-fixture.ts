@@ -7,13 +7,13 @@ import { startAttacked } from '../scenarios/apiserver/hostile-fixture.ts'
 import { createFuzzRequests, type FuzzRequest } from './requests-fixture.ts'
 
 /** What was wrong about the answer to a request, in words. */
-export interface Finding {
+interface Finding {
   readonly request: string
   readonly what: string
 }
 
 /** What came of many requests. */
-export interface FuzzResult {
+interface FuzzResult {
   readonly findings: readonly Finding[]
   /** How often each status was answered, the most frequent first. */
   readonly statuses: ReadonlyMap<number, number>

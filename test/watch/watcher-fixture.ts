@@ -18,7 +18,7 @@ export interface CheckedWatcher {
 }
 
 /** An object as a watcher knows it. */
-export interface Held {
+interface Held {
   readonly n: number
   readonly revision: number
 }

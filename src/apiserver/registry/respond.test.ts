@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { apiProtobuf } from '#api'
 import type { ApiResponse } from '#machinery'
-import { bytesOf, startTestServer, type TestServer } from '../server-fixture.ts'
+import { bodyBytesOf, startTestServer, type TestServer } from '../server-fixture.ts'
 
 const maps = '/api/v1/namespaces/default/configmaps'
 const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' }
@@ -19,7 +19,7 @@ async function withMap(): Promise<TestServer> {
 function protobufOf({ body }: ApiResponse): Uint8Array {
   assert(body.kind === 'bytes' || body.kind === 'pieces')
   assert.equal(body.contentType, 'application/vnd.kubernetes.protobuf')
-  return bytesOf(body)
+  return bodyBytesOf(body)
 }
 
 describe('answers', () => {

@@ -25,7 +25,7 @@ const maxIdle = 25
  * than a webhook, so that calls of the same server with the same authorities share connections, as Go's do.
  */
 export function createTlsTransport(nodes: NodeConnector): TlsTransport {
-  const agent = createAgent(nodes)
+  const { agent, isDialFailure } = createAgent(nodes)
   return {
     async post(call, signal) {
       for (;;) {
@@ -37,7 +37,7 @@ export function createTlsTransport(nodes: NodeConnector): TlsTransport {
           signal.throwIfAborted()
           // The server had closed the connection while nobody used it: it has not seen the call.
           if (outgoing.reusedSocket && isCutOff(error)) continue
-          throw agent.failures.has(error) ? error : exchangeFailure(error)
+          throw isDialFailure(error) ? error : exchangeFailure(error)
         }
       }
     },
@@ -52,9 +52,10 @@ interface ConnectionOptions {
   readonly callSignal: AbortSignal
 }
 
-interface WebhookAgent extends Agent {
-  /** What went wrong about opening connections, in the words of Go already. */
-  readonly failures: { has(error: unknown): boolean }
+interface WebhookAgent {
+  readonly agent: Agent
+  /** Whether something went wrong about opening a connection, and so is in the words of Go already. */
+  isDialFailure(error: unknown): boolean
 }
 
 function createAgent(nodes: NodeConnector): WebhookAgent {
@@ -73,7 +74,9 @@ function createAgent(nodes: NodeConnector): WebhookAgent {
       },
     )
   }
-  return Object.assign(agent, { createConnection, failures }) as unknown as WebhookAgent
+  Object.assign(agent, { createConnection })
+  const isDialFailure = (error: unknown) => error instanceof Error && failures.has(error)
+  return { agent, isDialFailure }
 }
 
 function requestOf(agent: Agent, call: WebhookCall, signal: AbortSignal): ClientRequest {
@@ -110,6 +113,7 @@ function exchange(outgoing: ClientRequest, body: Uint8Array): Promise<WebhookAns
 }
 
 function isCutOff(error: unknown): boolean {
+  // Cast: errors of sockets have a code.
   const { code } = error as { readonly code?: string }
   return code === 'ECONNRESET' || code === 'EPIPE'
 }

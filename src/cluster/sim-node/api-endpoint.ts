@@ -38,17 +38,14 @@ type HttpRequest = NetworkRequest & { readonly protocol: 'http' }
 
 function apiRequest({ method, path, headers, body, fromIp }: HttpRequest): ApiRequest {
   const [bare = '', query = ''] = path.split(/\?(.*)/s)
-  const named = Object.groupBy(headers, ([name]) => name.toLowerCase())
+  const named = Map.groupBy(headers, ([name]) => name.toLowerCase())
   return {
     // Cast: what is no method of the API is refused there.
     method: method as ApiRequest['method'],
     path: bare,
     query: new URLSearchParams(query),
     headers: Object.fromEntries(
-      Object.entries(named).map(([name, values = []]) => [
-        name,
-        values.map(([, value]) => value).join(', '),
-      ]),
+      [...named].map(([name, values]) => [name, values.map(([, value]) => value).join(', ')]),
     ),
     ...(body && { body: { kind: 'bytes', bytes: body } }),
     remoteAddress: `${fromIp}:${ephemeralPort}`,
@@ -90,10 +87,10 @@ async function readBody(body: ApiResponse['body']): Promise<ReadBody> {
     case 'pieces':
       return { contentType: body.contentType, parts: [...body.pieces] }
     case 'stream':
-      return { contentType: body.contentType, parts: await Array.fromAsync(body.chunks) }
+      return { contentType: body.contentType, parts: await gathered(body.chunks) }
     case 'watch': {
-      const lines = await Array.fromAsync(
-        body.events,
+      const frames = await gathered(body.events)
+      const lines = frames.map(
         ({ type, object }) => `${encodeJson({ type, object: object.object })}\n`,
       )
       return { contentType: json, parts: lines.map((line) => Buffer.from(line)) }
@@ -119,4 +116,10 @@ export function partitionFromApi(
   if (direction === undefined) return
   const ways = { Both: 'both', ToServer: 'forth', FromServer: 'back' } as const
   fabric.cut(node, apiNodeName, ways[direction])
+}
+
+async function gathered<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
 }

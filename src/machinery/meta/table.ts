@@ -39,6 +39,7 @@ interface TableRowCondition {
 /** How much of each object a row carries, by the `includeObject` parameter. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
 
+/** How objects are shown in a table: as of when, and how much of each. */
 export interface TableOptions {
   readonly nowMs: number
   readonly metadata: ListMeta

@@ -22,7 +22,7 @@ import {
 import { createKeys, isSentinel, type Keys } from './keys.ts'
 import { createLeases, type Leases } from './leases.ts'
 import type { RequestOp, ResponseOp, TxnResponse } from './messages.ts'
-import { createProgress } from './progress.ts'
+import { createProgressRequests } from './progress.ts'
 import { createEtcdWatches } from './watch.ts'
 
 /** These options say where an etcd is, and under what its keys stand. */
@@ -50,7 +50,7 @@ export function createEtcdStore(options: EtcdStoreOptions): Store {
   const watches = createEtcdWatches({
     keys,
     call: connection.watch,
-    progress: createProgress(connection, keys),
+    progress: createProgressRequests(connection, keys),
     unavailable: (cause) => unavailable(endpoints, cause),
   })
   let ended: Error | undefined

@@ -2,8 +2,8 @@ import type { Key } from '../contract/store.ts'
 import type { EtcdConnection, WatchCall } from './connection.ts'
 import { type Keys, sentinelOf } from './keys.ts'
 
-/** Makes a watch say how far it has come. */
-export interface Progress {
+/** Makes watches say how far they have come. */
+export interface ProgressRequests {
   /** Asks a watch that has been created; the answer comes among its events. */
   ask(watch: { readonly prefix: Key; readonly call: WatchCall }): Promise<void>
 }
@@ -13,11 +13,14 @@ export interface Progress {
  * events that the watch has not delivered yet (etcd issue 15220, for which Kubernetes does not ask such
  * versions either): there a key of ours is written below the watched prefix, whose event comes in order.
  */
-export function createProgress(connection: EtcdConnection, keys: Keys): Progress {
+export function createProgressRequests(
+  connection: Pick<EtcdConnection, 'read' | 'write'>,
+  keys: Keys,
+): ProgressRequests {
   let reliable: Promise<boolean> | undefined
   const isReliable = async () => {
     try {
-      return tellsProgress((await connection.read('Status', {})).version)
+      return ordersProgress((await connection.read('Status', {})).version)
     } catch (error) {
       reliable = undefined
       throw error
@@ -38,7 +41,7 @@ export function createProgress(connection: EtcdConnection, keys: Keys): Progress
 }
 
 /** Whether a version of etcd, such as `3.5.16`, orders its progress behind the events before it. */
-export function tellsProgress(version: string): boolean {
+function ordersProgress(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version
     .split('.')
     .map((part) => Number.parseInt(part, 10))

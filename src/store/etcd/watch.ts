@@ -12,7 +12,7 @@ import { byKey, changeFrom } from '../mvcc/stage.ts'
 import { etcdStatusOf, isUnavailable, type WatchCall } from './connection.ts'
 import { isSentinel, type Keys } from './keys.ts'
 import type { WatchedEvent, WatchResponse } from './messages.ts'
-import type { Progress } from './progress.ts'
+import type { ProgressRequests } from './progress.ts'
 
 /**
  * The watches of one store, each a call of its own: progress is reported for a whole call, and the
@@ -36,7 +36,7 @@ interface OpenWatch {
 export interface EtcdWatchOptions {
   readonly keys: Keys
   readonly call: () => WatchCall
-  readonly progress: Progress
+  readonly progress: ProgressRequests
   readonly unavailable: (cause: ServiceError) => Error
 }
 

@@ -134,9 +134,9 @@ function header(run: Run, request: ServedRequest): ServedAnswer {
   if (key !== '') return textAnswer(headerOf(request, key))
   // Go keeps the host apart.
   const others = request.headers.filter(([name]) => canonical(name) !== 'Host')
-  const all = Object.groupBy(others, ([name]) => canonical(name))
-  const sorted = Object.entries(all)
-    .map(([name, values = []]) => [name, values.map(([, value]) => value)] as const)
+  const all = Map.groupBy(others, ([name]) => canonical(name))
+  const sorted = [...all]
+    .map(([name, values]) => [name, values.map(([, value]) => value)] as const)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return textAnswer(JSON.stringify(Object.fromEntries(sorted)))
 }

@@ -16,8 +16,8 @@ export const horizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
     columns: horizontalPodAutoscalers.columns as readonly Column[],
     default: (object) =>
       changeMember(object, 'spec', (spec) => fillAbsent(spec, { minReplicas: 1 })),
-    // Cast: the parts of the kind that is stored.
     ...(horizontalPodAutoscalers.subresources && {
+      // Cast: the parts of the kind that is stored.
       subresources: horizontalPodAutoscalers.subresources as object as Parts,
     }),
     view: {

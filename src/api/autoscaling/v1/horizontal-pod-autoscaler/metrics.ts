@@ -161,6 +161,7 @@ export function readBehavior(text: string | undefined): Behavior | undefined {
   if (text === undefined) return undefined
   try {
     const read = renamed(JSON.parse(text), (name) => name.charAt(0).toLowerCase() + name.slice(1))
+    // Cast: whether it is one, the validation of what is stored says.
     return Object.keys(record(read)).length > 0 ? (record(read) as Behavior) : undefined
   } catch {
     return undefined
