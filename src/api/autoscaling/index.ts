@@ -4,8 +4,8 @@ import { horizontalPodAutoscalers } from './v2/horizontal-pod-autoscaler/index.t
 
 export { horizontalPodAutoscalers } from './v2/horizontal-pod-autoscaler/index.ts'
 
-/** The kinds of autoscaling. */
+/** The kinds of autoscaling; the second version comes first, as upstream prefers it. */
 export const autoscalingResources = resourceList([
-  horizontalPodAutoscalersV1,
   horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
 ])
