@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { silentLogger, systemClock } from '#lib'
 import { type RoutingSubject, routingConformance } from '../conformance.ts'
@@ -105,6 +105,36 @@ const only = (endpoint: ServiceEndpoint, more: Partial<ServicePort> = {}) =>
 test('a pod reaches itself through its own service', { skip }, async () => {
   await network.program(only(endpointA), signal)
   assert.match(await node.place('a').ask(vip), /^a /)
+})
+
+test('what the node sends to itself is left alone, whatever endpoints it has itself', {
+  skip,
+}, async (t) => {
+  const script = `
+    const server = require('node:net').createServer((peer) => peer.pipe(peer).on('error', () => {}))
+    server.listen(0, '127.0.0.1', () => {
+      const client = require('node:net').connect(server.address().port, '127.0.0.1')
+      client.on('data', (text) => process.stdout.write(text))
+      client.on('error', ({ code }) => process.stdout.write(code))
+      client.write('before')
+      process.stdin.on('data', () => client.write('after'))
+      process.stdin.on('end', () => process.exit())
+    })`
+  const args = [`--net=${node.netns}`, process.execPath, '-e', script]
+  const held = spawn('nsenter', args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.after(() => held.kill())
+  const texts = held.stdout[Symbol.asyncIterator]()
+  assert.equal(String((await texts.next()).value), 'before')
+  const here = { port: 5353, local: true }
+  const endpoints = [
+    { ...here, ip: '127.0.0.1' },
+    { ...here, ip: nodeIp },
+  ]
+  await network.program(tableOf({ ...web, clusterEndpoints: endpoints }), signal)
+  // As where nothing on the machine had tracked connections before.
+  await nodeCommands(node.netns).run('conntrack', ['-F'], { signal })
+  held.stdin.write('x')
+  assert.equal(String((await texts.next()).value), 'after')
 })
 
 test("a pod's address is seen as it is, everybody else's is not", { skip }, async () => {

@@ -66,8 +66,10 @@ function addHooks(builder: RulesetBuilder, options: RuleOptions): void {
     'postrouting',
     [
       `meta mark and ${mark} == ${mark} meta mark set meta mark xor ${mark} masquerade fully-random`,
-      'ip saddr . ip daddr @hairpin-4 masquerade fully-random',
-      'ip6 saddr . ip6 daddr @hairpin-6 masquerade fully-random',
+      // Who asks itself by way of a Service; what it sends to itself otherwise stays as it is, above all
+      // on the loopback of the node, where its name server is an endpoint.
+      'ct status dnat ip saddr . ip daddr @hairpin-4 masquerade fully-random',
+      'ct status dnat ip6 saddr . ip6 daddr @hairpin-6 masquerade fully-random',
       ...leavingRules(options),
     ],
     'type nat hook postrouting priority 100 ;',

@@ -67,16 +67,8 @@ export function addServicePort(
     builder.addElement(`node-ports-${family.suffix}`, key, external)
   }
   for (const { ip, local } of [...port.clusterEndpoints, ...port.localEndpoints]) {
-    if (local && !isLoopback(ip)) builder.addElement(`hairpin-${family.suffix}`, `${ip} . ${ip}`)
+    if (local) builder.addElement(`hairpin-${family.suffix}`, `${ip} . ${ip}`)
   }
-}
-
-/**
- * Whether an endpoint is the node itself, as its name server is. Only pods ask themselves through a
- * Service; to take a new source address for all that the machine sends to itself would break it off.
- */
-function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1'
 }
 
 /** nft would ask the resolver for anything else, and wait for its answer with the table locked. */

@@ -44,16 +44,6 @@ test('a change of endpoints replaces one rule', () => {
   assert.deepEqual(rest, [])
 })
 
-test('an endpoint on the loopback of the node changes nothing of what the machine sends to itself', () => {
-  const name = { ...web, clusterEndpoints: [{ ip: '127.0.0.1', port: 5353, local: true }] }
-  const rules = script(undefined, [name])
-  assert.ok(rules.some((rule) => rule.includes('dnat ip to 127.0.0.1:5353')))
-  assert.deepEqual(
-    rules.filter((rule) => rule.includes('127.0.0.1 . 127.0.0.1')),
-    [],
-  )
-})
-
 test('equal tables need no transaction', () => {
   assert.equal(transaction('t', render(web), render(web)), '')
 })
