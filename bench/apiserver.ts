@@ -2,11 +2,9 @@
  * The API server in one process over a store in memory: no sockets, no disk.
  * Run with `node bench/apiserver.ts [objects]`.
  */
-import { apiProtobuf, apiSchema, resources } from '#api'
-import { createApiServer } from '#apiserver'
-import { createVirtualClock, seededRandom, silentLogger, systemClock } from '#lib'
+import { createVirtualClock, systemClock } from '#lib'
 import type { ApiRequest, ApiResponse } from '#machinery'
-import { createMemoryStore } from '#store'
+import { openBenchedApi } from './open-api.ts'
 
 const objects = Number(process.argv[2] ?? 5000)
 const never = new AbortController().signal
@@ -15,29 +13,7 @@ const headers = { accept: 'application/json', 'content-type': 'application/json'
 const pods = '/api/v1/namespaces/default/pods'
 
 const clock = createVirtualClock()
-const store = createMemoryStore({ clock })
-const api = await createApiServer({
-  store,
-  clock,
-  random: seededRandom(1),
-  log: silentLogger,
-  resources,
-  schema: apiSchema,
-  protobuf: apiProtobuf,
-  descriptions: { type: () => undefined, field: () => undefined },
-  version: 'v1.36.0+knarr',
-  nodes: () => Promise.reject(new Error('no nodes')),
-  allocators: [],
-  commitLog: () => {},
-  authenticators: () => [],
-  authorizer: () => ({
-    name: 'all',
-    authorize: () => ({ kind: 'allow', reason: '' }),
-    rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
-  }),
-  admission: () => [],
-  actions: () => ({}),
-})
+const api = await openBenchedApi(clock)
 
 function send(method: ApiRequest['method'], target: string, value?: unknown): Promise<ApiResponse> {
   const [path = '', query] = target.split('?')

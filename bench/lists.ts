@@ -4,12 +4,10 @@
  */
 import { Agent, request } from 'node:https'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { apiProtobuf, apiSchema, resources } from '#api'
-import { createApiServer } from '#apiserver'
-import { seededRandom, silentLogger, systemClock } from '#lib'
-import { createMemoryStore } from '#store'
+import { silentLogger, systemClock } from '#lib'
 import { makeTestCertificates } from '../src/apiserver/http/certificates-fixture.ts'
 import { serveHttps } from '../src/apiserver/http/serve-https.ts'
+import { openBenchedApi } from './open-api.ts'
 
 const json = 'application/json'
 const protobuf = 'application/vnd.kubernetes.protobuf'
@@ -77,29 +75,7 @@ async function main(count: number): Promise<void> {
 }
 
 async function createFilled(count: number) {
-  const clock = systemClock
-  const api = await createApiServer({
-    store: createMemoryStore({ clock }),
-    clock,
-    random: seededRandom(1),
-    log: silentLogger,
-    resources,
-    schema: apiSchema,
-    protobuf: apiProtobuf,
-    descriptions: { type: () => undefined, field: () => undefined },
-    version: 'v1.36.0+knarr',
-    nodes: () => Promise.reject(new Error('no nodes')),
-    allocators: [],
-    commitLog: () => {},
-    authenticators: () => [],
-    authorizer: () => ({
-      name: 'all',
-      authorize: () => ({ kind: 'allow', reason: '' }),
-      rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
-    }),
-    admission: () => [],
-    actions: () => ({}),
-  })
+  const api = await openBenchedApi(systemClock)
   const headers = { accept: json, 'content-type': json }
   for (let index = 0; index < count; index++) {
     const answer = await api.handle(

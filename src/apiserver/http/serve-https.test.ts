@@ -190,9 +190,12 @@ describe('the HTTPS front end', () => {
     const unhandled: unknown[] = []
     const note = (error: unknown) => unhandled.push(error)
     process.on('unhandledRejection', note)
+    const failed = Promise.withResolvers<void>()
     async function* failing(): AsyncGenerator<WatchFrame> {
       const bytes = Buffer.alloc(32 * 1024 * 1024, 'x')
       yield { type: 'ADDED', object: { bytes } } as unknown as WatchFrame
+      // The client reads on when that has had its consequences.
+      setImmediate(failed.resolve)
       throw new Error('the store is gone')
     }
     answer = async () => ({
@@ -204,7 +207,7 @@ describe('the HTTPS front end', () => {
       const sent = httpsRequest(
         { host: '127.0.0.1', port: server.port, path: '/x', ca: certificates.authority },
         (response) => {
-          setTimeout(() => response.resume(), 50)
+          void failed.promise.then(() => response.resume())
           response.on('error', resolve)
           response.on('close', resolve)
         },

@@ -35,7 +35,8 @@ export function createTlsTransport(nodes: NodeConnector): TlsTransport {
           return await exchange(outgoing, call.body)
         } catch (error) {
           signal.throwIfAborted()
-          // The server had closed the connection while nobody used it: it has not seen the call.
+          // The server has closed a connection that had waited. It may have seen the call all the same; it may
+          // be called again in any case (upstream: reinvocation), and a write refused for this would be worse.
           if (outgoing.reusedSocket && isCutOff(error)) continue
           throw isDialFailure(error) ? error : exchangeFailure(error)
         }

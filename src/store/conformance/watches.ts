@@ -61,6 +61,36 @@ export function watches(it: It): void {
     assert.deepEqual(watchViolations(truth, { prefix: 'w/', after: start, received }), [])
   })
 
+  it('shows nothing of what it marks progress by', async (subject) => {
+    const { store } = subject
+    for (const key of ['w/1', 'w/2']) await store.commit([], [put(key, '')])
+    const abort = new AbortController()
+    const received: Commit[] = []
+    const watch = (async () => {
+      const start = await store.currentRevision()
+      for await (const batch of store.watch('w/', start, abort.signal)) received.push(...batch)
+    })()
+    await untilTrue(subject, async () => {
+      await store.requestProgress('w/')
+      return received.some(isMarker)
+    })
+    abort.abort()
+    await watch
+    assert.deepEqual(
+      received.filter((commit) => !isMarker(commit)),
+      [],
+    )
+    for (const prefix of ['w/', '']) {
+      const all = await store.range({ prefix })
+      assert.deepEqual(
+        all.values.map(({ key }) => key),
+        ['w/1', 'w/2'],
+      )
+    }
+    const { values, more, remaining } = await store.range({ prefix: 'w/', limit: 1 })
+    assert.deepEqual([values.map(({ key }) => key), more, remaining], [['w/1'], true, 1])
+  })
+
   it('shows each change with the value before it', async ({ store }) => {
     const start = await store.currentRevision()
     await store.commit([], [put('a', '1')])
