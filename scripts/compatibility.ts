@@ -39,6 +39,15 @@ served with \`--runtime-config extensions/v1beta1=true\` alone.
 |---|---|---|---|
 ${rows.join('\n')}
 
+## Encodings
+
+Bodies are read and written as JSON, YAML, protobuf (built-in kinds) and CBOR (\`application/cbor\`,
+\`application/cbor-seq\` for watches, \`application/apply-patch+cbor\`), negotiated by \`Accept\` and \`Content-Type\` as
+upstream does. CBOR is served at all times, where upstream has it behind the gate \`CBORServingAndStorage\`, which is off
+by default; clients use it only when they are told to. An unknown field in CBOR is named by its path, where upstream
+says at which place of some map it stands. \`PartialObjectMetadata\` and its list come in every encoding, of custom
+resources too; tables come as JSON and YAML.
+
 ## Stored, but nothing acts on it yet
 
 | kind | what does not happen |

@@ -3,6 +3,7 @@ import type { ApiServer } from '#apiserver'
 import { createVirtualClock, messageOf, seededRandom, type VirtualClock } from '#lib'
 import type { ApiRequest, ApiResponse, ApiResponseBody } from '#machinery'
 import { jsonPieces, parseJson } from '#machinery'
+import { decodeCbor } from '#machinery/codec'
 import { startAttacked } from '../scenarios/apiserver/hostile-fixture.ts'
 import { createFuzzRequests, type FuzzRequest } from './requests-fixture.ts'
 
@@ -192,6 +193,7 @@ async function decodedBody(body: ApiResponseBody): Promise<unknown> {
 function decodedAs(contentType: string, bytes: Uint8Array): unknown {
   if (contentType.startsWith('application/vnd.kubernetes.protobuf'))
     return apiProtobuf.decode(bytes)
+  if (contentType === 'application/cbor') return decodeCbor(bytes)
   const text = Buffer.from(bytes).toString()
   return contentType.startsWith('application/json') ? parseJson(text) : text
 }

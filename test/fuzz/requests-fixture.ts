@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { apiProtobuf, resources } from '#api'
 import type { Random } from '#lib'
 import { type ApiRequest, encodeJson, type Resource } from '#machinery'
+import { encodeCbor } from '#machinery/codec'
 import { objectOf, kinds as templates } from '../soak/requests-fixture.ts'
 import { type Chance, createChance, createValues, names, type Values } from './values-fixture.ts'
 
@@ -91,13 +92,18 @@ function patch(maker: Maker): FuzzRequest {
   const forms = ['json-patch+json', 'merge-patch+json', 'strategic-merge-patch+json'] as const
   const form = chance.one([...forms, 'apply-patch+yaml', 'apply-patch+cbor', 'json'] as const)
   const value = form === 'json-patch+json' ? jsonPatch(maker, object) : objectFor(maker, resource)
-  const text = form === 'apply-patch+yaml' ? stringify(value) : encodeJson(value)
+  const bytes = patchBytes(form, value)
   return {
     method: 'PATCH',
     target: `${memberOf(maker, resource, object)}${writeQuery(maker)}`,
     headers: headersOf(maker, { 'content-type': `application/${form}` }),
-    body: damaged(maker, Buffer.from(text)),
+    body: damaged(maker, bytes),
   }
+}
+
+function patchBytes(form: string, value: unknown): Buffer {
+  if (form === 'apply-patch+cbor') return Buffer.from(encodeCbor(value))
+  return Buffer.from(form === 'apply-patch+yaml' ? stringify(value) : encodeJson(value))
 }
 
 function read(maker: Maker): FuzzRequest {
@@ -215,6 +221,8 @@ function encoded({ chance }: Maker, value: unknown): readonly [string, Buffer] {
         return ['application/vnd.kubernetes.protobuf', json]
       }
     case 2:
+      return ['application/cbor', Buffer.from(encodeCbor(value))]
+    case 3:
       return [chance.one(['application/cbor', 'text/plain', '', 'application/json;a=']), json]
     default:
       return ['application/json', json]
@@ -247,6 +255,9 @@ const accepts = [
   'application/yaml',
   'application/vnd.kubernetes.protobuf',
   'application/vnd.kubernetes.protobuf,application/json',
+  'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+  'application/cbor',
+  'application/cbor;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
   'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
   'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',

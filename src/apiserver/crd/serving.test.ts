@@ -155,7 +155,7 @@ describe('a kind that a CustomResourceDefinition defines', () => {
       [protobuf.status, protobuf.body.message],
       [
         415,
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/cbor',
       ],
     )
     const json = [{ op: 'add', path: '/spec/b', value: 2 }]
@@ -171,7 +171,7 @@ describe('a kind that a CustomResourceDefinition defines', () => {
       [strategic.status, strategic.body.message],
       [
         415,
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor',
       ],
     )
     const apply = (fieldManager: string, spec: object) =>

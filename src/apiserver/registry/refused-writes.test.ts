@@ -91,7 +91,7 @@ describe('writes that are refused', () => {
       status: 415,
       reason: 'UnsupportedMediaType',
       message:
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/cbor',
     },
     {
       name: 'unknown fields when validation is strict',
@@ -172,7 +172,7 @@ describe('writes that are refused', () => {
       send: ['PATCH', `${maps}/a`, '{}', { 'content-type': 'application/json' }],
       status: 415,
       message:
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor',
     },
     {
       name: 'a patch that names an older version',

@@ -124,7 +124,7 @@ describe('answers', () => {
       assert.equal(status, 406)
       assert.equal(
         body.message,
-        'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+        'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/cbor',
       )
     }
   })

@@ -1,3 +1,5 @@
+export { decodeCbor } from './cbor/decode.ts'
+export { cborListPieces, cborWatchEvent, encodeCbor, encodeCborItem } from './cbor/encode.ts'
 export { decodeJson } from './json/json.ts'
 export { createProtobufCodec, type ProtobufCodec } from './protobuf/codec.ts'
 export {

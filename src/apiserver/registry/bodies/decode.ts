@@ -1,6 +1,6 @@
 import { type MaybePromise, messageOf } from '#lib'
 import { groupVersionOf, type KubeObject } from '#machinery'
-import { decodeJson, decodeYamlBody } from '#machinery/codec'
+import { decodeCbor, decodeJson, decodeYamlBody } from '#machinery/codec'
 import { jsonTypeOf, prune, type SchemaNode } from '#machinery/schema'
 import {
   badRequest,
@@ -11,13 +11,17 @@ import {
   unrecognized,
   unsupportedMediaType,
 } from '#machinery/status'
-import { mediaTypeOf } from '../../request/media-type.ts'
+import {
+  bodyMediaTypes,
+  cborMediaType,
+  mediaTypeOf,
+  protobufMediaType,
+} from '../../request/media-type.ts'
 import { afterTurn, type RequestScope } from '../../request/resource-request.ts'
 import type { DecodedWriteOptions } from '../options/write-options.ts'
 
-/** Kinds of bodies that carry whole objects. */
-const customMediaTypes: readonly string[] = ['application/json', 'application/yaml']
-const objectMediaTypes = [...customMediaTypes, 'application/vnd.kubernetes.protobuf']
+/** Custom resources have no messages of protobuf. */
+const customMediaTypes = bodyMediaTypes.filter((type) => type !== protobufMediaType)
 
 /** The kind that the body of a request must have. */
 export interface WantedKind {
@@ -73,17 +77,21 @@ function decodeBody(scope: RequestScope, wanted: WantedKind): Decoded {
   if (body?.kind === 'value') return { value: body.value, faults: strictFaults, bytes: noBytes }
   const bytes = body?.bytes ?? noBytes
   const mediaType = mediaTypeOf(scope.request)
-  const readable = scope.resource.isCustom ? customMediaTypes : objectMediaTypes
+  const readable = scope.resource.isCustom ? customMediaTypes : bodyMediaTypes
   const decode = readable.includes(mediaType) ? decoders[mediaType] : undefined
   if (!decode) throw unsupportedMediaType(readable)
   try {
     return { ...decode(bytes, scope), bytes }
   } catch (error) {
-    const why = messageOf(error)
-    const isYaml = why.startsWith('yaml: ')
-    const reason = isYaml ? why : `couldn't get version/kind; json parse error: ${why}`
-    throw unrecognized(wanted.kind, reason, bytes)
+    throw unrecognized(wanted.kind, undecodable(mediaType, messageOf(error)), bytes)
   }
+}
+
+/** What upstream's decoder of a media type says of bytes that it cannot read. */
+function undecodable(mediaType: string, why: string): string {
+  if (mediaType === protobufMediaType || why.startsWith('yaml: ')) return why
+  if (mediaType === cborMediaType) return `unable to determine group/version/kind: ${why}`
+  return `couldn't get version/kind; json parse error: ${why}`
 }
 
 type Decode = (bytes: Uint8Array, scope: RequestScope) => Omit<Decoded, 'bytes'>
@@ -100,10 +108,11 @@ const yaml: Decode = (bytes) => {
 const decoders: Readonly<Record<string, Decode>> = {
   'application/json': (bytes) => decodeJson(bytes),
   'application/yaml': yaml,
-  'application/vnd.kubernetes.protobuf': (bytes, { world }) => ({
+  [protobufMediaType]: (bytes, { world }) => ({
     value: world.protobuf.decode(bytes),
     faults: strictFaults,
   }),
+  [cborMediaType]: (bytes) => ({ value: decodeCbor(bytes), faults: strictFaults }),
 }
 
 interface Claim extends KubeObject {

@@ -1,19 +1,21 @@
 import type { ApiRequest } from '#machinery'
 import { notAcceptable } from '#machinery/status'
+import { bodyMediaTypes, cborMediaType, protobufMediaType } from '../../request/media-type.ts'
 import { type AnswerForm, isPretty, plainJsonForm } from './plain-json.ts'
 
 const encodings: Readonly<Record<string, AnswerForm['encoding']>> = {
   'application/json': 'json',
   'application/yaml': 'yaml',
-  'application/vnd.kubernetes.protobuf': 'protobuf',
+  [protobufMediaType]: 'protobuf',
+  [cborMediaType]: 'cbor',
   'application/*': 'json',
   '*/*': 'json',
 }
 
-const forms = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-const streamForms = [
+const streamMediaTypes: readonly string[] = [
   'application/json;stream=watch',
-  'application/vnd.kubernetes.protobuf;stream=watch',
+  `${protobufMediaType};stream=watch`,
+  'application/cbor-seq',
 ]
 
 /**
@@ -40,7 +42,20 @@ export function negotiatedForm(
     const form = readClause(clause, pretty)
     if (form && canServe(form)) return form
   }
-  throw notAcceptable([...forms, ...streamForms])
+  throw notAcceptable(bodyMediaTypes)
+}
+
+/**
+ * The form in which a watch is sent.
+ * @throws StatusError 406 as upstream's for one object, and for what cannot be sent piece by piece.
+ */
+export function watchFormOf(
+  request: ApiRequest,
+  canServe: (form: AnswerForm) => boolean,
+): AnswerForm {
+  const form = answerFormOf(request, canServe)
+  if (form.encoding === 'yaml') throw notAcceptable(streamMediaTypes)
+  return form
 }
 
 /** The clauses by falling quality; those of the same quality in their order. */

@@ -2,7 +2,7 @@ import type { ApiRequest } from '#machinery'
 
 /** The form in which an answer is wanted. */
 export interface AnswerForm {
-  readonly encoding: 'json' | 'yaml' | 'protobuf'
+  readonly encoding: 'json' | 'yaml' | 'protobuf' | 'cbor'
   /** Objects themselves, a table of them, or their metadata alone. */
   readonly as: 'object' | 'table' | 'metadata'
   /** Indented JSON. */

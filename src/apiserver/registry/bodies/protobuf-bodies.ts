@@ -1,11 +1,10 @@
 import { derived } from '#lib'
 import type { ApiResponseBody, KubeObject, WatchFrame } from '#machinery'
 import type { ProtobufCodec } from '#machinery/codec'
-
-const protobufMediaType = 'application/vnd.kubernetes.protobuf'
+import { protobufMediaType } from '../../request/media-type.ts'
+import type { LongList } from './long-list.ts'
 
 type Typed = Parameters<ProtobufCodec['encode']>[0]
-type ListBody = Extract<ApiResponseBody, { readonly kind: 'list' }>
 
 /** Each object's message, made once for all who read it. */
 const itemOf = derived((object: KubeObject, codec: ProtobufCodec) =>
@@ -30,15 +29,16 @@ const itemsOfTurn = 64
  */
 export async function protobufList(
   codec: ProtobufCodec,
-  { apiVersion, listKind, metadata, items }: ListBody,
+  { head, elements }: LongList,
   turn: () => Promise<void>,
 ): Promise<ApiResponseBody> {
   const encoded: Uint8Array[] = []
-  for (const { object } of items) {
-    encoded.push(itemOf(object, codec))
+  for (const element of elements) {
+    // Cast: the elements of tables are none, but those are never sent in protobuf.
+    encoded.push(itemOf(element as KubeObject, codec))
     if (encoded.length % itemsOfTurn === 0) await turn()
   }
-  const pieces = codec.listPieces({ kind: listKind, apiVersion, metadata }, encoded)
+  const pieces = codec.listPieces(typed(head as KubeObject), encoded)
   return { kind: 'pieces', contentType: protobufMediaType, pieces }
 }
 

@@ -11,9 +11,10 @@ import {
   type WatchFrame,
 } from '#machinery'
 import type { RequestScope } from '../../request/resource-request.ts'
+import { cborList, cborObject, cborWatch } from './cbor-bodies.ts'
 import { endedByFailure } from './failed-watch.ts'
 import { longListBody, yamlOf } from './long-list.ts'
-import { answerFormOf } from './negotiate.ts'
+import { answerFormOf, watchFormOf } from './negotiate.ts'
 import type { AnswerForm } from './plain-json.ts'
 import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
 import { shapedFrames, shapedList, shapedObject } from './shapes.ts'
@@ -28,14 +29,10 @@ export interface ListResult {
 export function objectResponse(scope: RequestScope, status: number, object: Encoded): ApiResponse {
   const { kind = '', apiVersion = '' } = object.object
   const form = formFor(scope, { kind, apiVersion })
-  if (form.as !== 'object') {
-    const shaped = shapedObject(scope, form.as, object.object as Stored)
-    return answer(scope, status, bodyOf(form, encodedFrom(shaped)))
-  }
-  if (form.encoding === 'protobuf') {
-    return answer(scope, status, protobufObject(scope.world.protobuf, object.object))
-  }
-  return answer(scope, status, bodyOf(form, object))
+  if (form.as === 'object') return answer(scope, status, bodyOf(scope, form, object))
+  // Cast: what has a table or metadata is stored.
+  const shaped = shapedObject(scope, form.as, object.object as Stored)
+  return answer(scope, status, bodyOf(scope, form, encodedFrom(shaped)))
 }
 
 /** An object that no resource stands behind, such as a Status or a review: it has but one shape. */
@@ -45,10 +42,8 @@ export function plainResponse(
   object: KubeObject,
 ): ApiResponse {
   const { kind = '', apiVersion = '' } = object
-  const { protobuf } = scope.world
   const form = plainForm(scope, { kind, apiVersion })
-  if (form.encoding === 'protobuf') return answer(scope, status, protobufObject(protobuf, object))
-  return answer(scope, status, bodyOf(form, encodedFrom(object)))
+  return answer(scope, status, bodyOf(scope, form, encodedFrom(object)))
 }
 
 /** @throws StatusError 406 where the client wants a table: there are no columns for what is not stored. */
@@ -70,13 +65,9 @@ export async function listResponse(
   const { resource, world } = scope
   const apiVersion = groupVersionOf(resource)
   const form = formFor(scope, { kind: resource.listKind, apiVersion })
-  const list = { kind: 'list', apiVersion, listKind: resource.listKind, metadata, items } as const
-  if (form.encoding === 'protobuf') {
-    const turn = () => world.clock.turn()
-    return answer(scope, 200, await protobufList(world.protobuf, list, turn))
-  }
   if (form.as === 'object' && form.encoding === 'json' && !form.pretty) {
-    return answer(scope, 200, list)
+    const { listKind } = resource
+    return answer(scope, 200, { kind: 'list', apiVersion, listKind, metadata, items })
   }
   const objects = items.map(({ object }) => object)
   const head = { kind: resource.listKind, apiVersion, metadata }
@@ -84,41 +75,56 @@ export async function listResponse(
     form.as === 'object'
       ? { head, member: 'items', elements: objects }
       : shapedList(scope, form.as, { metadata, objects })
+  const turn = () => world.clock.turn()
+  if (form.encoding === 'protobuf') {
+    return answer(scope, 200, await protobufList(world.protobuf, long, turn))
+  }
+  if (form.encoding === 'cbor') return answer(scope, 200, await cborList(long, turn))
   return answer(scope, 200, longListBody(form, long))
 }
 
 /** An answer of a watch in the form that the request asks for. @throws StatusError 406 for YAML. */
 export function watchResponse(scope: RequestScope, events: AsyncIterable<WatchFrame>): ApiResponse {
-  const { resource, world } = scope
+  const { resource, world, request } = scope
   const kind = { kind: resource.kind, apiVersion: groupVersionOf(resource) }
-  const form = formFor(scope, kind, (wanted) => wanted.encoding !== 'yaml')
-  if (form.as !== 'object') {
-    const shaped = endedByFailure(scope, shapedFrames(scope, form.as, events))
-    return answer(scope, 200, { kind: 'watch', events: shaped })
-  }
-  if (form.encoding === 'protobuf') return answer(scope, 200, protobufWatch(world.protobuf, events))
-  return answer(scope, 200, { kind: 'watch', events })
+  const form = watchFormOf(request, (wanted) => isServed(scope, wanted, kind))
+  const frames =
+    form.as === 'object' ? events : endedByFailure(scope, shapedFrames(scope, form.as, events))
+  if (form.encoding === 'protobuf') return answer(scope, 200, protobufWatch(world.protobuf, frames))
+  if (form.encoding === 'cbor') return answer(scope, 200, cborWatch(frames))
+  return answer(scope, 200, { kind: 'watch', events: frames })
 }
 
-/** Tables have no protobuf form, and custom resources have none; clients name JSON beside it. */
-function formFor(
-  { request, world }: RequestScope,
-  typeMeta: { readonly kind: string; readonly apiVersion: string },
-  allowed: (form: AnswerForm) => boolean = () => true,
-): AnswerForm {
-  return answerFormOf(
-    request,
-    (form) =>
-      allowed(form) &&
-      (form.encoding !== 'protobuf' || (form.as === 'object' && world.protobuf.encodes(typeMeta))),
-  )
+interface TypeMeta {
+  readonly kind: string
+  readonly apiVersion: string
+}
+
+function formFor(scope: RequestScope, typeMeta: TypeMeta): AnswerForm {
+  return answerFormOf(scope.request, (form) => isServed(scope, form, typeMeta))
+}
+
+/**
+ * Tables are sent as texts only, and custom resources have no messages of protobuf, though their metadata
+ * have; clients name JSON beside it.
+ */
+function isServed({ world }: RequestScope, form: AnswerForm, typeMeta: TypeMeta): boolean {
+  const { encoding, as } = form
+  if (as === 'table') return encoding === 'json' || encoding === 'yaml'
+  return encoding !== 'protobuf' || as === 'metadata' || world.protobuf.encodes(typeMeta)
 }
 
 function answer({ warnings }: RequestScope, status: number, body: ApiResponseBody): ApiResponse {
   return { status, headers: {}, warnings, body }
 }
 
-function bodyOf({ encoding, pretty }: AnswerForm, object: Encoded): ApiResponseBody {
+function bodyOf(
+  { world: { protobuf } }: RequestScope,
+  { encoding, pretty }: AnswerForm,
+  object: Encoded,
+): ApiResponseBody {
+  if (encoding === 'protobuf') return protobufObject(protobuf, object.object)
+  if (encoding === 'cbor') return cborObject(object.object)
   if (encoding === 'yaml') {
     const bytes = Buffer.from(yamlOf(object.object))
     return { kind: 'bytes', contentType: 'application/yaml', bytes }

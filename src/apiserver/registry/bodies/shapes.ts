@@ -136,6 +136,11 @@ function versionOf({ metadata: { resourceVersion } }: Stored): ListMeta {
   return { resourceVersion }
 }
 
-function metadataOf({ metadata }: Stored): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
-}
+/** The metadata of an object as an object, made once, so that its encodings are made once as well. */
+const metadataOf = derived(
+  ({ metadata }: Stored): KubeObject => ({
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+  }),
+)

@@ -1,13 +1,18 @@
 import { messageOf } from '#lib'
 import type { Stored } from '#machinery'
-import { decodeJson, decodeYamlBody } from '#machinery/codec'
+import { decodeCbor, decodeJson, decodeYamlBody } from '#machinery/codec'
 import { prune } from '#machinery/schema'
 import { badRequest, unsupportedMediaType } from '#machinery/status'
 import {
   type DeleteOptionsFields as GivenOptions,
   validateDeleteOptions,
 } from '#machinery/validation'
-import { mediaTypeOf } from '../../request/media-type.ts'
+import {
+  bodyMediaTypes,
+  cborMediaType,
+  mediaTypeOf,
+  protobufMediaType,
+} from '../../request/media-type.ts'
 import { isTrue } from '../../request/request-info.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { refuseOptions } from './write-options.ts'
@@ -109,17 +114,15 @@ function decode(scope: RequestScope, bytes: Uint8Array): unknown {
         return decodeJson(bytes).value
       case 'application/yaml':
         return decodeYamlBody(Buffer.from(bytes).toString('utf8')).value
-      case 'application/vnd.kubernetes.protobuf':
+      case protobufMediaType:
         return scope.world.protobuf.decode(bytes)
+      case cborMediaType:
+        return decodeCbor(bytes)
     }
   } catch (error) {
     throw badRequest(messageOf(error))
   }
-  throw unsupportedMediaType([
-    'application/json',
-    'application/yaml',
-    'application/vnd.kubernetes.protobuf',
-  ])
+  throw unsupportedMediaType(bodyMediaTypes)
 }
 
 function fromQuery(query: URLSearchParams): GivenOptions {

@@ -23,7 +23,7 @@ import { listResponse, objectResponse, plainResponse, watchResponse } from '../b
 import { actionStages, passStages } from '../stages.ts'
 import { admissionContextOf } from '../write/admission.ts'
 import { runAction } from './act.ts'
-import { applyMediaType, applyObject } from './apply.ts'
+import { applyMediaTypes, applyObject } from './apply.ts'
 import { createObject } from './create.ts'
 import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
 import { currentObject, freshEnough, getObject } from './get.ts'
@@ -83,7 +83,7 @@ const handlers: Readonly<Record<ResourceVerb, Handler>> = {
 }
 
 async function patched(scope: RequestScope): Promise<ApiResponse> {
-  if (mediaTypeOf(scope.request) !== applyMediaType) {
+  if (!applyMediaTypes.includes(mediaTypeOf(scope.request))) {
     return objectResponse(scope, 200, await patchObject(scope))
   }
   const { object, created } = await applyObject(scope)

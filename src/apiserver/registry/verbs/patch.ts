@@ -10,6 +10,7 @@ import { afterTurn, type RequestScope } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
 import { decodePatched } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
+import { applyMediaTypes } from './apply.ts'
 import { checkName, checkPreconditions, updateWith, wantedBody } from './update.ts'
 
 type Apply = (document: unknown, patch: unknown, schema: SchemaNode) => unknown
@@ -54,7 +55,7 @@ function patchTypeOf(request: RequestScope): Apply {
   const apply = patchTypes[mediaType]
   if (apply && isKnown(mediaType)) return apply
   const known = Object.keys(patchTypes).filter(isKnown)
-  throw unsupportedMediaType([...known, 'application/apply-patch+yaml'])
+  throw unsupportedMediaType([...known, ...applyMediaTypes])
 }
 
 /** What a patch is applied to: the object as the request's version shows it, or its projection. */
