@@ -6,6 +6,7 @@ export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'
 export type { ObjectReader } from './cache/object-reader.ts'
+export { createEncryption, type Encryption } from './encryption/encryption.ts'
 export type { HttpLimits } from './http/limits.ts'
 export {
   type HttpsServer,

@@ -15,6 +15,7 @@ import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import type { Encryption } from './encryption/encryption.ts'
 import { listPieces } from './http/streams/frames.ts'
 import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
@@ -34,6 +35,8 @@ export interface TestServerOptions {
   readonly standard?: true
   /** Another server's store; it stays open when this server ends. */
   readonly store?: Store
+  /** How objects stand in the store. */
+  readonly encryption?: Encryption
   /** How webhooks are called. */
   readonly webhookTransport?: WebhookTransport
 }
@@ -112,6 +115,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     descriptions: { type: () => undefined, field: () => undefined },
     version: 'v1.36.0+knarr',
     nodes: options.nodes ?? noNodes,
+    ...(options.encryption && { encryption: options.encryption }),
     ...(options.webhookTransport && { webhookTransport: options.webhookTransport }),
     allocators: standard?.allocators ?? [],
     commitLog: (record) => commits.push(record),

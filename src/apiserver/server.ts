@@ -22,6 +22,8 @@ import { admitConnection, type ConnectAttributes } from './connect/admit-connect
 import { createConnectHandler } from './connect/connect-handler.ts'
 import { serveDefinedKinds } from './crd/registrar.ts'
 import { createPathAnswers } from './discovery/paths.ts'
+import { encryptedStore } from './encryption/encrypted-store.ts'
+import type { Encryption } from './encryption/encryption.ts'
 import { filterRequest } from './filters/request-filters.ts'
 import { createFlowControl, type FlowControl } from './flow-control/flow-control.ts'
 import type { HealthCheck } from './monitoring/health.ts'
@@ -69,6 +71,8 @@ export interface ServerParts {
 /** What an API server is made from; nothing in it does I/O but the store and the nodes. */
 export interface ApiServerOptions {
   readonly store: Store
+  /** How objects stand in the store; default: as they are. */
+  readonly encryption?: Encryption
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -121,7 +125,8 @@ export interface ApiServer extends AsyncDisposable {
 
 /** The API over a store: pipeline, registry and discovery. Performs no I/O but the store's. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, clock, log } = options
+  const { clock, log, encryption } = options
+  const store = encryption ? encryptedStore(options.store, encryption, log) : options.store
   const caches = await openCaches({ store, clock, log })
   const served = createServed(caches)
   await served.add(builtInDefinitions(options.resources, options.schema))

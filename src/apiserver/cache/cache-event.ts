@@ -1,7 +1,7 @@
 import type { Encoded, Stored, WatchFrame } from '#machinery'
 import type { StoredChange } from '#store'
+import { restamped, type StoredReading, stamped } from '../stored/stamped.ts'
 import type { Selection } from './selection.ts'
-import { restamped, type StoredReading, stamped } from './stamped.ts'
 
 /** One change of one object. Frames are made when first needed and shared by all watchers. */
 export class CacheEvent {

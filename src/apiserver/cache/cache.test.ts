@@ -4,10 +4,10 @@ import { configMaps, pods } from '#api'
 import { createVirtualClock, silentLogger, type VirtualClock } from '#lib'
 import type { WatchFrame } from '#machinery'
 import { CompactedError, createMemoryStore, type Store } from '#store'
+import { objectBlob, stamped } from '../stored/stamped.ts'
 import { type Caches, openCaches } from './caches.ts'
 import { storeKeyOf } from './keys.ts'
 import { selectionOf } from './selection.ts'
-import { objectBlob, stamped } from './stamped.ts'
 
 const resources = [configMaps, pods]
 const everything = selectionOf(configMaps, {})

@@ -22,4 +22,10 @@ export function prefixOfKey(key: string): string {
   return key.slice(0, key.indexOf('/', group + 1) + 1)
 }
 
+/** The resource whose object a key holds. */
+export function resourceOfKey(key: string): { readonly group: string; readonly resource: string } {
+  const [group = '', resource = ''] = key.slice(root.length).split('/', 2)
+  return { group: group === 'core' ? '' : group, resource }
+}
+
 export { root as registryRoot }

@@ -1,13 +1,11 @@
 import { type Channel, createChannel } from '#lib'
 import type { Encoded, Stored, WatchFrame } from '#machinery'
-import { type StoredChange, type StoredValue, weightOf } from '#store'
+import type { StoredChange, StoredValue } from '#store'
 import { bookmarkFrame } from './bookmark.ts'
-import { CacheEvent } from './cache-event.ts'
-import { createWatchHistory } from './history.ts'
-import { createObjectSet, type FieldIndexes, type ObjectSet } from './object-set.ts'
+import { type CacheContentsOptions, createCacheContents } from './contents.ts'
+import type { ObjectSet } from './object-set.ts'
 import type { Selection } from './selection.ts'
-import { type StoredReading, stamped } from './stamped.ts'
-import { createWatchers, type Watcher } from './watchers.ts'
+import type { Watcher } from './watchers.ts'
 
 /** The objects of one resource as they stand, and the changes that led there. */
 export interface ResourceCache {
@@ -71,30 +69,21 @@ interface CacheWatch {
   end(): void
 }
 
-export interface ResourceCacheOptions {
-  readonly prefix: string
+export interface ResourceCacheOptions extends CacheContentsOptions {
   /** What bookmarks say they are. */
   readonly apiVersion: string
   readonly kind: string
-  readonly isClusterScoped: boolean
-  readonly indexes: FieldIndexes
-  readonly reading: StoredReading
 }
 
 /** Frames that a watcher may be behind. One that falls further is ended, and resumes where it was. */
 const watcherCapacity = 16_384
 
 export function createResourceCache(options: ResourceCacheOptions): ResourceCache {
-  const { indexes, reading } = options
-  const objects = createObjectSet(options)
-  const history = createWatchHistory(0)
-  const watchers = createWatchers(indexes)
-
-  const apply = (event: CacheEvent, weight: number) => {
-    objects.set(event.key, event.after)
-    history.add(event, weight)
-    watchers.offer(event)
-  }
+  const { indexes, prefix, isClusterScoped } = options
+  const contents = createCacheContents(options)
+  const { objects, history, watchers, unreadable } = contents
+  const refuseIn = (namespace = '') =>
+    unreadable.refuseBelow(isClusterScoped || namespace === '' ? prefix : `${prefix}${namespace}/`)
   const initialFrames = (selection: Selection, start: WatchStart): readonly WatchFrame[] => {
     if (start.after !== undefined) {
       const events = history.after(start.after)
@@ -123,32 +112,34 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     get newest() {
       return history.newest
     },
-    get: objects.named,
-    list: (selection) => pageOf(objects, selection).items,
-    page: (selection, from, limit) => pageOf(objects, selection, from, limit),
-    byField: (field, value) =>
-      Object.hasOwn(indexes, field) ? objects.byField(field, value) : undefined,
-    values: () => objects.values(),
-    apply(revision, { key, before, after }) {
-      apply(
-        new CacheEvent({
-          revision,
-          key,
-          before: objects.get(key) ?? (before && stamped(before.value, before.modified, reading)),
-          after: after && stamped(after.value, revision, reading),
-        }),
-        before ? weightOf(before.value) : 0,
+    get(namespace, name) {
+      const found = objects.named(namespace, name)
+      if (found) return found
+      unreadable.refuseKey(
+        `${prefix}${namespace && !isClusterScoped ? `${namespace}/` : ''}${name}`,
       )
+      return objects.named(namespace, name)
     },
-    replace(revision, values) {
-      watchers.end()
-      for (const [key] of [...objects.entries()]) objects.set(key, undefined)
-      for (const { key, value, modified } of values) {
-        objects.set(key, stamped(value, modified, reading))
-      }
-      history.restart(revision)
+    list(selection) {
+      refuseIn(selection.namespace)
+      return pageOf(objects, selection).items
     },
+    page(selection, from, limit) {
+      refuseIn(selection.namespace)
+      return pageOf(objects, selection, from, limit)
+    },
+    byField(field, value) {
+      refuseIn()
+      return Object.hasOwn(indexes, field) ? objects.byField(field, value) : undefined
+    },
+    values() {
+      refuseIn()
+      return objects.values()
+    },
+    apply: contents.apply,
+    replace: contents.replace,
     watch(selection, start, signal, ended) {
+      refuseIn(selection.namespace)
       let leave = () => {}
       const channel = createChannel<WatchFrame>(watcherCapacity, {
         signal,

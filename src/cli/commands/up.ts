@@ -15,6 +15,12 @@ import { type AnyCluster, runAnyCluster } from '../cluster/any-cluster.ts'
 import { startInBackground } from '../cluster/background.ts'
 import { nodeRows, nodeTable } from '../cluster/node-table.ts'
 import {
+  addIdentityOptions,
+  encryptionFilesOf,
+  type IdentityFlags,
+  refuseInSimulation,
+} from '../options/identity-options.ts'
+import {
   collect,
   dataDirOption,
   outputOption,
@@ -41,7 +47,7 @@ import {
 import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
 import { progressPrinter } from '../terminal/progress.ts'
 
-interface UpFlags extends SimFlags, StoreFlags {
+interface UpFlags extends SimFlags, StoreFlags, IdentityFlags {
   readonly detach?: boolean
   readonly output: OutputFormat
   readonly podCidr: string
@@ -73,7 +79,7 @@ export const upCommand: CliCommand = {
 
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
-  return addStoreOptions(addSimOptions(command))
+  return addIdentityOptions(addStoreOptions(addSimOptions(command)))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
     .addOption(outputOption())
@@ -154,6 +160,7 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
 
 function simulated(flags: UpFlags): SimServingOptions {
   requireSimulatedStore(flags)
+  refuseInSimulation(flags)
   return toSimOptions(flags)
 }
 
@@ -176,6 +183,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...poolOf(flags, flags.podCidr),
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
+    ...encryptionFilesOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

@@ -12,6 +12,7 @@ import {
   type AdmissionSettings,
   type ApiServer,
   createApiServer,
+  type Encryption,
   type PathHandler,
   standardParts,
   type WebhookTransport,
@@ -42,6 +43,8 @@ import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** How objects stand in the store; default: as they are. */
+  readonly encryption?: Encryption
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -238,6 +241,7 @@ function openServer(
     descriptions,
     version,
     nodes,
+    ...(options.encryption && { encryption: options.encryption }),
     ...(webhookTransport && { webhookTransport: webhookTransport(nodes) }),
     ...(options.frontProxy && { frontProxy: options.frontProxy }),
     commitLog: history.record,

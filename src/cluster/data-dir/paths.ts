@@ -6,6 +6,8 @@ export interface ClusterPaths {
   readonly store: string
   /** Whose store belongs to the keys; see `StorePlace` of the store. */
   readonly storeIdentity: string
+  /** By which key of this machine Secrets are encrypted, where nothing else is said. */
+  readonly encryption: string
   readonly kubeconfig: string
   readonly log: string
 }
@@ -16,6 +18,7 @@ export function clusterPaths(dataDir: string): ClusterPaths {
     pki: join(dataDir, 'pki'),
     store: join(dataDir, 'store'),
     storeIdentity: join(dataDir, 'pki', 'store-id'),
+    encryption: join(dataDir, 'pki', 'encryption.yaml'),
     kubeconfig: join(dataDir, 'kubeconfig'),
     log: join(dataDir, 'knarr.log'),
   }

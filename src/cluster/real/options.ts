@@ -28,6 +28,10 @@ export interface ClusterOptions {
   readonly runtimeConfig?: readonly string[]
   /** The path of an AdmissionConfiguration. */
   readonly admissionConfigFile?: string
+  /** The path of an EncryptionConfiguration; default: a key of this machine encrypts Secrets. */
+  readonly encryptionConfigFile?: string
+  /** Whether that file is read again when it changes. */
+  readonly reloadEncryption?: boolean
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
   /** A `registries.yaml` as k3s reads it. */

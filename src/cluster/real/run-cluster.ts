@@ -25,6 +25,7 @@ import { ensurePki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
+import { securityOf } from '../serving/security.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving/serving.ts'
 import { openStore } from './open-store.ts'
 import type { ClusterOptions } from './options.ts'
@@ -86,11 +87,10 @@ async function serve(
   })
 
   progress.step('Opening the store')
-  const place = { directory: paths.store, boundBy: paths.storeIdentity }
-  await using store = await openStore(options.store, { ...world, ...place }, stop.signal)
+  const storeWorld = { ...world, directory: paths.store, boundBy: paths.storeIdentity }
+  await using store = await openStore(options.store, storeWorld, stop.signal)
 
   progress.step('Starting the API server and the control loops')
-  const endpoint = { address: ips[0] ?? '127.0.0.1', port: options.port }
   const handles = new Map<string, NodeHandle>()
   const faultWorld: FaultTargets = { node: (name) => handles.get(name), registries: undefined }
   await using plane = await createControlPlane(
@@ -98,6 +98,7 @@ async function serve(
       ...options,
       ...world,
       store,
+      ...securityOf(options, { ...world, paths }, stop.signal),
       tokenKey: pki.serviceAccountKey,
       rootCertificate: pki.authority.certificate,
       authority: pki.authority,
@@ -105,7 +106,7 @@ async function serve(
       frontProxy: pki.frontProxy,
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
-      endpoint,
+      endpoint: { address: ips[0] ?? '127.0.0.1', port: options.port },
       extras: (parts) => simulationApi({ ...parts, time: wallTime(clock), faults: faultWorld }),
     },
     stop.signal,
@@ -144,8 +145,8 @@ async function serve(
   using _state = { [Symbol.dispose]: () => removeState(options.dataDir) }
 
   progress.step('Waiting for the nodes to be Ready')
-  const names = [...handles.keys()]
-  await Promise.race([untilReady(admin, names, options.readyTimeoutMs, stop.signal), ...running])
+  const ready = untilReady(admin, [...handles.keys()], options.readyTimeoutMs, stop.signal)
+  await Promise.race([ready, ...running])
   await onReady()
   await Promise.race([aborted(stop.signal), ...running])
 }

@@ -4,8 +4,8 @@ import { internalError, invalid } from '#machinery/status'
 import { fieldPath, invalidField } from '#machinery/validation'
 import type { Guard, Write } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
-import { objectBlob } from '../../cache/stamped.ts'
 import type { Allocation, RegistryServices } from '../../request/resource-request.ts'
+import { objectBlob } from '../../stored/stamped.ts'
 import { type AddressNetwork, hasAddresses, networksOf } from './networks.ts'
 
 /** Where versions before IPAddresses kept what was given out; it is given back from there too. */

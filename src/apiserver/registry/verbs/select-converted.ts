@@ -3,8 +3,8 @@ import { matchesLabels } from '#machinery/selectors'
 import { CompactedError } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
 import type { Selection } from '../../cache/selection.ts'
-import { restamped, stamped } from '../../cache/stamped.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
+import { restamped, stamped } from '../../stored/stamped.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 
 /**

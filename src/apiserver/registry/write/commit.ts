@@ -15,9 +15,9 @@ import {
   type Write as StoreWrite,
 } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
-import { objectBlob, stamped, standsOtherwise } from '../../cache/stamped.ts'
 import type { CommitRecord } from '../../request/commit-log.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
+import { objectBlob, stamped, standsOtherwise } from '../../stored/stamped.ts'
 import { releasesOf } from './allocate.ts'
 import { isFinalized } from './deletion-step.ts'
 import { isUnchanged } from './is-unchanged.ts'
@@ -65,7 +65,7 @@ function commitUpdate(
   existing: Encoded<Stored>,
 ): MaybePromise<Outcome> {
   const isRemoved = isFinalized(scope.stored.strategy, object, existing.object)
-  const isSame = () => !standsOtherwise(existing) && isUnchanged(object, existing.object)
+  const isSame = () => isUnchanged(object, existing.object) && !standsOtherwise(existing)
   if (!isRemoved && writes.length === 0 && isSame()) {
     return { kind: 'done', object: existing }
   }
@@ -100,12 +100,14 @@ export async function commitChange(
   const { world, stored, namespace } = scope
   const { name, object, expected } = requested
   const key = storeKeyOf(stored, namespace, name)
-  const previous = world.caches.of(stored).get(namespace, name)
+  const isNew = expected === 'absent'
+  const previous = isNew ? undefined : world.caches.of(stored).get(namespace, name)
   const result = await committed(scope, requested, key)
   if (!result.ok) {
     const [current] = result.current
     const ownKey = (current?.modified ?? 'absent') !== expected
-    const encoded = current && stamped(current.value, current.modified, stored)
+    // Whatever stands there, readable or not: a new object cannot have its name.
+    const encoded = isNew ? undefined : current && stamped(current.value, current.modified, stored)
     return { kind: 'conflict', current: encoded, ownKey }
   }
   await world.caches.applied(result.revision)

@@ -9,6 +9,8 @@ import {
   type Stored,
 } from '#machinery'
 import type { StoredBytes } from '#store'
+import { type FormedBytes, isFormed } from './formed-bytes.ts'
+import { UnreadableValueError } from './unreadable.ts'
 
 /**
  * What is put into the store: an object without resourceVersion, which only the store can give. Its
@@ -26,7 +28,10 @@ export function objectBlob(object: KubeObject): ObjectBlob {
 /** How a kind reads what stands in the store. */
 export type StoredReading = Pick<Resource, 'fromStore'>
 
-/** The object of a stored value with the revision as its resourceVersion, frozen and shareable. */
+/**
+ * The object of a stored value with the revision as its resourceVersion, frozen and shareable.
+ * @throws UnreadableValueError
+ */
 export function stamped(
   blob: StoredBytes,
   revision: number,
@@ -39,14 +44,19 @@ export function stamped(
   const hasNoVersion = object.metadata?.resourceVersion === undefined
   const stored = freezeDeep({ ...object, metadata }) as Stored
   if (!isAsWritten) readOtherwise.add(stored)
-  return new StampedObject(stored, hasNoVersion && isAsWritten ? blob : undefined)
+  const source = hasNoVersion && isAsWritten ? blob : undefined
+  return new StampedObject(stored, source, isFormed(blob) ? blob : undefined)
 }
 
 const readOtherwise = new WeakSet<object>()
 
-/** Whether the store has an object in another form, such as another version, than readers see. */
-export function standsOtherwise({ object }: Encoded<Stored>): boolean {
-  return readOtherwise.has(object)
+/**
+ * Whether the store has an object in another form than a write would leave there: as another version
+ * than readers see, or encrypted by another key.
+ */
+export function standsOtherwise(encoded: Encoded<Stored>): boolean {
+  if (readOtherwise.has(encoded.object)) return true
+  return encoded instanceof StampedObject && encoded.form?.isStale() === true
 }
 
 /** Notes of an object that the store has it in another form. */
@@ -116,12 +126,15 @@ const maxNumberLength = 25
 
 class StampedObject implements Encoded<Stored> {
   readonly object: Stored
+  /** How it stands in the store, where that may change. */
+  readonly form: FormedBytes | undefined
   readonly #blob: StoredBytes | undefined
   #bytes: Buffer | undefined
 
-  constructor(object: Stored, blob: StoredBytes | undefined) {
+  constructor(object: Stored, blob: StoredBytes | undefined, form?: FormedBytes) {
     this.object = object
     this.#blob = blob
+    this.form = form
   }
 
   get bytes(): Buffer {
@@ -153,6 +166,9 @@ function withVersion(
 
 function parse(bytes: Uint8Array): KubeObject {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  if (text.startsWith('k8s:enc:')) {
+    throw new UnreadableValueError('identity transformer tried to read encrypted data')
+  }
   // Cast: the bytes were written from an object.
   return parseJson(text) as KubeObject
 }

@@ -1,0 +1,23 @@
+import type { Clock, Logger } from '#lib'
+import type { ControlPlaneOptions } from '../control-plane/control-plane.ts'
+import type { ClusterPaths } from '../data-dir/paths.ts'
+import { type EncryptionOptions, encryptionOf } from './encryption.ts'
+
+/** What a cluster on this machine is told of secrets and of who is who. */
+type SecurityOptions = EncryptionOptions
+
+interface SecurityWorld {
+  readonly paths: ClusterPaths
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What files say of secrets and of who is who; they are followed until `signal` aborts. @throws KnarrError */
+export function securityOf(
+  options: SecurityOptions,
+  { paths, ...world }: SecurityWorld,
+  signal: AbortSignal,
+): Pick<ControlPlaneOptions, 'encryption'> {
+  const encryption = encryptionOf(options, { ...world, path: paths.encryption }, signal)
+  return { ...(encryption && { encryption }) }
+}
