@@ -155,6 +155,12 @@ export {
 } from './openapi/index.ts'
 export { podDisruptionBudgets } from './policy/index.ts'
 export { clusterRoleBindings, clusterRoles, roleBindings, roles } from './rbac/index.ts'
+export {
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
+} from './resource/index.ts'
 export { priorityClasses } from './scheduling/index.ts'
 export { systemPriorities } from './scheduling/v1/priority-class/index.ts'
 export {

@@ -24,6 +24,9 @@ const subjects = [
   { kind: 'ServiceAccount', name: 'builder', namespace: 'default' },
 ]
 const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }
+const deviceClaim = {
+  devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu.example.com' } }] },
+}
 const job = {
   template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'busybox:1' }] } },
 }
@@ -267,6 +270,31 @@ export const examples: Readonly<Record<string, KubeObject & Record<string, unkno
     rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }],
   },
   'rbac.authorization.k8s.io/v1 RoleBinding': { roleRef, subjects },
+  'resource.k8s.io/v1 DeviceClass': {
+    spec: {
+      selectors: [{ cel: { expression: 'device.driver == "gpu.example.com"' } }],
+      config: [{ opaque: { driver: 'gpu.example.com', parameters: { mode: 'shared' } } }],
+    },
+  },
+  'resource.k8s.io/v1 ResourceClaim': { spec: deviceClaim },
+  'resource.k8s.io/v1 ResourceClaimTemplate': {
+    spec: { metadata: { labels }, spec: deviceClaim },
+  },
+  'resource.k8s.io/v1 ResourceSlice': {
+    spec: {
+      driver: 'gpu.example.com',
+      pool: { name: 'n', generation: 1, resourceSliceCount: 1 },
+      nodeName: 'n',
+      devices: [
+        {
+          name: 'gpu-0',
+          attributes: { model: { string: 'a' }, 'example.com/index': { int: 0 } },
+          capacity: { memory: { value: '40Gi' } },
+          taints: [{ key: 'example.com/unhealthy', effect: 'NoSchedule' }],
+        },
+      ],
+    },
+  },
   'scheduling.k8s.io/v1 PriorityClass': { value: 1000 },
   'sim.knarr.dev/v1alpha1 Clock': { metadata: { name: 'cluster' }, spec: { speed: '60' } },
   'sim.knarr.dev/v1alpha1 Fault': { spec: { type: 'NodeCrash', node: 'n' } },

@@ -13,6 +13,8 @@ export {
   type CelAuthorizer,
   requestResourceValue,
 } from './library/authorizer.ts'
+export { quantityOperand } from './library/quantities.ts'
+export { semverOperand } from './library/semvers.ts'
 export { type CelBudget, objectBudget, perCallLimit, perObjectLimit } from './run/budget.ts'
 export { CelError } from './values/cel-error.ts'
 export {
@@ -32,10 +34,12 @@ export {
 export { celValueOf, jsonOf } from './values/convert.ts'
 export { escapeFieldName, objectType } from './values/escape.ts'
 export {
+  CelDefaultMap,
   CelList,
   CelMap,
   CelMessage,
   type CelValue,
   lazyObject,
   optionalValue,
+  typeNameOf as celTypeName,
 } from './values/values.ts'

@@ -32,5 +32,10 @@ export {
   type PolicyJudgement,
 } from './admission/validating-policy.ts'
 export { checkRules } from './check-rules.ts'
+export {
+  compileDeviceSelector,
+  type DeviceSelection,
+  type SelectableDevice,
+} from './devices/selector.ts'
 export { builtInType, customType } from './schema-types.ts'
 export { type BrokenRules, type CustomRules, customRules } from './validate-rules.ts'

@@ -18,6 +18,7 @@ import { networkingResources } from '../networking/index.ts'
 import { nodeResources } from '../node/index.ts'
 import { policyResources } from '../policy/index.ts'
 import { rbacResources } from '../rbac/index.ts'
+import { resourceResources } from '../resource/index.ts'
 import { schedulingResources } from '../scheduling/index.ts'
 import { simResources } from '../sim/index.ts'
 import { storageResources } from '../storage/index.ts'
@@ -43,6 +44,7 @@ export const resources: readonly Resource[] = [
   ...nodeResources,
   ...policyResources,
   ...rbacResources,
+  ...resourceResources,
   ...schedulingResources,
   ...simResources,
   ...storageResources,

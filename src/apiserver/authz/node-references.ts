@@ -1,7 +1,7 @@
 import { allContainersOf, type Pod, type Volume } from '#api'
 
 /** What a pod can refer to by name in its own namespace. */
-export type ReferredKind = 'Secret' | 'ConfigMap' | 'Claim' | 'ServiceAccount'
+export type ReferredKind = 'Secret' | 'ConfigMap' | 'Claim' | 'ResourceClaim' | 'ServiceAccount'
 
 const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
@@ -18,6 +18,8 @@ export function podRefersTo(pod: Pod, kind: ReferredKind, name: string): boolean
       return configMapsOf(pod).includes(name)
     case 'Claim':
       return claimNamesOf(pod).includes(name)
+    case 'ResourceClaim':
+      return deviceClaimNamesOf(pod).includes(name)
     case 'ServiceAccount':
       return (pod.spec?.serviceAccountName ?? '') === name
   }
@@ -76,6 +78,18 @@ function claimNamesOf({ metadata, spec }: Pod): Names {
     ({ name, persistentVolumeClaim, ephemeral }) =>
       persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata?.name}-${name}`),
   )
+}
+
+/** A claim that is made of a template has its name in the pod's status. */
+function deviceClaimNamesOf({ spec, status }: Pod): Names {
+  return [
+    ...(spec?.resourceClaims ?? []).map(
+      ({ name, resourceClaimName }) =>
+        resourceClaimName ??
+        status?.resourceClaimStatuses?.find((each) => each.name === name)?.resourceClaimName,
+    ),
+    status?.extendedResourceClaimStatus?.resourceClaimName,
+  ]
 }
 
 function environmentOf(spec: Pod['spec']) {

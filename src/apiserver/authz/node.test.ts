@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Pod, persistentVolumeClaims, pods } from '#api'
+import { type Pod, persistentVolumeClaims, pods, resourceSlices } from '#api'
 import type { KubeObject } from '#machinery'
 import { objectsOf } from '../admission/objects-fixture.ts'
 import type { AuthorizationAttributes } from './authorizer.ts'
@@ -16,6 +16,9 @@ function pod(name: string, nodeName: string, spec: Partial<Pod['spec']>, mirror 
     spec: { containers: [], nodeName, ...spec },
   }
 }
+
+const sliceOn = (nodeName: string): KubeObject =>
+  ({ metadata: { name: `slice-${nodeName}` }, spec: { nodeName } }) as KubeObject
 
 const objects = objectsOf([
   [
@@ -34,6 +37,23 @@ const objects = objectsOf([
       ],
     }),
   ],
+  [
+    pods,
+    {
+      ...pod('devices', 'n1', {
+        resourceClaims: [
+          { name: 'own', resourceClaimName: 'gpu' },
+          { name: 'made', resourceClaimTemplateName: 'gpus' },
+        ],
+      }),
+      status: {
+        resourceClaimStatuses: [{ name: 'made', resourceClaimName: 'devices-made-x' }],
+        extendedResourceClaimStatus: { requestMappings: [], resourceClaimName: 'extended-x' },
+      },
+    },
+  ],
+  [resourceSlices, sliceOn('n1')],
+  [resourceSlices, sliceOn('n2')],
   [pods, pod('other', 'n2', { imagePullSecrets: [{ name: 'pull' }] })],
   [pods, pod('mirror', 'n1', { imagePullSecrets: [{ name: 'stolen' }] }, true)],
   [
@@ -72,6 +92,20 @@ const cases: [text: string, reason: string | undefined][] = [
   [
     'update leases.coordination.k8s.io n1 @default',
     'can only access leases in the "kube-node-lease" system namespace',
+  ],
+  ['get resourceclaims.resource.k8s.io gpu @here', undefined],
+  ['get resourceclaims.resource.k8s.io devices-made-x @here', undefined],
+  ['get resourceclaims.resource.k8s.io extended-x @here', undefined],
+  ['get resourceclaims.resource.k8s.io gpu @there', noRelation],
+  ['get resourceclaims.resource.k8s.io gpus @here', noRelation],
+  ['list resourceclaims.resource.k8s.io @here', 'can only get individual resources of this type'],
+  ['create resourceslices.resource.k8s.io', undefined],
+  ['update resourceslices.resource.k8s.io slice-n1', undefined],
+  ['delete resourceslices.resource.k8s.io slice-n2', noRelation],
+  ['list resourceslices.resource.k8s.io spec.nodeName=n1', undefined],
+  [
+    'deletecollection resourceslices.resource.k8s.io spec.nodeName=n2',
+    'can only list/watch/deletecollection resourceslices with nodeName field selector',
   ],
   ['list services', undefined],
   ['list deployments.apps', ''],

@@ -3,6 +3,7 @@ import {
   type Pod,
   persistentVolumeClaims,
   pods,
+  resourceSlices,
   volumeAttachments,
 } from '#api'
 import { goQuote, type UserInfo } from '#machinery'
@@ -59,6 +60,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['/nodes', checkNode],
   ['/pods', checkPod],
   ['coordination.k8s.io/leases', checkLease],
+  ['resource.k8s.io/resourceclaims', checkDeviceClaim],
+  ['resource.k8s.io/resourceslices', checkResourceSlice],
   ['storage.k8s.io/csinodes', checkCsiNode],
   ['storage.k8s.io/volumeattachments', checkAttachment],
 ])
@@ -87,6 +90,46 @@ function checkClaim(asked: ResourceAttributes, node: string, objects: ObjectRead
     return unknown('can only get/update/patch this type')
   }
   return related('Claim', asked, place)
+}
+
+function checkDeviceClaim(
+  asked: ResourceAttributes,
+  node: string,
+  objects: ObjectReader,
+): Decision {
+  return getOnly(asked, () => related('ResourceClaim', asked, { node, objects }))
+}
+
+/** A kubelet reads and changes the slices of its own node, which drivers publish through it. */
+function checkResourceSlice(
+  asked: ResourceAttributes,
+  node: string,
+  objects: ObjectReader,
+): Decision {
+  const { verb, subresource, name, fieldSelector = [] } = asked
+  if (subresource !== '') return unknown('cannot authorize ResourceSlice subresources')
+  switch (verb) {
+    case 'create':
+      return allowed
+    case 'get':
+    case 'update':
+    case 'patch':
+    case 'delete': {
+      const slice = objects.get(resourceSlices, { name })
+      return slice?.spec.nodeName === node ? allowed : noRelation(node)
+    }
+    case 'watch':
+    case 'list':
+    case 'deletecollection':
+      if (exactField(fieldSelector, 'spec.nodeName') === node) return allowed
+      return unknown(
+        'can only list/watch/deletecollection resourceslices with nodeName field selector',
+      )
+    default:
+      return unknown(
+        'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection',
+      )
+  }
 }
 
 function checkVolume(asked: ResourceAttributes, node: string, objects: ObjectReader): Decision {

@@ -115,6 +115,10 @@ class Estimator {
     const operand = this.estimate(node.operand, names)
     if (node.op === 'has') return plain(operand.cost, exactly(1))
     const { kind } = this.#settle(node.operand.type)
+    const { declared } = operand
+    if (declared?.kind === 'map' && declared.boundsFields && node.op === 'select') {
+      return declaredAs(declared.value, operand.cost + 1)
+    }
     const isAccess = node.op === 'optionalSelect' || kind === 'map' || kind === 'object'
     const cost = operand.cost + (isAccess ? 1 : 0)
     // Upstream finds no bound for the key of a map that is written like a field.

@@ -158,7 +158,9 @@ function optionalElement(list: CelValue | undefined, index: bigint): CelOptional
 }
 
 function optionalEntry(map: CelValue | undefined, key: CelValue): CelOptional {
-  return new CelOptional(map instanceof CelMap && hasKey(key, map) ? entry(map, key) : undefined)
+  const wanted = celKey(key)
+  const isThere = map instanceof CelMap && wanted !== undefined && map.finds(wanted)
+  return new CelOptional(isThere ? map.get(wanted) : undefined)
 }
 
 /** The operators but `&&`, `||` and `?:`, which do not evaluate all that stands beside them. */

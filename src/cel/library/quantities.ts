@@ -10,7 +10,7 @@ import {
 } from '#machinery/quantity'
 import { CelError } from '../values/cel-error.ts'
 import { type Overload, overload } from '../values/overload.ts'
-import { CelOpaque } from '../values/values.ts'
+import { CelOpaque, type CelValue } from '../values/values.ts'
 
 class CelQuantity extends CelOpaque {
   readonly typeName = 'kubernetes.Quantity'
@@ -33,6 +33,11 @@ function quantity(text: string): CelQuantity {
   } catch (error) {
     throw new CelError(error instanceof Error ? error.message : String(error))
   }
+}
+
+/** A quantity as a value of an expression. */
+export function quantityOperand(value: Quantity): CelValue {
+  return new CelQuantity(value)
 }
 
 const nano = 10n ** 9n

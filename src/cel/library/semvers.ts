@@ -1,6 +1,6 @@
 import { CelError } from '../values/cel-error.ts'
 import { type Overload, overload } from '../values/overload.ts'
-import { CelOpaque } from '../values/values.ts'
+import { CelOpaque, type CelValue } from '../values/values.ts'
 
 class CelSemver extends CelOpaque {
   readonly typeName = 'kubernetes.Semver'
@@ -31,6 +31,14 @@ function numberOf(name: string, text: string): bigint {
     throw new CelError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: value out of range`)
   }
   return BigInt(text)
+}
+
+/**
+ * A semantic version as a value of an expression.
+ * @throws CelError for a text that is none.
+ */
+export function semverOperand(text: string): CelValue {
+  return semver(text)
 }
 
 function semver(text: string, normalize = false): CelSemver {

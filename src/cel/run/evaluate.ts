@@ -122,7 +122,7 @@ function field(operand: CelValue, name: string): CelValue | undefined {
 }
 
 function hasField(operand: CelValue, name: string): boolean {
-  if (operand instanceof CelMap) return operand.has(name)
+  if (operand instanceof CelMap) return operand.finds(name)
   if (operand instanceof CelMessage) return operand.fields.has(name)
   if (operand instanceof CelObject) return operand.has(name)
   throw new CelError('no such overload')

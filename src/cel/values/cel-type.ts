@@ -32,6 +32,8 @@ type CelShape =
       readonly kind: 'map'
       readonly key: CelType
       readonly value: CelType
+      /** Whether a value that is written like a field has the bound of the values too. */
+      readonly boundsFields?: boolean
     }
   | {
       readonly kind: 'object'
@@ -81,8 +83,12 @@ export function listType(
 }
 
 /** A map of one type of keys to one type of values. */
-export function mapType(key: CelType, value: CelType): CelType {
-  return Object.freeze({ kind: 'map', key, value })
+export function mapType(
+  key: CelType,
+  value: CelType,
+  options: { readonly boundsFields?: boolean } = {},
+): CelType {
+  return Object.freeze({ kind: 'map', key, value, ...options })
 }
 
 /** The same type with a bound for its letters, elements or entries, from which costs are estimated. */

@@ -110,6 +110,29 @@ export class CelMap {
   has(key: CelKey): boolean {
     return this.#values.has(key)
   }
+
+  /** Whether there is a value for the key, be it one that stands in for what the map does not have. */
+  finds(key: CelKey): boolean {
+    return this.#values.has(key)
+  }
+}
+
+/** A map that gives another value for keys that it does not have, as if it had them. */
+export class CelDefaultMap extends CelMap {
+  readonly #absent: CelValue
+
+  constructor(entries: Iterable<readonly [CelKey, CelValue | (() => CelValue)]>, absent: CelValue) {
+    super(entries)
+    this.#absent = absent
+  }
+
+  override get(key: CelKey): CelValue {
+    return super.get(key) ?? this.#absent
+  }
+
+  override finds(): boolean {
+    return true
+  }
 }
 
 /** An object with declared fields over a JSON object; null counts as absent. */

@@ -64,6 +64,8 @@ const schedulerRules: readonly PolicyRule[] = [
   rule('get list patch update watch', 'resource.k8s.io', 'resourceclaims'),
   rule('patch update', 'resource.k8s.io', 'resourceclaims/status'),
   rule(read, 'resource.k8s.io', 'resourceslices'),
+  rule('create delete', 'resource.k8s.io', 'resourceclaims'),
+  rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
 ]
 
 const controllerManagerRules: readonly PolicyRule[] = [

@@ -23,6 +23,7 @@ const editable: readonly (readonly [group: string, resources: string])[] = [
   ],
   ['policy', 'poddisruptionbudgets'],
   ['networking.k8s.io', 'ingresses networkpolicies'],
+  ['resource.k8s.io', 'resourceclaims resourceclaimtemplates'],
 ]
 
 const editRules: readonly PolicyRule[] = [
@@ -63,6 +64,7 @@ const viewRules: readonly PolicyRule[] = [
   ),
   rule(read, 'policy', 'poddisruptionbudgets poddisruptionbudgets/status'),
   rule(read, 'networking.k8s.io', 'ingresses ingresses/status networkpolicies'),
+  rule(read, 'resource.k8s.io', 'resourceclaims resourceclaims/status resourceclaimtemplates'),
 ]
 
 const adminRules: readonly PolicyRule[] = [

@@ -5,6 +5,7 @@ import { invalid } from '#machinery/status'
 import type { FieldErrors } from '#machinery/validation'
 import { rulesOf } from '../../request/resource-request.ts'
 import { objectInRequestVersion } from '../bodies/conversion.ts'
+import { claimRefusals } from './device-claims.ts'
 import type { ObjectWrite } from './write.ts'
 
 /**
@@ -13,7 +14,10 @@ import type { ObjectWrite } from './write.ts'
  */
 export function validate(write: ObjectWrite): MaybePromise<ObjectWrite> {
   const { scope, object } = write
-  return andThen(errorsOf(write), (errors) => {
+  const found = andThen(claimRefusals(write), (refused) =>
+    andThen(errorsOf(write), (errors) => (refused.length > 0 ? [...refused, ...errors] : errors)),
+  )
+  return andThen(found, (errors) => {
     if (errors.length > 0) throw invalid(scope.resource, object.metadata?.name ?? '', errors)
     scope.warnings.push(...warningsOf(write))
     return write
