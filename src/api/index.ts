@@ -48,6 +48,7 @@ export {
 export { leases } from './coordination/index.ts'
 export {
   bindings,
+  componentStatuses,
   configMaps,
   endpoints,
   events,

@@ -50,6 +50,7 @@ const webhook = {
 
 export const examples: Readonly<Record<string, KubeObject & Record<string, unknown>>> = {
   'v1 Binding': { target: { kind: 'Node', name: 'node-1' } },
+  'v1 ComponentStatus': { conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] },
   'v1 ConfigMap': { data: { 'app.conf': 'a=1' } },
   'v1 Endpoints': {
     subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }],

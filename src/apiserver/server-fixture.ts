@@ -17,6 +17,7 @@ import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { listPieces } from './http/streams/frames.ts'
+import type { HealthCheck } from './monitoring/health.ts'
 import type { CommitRecord } from './request/commit-log.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 import { standardParts } from './standard-parts.ts'
@@ -31,6 +32,7 @@ export interface TestServerOptions {
   /** Asked only where a request names no user, as those over HTTPS do. */
   readonly authenticators?: readonly Authenticator[]
   readonly actions?: Actions
+  readonly components?: readonly HealthCheck[]
   /** Upstream's plugins, authorizers, actions and allocators where the test plugs in nothing else. */
   readonly standard?: true
   /** Another server's store; it stays open when this server ends. */
@@ -116,6 +118,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     version: 'v1.36.0+knarr',
     nodes: options.nodes ?? noNodes,
     ...(options.encryption && { encryption: options.encryption }),
+    ...(options.components && { components: options.components }),
     ...(options.webhookTransport && { webhookTransport: options.webhookTransport }),
     allocators: standard?.allocators ?? [],
     commitLog: (record) => commits.push(record),

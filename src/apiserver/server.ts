@@ -26,6 +26,7 @@ import { encryptedStore } from './encryption/encrypted-store.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { filterRequest } from './filters/request-filters.ts'
 import { createFlowControl, type FlowControl } from './flow-control/flow-control.ts'
+import { componentStatuses } from './monitoring/component-statuses.ts'
 import type { HealthCheck } from './monitoring/health.ts'
 import { createMetrics } from './monitoring/metrics.ts'
 import { createPipeline } from './pipeline.ts'
@@ -98,6 +99,8 @@ export interface ApiServerOptions {
   readonly admission: (parts: ServerParts) => readonly Admission[]
   readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
   readonly healthChecks?: readonly HealthCheck[]
+  /** The parts of the control plane that ComponentStatuses are about, besides the store. */
+  readonly components?: readonly HealthCheck[]
   /** Shown to servers behind APIServices; absent: pods are simulated, and have no certificates. */
   readonly frontProxy?: FrontProxy
   /** How many requests are answered at once; default: upstream's 600. */
@@ -158,6 +161,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...types,
     allocators: options.allocators,
     commitLog: options.commitLog,
+    computed: computedKinds(options),
   }
   const registrar = await serveDefinedKinds({
     ...{ caches, served, clock, log },
@@ -179,11 +183,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const handle = createPipeline({
     authenticators,
     authorizer,
-    route: (context, signal) =>
-      aggregation.answer(context, signal) ??
-      (context.info.kind === 'path'
-        ? (options.extraPaths?.get(context.info.path) ?? answerPath)(context, signal)
-        : handleResource(scopeOf({ world, served }, context, signal), context.info.verb)),
+    route: routeOf({ world, served, aggregation, answerPath, extraPaths: options.extraPaths }),
     onInternalError: (error, request) => logFailure(log, error, request),
     onAnswer: metrics.count,
     refusalLog: options.refusalLog ?? (() => undefined),
@@ -202,6 +202,25 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       for (const each of [aggregation, registrar, parts.webhooks]) each[Symbol.dispose]()
       await caches[Symbol.asyncDispose]()
     },
+  }
+}
+
+interface Routes {
+  readonly world: RegistryServices
+  readonly served: Served
+  readonly aggregation: Aggregation
+  readonly answerPath: PathHandler
+  readonly extraPaths: ReadonlyMap<string, PathHandler> | undefined
+}
+
+/** Who answers a request: another server, a path of its own, or the registry. */
+function routeOf({ world, served, aggregation, answerPath, extraPaths }: Routes): PathHandler {
+  return (context, signal) => {
+    const { info } = context
+    const elsewhere = aggregation.answer(context, signal)
+    if (elsewhere) return elsewhere
+    if (info.kind === 'path') return (extraPaths?.get(info.path) ?? answerPath)(context, signal)
+    return handleResource(scopeOf({ world, served }, context, signal), info.verb)
   }
 }
 
@@ -255,6 +274,20 @@ function partsOf(
       transport: options.webhookTransport ?? createTlsTransport(options.nodes),
     }),
   }
+}
+
+/** The kinds of which no object is stored. */
+function computedKinds({
+  store,
+  clock,
+  components = [],
+}: ApiServerOptions): RegistryServices['computed'] {
+  const revision = async () => {
+    await store.currentRevision()
+    return undefined
+  }
+  const checks = [...components, { name: 'etcd-0', check: revision }]
+  return { componentstatuses: () => componentStatuses(checks, clock) }
 }
 
 interface Connecting {

@@ -1,5 +1,6 @@
 import { resourceList } from '../shared/define-resource.ts'
 import { bindings } from './v1/binding/index.ts'
+import { componentStatuses } from './v1/component-status/index.ts'
 import { configMaps } from './v1/config-map/index.ts'
 import { endpoints } from './v1/endpoints/index.ts'
 import { events } from './v1/event/index.ts'
@@ -17,6 +18,7 @@ import { services } from './v1/service/index.ts'
 import { serviceAccounts } from './v1/service-account/index.ts'
 
 export { bindings } from './v1/binding/index.ts'
+export { componentStatuses } from './v1/component-status/index.ts'
 export { configMaps } from './v1/config-map/index.ts'
 export { endpoints } from './v1/endpoints/index.ts'
 export { events } from './v1/event/index.ts'
@@ -36,6 +38,7 @@ export { serviceAccounts } from './v1/service-account/index.ts'
 /** The kinds of the core group. */
 export const coreResources = resourceList([
   bindings,
+  componentStatuses,
   configMaps,
   endpoints,
   events,

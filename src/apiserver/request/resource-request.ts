@@ -42,6 +42,8 @@ export interface RegistryServices {
   /** Gives a stored object its share of something scarce (cluster IPs, node ports). */
   readonly allocators: readonly Allocator[]
   readonly commitLog: CommitLog
+  /** Kinds of which no object is stored, by resource and group: what there is, is found out when it is asked for. */
+  readonly computed: Readonly<Record<string, () => Promise<readonly Stored[]>>>
 }
 
 /**

@@ -38,6 +38,7 @@ import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
+import { createPartHealth, type PartHealth } from './part-health.ts'
 import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
@@ -132,6 +133,7 @@ export async function createControlPlane(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
   const connections = createNodeConnections()
+  const health = createPartHealth(['controller-manager', 'scheduler'])
   let opened: ApiServer | undefined
   const openServerView = () => {
     invariant(opened, 'nothing asks the server before it stands')
@@ -142,6 +144,7 @@ export async function createControlPlane(
     history,
     connections,
     extras,
+    health,
     server: openServerView,
   })
   opened = server
@@ -196,8 +199,8 @@ export async function createControlPlane(
     connectNode: connections.connect,
     run: async (running) => {
       await Promise.all([
-        runAllControllers(plane, list, options, running),
-        runScheduler(plane, options, running),
+        health.run('controller-manager', () => runAllControllers(plane, list, options, running)),
+        health.run('scheduler', () => runScheduler(plane, options, running)),
       ])
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -209,6 +212,7 @@ interface ServerWorld {
   readonly history: History
   readonly connections: NodeConnections
   readonly extras: ControlPlaneExtras
+  readonly health: PartHealth
   /** Only once the server stands. */
   readonly server: () => ApiServer
 }
@@ -216,7 +220,7 @@ interface ServerWorld {
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, connections, extras, server: opened }: ServerWorld,
+  { history, connections, extras, health, server: opened }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version, webhookTransport } = options
   const nodes: NodeConnector = async (name) => connections.find(name)
@@ -246,6 +250,7 @@ function openServer(
     ...(options.frontProxy && { frontProxy: options.frontProxy }),
     commitLog: history.record,
     refusalLog: history.refuse,
+    components: health.checks,
     ...standard,
     extraPaths: new Map([...standard.extraPaths, ...paths, ...(extras.paths ?? [])]),
     admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],

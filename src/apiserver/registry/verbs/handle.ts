@@ -24,6 +24,7 @@ import { actionStages, passStages } from '../stages.ts'
 import { admissionContextOf } from '../write/admission.ts'
 import { runAction } from './act.ts'
 import { applyMediaTypes, applyObject } from './apply.ts'
+import { computedBy, getComputed, listComputed } from './computed.ts'
 import { createObject } from './create.ts'
 import { type Deleted, deleteCollection, deleteObject } from './delete.ts'
 import { currentObject, freshEnough, getObject } from './get.ts'
@@ -61,8 +62,16 @@ function methodNotAllowed(): StatusError {
 type Handler = (scope: RequestScope) => Promise<ApiResponse>
 
 const handlers: Readonly<Record<ResourceVerb, Handler>> = {
-  get: async (scope) => objectResponse(scope, 200, await getObject(scope)),
-  list: async (scope) => listResponse(scope, await listObjects(scope)),
+  get: async (scope) => {
+    const compute = computedBy(scope)
+    const object = await (compute ? getComputed(scope, compute) : getObject(scope))
+    return objectResponse(scope, 200, object)
+  },
+  list: async (scope) => {
+    const compute = computedBy(scope)
+    const list = await (compute ? listComputed(scope, compute) : listObjects(scope))
+    return listResponse(scope, list)
+  },
   watch: async (scope) => watchResponse(scope, await watchObjects(scope)),
   create: async (scope) => {
     if (isAction(scope)) return runAction(scope)
