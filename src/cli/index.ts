@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { createProgram } from './program.ts'
 import type { Terminal } from './terminal/command.ts'
-import { formatError, InterruptedError } from './terminal/errors.ts'
+import { DrillFailed, formatError, InterruptedError, UnusableInput } from './terminal/errors.ts'
 
 /** The terminal of this process; a reader that has closed its end (`knarr log | head`) is no error. */
 function terminalOfProcess(): Terminal {
@@ -28,7 +28,9 @@ export async function runCli(
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof DrillFailed) return 1
     terminal.err(formatError(error))
+    if (error instanceof UnusableInput) return 2
     return error instanceof InterruptedError ? 130 : 1
   }
 }

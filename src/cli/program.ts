@@ -3,6 +3,7 @@ import { version } from '#cluster'
 import { clockCommand } from './commands/clock.ts'
 import { completionCommand } from './commands/completion.ts'
 import { downCommand } from './commands/down.ts'
+import { drillCommand } from './commands/drill.ts'
 import { kubeconfigCommand } from './commands/kubeconfig.ts'
 import { logCommand } from './commands/log.ts'
 import { nodeCommand } from './commands/node.ts'
@@ -24,6 +25,7 @@ const commands: readonly CliCommand[] = [
   whyCommand,
   logCommand,
   timelineCommand,
+  drillCommand,
   clockCommand,
   nodeCommand,
   snapshotCommand,

@@ -7,6 +7,16 @@ export class InterruptedError extends KnarrError {
   }
 }
 
+/** Says that there is nothing to work on; the process ends with 2. */
+export class UnusableInput extends KnarrError {
+  constructor(message: string, options: { readonly hint?: string } = {}) {
+    super('UnusableInput', message, options)
+  }
+}
+
+/** Ends the process with 1 after the result has been printed: nothing more is to be said. */
+export class DrillFailed extends Error {}
+
 /** Formats an error for a person: what went wrong, and what to do next. */
 export function formatError(error: unknown): string {
   if (!(error instanceof KnarrError)) return `error: ${messageOf(error)}\n`

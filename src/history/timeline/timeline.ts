@@ -12,6 +12,8 @@ export interface Moment {
   readonly text: string
   /** How many of the same followed one another, for requests. */
   readonly count: number
+  /** The entry of the event log that says so; of several requests the first. */
+  readonly sequence: number
 }
 
 /** What happened to some pods, on one axis of time. */
@@ -72,9 +74,9 @@ function addMoment(moments: Moment[], moment: Moment): void {
 }
 
 function momentsOf(entry: LogEntry, addresses: Map<string, string>): readonly Moment[] {
-  const { wallMs, resource, key, changes, verb, involved } = entry
+  const { wallMs, resource, key, changes, verb, involved, sequence } = entry
   const moment = (pod: string, track: Moment['track'], text: string): Moment => ({
-    ...{ wallMs, pod, track, text },
+    ...{ wallMs, pod, track, text, sequence },
     count: 1,
   })
   if (verb === 'refused') return []

@@ -23,6 +23,12 @@ export interface LoadSpec {
   readonly fromNode: string
   /** The namespace in which short names are looked up. */
   readonly namespace: string
+  /** How many clients keep their connections alive; absent: each request opens one of its own. */
+  readonly keepAliveClients?: number
+  /** How many of the latest records are kept; default 10 000. */
+  readonly keepRecords?: number
+  /** Whether what is answered well stays out of the event log. */
+  readonly isQuiet?: boolean
 }
 
 /** A running load is a group of clients that send requests; disposing it aborts those under way. */
@@ -54,7 +60,8 @@ export interface LoadWorld {
 /** Starts a load; the result of each request is noted in the event log. */
 export function startLoad(world: LoadWorld, id: number, spec: LoadSpec): RequestLoad {
   const { clock, nodes, history, seed } = world
-  const { to, port, path, perSecond, fromNode, namespace } = spec
+  const { to, port, path, perSecond, fromNode, namespace, isQuiet = false } = spec
+  const { keepAliveClients, keepRecords } = spec
   const node = nodes.get(fromNode)
   if (!node) throw new Error(`there is no node ${fromNode}`)
   return createLoad({
@@ -66,16 +73,21 @@ export function startLoad(world: LoadWorld, id: number, spec: LoadSpec): Request
     port,
     path,
     ratePerSecond: perSecond,
+    ...(keepAliveClients === undefined ? {} : { keepAliveClients }),
+    ...(keepRecords === undefined ? {} : { keepRecords }),
     findPod: (place) => truthOf(world, place),
-    onOutcome: (record) =>
+    onOutcome: (record) => {
+      const routine = record.end === 'answered' && (record.status ?? 0) < 400
+      if (routine && isQuiet) return
       history.note({
         wallMs: clock.wallMs(),
         actor: 'load',
         verb: 'request',
         what: describeOutcome(record, `${to}:${port}${path}`),
-        routine: record.end === 'answered' && (record.status ?? 0) < 400,
+        routine,
         ...(record.sentTo ? { resource: 'pods', key: record.sentTo.pod } : {}),
-      }),
+      })
+    },
   })
 }
 

@@ -148,3 +148,23 @@ test('limits end in order, each at its own time, with one timer', async () => {
   assert.deepEqual([second.signal.aborted, third.signal.aborted], [false, true])
   assert.equal(clock.pendingTimers, 0)
 })
+
+test('connections that are kept alive are used again, and opened anew once the server has ended', async () => {
+  const { load, clock, podServer } = loadOn({ keepAliveClients: 1 })
+  await clock.advance(1_000)
+  podServer.listener = undefined
+  await clock.advance(1_000)
+  podServer.listener = namedListener('web')
+  await clock.advance(1_000)
+  const { ended } = load.counts()
+  assert.deepEqual([ended.answered, ended.refused, ended.reset], [20, 10, 0])
+})
+
+test('a connection that is kept alive stays with its pod when the network is cut', async () => {
+  const { load, clock, fabric } = loadOn({ keepAliveClients: 1 })
+  await clock.advance(1_000)
+  fabric.silence('near')
+  await clock.advance(2_000)
+  assert.ok(load.counts().ended.timeout > 0)
+  assert.equal(load.counts().ended.refused, 0)
+})

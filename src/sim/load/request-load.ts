@@ -1,6 +1,7 @@
 import type { Clock, Random } from '#lib'
 import type { ConnectionAttempt, ConnectionEndpoint, Limit } from '../network/connection.ts'
 import type { SimClient } from '../network/sim-network.ts'
+import { createKeptConnections, type KeptConnections } from './kept-connections.ts'
 import {
   createTally,
   type LoadCounts,
@@ -27,6 +28,8 @@ export interface RequestLoadOptions {
   readonly arrivals?: 'even' | 'poisson'
   /** For the whole request; default 5 s. */
   readonly timeoutMs?: number
+  /** How many clients keep their connections alive; default none: each request opens one of its own. */
+  readonly keepAliveClients?: number
   /** What the API says now of the pod at an address. */
   readonly findPod?: (endpoint: ConnectionEndpoint) => PodTruth | undefined
   /** Called for each request when it has ended. */
@@ -52,10 +55,12 @@ export function createLoad(options: RequestLoadOptions): RequestLoad {
   const tally = createTally(options.keepRecords ?? 10_000)
   const limits = createTimeLimits(options.clock, options.timeoutMs ?? 5000)
   const underWay = new Set<Promise<void>>()
+  const { keepAliveClients = 0 } = options
+  const kept = keepAliveClients > 0 ? createKeptConnections(keepAliveClients) : undefined
   let serial = 0
   let isGivenUp = false
   const send = () => {
-    const work = sendOne(options, limits, ++serial).then((record) => {
+    const work = sendOne(options, { limits, kept }, ++serial).then((record) => {
       underWay.delete(work)
       if (isGivenUp) return
       tally.add(record)
@@ -104,18 +109,25 @@ function startArrivals(options: RequestLoadOptions, send: () => void): Disposabl
   }
 }
 
+interface Sending {
+  readonly limits: TimeLimits
+  readonly kept: KeptConnections | undefined
+}
+
 async function sendOne(
   options: RequestLoadOptions,
-  limits: TimeLimits,
+  { limits, kept }: Sending,
   serial: number,
 ): Promise<RequestRecord> {
   const { clock, client, host, port, method = 'GET', path = '/' } = options
   const sentMs = clock.monotonicMs()
   const sentWallMs = clock.wallMs()
   const limit = limits.start()
-  const looking = client.lookUp(host, limit.signal)
+  const idle = kept?.take(serial)
+  const looking = idle ? undefined : client.lookUp(host, limit.signal)
   const found = looking instanceof Promise ? await looking.catch(() => 'timeout' as const) : looking
-  const connection = typeof found === 'object' ? client.connect(found.ip, port) : undefined
+  const connection =
+    idle ?? (typeof found === 'object' ? client.connect(found.ip, port) : undefined)
   const at = connection && connection.kind !== 'unknownHost' ? connection.at : undefined
   const sentTo = at && options.findPod?.(at)
   const ending =
@@ -123,6 +135,7 @@ async function sendOne(
       ? { end: found === 'timeout' ? found : ('unknownHost' as const) }
       : await endOf(connection, options, limit, { method, path })
   limit.done()
+  if (ending.end === 'answered' && connection?.kind === 'open') kept?.keep(serial, connection)
   return {
     serial,
     sentWallMs,

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import { text as readAll } from 'node:stream/consumers'
+import { Option } from 'commander'
+import type { ManifestText, Objectives, RunDrillsOptions } from '#drills'
+import { KnarrError, messageOf, systemClock } from '#lib'
+import { collect, outputOption, positiveDuration, wholeNumber } from '../options/options.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
+import { DrillFailed, UnusableInput } from '../terminal/errors.ts'
+import { createProgressBar } from '../terminal/progress-bar.ts'
+import { printResult } from '../terminal/result.ts'
+
+interface DrillFlags {
+  readonly filename: readonly string[]
+  readonly seeds?: number
+  readonly seed?: number
+  readonly log?: true
+  readonly nodes: number
+  readonly rate: number
+  readonly behaviours?: string
+  readonly maxLost?: number
+  readonly maxGap?: string
+  readonly readyWithin?: string
+  readonly maxRestarts?: number
+  readonly output: OutputFormat
+}
+
+const examples = `
+Examples:
+  knarr drill -f app.yaml                                         all drills
+  helm template shop ./chart | knarr drill -f -
+  knarr drill node-loss -f app.yaml --seeds 50 --max-lost 0 --ready-within 60s
+  knarr drill node-loss -f app.yaml --seed 7 --log                the event log of that run
+
+It ends with 1 when an objective is missed, and with 2 when there is nothing to run on.
+`
+
+/** `knarr drill` says what a manifest will do when things go wrong. */
+export const drillCommand: CliCommand = {
+  register(program, terminal) {
+    program
+      .command('drill')
+      .description('run drills over a manifest: which requests are lost when, why, and what helps')
+      .argument('[drill]', 'one of the drills; all of them without it')
+      .requiredOption('-f, --filename <file>', 'a manifest, or - for standard input', collect)
+      .option('--seeds <number>', 'how many runs of each drill', wholeNumber(1, 1_000_000))
+      .option('--seed <number>', 'one run alone', wholeNumber(1, 1_000_000))
+      .option('--log', 'with --seed: print the event log of that run')
+      .option('--nodes <number>', 'nodes of the cluster, in three zones', wholeNumber(1, 1000), 3)
+      .option('--rate <number>', 'requests a second to each Service', wholeNumber(1, 10_000), 10)
+      .option('--behaviours <file>', 'how containers behave')
+      .addOption(objective('--max-lost <number>', 'the most requests that a run may lose', 1e9))
+      .option('--max-gap <duration>', 'the longest that a Service may be without an answer')
+      .option('--ready-within <duration>', 'the longest until all is Ready again')
+      .addOption(objective('--max-restarts <number>', 'the most restarts of containers', 1e9))
+      .addOption(outputOption())
+      .addHelpText('after', examples)
+      .action((drill: string | undefined, flags: DrillFlags) => runDrill(drill, flags, terminal))
+  },
+}
+
+function objective(flag: string, text: string, most: number): Option {
+  return new Option(flag, text).argParser(wholeNumber(0, most))
+}
+
+async function runDrill(
+  drill: string | undefined,
+  flags: DrillFlags,
+  terminal: Terminal,
+): Promise<void> {
+  // A command that runs no drill does not load what they are made of.
+  const { replayLog, runDrills, terminalReport } = await import('#drills')
+  const bar = createProgressBar(terminal, systemClock)
+  const options: RunDrillsOptions = {
+    ...(await inputOf(flags)),
+    ...(drill === undefined ? {} : { drills: [drill] }),
+    objectives: objectivesOf(flags),
+    nodes: flags.nodes,
+    ratePerSecond: flags.rate,
+    ...(flags.seeds === undefined ? {} : { seeds: flags.seeds }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    command: (name, seed) => `${commandOf(name, flags)} --seed ${seed} --log`,
+    onProgress: (name, share) => bar.show(share, name),
+  }
+  if (flags.log) {
+    if (drill === undefined || flags.seed === undefined) {
+      throw new UnusableInput('--log prints the log of one run', {
+        hint: 'Name the drill and give --seed N.',
+      })
+    }
+    const lines = await unusable(() => replayLog(drill, flags.seed ?? 1, options))
+    return terminal.out(`${lines.join('\n')}\n`)
+  }
+  const report = await unusable(() => runDrills(options)).finally(() => bar.done())
+  const { columns = 100 } = process.stdout
+  const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR
+  printResult(terminal, flags.output, {
+    text: terminalReport(report, { width: columns, isColoured }),
+    value: report,
+  })
+  if (report.verdict === 'fails' || report.verdict === 'at-risk') throw new DrillFailed()
+}
+
+/** What was handed over and cannot be used ends the command with another code than a missed objective. */
+async function unusable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const codes = ['UnusableManifest', 'UnknownDrill', 'BadBehaviour']
+    if (!(error instanceof KnarrError) || !codes.includes(error.code)) throw error
+    throw new UnusableInput(error.message, error.hint === undefined ? {} : { hint: error.hint })
+  }
+}
+
+async function inputOf({ filename, behaviours }: DrillFlags): Promise<{
+  readonly manifests: readonly ManifestText[]
+  readonly behaviours?: string
+}> {
+  const manifests: ManifestText[] = []
+  for (const file of filename) manifests.push({ file, text: await readInput(file) })
+  return {
+    manifests,
+    ...(behaviours === undefined ? {} : { behaviours: await readInput(behaviours) }),
+  }
+}
+
+async function readInput(file: string): Promise<string> {
+  try {
+    return file === '-' ? await readAll(process.stdin) : readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UnusableInput(`${file} cannot be read: ${messageOf(error)}`, {
+      hint: 'Give the path of a manifest, or - for standard input.',
+    })
+  }
+}
+
+function objectivesOf({ maxLost, maxGap, readyWithin, maxRestarts }: DrillFlags): Objectives {
+  return {
+    ...(maxLost === undefined ? {} : { maxLost }),
+    ...(maxGap === undefined ? {} : { maxGapMs: positiveDuration('--max-gap', maxGap) }),
+    ...(readyWithin === undefined
+      ? {}
+      : { readyWithinMs: positiveDuration('--ready-within', readyWithin) }),
+    ...(maxRestarts === undefined ? {} : { maxRestarts }),
+  }
+}
+
+/** The command line that repeats a run, with all that decides how it goes. */
+function commandOf(drill: string, { filename, behaviours, nodes, rate }: DrillFlags): string {
+  return [
+    `knarr drill ${drill}`,
+    ...filename.map((file) => `-f ${file}`),
+    ...(behaviours === undefined ? [] : [`--behaviours ${behaviours}`]),
+    ...(nodes === 3 ? [] : [`--nodes ${nodes}`]),
+    ...(rate === 10 ? [] : [`--rate ${rate}`]),
+  ].join(' ')
+}

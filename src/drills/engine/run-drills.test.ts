@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { replayLog } from './replay.ts'
+import { runDrills } from './run-drills.ts'
+
+function web(replicas: number): string {
+  return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: example.com/web
+          ports: [{containerPort: 8080}]
+          readinessProbe: {httpGet: {port: 8080}, periodSeconds: 5}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+`
+}
+
+const manifests = (replicas: number) => [{ file: 'app.yaml', text: web(replicas) }]
+
+test('a single pod is missed for as long as its node counts as alive, and until it is evicted', async () => {
+  const report = await runDrills({ manifests: manifests(1), drills: ['node-loss'], seeds: 3 })
+  const [result] = report.drills
+  assert.equal(report.verdict, 'fails')
+  assert.equal(result?.cases.length, 3)
+  // 50 s until NotReady, 300 s of toleration, then the pod starts elsewhere.
+  assert.ok((result?.worst?.figures.longestGapMs ?? 0) > 340_000)
+  assert.match(result?.sentence ?? '', /refused because no pod behind it was Ready/)
+  const { timeline, causes } = result?.worst ?? {}
+  assert.match(timeline?.faults[0]?.text ?? '', /^node-\d crashes$/)
+  assert.ok(timeline?.nodes.some(({ spans }) => spans.some(({ ready }) => ready === 'Unknown')))
+  assert.deepEqual(
+    causes?.map(({ id }) => id),
+    ['no-endpoint', 'lost-node'],
+  )
+  assert.ok(causes?.[1]?.entries.some(({ text }) => text.includes('reached a ready pod')))
+  assert.deepEqual(causes?.[0]?.object?.at, { file: 'app.yaml', line: 2 })
+})
+
+test('two pods on two nodes go on answering while one is lost', async () => {
+  const report = await runDrills({ manifests: manifests(2), drills: ['node-loss'], seeds: 3 })
+  assert.equal(report.verdict, 'pass')
+})
+
+test('a seed is replayed to the byte', async () => {
+  const lines = () => replayLog('node-loss', 2, { manifests: manifests(2) })
+  const first = await lines()
+  assert.equal(first[0], '# node-loss: crash the 2nd node, seed 2')
+  assert.ok(first.length > 200)
+  assert.deepEqual(await lines(), first)
+})

@@ -1,0 +1,8 @@
+export { drillCatalogue } from './engine/catalogue.ts'
+export type { RunDrillsOptions } from './engine/options.ts'
+export { replayLog } from './engine/replay.ts'
+export { runDrills } from './engine/run-drills.ts'
+export { type ManifestText, UnusableManifest } from './input/manifest.ts'
+export type { Objectives } from './model/objectives.ts'
+export type { DrillReport } from './model/report.ts'
+export { terminalReport } from './report/terminal/terminal.ts'

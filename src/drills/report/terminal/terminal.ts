@@ -1,0 +1,81 @@
+import { durationText, missText } from '../../judge/sentence.ts'
+import type { DrillFigures } from '../../model/figures.ts'
+import type { DrillVerdict } from '../../model/objectives.ts'
+import type { DrillReport, DrillResult } from '../../model/report.ts'
+import { wrapped } from './wrap.ts'
+
+/** How a report is printed. */
+export interface TerminalOptions {
+  /** In columns; default 100. */
+  readonly width?: number
+  readonly isColoured?: boolean
+  /** Whether the timeline of the worst run is drawn below each drill. */
+  readonly hasTimeline?: boolean
+}
+
+const labels: Readonly<Record<DrillVerdict, string>> = {
+  pass: 'pass',
+  'at-risk': 'at risk',
+  fails: 'fails',
+  skipped: 'skipped',
+}
+
+const colours: Readonly<Record<DrillVerdict, number>> = {
+  pass: 32,
+  'at-risk': 33,
+  fails: 31,
+  skipped: 2,
+}
+
+/** Prints a report for a terminal: a line or a few for each drill. */
+export function terminalReport(report: DrillReport, options: TerminalOptions = {}): string {
+  const { width = 100, isColoured = false } = options
+  const paint = (code: number, text: string) =>
+    isColoured ? `\u001b[${code}m${text}\u001b[0m` : text
+  const nameWidth = Math.max(...report.drills.map(({ drill }) => drill.length))
+  const lines = report.drills.flatMap((result) => {
+    const { drill, verdict } = result
+    const head = `${paint(colours[verdict], labels[verdict].padEnd(7))}  ${paint(1, drill.padEnd(nameWidth))}  `
+    const indent = ' '.repeat(nameWidth + 11)
+    const [first = '', ...rest] = bodyOf(result).flatMap((text) =>
+      wrapped(text, width - indent.length),
+    )
+    return [`${head}${first}`, ...rest.map((line) => `${indent}${line}`)]
+  })
+  return `${[...lines, '', ...wrapped(footOf(report), width)].join('\n')}\n`
+}
+
+function bodyOf(result: DrillResult): readonly string[] {
+  const { verdict, sentence, distribution, worst, missed, advice } = result
+  if (verdict === 'skipped' || !worst || !distribution) return [sentence]
+  const runs = `${distribution.runs} ${distribution.runs === 1 ? 'run' : 'runs'}`
+  const bad = distribution.missed > 0 ? `, ${distribution.missed} of them miss` : ''
+  return [
+    `${figuresText(worst.figures)} at worst in ${runs}${bad}`,
+    sentence,
+    ...(missed.length > 0 ? [`Missed: ${missed.map(missText).join('; ')}.`] : []),
+    ...(advice
+      ? [
+          `Advice: ${advice.sentence}`,
+          `  with it: ${figuresText(advice.after)} at worst in ${advice.runs} runs`,
+        ]
+      : []),
+    ...(verdict === 'pass' ? [] : [`Again: ${worst.replay}`]),
+  ]
+}
+
+/** Figures in one line. */
+function figuresText({ lost, sent, longestGapMs, readyAfterMs, restarts }: DrillFigures): string {
+  return [
+    `${lost} of ${sent} requests lost`,
+    longestGapMs > 0 ? `${durationText(longestGapMs)} without an answer` : 'no gap',
+    readyAfterMs === null ? 'not Ready again' : `Ready after ${durationText(readyAfterMs)}`,
+    ...(restarts > 0 ? [`${restarts} restarts`] : []),
+  ].join(', ')
+}
+
+function footOf({ assumptions, input }: DrillReport): string {
+  const guesses = assumptions.filter(({ source }) => source === 'guess').length
+  const { nodes, services, ratePerSecond } = input
+  return `${nodes.length} nodes, ${services.length} ports of Services with ${ratePerSecond} requests a second each; ${guesses} guesses about programs: --output json says which, --behaviours FILE overrides them.`
+}
