@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance determinism fix build bench soak fuzz generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance field determinism fix build bench soak fuzz generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ real: ## Tests with real kubectl, helm, containerd and etcd (root)
 
 conformance: setup-test ## Upstream's conformance specs (root, Go): WORLD=real|sim FOCUS=…
 	@node --disable-warning=ExperimentalWarning test/conformance/run.ts
+
+field: setup-test ## What public projects bring, on a simulated cluster (Go)
+	@node --disable-warning=ExperimentalWarning test/field/run.ts
 
 determinism: ## A thousand seeds, each run twice
 	@KNARR_SEEDS=1000 node --disable-warning=ExperimentalWarning --test test/determinism/*.test.ts

@@ -6,12 +6,13 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
 const groups: Readonly<Record<string, readonly string[]>> = {
-  /** They stand beside the code, but for the bookkeeping of upstream's conformance suite. */
+  /** They stand beside the code, but for the bookkeeping of what is kept from long runs. */
   unit: [
     'src/**/*.test.ts',
     'rules/**/*.test.ts',
     'scripts/**/*.test.ts',
     'test/conformance/*.test.ts',
+    'test/field/results.test.ts',
   ],
   /** Whole clusters on virtual time. */
   scenarios: ['test/scenarios/**/*.test.ts'],

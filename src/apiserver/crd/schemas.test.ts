@@ -156,6 +156,21 @@ describe('the schema of a kind', () => {
     )
   })
 
+  test('gives a status its defaults in answers to creates and updates, tried ones as well', async () => {
+    await using server = await startDefiningServer()
+    const { send, define } = server
+    const pending = { phase: 'Pending' }
+    const status = { type: 'object', default: pending, properties: { phase: { type: 'string' } } }
+    await define(widgetDefinition([structured({ subresources: { status: {} } }, { spec, status })]))
+    const fresh = widget('a', { spec: { size: 1 }, status: { phase: 'Own' } })
+    const tried = await send('POST', `${path}?dryRun=All`, fresh)
+    assert.deepEqual(tried.body.status, pending)
+    assert.deepEqual((await send('POST', path, fresh)).body.status, pending)
+    const change = { spec: { size: 2 } }
+    const changed = await send('PATCH', `${path}/a?dryRun=All`, change, merge)
+    assert.deepEqual([changed.body.spec.size, changed.body.status], [2, pending])
+  })
+
   test("is refused with upstream's texts where it is none", async () => {
     await using server = await startDefiningServer()
     const { send } = server

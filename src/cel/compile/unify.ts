@@ -97,11 +97,13 @@ export const isDynamic = ({ kind }: CelType): boolean =>
 /** A date is a moment for expressions. */
 const kindOf = ({ kind }: CelType): CelType['kind'] => (kind === 'date' ? 'timestamp' : kind)
 
+/** Whether cel-go takes null for a value of a type; an optional value is an opaque one there. */
 const isNullable = ({ kind }: CelType): boolean =>
   kind === 'null' ||
   kind === 'object' ||
   kind === 'message' ||
   kind === 'opaque' ||
+  kind === 'optional' ||
   kind === 'duration' ||
   kind === 'timestamp' ||
   kind === 'date'

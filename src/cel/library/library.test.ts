@@ -109,6 +109,7 @@ const truths: Readonly<Record<string, readonly string[]>> = {
     '!optional.ofNonZeroValue("").hasValue() && optional.ofNonZeroValue(1).hasValue()',
     '{"a": 1}.?a.value() == 1 && {"a": 1}.?b.orValue(3) == 3 && {"a": 1}[?"b"].or(optional.of(4)).value() == 4',
     '[1, 2][?1].value() == 2 && ![1, 2][?5].hasValue()',
+    'optional.none() != null && !(optional.of(1) == null) && format.dns1123Label().validate("a") != null',
     '{"a": {"b": 1}}.?a.b.value() == 1 && !{"a": {"b": 1}}.?x.b.hasValue()',
     'optional.of(1).optMap(x, x + 1).value() == 2 && optional.of(1).optFlatMap(x, optional.of(x + 2)).value() == 3',
     'optional.unwrap([optional.of(1), optional.none()]) == [1] && [optional.of(1), optional.none()].unwrapOpt() == [1]',

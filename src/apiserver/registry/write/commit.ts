@@ -57,7 +57,13 @@ function commitCreate({
   }
   const current = scope.world.caches.of(scope.stored).get(scope.namespace, name)
   if (current) return { kind: 'conflict', current, ownKey: true }
-  return { kind: 'done', object: encodedFrom(object as Stored) }
+  return { kind: 'done', object: readBack(scope, object) }
+}
+
+/** An object that is not stored, or no longer, as readers would see it. */
+function readBack({ stored: { fromStore } }: RequestScope, object: KubeObject): Encoded<Stored> {
+  // Cast: it has passed the stages of a write.
+  return encodedFrom((fromStore ? fromStore(object) : object) as Stored)
 }
 
 function commitUpdate(
@@ -69,7 +75,7 @@ function commitUpdate(
   if (!isRemoved && writes.length === 0 && isSame()) {
     return { kind: 'done', object: existing }
   }
-  const updated = (): Outcome => ({ kind: 'done', object: encodedFrom(object as Stored) })
+  const updated = (): Outcome => ({ kind: 'done', object: readBack(scope, object) })
   if (attributes.dryRun) return updated()
   if (isRemoved) {
     // Whoever takes the last finalizer away expects to see the object without it.
