@@ -64,6 +64,7 @@ export {
   secrets,
   serviceAccounts,
   services,
+  validateClusterIps,
 } from './core/index.ts'
 export { validateBinding } from './core/v1/binding/index.ts'
 export { isNodeReady, nodeReadyCondition } from './core/v1/node/readiness.ts'

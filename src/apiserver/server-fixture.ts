@@ -34,7 +34,7 @@ export interface TestServerOptions {
   readonly actions?: Actions
   readonly components?: readonly HealthCheck[]
   /** Upstream's plugins, authorizers, actions and allocators where the test plugs in nothing else. */
-  readonly standard?: true
+  readonly standard?: true | { readonly serviceCidrs: readonly string[] }
   /** Another server's store; it stays open when this server ends. */
   readonly store?: Store
   /** How objects stand in the store. */
@@ -96,7 +96,7 @@ const standardOptions = () => ({
     format: 'pem',
   }) as string,
   issuer: 'https://kubernetes.default.svc.cluster.local',
-  serviceCidr: '10.96.0.0/12',
+  serviceCidrs: ['10.96.0.0/12'],
   nodePorts: { first: 30_000, last: 32_767 },
 })
 
@@ -105,7 +105,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = createVirtualClock()
   const store = options.store ?? createMemoryStore({ clock })
   const commits: CommitRecord[] = []
-  const standard = options.standard && standardParts({ ...standardOptions(), clock })
+  const { standard: own } = options
+  const chosen = { ...standardOptions(), ...(typeof own === 'object' && own) }
+  const standard = own && standardParts({ ...chosen, clock })
   const api = await createApiServer({
     store,
     clock,

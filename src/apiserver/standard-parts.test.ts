@@ -16,7 +16,7 @@ function actionNames(): readonly string[] {
     random: seededRandom(1),
     tokenKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     issuer: 'https://kubernetes.default.svc.cluster.local',
-    serviceCidr: '10.96.0.0/12',
+    serviceCidrs: ['10.96.0.0/12'],
     nodePorts: { first: 30000, last: 32767 },
   })
   const shared = unusedPluginParts(objectsOf([]))

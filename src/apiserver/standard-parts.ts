@@ -23,7 +23,8 @@ export interface StandardOptions {
   readonly tokenKey: string
   /** `https://kubernetes.default.svc.cluster.local` */
   readonly issuer: string
-  readonly serviceCidr: string
+  /** Networks of Services, one for each family. */
+  readonly serviceCidrs: readonly string[]
   readonly nodePorts: { readonly first: number; readonly last: number }
   /** Default: upstream's. */
   readonly admissionSettings?: AdmissionSettings
@@ -74,7 +75,7 @@ export function standardParts(
       'pods/eviction': evictionAction,
     }),
     extraPaths: issuerPaths(issuer, issuerUrl),
-    allocators: [serviceAllocator({ cidr: options.serviceCidr, nodePorts: options.nodePorts })],
+    allocators: [serviceAllocator({ cidrs: options.serviceCidrs, nodePorts: options.nodePorts })],
   }
 }
 

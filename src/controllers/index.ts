@@ -38,6 +38,7 @@ import { pvcProtectionController } from './volume-protection/claims.ts'
 import { pvProtectionController } from './volume-protection/volumes.ts'
 
 export type { CertificateSigner, CertificateTerms } from './certificates/signing.ts'
+export { requireParts } from './node-ipam/plan.ts'
 export {
   type Controller,
   type ControllerContext,
@@ -53,8 +54,8 @@ export { type AddressRange, overlap, parseAddressRange } from './service-lb/pool
 /** What the controllers of a cluster need to know of it (upstream: flags of kube-controller-manager). */
 export interface ControllersOptions {
   readonly nodeLifecycle?: Partial<NodeLifecycleOptions>
-  /** The pods' network, of which nodes get their parts. */
-  readonly clusterCidr: string
+  /** The pods' networks, one for each family, of which nodes get their parts. */
+  readonly clusterCidrs: readonly string[]
   /** PEM of the authority that the API server's certificate is signed by. */
   readonly rootCertificate: string
   /** Default: the addresses of the nodes. */
@@ -92,7 +93,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     endpointSliceController,
     endpointSliceMirroringController,
     serviceLbController(options.loadBalancer ?? { pool: [], reservedPorts: [] }),
-    nodeIpamController(options.clusterCidr),
+    nodeIpamController(options.clusterCidrs),
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,
     podGarbageCollector,

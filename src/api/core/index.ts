@@ -33,6 +33,7 @@ export { replicationControllers } from './v1/replication-controller/index.ts'
 export { resourceQuotas } from './v1/resource-quota/index.ts'
 export { secrets } from './v1/secret/index.ts'
 export { services } from './v1/service/index.ts'
+export { validateClusterIps } from './v1/service/validate-addresses.ts'
 export { serviceAccounts } from './v1/service-account/index.ts'
 
 /** The kinds of the core group. */

@@ -11,7 +11,7 @@ const options: BootstrapOptions = {
   controllers: [],
   resources: [],
   clientAuthority: 'ca',
-  serviceCidr: '10.96.0.0/12',
+  serviceCidrs: ['10.96.0.0/12'],
   clockSpec: {},
   dnsAddress: undefined,
   log: silentLogger,

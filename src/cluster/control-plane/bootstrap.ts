@@ -35,7 +35,7 @@ import {
 import { isInvalid, isNotFound } from '#machinery/status'
 import { frontProxyName } from '../pki/names.ts'
 import { dropApiServices, localApiServices, mendedApiService } from './api-services.ts'
-import { serviceAddress } from './parts.ts'
+import { firstAddress } from './networks.ts'
 
 export interface BootstrapOptions {
   readonly controllers: readonly Controller[]
@@ -45,7 +45,8 @@ export interface BootstrapOptions {
   readonly clientAuthority: string
   /** PEM of the authority of those who speak for users; absent: nobody does. */
   readonly frontProxyAuthority?: string
-  readonly serviceCidr: string
+  /** The networks of Services, one for each family. */
+  readonly serviceCidrs: readonly string[]
   readonly clockSpec: NonNullable<ClusterClock['spec']>
   readonly endpoint?: { readonly address: string; readonly port: number }
   /** Where pods ask for names; absent where the cluster has no DNS of its own. */
@@ -76,8 +77,7 @@ export async function ensureBootstrapObjects(
   await dropApiServices(client, local)
   await ensureAll(client, configMaps, [authenticationConfig(options)], withData)
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
-  const spec = { cidrs: [options.serviceCidr] }
-  await ensure(client, serviceCidrs, { metadata: { name: 'kubernetes' }, spec })
+  await ensureServiceCidr(client, options.serviceCidrs)
   await ensureKubernetesService(client, options)
   await ensureDnsService(client, options)
 }
@@ -157,10 +157,24 @@ function authenticationConfig({
   }
 }
 
+/**
+ * The ServiceCIDR of the cluster's own networks. One that is there gains a second family, as upstream's
+ * does; other networks stay as they are, since addresses of them are given out.
+ */
+async function ensureServiceCidr(client: Client, cidrs: readonly string[]): Promise<void> {
+  const metadata = { name: 'kubernetes' }
+  await ensure(client, serviceCidrs, { metadata, spec: { cidrs } })
+  const held = await client.get(serviceCidrs, metadata)
+  const [only, ...others] = held.spec?.cidrs ?? []
+  if (cidrs.length === 2 && others.length === 0 && only === cidrs[0]) {
+    await client.update(serviceCidrs, { ...held, spec: { ...held.spec, cidrs } })
+  }
+}
+
 /** The Service by which pods reach the API, and its endpoint (upstream: the lease endpoint reconciler). */
 async function ensureKubernetesService(
   client: Client,
-  { serviceCidr, endpoint }: BootstrapOptions,
+  { serviceCidrs: [first = ''], endpoint }: BootstrapOptions,
 ): Promise<void> {
   const metadata = {
     name: 'kubernetes',
@@ -172,7 +186,7 @@ async function ensureKubernetesService(
     metadata,
     spec: {
       type: 'ClusterIP',
-      clusterIP: firstAddress(serviceCidr),
+      clusterIP: firstAddress(first),
       ports: [{ ...port, targetPort: endpoint?.port ?? 6443 }],
       sessionAffinity: 'None',
     },
@@ -261,9 +275,4 @@ async function put<T extends KubeObject>(
     if (!isNotFound(error)) throw error
     await ensure(client, resource, object)
   }
-}
-
-/** The first address of the Service network is the API server's. */
-export function firstAddress(cidr: string): string {
-  return serviceAddress(cidr, 1)
 }

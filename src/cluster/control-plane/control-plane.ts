@@ -37,6 +37,7 @@ import type { KeyPair } from '../pki/certificates.ts'
 import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { logPaths } from './log-paths.ts'
+import { networksOf } from './networks.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
 import { createPartHealth, type PartHealth } from './part-health.ts'
 import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
@@ -58,6 +59,7 @@ export interface ControlPlaneOptions {
   readonly frontProxy?: FrontProxyKeys
   readonly descriptions: Descriptions
   readonly version: string
+  /** One network of pods, or one of each family by comma; likewise of Services. */
   readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
@@ -129,6 +131,7 @@ export async function createControlPlane(
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   const { clock, random } = options
+  const networks = networksOf(options)
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
@@ -166,7 +169,7 @@ export async function createControlPlane(
         monitorPeriodMs: options.nodeMonitorPeriodMs,
         monitorGraceMs: options.nodeMonitorGracePeriodMs,
       },
-      clusterCidr: options.podCidr,
+      clusterCidrs: networks.pods,
       rootCertificate: options.rootCertificate,
       loadBalancer: {
         pool: balancerPool(options),
@@ -182,7 +185,7 @@ export async function createControlPlane(
     resources: enabledResources(resources, options.runtimeConfig ?? []),
     clientAuthority: options.rootCertificate,
     ...(options.frontProxy && { frontProxyAuthority: options.frontProxy.authority }),
-    serviceCidr: options.serviceCidr,
+    serviceCidrs: networks.services,
     clockSpec: options.clockSpec ?? {},
     dnsAddress: dns.isOwn ? dns.addresses[0] : undefined,
     log: options.log,
@@ -229,7 +232,7 @@ function openServer(
     random,
     tokenKey: options.tokenKey,
     issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
-    serviceCidr: options.serviceCidr,
+    serviceCidrs: networksOf(options).services,
     nodePorts: { first: 30_000, last: 32_767 },
     ...(options.admission && { admissionSettings: options.admission }),
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { balancerPool, dnsOf, serviceAddress } from './parts.ts'
+import { balancerPool, dnsOf } from './parts.ts'
 
 test('names are asked for at the tenth address, also where another DNS is to answer there', () => {
   const own = { addresses: ['10.96.0.10'], isOwn: true }
@@ -15,7 +15,9 @@ test('names are asked for at the tenth address, also where another DNS is to ans
     addresses: [],
     isOwn: false,
   })
-  assert.equal(serviceAddress('255.255.255.0/24', 255), '255.255.255.255')
+  assert.deepEqual(dnsOf({ serviceCidr: 'fd00:10:96::/112,10.96.0.0/12' }).addresses, [
+    'fd00:10:96::a',
+  ])
 })
 
 test('the addresses of load balancers are nobody else’s', () => {

@@ -1,17 +1,12 @@
 import { type AddressRange, overlap, parseAddressRange } from '#controllers'
 import { KnarrError } from '#lib'
+import { addressIn, type NetworkOptions, networksOf } from './networks.ts'
 
 /** A part that a cluster can do without. */
 export type ClusterPart = 'dns'
 
 /** Every part that a cluster can do without, for `--disable`. */
 export const clusterParts: readonly ClusterPart[] = ['dns']
-
-/** Address `number` of a Service network. */
-export function serviceAddress(cidr: string, number: number): string {
-  const address = parseAddressRange(cidr).first + number
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
-}
 
 /** The tenth address of the Service network is that of its DNS, as in clusters of kubeadm. */
 const dnsNumber = 10
@@ -29,9 +24,10 @@ export function dnsOf({ serviceCidr, disable = [] }: DnsOptions): {
   readonly isOwn: boolean
 } {
   const isOwn = !disable.includes('dns')
-  if (2 ** (32 - Number(serviceCidr.split('/')[1])) > dnsNumber + 1) {
-    return { addresses: [serviceAddress(serviceCidr, dnsNumber)], isOwn }
-  }
+  // As in clusters of kubeadm it has an address of the default family alone.
+  const [cidr = ''] = serviceCidr.split(',')
+  const address = addressIn(cidr, dnsNumber)
+  if (address !== undefined) return { addresses: [address], isOwn }
   if (!isOwn) return { addresses: [], isOwn }
   throw new KnarrError('ServiceCidrTooSmall', `${serviceCidr} has no tenth address for the DNS`, {
     hint: 'Choose a larger network with --service-cidr, or do without with --disable dns.',
@@ -41,18 +37,19 @@ export function dnsOf({ serviceCidr, disable = [] }: DnsOptions): {
 /** The addresses that Services of type LoadBalancer may get. @throws KnarrError where they are others' */
 export function balancerPool({
   loadBalancerPool = [],
-  serviceCidr,
-  podCidr,
-}: {
+  ...options
+}: NetworkOptions & {
   readonly loadBalancerPool?: readonly string[]
-  readonly serviceCidr: string
-  readonly podCidr: string
 }): readonly AddressRange[] {
   const pool = loadBalancerPool.map(parseAddressRange)
-  const networks = { '--service-cidr': serviceCidr, '--pod-cidr': podCidr }
+  const { services, pods } = networksOf(options)
+  const networks = [
+    ...services.map((cidr) => ['--service-cidr', cidr] as const),
+    ...pods.map((cidr) => ['--pod-cidr', cidr] as const),
+  ]
   for (const [index, range] of pool.entries()) {
     const text = loadBalancerPool[index] ?? ''
-    for (const [option, cidr] of Object.entries(networks)) {
+    for (const [option, cidr] of networks) {
       if (!overlap(range, parseAddressRange(cidr))) continue
       throw new KnarrError('PoolOverlaps', `${text} overlaps ${option} ${cidr}`, {
         hint: 'Choose addresses with --load-balancer-pool that nothing else has.',

@@ -3,10 +3,11 @@ import { keyOf } from '#machinery'
 import { isNotFound } from '#machinery/status'
 import { type Controller, watching } from '../runner/controller.ts'
 import { untilObserved } from '../shared/claims.ts'
-import { nextCidr } from './plan.ts'
+import { nextCidrs, requireParts } from './plan.ts'
 
-/** Gives every node its part of the pods' network (upstream: nodeipam, RangeAllocator). */
-export function nodeIpamController(clusterCidr: string): Controller {
+/** Gives every node its part of each of the pods' networks (upstream: nodeipam, RangeAllocator). */
+export function nodeIpamController(clusterCidrs: readonly string[]): Controller {
+  for (const cidr of clusterCidrs) requireParts(cidr)
   return {
     name: 'node-ipam',
     eventSource: 'cidrAllocator',
@@ -29,14 +30,14 @@ export function nodeIpamController(clusterCidr: string): Controller {
           const node = cache.get(name)
           if (!node || node.metadata.deletionTimestamp || node.spec?.podCIDR) return undefined
           const used = cache.list().flatMap(({ spec }) => spec?.podCIDRs ?? spec?.podCIDR ?? [])
-          const podCIDR = nextCidr(clusterCidr, used)
-          if (podCIDR === undefined) {
+          const podCIDRs = nextCidrs(clusterCidrs, used)
+          if (podCIDRs === undefined) {
             const message = `Node ${name} status is now: CIDRNotAvailable`
             reconcile.events.event(node, { type: 'Normal', reason: 'CIDRNotAvailable', message })
             throw new Error('no remaining CIDRs available to allocate in the accepted range')
           }
           const { uid } = node.metadata
-          const patch = { metadata: { uid }, spec: { podCIDR, podCIDRs: [podCIDR] } }
+          const patch = { metadata: { uid }, spec: { podCIDR: podCIDRs[0], podCIDRs } }
           try {
             const written = await reconcile.client.patch(nodes, node.metadata, {
               kind: 'strategic',

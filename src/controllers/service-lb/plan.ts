@@ -40,8 +40,14 @@ function addressesOf({ status }: Service): readonly string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])
 }
 
-/** What it has it keeps; what it asks for it gets while that is free. */
-function fromPool({ service, others, pool }: BalancerInputs): BalancerPlan {
+/** The families that a Service has addresses of, the one that it would have alone first. */
+function familiesOf({ spec }: Service): readonly (4 | 6)[] {
+  return (spec?.ipFamilies ?? ['IPv4']).map((family) => (family === 'IPv6' ? 6 : 4))
+}
+
+/** What it has it keeps; what it asks for it gets while that is free; an address for each family. */
+function fromPool(inputs: BalancerInputs): BalancerPlan {
+  const { service, others, pool } = inputs
   const taken = new Set(others.flatMap(addressesOf))
   const wanted = service.spec?.loadBalancerIP || undefined
   if (wanted !== undefined && !isInPool(pool, wanted)) {
@@ -50,11 +56,29 @@ function fromPool({ service, others, pool }: BalancerInputs): BalancerPlan {
   if (wanted !== undefined && taken.has(wanted)) {
     return { kind: 'refused', why: `${wanted} belongs to another Service` }
   }
-  const [held] = addressesOf(service)
-  const isKept = held !== undefined && isInPool(pool, held) && !taken.has(held)
-  const ip = wanted ?? (isKept ? held : firstFree(pool, taken))
-  if (ip === undefined) return { kind: 'refused', why: 'no address of the pool is free' }
-  return { kind: 'addresses', ingress: [asIngress(ip)] }
+  // Whoever only would like a second family does without one that the pool has nothing of.
+  const isContent = service.spec?.ipFamilyPolicy === 'PreferDualStack'
+  const ips: string[] = []
+  for (const family of familiesOf(service)) {
+    const own = pool.filter((range) => range.family === family)
+    const ip = addressOf(inputs, own, { wanted, taken })
+    if (ip !== undefined) ips.push(ip)
+    else if (own.length > 0 || !isContent) {
+      return { kind: 'refused', why: 'no address of the pool is free' }
+    }
+  }
+  if (ips.length === 0) return { kind: 'refused', why: 'no address of the pool is free' }
+  return { kind: 'addresses', ingress: ips.map(asIngress) }
+}
+
+function addressOf(
+  { service }: BalancerInputs,
+  pool: readonly AddressRange[],
+  { wanted, taken }: { readonly wanted: string | undefined; readonly taken: ReadonlySet<string> },
+): string | undefined {
+  if (wanted !== undefined && isInPool(pool, wanted)) return wanted
+  const held = addressesOf(service).find((ip) => isInPool(pool, ip))
+  return held !== undefined && !taken.has(held) ? held : firstFree(pool, taken)
 }
 
 /** A node that no balancer is to send traffic to (upstream: LabelNodeExcludeBalancers). */
@@ -69,9 +93,12 @@ function nodeAddresses({ service, nodes, hasEndpoint }: BalancerInputs): readonl
     .filter(({ metadata }) => !isLocal || hasEndpoint(metadata.name))
     .flatMap(({ status }) => {
       const all = status?.addresses ?? []
-      const outer = all.find(({ type }) => type === 'ExternalIP')
-      const inner = all.find(({ type }) => type === 'InternalIP')
-      return (outer ?? inner)?.address ?? []
+      return familiesOf(service).flatMap((family) => {
+        const own = all.filter(({ address }) => address.includes(':') === (family === 6))
+        const outer = own.find(({ type }) => type === 'ExternalIP')
+        const inner = own.find(({ type }) => type === 'InternalIP')
+        return (outer ?? inner)?.address ?? []
+      })
     })
 }
 

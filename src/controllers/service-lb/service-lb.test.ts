@@ -88,14 +88,37 @@ test('of a pool each Service gets an address, keeps it, or the one that it asks 
   )
 })
 
+test('a Service of both families gets an address of each, or does without if that is its wish', () => {
+  const ipFamilies = ['IPv6', 'IPv4']
+  const both = balanced('web', { ipFamilies, ipFamilyPolicy: 'RequireDualStack' })
+  const like = balanced('web', { ipFamilies, ipFamilyPolicy: 'PreferDualStack' })
+  const wide = [...pool, parseAddressRange('2001:db8::10-2001:db8::11')]
+  assert.equal(plan(both, { pool: wide }), '2001:db8::10 192.0.2.10')
+  const others = [balanced('first', {}, ['2001:db8::10'])]
+  assert.equal(plan(both, { pool: wide, others }), '2001:db8::11 192.0.2.10')
+  assert.equal(plan(both, { pool }), 'no address of the pool is free')
+  assert.equal(plan(like, { pool }), '192.0.2.10')
+  const nodes = [
+    clusterWide<Node>('a', {
+      status: {
+        addresses: ['10.0.0.1', 'fd00::1'].map((address) => ({ type: 'InternalIP', address })),
+        conditions: [{ type: 'Ready', status: 'True' }],
+      },
+    }),
+  ]
+  assert.equal(plan(both, { nodes }), 'fd00::1 10.0.0.1')
+  assert.equal(plan(balanced('web', { ipFamilies: ['IPv6'] }), { nodes }), 'fd00::1')
+  assert.equal(plan(balanced('web'), { nodes }), '10.0.0.1')
+})
+
 test('a range is written by its ends, as a network or as one address', () => {
   const size = (text: string) => {
     const { first, last } = parseAddressRange(text)
-    return last - first + 1
+    return Number(last - first) + 1
   }
   assert.deepEqual(
-    ['192.0.2.0/28', '192.0.2.7/32', '192.0.2.9', '10.0.0.1-10.0.1.0'].map(size),
-    [16, 1, 1, 256],
+    ['192.0.2.0/28', '192.0.2.7/32', '192.0.2.9', '10.0.0.1-10.0.1.0', '2001:db8::/120'].map(size),
+    [16, 1, 1, 256, 256],
   )
   for (const text of [
     '',
@@ -103,7 +126,8 @@ test('a range is written by its ends, as a network or as one address', () => {
     '10.0.0.2-10.0.0.1',
     '10.0.0.0/33',
     '10.0.0.0/a',
-    'fd00::/64',
+    'fd00::/129',
+    '10.0.0.1-fd00::1',
     '1.2.3.4-5',
   ]) {
     assert.throws(() => parseAddressRange(text), { code: 'BadPool' }, text)

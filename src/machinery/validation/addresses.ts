@@ -87,3 +87,16 @@ function maskByte(bits: number): number {
 function formatBytes(bytes: readonly number[]): string {
   return bytes.length === 4 ? bytes.join('.') : new ipaddr.IPv6([...bytes]).toRFC5952String()
 }
+
+/** An address as one number, by which it is counted and compared. */
+export function addressNumber(bytes: readonly number[]): bigint {
+  return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+}
+
+/** The canonical text of an address that is given as a number and its length in bytes. */
+export function addressText(number: bigint, length: number): string {
+  const bytes = Array.from({ length }, (_, i) =>
+    Number((number >> BigInt(8 * (length - 1 - i))) & 0xffn),
+  )
+  return formatBytes(bytes)
+}

@@ -14,6 +14,9 @@ export {
 } from '../fields/field-errors.ts'
 export { type FieldPath, fieldPath } from '../fields/field-path.ts'
 export {
+  addressNumber,
+  addressText,
+  type IpNetwork,
   parseCidr,
   parseIp,
   validateCidr,

@@ -46,7 +46,7 @@ export async function startAttacked({
       random,
       tokenKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
       issuer: 'https://kubernetes.default.svc.cluster.local',
-      serviceCidr: '10.96.0.0/16',
+      serviceCidrs: ['10.96.0.0/16'],
       nodePorts: { first: 30_000, last: 32_767 },
     }),
   })

@@ -101,7 +101,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       random,
       tokenKey,
       issuer: 'https://kubernetes.default.svc.cluster.local',
-      serviceCidr: '10.96.0.0/16',
+      serviceCidrs: ['10.96.0.0/16'],
       nodePorts: { first: 30_000, last: 32_767 },
     }),
   })
@@ -109,7 +109,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     createClient({ send: server.handle }, { user, userAgent: user.name, signal })
   const client = clientOf(admin)
   const list = controllers({
-    clusterCidr: '10.244.0.0/16',
+    clusterCidrs: ['10.244.0.0/16'],
     rootCertificate: 'certificate',
     signer: createSigner(selfSignedAuthority(tokenKey, 'test')),
     ...options.controllers,

@@ -36,7 +36,31 @@ test('an address that is drawn lies in the network, and is neither its first nor
   )
 })
 
-test('what is no network of IPv4 is none to draw from', () => {
-  assert.equal(networkOf('fd00::/112'), undefined)
+test('of IPv6 the last address may be had, and a network is drawn from however wide it is', () => {
+  const small = networkOf('fd00::/126')
+  assert.ok(small)
+  const taken = new Set<string>()
+  for (const seed of [1, 2, 3]) {
+    taken.add(small.draw(seededRandom(seed), (each) => taken.has(each)) ?? '')
+  }
+  assert.deepEqual([...taken].toSorted(), ['fd00::1', 'fd00::2', 'fd00::3'])
+  assert.equal(
+    small.draw(seededRandom(1), (each) => taken.has(each)),
+    undefined,
+  )
+  const wide = networkOf('fd00:1::/64')
+  assert.ok(wide)
+  const drawn = wide.draw(seededRandom(5), () => false) ?? ''
+  assert.match(drawn, /^fd00:1::/)
+  assert.ok(wide.contains(drawn) && wide.contains('fd00:1::ffff:ffff:ffff:ffff'))
+  assert.deepEqual(['fd00:1::', 'fd00:1:0:1::', '10.0.0.1'].map(wide.contains), [
+    false,
+    false,
+    false,
+  ])
+})
+
+test('what is no network that Services could have addresses of is none to draw from', () => {
+  assert.equal(networkOf('fd00::/63'), undefined)
   assert.equal(networkOf('10.0.0.0'), undefined)
 })

@@ -1,11 +1,15 @@
 import { ipAddresses, type ServiceCIDR, serviceCidrs } from '#api'
 import { type Random, randomInt } from '#lib'
 import { hasCondition, type ResourceRef, type Stored } from '#machinery'
-import { parseCidr } from '#machinery/validation'
+import { addressNumber, addressText, parseCidr, parseIp } from '#machinery/validation'
 import type { RegistryServices } from '../../request/resource-request.ts'
+
+/** The families of addresses, as Services name them. */
+export type IpFamily = 'IPv4' | 'IPv6'
 
 /** A network of cluster IPs. */
 export interface AddressNetwork {
+  readonly family: IpFamily
   contains(address: string): boolean
   /**
    * A free address, from a random one on; from the band for addresses that people choose only where
@@ -17,14 +21,32 @@ export interface AddressNetwork {
 /** Upstream's band for addresses that people choose: a sixteenth, of 16 to 256 of them. */
 const [minBand, maxBand, bandShare] = [16, 256, 16]
 
-/** An IPv4 network without its first and its last address; undefined for what is none. */
+/** Larger networks are drawn from as if they had no more: the draw is exact, and nobody needs as many. */
+const mostBits = 48
+
+/** Upstream refuses Service networks of IPv6 that are wider (`ipallocator.NewIPAllocator`). */
+const shortestIpv6Prefix = 64
+
+/** The family of an address that `parseIp` reads. */
+export function familyOf(address: string): IpFamily {
+  return parseIp(address)?.family === 6 ? 'IPv6' : 'IPv4'
+}
+
+/**
+ * A network without its first address, and of IPv4 without its last; undefined for what is none that
+ * Services could have addresses of.
+ */
 export function networkOf(cidr: string): AddressNetwork | undefined {
   const network = parseCidr(cidr)
-  if (network?.address.family !== 4) return undefined
-  const size = 2 ** (32 - network.prefixLength)
-  const first = toNumber(network.text.split('/')[0] ?? '') + 1
-  const last = first + size - 3
+  if (!network) return undefined
+  const { family, bytes } = network.address
+  if (family === 6 && network.prefixLength < shortestIpv6Prefix) return undefined
+  const bits = bytes.length * 8 - network.prefixLength
+  const base = (addressNumber(bytes) >> BigInt(bits)) << BigInt(bits)
+  const size = 2 ** Math.min(bits, mostBits)
+  const lastOffset = family === 4 ? size - 2 : size - 1
   const band = size <= minBand ? 0 : Math.min(Math.max(size / bandShare, minBand), maxBand)
+  const end = base + (1n << BigInt(bits)) - (family === 4 ? 1n : 0n)
   const drawFrom = (
     [from, to]: readonly [number, number],
     random: Random,
@@ -34,35 +56,32 @@ export function networkOf(cidr: string): AddressNetwork | undefined {
     if (count <= 0) return undefined
     const start = randomInt(random, count)
     for (let i = 0; i < count; i++) {
-      const address = toAddress(from + ((start + i) % count))
+      const address = addressText(base + BigInt(from + ((start + i) % count)), bytes.length)
       if (!taken(address)) return address
     }
     return undefined
   }
   return {
-    contains: (address) => toNumber(address) >= first && toNumber(address) <= last,
+    family: family === 6 ? 'IPv6' : 'IPv4',
+    contains: (text) => {
+      const address = parseIp(text)
+      if (address?.family !== family) return false
+      const number = addressNumber(address.bytes)
+      return number > base && number < end
+    },
     draw: (random, taken) =>
-      drawFrom([first + band, last], random, taken) ??
-      drawFrom([first, first + band - 1], random, taken),
+      drawFrom([1 + band, lastOffset], random, taken) ?? drawFrom([1, band], random, taken),
   }
 }
 
-function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
-}
-
-/** The networks of the ServiceCIDRs that may be used; where there are none, that of the server. */
+/** The networks of the ServiceCIDRs that may be used; where there are none, those of the server. */
 export function networksOf(
   world: RegistryServices,
-  own: AddressNetwork,
+  own: readonly AddressNetwork[],
 ): readonly AddressNetwork[] {
-  if (!isServed(world, serviceCidrs)) return [own]
+  if (!isServed(world, serviceCidrs)) return own
   const all = world.objects.list(serviceCidrs)
-  if (all.length === 0) return [own]
+  if (all.length === 0) return own
   return all
     .filter(isUsable)
     .toSorted(defaultFirst)

@@ -23,14 +23,17 @@ export function mirrorAddresses(spec: ServiceSpec, old?: ServiceSpec): ServiceSp
     const isKept = clusterIP === old?.clusterIP
     return change(spec, { clusterIPs: isKept ? old?.clusterIPs : [clusterIP] })
   }
-  if (!old || clusterIP === old.clusterIP || !sameList(clusterIPs, old.clusterIPs)) return spec
+  if (!old || (clusterIP ?? '') === (old.clusterIP ?? '')) return spec
+  if (!sameList(clusterIPs, old.clusterIPs)) return spec
   return change(spec, { clusterIPs: clusterIP ? [clusterIP] : undefined })
 }
 
 function keepAddresses(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
-  if (!needsAddress(spec) || !needsAddress(old) || spec.clusterIP) return spec
-  if (spec.clusterIPs?.length) return spec
-  return change(spec, { clusterIP: old.clusterIP, clusterIPs: old.clusterIPs })
+  if (!needsAddress(spec) || !needsAddress(old)) return spec
+  return change(spec, {
+    ...(!spec.clusterIP && { clusterIP: old.clusterIP }),
+    ...(!spec.clusterIPs?.length && old.clusterIPs?.length && { clusterIPs: old.clusterIPs }),
+  })
 }
 
 function keepNodePorts(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
@@ -51,10 +54,7 @@ function keepNodePorts(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
 
 function dropUnusable(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   let next = spec
-  if (needsAddress(old) && !needsAddress(spec) && sameList(spec.clusterIPs, old.clusterIPs)) {
-    next = change(next, { clusterIP: undefined, clusterIPs: undefined })
-    next = change(next, { ipFamilies: undefined, ipFamilyPolicy: undefined })
-  }
+  if (needsAddress(old) && !needsAddress(spec)) next = dropAddresses(next, old)
   if (needsNodePorts(old) && !needsNodePorts(spec) && sameNodePorts(spec, old)) {
     const ports = mapItems(next.ports, (port) => change(port, { nodePort: undefined }))
     next = change(next, { ports })
@@ -71,6 +71,16 @@ function dropUnusable(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   }
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') next = dropBalancer(next, old)
   return next
+}
+
+/** What the client has changed himself stays, for validation to refuse. */
+function dropAddresses(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
+  return change(spec, {
+    ...(spec.clusterIP === old.clusterIP &&
+      sameList(spec.clusterIPs, old.clusterIPs) && { clusterIP: undefined, clusterIPs: undefined }),
+    ...(sameList(spec.ipFamilies, old.ipFamilies) && { ipFamilies: undefined }),
+    ...(spec.ipFamilyPolicy === old.ipFamilyPolicy && { ipFamilyPolicy: undefined }),
+  })
 }
 
 function dropBalancer(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {

@@ -80,6 +80,36 @@ const refusals: readonly (readonly [string, Service, readonly string[]])[] = [
     ],
   ],
   [
+    'an address before no address',
+    service({ clusterIP: 'None', clusterIPs: ['None', '10.96.0.10'] }),
+    [
+      'spec.clusterIPs: Invalid value: ["None","10.96.0.10"]: \'None\' must be the first and only value',
+    ],
+  ],
+  [
+    'two addresses of one family',
+    service({ clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.10', '10.96.0.11'] }),
+    [
+      'spec.clusterIPs: Invalid value: ["10.96.0.10","10.96.0.11"]: may specify no more than one IP for each IP family',
+    ],
+  ],
+  [
+    'an address of another family than it says',
+    service({ clusterIP: 'fd00::1', clusterIPs: ['fd00::1'], ipFamilies: ['IPv4'] }),
+    [
+      'spec.clusterIPs[0]: Invalid value: "fd00::1": expected an IPv4 value as indicated by `ipFamilies[0]`',
+    ],
+  ],
+  [
+    'families that are none, or twice the same',
+    service({ ipFamilies: ['IPv5', 'IPv4', 'IPv4'], ipFamilyPolicy: 'Both' }),
+    [
+      'spec.ipFamilies[0]: Unsupported value: "IPv5": supported values: "IPv4", "IPv6"',
+      'spec.ipFamilies[2]: Duplicate value: "IPv4"',
+      'spec.ipFamilyPolicy: Unsupported value: "Both": supported values: "PreferDualStack", "RequireDualStack", "SingleStack"',
+    ],
+  ],
+  [
     'a loopback address for the outside',
     service({ externalIPs: ['127.0.0.1'] }),
     [
@@ -105,6 +135,33 @@ test('a service cannot change its address', () => {
     updateRefusalsOf(services, service(address), service({ clusterIP: '10.96.0.11' })),
     ['spec.clusterIPs[0]: Invalid value: ["10.96.0.11"]: may not change once set'],
   )
+})
+
+test('a service keeps its first family and address, and loses the second by its policy alone', () => {
+  const both = {
+    clusterIP: '10.96.0.10',
+    clusterIPs: ['10.96.0.10', 'fd00::10'],
+    ipFamilies: ['IPv4', 'IPv6'],
+    ipFamilyPolicy: 'RequireDualStack',
+  }
+  const refusals = (spec: Partial<ServiceSpec>) =>
+    updateRefusalsOf(services, service(both), service({ ...both, ...spec }))
+  assert.deepEqual(refusals({ clusterIPs: ['10.96.0.10', 'fd00::11'] }), [
+    'spec.clusterIPs[1]: Invalid value: ["10.96.0.10","fd00::11"]: may not change once set',
+  ])
+  assert.deepEqual(refusals({ clusterIPs: ['10.96.0.10'], ipFamilies: ['IPv4'] }), [
+    'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": must be set to \'SingleStack\' when releasing the secondary clusterIP',
+    'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": must be set to \'SingleStack\' when releasing the secondary ipFamily',
+  ])
+  const one = { clusterIPs: ['10.96.0.10'], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' }
+  assert.deepEqual(refusals(one), [])
+  const turned = { clusterIP: 'fd00::10', clusterIPs: ['fd00::10', '10.96.0.10'] }
+  assert.deepEqual(refusals({ ...turned, ipFamilies: ['IPv6', 'IPv4'] }), [
+    'spec.clusterIPs[0]: Invalid value: ["fd00::10","10.96.0.10"]: may not change once set',
+    'spec.clusterIPs[1]: Invalid value: ["fd00::10","10.96.0.10"]: may not change once set',
+    'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+    'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+  ])
 })
 
 test('a service that becomes a name loses its address', () => {

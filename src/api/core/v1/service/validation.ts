@@ -23,6 +23,7 @@ import {
 } from '../../../shared/checks.ts'
 import { isExternallyReachable } from './defaults.ts'
 import { validateClusterIps } from './validate-addresses.ts'
+import { validateKept } from './validate-kept.ts'
 import { validateServicePorts } from './validate-ports.ts'
 
 const path = fieldPath('spec')
@@ -50,8 +51,9 @@ export function validateService({ spec = {} }: Service): FieldErrors {
 
 export function validateServiceUpdate(service: Service, old: Stored<Service>): FieldErrors {
   return [
-    ...validateKeptAddress(service.spec ?? {}, old.spec ?? {}),
+    ...validateKept(service.spec ?? {}, old.spec ?? {}),
     ...validateKeptClass(service.spec ?? {}, old.spec ?? {}),
+    ...validateKeptHealthPort(service.spec ?? {}, old.spec ?? {}),
     ...validateService(service),
   ]
 }
@@ -173,19 +175,18 @@ function validateOutside(spec: ServiceSpec): FieldErrors {
   ]
 }
 
-/** The first address is what clients know: it stays for as long as the Service has any. */
-function validateKeptAddress(spec: ServiceSpec, old: ServiceSpec): FieldErrors {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName' || !old.clusterIPs?.[0]) return []
-  const at = path.child('clusterIPs').index(0)
-  const [first] = spec.clusterIPs ?? []
-  if (first === old.clusterIPs[0]) return []
-  const rule = first ? 'may not change once set' : 'primary clusterIP can not be unset'
-  return [invalidField(at, spec.clusterIPs ?? [], rule)]
-}
-
 function validateKeptClass(spec: ServiceSpec, old: ServiceSpec): FieldErrors {
   if (spec.type !== 'LoadBalancer' || old.type !== 'LoadBalancer') return []
   const [next, last] = [spec.loadBalancerClass, old.loadBalancerClass]
   if (next === last) return []
   return [invalidField(path.child('loadBalancerClass'), next ?? null, 'may not change once set')]
+}
+
+function validateKeptHealthPort(spec: ServiceSpec, old: ServiceSpec): FieldErrors {
+  const isAsked = ({ type, externalTrafficPolicy }: ServiceSpec) =>
+    type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
+  const isSame = (spec.healthCheckNodePort ?? 0) === (old.healthCheckNodePort ?? 0)
+  return ensure(isSame || !isAsked(spec) || !isAsked(old), () =>
+    forbiddenField(path.child('healthCheckNodePort'), 'field is immutable'),
+  )
 }
