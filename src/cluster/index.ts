@@ -4,6 +4,7 @@
  */
 
 export { parseRegistryMirror, readRegistriesFile } from '#node/local'
+export { checkNetworks } from './control-plane/networks.ts'
 export { balancerPool, type ClusterPart, clusterParts } from './control-plane/parts.ts'
 export { kubernetesVersion, version } from './control-plane/version.ts'
 export { type ClusterConnection, connectToCluster } from './data-dir/connect.ts'

@@ -123,8 +123,10 @@ function healthCheckPort(spec: ServiceSpec): number | undefined {
 }
 
 /** Ready endpoints of the service on this node, each address once. */
-function countReady({ slices, node }: Context): number {
-  const ips = slices.flatMap(({ endpoints = [] }) =>
+function countReady({ slices, node, firstIp }: Context): number {
+  // Of a Service of both families every endpoint stands in slices of both.
+  const own = slices.filter(({ addressType }) => addressType === addressTypeOf(firstIp))
+  const ips = own.flatMap(({ endpoints = [] }) =>
     endpoints
       .filter(({ nodeName, conditions }) => nodeName === node.name && (conditions?.ready ?? true))
       .map(({ addresses }) => addresses[0]),

@@ -242,6 +242,14 @@ test('node ports, affinity, balanced addresses and the health check are carried 
   assert.deepEqual(healthChecks, [{ namespace: 'ns', name: 'web', port: 32000, localEndpoints: 1 }])
 })
 
+test('the health check of a Service of both families counts an endpoint once', () => {
+  const both = { ...external, healthCheckNodePort: 32000, clusterIPs: ['10.0.0.1', 'fd00::1'] }
+  const svc = service({ ...both, ports: [{ name: 'http', port: 80 }] })
+  const six = slice([endpoint('fd02::1', {}, here)], { addressType: 'IPv6' })
+  const { healthChecks } = tableOf(svc, slice([endpoint('1.1.1.1', {}, here)]), six)
+  assert.equal(healthChecks[0]?.localEndpoints, 1)
+})
+
 test('what did not change is the same value again', () => {
   const makeTable = createTableMaker()
   const [svc, slices] = [service(), [slice([endpoint('1.1.1.1')])]]

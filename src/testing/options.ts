@@ -11,6 +11,13 @@ export interface SimulateOptions {
   readonly seed?: number | string
   /** Wall time at the start; default 2026-01-01T00:00:00Z. */
   readonly start?: Date
+  /**
+   * The network of pods, or one of each family by comma, as in `10.128.0.0/9,fd00:10:244::/48`; default
+   * the first of these.
+   */
+  readonly podCidr?: string
+  /** The network of Services, or one of each family; default `10.96.0.0/12`. */
+  readonly serviceCidr?: string
   /** Versions of the API besides those that are served anyway, such as `extensions/v1beta1=true`. */
   readonly runtimeConfig?: readonly string[]
   /** The text of a behaviour file, which says how containers behave. */
@@ -44,6 +51,8 @@ const known: ReadonlySet<string> = new Set<keyof SimulateOptions>([
   'start',
   'behaviours',
   'runtimeConfig',
+  'podCidr',
+  'serviceCidr',
   'from',
   'to',
   'historyLimit',

@@ -77,6 +77,8 @@ function clusterOptions({
   start,
   behaviours,
   runtimeConfig,
+  podCidr,
+  serviceCidr,
   nodes: wanted = 1,
 }: SimulateOptions): SimClusterOptions {
   return {
@@ -86,6 +88,8 @@ function clusterOptions({
     ...(start ? { startWallMs: start.getTime() } : {}),
     ...(behaviours === undefined ? {} : { behaviours }),
     ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
+    ...(podCidr === undefined ? {} : { podCidr }),
+    ...(serviceCidr === undefined ? {} : { serviceCidr }),
   }
 }
 

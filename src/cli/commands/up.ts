@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import {
   type ClusterOptions,
+  checkNetworks,
   clusterParts,
   defaultClusterOptions,
   parseRegistryMirror,
@@ -50,7 +51,6 @@ import { progressPrinter } from '../terminal/progress.ts'
 interface UpFlags extends SimFlags, StoreFlags, IdentityFlags {
   readonly detach?: boolean
   readonly output: OutputFormat
-  readonly podCidr: string
   readonly registryMirror?: readonly string[]
   readonly registriesFile?: string
   readonly containerRuntimeEndpoint?: string
@@ -88,8 +88,12 @@ function addOptions(command: Command): Command {
     .option('--port <port>', 'its port', wholeNumber(1, 65_535), defaults.port)
     .option('--tls-san <name>', "a further name in the server's certificate (repeatable)", collect)
     .option('--nodes <number>', 'how many nodes', wholeNumber(1, maxSimNodes), defaults.nodes)
-    .option('--pod-cidr <cidr>', 'addresses of pods', defaults.podCidr)
-    .option('--service-cidr <cidr>', 'addresses of Services', defaults.serviceCidr)
+    .option(
+      '--pod-cidr <cidr>',
+      'addresses of pods: one range, or one of each family by comma',
+      defaults.podCidr,
+    )
+    .option('--service-cidr <cidr>', 'addresses of Services, likewise', defaults.serviceCidr)
     .option('--cluster-domain <domain>', 'DNS domain of the cluster', defaults.clusterDomain)
     .option(
       '--disable <part>',
@@ -166,6 +170,7 @@ function simulated(flags: UpFlags): SimServingOptions {
 
 function toOptions(flags: UpFlags): ClusterOptions {
   for (const mirror of flags.registryMirror ?? []) parseRegistryMirror(mirror)
+  checkNetworks(flags)
   return {
     dataDir: resolve(flags.dataDir),
     ...(flags.name === undefined ? {} : { name: flags.name }),

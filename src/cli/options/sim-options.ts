@@ -6,6 +6,7 @@ import {
   balancerPool,
   type ClusterOptions,
   type ClusterPart,
+  checkNetworks,
   clusterParts,
   defaultClusterOptions,
   defaultSimOptions,
@@ -29,6 +30,7 @@ export interface SimFlags {
   readonly address: string
   readonly port: number
   readonly tlsSan?: readonly string[]
+  readonly podCidr: string
   readonly serviceCidr: string
   readonly clusterDomain: string
   readonly disable?: readonly string[]
@@ -59,6 +61,8 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
       hint: 'Say how many with --nodes; --sim-nodes adds some to a cluster of real ones.',
     })
   }
+  const podCidr = podCidrOf(flags)
+  checkNetworks({ ...flags, podCidr })
   return {
     dataDir: resolve(flags.dataDir),
     ...(flags.name === undefined ? {} : { name: flags.name }),
@@ -70,11 +74,11 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     nodes: flags.nodes,
     seed: flags.seed ?? '1',
     paused: flags.paused === true,
-    podCidr: defaultSimOptions.podCidr,
+    podCidr,
     serviceCidr: flags.serviceCidr,
     clusterDomain: flags.clusterDomain,
     ...disabledOf(flags),
-    ...poolOf(flags, defaultSimOptions.podCidr),
+    ...poolOf(flags, podCidr),
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
@@ -86,6 +90,11 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...behavioursOf(flags),
     logLevel: flags.logLevel,
   }
+}
+
+/** A simulation has more nodes than a real cluster, and so a larger network of pods, unless one is chosen. */
+function podCidrOf({ podCidr }: SimFlags): string {
+  return podCidr === defaultClusterOptions.podCidr ? defaultSimOptions.podCidr : podCidr
 }
 
 /** The switched versions of the API, which are checked before anything starts. @throws KnarrError */

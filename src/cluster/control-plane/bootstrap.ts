@@ -208,7 +208,7 @@ async function ensureKubernetesService(
       namespace: 'default',
       labels: { 'kubernetes.io/service-name': 'kubernetes' },
     },
-    addressType: 'IPv4',
+    addressType: endpoint.address.includes(':') ? 'IPv6' : 'IPv4',
     endpoints: [{ addresses: [endpoint.address], conditions: { ready: true } }],
     ports: [{ name: 'https', port: endpoint.port, protocol: 'TCP' }],
   })

@@ -2,6 +2,9 @@ import { requireParts } from '#controllers'
 import { KnarrError } from '#lib'
 import { addressNumber, addressText, parseCidr } from '#machinery/validation'
 
+/** The families of addresses, as Services name them. */
+export type IpFamily = 'IPv4' | 'IPv6'
+
 /** The networks of a cluster: of each option one range for each family, the default family first. */
 export interface ClusterNetworks {
   readonly pods: readonly string[]
@@ -12,6 +15,11 @@ export interface ClusterNetworks {
 export interface NetworkOptions {
   readonly podCidr: string
   readonly serviceCidr: string
+}
+
+/** The families that a cluster's pods and nodes have addresses of, the default one first. */
+export function familiesOf({ podCidr }: Pick<NetworkOptions, 'podCidr'>): readonly IpFamily[] {
+  return podCidr.split(',').map((cidr) => familyOf(cidr))
 }
 
 /** Reads the networks of pods and Services. @throws KnarrError `BadNetworks` */
@@ -35,6 +43,11 @@ export function networksOf({ podCidr, serviceCidr }: NetworkOptions): ClusterNet
   return { pods, services }
 }
 
+/** Checks what the options of networks say, before anything starts. @throws KnarrError `BadNetworks` */
+export function checkNetworks(options: NetworkOptions): void {
+  networksOf(options)
+}
+
 /** The ranges of one option. @throws KnarrError `BadNetworks` */
 function rangesOf(option: string, text: string): readonly string[] {
   const ranges = text.split(',').map((range) => range.trim())
@@ -47,7 +60,7 @@ function rangesOf(option: string, text: string): readonly string[] {
   throw bad(`${option} takes at most one range of each family: ${text}`, example)
 }
 
-const familyOf = (cidr = '') => (cidr.includes(':') ? 'IPv6' : 'IPv4')
+const familyOf = (cidr = ''): IpFamily => (cidr.includes(':') ? 'IPv6' : 'IPv4')
 
 function requireNodeParts(cidr: string): void {
   // One node may have a network that is too small to be parted.

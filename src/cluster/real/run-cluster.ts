@@ -16,6 +16,7 @@ import {
   createControlPlane,
 } from '../control-plane/control-plane.ts'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
+import { familiesOf } from '../control-plane/networks.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
 import { dnsOf } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
@@ -161,7 +162,13 @@ function ending(running: readonly Promise<unknown>[], stop: AbortController): As
   }
 }
 
-function requireSense({ nodes: count, containerRuntimeEndpoint }: ClusterOptions): void {
+function requireSense(options: ClusterOptions): void {
+  const { nodes: count, containerRuntimeEndpoint } = options
+  if (familiesOf(options).join() !== 'IPv4') {
+    throw new KnarrError('OnlyIPv4', 'real nodes have networks of IPv4', {
+      hint: 'Add --sim for a cluster of both families.',
+    })
+  }
   if (count === 1 || containerRuntimeEndpoint === undefined) return
   throw new KnarrError('OneRuntimeOneNode', 'a CRI endpoint of your own serves one node only', {
     hint: 'Leave out --container-runtime-endpoint or --nodes.',

@@ -3,6 +3,7 @@ import type { Client } from '#client'
 import { KnarrError, type Logger, seededRandom, systemClock } from '#lib'
 import { createFabric, createImageWorld, parseBehaviourFile } from '#sim'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
+import { familiesOf } from '../control-plane/networks.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
 import { dnsOf } from '../control-plane/parts.ts'
 import { createSimNode, type SimNode } from '../sim-node/sim-node.ts'
@@ -39,6 +40,7 @@ export function createSimulatedNodes(
     images: createImageWorld({ clock: systemClock }),
     behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
     clusterDomain,
+    families: familiesOf(options),
     dns: dnsOf(options),
   }
   const marks = {
@@ -68,9 +70,12 @@ export async function removeSurplusSimulated(
 
 /** Every node, real or simulated, takes a part of the pods' network. */
 export function requireRoomForSimulated({ nodes, simNodes, podCidr }: ClusterOptions): void {
-  const room = 2 ** (24 - Number(podCidr.split('/')[1]))
-  if (simNodes === 0 || nodes + simNodes <= room) return
+  const parts = podCidr.split(',').map((cidr) => {
+    const maskSize = cidr.includes(':') ? 64 : 24
+    return 2 ** (maskSize - Number(cidr.split('/')[1]))
+  })
+  if (simNodes === 0 || nodes + simNodes <= Math.min(...parts)) return
   throw new KnarrError('PodCidrTooSmall', `${podCidr} has no room for ${nodes + simNodes} nodes`, {
-    hint: 'Every node takes a /24: choose a larger network with --pod-cidr.',
+    hint: 'Every node takes a /24, and of IPv6 a /64: choose a larger network with --pod-cidr.',
   })
 }

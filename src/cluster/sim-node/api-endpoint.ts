@@ -1,13 +1,22 @@
 import type { PartitionDirection } from '#api'
 import { type ApiHandler, type ApiRequest, type ApiResponse, encodeJson } from '#machinery'
 import type { NetworkRequest, NetworkResponse, SimFabric } from '#sim'
+import type { IpFamily } from '../control-plane/networks.ts'
 
 /**
  * The endpoint of the API server on the simulated network, just before the first node's address. It
  * does not depend on where the API is served for clients outside, so that a simulation goes the same
  * everywhere.
  */
-export const apiEndpoint = { address: '172.16.0.1', port: 6443 } as const
+const apiEndpoint = { IPv4: '172.16.0.1', IPv6: 'fd00:172:16::1', port: 6443 } as const
+
+/** The same, of the family that a cluster has by default. */
+export function apiEndpointOf([family = 'IPv4']: readonly IpFamily[]): {
+  readonly address: string
+  readonly port: number
+} {
+  return { address: apiEndpoint[family], port: apiEndpoint.port }
+}
 
 /** The node name under which the API server is attached; no node can have it. */
 const apiNodeName = 'API'
@@ -19,18 +28,20 @@ const refusal = 'Client sent an HTTP request to an HTTPS server.\n'
  * is to go over it is known: without it there is upstream's refusal.
  */
 export function withApi(fabric: SimFabric, api: () => ApiHandler): SimFabric {
-  const { address, port } = apiEndpoint
+  const { port } = apiEndpoint
   const answer = async (request: NetworkRequest, signal: AbortSignal): Promise<NetworkResponse> => {
     if (request.protocol !== 'http' || !request.isSecure) {
       return { status: 400, headers: [], body: Buffer.from(refusal) }
     }
     return networkResponse(await api()(apiRequest(request), signal))
   }
-  fabric.attach(address, {
-    node: apiNodeName,
-    listener: (asked, _address, transport = 'tcp') =>
-      asked === port && transport === 'tcp' ? { owner: 'api-server', answer } : undefined,
-  })
+  for (const address of [apiEndpoint.IPv4, apiEndpoint.IPv6]) {
+    fabric.attach(address, {
+      node: apiNodeName,
+      listener: (asked, _address, transport = 'tcp') =>
+        asked === port && transport === 'tcp' ? { owner: 'api-server', answer } : undefined,
+    })
+  }
   return fabric
 }
 

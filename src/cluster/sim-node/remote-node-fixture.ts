@@ -67,6 +67,7 @@ async function run(options: RemoteNodeOptions): Promise<void> {
       images: createImageWorld({ clock: systemClock }),
       behaviours: undefined,
       clusterDomain: 'cluster.local',
+      families: ['IPv4'],
       dns: { addresses: [], isOwn: false },
     },
     { name: options.name },

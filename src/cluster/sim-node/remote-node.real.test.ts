@@ -91,6 +91,7 @@ async function startCluster(world: AsyncDisposableStack, signal: AbortSignal): P
     podCidr: '10.244.0.0/16',
     serviceCidr: '10.96.0.0/12',
     clusterDomain: 'cluster.local',
+    families: ['IPv4'],
   }
   const plane = world.use(
     await createControlPlane(
@@ -138,6 +139,7 @@ function startNear(plane: ControlPlane, signal: AbortSignal): void {
       images: createImageWorld({ clock: systemClock }),
       behaviours: undefined,
       clusterDomain: 'cluster.local',
+      families: ['IPv4'],
       dns: { addresses: [], isOwn: false },
     },
     { name: near },

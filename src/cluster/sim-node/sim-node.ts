@@ -27,6 +27,7 @@ import {
   type SimRuntimeState,
   skewedClock,
 } from '#sim'
+import type { IpFamily } from '../control-plane/networks.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { partitionFromApi } from './api-endpoint.ts'
 import { createGuessEvents } from './guess-events.ts'
@@ -43,6 +44,8 @@ export interface SimNodeWorld {
   readonly images: ImageWorld
   readonly behaviours: BehaviourRules | undefined
   readonly clusterDomain: string
+  /** The families of its networks, the default one first. */
+  readonly families: readonly IpFamily[]
   /** Where pods ask for names, and whether the nodes answer there themselves. */
   readonly dns: { readonly addresses: readonly string[]; readonly isOwn: boolean }
 }
@@ -77,11 +80,12 @@ export function createSimNode(
   saved?: SavedSimNode,
 ): SimNode {
   const { name, labels = {}, taints = [] } = spec
-  const ip = nodeAddress(index)
+  const ips = world.families.map((family) => nodeAddress(family, index))
+  const [ip = ''] = ips
   const random = world.random.fork(`node/${name}`)
   let offsetMs = 0
   const guesses = createGuessEvents()
-  const seams = createSeams(world, spec, { ip, random, saved, onGuess: guesses.record })
+  const seams = createSeams(world, spec, { ips, random, saved, onGuess: guesses.record })
   const { runtime, host, network, disk } = seams
   const handle = createNodeHandle({
     name,
@@ -95,7 +99,7 @@ export function createSimNode(
       return runNode(
         {
           registration,
-          ips: [ip],
+          ips,
           version: kubernetesVersion,
           config: { nodeLabels: labels, registerWithTaints: taints },
           clock,
@@ -126,7 +130,7 @@ export function createSimNode(
 }
 
 interface Place {
-  readonly ip: string
+  readonly ips: readonly string[]
   readonly random: SeededRandom
   readonly saved: SavedSimNode | undefined
   readonly onGuess: (guess: ContainerGuess) => void
@@ -135,7 +139,7 @@ interface Place {
 function createSeams(
   world: SimNodeWorld,
   spec: SimNodeSpec,
-  { ip, random, saved, onGuess }: Place,
+  { ips, random, saved, onGuess }: Place,
 ) {
   const { name, cpus, memoryBytes } = spec
   const { clock, fabric, images, behaviours } = world
@@ -143,7 +147,7 @@ function createSeams(
   // First of all: containers that were saved go on as soon as their runtime is there, and may ask others.
   const network = createSimNetwork({
     node: name,
-    nodeIp: ip,
+    nodeIps: ips,
     fabric,
     clock,
     random: random.fork('network'),
@@ -153,7 +157,7 @@ function createSeams(
   const runtime = createSimRuntime(
     {
       node: name,
-      nodeIp: ip,
+      nodeIps: ips,
       clock,
       random: random.fork('runtime'),
       fabric,
@@ -167,7 +171,7 @@ function createSeams(
   )
   const host = createSimHost({
     name,
-    addresses: [ip],
+    addresses: ips,
     clock,
     random: random.fork('host'),
     disk,
@@ -225,9 +229,13 @@ function filesBelow(disk: MemoryDisk, path: string): readonly string[] {
   return [...node.entries.keys()].sort().flatMap((name) => filesBelow(disk, `${path}/${name}`))
 }
 
-/** 172.16.0.0/12 holds a million nodes. */
-function nodeAddress(index: number): string {
+/** 172.16.0.0/12 holds a million nodes, and so does fd00:172:16::/108. */
+function nodeAddress(family: IpFamily, index: number): string {
   const number = index + 2
+  if (family === 'IPv6') {
+    const [high, low] = [number >> 16, number & 65_535].map((part) => part.toString(16))
+    return high === '0' ? `fd00:172:16::${low}` : `fd00:172:16::${high}:${low}`
+  }
   return `172.${16 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
 }
 

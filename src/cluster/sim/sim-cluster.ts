@@ -40,12 +40,13 @@ import {
 } from '#sim'
 import { createMemoryStore, type MemoryStore } from '#store'
 import { type ControlPlane, createControlPlane } from '../control-plane/control-plane.ts'
+import { familiesOf } from '../control-plane/networks.ts'
 import { registrationIn } from '../control-plane/node-registration.ts'
 import { dnsOf } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import type { KeyPair } from '../pki/certificates.ts'
 import { selfSignedAuthority } from '../pki/signer.ts'
-import { apiEndpoint, withApi } from '../sim-node/api-endpoint.ts'
+import { apiEndpointOf, withApi } from '../sim-node/api-endpoint.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import { computedPaths } from './computed-paths.ts'
 import type { SimClusterOptions } from './options.ts'
@@ -135,6 +136,12 @@ export async function createSimCluster(
   return guard ? guard.run(start) : start()
 }
 
+/** What nodes know of the cluster's networks and names. */
+function networkOf(options: SimClusterOptions) {
+  const { clusterDomain } = options
+  return { clusterDomain, dns: dnsOf(options), families: familiesOf(options) }
+}
+
 /** Chance after a warm start: from where the clock's stream stood, under a name of its own. */
 function restarted({ seed }: SimClusterOptions, { clock, generation }: WarmState): SeededRandom {
   return restoreRandom(clock.random).fork(`${seed}/start ${generation + 1}`)
@@ -177,7 +184,7 @@ async function startCluster(
     fabric,
     images,
     behaviours: behaviours === undefined ? undefined : parseBehaviourFile(behaviours),
-    ...{ clusterDomain: options.clusterDomain, dns: dnsOf(options) },
+    ...networkOf(options),
   }
   for (const [index, spec] of options.nodes.entries()) {
     nodes.set(spec.name, createSimNode(nodeWorld, spec, index, state?.nodes[spec.name]))
@@ -275,7 +282,7 @@ function openPlane(
       version: kubernetesVersion,
       ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),
       clockSpec: { paused: options.paused },
-      endpoint: apiEndpoint,
+      endpoint: apiEndpointOf(familiesOf(options)),
       webhookTransport: (connector) => createPlainTransport(connector, world.outsideCalls),
       extras: (parts) => ({
         ...simulationApi({ ...parts, time, faults: simFaultTargets(nodes, images) }),

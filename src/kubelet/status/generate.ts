@@ -271,9 +271,20 @@ function timed(
   }
 }
 
+/** One address of each family, that of the node's own first (upstream: sortPodIPs). */
+function inNodeOrder(
+  ips: readonly string[] = [],
+  [nodeIp = '']: readonly string[],
+): readonly string[] {
+  const isFirstV6 = nodeIp.includes(':')
+  const first = ips.find((ip) => ip.includes(':') === isFirstV6)
+  const second = ips.find((ip) => ip.includes(':') !== isFirstV6)
+  return [first, second].filter((ip) => ip !== undefined)
+}
+
 function addresses({ pod, observed, previous, hostIps }: StatusFacts): Partial<PodStatus> {
   const host = hostIps[0] ? { hostIP: hostIps[0], hostIPs: hostIps.map((ip) => ({ ip })) } : {}
-  const own = pod.spec?.hostNetwork ? hostIps : (observed.sandboxes[0]?.ips ?? [])
+  const own = pod.spec?.hostNetwork ? hostIps : inNodeOrder(observed.sandboxes[0]?.ips, hostIps)
   if (own[0]) return { ...host, podIP: own[0], podIPs: own.map((ip) => ({ ip })) }
   // A stopped sandbox has no address any more; the pod keeps the one it had.
   const { podIP, podIPs } = previous

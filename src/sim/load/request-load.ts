@@ -126,12 +126,11 @@ async function sendOne(
   const idle = kept?.take(serial)
   const looking = idle ? undefined : client.lookUp(host, limit.signal)
   const found = looking instanceof Promise ? await looking.catch(() => 'timeout' as const) : looking
-  const connection =
-    idle ?? (typeof found === 'object' ? client.connect(found.ip, port) : undefined)
-  const at = connection && connection.kind !== 'unknownHost' ? connection.at : undefined
+  const connection = idle ?? (typeof found === 'object' ? client.connectTo(found, port) : undefined)
+  const at = connection?.at
   const sentTo = at && options.findPod?.(at)
   const ending =
-    connection === undefined || connection.kind === 'unknownHost'
+    connection === undefined
       ? { end: found === 'timeout' ? found : ('unknownHost' as const) }
       : await endOf(connection, options, limit, { method, path })
   limit.done()
@@ -154,6 +153,8 @@ async function endOf(
 ): Promise<{ readonly end: RequestEnd; readonly status?: number }> {
   const headers = [['Host', `${host}:${port}`]] as const
   const outcome = await client.ask(connection, { protocol: 'http', ...request, headers }, limit)
-  if (outcome.kind === 'failed') return { end: outcome.why }
+  if (outcome.kind === 'failed') {
+    return { end: outcome.why === 'unreachable' ? 'noRoute' : outcome.why }
+  }
   return { end: 'answered', status: outcome.response.status }
 }

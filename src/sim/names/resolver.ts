@@ -15,7 +15,17 @@ export interface FoundHost {
   readonly ip: string
   /** The whole name that it was found by. */
   readonly name: string
+  /** Its further addresses, in the order in which they are tried. */
+  readonly others?: readonly string[]
 }
+
+/** The families of addresses that a client has itself; it looks for no others (AI_ADDRCONFIG). */
+export interface OwnFamilies {
+  readonly hasIPv4: boolean
+  readonly hasIPv6: boolean
+}
+
+const ofIPv4: OwnFamilies = { hasIPv4: true, hasIPv6: false }
 
 /** What came of one question: an answer, nothing at all, or that nobody listens there. */
 export type Asked = NameReply | 'silent' | 'refused'
@@ -34,22 +44,28 @@ const usual = { ndots: 1, attempts: 2, timeoutSeconds: 5 }
  * path in turn, each at each name server, and so often. It yields how long it waits for each answer,
  * so that whoever follows it pays what a name costs, also one that is not there.
  */
-export function* lookUp(host: string, files: ResolverFiles, ask: Ask): LookUp {
+export function* lookUp(
+  host: string,
+  files: ResolverFiles,
+  ask: Ask,
+  own: OwnFamilies = ofIPv4,
+): LookUp {
   if (isIP(host) !== 0) return { ip: host, name: host }
   const bare = host.toLowerCase().replace(/\.$/, '')
-  const written = inHosts(bare, files.hosts)
+  const written = inHosts(bare, files.hosts, own)
   if (written !== undefined) return written
   if (bare === 'localhost') return { ip: '127.0.0.1', name: bare }
   const conf = readConf(files.resolvConf)
   const names = candidates(host.toLowerCase(), conf)
+  const askBoth: Ask = (server, name) => addressesOf(server, name, ask, own)
   for (const [index, name] of names.entries()) {
-    const answered = yield* askServers(name, conf, ask)
+    const answered = yield* askServers(name, conf, askBoth)
     if (answered === 'refused') return undefined
     if (answered === undefined) {
       // Who gets no answer tries no other domain, but the name as it stands.
       const last = names.at(-1)
       const isAbsolute = name === bare || last !== bare || index === names.length - 1
-      const whole = isAbsolute ? undefined : yield* askServers(bare, conf, ask)
+      const whole = isAbsolute ? undefined : yield* askServers(bare, conf, askBoth)
       return foundIn(whole)
     }
     const found = foundIn(answered)
@@ -78,8 +94,29 @@ export function* searchName(
 
 function foundIn(answered: NameReply | 'refused' | undefined): FoundHost | undefined {
   if (answered === undefined || answered === 'refused') return undefined
-  const [ip] = answered.records
-  return ip === undefined ? undefined : { ip, name: answered.name }
+  return foundHost(answered.records, answered.name)
+}
+
+function foundHost([ip, ...others]: readonly string[], name: string): FoundHost | undefined {
+  if (ip === undefined) return undefined
+  return { ip, name, ...(others.length > 0 && { others }) }
+}
+
+/**
+ * The addresses of both families, asked for at once. Those of IPv6 come first, as glibc sorts them
+ * for whoever has both (RFC 6724 with its own table of precedence).
+ */
+function addressesOf(server: string, name: string, ask: Ask, own: OwnFamilies): Asked {
+  if (!own.hasIPv6) return ask(server, name, 'A')
+  const [six, four] = [ask(server, name, 'AAAA'), own.hasIPv4 ? ask(server, name, 'A') : undefined]
+  if (four === undefined || typeof six === 'string') return six
+  if (typeof four === 'string') return four
+  const better = six.rcode === 'NOERROR' ? six : four
+  return {
+    ...better,
+    records: [...six.records, ...four.records],
+    tookMs: Math.max(six.tookMs, four.tookMs),
+  }
 }
 
 /** Names to try, in order: with enough dots as it stands first, else last (resolv.conf(5)). */
@@ -153,12 +190,23 @@ function readConf(text: string | undefined): Conf {
 }
 
 /** The first line of a file of hosts that has the name; its first name is the whole one. */
-function inHosts(name: string, text: string | undefined): FoundHost | undefined {
+function inHosts(
+  name: string,
+  text: string | undefined,
+  { hasIPv4, hasIPv6 }: OwnFamilies,
+): FoundHost | undefined {
+  const found: { readonly family: number; readonly ip: string; readonly name: string }[] = []
   for (const line of (text ?? '').split('\n')) {
     const [ip = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/)
-    if (isIP(ip) === 4 && names.some((each) => each.toLowerCase() === name)) {
-      return { ip, name: names[0] ?? name }
-    }
+    const family = isIP(ip)
+    // Of its own machine every program is told by IPv4, at which all of them listen.
+    const isWanted = family === 4 ? hasIPv4 || isLoopback(ip) : hasIPv6 && !isLoopback(ip)
+    if (family === 0 || !isWanted || !names.some((each) => each.toLowerCase() === name)) continue
+    if (found.some((each) => each.family === family)) continue
+    found.push({ family, ip, name: names[0] ?? name })
   }
-  return undefined
+  const ips = found.toSorted((a, b) => b.family - a.family).map(({ ip }) => ip)
+  return foundHost(ips, found[0]?.name ?? name)
 }
+
+const isLoopback = (ip: string): boolean => ip === '::1' || ip.startsWith('127.')

@@ -6,14 +6,17 @@ import {
   type NetworkResponse,
 } from '../model/fabric.ts'
 import type { SimFabric } from './create-fabric.ts'
-import type { Origin } from './route.ts'
+import { type Origin, ofFamily } from './route.ts'
 import type { Router } from './router.ts'
 import type { Asked } from './service-index.ts'
 
 /** The outcome of an attempt to connect. */
 export type ConnectionAttempt =
   | OpenConnection
-  | { readonly kind: 'refused' | 'noRoute' | 'silent'; readonly at?: ConnectionEndpoint }
+  | {
+      readonly kind: 'refused' | 'noRoute' | 'unreachable' | 'silent'
+      readonly at?: ConnectionEndpoint
+    }
 
 /** A connection to a process that listens. */
 export interface OpenConnection {
@@ -42,18 +45,21 @@ export interface ConnectionContext {
   readonly clock: Clock
   /** The routing of the node that the connection starts on; absent for clients outside. */
   readonly router: Router | undefined
-  /** That node's own address. */
-  readonly nodeIp: string | undefined
+  /** That node's own addresses. */
+  readonly nodeIps: readonly string[]
 }
 
 /** Opens a connection: through the node's table, over the fabric, to what listens there now. */
 export function connect(
   context: ConnectionContext,
-  origin: Origin,
+  client: Origin,
   { ip, port, transport }: Asked,
 ): ConnectionAttempt {
   const isLoopback = ip === '::1' || ip.startsWith('127.')
-  const isOwn = ip === context.nodeIp || (isLoopback && origin.kind === 'node')
+  const origin = isLoopback ? client : ofFamily(client, ip)
+  // Without an address of a family there is no route to any other.
+  if (origin === undefined) return { kind: 'unreachable' }
+  const isOwn = context.nodeIps.includes(ip) || (isLoopback && origin.kind === 'node')
   const target = { ip: isLoopback ? origin.ip : ip, port, transport, isOwn, asked: ip }
   if (isLoopback && origin.kind !== 'node') return deliver(context, origin, [origin.node], target)
   const first = context.router?.choose(origin, target) ?? { kind: 'direct' }
@@ -134,7 +140,7 @@ export type Exchange =
       readonly kind: 'failed'
       readonly stage: 'connect' | 'headers'
       /** `timeout` whenever the limit ended it. */
-      readonly why: 'refused' | 'noRoute' | 'reset' | 'timeout'
+      readonly why: 'refused' | 'noRoute' | 'unreachable' | 'reset' | 'timeout'
     }
 
 /** How long a neighbour is looked for before the kernel says that there is none. */
@@ -177,9 +183,9 @@ export async function awaitConnectFailure(
   kind: Exclude<ConnectionAttempt, OpenConnection>['kind'],
   clock: Clock,
   signal: AbortSignal,
-): Promise<'refused' | 'noRoute' | 'timeout'> {
+): Promise<'refused' | 'noRoute' | 'unreachable' | 'timeout'> {
   if (signal.aborted) return 'timeout'
-  if (kind === 'refused') return 'refused'
+  if (kind === 'refused' || kind === 'unreachable') return kind
   if (kind === 'noRoute') {
     const isDone = await clock.sleep(neighbourMs, signal).then(
       () => true,

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Clock, MaybePromise } from '#lib'
 import type { NameReply } from '../model/fabric.ts'
 import { outsideServer } from '../model/outside.ts'
@@ -42,6 +43,8 @@ export function createResolver(place: ResolverPlace, files: () => ResolverFiles)
     if (connection.kind !== 'open') return 'silent'
     return connection.listener.answerName?.(name, type) ?? 'silent'
   }
+  const ips = origin.ips ?? [origin.ip]
+  const own = { hasIPv4: ips.some(isIPv4), hasIPv6: ips.some(isIPv6) }
   const follow = <T>(start: () => Generator<number, T>, signal: AbortSignal): MaybePromise<T> => {
     const steps = start()
     const first = steps.next()
@@ -68,22 +71,42 @@ export function createResolver(place: ResolverPlace, files: () => ResolverFiles)
     return step.value
   }
   return {
-    resolve: (host) => atOnce(lookUp(host, files(), ask)),
-    lookUp: (host, signal) => follow(() => lookUp(host, files(), ask), signal),
+    resolve: (host) => atOnce(lookUp(host, files(), ask, own)),
+    lookUp: (host, signal) => follow(() => lookUp(host, files(), ask, own), signal),
     askName: async (request, signal) => {
       const { host, type, server } = request
       if (type === undefined && server === undefined) {
-        const found = await follow(() => lookUp(host, files(), ask), signal)
-        return found ? answered([['A', found.ip]], found.name) : unknownHost
+        const found = await follow(() => lookUp(host, files(), ask, own), signal)
+        return found ? answered(addressRecords(found), found.name) : unknownHost
       }
       const conf = withServer(files(), server)
-      const reply = await follow(() => searchName(host, type ?? 'A', conf, ask), signal)
+      const reply = await follow(() => searchAddresses(host, type, conf, ask), signal)
       if (reply === undefined) return { ...unknownHost, why: 'timeout' }
       const aliases = (reply.aliases ?? []).map((pair) => ['CNAME', pair.join(' ')] as const)
-      const records = reply.records.map((text) => [type ?? 'A', text] as const)
+      const records = reply.records.map((text) => [typeOf(text, type), text] as const)
       return answered([...aliases, ...records], reply.name, codes[reply.rcode])
     },
   }
+}
+
+const typeOf = (text: string, type: string | undefined): string =>
+  type ?? (isIPv6(text) ? 'AAAA' : 'A')
+
+const addressRecords = ({ ip, others = [] }: FoundHost) =>
+  [ip, ...others].map((each) => [typeOf(each, undefined), each] as const)
+
+/** Without a type `nslookup` asks for the addresses of both families. */
+function* searchAddresses(
+  host: string,
+  type: string | undefined,
+  files: ResolverFiles,
+  ask: Parameters<typeof searchName>[3],
+): Generator<number, NameReply | undefined> {
+  const first = yield* searchName(host, type ?? 'A', files, ask)
+  if (type !== undefined || first?.rcode !== 'NOERROR') return first
+  const second = yield* searchName(`${first.name}.`, 'AAAA', files, ask)
+  if (second?.rcode !== 'NOERROR') return first
+  return { ...first, records: [...first.records, ...second.records] }
 }
 
 const codes: Readonly<Record<NameReply['rcode'], number>> = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3 }

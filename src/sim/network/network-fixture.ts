@@ -10,7 +10,7 @@ export function createTestWorld(options: Partial<SimNetworkOptions> = {}) {
   const network = (node: string, nodeIp: string) =>
     createSimNetwork({
       node,
-      nodeIp,
+      nodeIps: [nodeIp],
       fabric,
       clock,
       random: seededRandom(node),

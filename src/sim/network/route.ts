@@ -8,7 +8,17 @@ export interface Origin {
   /** The node that it comes from, as the fabric names it. */
   readonly node: string
   readonly ip: string
+  /** All of its addresses where it has more than that one, of one family each. */
+  readonly ips?: readonly string[]
   readonly kind: 'pod' | 'node' | 'outside'
+}
+
+/** Whoever opens a connection, with the address of the family that it opens one to; undefined without one. */
+export function ofFamily(origin: Origin, to: string): Origin | undefined {
+  const isV6 = isIPv6(to)
+  if (isIPv6(origin.ip) === isV6) return origin
+  const ip = origin.ips?.find((each) => isIPv6(each) === isV6)
+  return ip === undefined ? undefined : { ...origin, ip }
 }
 
 /** What a node's table says of a connection. */

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { type Clock, type Random, randomInt } from '#lib'
 import { emptyServiceTable, type ServiceEndpoint, type ServiceTable } from '#network'
 import type { Listener, TransportProtocol } from '../model/fabric.ts'
@@ -26,7 +27,8 @@ export interface Router {
 
 export interface RouterOptions {
   readonly node: string
-  readonly nodeIp: string
+  /** The node's own addresses, one of each family that it has. */
+  readonly nodeIps: readonly string[]
   readonly clock: Clock
   readonly random: Random
   /** The node's name server, where it has one. */
@@ -34,7 +36,7 @@ export interface RouterOptions {
 }
 
 export function createRouter(options: RouterOptions): Router {
-  const { node, nodeIp, clock, random, nameListener } = options
+  const { node, nodeIps, clock, random, nameListener } = options
   const affinity = createAffinity()
   let table: ServiceTable = emptyServiceTable
   const pick = (endpoints: readonly ServiceEndpoint[]) =>
@@ -56,7 +58,9 @@ export function createRouter(options: RouterOptions): Router {
       const endpoint = known && isAmong(endpoints, known) ? known : pick(endpoints)
       if (isSticky) affinity.remember(port, origin.ip, endpoint, nowMs)
       // A pod that reaches itself is masqueraded as well, or it would answer past the node.
-      const fromIp = masquerade || endpoint.ip === origin.ip ? nodeIp : origin.ip
+      const isHidden = masquerade || endpoint.ip === origin.ip
+      const own = nodeIps.find((ip) => isIPv6(ip) === isIPv6(endpoint.ip))
+      const fromIp = isHidden ? (own ?? origin.ip) : origin.ip
       return { kind: 'endpoint', endpoint, fromIp }
     },
     ownListener: (port, transport) => {

@@ -135,10 +135,15 @@ function answerOf(
 }
 
 /** As Go words it. */
-function connectFailure(why: 'refused' | 'noRoute', target: DialTarget): string {
-  const code = why === 'refused' ? 'ECONNREFUSED' : 'EHOSTUNREACH'
-  return socketErrorText(errno(code, 'connect'), target)
+function connectFailure(why: 'refused' | 'noRoute' | 'unreachable', target: DialTarget): string {
+  return socketErrorText(errno(connectErrors[why], 'connect'), target)
 }
+
+const connectErrors = {
+  refused: 'ECONNREFUSED',
+  noRoute: 'EHOSTUNREACH',
+  unreachable: 'ENETUNREACH',
+} as const
 
 function lookupFailure(target: DialTarget): string {
   return socketErrorText(errno('ENOTFOUND', 'getaddrinfo'), target)

@@ -70,7 +70,7 @@ function twoEndpoints() {
   world.pod('near', endpointB.ip, () => namedListener('b'))
   const program = (table: ServiceTable, network: SimNetwork = world.near) =>
     world.settle(network.program(table, signal))
-  const fromPod = world.near.dialerFrom({ podIp: clientIp })
+  const fromPod = world.near.dialerFrom({ podIps: [clientIp] })
   return { ...world, program, fromPod }
 }
 
@@ -146,7 +146,7 @@ test("a pod's address is seen by a service's endpoint, a node port's client is n
   assert.equal(await ask(fromPod, vip.host, vip.port), `a ${clientIp}`)
   assert.equal(await ask(near.dial, vip.host, vip.port), `a ${nodeIps.near}`)
   assert.equal(await ask(far.dial, nodeIps.near, 30080), `a ${nodeIps.near}`)
-  const itself = near.dialerFrom({ podIp: endpointA.ip })
+  const itself = near.dialerFrom({ podIps: [endpointA.ip] })
   assert.equal(await ask(itself, vip.host, vip.port), `a ${nodeIps.near}`)
 })
 
@@ -280,7 +280,7 @@ test('names are looked up at the node, whose name server the Service of the DNS 
   }
   await near.nameServer?.serve(feed, signal)
   const found = (host: string, namespace?: string) =>
-    near.clientFrom({ podIp: clientIp, ...(namespace && { namespace }) }).resolve(host)?.name
+    near.clientFrom({ podIps: [clientIp], ...(namespace && { namespace }) }).resolve(host)?.name
   assert.equal(found('web', 'shop'), undefined, 'nothing leads there yet')
   const dns = tableOf({
     protocol: 'UDP',
@@ -340,7 +340,7 @@ test('a Service port leads to its endpoints over its own protocol alone', async 
     nodePort: 30_001,
   }
   await settle(near.program({ ports: [udp], healthChecks: [] }, signal))
-  const client = near.clientFrom({ podIp: clientIp })
+  const client = near.clientFrom({ podIps: [clientIp] })
   const owner = (host: string, port: number, transport?: 'tcp' | 'udp') => {
     const connection = client.connect(host, port, transport)
     return connection.kind === 'open' ? connection.listener.owner : connection.kind

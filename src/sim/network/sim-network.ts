@@ -16,6 +16,7 @@ import { type FoundHost, type ResolverFiles, resolvConfText } from '../names/res
 import type { NameRequest, ProcessAnswer } from '../process/process.ts'
 import {
   type ConnectionAttempt,
+  connect,
   type Exchange,
   exchange,
   type Limit,
@@ -29,7 +30,8 @@ import { createSimDialer, openDialTarget, type SimDialerOptions } from './sim-di
 
 export interface SimNetworkOptions {
   readonly node: string
-  readonly nodeIp: string
+  /** The node's addresses, one of each family that the cluster has; the first is the one it is known by. */
+  readonly nodeIps: readonly string[]
   readonly fabric: SimFabric
   readonly clock: Clock
   /** The node's own stream. */
@@ -43,8 +45,8 @@ export interface SimNetworkOptions {
 
 /** The location of a client: a node, or a pod on it. */
 export interface ClientLocation {
-  /** The address of a pod on this node; the node itself otherwise. */
-  readonly podIp?: string
+  /** The addresses of a pod on this node; the node itself otherwise. */
+  readonly podIps?: readonly string[]
   /** The namespace of a client that looks names up as a pod there does. */
   readonly namespace?: string
   /** What a container says of names; it decides in the namespace's place. */
@@ -79,28 +81,40 @@ export interface SimClient {
     port: number,
     transport?: TransportProtocol,
   ): ConnectionAttempt | { readonly kind: 'unknownHost' }
+  /**
+   * The same with the addresses of a host in turn: the first where somebody answers, as curl takes it
+   * of several (RFC 8305), without the quarter of a second that it waits for one that is silent.
+   */
+  connectTo(host: FoundHost, port: number, transport?: TransportProtocol): ChosenConnection
   /** Asks over a connection. When `limit` ends it, the outcome is a time-out. */
   ask(connection: ConnectionAttempt, unsent: UnsentRequest, limit: Limit): Promise<Exchange>
 }
+
+/** An attempt to connect, and the address that it went to. */
+type ChosenConnection = ConnectionAttempt & { readonly ip: string }
 
 const defaultProgramMs = { least: 1, most: 5 }
 
 /** Creates the network of a simulated node and attaches its routing to the fabric. */
 export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
-  const { node, nodeIp, fabric, clock, random, dns } = options
-  const originOf = ({ podIp }: ClientLocation): Origin =>
-    podIp === undefined ? { node, ip: nodeIp, kind: 'node' } : { node, ip: podIp, kind: 'pod' }
+  const { node, nodeIps, fabric, clock, random, dns } = options
+  const originOf = ({ podIps }: ClientLocation): Origin => {
+    const ips = podIps ?? nodeIps
+    const [ip = ''] = ips
+    return { node, ip, ...(ips.length > 1 && { ips }), kind: podIps ? 'pod' : 'node' }
+  }
   const { servesNames = dns.addresses.length > 0 } = options
   const nameServer = servesNames ? namesOf(options) : undefined
   const router = createRouter({
     node,
-    nodeIp,
+    nodeIps,
     clock,
     random: random.fork('endpoints'),
     ...(nameServer ? { nameListener: nameListenerOf(node, nameServer) } : {}),
   })
-  const attached = fabric.attachRouter(nodeIp, router)
-  const connections = { fabric, clock, router, nodeIp }
+  const attached = new DisposableStack()
+  for (const ip of nodeIps) attached.use(fabric.attachRouter(ip, router))
+  const connections = { fabric, clock, router, nodeIps }
   const resolverOf = (location: ClientLocation) =>
     createResolver({ connections, origin: originOf(location), clock, nameServer }, () =>
       filesOf(location, dns),
@@ -127,6 +141,8 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
       const resolver = resolverOf(location)
       return {
         ...resolver,
+        connectTo: (host, port, transport = 'tcp') =>
+          connectTo(host, (ip) => connect(connections, dialer.origin, { ip, port, transport })),
         connect: (host, port, transport) => openDialTarget(dialer, { host, port }, transport),
         ask: (connection, unsent, limit) => exchange(connection, unsent, clock, limit),
       }
@@ -144,6 +160,19 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
       attached[Symbol.dispose]()
     },
   }
+}
+
+function connectTo(
+  { ip, others = [] }: FoundHost,
+  open: (ip: string) => ConnectionAttempt,
+): ChosenConnection {
+  const first = { ...open(ip), ip }
+  if (first.kind === 'open') return first
+  for (const other of others) {
+    const next = open(other)
+    if (next.kind === 'open') return { ...next, ip: other }
+  }
+  return first
 }
 
 /** Tables come into force one after the other, each after its own delay. */
@@ -169,9 +198,9 @@ function programming({ clock, random, programMs }: SimNetworkOptions, router: Ro
   }
 }
 
-function namesOf({ dns, nodeIp, random }: SimNetworkOptions): SimNameServer {
+function namesOf({ dns, nodeIps: [ip = ''], random }: SimNetworkOptions): SimNameServer {
   const { domain, addresses: servers } = dns
-  return createSimNameServer({ domain, servers, ip: nodeIp, random: random.fork('names') })
+  return createSimNameServer({ domain, servers, ip, random: random.fork('names') })
 }
 
 /** What listens on the node's own port for names; nobody sends anything else there. */

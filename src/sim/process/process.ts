@@ -103,7 +103,7 @@ export type ProcessAnswer =
       readonly kind: 'failed'
       readonly ip?: string
       readonly stage: 'connect' | 'headers'
-      readonly why: 'unknownHost' | 'refused' | 'noRoute' | 'reset' | 'timeout'
+      readonly why: 'unknownHost' | 'refused' | 'noRoute' | 'unreachable' | 'reset' | 'timeout'
     }
 
 /** A guess of the model about a program that it does not know, as its pod's Event shows it. */

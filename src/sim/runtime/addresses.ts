@@ -1,3 +1,5 @@
+import { addressNumber, addressText, parseCidr } from '#machinery/validation'
+
 /** Hands out the addresses of a pod network one after the other, as CNI's host-local does. */
 export interface AddressPool {
   /** Undefined when all are taken. */
@@ -5,17 +7,22 @@ export interface AddressPool {
   readonly cursor: number
 }
 
-/** `cidr` is IPv4; its first two addresses (network and gateway) and its last are not given. */
+/** Addresses of one network that are told apart; nobody runs as many pods on one node. */
+const mostBits = 32
+
+/** Of a network its first two addresses (network and gateway) and of IPv4 its last are not given. */
 export function createAddressPool(cidr: string, cursor = 2): AddressPool {
-  const [base = '0.0.0.0', bits = '24'] = (cidr.split(',')[0] ?? '').split('/')
-  const size = 2 ** (32 - Number(bits))
-  const start = toNumber(base)
+  const { address, prefixLength } = parseCidr(cidr) ?? { address: undefined, prefixLength: 0 }
+  const bytes = address?.bytes ?? [0, 0, 0, 0]
+  const bits = bytes.length * 8 - prefixLength
+  const start = (addressNumber(bytes) >> BigInt(bits)) << BigInt(bits)
+  const end = 2 ** Math.min(bits, mostBits) - (bytes.length === 4 ? 1 : 0)
   let next = cursor
   return {
     take(isTaken) {
-      for (let tried = 0; tried < size - 3; tried++) {
-        if (next >= size - 1) next = 2
-        const ip = toText(start + next++)
+      for (let tried = 0; tried < end - 2; tried++) {
+        if (next >= end) next = 2
+        const ip = addressText(start + BigInt(next++), bytes.length)
         if (!isTaken(ip)) return ip
       }
       return undefined
@@ -24,12 +31,4 @@ export function createAddressPool(cidr: string, cursor = 2): AddressPool {
       return next
     },
   }
-}
-
-function toNumber(ip: string): number {
-  return ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-}
-
-function toText(ip: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(ip / 2 ** shift) % 256).join('.')
 }

@@ -34,7 +34,7 @@ function engine() {
   const clock = createVirtualClock()
   const runtime = createSimRuntime({
     node: 'node-1',
-    nodeIp: '172.16.0.2',
+    nodeIps: ['172.16.0.2'],
     clock,
     disk: createDisk(clock),
     random: seededRandom('containerd'),

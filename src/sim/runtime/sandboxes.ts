@@ -11,6 +11,7 @@ import { type ContainersWorld, killContainer, removeContainer } from './containe
 import { listenerIn } from './container/listener.ts'
 import { type RuntimeRecords, recordsOf, type SandboxRecord } from './container/records.ts'
 import { newId } from './container/runtime-node.ts'
+import type { SavedPools } from './saved-runtime.ts'
 
 /** Namespaces and network of a pod take this long to make. */
 const setupMs = 100
@@ -27,27 +28,29 @@ export interface Sandboxes {
   reattach(sandbox: SandboxRecord): void
   /** All of them are gone, as after a loss of power. */
   lose(): void
-  readonly pool: { readonly cidr: string; readonly cursor: number } | undefined
+  readonly pool: SavedPools | undefined
 }
 
 export interface SandboxesWorld extends ContainersWorld {
   readonly networkReady: () => boolean
-  readonly pool?: { readonly cidr: string; readonly cursor: number }
+  readonly pool?: SavedPools
 }
 
 export function createSandboxes(world: SandboxesWorld): Sandboxes {
   const { records, fabric } = world
   let cidr = world.pool?.cidr
-  let pool: AddressPool | undefined =
-    cidr === undefined ? undefined : createAddressPool(cidr, world.pool?.cursor)
+  let pools = cidr === undefined ? undefined : poolsOf(cidr, world.pool?.cursors)
   const attach = (sandbox: SandboxRecord) => {
-    sandbox.address = fabric.attach(sandbox.ip, stackOf(sandbox, world))
+    const stack = stackOf(sandbox, world)
+    const address = new DisposableStack()
+    for (const ip of sandbox.ips) address.use(fabric.attach(ip, stack))
+    sandbox.address = address
   }
   return {
     async run(config, signal) {
-      const take = (id: string) => addressFrom(id, pool, world)
+      const take = (id: string) => addressesFrom(id, pools, world)
       const sandbox = await makeSandbox(world, config, take, signal)
-      if (sandbox.ip !== '') attach(sandbox)
+      if (sandbox.ips.length > 0) attach(sandbox)
       world.report('created', sandbox.id, sandbox)
       world.report('started', sandbox.id, sandbox)
       return sandbox.id
@@ -58,14 +61,14 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
       const sandbox = records.sandboxes.get(id)
       if (!sandbox) throw sandboxNotFound(id)
       const { namespaces } = sandbox.config.linux.securityContext
-      return { ...shown(sandbox), ips: sandbox.ip === '' ? [] : [sandbox.ip], namespaces }
+      return { ...shown(sandbox), ips: sandbox.ips, namespaces }
     },
     list: (filter) =>
       [...records.sandboxes.values()].filter((each) => fits(each, filter)).map(shown),
     setPodCidr(wanted) {
       if (wanted === cidr || wanted === '') return
       cidr = wanted
-      pool = createAddressPool(wanted)
+      pools = poolsOf(wanted)
     },
     reattach: attach,
     lose() {
@@ -75,7 +78,9 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
       }
     },
     get pool() {
-      return pool && cidr !== undefined ? { cidr, cursor: pool.cursor } : undefined
+      return pools && cidr !== undefined
+        ? { cidr, cursors: pools.map(({ cursor }) => cursor) }
+        : undefined
     },
   }
 }
@@ -83,15 +88,15 @@ export function createSandboxes(world: SandboxesWorld): Sandboxes {
 async function makeSandbox(
   { records, clock, random }: SandboxesWorld,
   config: SandboxConfig,
-  takeAddress: (id: string) => string,
+  takeAddresses: (id: string) => readonly string[],
   signal: AbortSignal,
 ): Promise<SandboxRecord> {
   refuseSecond(records, config)
   const id = newId(random)
   await clock.sleep(setupMs, signal)
   const onNode = config.linux.securityContext.namespaces.network === 'node'
-  const ip = onNode ? '' : takeAddress(id)
-  const sandbox: SandboxRecord = { id, config, createdAtMs: clock.wallMs(), state: 'ready', ip }
+  const ips = onNode ? [] : takeAddresses(id)
+  const sandbox: SandboxRecord = { id, config, createdAtMs: clock.wallMs(), state: 'ready', ips }
   records.sandboxes.set(id, sandbox)
   records.bySandbox.set(id, new Set())
   return sandbox
@@ -120,21 +125,28 @@ function removeSandbox(world: SandboxesWorld, id: string): void {
 function detach(sandbox: SandboxRecord): void {
   sandbox.address?.[Symbol.dispose]()
   delete sandbox.address
-  sandbox.ip = ''
+  sandbox.ips = []
 }
 
-function addressFrom(
+/** One of each network, of which a node has one for each family. */
+function addressesFrom(
   id: string,
-  pool: AddressPool | undefined,
+  pools: readonly AddressPool[] | undefined,
   { fabric, networkReady }: SandboxesWorld,
-): string {
-  if (!networkReady() || !pool) throw noNetwork(id, 'cni plugin not initialized')
-  const ip = pool.take((each) => fabric.at(each) !== undefined)
-  if (ip !== undefined) return ip
-  throw noNetwork(
-    id,
-    'plugin type="bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set',
-  )
+): readonly string[] {
+  if (!networkReady() || !pools) throw noNetwork(id, 'cni plugin not initialized')
+  return pools.map((pool, range) => {
+    const ip = pool.take((each) => fabric.at(each) !== undefined)
+    if (ip !== undefined) return ip
+    throw noNetwork(
+      id,
+      `plugin type="bridge" failed (add): failed to allocate for range ${range}: no IP addresses available in range set`,
+    )
+  })
+}
+
+function poolsOf(cidrs: string, cursors: readonly number[] = []): readonly AddressPool[] {
+  return cidrs.split(',').map((cidr, index) => createAddressPool(cidr, cursors[index]))
 }
 
 function noNetwork(id: string, why: string): RuntimeError {

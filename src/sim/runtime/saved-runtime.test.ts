@@ -44,7 +44,7 @@ const container = (script: string): ContainerConfig => ({
 })
 
 function runtimeOn(clock: VirtualClock, disk: MemoryDisk, saved?: SimRuntimeState) {
-  const node = { node: 'node-1', nodeIp: '172.16.0.2' }
+  const node = { node: 'node-1', nodeIps: ['172.16.0.2'] }
   const world = { clock, disk, random: seededRandom('saved'), fabric: createFabric() }
   return createSimRuntime({ ...node, ...world, images: createImageWorld({ clock }) }, saved)
 }

@@ -15,9 +15,15 @@ import { containerLimit, OwnFiles, type SavedFiles } from './files/own-files.ts'
 /** The state of a node's container engine, and of what runs on it, as plain JSON. */
 export interface SimRuntimeState {
   readonly images: readonly Image[]
-  readonly pool: { readonly cidr: string; readonly cursor: number } | undefined
+  readonly pool: SavedPools | undefined
   readonly sandboxes: readonly SavedSandbox[]
   readonly containers: readonly SavedContainer[]
+}
+
+/** The networks of the node's pods, by comma, and how far the addresses of each are given out. */
+export interface SavedPools {
+  readonly cidr: string
+  readonly cursors: readonly number[]
 }
 
 export interface SavedSandbox {
@@ -25,7 +31,7 @@ export interface SavedSandbox {
   readonly config: SandboxConfig
   readonly createdAtMs: number
   readonly state: SandboxState
-  readonly ip: string
+  readonly ips: readonly string[]
   readonly guesses?: readonly string[]
 }
 

@@ -9,7 +9,7 @@ import { createSimRuntime } from './sim-runtime.ts'
 runtimeConformance('simulated', async () => {
   const clock = createVirtualClock()
   const disk = createDisk(clock)
-  const place = { node: 'node-1', nodeIp: '172.16.0.2', clock, fabric: createFabric() }
+  const place = { node: 'node-1', nodeIps: ['172.16.0.2'], clock, fabric: createFabric() }
   const dns = { domain: 'cluster.local', addresses: [] }
   const network = createSimNetwork({ ...place, random: seededRandom('network'), dns })
   const runtime = createSimRuntime({

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { PortMapping, Runtime } from '#runtime'
 import type { NodeLoad } from '../model/disk.ts'
 import type { TransportProtocol } from '../model/fabric.ts'
@@ -34,11 +35,13 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
   let fault = soundEngine
   const engine = createEngine(options, saved, () => fault)
   if (saved) resume(engine, saved)
-  options.fabric.attach(options.nodeIp, {
-    node: options.node,
-    listener: (port, address, transport = 'tcp') =>
-      onNodeNetwork(engine, { port, ip: address, transport }),
-  })
+  for (const ip of options.nodeIps) {
+    options.fabric.attach(ip, {
+      node: options.node,
+      listener: (port, address, transport = 'tcp') =>
+        onNodeNetwork(engine, { port, ip: address, transport }),
+    })
+  }
   const { records, listeners } = engine
   return {
     ...runtimeOf(engine),
@@ -91,7 +94,7 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
 /** Sandboxes and containers go on where they were. */
 function resume(engine: SimulatedEngine, saved: SimRuntimeState): void {
   for (const sandbox of engine.records.sandboxes.values()) {
-    if (sandbox.state === 'ready' && sandbox.ip !== '') engine.sandboxes.reattach(sandbox)
+    if (sandbox.state === 'ready' && sandbox.ips.length > 0) engine.sandboxes.reattach(sandbox)
   }
   for (const { id, process } of saved.containers) {
     const container = engine.records.containers.get(id)
@@ -125,5 +128,7 @@ interface AskedPort {
 /** Without an address of its own, a port is every address's. */
 function isMappedAt({ protocol, hostPort, hostIp }: PortMapping, asked: AskedPort) {
   if (protocol.toLowerCase() !== asked.transport || hostPort !== asked.port) return false
-  return ['', '0.0.0.0', '::', asked.ip].includes(hostIp)
+  // What listens at all addresses of IPv6 does at those of IPv4 too, but not the other way.
+  const isEvery = hostIp === '' || hostIp === '::' || (hostIp === '0.0.0.0' && !isIPv6(asked.ip))
+  return isEvery || hostIp === asked.ip
 }

@@ -90,6 +90,8 @@ function whyNot(
   switch (why) {
     case 'refused':
       return `${url}: dial tcp ${place}: connect: connection refused`
+    case 'unreachable':
+      return `${url}: dial tcp ${place}: connect: network is unreachable`
     case 'noRoute':
       return `${url}: dial tcp ${place}: connect: no route to host`
     case 'timeout':

@@ -52,10 +52,9 @@ async function send(
   if (request.protocol === 'names') return client.askName(request, stop.signal)
   const found = await lookedUp(client, host, { clock, limitMs: firstLimitMs, stop })
   if (found === undefined || 'kind' in found) return found ?? unknownHost
-  const { ip } = found
   const transport = request.protocol === 'udp' ? 'udp' : 'tcp'
-  const connection = client.connect(ip, port, transport)
-  if (connection.kind === 'unknownHost') return unknownHost
+  const connection = client.connectTo(found, port, transport)
+  const { ip } = connection
   const isOpen = connection.kind === 'open'
   if (isOpen && request.protocol === 'connect') return { kind: 'answered', ip, response: nothing }
   const limitMs = isOpen ? totalMs : Math.min(totalMs, connectMs, synLimitMs)

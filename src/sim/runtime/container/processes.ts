@@ -144,7 +144,7 @@ function processWorld(
     capabilities: capabilitiesOf(config),
     sysctls: sandboxOf(world, container)?.config.linux.sysctls ?? {},
     mayGainPrivileges: !config.linux.securityContext.noNewPrivileges,
-    ip: sandboxOf(world, container)?.ip || world.nodeIp,
+    ip: sandboxOf(world, container)?.ips[0] ?? world.nodeIps[0] ?? '',
     files: containerFiles(container, disk),
     write,
     isServing: () => container.process?.process.isServing === true,
@@ -172,7 +172,7 @@ function clientOf(world: ProcessesWorld, container: ContainerRecord): SimClient 
   const read = containerFiles(container, world.disk).read
   return world.clientFrom?.({
     namespace,
-    ...(sandbox.ip === '' ? {} : { podIp: sandbox.ip }),
+    ...(sandbox.ips.length === 0 ? {} : { podIps: sandbox.ips }),
     files: () => ({ resolvConf: read('/etc/resolv.conf'), hosts: read('/etc/hosts') }),
   })
 }

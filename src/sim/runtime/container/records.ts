@@ -17,8 +17,8 @@ export interface SandboxRecord {
   readonly config: SandboxConfig
   readonly createdAtMs: number
   state: SandboxState
-  /** Empty on the node's network, and once it is stopped. */
-  ip: string
+  /** None on the node's network, and once it is stopped. */
+  ips: readonly string[]
   address?: Disposable
   /** The guesses that were told of, by container and cause. */
   guesses?: readonly string[]

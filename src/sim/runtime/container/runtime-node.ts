@@ -17,8 +17,8 @@ export interface ContainerGuess extends Guess {
 
 export interface SimRuntimeOptions {
   readonly node: string
-  /** The node's own address, where pods on its network are reached. */
-  readonly nodeIp: string
+  /** The node's own addresses, where pods on its network are reached. */
+  readonly nodeIps: readonly string[]
   readonly clock: Clock
   /** The node's own stream: identities of sandboxes and containers come from it. */
   readonly random: Random

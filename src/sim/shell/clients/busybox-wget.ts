@@ -104,6 +104,8 @@ function faultOf(
       return `bad address '${host}'`
     case 'refused':
       return `can't connect to remote host (${ip}): Connection refused`
+    case 'unreachable':
+      return `can't connect to remote host (${ip}): Network unreachable`
     case 'noRoute':
       return `can't connect to remote host (${ip}): Host is unreachable`
     case 'reset':

@@ -195,6 +195,7 @@ function failure(
       return { status: 56, fault: 'Recv failure: Connection reset by peer' }
     case 'refused':
     case 'noRoute':
+    case 'unreachable':
       return { status: 7, fault: cannot('Could not connect to server') }
     case 'timeout': {
       if (ip === undefined) {

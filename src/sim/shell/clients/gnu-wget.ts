@@ -76,10 +76,21 @@ export function takenByGnu(call: ClientCall, answer: ProcessAnswer): Taken {
   return options.isQuiet ? { ...taken, err: '' } : taken
 }
 
+function faultOf(why: Failure['why'], stage: Failure['stage']): string {
+  if (why === 'noRoute') return 'failed: No route to host.'
+  if (why === 'unreachable') return 'failed: Network is unreachable.'
+  if (why === 'reset') return `${awaited}Read error (Connection reset by peer) in headers.`
+  return stage === 'headers'
+    ? `${awaited}Read error (Connection timed out) in headers.`
+    : 'failed: Connection timed out.'
+}
+
+type Failure = ProcessAnswer & { readonly kind: 'failed' }
+
 const awaited = 'connected.\nHTTP request sent, awaiting response... '
 
 function failed(
-  { why, stage }: ProcessAnswer & { readonly kind: 'failed' },
+  { why, stage }: Failure,
   { host }: Address,
   options: WgetCall,
   call: ClientCall,
@@ -88,18 +99,12 @@ function failed(
     return { err: `wget: unable to resolve host address ‘${host}’\n`, outcome: { status: 4 } }
   }
   if (why === 'refused') return { err: 'failed: Connection refused.\n', outcome: { status: 4 } }
-  const fault =
-    why === 'noRoute'
-      ? 'failed: No route to host.'
-      : why === 'reset'
-        ? `${awaited}Read error (Connection reset by peer) in headers.`
-        : stage === 'headers'
-          ? `${awaited}Read error (Connection timed out) in headers.`
-          : 'failed: Connection timed out.'
+  const fault = faultOf(why, stage)
   const { tries } = call.progress
   const most = options.tries ?? defaultTries
-  if (why === 'noRoute' || (most > 0 && tries + 1 >= most)) {
-    return { err: `${fault}\n${why === 'noRoute' ? '' : 'Giving up.\n\n'}`, outcome: { status: 4 } }
+  const isFinal = why === 'noRoute' || why === 'unreachable'
+  if (isFinal || (most > 0 && tries + 1 >= most)) {
+    return { err: `${fault}\n${isFinal ? '' : 'Giving up.\n\n'}`, outcome: { status: 4 } }
   }
   const againAfterMs = Math.min(10, tries + 1) * 1000
   return { err: `${fault}\nRetrying.\n\n`, outcome: { againAfterMs } }

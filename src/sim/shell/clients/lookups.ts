@@ -1,4 +1,5 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
+import { parseIp } from '#machinery/validation'
 import { textFrom } from '../../process/bytes.ts'
 import type { ProcessAnswer, ProcessFiles } from '../../process/process.ts'
 import type { ClientCall, ClientProgram, Taken } from './client.ts'
@@ -20,13 +21,20 @@ export const getent: ClientProgram = {
   },
   take: ({ args: [database] }, answer) => {
     if (answer.kind === 'failed') return { outcome: { status: notFound } }
-    const ip = answer.ip.padEnd(15)
     const name = textFrom(answer.response.body)
-    if (database === 'hosts') return { out: `${ip} ${name}\n`, outcome: { status: 0 } }
-    return {
-      out: `${ip} STREAM ${name}\n${ip} DGRAM  \n${ip} RAW    \n`,
-      outcome: { status: 0 },
-    }
+    const found = answer.response.headers.map(([, ip]) => ip)
+    const isWanted = (ip: string) => database !== 'ahostsv4' || isIPv4(ip)
+    const all = (found.length > 0 ? found : [answer.ip]).filter(isWanted)
+    if (all.length === 0) return { outcome: { status: notFound } }
+    // Of both families it shows the addresses of the first that has any.
+    const [first = ''] = all
+    const shown = database === 'hosts' ? all.filter((ip) => isIPv4(ip) === isIPv4(first)) : all
+    const lines = shown.map((each, index) => {
+      const ip = each.padEnd(15)
+      if (database === 'hosts') return `${ip} ${name}\n`
+      return `${ip} STREAM ${index === 0 ? name : ''}\n${ip} DGRAM  \n${ip} RAW    \n`
+    })
+    return { out: lines.join(''), outcome: { status: 0 } }
   },
 }
 
@@ -47,7 +55,7 @@ export const nslookup: ClientProgram = {
     if (host === undefined) {
       return { kind: 'ended', status: 1, err: 'Usage: nslookup HOST [DNS_SERVER]\n' }
     }
-    const asked = type === 'PTR' && isIPv4(host) ? reversed(host) : host
+    const asked = type === 'PTR' && isIP(host) !== 0 ? reversed(host) : host
     return {
       kind: 'sending',
       request: {
@@ -66,7 +74,7 @@ function readCall({ args, files }: ClientCall): LookUpCall {
   const [host, given] = args.filter((arg) => !arg.startsWith('-'))
   const named = args.findLast((arg) => /^-(type|querytype|q)=/.test(arg))
   const type = named?.slice(named.indexOf('=') + 1).toUpperCase()
-  const isReverse = type === undefined && host !== undefined && isIPv4(host)
+  const isReverse = type === undefined && host !== undefined && isIP(host) !== 0
   return {
     host,
     type: isReverse ? 'PTR' : type === 'ANY' ? undefined : type,
@@ -74,7 +82,13 @@ function readCall({ args, files }: ClientCall): LookUpCall {
   }
 }
 
-export const reversed = (ip: string) => `${ip.split('.').reverse().join('.')}.in-addr.arpa`
+/** The name by which an address is looked up. */
+export function reversed(ip: string): string {
+  if (isIPv4(ip)) return `${ip.split('.').reverse().join('.')}.in-addr.arpa`
+  const bytes = parseIp(ip)?.bytes ?? []
+  const digits = bytes.flatMap((byte) => [...byte.toString(16).padStart(2, '0')])
+  return `${digits.reverse().join('.')}.ip6.arpa`
+}
 
 function taken(
   { host = '', type, server }: LookUpCall,

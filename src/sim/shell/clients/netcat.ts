@@ -64,6 +64,11 @@ function next(call: ClientCall): Ended | Sending {
   return { kind: 'sending', request: { ...place, protocol: 'stream', data } }
 }
 
+const connectFaults: Readonly<Record<string, string>> = {
+  refused: 'Connection refused',
+  unreachable: 'Network is unreachable',
+}
+
 function take({ args }: ClientCall, answer: ProcessAnswer): Taken {
   const { host, port, isUdp, isScan, isVerbose } = readOptions(args)
   const kind = isUdp ? 'udp' : 'tcp'
@@ -78,7 +83,7 @@ function take({ args }: ClientCall, answer: ProcessAnswer): Taken {
   const said =
     why === 'timeout'
       ? `timed out: Operation in progress`
-      : `failed: ${why === 'refused' ? 'Connection refused' : 'No route to host'}`
+      : `failed: ${connectFaults[why] ?? 'No route to host'}`
   const err = `nc: connect to ${host} port ${port} (${kind}) ${said}\n`
   return { err: isVerbose ? err : '', outcome: { status: 1 } }
 }
