@@ -15,6 +15,7 @@ import {
 } from './filters/request-filters.ts'
 import type { FlowControl } from './flow-control/flow-control.ts'
 import { enterFlow } from './flow-control/stage.ts'
+import type { RequestMetrics } from './monitoring/request-metrics.ts'
 import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
@@ -26,8 +27,8 @@ export interface PipelineParts extends RequestFilters {
   readonly route: (context: RequestContext, signal: AbortSignal) => Promise<ApiResponse>
   /** Told of errors that are ours, not the client's. */
   readonly onInternalError: (error: unknown, request: ApiRequest) => void
-  /** Told of every answer, also of refusals; `info` is absent where the path could not be read. */
-  readonly onAnswer: (info: RequestInfo | undefined, status: number, durationMs: number) => void
+  /** Told of every request and answer, also of refusals. */
+  readonly metrics: RequestMetrics
   /** Told of requests that were refused for who asked, or for what there is. */
   readonly refusalLog: RefusalLog
   readonly flowControl: FlowControl
@@ -40,14 +41,16 @@ export interface PipelineParts extends RequestFilters {
  * handler never throws: every failure is an answer with a Status.
  */
 export function createPipeline(parts: PipelineParts): ApiHandler {
-  const { clock, onAnswer } = parts
+  const { clock, metrics } = parts
   return async (request, signal) => {
     const startMs = clock.monotonicMs()
     let info: RequestInfo | undefined
     let user: UserInfo | undefined
     let response: ApiResponse
+    let leave = () => {}
     try {
       info = requestInfoOf(request)
+      leave = metrics.begin(info)
       const onIdentified = (found: UserInfo) => {
         user = found
       }
@@ -58,8 +61,8 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
     } catch (error) {
       response = refused(parts, error, { request, info, user })
     }
-    onAnswer(info, response.status, clock.monotonicMs() - startMs)
-    return response
+    leave()
+    return metrics.answered({ request, info, startMs }, response)
   }
 }
 

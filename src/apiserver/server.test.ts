@@ -60,12 +60,14 @@ describe('the server', () => {
     await server.watch(`${maps}?watch=1`)
     const { body } = await server.send('GET', '/metrics')
     for (const line of [
-      'apiserver_request_total{verb="CREATE",group="",version="v1",resource="configmaps",subresource="",code="201"} 1',
-      'apiserver_request_total{verb="GET",group="",version="v1",resource="configmaps",subresource="",code="404"} 1',
-      'apiserver_request_duration_seconds_count{verb="CREATE",group="",version="v1",resource="configmaps",subresource=""} 1',
-      'apiserver_registered_watchers{resource="configmaps"} 1',
-      'apiserver_resource_objects{resource="configmaps"} 1',
-      'apiserver_watch_cache_resource_version 2',
+      'apiserver_request_total{code="201",component="apiserver",dry_run="",group="",resource="configmaps",scope="resource",subresource="",verb="POST",version="v1"} 1',
+      'apiserver_request_total{code="404",component="apiserver",dry_run="",group="",resource="configmaps",scope="resource",subresource="",verb="GET",version="v1"} 1',
+      'apiserver_request_duration_seconds_count{component="apiserver",dry_run="",group="",resource="configmaps",scope="resource",subresource="",verb="POST",version="v1"} 1',
+      'apiserver_longrunning_requests{component="apiserver",group="",resource="configmaps",scope="namespace",subresource="",verb="WATCH",version="v1"} 1',
+      'apiserver_resource_objects{group="",resource="configmaps"} 1',
+      'apiserver_storage_objects{resource="configmaps"} 1',
+      'apiserver_watch_cache_resource_version{group="",resource="configmaps"} 2',
+      'apiserver_watch_events_total{group="",resource="configmaps",version="v1"} 1',
     ]) {
       assert(body.split('\n').includes(line), line)
     }

@@ -1,6 +1,12 @@
 import type { Descriptions } from '#api'
-import type { Clock, Logger, Random } from '#lib'
-import { messageOf } from '#lib'
+import {
+  type Clock,
+  createMetricRegistry,
+  type Logger,
+  type MetricRegistry,
+  messageOf,
+  type Random,
+} from '#lib'
 import type { ApiHandler, ApiRequest, NodeConnector, Resource } from '#machinery'
 import type { OwnedType } from '#machinery/apply'
 import type { ProtobufCodec } from '#machinery/codec'
@@ -26,9 +32,10 @@ import { encryptedStore } from './encryption/encrypted-store.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { filterRequest } from './filters/request-filters.ts'
 import { createFlowControl, type FlowControl } from './flow-control/flow-control.ts'
-import { componentStatuses } from './monitoring/component-statuses.ts'
+import { computedKinds } from './monitoring/computed-kinds.ts'
 import type { HealthCheck } from './monitoring/health.ts'
-import { createMetrics } from './monitoring/metrics.ts'
+import { observeServer } from './monitoring/metrics.ts'
+import { createRequestMetrics } from './monitoring/request-metrics.ts'
 import { createPipeline } from './pipeline.ts'
 import { actionStages, passStages } from './registry/stages.ts'
 import { handleResource } from './registry/verbs/handle.ts'
@@ -103,6 +110,8 @@ export interface ApiServerOptions {
   readonly components?: readonly HealthCheck[]
   /** Shown to servers behind APIServices; absent: pods are simulated, and have no certificates. */
   readonly frontProxy?: FrontProxy
+  /** Where the server counts, and what it answers at /metrics; default: one of its own. */
+  readonly metrics?: MetricRegistry
   /** How many requests are answered at once; default: upstream's 600. */
   readonly seats?: number
 }
@@ -128,7 +137,7 @@ export interface ApiServer extends AsyncDisposable {
 
 /** The API over a store: pipeline, registry and discovery. Performs no I/O but the store's. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, encryption } = options
+  const { clock, log, encryption, metrics = createMetricRegistry() } = options
   const store = encryption ? encryptedStore(options.store, encryption, log) : options.store
   const caches = await openCaches({ store, clock, log })
   const served = createServed(caches)
@@ -174,8 +183,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     random: options.random.fork('aggregation'),
     frontProxy: options.frontProxy,
   })
-  const flowControl = flowControlOver({ caches, served, objects: whatIsServed }, options)
-  const metrics = createMetrics({ clock, caches, served, more: () => flowControl.metrics() })
+  const flowControl = flowControlOver({ caches, served, objects: whatIsServed, metrics }, options)
+  observeServer({ registry: metrics, clock, caches, served })
   const answerPath = createPathAnswers({
     ...{ ...options, served, metrics },
     remotes: () => aggregation.remotes,
@@ -185,7 +194,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorizer,
     route: routeOf({ world, served, aggregation, answerPath, extraPaths: options.extraPaths }),
     onInternalError: (error, request) => logFailure(log, error, request),
-    onAnswer: metrics.count,
+    metrics: createRequestMetrics({ registry: metrics, clock, served }),
     refusalLog: options.refusalLog ?? (() => undefined),
     flowControl,
     clock,
@@ -240,12 +249,19 @@ function flowControlOver(
     caches,
     served,
     objects,
-  }: { readonly caches: Caches; readonly served: Served; readonly objects: ObjectReader },
+    metrics,
+  }: {
+    readonly caches: Caches
+    readonly served: Served
+    readonly objects: ObjectReader
+    readonly metrics: MetricRegistry
+  },
   { clock, seats }: Pick<ApiServerOptions, 'clock' | 'seats'>,
 ): FlowControl {
   return createFlowControl({
     clock,
     objects,
+    metrics,
     changes: countChanges(caches, '/registry/flowcontrol.apiserver.k8s.io/'),
     count: (...names) => {
       const resource = served.find(...names)
@@ -274,20 +290,6 @@ function partsOf(
       transport: options.webhookTransport ?? createTlsTransport(options.nodes),
     }),
   }
-}
-
-/** The kinds of which no object is stored. */
-function computedKinds({
-  store,
-  clock,
-  components = [],
-}: ApiServerOptions): RegistryServices['computed'] {
-  const revision = async () => {
-    await store.currentRevision()
-    return undefined
-  }
-  const checks = [...components, { name: 'etcd-0', check: revision }]
-  return { componentstatuses: () => componentStatuses(checks, clock) }
 }
 
 interface Connecting {

@@ -49,6 +49,17 @@ export {
   type LogLine,
   silentLogger,
 } from './log.ts'
+export {
+  type Counter,
+  createMetricRegistry,
+  type Gauge,
+  type Histogram,
+  type Labelled,
+  type MetricFacts,
+  type MetricRegistry,
+  type MetricStability,
+  type ObservedValue,
+} from './metrics/registry.ts'
 export { systemClock } from './real/system-clock.ts'
 export { secretBytes, systemRandom } from './real/system-random.ts'
 export type { ByteSink, ByteStream, StreamSession } from './streams.ts'

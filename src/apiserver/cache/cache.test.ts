@@ -89,7 +89,7 @@ describe('the caches', () => {
     assert.equal(seen, 17_000)
     const frames = await Array.fromAsync(slow.frames)
     assert.equal(frames.length, 16_384)
-    assert.equal(cache.watcherCount, 0)
+    assert.equal(cache.watchersByScope().size, 0)
     await caches[Symbol.asyncDispose]()
   })
 

@@ -5,12 +5,14 @@ import { bookmarkFrame } from './bookmark.ts'
 import { type CacheContentsOptions, createCacheContents } from './contents.ts'
 import type { ObjectSet } from './object-set.ts'
 import type { Selection } from './selection.ts'
-import type { Watcher } from './watchers.ts'
+import type { Watcher, WatchScope } from './watchers.ts'
 
 /** The objects of one resource as they stand, and the changes that led there. */
 export interface ResourceCache {
   readonly size: number
-  readonly watcherCount: number
+  watchersByScope(): ReadonlyMap<WatchScope, number>
+  /** Frames that watchers have been given so far. */
+  readonly framesSent: number
   /** Watches can begin after this revision or any later one. */
   readonly oldest: number
   /** When the newest change was; lists at any revision from here on are what stands now. */
@@ -82,6 +84,10 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
   const { indexes, prefix, isClusterScoped } = options
   const contents = createCacheContents(options)
   const { objects, history, watchers, unreadable } = contents
+  let sent = 0
+  const onSent = (frames: number) => {
+    sent += frames
+  }
   const refuseIn = (namespace = '') =>
     unreadable.refuseBelow(isClusterScoped || namespace === '' ? prefix : `${prefix}${namespace}/`)
   const initialFrames = (selection: Selection, start: WatchStart): readonly WatchFrame[] => {
@@ -103,8 +109,9 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     get size() {
       return objects.size
     },
-    get watcherCount() {
-      return watchers.count
+    watchersByScope: watchers.byScope,
+    get framesSent() {
+      return sent
     },
     get oldest() {
       return history.oldest
@@ -141,15 +148,17 @@ export function createResourceCache(options: ResourceCacheOptions): ResourceCach
     watch(selection, start, signal, ended) {
       refuseIn(selection.namespace)
       let leave = () => {}
+      const first = initialFrames(selection, start)
+      onSent(first.length)
       const channel = createChannel<WatchFrame>(watcherCapacity, {
         signal,
-        first: initialFrames(selection, start),
+        first,
         onEnd: () => {
           leave()
           ended?.()
         },
       })
-      const watcher = createWatcher(selection, start, channel)
+      const watcher = createWatcher({ selection, start, channel, onSent })
       if (!signal.aborted) leave = watchers.join(watcher)
       return {
         frames: channel,
@@ -185,16 +194,20 @@ function pageOf(
   return { items, beyond, lastKey }
 }
 
-function createWatcher(
-  selection: Selection,
-  start: WatchStart,
-  channel: Channel<WatchFrame>,
-): Watcher {
+interface NewWatcher {
+  readonly selection: Selection
+  readonly start: WatchStart
+  readonly channel: Channel<WatchFrame>
+  readonly onSent: (frames: number) => void
+}
+
+function createWatcher({ selection, start, channel, onSent }: NewWatcher): Watcher {
   let seen = start.revision
   return {
     selection,
     take(frame, revision) {
       seen = revision
+      onSent(1)
       return channel.push(frame)
     },
     end: channel.close,
@@ -202,6 +215,7 @@ function createWatcher(
       bookmark(revision: number, frame: () => WatchFrame) {
         if (seen >= revision) return
         seen = revision
+        onSent(1)
         channel.push(frame())
       },
     }),

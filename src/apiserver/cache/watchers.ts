@@ -13,9 +13,14 @@ export interface Watcher {
   readonly bookmark?: (revision: number, frame: () => WatchFrame) => void
 }
 
+/** How much a watch is about. */
+export type WatchScope = 'resource' | 'namespace' | 'cluster'
+
 /** Watchers by what they watch, so that a change is offered only to those whom it may concern. */
 export interface Watchers {
   readonly count: number
+  /** How many watch one object, a namespace or the cluster. */
+  byScope(): ReadonlyMap<WatchScope, number>
   /** Gives the way to leave again. */
   join(watcher: Watcher): () => void
   offer(event: CacheEvent): void
@@ -32,6 +37,16 @@ export function createWatchers(indexes: FieldIndexes): Watchers {
   return {
     get count() {
       return count
+    },
+    byScope() {
+      const counts = new Map<WatchScope, number>()
+      for (const bucket of buckets.values()) {
+        for (const { selection } of bucket) {
+          const scope = scopeOf(selection)
+          counts.set(scope, (counts.get(scope) ?? 0) + 1)
+        }
+      }
+      return counts
     },
     join(watcher) {
       const id = bucketOf(watcher.selection, indexes)
@@ -66,6 +81,11 @@ export function createWatchers(indexes: FieldIndexes): Watchers {
       for (const bucket of buckets.values()) for (const watcher of bucket) watcher.end()
     },
   }
+}
+
+function scopeOf({ name, namespace }: Selection): WatchScope {
+  if (name !== undefined) return 'resource'
+  return namespace ? 'namespace' : 'cluster'
 }
 
 /** The narrowest bucket that all matches of a selection fall into. */

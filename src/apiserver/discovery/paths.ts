@@ -1,5 +1,5 @@
 import type { Descriptions } from '#api'
-import { derivedFromLast } from '#lib'
+import { derivedFromLast, type MetricRegistry } from '#lib'
 import {
   type ApiRequest,
   type ApiResponse,
@@ -11,7 +11,7 @@ import { genericServerResponse } from '#machinery/status'
 import type { Remote } from '../aggregation/aggregator.ts'
 import { mergedDiscovery, mergedGroup, mergedGroupList } from '../aggregation/merge.ts'
 import { answerHealth, type HealthCheck } from '../monitoring/health.ts'
-import type { Metrics } from '../monitoring/metrics.ts'
+import { answerMetrics } from '../monitoring/metrics.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { pathNotFound } from '../served/path-not-found.ts'
 import type { Served } from '../served/served.ts'
@@ -24,7 +24,7 @@ export interface PathOptions {
   readonly version: string
   readonly descriptions: Descriptions
   readonly healthChecks?: readonly HealthCheck[]
-  readonly metrics: Metrics
+  readonly metrics: MetricRegistry
   /** The group versions that other servers answer for. */
   readonly remotes?: () => readonly Remote[]
 }
@@ -62,7 +62,7 @@ function answerFixed(
   path: string,
   { served, version, metrics }: PathOptions,
 ): ApiResponse | undefined {
-  if (path === '/metrics') return metrics.answer()
+  if (path === '/metrics') return answerMetrics(metrics)
   if (path === '/') return object({ paths: pathsOf(served.all) } as unknown as KubeObject)
   return path === '/version' ? object(versionInfo(version)) : undefined
 }

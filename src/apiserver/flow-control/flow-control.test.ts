@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mandatoryFlowControl, suggestedFlowControl } from '#api'
-import { createVirtualClock } from '#lib'
+import { createMetricRegistry, createVirtualClock } from '#lib'
 import type { KubeObject, ResourceRef, Stored, UserInfo } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import { requestInfoOf } from '../request/request-info.ts'
@@ -46,7 +46,9 @@ function world(seats: number, count = 0) {
       stored(resource) as unknown as readonly Stored<T>[],
     byField: () => [],
   }
+  const metrics = createMetricRegistry()
   const flow = createFlowControl({
+    metrics,
     clock,
     objects: reader,
     changes: () => changes,
@@ -72,7 +74,7 @@ function world(seats: number, count = 0) {
   }
   return {
     clock,
-    flow,
+    metrics,
     put(kind: string, change: (held: readonly KubeObject[]) => readonly KubeObject[]) {
       objects.set(kind, change(objects.get(kind) ?? []))
       changes++
@@ -155,7 +157,7 @@ test('without borrowing it would still have its own share, and administrators ar
 })
 
 test('who waits too long, or leaves, is turned away and keeps no place', async () => {
-  const { clock, enter, flow } = world(1)
+  const { clock, enter, metrics } = world(1)
   const held: Disposable[] = []
   for (;;) {
     const entering = enter(pods, noisy)
@@ -171,10 +173,10 @@ test('who waits too long, or leaves, is turned away and keeps no place', async (
     }
     if (entering.kind === 'seat') held.push(entering)
   }
-  const text = flow.metrics().join('\n')
+  const text = metrics.text()
   assert.match(
     text,
-    /rejected_requests_total\{priority_level="global-default",flow_schema="global-default",reason="time-out"\} 1/,
+    /rejected_requests_total\{flow_schema="global-default",priority_level="global-default",reason="time-out"\} 1/,
   )
   assert.match(text, /rejected_requests_total\{.*reason="cancelled"\} 1/)
   assert.match(text, /current_inqueue_requests\{priority_level="global-default"\} 0/)
@@ -185,19 +187,19 @@ test('who waits too long, or leaves, is turned away and keeps no place', async (
 })
 
 test('a level without queues refuses at once', async () => {
-  const { enter, flow } = world(1)
+  const { enter, metrics } = world(1)
   const stranger = { name: 'nobody', groups: [] }
   const first = [enter(pods, stranger), enter(pods, stranger), enter(pods, stranger)]
   const kinds = (await Promise.all(first)).map(({ kind }) => kind)
   assert.ok(kinds.includes('turned-away'))
-  assert.match(flow.metrics().join('\n'), /reason="concurrency-limit"/)
+  assert.match(metrics.text(), /reason="concurrency-limit"/)
 })
 
 test('a list of many objects takes more seats than one of few', async () => {
   const seatsTaken = async (line: string) => {
-    const { enter, flow } = world(600, 550)
+    const { enter, metrics } = world(600, 550)
     await enter(line, noisy)
-    const text = flow.metrics().join('\n')
+    const text = metrics.text()
     return Number(
       /current_executing_seats\{priority_level="global-default"\} (\d+)/.exec(text)?.[1],
     )

@@ -1,11 +1,11 @@
-import { type Clock, invariant, type MaybePromise } from '#lib'
+import { type Clock, invariant, type MaybePromise, type MetricRegistry } from '#lib'
 import type { ApiRequest, UserInfo } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { RequestInfo } from '../request/request-info.ts'
 import { type FlowConfiguration, flowConfigurationOf, type UsedSchema } from './configuration.ts'
-import { FlowCounts, type Rejection } from './counts.ts'
+import { createFlowCounts, type FlowLabels, type Rejection } from './counts.ts'
 import { Level, type WaitingRequest } from './level.ts'
-import { flowMetrics } from './metrics.ts'
+import { observeLevels } from './metrics.ts'
 import { type RetryAfter, retryAfter } from './retry-after.ts'
 import { matchesSchema } from './rules.ts'
 import { mayTake, useOf } from './seats.ts'
@@ -18,6 +18,7 @@ export interface FlowControlOptions {
   /** Differs whenever a FlowSchema or a level has changed. */
   readonly changes: () => number
   readonly count: CountObjects
+  readonly metrics: MetricRegistry
   /** How many requests that are not exempt may be answered at once (upstream: 400 and 200 together). */
   readonly seats?: number
   /** How long a request may wait for its turn. */
@@ -49,8 +50,6 @@ export interface TurnedAway {
 export interface FlowControl {
   /** A seat, at once where there is one; otherwise the request waits, or is turned away. */
   enter(asked: FlowRequest, signal: AbortSignal): MaybePromise<Seat | TurnedAway>
-  /** Lines of the metrics. */
-  metrics(): readonly string[]
 }
 
 /** Upstream's `--max-requests-inflight` and `--max-mutating-requests-inflight` together. */
@@ -67,13 +66,13 @@ interface Passing {
   readonly schema: UsedSchema
   readonly level: Level
   readonly seats: number
-  readonly labels: string
+  readonly labels: FlowLabels
   readonly headers: Readonly<Record<string, string>>
 }
 
 class Fairness implements FlowControl {
   readonly #options: FlowControlOptions
-  readonly #counts = new FlowCounts()
+  readonly #counts: ReturnType<typeof createFlowCounts>
   readonly #levels = new Map<string, Level>()
   readonly #retries = new Map<string, RetryAfter>()
   #known = Number.NaN
@@ -81,6 +80,11 @@ class Fairness implements FlowControl {
 
   constructor(options: FlowControlOptions) {
     this.#options = options
+    this.#counts = createFlowCounts(options.metrics)
+    observeLevels(options.metrics, () => {
+      this.#refresh()
+      return [...this.#levels.values()]
+    })
   }
 
   enter(asked: FlowRequest, signal: AbortSignal): MaybePromise<Seat | TurnedAway> {
@@ -97,11 +101,6 @@ class Fairness implements FlowControl {
     return this.#wait(passing, flowOf(passing.schema, asked), signal)
   }
 
-  metrics(): readonly string[] {
-    this.#refresh()
-    return flowMetrics([...this.#levels.values()], this.#counts)
-  }
-
   #classify({ request, info, user }: FlowRequest): Passing {
     const matching = this.#schemas.find(({ object }) => matchesSchema(object, info, user))
     // Whoever is in no group at all.
@@ -116,7 +115,7 @@ class Fairness implements FlowControl {
       schema,
       level,
       seats,
-      labels: `priority_level="${form.name}",flow_schema="${schema.name}"`,
+      labels: [form.name, schema.name],
       headers: {
         'x-kubernetes-pf-flowschema-uid': schema.uid,
         'x-kubernetes-pf-prioritylevel-uid': form.uid,

@@ -142,6 +142,7 @@ async function serve(exchange: Exchange, serving: Serving): Promise<void> {
     acceptsGzip: /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')),
     clock: options.clock,
     stallMs: limits.stallTimeoutMs,
+    count: sent.count,
   })
   discardBody(request, { clock: options.clock, lingerMs: limits.lingerMs, isKnown })
   // Whoever is not known gets one round of requests (upstream: `UnauthenticatedHTTP2DOSMitigation`).
@@ -156,20 +157,26 @@ function hasIdentity({ headers, socket }: HttpRequest): boolean {
 
 interface Sending extends Disposable {
   readonly whenSent: NonNullable<ApiRequest['whenSent']>
+  /** Takes note of bytes that have been sent. */
+  readonly count: (bytes: number) => void
 }
 
 /** Takes what waits for an answer to be sent; disposed of when it is. */
 function sending(): Sending {
-  const waiting: (() => void)[] = []
+  const waiting: ((bytes: number) => void)[] = []
   let isSent = false
+  let length = 0
   return {
     whenSent(done) {
-      if (isSent) done()
+      if (isSent) done(length)
       else waiting.push(done)
+    },
+    count(bytes) {
+      length += bytes
     },
     [Symbol.dispose]() {
       isSent = true
-      for (const done of waiting) done()
+      for (const done of waiting) done(length)
     },
   }
 }

@@ -14,6 +14,8 @@ export interface ResponseOptions {
   readonly clock: Clock
   /** A client that takes nothing for so long is cut off. */
   readonly stallMs: number
+  /** Is told of the bytes of the body, before they are compressed. */
+  readonly count?: (bytes: number) => void
 }
 
 /** From this length on an answer is worth compressing (upstream: `defaultGzipThresholdBytes`). */
@@ -42,9 +44,9 @@ export async function writeResponse(
       response.end()
       return
     case 'watch':
-      return writeWatch(response, body, options)
+      return writeWatch(response, { ...answer, body }, options)
     case 'stream':
-      return writeStream(response, body, options)
+      return writeStream(response, { ...answer, body }, options)
     case 'bytes':
       return writeWhole(response, body.contentType, [body.bytes], options)
     case 'object': {
@@ -143,17 +145,34 @@ function sinkOf(response: HttpResponse, zipped: boolean): Writable {
 
 async function writeWatch(
   response: HttpResponse,
-  { events }: Extract<ApiResponseBody, { kind: 'watch' }>,
+  { body: { events }, eventSent }: AnswerOf<'watch'>,
   options: ResponseOptions,
 ): Promise<void> {
   response.setHeader('content-type', 'application/json')
   flushHeaders(response)
   await orCutOff(response, async () => {
-    for await (const line of gathered(events, watchLine)) {
+    for await (const line of gathered(events, measured(watchLine, eventSent))) {
       if (!(await send({ sink: response, response }, line, options))) break
     }
   })
   response.end()
+}
+
+interface AnswerOf<Kind extends ApiResponseBody['kind']> extends ApiResponse {
+  readonly body: Extract<ApiResponseBody, { readonly kind: Kind }>
+}
+
+/** What encodes, and tells how many bytes that makes. */
+function measured<T>(
+  encode: (item: T) => Buffer,
+  sent: ApiResponse['eventSent'],
+): (item: T) => Buffer {
+  if (!sent) return encode
+  return (item) => {
+    const bytes = encode(item)
+    sent(bytes.length)
+    return bytes
+  }
 }
 
 /** Cuts the client off where an answer fails on the way: it must not take it for the whole. */
@@ -173,13 +192,14 @@ function cutOff(response: HttpResponse): void {
 
 async function writeStream(
   response: HttpResponse,
-  { contentType, chunks }: Extract<ApiResponseBody, { kind: 'stream' }>,
+  { body: { contentType, chunks }, eventSent }: AnswerOf<'stream'>,
   options: ResponseOptions,
 ): Promise<void> {
   response.setHeader('content-type', contentType)
   flushHeaders(response)
   await orCutOff(response, async () => {
     for await (const chunk of chunks) {
+      eventSent?.(chunk.length)
       if (!(await send({ sink: response, response }, chunk, options))) break
     }
   })
@@ -246,6 +266,7 @@ async function send(
   options: ResponseOptions,
 ): Promise<boolean> {
   if (response.destroyed || response.writableEnded) return false
+  options.count?.(bytes.length)
   if (sink.write(bytes)) return true
   await within(response, sink, 'drain', options)
   return !response.destroyed

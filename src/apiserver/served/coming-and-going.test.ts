@@ -45,7 +45,7 @@ describe('a kind that comes to a running server', () => {
       ['ADDED a', 'MODIFIED a'],
     )
     const metrics = await send('GET', '/metrics')
-    assert.match(metrics.body, /apiserver_resource_objects\{resource="widgets\.example\.com"\} 1/)
+    assert.match(metrics.body, /apiserver_storage_objects\{resource="widgets\.example\.com"\} 1/)
 
     kinds[Symbol.dispose]()
     await clock.settle()

@@ -35,8 +35,11 @@ export interface ApiRequest {
    * promise each time; rejects with a StatusError (413, 429) where the body is refused.
    */
   readonly readBody?: () => Promise<Uint8Array | undefined>
-  /** Takes what is to be called once the answer has been sent. Absent: nobody knows when that is. */
-  readonly whenSent?: (done: () => void) => void
+  /**
+   * Takes what is to be called once the answer has been sent, with the bytes of its body. Absent: nobody
+   * knows when that is.
+   */
+  readonly whenSent?: (done: (bytes: number) => void) => void
   /** Set by a trusted transport in this process; otherwise the authenticators find it. */
   readonly user?: UserInfo
   /** Set with `user` for a client outside, whom a transport has authenticated already. */
@@ -64,6 +67,8 @@ export interface ApiResponse {
   /** Texts for RFC 7234 `Warning: 299 - "…"` headers. */
   readonly warnings?: readonly string[]
   readonly body: ApiResponseBody
+  /** Is told the size of each event of a watch that is sent somewhere else. */
+  readonly eventSent?: (bytes: number) => void
 }
 
 /** The body of an answer, in the form that whoever asked in the same process can use as it is. */
