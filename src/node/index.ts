@@ -3,7 +3,12 @@
  * the seams that they are handed. They know their cluster by a transport and a registration only.
  */
 
-export { type FaultState, type FaultyNode, noFaults } from './faults/fault-state.ts'
+export {
+  type ContainerHarm,
+  type FaultState,
+  type FaultyNode,
+  noFaults,
+} from './faults/fault-state.ts'
 export { freezable } from './faults/freezable.ts'
 export {
   createNodeHandle,

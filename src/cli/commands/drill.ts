@@ -19,8 +19,10 @@ interface DrillFlags {
   readonly behaviours?: string
   readonly maxLost?: number
   readonly maxGap?: string
+  readonly recoverWithin?: string
   readonly readyWithin?: string
   readonly maxRestarts?: number
+  readonly to?: readonly string[]
   readonly output: OutputFormat
 }
 
@@ -29,6 +31,7 @@ Examples:
   knarr drill -f app.yaml                                         all drills
   helm template shop ./chart | knarr drill -f -
   knarr drill node-loss -f app.yaml --seeds 50 --max-lost 0 --ready-within 60s
+  knarr drill update -f v1.yaml --to v2.yaml
   knarr drill node-loss -f app.yaml --seed 7 --log                the event log of that run
 
 It ends with 1 when an objective is missed, and with 2 when there is nothing to run on.
@@ -42,6 +45,7 @@ export const drillCommand: CliCommand = {
       .description('run drills over a manifest: which requests are lost when, why, and what helps')
       .argument('[drill]', 'one of the drills; all of them without it')
       .requiredOption('-f, --filename <file>', 'a manifest, or - for standard input', collect)
+      .option('--to <file>', 'what an update leads to; without it the same is rolled out', collect)
       .option('--seeds <number>', 'how many runs of each drill', wholeNumber(1, 1_000_000))
       .option('--seed <number>', 'one run alone', wholeNumber(1, 1_000_000))
       .option('--log', 'with --seed: print the event log of that run')
@@ -50,6 +54,7 @@ export const drillCommand: CliCommand = {
       .option('--behaviours <file>', 'how containers behave')
       .addOption(objective('--max-lost <number>', 'the most requests that a run may lose', 1e9))
       .option('--max-gap <duration>', 'the longest that a Service may be without an answer')
+      .option('--recover-within <duration>', 'the longest until no request is lost any more')
       .option('--ready-within <duration>', 'the longest until all is Ready again')
       .addOption(objective('--max-restarts <number>', 'the most restarts of containers', 1e9))
       .addOption(outputOption())
@@ -111,16 +116,22 @@ async function unusable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function inputOf({ filename, behaviours }: DrillFlags): Promise<{
+async function inputOf({ filename, to, behaviours }: DrillFlags): Promise<{
   readonly manifests: readonly ManifestText[]
+  readonly to?: readonly ManifestText[]
   readonly behaviours?: string
 }> {
-  const manifests: ManifestText[] = []
-  for (const file of filename) manifests.push({ file, text: await readInput(file) })
   return {
-    manifests,
+    manifests: await readAllOf(filename),
+    ...(to === undefined ? {} : { to: await readAllOf(to) }),
     ...(behaviours === undefined ? {} : { behaviours: await readInput(behaviours) }),
   }
+}
+
+async function readAllOf(files: readonly string[]): Promise<readonly ManifestText[]> {
+  const texts: ManifestText[] = []
+  for (const file of files) texts.push({ file, text: await readInput(file) })
+  return texts
 }
 
 async function readInput(file: string): Promise<string> {
@@ -133,10 +144,14 @@ async function readInput(file: string): Promise<string> {
   }
 }
 
-function objectivesOf({ maxLost, maxGap, readyWithin, maxRestarts }: DrillFlags): Objectives {
+function objectivesOf(flags: DrillFlags): Objectives {
+  const { maxLost, maxGap, recoverWithin, readyWithin, maxRestarts } = flags
   return {
     ...(maxLost === undefined ? {} : { maxLost }),
     ...(maxGap === undefined ? {} : { maxGapMs: positiveDuration('--max-gap', maxGap) }),
+    ...(recoverWithin === undefined
+      ? {}
+      : { recoverWithinMs: positiveDuration('--recover-within', recoverWithin) }),
     ...(readyWithin === undefined
       ? {}
       : { readyWithinMs: positiveDuration('--ready-within', readyWithin) }),
@@ -145,10 +160,14 @@ function objectivesOf({ maxLost, maxGap, readyWithin, maxRestarts }: DrillFlags)
 }
 
 /** The command line that repeats a run, with all that decides how it goes. */
-function commandOf(drill: string, { filename, behaviours, nodes, rate }: DrillFlags): string {
+function commandOf(
+  drill: string,
+  { filename, to = [], behaviours, nodes, rate }: DrillFlags,
+): string {
   return [
     `knarr drill ${drill}`,
     ...filename.map((file) => `-f ${file}`),
+    ...to.map((file) => `--to ${file}`),
     ...(behaviours === undefined ? [] : [`--behaviours ${behaviours}`]),
     ...(nodes === 3 ? [] : [`--nodes ${nodes}`]),
     ...(rate === 10 ? [] : [`--rate ${rate}`]),

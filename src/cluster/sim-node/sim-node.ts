@@ -219,7 +219,7 @@ function machineOf(
       network.boot()
       fabric.restore(name)
     },
-    outOfMemory: (podUid, container) => runtime.oomKill(podUid, container),
+    harm: (podUid, container, how) => runtime.harm(podUid, container, how),
   }
 }
 

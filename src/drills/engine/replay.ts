@@ -4,6 +4,7 @@ import { sceneOf } from '../input/scene.ts'
 import { runInDetail } from '../run/run-case.ts'
 import { drillNamed } from './catalogue.ts'
 import { defaultRate, nodesOf, type RunDrillsOptions } from './options.ts'
+import { optionsOf } from './run-drills.ts'
 import { caseOfSeed } from './seeds.ts'
 
 /** Repeats the run of one seed and returns its event log, which is the same each time to the byte. */
@@ -14,7 +15,7 @@ export async function replayLog(
 ): Promise<readonly string[]> {
   const drill = drillNamed(name)
   const scene = sceneOf(readManifests(options.manifests), nodesOf(options))
-  const cases = drill.cases(scene, {})
+  const cases = drill.cases(scene, optionsOf(options))
   if (typeof cases === 'string') {
     throw new UnusableManifest(`${name} has nothing to do: ${cases}`, 'Run another drill.')
   }

@@ -8,20 +8,26 @@ import { timelineOf } from '../judge/timeline.ts'
 import { compareRuns, missedBy, verdictOf, worstMisses, worstVerdict } from '../judge/verdict.ts'
 import type { MissedObjective, Objectives } from '../model/objectives.ts'
 import type { DrillCaseResult, DrillResult, ShownRun } from '../model/report.ts'
-import type { Drill, DrillCase } from '../run/drill.ts'
+import type { Drill, DrillCase, DrillOptions } from '../run/drill.ts'
 import { runInDetail } from '../run/run-case.ts'
 import { defaultRate, type RunDrillsOptions } from './options.ts'
 import { type JudgedRun, runSeeds } from './seeds.ts'
 
+/** What all drills of a report have in common. */
+export interface DrillGround {
+  readonly scene: Scene
+  readonly drillOptions: DrillOptions
+}
+
 /** Runs one drill over its seeds. */
 export async function runDrill(
   drill: Drill,
-  scene: Scene,
+  { scene, drillOptions }: DrillGround,
   options: RunDrillsOptions,
   wall: Pick<Clock, 'monotonicMs'>,
 ): Promise<DrillResult> {
   const objectives = { ...drill.objectives, ...options.objectives }
-  const cases = drill.cases(scene, {})
+  const cases = drill.cases(scene, drillOptions)
   if (typeof cases === 'string') return skipped(drill, cases, objectives)
   const behaviours = behaviourFile(scene, options.behaviours)
   const setting = { scene, behaviours, ratePerSecond: options.ratePerSecond ?? defaultRate }

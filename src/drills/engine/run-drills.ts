@@ -10,6 +10,7 @@ import {
   type DrillResult,
   reportVersion,
 } from '../model/report.ts'
+import type { DrillOptions } from '../run/drill.ts'
 import { drillCatalogue, drillNamed } from './catalogue.ts'
 import { defaultRate, nodesOf, type RunDrillsOptions } from './options.ts'
 import { runDrill } from './run-drill.ts'
@@ -28,8 +29,11 @@ export async function runDrills(
     ...assumptionsOf(scene, options.behaviours),
     ...scene.leftOut.map((text): DrillAssumption => ({ value: '', source: 'guess', text })),
   ]
+  const ground = { scene, drillOptions: optionsOf(options) }
   const results: DrillResult[] = []
-  for (const drill of drills) results.push(await runDrill(drill, scene, options, wall))
+  for (const drill of drills) {
+    results.push(await runDrill(drill, ground, options, wall))
+  }
   return {
     apiVersion: reportVersion,
     kind: 'DrillReport',
@@ -38,6 +42,11 @@ export async function runDrills(
     assumptions,
     drills: results,
   }
+}
+
+/** What drills are told besides their manifest. */
+export function optionsOf(options: RunDrillsOptions): DrillOptions {
+  return options.to ? { to: sceneOf(readManifests(options.to), nodesOf(options)) } : {}
 }
 
 function inputOf(scene: Scene, { manifests, ratePerSecond }: RunDrillsOptions): DrillInput {

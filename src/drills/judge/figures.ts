@@ -40,7 +40,8 @@ export function countedRequests(
       const first = firstAnswers.get(request.service)
       const isCounted =
         counts === 'all' ||
-        (counts === 'afterFirstAnswer' && first !== undefined && request.atMs >= first) ||
+        (counts === 'onceStarted' &&
+          (request.sentTo !== undefined || (first !== undefined && request.atMs >= first))) ||
         (counts === 'underWay' && (reason === 'reset' || reason === 'timeout'))
       return { request, isLost: reason !== undefined && isCounted }
     })
@@ -85,6 +86,7 @@ function measure(
     lastLossMs: Math.round(Math.max(0, ...lost.map(endOf))),
     readyAfterMs: readyAfter(observation),
     restarts: observation.restarts,
+    unfinished: observation.unfinished.length,
   }
 }
 

@@ -41,8 +41,9 @@ function withoutPod(request: ObservedRequest): LossCause {
   return lossOf(request) === 'refused'
     ? { id: 'no-endpoint', sentence: 'were refused because no pod behind it was Ready' }
     : {
-        id: 'no-way',
-        sentence: 'got no answer, because the address that they were sent to is not there any more',
+        id: 'stale-endpoint',
+        sentence:
+          'went to the address of a pod that had ended: endpoints and proxies follow up to a second later',
       }
 }
 

@@ -27,12 +27,16 @@ export function missText({ objective, allowed, measured }: MissedObjective): str
       return `${measured} requests lost, ${allowed} allowed`
     case 'maxGapMs':
       return `${durationText(measured)} without an answer, ${durationText(allowed)} allowed`
+    case 'recoverWithinMs':
+      return `requests lost for ${durationText(measured)}, ${durationText(allowed)} allowed`
     case 'readyWithinMs':
       return measured === null
         ? `not Ready again, ${durationText(allowed)} allowed`
         : `Ready after ${durationText(measured)}, ${durationText(allowed)} allowed`
     case 'maxRestarts':
       return `${measured} restarts, ${allowed} allowed`
+    case 'maxUnfinished':
+      return 'the drill came to no end'
   }
 }
 

@@ -9,8 +9,10 @@ import type {
 const measures: Readonly<Record<ObjectiveName, (figures: DrillFigures) => number | null>> = {
   maxLost: ({ lost }) => lost,
   maxGapMs: ({ longestGapMs }) => longestGapMs,
+  recoverWithinMs: ({ lastLossMs }) => lastLossMs,
   readyWithinMs: ({ readyAfterMs }) => readyAfterMs,
   maxRestarts: ({ restarts }) => restarts,
+  maxUnfinished: ({ unfinished }) => unfinished,
 }
 
 /** Returns the objectives that a run misses. */

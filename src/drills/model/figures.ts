@@ -32,6 +32,8 @@ export interface DrillFigures {
   readonly readyAfterMs: number | null
   /** Restarts of containers. */
   readonly restarts: number
+  /** Steps of the drill that came to no end, such as a drain that a budget refuses. */
+  readonly unfinished: number
 }
 
 /** The figures of one Service. */

@@ -4,10 +4,14 @@ export interface Objectives {
   readonly maxLost?: number
   /** The longest that one Service may be without any answer, in milliseconds. */
   readonly maxGapMs?: number
+  /** The longest from the disturbance until no request is lost any more, in milliseconds. */
+  readonly recoverWithinMs?: number
   /** The longest that it may take from the disturbance until all that is wanted is Ready, in milliseconds. */
   readonly readyWithinMs?: number
   /** The most restarts of containers that the drill did not cause itself. */
   readonly maxRestarts?: number
+  /** The most steps of a drill that may come to no end, such as a drain that a budget refuses for ever. */
+  readonly maxUnfinished?: number
 }
 
 /** The name of an objective. */

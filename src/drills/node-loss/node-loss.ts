@@ -16,7 +16,7 @@ const noticedMs = 60_000
 export const nodeLossDrill: Drill = {
   name: 'node-loss',
   title: 'a node is lost',
-  objectives: { maxGapMs: 10_000 },
+  objectives: { maxGapMs: 10_000, recoverWithinMs: 2 * 60_000 },
   cases: ({ nodes }) =>
     ways.flatMap(([way, type, text]) =>
       nodeRanks(nodes).map(

@@ -6,8 +6,11 @@ import type { Stage } from './stage.ts'
 export type CountedRequests =
   /** All that ended after the disturbance. */
   | 'all'
-  /** Only those to a Service that had answered once: nobody can be served by what has not started yet. */
-  | 'afterFirstAnswer'
+  /**
+   * Only those that led to a pod, or to a Service that had answered once: nobody can be served by what has not
+   * started yet.
+   */
+  | 'onceStarted'
   /** Only those that reached a process: the others ask what is meant to be gone. */
   | 'underWay'
 
@@ -26,6 +29,8 @@ export interface DrillCase {
   /** How long it is watched at most, in milliseconds; default 10 minutes. */
   readonly mostMs?: number
   readonly counts?: CountedRequests
+  /** Whether it is over when the act is, without anything having to be Ready again. */
+  readonly endsUnready?: true
 }
 
 /** A drill: what is done to an application, and what must hold while it is. */

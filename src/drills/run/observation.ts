@@ -21,6 +21,8 @@ export interface Observation {
   readonly readiness: readonly { readonly atMs: number; readonly isReady: boolean }[]
   /** How often containers were restarted. */
   readonly restarts: number
+  /** Steps of the drill that came to no end, each with why. */
+  readonly unfinished: readonly string[]
   readonly faults: readonly FaultBand[]
   readonly zeroWallMs: number
   readonly fromMs: number

@@ -70,7 +70,8 @@ async function run(options: RunOptions, sampler: Sampler | undefined) {
   const observation: Observation = {
     requests: traffic?.requests(zeroMs) ?? [],
     readiness: readiness.map((each) => ({ ...each, atMs: relative(each.atMs) })),
-    restarts: restartsIn(entries, zeroMs),
+    restarts: restartsIn(entries, zeroMs) - stage.ownRestarts,
+    unfinished: stage.unfinished,
     faults: stage.bands.map((band) => ({
       ...band,
       fromMs: relative(band.fromMs),
@@ -143,14 +144,14 @@ function begin(
 /** Goes on until all has been Ready and no request was lost for a while, then lets the last requests end. */
 async function watch(
   stage: OpenStage,
-  { leastMs = 10_000, mostMs = 10 * 60_000 }: DrillCase,
+  { leastMs = 10_000, mostMs = 10 * 60_000, endsUnready }: DrillCase,
   traffic: Traffic,
   zeroMs: number,
 ): Promise<void> {
   const { clock } = stage.cluster
   const elapsed = () => clock.wallMs() - zeroMs
   await stage.advance(Math.max(0, leastMs - elapsed()))
-  while (elapsed() < mostMs) {
+  while (!endsUnready && elapsed() < mostMs) {
     await stage.until(stage.isReady, mostMs - elapsed())
     let wasReady = true
     const left = Math.min(calmMs, Math.max(0, mostMs - elapsed()))

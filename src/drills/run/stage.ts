@@ -15,6 +15,10 @@ export interface Stage {
   isReady(): boolean
   /** Says what is done from now on until it ends, or to the end of the run. */
   band(text: string, target: string): { end(): void }
+  /** Says that a step comes to no end, and why. */
+  giveUp(why: string): void
+  /** Says that a restart of a container is what the drill itself has asked for. */
+  expectRestart(): void
   /** Breaks something by a Fault, and says so. */
   fault(spec: FaultSpec, text: string): Promise<{ heal(): Promise<void> }>
 }
@@ -30,12 +34,17 @@ interface StageOptions {
 /** A stage, and the bands that were said on it, with times of the cluster's wall clock. */
 export interface OpenStage extends Stage {
   readonly bands: readonly FaultBand[]
+  readonly unfinished: readonly string[]
+  /** How many restarts the drill has asked for. */
+  readonly ownRestarts: number
 }
 
 /** Makes the stage of one run. */
 export function createStage({ cluster, scene, look, isReady }: StageOptions): OpenStage {
   const { client, clock, timeDriver } = cluster
   const bands: { fromMs: number; toMs: number | null; text: string; target: string }[] = []
+  const unfinished: string[] = []
+  let ownRestarts = 0
   const until = async (condition: () => boolean, limitMs: number) => {
     const looking = () => {
       look()
@@ -59,6 +68,14 @@ export function createStage({ cluster, scene, look, isReady }: StageOptions): Op
     isReady,
     until,
     band,
+    unfinished,
+    get ownRestarts() {
+      return ownRestarts
+    },
+    giveUp: (why) => void unfinished.push(why),
+    expectRestart: () => {
+      ownRestarts++
+    },
     advance: async (ms) => void (await until(() => false, ms)),
     async fault(spec, text) {
       const name = `drill-${bands.length + 1}`

@@ -37,6 +37,7 @@ interface Counted extends KubeObject {
   readonly status?: Counts
 }
 
+/** The resources of the kinds that make pods. */
 const resources: Readonly<Record<string, unknown>> = {
   Deployment: deployments,
   StatefulSet: statefulSets,
@@ -44,6 +45,12 @@ const resources: Readonly<Record<string, unknown>> = {
   ReplicaSet: replicaSets,
   ReplicationController: replicationControllers,
   Pod: pods,
+}
+
+/** The resource of a workload. */
+export function workloadResource({ kind }: SceneWorkload): ResourceRef<Counted> {
+  // Cast: the table has a kind's resource under its name, and these fields are all that is read.
+  return resources[kind] as ResourceRef<Counted>
 }
 
 /** Makes the check. */
@@ -54,8 +61,7 @@ export function createWantedCheck(
   let lostNodes = 0
   const held = workloads.map((workload) => ({
     workload,
-    // Cast: the table has a kind's resource under its name, and these fields are all that is read.
-    resource: resources[workload.kind] as ResourceRef<Counted>,
+    resource: workloadResource(workload),
     key: { namespace: workload.namespace, name: workload.name },
     seen: undefined as Stored<Counted> | undefined,
     isReady: false,

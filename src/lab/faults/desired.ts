@@ -1,5 +1,5 @@
 import { type Fault, type FaultTypeOf, type PartitionDirection, readDuration } from '#api'
-import { type FaultState, noFaults } from '#node'
+import { type ContainerHarm, type FaultState, noFaults } from '#node'
 import type { RegistryCondition } from './fault-targets.ts'
 
 /** What each type of fault that is done to a node changes in its condition. */
@@ -49,6 +49,17 @@ const registryConditions: Readonly<Record<FaultTypeOf<'registry'>, RegistryCondi
   RegistryDown: 'down',
   RegistryForbidden: 'forbidden',
   RegistrySlow: 'slow',
+}
+
+const harms: Readonly<Record<string, ContainerHarm>> = {
+  OutOfMemory: 'outOfMemory',
+  ContainerCrash: 'crash',
+  ContainerHang: 'hang',
+}
+
+/** Returns what a fault does to a container; undefined for one that breaks something else. */
+export function harmOf(fault: Fault): ContainerHarm | undefined {
+  return ofType(harms, fault)
 }
 
 /** Returns how a registry answers under all its faults: the worst of them wins. */

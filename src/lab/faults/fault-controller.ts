@@ -2,7 +2,8 @@ import { type Fault, type FaultStatus, faults, pods, readDuration } from '#api'
 import type { Controller, ControllerContext, ControllerLoop, ReconcileContext } from '#controllers'
 import { watching } from '#controllers'
 import { formatMicroTime, keyOf, type Stored } from '#machinery'
-import { affectedParts, desiredNode, desiredRegistry } from './desired.ts'
+import type { ContainerHarm } from '#node'
+import { affectedParts, desiredNode, desiredRegistry, harmOf } from './desired.ts'
 import type { FaultTargets, NoteFault } from './fault-targets.ts'
 
 /** This finalizer keeps a Fault object until what it broke is healed. */
@@ -75,7 +76,8 @@ async function startFault(
   if (fault.status?.phase === 'Failed' || fault.status?.phase === 'Done') return undefined
   const refusal = unsupportedReason(targets, fault)
   if (refusal !== undefined) return setStatus(fault, { phase: 'Failed', message: refusal }, context)
-  if (fault.spec.type === 'OutOfMemory') return killForMemory(targets, fault, context)
+  const how = harmOf(fault)
+  if (how) return harmContainer(targets, fault, how, context)
   if (!fault.metadata.finalizers?.includes(finalizer)) {
     const finalizers = [...(fault.metadata.finalizers ?? []), finalizer]
     await context.client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })
@@ -114,18 +116,19 @@ async function healFault(
   return undefined
 }
 
-async function killForMemory(
+async function harmContainer(
   targets: NotedTargets,
   fault: Stored<Fault>,
+  how: ContainerHarm,
   context: ReconcileContext,
 ): Promise<undefined> {
   const { namespace = 'default', pod: name = '', container } = fault.spec
   const pod = context.informers.informer(pods).get(`${namespace}/${name}`)
   const node = targets.node(pod?.spec?.nodeName ?? '')
   const chosen = container ?? pod?.spec?.containers[0]?.name ?? ''
-  const killed = pod !== undefined && node?.outOfMemory(pod.metadata.uid, chosen) === true
+  const isDone = pod !== undefined && node?.harm(pod.metadata.uid, chosen, how) === true
   const message = `no container ${chosen} of pod ${namespace}/${name} is running`
-  return setStatus(fault, killed ? { phase: 'Done' } : { phase: 'Failed', message }, context)
+  return setStatus(fault, isDone ? { phase: 'Done' } : { phase: 'Failed', message }, context)
 }
 
 /** Returns why this cluster cannot bring about a fault; undefined when it can. */

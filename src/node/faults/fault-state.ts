@@ -35,12 +35,15 @@ export const noFaults: FaultState = Object.freeze({
   clockOffsetMs: 0,
 })
 
+/** What can be done to a container: it is killed for want of memory, dies, or does nothing any more. */
+export type ContainerHarm = 'outOfMemory' | 'crash' | 'hang'
+
 /** A node that faults can be done to. */
 export interface FaultyNode {
   /** The parts of a condition that this node's machine can bring about. */
   readonly supports: ReadonlySet<keyof FaultState>
   /** Brings the node into a condition; resolves when it is so. */
   become(condition: FaultState): Promise<void>
-  /** Kills a container for want of memory; false when there is no such container running. */
-  outOfMemory(podUid: string, container: string): boolean
+  /** Does it to a container; false when there is no such container running. */
+  harm(podUid: string, container: string, how: ContainerHarm): boolean
 }

@@ -45,7 +45,7 @@ function world() {
       become: async ({ engineDown }) => void (engineDown && story.push('engine down')),
       crash: async () => void story.push('crash'),
       boot: async () => void story.push('boot'),
-      outOfMemory: () => false,
+      harm: () => false,
     },
   })
   const stop = new AbortController()
@@ -133,7 +133,7 @@ test('a kubelet that breaks by itself breaks the node', async () => {
       become: async () => undefined,
       crash: async () => undefined,
       boot: async () => undefined,
-      outOfMemory: () => false,
+      harm: () => false,
     },
   })
   await assert.rejects(node.run(new AbortController().signal), /no root/)

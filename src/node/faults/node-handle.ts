@@ -1,6 +1,6 @@
 import type { Transport } from '#client'
 import { aborted, type Clock, type LinkedAbort, linkedAbort } from '#lib'
-import type { FaultState, FaultyNode } from './fault-state.ts'
+import type { ContainerHarm, FaultState, FaultyNode } from './fault-state.ts'
 import { createFreezer, type Freezer, freezableClock } from './freezer.ts'
 import { createNodeLink, isWatch, type NodeLink } from './node-link.ts'
 
@@ -15,7 +15,7 @@ export interface NodeMachine {
   /** Made ready for a kubelet again. */
   boot(): Promise<void>
   /** As in `FaultyNode`. */
-  outOfMemory(podUid: string, container: string): boolean
+  harm(podUid: string, container: string, how: ContainerHarm): boolean
 }
 
 /** What a kubelet must be run over, so that faults get at it. */
@@ -87,7 +87,7 @@ export function createNodeHandle(options: NodeHandleOptions): NodeHandle {
       changing = done.catch(() => undefined)
       return done
     },
-    outOfMemory: machine.outOfMemory,
+    harm: machine.harm,
     async run(signal) {
       try {
         await kubelet.run(signal)

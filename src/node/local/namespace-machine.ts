@@ -21,7 +21,7 @@ export function namespaceMachine(
       await setNodeLink(node, 'up', signal)
       await engine.boot(signal)
     },
-    outOfMemory: () => false,
+    harm: () => false,
   }
 }
 
@@ -31,5 +31,5 @@ export const steadyMachine: NodeMachine = {
   become: async () => undefined,
   crash: async () => undefined,
   boot: async () => undefined,
-  outOfMemory: () => false,
+  harm: () => false,
 }

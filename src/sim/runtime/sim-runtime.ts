@@ -3,7 +3,7 @@ import type { PortMapping, Runtime } from '#runtime'
 import type { NodeLoad } from '../model/disk.ts'
 import type { TransportProtocol } from '../model/fabric.ts'
 import { runtimeOf } from './calls.ts'
-import { killForMemory, loseContainers } from './container/containers.ts'
+import { harmContainer, loseContainers } from './container/containers.ts'
 import { isStopping, listenerIn } from './container/listener.ts'
 import { startMain } from './container/processes.ts'
 import { recordsOf } from './container/records.ts'
@@ -18,8 +18,8 @@ export interface SimRuntime extends Runtime {
   setFault(fault: EngineFault): void
   /** The machine loses its power. */
   crash(): void
-  /** Kills a running container for want of memory; false when there is none of that name. */
-  oomKill(podUid: string, container: string): boolean
+  /** Kills a running container, for want of memory or not, or hangs it; false when there is none of that name. */
+  harm(podUid: string, container: string, how: 'outOfMemory' | 'crash' | 'hang'): boolean
   /** Whether what serves a port of a pod was sent its stop signal already. */
   isStopping(podUid: string, port: number): boolean
   /** How many steps of scripts the running containers of each pod have computed, by `namespace/name`. */
@@ -55,14 +55,14 @@ export function createSimRuntime(options: SimRuntimeOptions, saved?: SimRuntimeS
       loseContainers(engine)
       engine.sandboxes.lose()
     },
-    oomKill(podUid, name) {
+    harm(podUid, name, how) {
       const found = [...records.containers.values()].find(
         ({ sandboxId, config, state }) =>
           state === 'running' &&
           config.metadata.name === name &&
           records.sandboxes.get(sandboxId)?.config.metadata.uid === podUid,
       )
-      return found !== undefined && killForMemory(found)
+      return found !== undefined && harmContainer(found, how)
     },
     isStopping: (podUid, port) =>
       [...records.sandboxes.values()].some(

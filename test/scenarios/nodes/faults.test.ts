@@ -75,6 +75,34 @@ describe('faults', () => {
     assert.equal(container?.lastState?.terminated?.exitCode, 137)
   })
 
+  test('a container that dies starts again, and one that hangs does once its probe has noticed', async () => {
+    await using cluster = await simulate()
+    const probed = `
+apiVersion: v1
+kind: Pod
+metadata: {name: probed}
+spec:
+  terminationGracePeriodSeconds: 5
+  containers:
+    - name: main
+      image: nginx
+      ports: [{containerPort: 80}]
+      livenessProbe: {httpGet: {port: 80}, periodSeconds: 5, failureThreshold: 2}
+`
+    await cluster.apply([web('steady'), probed])
+    await cluster.until(() => cluster.pod('steady').ready && cluster.pod('probed').ready)
+    await cluster.fault('crash', { type: 'ContainerCrash', pod: 'steady' })
+    await cluster.until(() => cluster.pod('steady').restarts === 1, { within: '1m' })
+    const [container] = cluster.pod('steady').object.status?.containerStatuses ?? []
+    assert.equal(container?.lastState?.terminated?.reason, 'Error')
+    const beforeMs = cluster.elapsedMs
+    await cluster.fault('hang', { type: 'ContainerHang', pod: 'probed' })
+    await cluster.until(() => cluster.pod('probed').restarts === 1, { within: '1m' })
+    // Two probes fail, and SIGTERM is of no use to a process that hangs.
+    assert.ok(cluster.elapsedMs - beforeMs >= 10_000)
+    await cluster.until(() => cluster.pod('probed').ready, { within: '1m' })
+  })
+
   test('a kubelet that hangs costs the node its Ready, but no container its life', async () => {
     await using cluster = await simulate()
     await cluster.apply(web('steady'))

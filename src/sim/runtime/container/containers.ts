@@ -146,10 +146,17 @@ export function killContainer(container: ContainerRecord): void {
   if (container.state === 'running') container.process?.signal('SIGKILL')
 }
 
-/** Ends it for want of memory; false when it does not run. */
-export function killForMemory(container: ContainerRecord): boolean {
+/** Kills it, for want of memory or not, or hangs it; false when it does not run. */
+export function harmContainer(
+  container: ContainerRecord,
+  how: 'outOfMemory' | 'crash' | 'hang',
+): boolean {
   if (container.state !== 'running') return false
-  container.isOutOfMemory = true
+  if (how === 'hang') {
+    container.process?.hang()
+    return true
+  }
+  if (how === 'outOfMemory') container.isOutOfMemory = true
   killContainer(container)
   return true
 }

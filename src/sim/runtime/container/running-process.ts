@@ -13,6 +13,8 @@ export interface RunningProcess {
   /** Resolves once it has ended. */
   ended(signal: AbortSignal): Promise<void>
   answer(request: NetworkRequest, port: number, signal: AbortSignal): Promise<NetworkResponse>
+  /** From now on it does nothing, whatever it is asked, until it is killed. */
+  hang(): void
   /** Forgets it: nothing wakes it any more, and its connections break. */
   abandon(): void
 }
@@ -22,6 +24,7 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
   const waiting = createWaiting()
   const alarm = createWakeUp(clock)
   let isOver = false
+  let isHung = false
   const end = () => {
     isOver = true
     alarm.set(undefined, () => undefined)
@@ -30,6 +33,7 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
   /** To be called whenever something may have changed about the process. */
   const check = () => {
     if (isOver) return
+    if (isHung) return
     if (process.exit) {
       end()
       onExit()
@@ -42,7 +46,7 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
     })
   }
   const after = (act: () => void) => {
-    if (isOver) return
+    if (isOver || isHung) return
     act()
     check()
   }
@@ -50,16 +54,23 @@ export function runProcess(clock: Clock, process: Process, onExit: () => void): 
   return {
     process,
     wake: () => after(() => process.wake()),
-    signal: (signal) => after(() => process.signal(signal)),
+    signal: (signal) => {
+      if (signal === 'SIGKILL') isHung = false
+      after(() => process.signal(signal))
+    },
     input: (text) => after(() => process.input(text)),
     resize: (size) => after(() => process.resize(size)),
     ended: (signal) => (isOver ? Promise.resolve() : waiting.end(signal)),
     answer: async (request, port, signal) => {
       if (isOver) throw new ConnectionReset()
       const answered = waiting.answer(signal)
-      process.request(request, port, answered.give)
+      if (!isHung) process.request(request, port, answered.give)
       check()
       return answered.promise
+    },
+    hang() {
+      isHung = true
+      alarm.set(undefined, () => undefined)
     },
     abandon() {
       if (!isOver) end()

@@ -34,6 +34,10 @@ export const faultRules = {
   DiskPressure: { needs: ['node'] },
   /** A container asks for more memory than it may have: it is killed. */
   OutOfMemory: { needs: ['pod'], takes: ['namespace', 'container'], once: true },
+  /** The process of a container dies. */
+  ContainerCrash: { needs: ['pod'], takes: ['namespace', 'container'], once: true },
+  /** The process of a container does nothing any more, whatever it is asked, until it is killed. */
+  ContainerHang: { needs: ['pod'], takes: ['namespace', 'container'], once: true },
   /** The node's clock shows another time. */
   ClockSkew: { needs: ['node', 'offset'] },
 } as const satisfies Readonly<Record<string, FaultRule>>
