@@ -10,6 +10,11 @@ export { dialTimeout, socketErrorText } from './dial/go-errors.ts'
 export { grpcConnectFailure, grpcHealthOutcome } from './dial/grpc-words.ts'
 export { followRedirects, type HttpExchange } from './dial/http.ts'
 export { headersTimeout, malformedText, urlError } from './dial/http-words.ts'
+export {
+  type EnforcingOptions,
+  enforcingNetwork,
+  removeNodeTables,
+} from './enforcement/enforcing-network.ts'
 export type {
   ConnectOutcome,
   DialedConnection,
@@ -45,8 +50,14 @@ export {
   removeNamespaceNodes,
   setNodeLink,
 } from './nftables/namespaces.ts'
+export { type Flow, type Judgement, judge } from './policies/judge.ts'
 export {
-  type NftablesOptions,
-  nftablesNetwork,
-  removeNftablesTable,
-} from './nftables/nftables-network.ts'
+  emptyPolicyTable,
+  type PeerSet,
+  type PodIsolation,
+  type PolicyPeer,
+  type PolicyPort,
+  type PolicyRule,
+  type PolicyRules,
+  type PolicyTable,
+} from './policies/policy-table.ts'

@@ -1,28 +1,33 @@
 import { endpointSlices, nodes, services } from '#api'
 import type { InformerFactory } from '#client'
 import type { NameServer } from '#dns'
+import type { Network } from '#network'
 import type { ProxyNode } from './choice.ts'
 import { feedNameServer } from './names.ts'
+import { onlyNode } from './own-node.ts'
+import { keepRestricted, type RestrictOptions } from './policies/restrict-node.ts'
 import { serviceIndex, slicesByService } from './slices.ts'
 import { keepProgrammed, type ProxySource, type SyncLoopOptions } from './sync-loop.ts'
 
 /** What the service proxy of one node needs: its name, its informers, its network. */
-export interface ProxyOptions extends SyncLoopOptions {
+export interface ProxyOptions extends SyncLoopOptions, RestrictOptions {
   readonly nodeName: string
-  /** Run by the caller; reads services, endpoint slices and the proxy's own node. */
+  /** Run by the caller; reads services, endpoint slices, policies and the proxy's own node. */
   readonly informers: InformerFactory
+  readonly network: Network
 }
 
 const zoneLabel = 'topology.kubernetes.io/zone'
 
 /**
- * The service proxy of one node: programs its network from the API, and tells its name server the
- * cluster's names, until `signal` aborts.
+ * The service proxy of one node: programs its network from the API, Services and policies, and tells its
+ * name server the cluster's names, until `signal` aborts.
  */
 export async function runProxy(options: ProxyOptions, signal: AbortSignal): Promise<void> {
   const { informers, network } = options
   await Promise.all([
     keepProgrammed(informerSource(options), options, signal),
+    keepRestricted(options, signal),
     feedNameServer(network.nameServer, informers, signal),
   ])
 }
@@ -31,7 +36,7 @@ function informerSource({ informers, nodeName, network }: ProxyOptions): ProxySo
   const nameServer = network.nameServer && endpointAt(network.nameServer.endpoint)
   const allServices = informers.informer(services)
   const slices = informers.informer(endpointSlices, slicesByService)
-  const ownNode = informers.informer(nodes, { fieldSelector: `metadata.name=${nodeName}` })
+  const ownNode = informers.informer(nodes, onlyNode(nodeName))
   const node = (): ProxyNode => ({
     name: nodeName,
     zone: ownNode.get(nodeName)?.metadata.labels?.[zoneLabel] ?? '',

@@ -11,6 +11,7 @@ export { createLoad, type RequestLoad } from './load/request-load.ts'
 export type { NetworkRequest, NetworkResponse } from './model/fabric.ts'
 export type { ConnectionEndpoint } from './network/connection.ts'
 export { createFabric, type SavedFabric, type SimFabric } from './network/create-fabric.ts'
+export type { RefusedConnection } from './network/restriction.ts'
 export { createSimNetwork, type SimNetwork } from './network/sim-network.ts'
 export type { ContainerGuess } from './runtime/container/runtime-node.ts'
 export {

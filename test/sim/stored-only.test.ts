@@ -37,7 +37,6 @@ const kinds = [
   ],
   ['networking.k8s.io/v1', 'Ingress', { spec: ingress }],
   ['networking.k8s.io/v1', 'IngressClass', { spec: { controller: 'example.com/x' } }],
-  ['networking.k8s.io/v1', 'NetworkPolicy', { spec: { podSelector: {} } }],
   ['storage.k8s.io/v1', 'CSIDriver', { spec: {} }],
   ['storage.k8s.io/v1', 'CSINode', { spec: { drivers: [] } }],
   ['storage.k8s.io/v1', 'StorageClass', { provisioner: 'kubernetes.io/no-provisioner' }],
@@ -90,10 +89,11 @@ test('kubectl prints what is stored while nothing acts on it, and only for what 
   const lines = stderr.split('\n').filter((line) => line.startsWith('Warning:'))
   assert.deepEqual(lines.map((line) => line.split(': ')[1]).toSorted(), expected.toSorted())
 
-  const label = await cluster.tryKubectl(['label', 'networkpolicy', 'x', 'a=b'])
+  const label = await cluster.tryKubectl(['label', 'ingressclass', 'x', 'a=b'])
   assert.equal(label.stderr, '', 'whoever only labels has heard it before')
-  const patch = ['patch', 'networkpolicy', 'x', '-p', '{"spec":{"policyTypes":["Egress"]}}']
-  assert.match((await cluster.tryKubectl(patch)).stderr, /no traffic is restricted/)
+  const parameters = '{"spec":{"parameters":{"kind":"Setting","name":"s"}}}'
+  const patch = ['patch', 'ingressclass', 'x', '-p', parameters]
+  assert.match((await cluster.tryKubectl(patch)).stderr, /no ingress controller is included/)
   const service = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } }
   assert.equal((await apply(service)).stderr, '', 'what is acted on is not warned of')
 

@@ -12,7 +12,6 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'extensions/v1beta1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 IngressClass': 'no ingress controller is included',
-  'networking.k8s.io/v1 NetworkPolicy': 'no traffic is restricted',
   'resource.k8s.io/v1 DeviceClass': 'no device is allocated',
   'resource.k8s.io/v1 ResourceClaim': 'no device is allocated',
   'resource.k8s.io/v1 ResourceClaimTemplate': 'no claim is made of it',

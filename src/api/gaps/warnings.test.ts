@@ -48,8 +48,8 @@ describe('what is stored while nothing acts on it', () => {
     assert.deepEqual(warningsOf('apps/v1 Deployment', { spec: { template } }), [
       'spec.template.spec.hostUsers: stored, but nothing acts on it yet: the pod runs in the user namespace of its node',
     ])
-    assert.deepEqual(warningsOf('networking.k8s.io/v1 NetworkPolicy', {}), [
-      'NetworkPolicy: stored, but nothing acts on it yet: no traffic is restricted',
+    assert.deepEqual(warningsOf('networking.k8s.io/v1 IngressClass', {}), [
+      'IngressClass: stored, but nothing acts on it yet: no ingress controller is included',
     ])
   })
 

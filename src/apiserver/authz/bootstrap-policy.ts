@@ -32,6 +32,8 @@ const bindings: Readonly<Record<string, ClusterRoleBinding['subjects']>> = {
   'system:node-proxier': [toUser('system:kube-proxy')],
   // What answers names on a node is told them by its proxy, and needs to know which namespaces there are.
   'knarr:node-dns': [toUser('system:kube-proxy')],
+  // The same proxy restricts the pods of its node, which policies select and name by labels.
+  'knarr:node-policies': [toUser('system:kube-proxy')],
   'system:kube-controller-manager': [toUser('system:kube-controller-manager')],
   'system:kube-dns': [dnsAccount],
   'system:kube-scheduler': [toUser('system:kube-scheduler')],

@@ -210,15 +210,18 @@ test('an update of a pod carries no warnings, as its creation does', async () =>
 
 test('what is stored while nothing acts on it is warned of, when its wish changes', async () => {
   await using server = await startTestServer()
-  const all = '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies'
+  const all = '/apis/networking.k8s.io/v1/ingressclasses'
   const send = async (verb: 'POST' | 'PUT', body: object) =>
-    (await server.send(verb, verb === 'POST' ? all : `${all}/p`, body)).warnings
-  const text = ['NetworkPolicy: stored, but nothing acts on it yet: no traffic is restricted']
-  const policy = { metadata: { name: 'p' }, spec: { podSelector: {} } }
-  assert.deepEqual(await send('POST', policy), text)
-  const labelled = { ...policy, metadata: { name: 'p', labels: { a: 'b' } } }
+    (await server.send(verb, verb === 'POST' ? all : `${all}/c`, body)).warnings
+  const text = [
+    'IngressClass: stored, but nothing acts on it yet: no ingress controller is included',
+  ]
+  const parameters = { apiGroup: 'example.com', kind: 'Setting', name: 's' }
+  const ingressClass = { metadata: { name: 'c' }, spec: { controller: 'example.com/c' } }
+  assert.deepEqual(await send('POST', ingressClass), text)
+  const labelled = { ...ingressClass, metadata: { name: 'c', labels: { a: 'b' } } }
   assert.deepEqual(await send('PUT', labelled), [])
-  const wider = { ...policy, spec: { podSelector: {}, policyTypes: ['Egress'] } }
+  const wider = { ...ingressClass, spec: { ...ingressClass.spec, parameters } }
   assert.deepEqual(await send('PUT', wider), text)
 })
 

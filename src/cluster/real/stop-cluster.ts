@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { stopNameServers } from '#dns/process'
 import { type Clock, KnarrError, systemClock } from '#lib'
-import { removeNamespaceNodes, removeNftablesTable } from '#network'
+import { removeNamespaceNodes, removeNodeTables } from '#network'
 import { destroyNodeHost, linkPrefix, nodesIn, nodeTableOf, stopNodeContainers } from '#node/local'
 import { isAlive, readState, removeState } from '../data-dir/state.ts'
 import type { Progress } from '../serving/progress.ts'
@@ -48,7 +48,7 @@ export async function removeNodes(dataDir: string, progress: Progress): Promise<
   await Promise.all(plans.map((plan) => stopNodeContainers(dataDir, plan, signal)))
   await stopNameServers(dataDir, systemClock)
   progress.step('Removing routes, mounts and cgroups')
-  await removeNftablesTable({ table: nodeTableOf(dataDir) }, signal)
+  await removeNodeTables({ table: nodeTableOf(dataDir) }, signal)
   await removeNamespaceNodes(linkPrefix(dataDir), signal)
   for (const plan of plans) await destroyNodeHost(plan, signal)
 }

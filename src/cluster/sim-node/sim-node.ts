@@ -11,7 +11,6 @@ import {
 } from '#node'
 import {
   type BehaviourRules,
-  type ContainerGuess,
   createDisk,
   createSimHost,
   createSimNetwork,
@@ -30,8 +29,9 @@ import {
 import type { IpFamily } from '../control-plane/networks.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { partitionFromApi } from './api-endpoint.ts'
-import { createGuessEvents } from './guess-events.ts'
+
 import type { SimNodeSpec } from './node-spec.ts'
+import { createSimulationEvents, type SimulationEvents } from './simulation-events.ts'
 
 /** What all simulated nodes share. */
 export interface SimNodeWorld {
@@ -84,8 +84,8 @@ export function createSimNode(
   const [ip = ''] = ips
   const random = world.random.fork(`node/${name}`)
   let offsetMs = 0
-  const guesses = createGuessEvents()
-  const seams = createSeams(world, spec, { ips, random, saved, onGuess: guesses.record })
+  const events = createSimulationEvents()
+  const seams = createSeams(world, spec, { ips, random, saved, events })
   const { runtime, host, network, disk } = seams
   const handle = createNodeHandle({
     name,
@@ -95,7 +95,7 @@ export function createSimNode(
     }),
     run: ({ freezer, clock, link }, signal) => {
       const registration = world.register(name)
-      guesses.start({ registration, clock, random: random.fork('events/simulation') }, signal)
+      events.start({ registration, clock, random: random.fork('events/simulation') }, signal)
       return runNode(
         {
           registration,
@@ -133,13 +133,13 @@ interface Place {
   readonly ips: readonly string[]
   readonly random: SeededRandom
   readonly saved: SavedSimNode | undefined
-  readonly onGuess: (guess: ContainerGuess) => void
+  readonly events: SimulationEvents
 }
 
 function createSeams(
   world: SimNodeWorld,
   spec: SimNodeSpec,
-  { ips, random, saved, onGuess }: Place,
+  { ips, random, saved, events }: Place,
 ) {
   const { name, cpus, memoryBytes } = spec
   const { clock, fabric, images, behaviours } = world
@@ -153,6 +153,7 @@ function createSeams(
     random: random.fork('network'),
     dns: { domain: world.clusterDomain, addresses: world.dns.addresses },
     servesNames: world.dns.isOwn,
+    onRefused: (refused) => events.refused(refused, fabric),
   })
   const runtime = createSimRuntime(
     {
@@ -163,7 +164,7 @@ function createSeams(
       fabric,
       disk,
       images,
-      onGuess,
+      onGuess: events.guessed,
       clientFrom: network.clientFrom,
       ...(behaviours ? { behaviours } : {}),
     },

@@ -1,4 +1,5 @@
 import type { NameServer } from '#dns'
+import type { PolicyTable } from '../policies/policy-table.ts'
 import type { Dialer } from './dialer.ts'
 import type { ServiceTable } from './service-table.ts'
 
@@ -19,7 +20,7 @@ export type NetworkStatus =
  * The network of one node: routing of Services, and reaching pods from the node. Disposing removes
  * what was programmed; a process that dies instead leaves the node routing until the next `program`.
  */
-export interface Network extends AsyncDisposable {
+export interface RoutingNetwork extends AsyncDisposable {
   readonly dns: ClusterDns
   readonly dial: Dialer
   /** Answers the cluster's names on this node; absent where the cluster has no DNS of its own. */
@@ -31,4 +32,15 @@ export interface Network extends AsyncDisposable {
    */
   program(table: ServiceTable, signal: AbortSignal): Promise<void>
   status(signal: AbortSignal): Promise<NetworkStatus>
+}
+
+/** The network of one node, which lets its pods reach only whom they may. */
+export interface Network extends RoutingNetwork {
+  /**
+   * Makes the node restrict its pods exactly as this table says, in one atomic step. What a connection's
+   * opener sends is judged for as long as the connection lasts, what is answered to it is not: a policy
+   * that comes later ends what it forbids. Calls are serialised; a failed one leaves the old table in
+   * force and rejects.
+   */
+  restrict(table: PolicyTable, signal: AbortSignal): Promise<void>
 }

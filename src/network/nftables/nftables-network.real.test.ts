@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { silentLogger, systemClock } from '#lib'
 import { type RoutingSubject, routingConformance } from '../conformance.ts'
-import type { Network } from '../model/network.ts'
+import type { RoutingNetwork } from '../model/network.ts'
 import type { ServiceEndpoint, ServicePort, ServiceTable } from '../model/service-table.ts'
 import { nodeCommands } from './command.ts'
 import { type NftablesOptions, nftablesNetwork, removeNftablesTable } from './nftables-network.ts'
@@ -31,7 +31,7 @@ function isInstalled(file: string): boolean {
 }
 
 let node: TestNode
-let network: Network
+let network: RoutingNetwork
 
 const start = (more: Partial<NftablesOptions> = {}) =>
   nftablesNetwork(

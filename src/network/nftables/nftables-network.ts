@@ -1,7 +1,7 @@
 import type { NameServer } from '#dns'
 import { type Clock, type Logger, messageOf } from '#lib'
 import { createDialer } from '../dial/dialer.ts'
-import type { ClusterDns, Network, NetworkStatus } from '../model/network.ts'
+import type { ClusterDns, NetworkStatus, RoutingNetwork } from '../model/network.ts'
 import { emptyServiceTable, type ServiceTable } from '../model/service-table.ts'
 import { type NodeCommands, nodeCommands } from './command.ts'
 import { createHealthServers } from './health-servers.ts'
@@ -31,7 +31,7 @@ export interface NftablesOptions extends RuleOptions {
 export async function nftablesNetwork(
   options: NftablesOptions,
   signal: AbortSignal,
-): Promise<Network> {
+): Promise<RoutingNetwork> {
   const commands = nodeCommands(options.netns)
   await applyKernelSettings(commands, options, signal)
   const isMarked =

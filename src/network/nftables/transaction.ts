@@ -45,6 +45,7 @@ function declareChains(table: string, before: Ruleset, next: Ruleset): readonly 
 function changeRules(table: string, before: Ruleset, next: Ruleset): readonly string[] {
   return [...next.chains].flatMap(([name, chain]) => {
     const known = before.chains.get(name)
+    if (known === chain) return []
     if (known && sameRules(known, chain)) return []
     const flush = known ? [`flush chain ${table} ${name}`] : []
     return [...flush, ...chain.rules.map((rule) => `add rule ${table} ${name} ${rule}`)]
@@ -58,6 +59,7 @@ function sameRules(a: Chain, b: Chain): boolean {
 function changeElements(table: string, before: Ruleset, next: Ruleset): readonly string[] {
   return [...next.sets].flatMap(([name, set]) => {
     const known: NamedSet['elements'] = before.sets.get(name)?.elements ?? new Map()
+    if (known === set.elements) return []
     const gone = [...known].filter(([key, value]) => set.elements.get(key) !== value)
     const fresh = [...set.elements].filter(([key, value]) => known.get(key) !== value)
     return [

@@ -2,7 +2,7 @@ import type { NameServer } from '#dns'
 import type { NameServers } from '#dns/process'
 import { type Host, linuxHost } from '#host'
 import type { Clock, Logger } from '#lib'
-import { type NamespaceNode, type Network, nftablesNetwork } from '#network'
+import { enforcingNetwork, type NamespaceNode, type Network } from '#network'
 import type { Runtime } from '#runtime'
 import type { NodeMachine } from '../faults/node-handle.ts'
 import { connectEngine, containerdOptions, type NodeEngine, startEngine } from './engine.ts'
@@ -116,9 +116,9 @@ async function openNames({ cluster, plan, nameServers }: LocalNodeOptions, signa
 }
 
 async function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Promise<Network> {
-  const { cluster, plan, masqueradeFrom, clock, log } = options
+  const { cluster, plan, masqueradeFrom, namespace, clock, log } = options
   const nameServer = await openNames(options, signal)
-  return nftablesNetwork(
+  return enforcingNetwork(
     {
       dns: { domain: cluster.clusterDomain, addresses: cluster.dns.addresses },
       ...(nameServer ? { nameServer } : {}),
@@ -127,6 +127,8 @@ async function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Prom
       podCidrs: [cluster.podCidr],
       masqueradeFrom,
       localhostNodePorts: true,
+      // The kubelet of a node in a namespace asks from outside of it.
+      nodeSources: namespace ? [namespace.gateway] : [],
       clock,
       log: log.with({ component: 'network', cluster: clusterId(cluster.dataDir), node: plan.name }),
     },

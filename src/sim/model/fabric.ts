@@ -14,6 +14,8 @@ export interface NetworkStack {
   readonly node: string
   /** Absent on the node's own stack. */
   readonly podUid?: string
+  /** Which pod it is, to whoever tells of it. */
+  readonly pod?: { readonly namespace: string; readonly name: string }
   /**
    * What listens on a port at this instant; undefined: the connection is refused. `address` is the one
    * that was asked: a node has several, and its ports may be those of one alone.

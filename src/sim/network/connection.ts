@@ -4,8 +4,10 @@ import {
   type Listener,
   type NetworkRequest,
   type NetworkResponse,
+  type TransportProtocol,
 } from '../model/fabric.ts'
 import type { SimFabric } from './create-fabric.ts'
+import { type Check, checksAt, departureChecks } from './restriction.ts'
 import { type Origin, ofFamily } from './route.ts'
 import type { Router } from './router.ts'
 import type { Asked } from './service-index.ts'
@@ -55,33 +57,45 @@ export function connect(
   client: Origin,
   { ip, port, transport }: Asked,
 ): ConnectionAttempt {
+  const { fabric, router } = context
   const isLoopback = ip === '::1' || ip.startsWith('127.')
   const origin = isLoopback ? client : ofFamily(client, ip)
   // Without an address of a family there is no route to any other.
   if (origin === undefined) return { kind: 'unreachable' }
   const isOwn = context.nodeIps.includes(ip) || (isLoopback && origin.kind === 'node')
   const target = { ip: isLoopback ? origin.ip : ip, port, transport, isOwn, asked: ip }
-  if (isLoopback && origin.kind !== 'node') return deliver(context, origin, [origin.node], target)
-  const first = context.router?.choose(origin, target) ?? { kind: 'direct' }
-  if (first.kind !== 'direct')
-    return follow(context, first, { ...origin, transport }, [origin.node])
-  const other = context.fabric.routerAt(target.ip)
-  if (other === undefined || other === context.router) {
-    return deliver(context, origin, [origin.node], target)
-  }
-  if (!isPassable(context.fabric, [origin.node, other.node])) return { kind: 'silent' }
+  const start: Path = { origin, sentFrom: origin.ip, nodes: [origin.node], checks: [] }
+  if (isLoopback && origin.kind !== 'node') return deliver(fabric, start, target)
+  const first = router?.choose(origin, target) ?? { kind: 'direct' }
+  const sentTo = first.kind === 'endpoint' ? { ...first.endpoint, transport } : target
+  const path: Path = { ...start, checks: departureChecks(router, origin.ip, { target, sentTo }) }
+  if (first.kind !== 'direct') return follow(fabric, first, path, transport)
+  const other = fabric.routerAt(target.ip)
+  if (other === undefined || other === router) return deliver(fabric, path, target)
+  if (!isPassable(fabric, [origin.node, other.node])) return { kind: 'silent' }
   const second = other.choose(origin, { ...target, isOwn: true })
-  if (second.kind === 'direct') return deliver(context, origin, [origin.node], target)
-  return follow(context, second, { ...origin, transport }, [origin.node, other.node])
+  if (second.kind === 'direct') return deliver(fabric, path, target)
+  return follow(fabric, second, { ...path, nodes: [origin.node, other.node] }, transport)
+}
+
+/** How a connection has come to where it is. */
+interface Path {
+  readonly origin: Origin
+  /** The address that whoever comes next takes it to be from. */
+  readonly sentFrom: string
+  /** The nodes that its packets have passed, in order. */
+  readonly nodes: readonly string[]
+  /** What must let it pass, now and later. */
+  readonly checks: readonly Check[]
 }
 
 type Decided = Exclude<ReturnType<Router['choose']>, { readonly kind: 'direct' }>
 
 function follow(
-  context: ConnectionContext,
+  fabric: SimFabric,
   hop: Decided,
-  { transport, ...origin }: Origin & Pick<Asked, 'transport'>,
-  nodes: readonly string[],
+  path: Path,
+  transport: TransportProtocol,
 ): ConnectionAttempt {
   switch (hop.kind) {
     case 'reject':
@@ -89,15 +103,13 @@ function follow(
     case 'drop':
       return { kind: 'silent' }
     case 'endpoint':
-      return deliver(context, { ...origin, ip: hop.fromIp }, nodes, { ...hop.endpoint, transport })
+      return deliver(fabric, { ...path, sentFrom: hop.fromIp }, { ...hop.endpoint, transport })
   }
 }
 
-/** `nodes` are those that the packets have passed, in order. */
 function deliver(
-  { fabric }: ConnectionContext,
-  origin: Origin,
-  nodes: readonly string[],
+  fabric: SimFabric,
+  { origin, sentFrom, nodes, checks }: Path,
   to: Asked & { readonly asked?: string },
 ): ConnectionAttempt {
   const { ip, port, transport, asked = ip } = to
@@ -108,6 +120,11 @@ function deliver(
     ...(stack?.podUid !== undefined && { podUid: stack.podUid }),
   }
   const last = stack?.node ?? fabric.nodeOf(ip)
+  // A node judges what it sends on before it puts its own address on it.
+  const seenFrom = nodes.at(-1) === last ? origin.ip : sentFrom
+  const receiver = last === undefined ? undefined : fabric.routerOf(last)
+  const allChecks = [...checks, ...checksAt(receiver, seenFrom, to)]
+  if (!allChecks.every((check) => check.passes('told'))) return { kind: 'silent', at: endpoint }
   // Packets to an address that nobody ever had leave the cluster and are never heard of again.
   if (last === undefined) return { kind: 'silent', at: endpoint }
   const path = [...nodes, last]
@@ -118,8 +135,8 @@ function deliver(
     fabric.at(ip)?.listener(port, asked, transport) ?? router?.ownListener(port, transport)
   const listener = current()
   if (listener === undefined) return { kind: 'refused', at: endpoint }
-  const isUp = () => isPassable(fabric, path)
-  return { kind: 'open', at: endpoint, listener, current, fromIp: origin.ip, isUp }
+  const isUp = () => isPassable(fabric, path) && allChecks.every((check) => check.passes())
+  return { kind: 'open', at: endpoint, listener, current, fromIp: sentFrom, isUp }
 }
 
 function isPassable(fabric: SimFabric, path: readonly string[]): boolean {

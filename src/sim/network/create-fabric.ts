@@ -13,6 +13,8 @@ export interface SimFabric extends Fabric {
   /** Puts a node's routing at its address, for connections that come from elsewhere. */
   attachRouter(ip: string, router: Router): Disposable
   routerAt(ip: string): Router | undefined
+  /** The routing of a node by its name. */
+  routerOf(node: string): Router | undefined
   /** Loses packets between two nodes: from `a` to `b` (`forth`), from `b` to `a`, or both ways. */
   cut(a: string, b: string, direction?: LinkDirection): void
   /** Ends what `cut` with the same names did; without names, all cuts. */
@@ -38,6 +40,7 @@ export interface SavedFabric {
 export function createFabric(saved?: SavedFabric): SimFabric {
   const stacks = new Map<string, NetworkStack>()
   const routers = new Map<string, Router>()
+  const byNode = new Map<string, Router>()
   const nodes = new Map<string, string>()
   const cuts = new Map(saved?.cuts.map((cut) => [keyOf(...cut), cut]))
   const silent = new Set(saved?.silent)
@@ -55,9 +58,11 @@ export function createFabric(saved?: SavedFabric): SimFabric {
       if (routers.get(ip)?.node === router.node) routers.delete(ip)
       const address = occupy(routers, ip, router)
       nodes.set(ip, router.node)
+      byNode.set(router.node, router)
       return address
     },
     routerAt: (ip) => routers.get(ip),
+    routerOf: (node) => byNode.get(node),
     nodeOf: (ip) => nodes.get(ip),
     cut: (a, b, direction = 'both') => {
       if (direction !== 'back') cuts.set(keyOf(a, b), [a, b])

@@ -5,6 +5,7 @@ import type { Listener, TransportProtocol } from '../model/fabric.ts'
 import { namePort } from '../names/name-server.ts'
 import { createAffinity } from './affinity.ts'
 import { healthListener } from './health-listener.ts'
+import { createRestriction, type RefusedConnection, type Restriction } from './restriction.ts'
 import { type Destination, type Origin, route } from './route.ts'
 import { indexOf } from './service-index.ts'
 
@@ -21,6 +22,8 @@ export interface Router {
   /** Puts a table in force. */
   use(table: ServiceTable): void
   choose(origin: Origin, to: Destination): Hop
+  /** What the node's policies let pass. */
+  readonly restriction: Restriction
   /** What the node itself answers on a port: load balancers that ask for its health, or names. */
   ownListener(port: number, transport: TransportProtocol): Listener | undefined
 }
@@ -33,6 +36,8 @@ export interface RouterOptions {
   readonly random: Random
   /** The node's name server, where it has one. */
   readonly nameListener?: Listener
+  /** Told of connections that policies refuse. */
+  readonly onRefused?: ((refused: RefusedConnection) => void) | undefined
 }
 
 export function createRouter(options: RouterOptions): Router {
@@ -43,6 +48,7 @@ export function createRouter(options: RouterOptions): Router {
     endpoints[endpoints.length === 1 ? 0 : randomInt(random, endpoints.length)] as ServiceEndpoint
   return {
     node,
+    restriction: createRestriction(options.onRefused),
     use: (next) => {
       table = next
       affinity.keepOnly(next)

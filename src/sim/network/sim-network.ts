@@ -4,10 +4,11 @@ import { type Clock, type MaybePromise, onAbort, type Random, randomInt } from '
 import {
   type ClusterDns,
   type Dialer,
+  emptyPolicyTable,
   emptyServiceTable,
   type Network,
   type NetworkStatus,
-  type ServiceTable,
+  type PolicyTable,
 } from '#network'
 import type { Listener, TransportProtocol } from '../model/fabric.ts'
 import { outsideServer } from '../model/outside.ts'
@@ -24,6 +25,7 @@ import {
 } from './connection.ts'
 import type { SimFabric } from './create-fabric.ts'
 import { createResolver } from './create-resolver.ts'
+import type { RefusedConnection } from './restriction.ts'
 import type { Origin } from './route.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSimDialer, openDialTarget, type SimDialerOptions } from './sim-dialer.ts'
@@ -41,6 +43,8 @@ export interface SimNetworkOptions {
   readonly servesNames?: boolean
   /** How long a table takes to come into force, drawn evenly; default 1 to 5 ms. */
   readonly programMs?: { readonly least: number; readonly most: number }
+  /** Told of each connection that policies refuse, once as long as they stay as they are. */
+  readonly onRefused?: (refused: RefusedConnection) => void
 }
 
 /** The location of a client: a node, or a pod on it. */
@@ -110,6 +114,7 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
     nodeIps,
     clock,
     random: random.fork('endpoints'),
+    onRefused: options.onRefused,
     ...(nameServer ? { nameListener: nameListenerOf(node, nameServer) } : {}),
   })
   const attached = new DisposableStack()
@@ -125,12 +130,13 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
     resolve: (name) => resolverOf(location).resolve(name)?.ip,
   })
   let status: NetworkStatus = { kind: 'ready' }
-  const { program, forget } = programming(options, router)
+  const { program, restrict, forget } = programming(options, router)
   return {
     dns,
     ...(nameServer ? { nameServer } : {}),
     dial: createSimDialer(dialerOptions({})),
     program,
+    restrict,
     status: async (signal) => {
       signal.throwIfAborted()
       return status
@@ -175,26 +181,44 @@ function connectTo(
   return first
 }
 
-/** Tables come into force one after the other, each after its own delay. */
-function programming({ clock, random, programMs }: SimNetworkOptions, router: Router) {
+/** Tables of one kind come into force one after the other, each after its own delay. */
+function programming(options: SimNetworkOptions, router: Router) {
+  let wasRestricted = false
+  const restrictInTurn = inTurn(options, 'restrict', router.restriction.use)
+  return {
+    program: inTurn(options, 'program', router.use),
+    restrict: async (table: PolicyTable, signal: AbortSignal): Promise<void> => {
+      wasRestricted ||= table.pods.size > 0
+      // Where there never was a policy there is nothing to do, and it takes no time.
+      if (wasRestricted) await restrictInTurn(table, signal)
+    },
+    forget: () => {
+      router.use(emptyServiceTable)
+      router.restriction.use(emptyPolicyTable)
+    },
+  }
+}
+
+function inTurn<T>(
+  { clock, random, programMs }: SimNetworkOptions,
+  purpose: string,
+  use: (table: T) => void,
+): (table: T, signal: AbortSignal) => Promise<void> {
   const { least, most } = programMs ?? defaultProgramMs
-  const delays = random.fork('program')
+  const delays = random.fork(purpose)
   let last: Promise<void> = Promise.resolve()
-  const inForce = async (before: Promise<void>, table: ServiceTable, signal: AbortSignal) => {
+  const inForce = async (before: Promise<void>, table: T, signal: AbortSignal) => {
     await before
     signal.throwIfAborted()
     const delayMs = least + randomInt(delays, most - least + 1)
     if (delayMs > 0) await clock.sleep(delayMs, signal)
-    router.use(table)
+    use(table)
   }
-  return {
-    program: (table: ServiceTable, signal: AbortSignal): Promise<void> => {
-      const mine = inForce(last, table, signal)
-      // Whoever asked hears of a failure; those behind only wait for its end.
-      last = mine.catch(() => {})
-      return mine
-    },
-    forget: () => router.use(emptyServiceTable),
+  return (table, signal) => {
+    const mine = inForce(last, table, signal)
+    // Whoever asked hears of a failure; those behind only wait for its end.
+    last = mine.catch(() => {})
+    return mine
   }
 }
 

@@ -157,6 +157,7 @@ function stackOf(sandbox: SandboxRecord, { node, records }: SandboxesWorld): Net
   return {
     node,
     podUid: sandbox.config.metadata.uid,
+    pod: { namespace: sandbox.config.metadata.namespace, name: sandbox.config.metadata.name },
     listener: (port, _address, transport) =>
       listenerIn(sandbox, recordsOf(records, sandbox.id), port, transport),
   }

@@ -149,6 +149,10 @@ export const systemRoles: readonly ClusterRole[] = [
     rule('list watch', 'networking.k8s.io', 'servicecidrs'),
   ]),
   clusterRole('knarr:node-dns', [rule('list watch', 'core', 'namespaces')]),
+  clusterRole('knarr:node-policies', [
+    rule('list watch', 'core', 'namespaces pods'),
+    rule('list watch', 'networking.k8s.io', 'networkpolicies'),
+  ]),
   clusterRole('system:volume-scheduler', [
     rule('get list patch update watch', 'core', 'persistentvolumes'),
     rule(read, 'storage.k8s.io', 'storageclasses'),

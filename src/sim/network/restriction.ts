@@ -1,0 +1,86 @@
+import {
+  emptyPolicyTable,
+  type Flow,
+  type Judgement,
+  judge,
+  type PolicyTable,
+  type Protocol,
+} from '#network'
+import type { TransportProtocol } from '../model/fabric.ts'
+import type { Asked } from './service-index.ts'
+
+/** A connection that policies did not let pass. */
+export interface RefusedConnection {
+  readonly flow: Flow
+  readonly judgement: Extract<Judgement, { readonly kind: 'refused' }>
+}
+
+/** What the policies of a node let pass. */
+export interface Restriction {
+  readonly table: PolicyTable
+  /** Puts a table in force. */
+  use(table: PolicyTable): void
+  /** Whether a connection passes; `told` says that its refusal is news. */
+  passes(flow: Flow, told?: 'told'): boolean
+}
+
+/** How many refused connections are remembered, so as not to tell of them again. */
+const mostKnown = 10_000
+
+export function createRestriction(
+  onRefused: ((refused: RefusedConnection) => void) | undefined,
+): Restriction {
+  let table = emptyPolicyTable
+  const known = new Set<string>()
+  return {
+    get table() {
+      return table
+    },
+    use: (next) => {
+      table = next
+      known.clear()
+    },
+    passes: (flow, told) => {
+      const judgement = judge(table, flow)
+      if (judgement.kind === 'allowed') return true
+      const key = `${flow.from} ${flow.to} ${flow.port} ${flow.protocol}`
+      if (told && !known.has(key)) {
+        if (known.size === mostKnown) known.clear()
+        known.add(key)
+        onRefused?.({ flow, judgement })
+      }
+      return false
+    },
+  }
+}
+
+/** One look that a node takes at a connection, at its first packet and at all later ones. */
+export interface Check {
+  passes(told?: 'told'): boolean
+}
+
+const protocols: Readonly<Record<TransportProtocol, Protocol>> = { tcp: 'TCP', udp: 'UDP' }
+
+/** What a node checks of a connection that it passes on. */
+export function checksAt(
+  router: { readonly restriction: Restriction } | undefined,
+  from: string,
+  { ip, port, transport }: Asked,
+): readonly Check[] {
+  if (router === undefined) return []
+  const flow: Flow = { from, to: ip, port, protocol: protocols[transport] }
+  return [{ passes: (told) => router.restriction.passes(flow, told) }]
+}
+
+/**
+ * What the node of the sender checks. Names are asked for at an address of the cluster that no packet
+ * beyond the node bears; all else is judged by where its Service leads.
+ */
+export function departureChecks(
+  router: { readonly restriction: Restriction } | undefined,
+  from: string,
+  { target, sentTo }: { readonly target: Asked; readonly sentTo: Asked },
+): readonly Check[] {
+  const isForNames = router?.restriction.table.nameServers.includes(target.ip) === true
+  return checksAt(router, from, isForNames ? target : sentTo)
+}
