@@ -3,6 +3,14 @@ export type { Admission, AdmissionAttributes, AdmissionContext } from './admissi
 export { systemPriorityClasses } from './admission/plugins/priority.ts'
 export { type AdmissionSettings, readAdmissionSettings } from './admission/settings/settings.ts'
 export type { Authentication, Authenticator } from './authn/authenticator.ts'
+export {
+  type AuthenticationConfiguration,
+  parseAuthenticationConfiguration,
+} from './authn/structured/configuration.ts'
+export {
+  createStructuredAuthentication,
+  type StructuredAuthentication,
+} from './authn/structured/structured-authentication.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'
 export type { ObjectReader } from './cache/object-reader.ts'

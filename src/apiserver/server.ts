@@ -74,6 +74,9 @@ export interface ServerParts {
   readonly ownedTypeOf: (typeName: string) => OwnedType
   /** How webhooks are called. */
   readonly webhooks: WebhookClient
+  /** How other servers are called that are no webhooks of admission. */
+  readonly transport: WebhookTransport
+  readonly log: Logger
 }
 
 /** What an API server is made from; nothing in it does I/O but the store and the nodes. */
@@ -279,15 +282,18 @@ function partsOf(
   },
 ): ServerParts {
   const { caches, ...own } = known
+  const transport = options.webhookTransport ?? createTlsTransport(options.nodes)
   return {
     ...own,
+    transport,
+    log: options.log,
     rbacChanges: countChanges(caches, '/registry/rbac.authorization.k8s.io/'),
     admissionChanges: countChanges(caches, '/registry/admissionregistration.k8s.io/'),
     webhooks: createWebhookClient({
       objects: own.objects,
       clock: options.clock,
       random: options.random.fork('webhooks'),
-      transport: options.webhookTransport ?? createTlsTransport(options.nodes),
+      transport,
     }),
   }
 }

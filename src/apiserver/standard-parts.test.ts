@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { resources } from '#api'
-import { createVirtualClock, seededRandom } from '#lib'
+import { createVirtualClock, seededRandom, silentLogger } from '#lib'
 import { groupResourceOf } from '#machinery'
 import { objectsOf } from './admission/objects-fixture.ts'
 import { unusedPluginParts } from './plugin-parts-fixture.ts'
@@ -20,7 +20,9 @@ function actionNames(): readonly string[] {
     nodePorts: { first: 30000, last: 32767 },
   })
   const shared = unusedPluginParts(objectsOf([]))
-  const parts = { ...shared, rbacChanges: () => 1, authorizer: undefined as never }
+  const transport = { post: () => Promise.reject(new Error('nobody is called')) }
+  const own = { rbacChanges: () => 1, transport, log: silentLogger }
+  const parts = { ...shared, ...own, authorizer: undefined as never }
   return Object.keys(actions(parts))
 }
 

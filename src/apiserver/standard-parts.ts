@@ -5,6 +5,7 @@ import { securityActions } from './actions/security-actions.ts'
 import { admissionPlugins } from './admission/plugins/index.ts'
 import type { AdmissionSettings } from './admission/settings/settings.ts'
 import { authenticators, tokenAuthenticators } from './authn/index.ts'
+import type { StructuredAuthentication } from './authn/structured/structured-authentication.ts'
 import { createTokenIssuer } from './authn/token-issuer.ts'
 import { createNodeAuthorizer } from './authz/node.ts'
 import { privilegedAuthorizer } from './authz/privileged.ts'
@@ -26,6 +27,8 @@ export interface StandardOptions {
   /** Networks of Services, one for each family. */
   readonly serviceCidrs: readonly string[]
   readonly nodePorts: { readonly first: number; readonly last: number }
+  /** Whose tokens hold besides the server's own; default: nobody's. */
+  readonly authentication?: StructuredAuthentication
   /** Default: upstream's. */
   readonly admissionSettings?: AdmissionSettings
 }
@@ -54,8 +57,13 @@ export function standardParts(
       authorizer: unionAuthorizer([privilegedAuthorizer, createNodeAuthorizer(objects), rbac]),
     }
   })
+  const authenticating = once(({ objects, transport, log }: ServerParts) => {
+    const { authentication: structured } = options
+    const others = structured && { structured, transport }
+    return { issuer, objects, clock, log, ...(others && { others }) }
+  })
   return {
-    authenticators: ({ objects }) => authenticators({ issuer, objects, clock }),
+    authenticators: (parts) => authenticators(authenticating(parts)),
     authorizer: (parts) => authorize(parts).authorizer,
     admission: (parts) =>
       admissionPlugins({
@@ -65,10 +73,10 @@ export function standardParts(
         ...admissionSettings,
         ...authorize(parts),
       }),
-    actions: ({ objects, authorizer }) => ({
+    actions: (parts) => ({
       ...securityActions({
-        authorizer,
-        tokens: tokenAuthenticators({ issuer, objects, clock }),
+        authorizer: parts.authorizer,
+        tokens: tokenAuthenticators(authenticating(parts)),
         issuer,
       }),
       ...bindingActions,

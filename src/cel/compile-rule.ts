@@ -1,6 +1,7 @@
 import { checkExpression } from './compile/check.ts'
 import { CompileErrors } from './compile/compile-errors.ts'
 import { parseExpression } from './compile/parse.ts'
+import { selectsField } from './compile/selects.ts'
 import { Bindings } from './compile/unify.ts'
 import { estimateCost } from './estimate/estimate.ts'
 import { type CelBudget, CostMeter, perCallLimit } from './run/budget.ts'
@@ -35,6 +36,8 @@ export interface CompiledCel {
   readonly checkedType: CelType
   /** The variables that it uses. */
   readonly variables: ReadonlySet<string>
+  /** Whether it looks at a field of a variable by name: `claims.email`. */
+  selects(variable: string, field: string): boolean
   /** What it costs at most, by the bounds of its variables' types; Infinity where there is none. */
   maxCost(): number
   /**
@@ -79,6 +82,7 @@ export function compileRule(
     source,
     checkedType: type,
     variables: used,
+    selects: (variable, field) => selectsField(node, variable, field),
     maxCost: () => estimateCost(node, settle),
     evaluate: (values, budget) => {
       const limit = Math.min(perCallLimit, budget?.remaining ?? perCallLimit)

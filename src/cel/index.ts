@@ -33,6 +33,7 @@ export {
 } from './values/cel-type.ts'
 export { celValueOf, jsonOf } from './values/convert.ts'
 export { escapeFieldName, objectType } from './values/escape.ts'
+export { jsonMapValue } from './values/json-map.ts'
 export {
   CelDefaultMap,
   CelList,

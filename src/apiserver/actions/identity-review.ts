@@ -10,11 +10,11 @@ export function identityReviewActions(
   apiAudiences: readonly string[],
 ): Actions {
   return {
-    'tokenreviews.authentication.k8s.io': ({ body }) => {
+    'tokenreviews.authentication.k8s.io': async ({ body }) => {
       const { spec } = body as TokenReview
       if (!spec?.token) throw badRequest('token is required for TokenReview in authentication')
       const audiences = spec.audiences?.length ? spec.audiences : apiAudiences
-      const status = statusOf(authenticateToken(tokens, spec.token, audiences))
+      const status = statusOf(await authenticateToken(tokens, spec.token, audiences))
       return { object: { ...body, status } as KubeObject }
     },
     'selfsubjectreviews.authentication.k8s.io': ({ body, user }) => ({

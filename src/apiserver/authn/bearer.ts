@@ -1,3 +1,4 @@
+import { andThen, type MaybePromise } from '#lib'
 import type { ApiRequest, UserInfo } from '#machinery'
 import { unauthorized } from '#machinery/status'
 import type { Authenticator } from './authenticator.ts'
@@ -19,7 +20,7 @@ export type TokenVerdict =
 export interface TokenAuthenticator {
   readonly name: string
   /** `audiences`: who reads the token; it must be meant for one of them. */
-  authenticateToken(token: string, audiences: readonly string[]): TokenVerdict
+  authenticateToken(token: string, audiences: readonly string[]): MaybePromise<TokenVerdict>
 }
 
 export const unknownToken: TokenVerdict = Object.freeze({ kind: 'unknown' })
@@ -29,28 +30,34 @@ export function authenticateToken(
   kinds: readonly TokenAuthenticator[],
   token: string,
   audiences: readonly string[],
-): TokenVerdict {
-  for (const each of kinds) {
-    const verdict = each.authenticateToken(token, audiences)
-    if (verdict.kind !== 'unknown') return verdict
-  }
-  return unknownToken
+): MaybePromise<TokenVerdict> {
+  const [first, ...others] = kinds
+  if (!first) return unknownToken
+  return andThen(first.authenticateToken(token, audiences), (verdict) =>
+    verdict.kind === 'unknown' ? authenticateToken(others, token, audiences) : verdict,
+  )
 }
 
-/** `Authorization: Bearer …`, for the API server itself as audience. */
+/**
+ * `Authorization: Bearer …`, for the API server itself as audience. Clients are not told why a token is refused;
+ * `onRefused` is.
+ */
 export function bearerAuthenticator(
   kinds: readonly TokenAuthenticator[],
   apiAudiences: readonly string[],
+  onRefused: (reason: string) => void = () => undefined,
 ): Authenticator {
   return Object.freeze<Authenticator>({
     name: 'bearer',
     authenticate(request) {
       const token = bearerToken(request)
       if (token === undefined) return undefined
-      const verdict = authenticateToken(kinds, token, apiAudiences)
-      if (verdict.kind !== 'user') return unauthorized('Unauthorized')
-      const { user, audiences } = verdict
-      return { user, ...(audiences && { audiences }) }
+      return andThen(authenticateToken(kinds, token, apiAudiences), (verdict) => {
+        if (verdict.kind === 'refused') onRefused(verdict.reason)
+        if (verdict.kind !== 'user') return unauthorized('Unauthorized')
+        const { user, audiences } = verdict
+        return { user, ...(audiences && { audiences }) }
+      })
     },
   })
 }

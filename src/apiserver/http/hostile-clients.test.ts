@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { silentLogger, systemClock } from '#lib'
-import { anonymousAuthenticator } from '../authn/anonymous.ts'
+import { anonymousAuthenticators } from '../authn/anonymous.ts'
 import type { Authenticator } from '../authn/authenticator.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import { startTestServer, type TestServer } from '../server-fixture.ts'
@@ -94,7 +94,7 @@ describe('clients without credentials', () => {
   before(async () => {
     certificates = await makeTestCertificates()
     api = await startTestServer({
-      authenticators: [anonymousAuthenticator],
+      authenticators: anonymousAuthenticators(undefined),
       authorizer: healthOnly,
     })
   })

@@ -67,7 +67,7 @@ function dialDirectly(
 }
 
 function encrypted(
-  { serverName, authorities }: Pick<WebhookCall, 'serverName' | 'authorities'>,
+  { serverName, authorities, client }: Pick<WebhookCall, 'serverName' | 'authorities' | 'client'>,
   raw: Duplex,
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
@@ -76,6 +76,7 @@ function encrypted(
       socket: raw,
       ...(!isIP(serverName) && { servername: serverName }),
       ...(authorities !== undefined && { ca: authorities }),
+      ...(client && { cert: client.certificate, key: client.key }),
       ALPNProtocols: ['http/1.1'],
       checkServerIdentity: (_, certificate) => identityFault(serverName, certificate),
     })

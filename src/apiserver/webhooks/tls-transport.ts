@@ -81,27 +81,31 @@ function createAgent(nodes: NodeConnector): WebhookAgent {
 }
 
 function requestOf(agent: Agent, call: WebhookCall, signal: AbortSignal): ClientRequest {
-  const { path, authority, body } = call
+  const { path, authority, body, method = 'POST', headers } = call
+  const content = method === 'POST' && {
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+  }
   const own: ConnectionOptions = { call, callSignal: signal }
   return request({
     ...own,
     agent,
     // By it the agent tells connections apart.
     host: placeKey(call),
-    method: 'POST',
+    method,
     path,
     headers: {
       host: authority,
       'user-agent': 'kube-apiserver-admission',
       accept: 'application/json, */*',
-      'content-type': 'application/json',
-      'content-length': String(body.length),
+      ...content,
+      ...headers,
     },
   })
 }
 
-function placeKey({ place, serverName, authorities }: WebhookCall): string {
-  const whole = JSON.stringify([place, serverName, authorities])
+function placeKey({ place, serverName, authorities, client }: WebhookCall): string {
+  const whole = JSON.stringify([place, serverName, authorities, client])
   return createHash('sha256').update(whole).digest('hex')
 }
 

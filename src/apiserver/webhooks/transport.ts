@@ -24,6 +24,12 @@ export interface WebhookCall {
   /** `name.namespace.svc:443` */
   readonly authority: string
   readonly body: Uint8Array
+  /** Default: POST. */
+  readonly method?: 'GET'
+  /** Besides those of every call, or in their place; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** By what this server proves who it is; PEM. */
+  readonly client?: { readonly certificate: string; readonly key: string }
 }
 
 /** What a webhook has answered, whatever its status. */

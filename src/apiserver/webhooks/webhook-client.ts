@@ -11,6 +11,7 @@ import {
 import type { ObjectReader } from '../cache/object-reader.ts'
 import { httpsPort, resolveService } from './resolve-place.ts'
 import type { WebhookAnswer, WebhookPlace, WebhookTransport } from './transport.ts'
+import { bareHost, placeOfUrl } from './url-call.ts'
 
 /** Where and how a webhook is called, as configurations of admission and definitions of kinds say it. */
 type WebhookTarget =
@@ -83,17 +84,13 @@ function addressOf({ url, service }: WebhookTarget) {
     return { authority: `${serverName}:${port}`, path: cleanPath(path), serverName }
   }
   const { host, hostname, pathname } = new URL(url ?? '')
-  return { authority: host, path: cleanPath(pathname), serverName: bare(hostname) }
+  return { authority: host, path: cleanPath(pathname), serverName: bareHost(hostname) }
 }
 
 function placeOf({ url, service }: WebhookTarget, parts: WebhookClientParts): WebhookPlace {
   if (service) return resolveService(service, parts)
-  const { hostname, port } = new URL(url ?? '')
-  return { kind: 'url', host: bare(hostname), port: port === '' ? httpsPort : Number(port) }
+  return placeOfUrl(url ?? '')
 }
-
-/** An IPv6 address without its brackets. */
-const bare = (hostname: string) => hostname.replace(/^\[|\]$/g, '')
 
 /** As Go's `path.Join` leaves it: without empty steps, and no slash at the end. */
 function cleanPath(path: string): string {

@@ -20,6 +20,18 @@ export function escapeFieldName(name: string): string | undefined {
   return name.replace(/__|[./-]/g, (part) => escapes[part] ?? part)
 }
 
+const unescapes: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(escapes).map(([part, escaped]) => [escaped, part]),
+)
+
+/** The name of a property that an expression writes so; undefined for what escapes nothing that is known. */
+export function unescapeFieldName(escaped: string): string | undefined {
+  const word = /^__(.+)__$/.exec(escaped)?.[1]
+  if (word !== undefined && reserved.has(word)) return word
+  const name = escaped.replace(/__[a-z]+__/g, (part) => unescapes[part] ?? part)
+  return name === escaped ? undefined : name
+}
+
 /** An object with the properties that an expression can write; others only count in comparisons. */
 export function objectType(name: string, properties: Readonly<Record<string, CelType>>): CelType {
   const fields = new Map<string, CelField>()

@@ -17,6 +17,7 @@ import { startInBackground } from '../cluster/background.ts'
 import { nodeRows, nodeTable } from '../cluster/node-table.ts'
 import {
   addIdentityOptions,
+  authenticationOf,
   encryptionFilesOf,
   type IdentityFlags,
   refuseInSimulation,
@@ -189,6 +190,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
     ...encryptionFilesOf(flags),
+    ...authenticationOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

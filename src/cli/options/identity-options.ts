@@ -1,13 +1,29 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
-import type { ClusterOptions } from '#cluster'
+import { type Command, Option } from 'commander'
+import type { AuthenticationSettings, ClusterOptions } from '#cluster'
 import { KnarrError } from '#lib'
+import { collect } from './options.ts'
 
 /** The flags of `knarr up` about identity and secrets, named as upstream's. */
-export interface IdentityFlags {
+export interface IdentityFlags extends AuthenticationFlags {
   readonly encryptionProviderConfig?: string
   readonly encryptionProviderConfigAutomaticReload?: boolean
+}
+
+/** The flags that say whose tokens hold. */
+export interface AuthenticationFlags {
+  readonly authenticationConfig?: string
+  readonly anonymousAuth?: 'true' | 'false'
+  readonly oidcIssuerUrl?: string
+  readonly oidcClientId?: string
+  readonly oidcCaFile?: string
+  readonly oidcUsernameClaim?: string
+  readonly oidcUsernamePrefix?: string
+  readonly oidcGroupsClaim?: string
+  readonly oidcGroupsPrefix?: string
+  readonly oidcSigningAlgs?: string
+  readonly oidcRequiredClaim?: readonly string[]
 }
 
 export function addIdentityOptions(command: Command): Command {
@@ -20,6 +36,25 @@ export function addIdentityOptions(command: Command): Command {
       '--encryption-provider-config-automatic-reload',
       'read the EncryptionConfiguration again when it has changed',
     )
+    .option(
+      '--authentication-config <file>',
+      'an AuthenticationConfiguration: whose tokens hold, and what may be asked without one',
+    )
+    .addOption(
+      new Option(
+        '--anonymous-auth <boolean>',
+        'whether requests without credentials are somebody (default: those for health and version)',
+      ).choices(['true', 'false']),
+    )
+    .option('--oidc-issuer-url <url>', 'an issuer of tokens, the short form of such a file')
+    .option('--oidc-client-id <id>', 'the audience of its tokens')
+    .option('--oidc-ca-file <file>', 'the authority of its certificate (PEM; default: the system)')
+    .option('--oidc-username-claim <claim>', "the claim that names the user (default: 'sub')")
+    .option('--oidc-username-prefix <prefix>', "before each name; '-' for none (default: the URL)")
+    .option('--oidc-groups-claim <claim>', 'the claim that names the groups')
+    .option('--oidc-groups-prefix <prefix>', 'before each group')
+    .option('--oidc-signing-algs <list>', 'what may sign its tokens (default: RS256)')
+    .option('--oidc-required-claim <key=value>', 'a claim that must be there (repeatable)', collect)
 }
 
 /** @throws KnarrError for flags that do not go together, and for files that are not there. */
@@ -34,8 +69,68 @@ export function encryptionFilesOf({
       '--encryption-provider-config-automatic-reload must be set with --encryption-provider-config',
     )
   }
-  if (!existsSync(file)) throw new KnarrError('NoSuchFile', `there is no file ${file}`)
-  return { encryptionConfigFile: resolve(file), ...(reload && { reloadEncryption: true }) }
+  return { encryptionConfigFile: existing(file), ...(reload && { reloadEncryption: true }) }
+}
+
+/** @throws KnarrError for flags that do not go together, and for files that are not there. */
+export function authenticationOf(
+  flags: AuthenticationFlags,
+): Pick<ClusterOptions, 'authenticationConfigFile' | 'oidc' | 'anonymousAuth'> {
+  const { authenticationConfig: file, anonymousAuth } = flags
+  const oidc = oidcOf(flags)
+  if (file !== undefined && oidc) {
+    throw bad('authentication-config file and oidc-* flags are mutually exclusive')
+  }
+  return {
+    ...(file !== undefined && { authenticationConfigFile: existing(file) }),
+    ...(oidc && { oidc }),
+    ...(anonymousAuth !== undefined && { anonymousAuth: anonymousAuth === 'true' }),
+  }
+}
+
+/** Flags of an issuer as the configuration that they are short for (upstream: `ToAuthenticationConfig`). */
+function oidcOf(flags: AuthenticationFlags): AuthenticationSettings | undefined {
+  const isAsked = Object.keys(flags).some((name) => name.startsWith('oidc'))
+  if (!isAsked) return undefined
+  const { oidcIssuerUrl: url = '', oidcClientId: audience = '', oidcCaFile: caFile } = flags
+  if (url === '' || audience === '') {
+    throw bad(
+      'oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set',
+    )
+  }
+  const { oidcUsernameClaim: claim = 'sub', oidcUsernamePrefix: given = '' } = flags
+  const byDefault = claim === 'email' ? '' : `${url}#`
+  const prefix = given === '-' ? '' : given || byDefault
+  const { oidcGroupsClaim: groups, oidcGroupsPrefix: groupsPrefix = '' } = flags
+  const jwt = {
+    issuer: {
+      url,
+      audiences: [audience],
+      ...(caFile !== undefined && { certificateAuthority: readFileSync(existing(caFile), 'utf8') }),
+    },
+    claimMappings: {
+      username: { claim, prefix },
+      ...(groups !== undefined && { groups: { claim: groups, prefix: groupsPrefix } }),
+    },
+    claimValidationRules: (flags.oidcRequiredClaim ?? []).map(requiredClaim),
+  }
+  const algorithms = (flags.oidcSigningAlgs ?? 'RS256').split(',')
+  return { configuration: { jwt: [jwt] }, algorithms }
+}
+
+function requiredClaim(pair: string): { readonly claim: string; readonly requiredValue: string } {
+  const equals = pair.indexOf('=')
+  if (equals < 0) throw bad(`--oidc-required-claim: malformed pair, expect string=string: ${pair}`)
+  return { claim: pair.slice(0, equals).trim(), requiredValue: pair.slice(equals + 1).trim() }
+}
+
+function existing(file: string): string {
+  if (existsSync(file)) return resolve(file)
+  throw new KnarrError('NoSuchFile', `there is no file ${file}`)
+}
+
+function bad(message: string): KnarrError {
+  return new KnarrError('BadFlags', message)
 }
 
 /** @throws KnarrError where a flag makes no sense in a simulation. */

@@ -14,10 +14,11 @@ import {
 } from '#cluster'
 import { KnarrError } from '#lib'
 import { parseTime } from '#machinery'
+import { type AuthenticationFlags, authenticationOf } from './identity-options.ts'
 import { positiveDuration, wholeNumber } from './options.ts'
 
 /** The flags of `knarr up` that a simulation reads. */
-export interface SimFlags {
+export interface SimFlags extends AuthenticationFlags {
   readonly sim?: boolean
   readonly seed?: string
   readonly start?: string
@@ -81,6 +82,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...poolOf(flags, podCidr),
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
+    ...authenticationOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',

@@ -14,6 +14,7 @@ import {
   createApiServer,
   type Encryption,
   type PathHandler,
+  type StructuredAuthentication,
   standardParts,
   type WebhookTransport,
 } from '#apiserver'
@@ -36,6 +37,7 @@ import type { Store } from '#store'
 import type { KeyPair } from '../pki/certificates.ts'
 import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
+import { issuerOf } from './issuer.ts'
 import { logPaths } from './log-paths.ts'
 import { networksOf } from './networks.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
@@ -47,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly store: Store
   /** How objects stand in the store; default: as they are. */
   readonly encryption?: Encryption
+  /** Whose tokens hold besides the cluster's own; default: nobody's. */
+  readonly authentication?: StructuredAuthentication
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -231,7 +235,8 @@ function openServer(
     clock,
     random,
     tokenKey: options.tokenKey,
-    issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
+    issuer: issuerOf(options),
+    ...(options.authentication && { authentication: options.authentication }),
     serviceCidrs: networksOf(options).services,
     nodePorts: { first: 30_000, last: 32_767 },
     ...(options.admission && { admissionSettings: options.admission }),

@@ -1,4 +1,5 @@
 import type { ClusterPart } from '../control-plane/parts.ts'
+import type { AuthenticationSettings } from '../serving/authentication.ts'
 import type { StoreChoice } from './open-store.ts'
 
 /** `ClusterOptions` is everything that `knarr up` can be told about a real cluster. Times are in milliseconds. */
@@ -32,6 +33,12 @@ export interface ClusterOptions {
   readonly encryptionConfigFile?: string
   /** Whether that file is read again when it changes. */
   readonly reloadEncryption?: boolean
+  /** The path of an AuthenticationConfiguration. */
+  readonly authenticationConfigFile?: string
+  /** What `--oidc-…` come to. */
+  readonly oidc?: AuthenticationSettings
+  /** Whether requests without credentials are somebody's; default: those for health and version. */
+  readonly anonymousAuth?: boolean
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
   /** A `registries.yaml` as k3s reads it. */

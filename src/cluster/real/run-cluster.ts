@@ -24,6 +24,7 @@ import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
+import { authenticationSettingsOf } from '../serving/authentication.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import { securityOf } from '../serving/security.ts'
@@ -52,6 +53,7 @@ export async function runCluster(
 ): Promise<void> {
   requireSense(options)
   admissionOf(options)
+  authenticationSettingsOf(options)
   requireRoomForSimulated(options)
   const { dataDir } = options
   prepareDataDir(dataDir)

@@ -1,10 +1,11 @@
 import type { Clock, Logger } from '#lib'
 import type { ControlPlaneOptions } from '../control-plane/control-plane.ts'
 import type { ClusterPaths } from '../data-dir/paths.ts'
+import { type AuthenticationOptions, authenticationOf } from './authentication.ts'
 import { type EncryptionOptions, encryptionOf } from './encryption.ts'
 
 /** What a cluster on this machine is told of secrets and of who is who. */
-type SecurityOptions = EncryptionOptions
+interface SecurityOptions extends EncryptionOptions, AuthenticationOptions {}
 
 interface SecurityWorld {
   readonly paths: ClusterPaths
@@ -17,7 +18,8 @@ export function securityOf(
   options: SecurityOptions,
   { paths, ...world }: SecurityWorld,
   signal: AbortSignal,
-): Pick<ControlPlaneOptions, 'encryption'> {
+): Pick<ControlPlaneOptions, 'encryption' | 'authentication'> {
   const encryption = encryptionOf(options, { ...world, path: paths.encryption }, signal)
-  return { ...(encryption && { encryption }) }
+  const authentication = authenticationOf(options, world, signal)
+  return { ...(encryption && { encryption }), ...(authentication && { authentication }) }
 }

@@ -1,5 +1,6 @@
 import type { AdmissionSettings } from '#apiserver'
 import type { ClusterPart } from '../control-plane/parts.ts'
+import type { AuthenticationSettings } from '../serving/authentication.ts'
 import type { SimNodeSpec } from '../sim-node/node-spec.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface SimClusterOptions {
   readonly runtimeConfig?: readonly string[]
   /** What is configured of admission plugins. */
   readonly admission?: AdmissionSettings
+  /** Whose tokens hold besides the cluster's own. */
+  readonly authentication?: AuthenticationSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** PEM of the authority that pods trust the API server by. */

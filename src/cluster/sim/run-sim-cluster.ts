@@ -8,6 +8,7 @@ import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
+import { type AuthenticationSettings, authenticationSettingsOf } from '../serving/authentication.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import {
@@ -33,6 +34,12 @@ export interface SimServingOptions extends ServingOptions {
   readonly runtimeConfig?: readonly string[]
   /** The path of an AdmissionConfiguration. */
   readonly admissionConfigFile?: string
+  /** The path of an AuthenticationConfiguration; a simulation reads it once. */
+  readonly authenticationConfigFile?: string
+  /** What `--oidc-…` come to. */
+  readonly oidc?: AuthenticationSettings
+  /** Whether requests without credentials are somebody's. */
+  readonly anonymousAuth?: boolean
   /** Parts that the cluster does without. */
   readonly disable?: readonly ClusterPart[]
   /** Addresses for Services of type LoadBalancer. */
@@ -59,6 +66,7 @@ export async function runSimCluster(
   onReady: () => Promise<void>,
 ): Promise<void> {
   admissionOf(options)
+  authenticationSettingsOf(options)
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
@@ -133,6 +141,7 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     ...(behaviours === undefined ? {} : { behaviours }),
     ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
     ...admissionOf(options),
+    ...authenticationSettingsOf(options),
     ...(options.disable === undefined ? {} : { disable: options.disable }),
     ...(options.loadBalancerPool === undefined
       ? {}

@@ -46,6 +46,7 @@ import { dnsOf } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import type { KeyPair } from '../pki/certificates.ts'
 import { selfSignedAuthority } from '../pki/signer.ts'
+import { structuredAuthentication } from '../serving/authentication.ts'
 import { apiEndpointOf, withApi } from '../sim-node/api-endpoint.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import { computedPaths } from './computed-paths.ts'
@@ -265,13 +266,14 @@ const noNodes: NodeConnector = (name) =>
   Promise.reject(serviceUnavailable(`the node ${name} is simulated`))
 
 function openPlane(
-  options: SimClusterOptions,
+  { authentication, ...options }: SimClusterOptions,
   { clock, random, log, store, nodes, images, time, ...world }: PlaneWorld,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   return createControlPlane(
     {
       ...options,
+      ...(authentication && { authentication: structuredAuthentication(authentication, options) }),
       store,
       clock,
       random,

@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from 'node:fs'
+import {
+  type AuthenticationConfiguration,
+  createStructuredAuthentication,
+  parseAuthenticationConfiguration,
+  type StructuredAuthentication,
+} from '#apiserver'
+import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
+import { issuerOf } from '../control-plane/issuer.ts'
+import { followFile } from './follow-file.ts'
+
+/** Whose tokens hold, as plain data. */
+export interface AuthenticationSettings {
+  readonly configuration: AuthenticationConfiguration
+  /** What may sign tokens; default: all that can be checked. */
+  readonly algorithms?: readonly string[]
+}
+
+/** What a cluster is told of who is who. */
+export interface AuthenticationOptions {
+  readonly clusterDomain: string
+  /** The path of an AuthenticationConfiguration. */
+  readonly authenticationConfigFile?: string
+  /** What flags like `--oidc-issuer-url` come to, which are a short form of such a file. */
+  readonly oidc?: AuthenticationSettings
+  /** Whether requests without credentials are somebody's. */
+  readonly anonymousAuth?: boolean
+}
+
+/** What files and flags say of authentication; nothing where nothing is said. @throws KnarrError */
+export function authenticationSettingsOf(options: AuthenticationOptions): {
+  readonly authentication?: AuthenticationSettings
+} {
+  const { authenticationConfigFile: file, oidc, anonymousAuth } = options
+  if (file === undefined && oidc === undefined && anonymousAuth === undefined) return {}
+  return checked(file, () => {
+    const given = file === undefined ? {} : parseAuthenticationConfiguration(contentOf(file))
+    if (given.anonymous && anonymousAuth !== undefined) {
+      const why =
+        '--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file'
+      throw new Error(`anonymous: Forbidden: ${why}`)
+    }
+    const settings = {
+      ...oidc,
+      configuration: {
+        ...given,
+        ...oidc?.configuration,
+        ...(anonymousAuth !== undefined && { anonymous: { enabled: anonymousAuth } }),
+      },
+    }
+    structuredAuthentication(settings, options)
+    return { authentication: settings }
+  })
+}
+
+/** Settings ready for use. @throws Error with upstream's words for what is wrong with them */
+export function structuredAuthentication(
+  { configuration, algorithms }: AuthenticationSettings,
+  options: Pick<AuthenticationOptions, 'clusterDomain'>,
+): StructuredAuthentication {
+  const ownIssuers = [issuerOf(options)]
+  return createStructuredAuthentication(configuration, {
+    ownIssuers,
+    ...(algorithms && { algorithms }),
+  })
+}
+
+/** The same with its file followed until `signal` aborts. @throws KnarrError */
+export function authenticationOf(
+  options: AuthenticationOptions,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  signal: AbortSignal,
+): StructuredAuthentication | undefined {
+  const { authentication } = authenticationSettingsOf(options)
+  if (!authentication) return undefined
+  const structured = structuredAuthentication(authentication, options)
+  const { authenticationConfigFile: path } = options
+  if (path !== undefined) {
+    const content = contentOf(path)
+    const take = (next: string) => structured.replace(parseAuthenticationConfiguration(next))
+    void followFile({ path, content, clock, log }, take, signal)
+  }
+  return structured
+}
+
+function contentOf(path: string): string {
+  if (existsSync(path)) return readFileSync(path, 'utf8')
+  throw new KnarrError('NoSuchFile', `there is no authentication configuration ${path}`)
+}
+
+function checked<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof KnarrError) throw error
+    const where = file === undefined ? '' : ` ${file}`
+    const message = `the authentication configuration${where} cannot be used: ${messageOf(error)}`
+    throw new KnarrError('BadAuthenticationConfig', message)
+  }
+}
