@@ -2,6 +2,10 @@ export type { Action, ActionRequest, ActionResult, Actions } from './actions/act
 export type { Admission, AdmissionAttributes, AdmissionContext } from './admission/admission.ts'
 export { systemPriorityClasses } from './admission/plugins/priority.ts'
 export { type AdmissionSettings, readAdmissionSettings } from './admission/settings/settings.ts'
+export type { AuditOptions } from './audit/auditor.ts'
+export type { AuditPolicy } from './audit/policy.ts'
+export { readAuditPolicy } from './audit/read-policy.ts'
+export type { AuditSink } from './audit/sink.ts'
 export type { Authentication, Authenticator } from './authn/authenticator.ts'
 export {
   type AuthenticationConfiguration,

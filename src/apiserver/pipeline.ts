@@ -17,6 +17,7 @@ import type { FlowControl } from './flow-control/flow-control.ts'
 import { enterFlow } from './flow-control/stage.ts'
 import type { RequestMetrics } from './monitoring/request-metrics.ts'
 import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
+import type { OpenAudit, RequestAudit } from './request/request-audit.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
 import { wholeRequest } from './request/whole-request.ts'
@@ -32,6 +33,7 @@ export interface PipelineParts extends RequestFilters {
   /** Told of requests that were refused for who asked, or for what there is. */
   readonly refusalLog: RefusalLog
   readonly flowControl: FlowControl
+  readonly audit: OpenAudit
   readonly clock: Clock
 }
 
@@ -44,6 +46,7 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
   const { clock, metrics } = parts
   return async (request, signal) => {
     const startMs = clock.monotonicMs()
+    const audit = parts.audit(request)
     let info: RequestInfo | undefined
     let user: UserInfo | undefined
     let response: ApiResponse
@@ -54,14 +57,16 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
       const onIdentified = (found: UserInfo) => {
         user = found
       }
-      const context = await identifyRequest(parts, { request, info, onIdentified }, signal)
+      const context = await identifyRequest(parts, { request, info, onIdentified, audit }, signal)
       response = await enterFlow(parts.flowControl, context, signal, () =>
-        answered(parts, context, signal),
+        answered(parts, { context, audit }, signal),
       )
     } catch (error) {
-      response = refused(parts, error, { request, info, user })
+      response = refused(parts, error, { request, info, user, audit })
     }
     leave()
+    const audited = audit.answered(response, signal)
+    response = audited instanceof Promise ? await audited : audited
     return metrics.answered({ request, info, startMs }, response)
   }
 }
@@ -69,7 +74,7 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
 /** The answer to a request that has its turn. */
 async function answered(
   parts: PipelineParts,
-  context: RequestContext,
+  { context, audit }: { readonly context: RequestContext; readonly audit: RequestAudit },
   signal: AbortSignal,
 ): Promise<ApiResponse> {
   try {
@@ -77,7 +82,7 @@ async function answered(
     const request = await wholeRequest(context.request)
     return await parts.route({ ...context, request }, signal)
   } catch (error) {
-    return refused(parts, error, context)
+    return refused(parts, error, { ...context, audit })
   }
 }
 
@@ -87,7 +92,9 @@ function refused(
   asked: RefusedParts & { readonly warnings?: readonly string[] },
 ): ApiResponse {
   if (!(error instanceof StatusError)) parts.onInternalError(error, asked.request)
-  const refusal = isDefect(error) ? internalError(messageOf(error), error) : toStatusError(error)
+  const hasDefect = isDefect(error)
+  const refusal = hasDefect ? internalError(messageOf(error), error) : toStatusError(error)
+  if (hasDefect) asked.audit.panicked(messageOf(error))
   recordRefusal(parts, refusal, asked)
   return failure(refusal, asked.warnings)
 }
@@ -96,6 +103,7 @@ interface RefusedParts {
   readonly request: ApiRequest
   readonly info: RequestInfo | undefined
   readonly user: UserInfo | undefined
+  readonly audit: RequestAudit
 }
 
 function recordRefusal(

@@ -13,6 +13,7 @@ import { notFound } from '#machinery/status'
 import { createMemoryStore, type Store } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
+import type { AuditOptions } from './audit/auditor.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { Encryption } from './encryption/encryption.ts'
@@ -39,6 +40,8 @@ export interface TestServerOptions {
   readonly store?: Store
   /** How objects stand in the store. */
   readonly encryption?: Encryption
+  /** What is recorded of requests. */
+  readonly audit?: AuditOptions
   /** How webhooks are called. */
   readonly webhookTransport?: WebhookTransport
 }
@@ -123,6 +126,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.components && { components: options.components }),
     ...(options.webhookTransport && { webhookTransport: options.webhookTransport }),
     allocators: standard?.allocators ?? [],
+    ...(options.audit && { audit: options.audit }),
     commitLog: (record) => commits.push(record),
     authenticators: () => options.authenticators ?? [],
     authorizer: (parts) => options.authorizer ?? standard?.authorizer(parts) ?? allowAll,

@@ -11,7 +11,6 @@ import type { ApiHandler, ApiRequest, NodeConnector, Resource } from '#machinery
 import type { OwnedType } from '#machinery/apply'
 import type { ProtobufCodec } from '#machinery/codec'
 import type { ApiSchema, SchemaNode } from '#machinery/schema'
-import { notFound } from '#machinery/status'
 import type { Store } from '#store'
 import type { Actions } from './actions/action.ts'
 import type { Admission } from './admission/admission.ts'
@@ -19,6 +18,7 @@ import { createAdmissionChain } from './admission/chain.ts'
 import type { ServerWriter } from './admission/server-writer.ts'
 import { type Aggregation, openAggregation } from './aggregation/aggregation.ts'
 import type { FrontProxy } from './aggregation/exchange.ts'
+import { type AuditOptions, createAuditor } from './audit/auditor.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import { type Caches, openCaches } from './cache/caches.ts'
@@ -44,14 +44,10 @@ import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
 import type { PathHandler } from './request/path-handler.ts'
 import type { RefusalLog } from './request/refused-request.ts'
-import type { RequestContext } from './request/request-context.ts'
+import type { AuditNotes, OpenAudit } from './request/request-audit.ts'
 import { type ResourceInfo, requestInfoOf } from './request/request-info.ts'
-import {
-  type Allocator,
-  type RegistryServices,
-  type RequestScope,
-  turnOf,
-} from './request/resource-request.ts'
+import type { Allocator, RegistryServices } from './request/resource-request.ts'
+import { scopeOf } from './scope.ts'
 import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
 import { createServed, type Served } from './served/served.ts'
@@ -101,6 +97,8 @@ export interface ApiServerOptions {
   readonly commitLog: CommitLog
   /** Default: nobody is told. */
   readonly refusalLog?: RefusalLog
+  /** What is recorded of requests, and where; default: nothing. */
+  readonly audit?: AuditOptions
   /** What answers at further paths, once the pipeline has let a request pass. */
   readonly extraPaths?: ReadonlyMap<string, PathHandler>
   /** Made over the caches, once they are loaded. */
@@ -192,6 +190,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...{ ...options, served, metrics },
     remotes: () => aggregation.remotes,
   })
+  const audit = createAuditor({ ...options, audit: options.audit })
   const handle = createPipeline({
     authenticators,
     authorizer,
@@ -199,14 +198,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     onInternalError: (error, request) => logFailure(log, error, request),
     metrics: createRequestMetrics({ registry: metrics, clock, served }),
     refusalLog: options.refusalLog ?? (() => undefined),
-    flowControl,
-    clock,
+    ...{ flowControl, audit, clock },
   })
-  const connect = connectHandlerOf(options, { world, authenticators, resourceAt, aggregation })
+  const connecting = { world, authenticators, resourceAt, aggregation, audit }
   return {
     handle,
     authorize: authorizeBy({ authenticators, authorizer }),
-    connect,
+    connect: connectHandlerOf(options, connecting),
     objects,
     served,
     parts: { authenticators, authorizer },
@@ -303,30 +301,35 @@ interface Connecting {
   readonly authenticators: readonly Authenticator[]
   readonly resourceAt: ResourceAt
   readonly aggregation: Aggregation
+  readonly audit: OpenAudit
 }
 
 function connectHandlerOf(
   { clock, nodes }: ApiServerOptions,
-  { world, authenticators, resourceAt, aggregation }: Connecting,
+  { world, authenticators, resourceAt, aggregation, audit }: Connecting,
 ): ConnectHandler {
   const { admission, authorizer, objects } = world
-  const admit = (attributes: ConnectAttributes, signal: AbortSignal) =>
+  const admit = (attributes: ConnectAttributes, signal: AbortSignal, notes?: AuditNotes) =>
     passStages(actionStages, {
       admission,
-      context: { objects, nowMs: clock.wallMs(), warn: () => {}, signal },
+      context: {
+        ...{ objects, nowMs: clock.wallMs(), warn: () => {}, signal },
+        ...(notes && { annotate: notes.annotate }),
+      },
       attributes,
       object: attributes.object,
     })
   const resourceOf = (info: ResourceInfo) => resourceAt(info.group, info.version, info.resource)
   const stages = { authenticators, authorizer, admit, resourceOf }
   return createConnectHandler({
-    forward: (request, signal) =>
+    audit,
+    forward: (asked, signal) =>
       aggregation.upgrade(
-        request,
-        (asked, info) => filterRequest(stages, { request: asked, info }, signal),
+        asked.request,
+        (request, info) => filterRequest(stages, { ...asked, request, info }, signal),
         signal,
       ),
-    admit: (request, signal) => admitConnection(stages, request, signal),
+    admit: (asked, signal) => admitConnection(stages, asked, signal),
     objects,
     nodes,
     random: world.random,
@@ -365,38 +368,4 @@ function resourcesOf(served: Served): ResourceAt {
     if (!resource) throw pathNotFound()
     return resource
   }
-}
-
-function scopeOf(
-  { world, served }: { readonly world: RegistryServices; readonly served: Served },
-  { request, info, user, warnings }: RequestContext,
-  signal: AbortSignal,
-): RequestScope {
-  if (info.kind === 'path') throw pathNotFound()
-  const resource = served.find(info.group, info.version, info.resource)
-  const stored = resource && served.storedAs(resource)
-  if (!resource || !stored) throw pathNotFound()
-  const namespace = resource.plural === 'namespaces' ? '' : info.namespace
-  if (resource.scope === 'Cluster' && namespace !== '') throw pathNotFound()
-  if (resource.scope === 'Namespaced' && namespace === '' && needsNamespace(info.verb)) {
-    throw info.name === '' ? pathNotFound() : notFound(resource, info.name)
-  }
-  if (resource.deprecation) warnings.push(resource.deprecation)
-  return {
-    world,
-    resource,
-    stored,
-    request,
-    user,
-    namespace,
-    name: info.name,
-    subresource: info.subresource,
-    signal,
-    warnings,
-    turn: turnOf(request, world.clock),
-  }
-}
-
-function needsNamespace(verb: string): boolean {
-  return !['list', 'watch', 'deletecollection', 'create'].includes(verb)
 }

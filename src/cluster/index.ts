@@ -4,6 +4,7 @@
  */
 
 export { parseRegistryMirror, readRegistriesFile } from '#node/local'
+export { type AuditLogOptions, type AuditMode, auditModes } from './audit/options.ts'
 export { checkNetworks } from './control-plane/networks.ts'
 export { balancerPool, type ClusterPart, clusterParts } from './control-plane/parts.ts'
 export { kubernetesVersion, version } from './control-plane/version.ts'

@@ -47,8 +47,11 @@ export interface AdmissionContext {
   readonly nowMs: number
   /** Adds a text to the Warning headers of the answer. */
   warn(text: string): void
-  /** Notes something about the request for the audit, where there is one. */
-  annotate?(key: string, value: string): void
+  /**
+   * Notes something about the request for the audit, where there is one; what is of level `Request` is kept
+   * only where bodies are.
+   */
+  annotate?(key: string, value: string, level?: 'Request'): void
   /** Of mutating plugins: how they are asked again; absent where nobody asks them twice. */
   readonly reinvocation?: Reinvocation
   readonly signal: AbortSignal

@@ -3,6 +3,7 @@ import type { ApiRequest, KubeObject, Resource, UserInfo } from '#machinery'
 import type { AdmissionAttributes } from '../admission/admission.ts'
 import { authorizationAttributesOf, authorize } from '../filters/authorization.ts'
 import { filterRequest, type RequestFilters } from '../filters/request-filters.ts'
+import type { AuditNotes, RequestAudit } from '../request/request-audit.ts'
 import { type ResourceInfo, requestInfoOf } from '../request/request-info.ts'
 import { pathNotFound } from '../served/path-not-found.ts'
 import { connectOptionsOf } from './options.ts'
@@ -13,8 +14,18 @@ export type ConnectAttributes = AdmissionAttributes & { readonly object: KubeObj
 /** What stands between a request and the connection it asks for. */
 export interface ConnectionStages extends RequestFilters {
   /** Passes the connection through admission; throws the StatusError that refuses it. */
-  readonly admit: (attributes: ConnectAttributes, signal: AbortSignal) => MaybePromise<unknown>
+  readonly admit: (
+    attributes: ConnectAttributes,
+    signal: AbortSignal,
+    audit?: AuditNotes,
+  ) => MaybePromise<unknown>
   readonly resourceOf: (info: ResourceInfo) => Resource
+}
+
+/** A request for a connection, and the audit that has begun with it. */
+export interface AskedConnection {
+  readonly request: ApiRequest
+  readonly audit: RequestAudit
 }
 
 /**
@@ -25,10 +36,10 @@ export interface ConnectionStages extends RequestFilters {
  */
 export async function admitConnection(
   stages: ConnectionStages,
-  request: ApiRequest,
+  { request, audit }: AskedConnection,
   signal: AbortSignal,
 ): Promise<ResourceInfo> {
-  const asked = { request, info: requestInfoOf(request) }
+  const asked = { request, info: requestInfoOf(request), audit }
   const { info, user } = await filterRequest(stages, asked, signal)
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
@@ -38,7 +49,8 @@ export async function admitConnection(
     const attributes = authorizationAttributesOf({ ...info, verb: 'create' }, user)
     await authorize(stages.authorizer, attributes, signal)
   }
-  await stages.admit(connectAttributesOf({ ...info, resource, user, query: request.query }), signal)
+  const connected = connectAttributesOf({ ...info, resource, user, query: request.query })
+  await stages.admit(connected, signal, audit.notes)
   return info
 }
 

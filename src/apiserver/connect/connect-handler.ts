@@ -1,6 +1,5 @@
 import type { ByteStream, Random, StreamSession } from '#lib'
 import {
-  type ApiRequest,
   type ExecOptions,
   encodedFrom,
   type KubeObject,
@@ -12,7 +11,9 @@ import { notFound, toStatusError } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import { proxyUpgrade } from '../proxy/proxy.ts'
 import type { ConnectHandler, Connection } from '../request/connection.ts'
+import type { OpenAudit } from '../request/request-audit.ts'
 import type { ResourceInfo } from '../request/request-info.ts'
+import type { AskedConnection } from './admit-connection.ts'
 import { execOptionsOf, portsOf } from './options.ts'
 import { containerOf, nodeOf, podNamed } from './pod-target.ts'
 
@@ -22,9 +23,10 @@ export interface ConnectHandlerOptions {
    * Puts the request through the stages before routing, admission of `connect` included.
    * Rejects with the StatusError that refuses it.
    */
-  readonly admit: (request: ApiRequest, signal: AbortSignal) => Promise<ResourceInfo>
+  readonly admit: (asked: AskedConnection, signal: AbortSignal) => Promise<ResourceInfo>
   /** The connection to another server that answers for the path; undefined for paths of this one. */
-  readonly forward: (request: ApiRequest, signal: AbortSignal) => Promise<Connection> | undefined
+  readonly forward: (asked: AskedConnection, signal: AbortSignal) => Promise<Connection> | undefined
+  readonly audit: OpenAudit
   readonly objects: ObjectReader
   readonly nodes: NodeConnector
   readonly random: Random
@@ -33,22 +35,38 @@ export interface ConnectHandlerOptions {
 /** Opens what `pods/exec`, `pods/attach` and `pods/portforward` ask for, and what goes through a proxy. */
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
   return async (request, signal) => {
-    try {
-      const forwarded = await options.forward(request, signal)
-      if (forwarded) return forwarded
-      const info = await options.admit(request, signal)
-      if (info.subresource === 'proxy') {
-        const { resource: plural, namespace, name } = info
-        return await proxyUpgrade({ ...options, request, plural, namespace, name, signal })
-      }
-      return await open(options, { info, query: request.query }, signal)
-    } catch (error) {
-      const { code, status } = toStatusError(error)
-      const value = encodedFrom(status as unknown as KubeObject)
-      return {
-        kind: 'response',
-        response: { status: code, headers: {}, body: { kind: 'object', value } },
-      }
+    const audit = options.audit(request)
+    const connection = await connected(options, { request, audit }, signal)
+    if (connection.kind !== 'response') {
+      await audit.upgraded(signal)
+      return connection
+    }
+    return { kind: 'response', response: await audit.answered(connection.response, signal) }
+  }
+}
+
+/** What a request comes to. */
+async function connected(
+  options: ConnectHandlerOptions,
+  asked: AskedConnection,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { request } = asked
+  try {
+    const forwarded = await options.forward(asked, signal)
+    if (forwarded) return forwarded
+    const info = await options.admit(asked, signal)
+    if (info.subresource === 'proxy') {
+      const { resource: plural, namespace, name } = info
+      return await proxyUpgrade({ ...options, request, plural, namespace, name, signal })
+    }
+    return await open(options, { info, query: request.query }, signal)
+  } catch (error) {
+    const { code, status } = toStatusError(error)
+    const value = encodedFrom(status as unknown as KubeObject)
+    return {
+      kind: 'response',
+      response: { status: code, headers: {}, body: { kind: 'object', value } },
     }
   }
 }

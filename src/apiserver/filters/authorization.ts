@@ -3,20 +3,25 @@ import type { UserInfo } from '#machinery'
 import { exactField, parseFieldSelector, parseLabelSelector } from '#machinery/selectors'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
 import { refusal } from '../authz/refusal.ts'
+import type { AuditNotes } from '../request/request-audit.ts'
 import type { RequestInfo } from '../request/request-info.ts'
 
 /**
  * Asks whether the user may do what the attributes say, and returns at once where the authorizer
- * answers at once.
+ * answers at once. The audit is told of a decision on the request itself.
  * @throws StatusError 403 that says why not.
  */
 export function authorize(
   authorizer: Authorizer,
   attributes: AuthorizationAttributes,
   signal: AbortSignal,
+  audit?: AuditNotes,
 ): MaybePromise<void> {
   return andThen(authorizer.authorize(attributes, signal), (decision) => {
-    if (decision.kind !== 'allow') throw refusal(attributes, decision.reason)
+    const isAllowed = decision.kind === 'allow'
+    audit?.annotate('authorization.k8s.io/decision', isAllowed ? 'allow' : 'forbid')
+    audit?.annotate('authorization.k8s.io/reason', decision.reason)
+    if (!isAllowed) throw refusal(attributes, decision.reason)
   })
 }
 

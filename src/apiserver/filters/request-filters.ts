@@ -2,6 +2,7 @@ import type { MaybePromise } from '#lib'
 import type { UserInfo } from '#machinery'
 import type { Authenticator } from '../authn/authenticator.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
+import type { RequestAudit } from '../request/request-audit.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { authenticate } from './authentication.ts'
 import { authorizationAttributesOf, authorize } from './authorization.ts'
@@ -19,6 +20,7 @@ export interface RequestFilters {
 interface Asked extends Pick<RequestContext, 'request' | 'info'> {
   /** Told as whom the request is made, before it is known whether they may. */
   readonly onIdentified?: (user: UserInfo) => void
+  readonly audit?: RequestAudit | undefined
 }
 
 /**
@@ -42,26 +44,43 @@ export async function filterRequest(
  */
 export async function identifyRequest(
   filters: RequestFilters,
-  { request, info, onIdentified }: Asked,
+  { request, info, onIdentified, audit }: Asked,
   signal: AbortSignal,
 ): Promise<RequestContext> {
-  const authenticated =
-    request.user ?? (await authenticate(filters.authenticators, request, signal))
+  const authenticated = request.user ?? (await whoAsks(filters, { request, info, audit }, signal))
+  const received = audit?.authenticated(info, authenticated)
+  // Most are not waited for, even for a moment.
+  if (received instanceof Promise) await received
+  const notes = audit?.notes
   const user = asksToBeAnother(request)
     ? await impersonated(request, authenticated, (attributes) =>
         authorize(filters.authorizer, attributes, signal),
       )
     : authenticated
+  if (user !== authenticated) notes?.impersonated(user)
   onIdentified?.(user)
-  return { request: withBelievedCause(request, user), info, user, warnings: [] }
+  return { request: withBelievedCause(request, user), info, user, warnings: [], audit: notes }
+}
+
+async function whoAsks(
+  { authenticators }: RequestFilters,
+  { request, info, audit }: Asked,
+  signal: AbortSignal,
+): Promise<UserInfo> {
+  try {
+    return await authenticate(authenticators, request, signal)
+  } catch (error) {
+    audit?.unauthenticated(info)
+    throw error
+  }
 }
 
 /** Asks whether they may. @throws StatusError 403. */
 export function authorizeRequest(
   filters: RequestFilters,
-  { request, info, user }: RequestContext,
+  { request, info, user, audit }: RequestContext,
   signal: AbortSignal,
 ): MaybePromise<void> {
   const attributes = authorizationAttributesOf(info, user, request.query)
-  return authorize(filters.authorizer, attributes, signal)
+  return authorize(filters.authorizer, attributes, signal, audit)
 }

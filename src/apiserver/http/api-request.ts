@@ -18,6 +18,7 @@ export function apiRequestOf(request: HttpRequest): ApiRequest {
     method: (request.method ?? 'GET') as ApiRequest['method'],
     path,
     query: new URLSearchParams(question < 0 ? '' : target.slice(question + 1)),
+    uri: target,
     headers: plainHeaders(request.headers),
     ...repeatedValues(request.rawHeaders),
     ...(clientCertificate && { clientCertificate }),

@@ -1,4 +1,5 @@
 import type { ApiRequest, UserInfo } from '#machinery'
+import type { AuditNotes } from './request-audit.ts'
 import type { RequestInfo } from './request-info.ts'
 
 /** What the filters have found out about a request by the time it is answered. */
@@ -9,4 +10,6 @@ export interface RequestContext {
   readonly user: UserInfo
   /** Texts for Warning headers, which a refusal carries as well. */
   readonly warnings: string[]
+  /** Where the audit of the request is told of it; absent where nobody wants to know. */
+  readonly audit?: AuditNotes | undefined
 }

@@ -18,6 +18,7 @@ import type { Authorizer } from '../authz/authorizer.ts'
 import type { Caches } from '../cache/caches.ts'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { CommitLog } from './commit-log.ts'
+import type { AuditNotes } from './request-audit.ts'
 
 /** What the handlers of every resource stand on. */
 export interface RegistryServices {
@@ -101,6 +102,8 @@ export interface RequestScope {
   readonly signal: AbortSignal
   /** Texts for Warning headers; handlers add to it. */
   readonly warnings: string[]
+  /** Where the audit of the request is told of it; absent where nobody wants to know. */
+  readonly audit?: AuditNotes | undefined
   /** Gives way to others in the middle of work that is long; undefined where the request is small. */
   readonly turn: Turn | undefined
 }

@@ -15,6 +15,7 @@ import { KnarrError, systemClock } from '#lib'
 import { type AnyCluster, runAnyCluster } from '../cluster/any-cluster.ts'
 import { startInBackground } from '../cluster/background.ts'
 import { nodeRows, nodeTable } from '../cluster/node-table.ts'
+import { addAuditOptions, auditOf } from '../options/audit-options.ts'
 import {
   addIdentityOptions,
   authenticationOf,
@@ -80,7 +81,7 @@ export const upCommand: CliCommand = {
 
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
-  return addIdentityOptions(addStoreOptions(addSimOptions(command)))
+  return addAuditOptions(addIdentityOptions(addStoreOptions(addSimOptions(command))))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
     .addOption(outputOption())
@@ -191,6 +192,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...admissionFileOf(flags),
     ...encryptionFilesOf(flags),
     ...authenticationOf(flags),
+    ...auditOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

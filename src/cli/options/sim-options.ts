@@ -14,11 +14,12 @@ import {
 } from '#cluster'
 import { KnarrError } from '#lib'
 import { parseTime } from '#machinery'
+import { type AuditFlags, auditOf } from './audit-options.ts'
 import { type AuthenticationFlags, authenticationOf } from './identity-options.ts'
 import { positiveDuration, wholeNumber } from './options.ts'
 
 /** The flags of `knarr up` that a simulation reads. */
-export interface SimFlags extends AuthenticationFlags {
+export interface SimFlags extends AuthenticationFlags, AuditFlags {
   readonly sim?: boolean
   readonly seed?: string
   readonly start?: string
@@ -83,6 +84,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...runtimeConfigOf(flags),
     ...admissionFileOf(flags),
     ...authenticationOf(flags),
+    ...auditOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',

@@ -11,6 +11,7 @@ import {
   type Admission,
   type AdmissionSettings,
   type ApiServer,
+  type AuditOptions,
   createApiServer,
   type Encryption,
   type PathHandler,
@@ -74,6 +75,8 @@ export interface ControlPlaneOptions {
   readonly runtimeConfig?: readonly string[]
   /** What is configured of admission plugins; default: nothing, as upstream. */
   readonly admission?: AdmissionSettings
+  /** What is recorded of requests; default: nothing. */
+  readonly audit?: AuditOptions | undefined
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** Entries that the event log keeps. */
@@ -256,6 +259,7 @@ function openServer(
     ...(options.encryption && { encryption: options.encryption }),
     ...(webhookTransport && { webhookTransport: webhookTransport(nodes) }),
     ...(options.frontProxy && { frontProxy: options.frontProxy }),
+    ...(options.audit && { audit: options.audit }),
     commitLog: history.record,
     refusalLog: history.refuse,
     components: health.checks,

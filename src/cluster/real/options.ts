@@ -1,3 +1,4 @@
+import type { AuditLogOptions } from '../audit/options.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { AuthenticationSettings } from '../serving/authentication.ts'
 import type { StoreChoice } from './open-store.ts'
@@ -39,6 +40,8 @@ export interface ClusterOptions {
   readonly oidc?: AuthenticationSettings
   /** Whether requests without credentials are somebody's; default: those for health and version. */
   readonly anonymousAuth?: boolean
+  /** What is recorded of requests, and where; default: nothing. */
+  readonly auditLog?: AuditLogOptions
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
   /** A `registries.yaml` as k3s reads it. */

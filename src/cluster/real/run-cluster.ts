@@ -10,6 +10,7 @@ import {
   nodesIn,
   openLocalNodes,
 } from '#node/local'
+import { auditPolicyOf, openAuditLog } from '../audit/audit-log.ts'
 import {
   authenticated,
   type ControlPlane,
@@ -22,7 +23,7 @@ import { dnsOf } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
-import { ensurePki } from '../pki/pki.ts'
+import { ensurePki, type Pki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
 import { authenticationSettingsOf } from '../serving/authentication.ts'
 import { stopOnSignals, writeLine } from '../serving/process.ts'
@@ -54,6 +55,7 @@ export async function runCluster(
   requireSense(options)
   admissionOf(options)
   authenticationSettingsOf(options)
+  auditPolicyOf(options.auditLog)
   requireRoomForSimulated(options)
   const { dataDir } = options
   prepareDataDir(dataDir)
@@ -94,6 +96,7 @@ async function serve(
   await using store = await openStore(options.store, storeWorld, stop.signal)
 
   progress.step('Starting the API server and the control loops')
+  await using auditLog = openAuditLog(options.auditLog, { clock, log })
   const handles = new Map<string, NodeHandle>()
   const faultWorld: FaultTargets = { node: (name) => handles.get(name), registries: undefined }
   await using plane = await createControlPlane(
@@ -102,11 +105,9 @@ async function serve(
       ...world,
       store,
       ...securityOf(options, { ...world, paths }, stop.signal),
-      tokenKey: pki.serviceAccountKey,
-      rootCertificate: pki.authority.certificate,
-      authority: pki.authority,
+      ...keysOf(pki),
       ...admissionOf(options),
-      frontProxy: pki.frontProxy,
+      audit: auditLog.audit,
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint: { address: ips[0] ?? '127.0.0.1', port: options.port },
@@ -152,6 +153,11 @@ async function serve(
   await Promise.race([ready, ...running])
   await onReady()
   await Promise.race([aborted(stop.signal), ...running])
+}
+
+function keysOf({ serviceAccountKey, authority, frontProxy }: Pki) {
+  const rootCertificate = authority.certificate
+  return { tokenKey: serviceAccountKey, rootCertificate, authority, frontProxy }
 }
 
 /** Ends loops when disposed, however it came to that: one that goes on would keep the process alive. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { keepSnapshots, type Point } from '#lab/snapshots'
 import { aborted, createLogger, systemClock } from '#lib'
+import { auditPolicyOf, openSimulatedAuditLog } from '../audit/audit-log.ts'
+import type { AuditLogOptions } from '../audit/options.ts'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
@@ -40,6 +42,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly oidc?: AuthenticationSettings
   /** Whether requests without credentials are somebody's. */
   readonly anonymousAuth?: boolean
+  /** What is recorded of requests, and where; default: nothing. */
+  readonly auditLog?: AuditLogOptions
   /** Parts that the cluster does without. */
   readonly disable?: readonly ClusterPart[]
   /** Addresses for Services of type LoadBalancer. */
@@ -67,6 +71,7 @@ export async function runSimCluster(
 ): Promise<void> {
   admissionOf(options)
   authenticationSettingsOf(options)
+  auditPolicyOf(options.auditLog)
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
@@ -81,12 +86,14 @@ export async function runSimCluster(
   })
 
   progress.step('Starting the simulation')
+  await using auditLog = openSimulatedAuditLog(options.auditLog, { clock: systemClock, log })
   await using cluster = await start(options, pki, {
     wall: systemClock,
     log,
     tokenKey: pki.serviceAccountKey,
     authority: pki.authority,
     descriptions: loadDescriptions(),
+    ...(auditLog.audit && { audit: auditLog.audit }),
     onFailure: (error) => log.error('the simulation stands still', { error: String(error) }),
   })
   await using server = await serveApi(cluster.inputs, options, pki, log)

@@ -1,6 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type Descriptions, noDescriptions } from '#api'
-import { type ApiServer, createPlainTransport, createTlsTransport } from '#apiserver'
+import {
+  type ApiServer,
+  type AuditOptions,
+  createPlainTransport,
+  createTlsTransport,
+} from '#apiserver'
 import { type Client, createClient } from '#client'
 import type { History } from '#history'
 import {
@@ -65,6 +70,8 @@ export interface SimClusterWorld {
   readonly descriptions?: Descriptions
   readonly guard?: AmbientGuard
   readonly historyLimit?: number
+  /** What is recorded of requests; its sink is called outside of the simulation, and not waited for. */
+  readonly audit?: AuditOptions
   onFailure(error: unknown): void
 }
 
@@ -241,6 +248,15 @@ async function startCluster(
   }
 }
 
+/** A line is written where the guard does not look; what becomes of it decides nothing here. */
+function auditOutside({ policy, sink }: AuditOptions, outside: Started['outside']): AuditOptions {
+  const write = (line: string) => {
+    outside(() => void sink.write(line))
+    return true
+  }
+  return { policy, sink: { write } }
+}
+
 interface PlaneWorld extends Started {
   readonly store: MemoryStore
   readonly nodes: ReadonlyMap<string, SimNode>
@@ -285,6 +301,7 @@ function openPlane(
       ...(world.historyLimit === undefined ? {} : { historyLimit: world.historyLimit }),
       clockSpec: { paused: options.paused },
       endpoint: apiEndpointOf(familiesOf(options)),
+      audit: world.audit && auditOutside(world.audit, world.outside),
       webhookTransport: (connector) => createPlainTransport(connector, world.outsideCalls),
       extras: (parts) => ({
         ...simulationApi({ ...parts, time, faults: simFaultTargets(nodes, images) }),

@@ -22,6 +22,8 @@ export interface ApiRequest {
   /** Path without the query, percent-encoded as it came: `/api/v1/namespaces/default/pods/web`. */
   readonly path: string
   readonly query: URLSearchParams
+  /** Path and query exactly as they came, for the audit; absent where they came by no wire. */
+  readonly uri?: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /**

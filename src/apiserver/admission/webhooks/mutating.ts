@@ -95,7 +95,7 @@ async function askOne(
       return undefined
     }
     const patch = { ...ids, patch: patched.patch, patchType: 'JSONPatch' }
-    context.annotate?.(`${patchPrefix}${at}`, encodeJson(patch))
+    context.annotate?.(`${patchPrefix}${at}`, encodeJson(patch), 'Request')
     const isChanged = !deepEqual(patched.object, object)
     annotate(isChanged)
     return isChanged && current ? await form.write(current, patched.object) : undefined

@@ -13,7 +13,7 @@ import {
 import type { RequestScope } from '../../request/resource-request.ts'
 import { cborList, cborObject, cborWatch } from './cbor-bodies.ts'
 import { endedByFailure } from './failed-watch.ts'
-import { longListBody, yamlOf } from './long-list.ts'
+import { type LongList, longListBody, yamlOf } from './long-list.ts'
 import { answerFormOf, watchFormOf } from './negotiate.ts'
 import type { AnswerForm } from './plain-json.ts'
 import { protobufList, protobufObject, protobufWatch } from './protobuf-bodies.ts'
@@ -29,9 +29,13 @@ export interface ListResult {
 export function objectResponse(scope: RequestScope, status: number, object: Encoded): ApiResponse {
   const { kind = '', apiVersion = '' } = object.object
   const form = formFor(scope, { kind, apiVersion })
-  if (form.as === 'object') return answer(scope, status, bodyOf(scope, form, object))
+  if (form.as === 'object') {
+    scope.audit?.responseObject(object.object)
+    return answer(scope, status, bodyOf(scope, form, object))
+  }
   // Cast: what has a table or metadata is stored.
   const shaped = shapedObject(scope, form.as, object.object as Stored)
+  scope.audit?.responseObject(shaped)
   return answer(scope, status, bodyOf(scope, form, encodedFrom(shaped)))
 }
 
@@ -43,6 +47,7 @@ export function plainResponse(
 ): ApiResponse {
   const { kind = '', apiVersion = '' } = object
   const form = plainForm(scope, { kind, apiVersion })
+  scope.audit?.responseObject(object)
   return answer(scope, status, bodyOf(scope, form, encodedFrom(object)))
 }
 
@@ -65,22 +70,36 @@ export async function listResponse(
   const { resource, world } = scope
   const apiVersion = groupVersionOf(resource)
   const form = formFor(scope, { kind: resource.listKind, apiVersion })
+  const made = () => longList(scope, form.as, { metadata, items })
+  // What is made element by element is made once: the audit has elements of its own.
+  scope.audit?.responseList(() => wholeOf(made()))
   if (form.as === 'object' && form.encoding === 'json' && !form.pretty) {
     const { listKind } = resource
     return answer(scope, 200, { kind: 'list', apiVersion, listKind, metadata, items })
   }
-  const objects = items.map(({ object }) => object)
-  const head = { kind: resource.listKind, apiVersion, metadata }
-  const long =
-    form.as === 'object'
-      ? { head, member: 'items', elements: objects }
-      : shapedList(scope, form.as, { metadata, objects })
+  const long = made()
   const turn = () => world.clock.turn()
   if (form.encoding === 'protobuf') {
     return answer(scope, 200, await protobufList(world.protobuf, long, turn))
   }
   if (form.encoding === 'cbor') return answer(scope, 200, await cborList(long, turn))
   return answer(scope, 200, longListBody(form, long))
+}
+
+function longList(
+  scope: RequestScope,
+  shape: AnswerForm['as'],
+  { metadata, items }: ListResult,
+): LongList {
+  const objects = items.map(({ object }) => object)
+  if (shape !== 'object') return shapedList(scope, shape, { metadata, objects })
+  const { resource } = scope
+  const head = { kind: resource.listKind, apiVersion: groupVersionOf(resource), metadata }
+  return { head, member: 'items', elements: objects }
+}
+
+function wholeOf({ head, member, elements }: LongList): object {
+  return { ...head, [member]: [...elements] }
 }
 
 /** An answer of a watch in the form that the request asks for. @throws StatusError 406 for YAML. */

@@ -33,7 +33,9 @@ export interface DecodedDeleteOptions {
  * @throws StatusError 400 for what cannot be read, 422 for what upstream's validation refuses.
  */
 export function deleteOptionsOf(scope: RequestScope): DecodedDeleteOptions {
-  return checkedDeleteOptions(fromBody(scope) ?? fromQuery(scope.request.query))
+  const inBody = fromBody(scope)
+  if (inBody) scope.audit?.requestObject({ ...optionsKind, ...inBody })
+  return checkedDeleteOptions(inBody ?? fromQuery(scope.request.query))
 }
 
 /** Options that someone in this process has given. */
@@ -103,6 +105,9 @@ function fromBody(scope: RequestScope): GivenOptions | undefined {
     throw badRequest(messageOf(error))
   }
 }
+
+/** What a body says that does not say its kind. */
+const optionsKind = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' } as const
 
 const schemaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
 

@@ -34,6 +34,7 @@ export async function runAction(scope: RequestScope): Promise<ApiResponse> {
   plainForm(scope, { kind: wanted.kind, apiVersion: groupVersionOf(wanted) })
   const decoding = decodeObject(scope, wanted, options)
   const decoded = decoding instanceof Promise ? await decoding : decoding
+  scope.audit?.requestObject(decoded)
   const target = name || (decoded.metadata?.name ?? '')
   const { object: body } = await passStages(actionStages, {
     admission: world.admission,

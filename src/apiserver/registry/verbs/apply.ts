@@ -25,6 +25,7 @@ export async function applyObject(
   scope: RequestScope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'PatchOptions', true)
+  scope.audit?.requestPatch(scope.request.body)
   const applied = await configurationOf(scope, options)
   if (scope.turn) await scope.turn()
   const write = { origin: 'apply', options } as const

@@ -8,7 +8,7 @@ import {
   serverTimeout,
 } from '#machinery/status'
 import type { RequestScope } from '../../request/resource-request.ts'
-import { toRequestVersion } from '../bodies/conversion.ts'
+import { toRequestVersion, withDefaults } from '../bodies/conversion.ts'
 import { decodeObject } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
 import { passStages, requestStages, storageStages } from '../stages.ts'
@@ -24,7 +24,11 @@ const allocationAttempts = 16
 export function createObject(scope: RequestScope): Promise<Encoded<Stored>> {
   const options = writeOptionsOf(scope.request.query, 'CreateOptions')
   const schema = scope.world.schemaOf(scope.resource.schemaName)
-  const decode = () => decodeObject(scope, { ...scope.resource, schema }, options)
+  const decode = () =>
+    andThen(decodeObject(scope, { ...scope.resource, schema }, options), (object) => {
+      scope.audit?.requestObject(object, (given) => withDefaults(scope.resource, given))
+      return object
+    })
   return createWith(scope, { options, decode })
 }
 

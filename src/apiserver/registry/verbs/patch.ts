@@ -31,6 +31,7 @@ const patchTypes: Readonly<Record<string, Apply>> = {
 export async function patchObject(scope: RequestScope): Promise<Encoded<Stored>> {
   const apply = patchTypeOf(scope)
   const options = writeOptionsOf(scope.request.query, 'PatchOptions')
+  scope.audit?.requestPatch(scope.request.body)
   const { patch, text } = decodePatch(scope)
   const wanted = wantedBody(scope)
   const refuse = (why: string) => refusedPatch(text(), why)

@@ -5,7 +5,7 @@ import { fieldPath, invalidField } from '#machinery/validation'
 import { storeKeyOf } from '../../cache/keys.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { markAsRead } from '../../stored/stamped.ts'
-import { objectInRequestVersion, toRequestVersion } from '../bodies/conversion.ts'
+import { objectInRequestVersion, toRequestVersion, withDefaults } from '../bodies/conversion.ts'
 import { decodeObject, type WantedKind } from '../bodies/decode.ts'
 import { writeOptionsOf } from '../options/write-options.ts'
 import { passStages, type Stage, writeStages } from '../stages.ts'
@@ -34,6 +34,7 @@ export async function updateObject(
   const decoding = decodeObject(scope, wantedBody(scope), options)
   // A small one does not wait, even for a moment.
   const decoded = decoding instanceof Promise ? await decoding : decoding
+  scope.audit?.requestObject(decoded, (object) => defaulted(scope, object))
   checkName(scope, decoded)
   const { strategy } = scope.stored
   if (!existingObject(scope) && scope.subresource === '' && strategy.allowCreateOnUpdate) {
@@ -53,6 +54,12 @@ export async function updateObject(
   }
   const object = await updateWith(scope, { options, decode, isConditional: Boolean(version) })
   return { object, created: false }
+}
+
+/** What the body of an update says once its defaults are in it; a projection has none. */
+function defaulted({ resource, subresource }: RequestScope, object: KubeObject): KubeObject {
+  const part = resource.subresources?.[subresource]
+  return part?.kind === 'projection' ? object : withDefaults(resource, object)
 }
 
 /** Passes an update through the stages, again while somebody else writes in between. */

@@ -39,11 +39,17 @@ export function admissionAttributesOf(
 }
 
 /** What plugins may use while they are asked about a request. */
-export function admissionContextOf({ world, warnings, signal }: RequestScope): AdmissionContext {
+export function admissionContextOf({
+  world,
+  warnings,
+  audit,
+  signal,
+}: RequestScope): AdmissionContext {
   return {
     objects: world.objects,
     nowMs: world.clock.wallMs(),
     warn: (text) => void warnings.push(text),
+    ...(audit && { annotate: audit.annotate }),
     signal,
   }
 }

@@ -1,0 +1,18 @@
+/** The ways to write the audit log (upstream: `AllowedModes`). */
+export const auditModes = ['batch', 'blocking', 'blocking-strict'] as const
+export type AuditMode = (typeof auditModes)[number]
+
+/** How large a file may become, and how many of those before it are kept; 0 sets no limit. */
+export interface RotationLimits {
+  readonly maxSizeMegabytes: number
+  readonly maxAgeDays: number
+  readonly maxBackups: number
+}
+
+/** What `knarr up` is told about the audit of requests. */
+export interface AuditLogOptions extends RotationLimits {
+  readonly policyFile?: string
+  /** `-` is standard output. */
+  readonly logPath?: string
+  readonly mode: AuditMode
+}
