@@ -32,6 +32,7 @@ import { encryptedStore } from './encryption/encrypted-store.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { filterRequest } from './filters/request-filters.ts'
 import { createFlowControl, type FlowControl } from './flow-control/flow-control.ts'
+import { serverChecks } from './monitoring/checks.ts'
 import { computedKinds } from './monitoring/computed-kinds.ts'
 import type { HealthCheck } from './monitoring/health.ts'
 import { observeServer } from './monitoring/metrics.ts'
@@ -106,6 +107,7 @@ export interface ApiServerOptions {
   readonly authorizer: (parts: ServerParts) => Authorizer
   readonly admission: (parts: ServerParts) => readonly Admission[]
   readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
+  /** What else must be well, besides this server itself. */
   readonly healthChecks?: readonly HealthCheck[]
   /** The parts of the control plane that ComponentStatuses are about, besides the store. */
   readonly components?: readonly HealthCheck[]
@@ -187,7 +189,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const flowControl = flowControlOver({ caches, served, objects: whatIsServed, metrics }, options)
   observeServer({ registry: metrics, clock, caches, served })
   const answerPath = createPathAnswers({
-    ...{ ...options, served, metrics },
+    ...{ ...options, served, metrics, healthChecks: checksOf(options, caches) },
     remotes: () => aggregation.remotes,
   })
   const audit = createAuditor({ ...options, audit: options.audit })
@@ -232,6 +234,13 @@ function routeOf({ world, served, aggregation, answerPath, extraPaths }: Routes)
     if (info.kind === 'path') return (extraPaths?.get(info.path) ?? answerPath)(context, signal)
     return handleResource(scopeOf({ world, served }, context, signal), info.verb)
   }
+}
+
+function checksOf(
+  { store, clock, healthChecks = [] }: ApiServerOptions,
+  caches: Caches,
+): readonly HealthCheck[] {
+  return [...serverChecks({ store, clock, caches }), ...healthChecks]
 }
 
 /** Of a kind that a server does not have there are no objects. */

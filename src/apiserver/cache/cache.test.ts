@@ -173,3 +173,18 @@ describe('the caches', () => {
     assert.equal(clock.pendingTimers, 0)
   })
 })
+
+test('caches say that they do not follow the store, until they try it again', async () => {
+  const clock = createVirtualClock()
+  await using inner = createMemoryStore({ clock })
+  let tries = 0
+  const watch: Store['watch'] = async function* (...asked) {
+    if (++tries === 1) throw new Error('connection refused')
+    yield* inner.watch(...asked)
+  }
+  await using caches = await open({ ...inner, watch }, clock)
+  await clock.advance(0)
+  assert.equal(caches.isFollowing, false)
+  await clock.advance(1_000)
+  assert.deepEqual([caches.isFollowing, tries], [true, 2])
+})

@@ -15,6 +15,8 @@ export interface Caches extends ServedStorage {
   of(resource: Pick<ResourceRef, 'group' | 'plural'>): ResourceCache
   /** The newest revision that the caches reflect. */
   readonly revision: number
+  /** Whether they follow the store: not from a break on until the watch is tried again. */
+  readonly isFollowing: boolean
   /** Resolves once they reflect `revision`; rejects with a 504 when that takes too long. */
   reached(revision: number): Promise<void>
   /** Resolves once they reflect a revision that this server has committed itself. */
@@ -49,6 +51,7 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
   const handlers = new Set<(commit: Commit) => void>()
   const reloadHandlers = new Set<() => void>()
   let revision = await store.currentRevision()
+  let isFollowing = true
   const waiters = createWaiters(clock, (wanted) => tooLarge(wanted, revision))
 
   const take = (commit: Commit) => {
@@ -67,22 +70,15 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
     for (const handler of reloadHandlers) handler()
     waiters.release(revision)
   }
-  const keepFollowing = async () => {
-    while (!stop.signal.aborted) {
-      try {
-        await follow()
-      } catch (error) {
-        if (stop.signal.aborted) return
-        log.error('the watch of the store broke', { error: messageOf(error) })
-        await clock.sleep(retryMs, stop.signal).catch(() => undefined)
-        if (error instanceof CompactedError && !stop.signal.aborted) await reload()
-      }
-    }
-  }
   const endAll = () => {
     for (const cache of table.all()) cache.endWatches()
   }
-  const followed = keepFollowing().catch((error) => {
+  const onState = (follows: boolean) => {
+    isFollowing = follows
+  }
+  const steps = { follow, reload, onState }
+  const followed = keepFollowing(options, steps, stop.signal).catch((error) => {
+    onState(false)
     log.error('the caches stand still', { error: messageOf(error) })
     endAll()
   })
@@ -109,6 +105,9 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
     get revision() {
       return revision
     },
+    get isFollowing() {
+      return isFollowing
+    },
     reached,
     applied,
     async upToDate() {
@@ -128,6 +127,33 @@ export async function openCaches(options: CachesOptions): Promise<Caches> {
       waiters.end(serviceUnavailable('the API server is stopping'))
       await followed
     },
+  }
+}
+
+/** How the store is followed, and who is told whether it is. */
+interface Following {
+  readonly follow: () => Promise<void>
+  readonly reload: () => Promise<void>
+  readonly onState: (isFollowing: boolean) => void
+}
+
+/** Follows the store until it is stopped, again after each break. */
+async function keepFollowing(
+  { clock, log }: CachesOptions,
+  { follow, reload, onState }: Following,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      onState(true)
+      await follow()
+    } catch (error) {
+      if (stop.aborted) return
+      onState(false)
+      log.error('the watch of the store broke', { error: messageOf(error) })
+      await clock.sleep(retryMs, stop).catch(() => undefined)
+      if (error instanceof CompactedError && !stop.aborted) await reload()
+    }
   }
 }
 

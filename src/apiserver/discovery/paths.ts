@@ -38,10 +38,9 @@ export function createPathAnswers(
   const discoveryWith = derivedFromLast((others: readonly Remote[]) =>
     derivedFromLast((resources: readonly Resource[]) => createDiscovery(resources, others)),
   )
-  const checks = [ping, ...healthChecks]
   return async ({ request }) => {
     const path = request.path.replace(/(.)\/$/, '$1')
-    const health = await answerHealth(request, checks)
+    const health = await answerHealth(request, healthChecks)
     if (health) return health
     const answered =
       answerFixed(path, options) ??
@@ -55,8 +54,6 @@ export function createPathAnswers(
 }
 
 const none: readonly Remote[] = []
-
-const ping: HealthCheck = { name: 'ping', check: () => undefined }
 
 function answerFixed(
   path: string,

@@ -24,7 +24,7 @@ test('health is one word, and with verbose a line for each check', async () => {
 test('a check that fails is told without its reason, unless that check alone is asked', async () => {
   const text = '[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed\n'
   assert.deepEqual(await ask('/readyz', [well, ill]), { status: 500, text })
-  const alone = { status: 500, text: 'internal server error: Error: no store\n' }
+  const alone = { status: 500, text: 'internal server error: no store\n' }
   assert.deepEqual(await ask('/readyz/etcd', [well, ill]), alone)
 })
 
@@ -35,4 +35,20 @@ test('a check that is excluded is not made, and one that there is not is warned 
     'warn: some health checks cannot be excluded: no matches for "a","b"\nhealthz check passed\n'
   const target = '/healthz?verbose&exclude=etcd&exclude=b&exclude=a'
   assert.deepEqual(await ask(target, [well, ill]), { status: 200, text })
+})
+
+test('a group is left out by its name, and what is of readiness is asked of /readyz alone', async () => {
+  const checks: readonly HealthCheck[] = [
+    well,
+    { ...ill, name: 'etcd-0', group: 'etcd' },
+    { ...ill, name: 'shutdown', isOfReadiness: true },
+  ]
+  const text = '[+]ping ok\n[+]etcd-0 excluded with etcd: ok\nlivez check passed\n'
+  assert.deepEqual(await ask('/livez?verbose&exclude=etcd', checks), { status: 200, text })
+  const both = '/readyz?exclude=etcd&exclude=shutdown'
+  assert.deepEqual(await ask(both, checks), { status: 200, text: 'ok' })
+  assert.equal(await ask('/livez/shutdown', checks), undefined)
+  const alone = { status: 500, text: 'internal server error: no store\n' }
+  assert.deepEqual(await ask('/readyz/shutdown', checks), alone)
+  assert.equal(await ask('/readyz/', checks), undefined)
 })

@@ -36,6 +36,7 @@ import { isInvalid, isNotFound } from '#machinery/status'
 import { frontProxyName } from '../pki/names.ts'
 import { dropApiServices, localApiServices, mendedApiService } from './api-services.ts'
 import { firstAddress } from './networks.ts'
+import type { StartProgress } from './start-hooks.ts'
 
 export interface BootstrapOptions {
   readonly controllers: readonly Controller[]
@@ -52,6 +53,8 @@ export interface BootstrapOptions {
   /** Where pods ask for names; absent where the cluster has no DNS of its own. */
   readonly dnsAddress: string | undefined
   readonly log: Logger
+  /** Told of each part once it stands. */
+  readonly onDone?: StartProgress['done']
 }
 
 const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
@@ -61,24 +64,33 @@ export async function ensureBootstrapObjects(
   client: Client,
   options: BootstrapOptions,
 ): Promise<void> {
+  const { onDone = () => undefined } = options
   for (const name of systemNamespaces) await ensure(client, namespaces, { metadata: { name } })
+  onDone('start-system-namespaces-controller')
   const policy = bootstrapPolicy(options.controllers)
   await ensureAll(client, clusterRoles, policy.clusterRoles, addRules)
   await ensureAll(client, clusterRoleBindings, policy.clusterRoleBindings)
   await ensureAll(client, roles, policy.roles, addRules)
   await ensureAll(client, roleBindings, policy.roleBindings)
+  onDone('rbac/bootstrap-roles')
   await ensureAll(client, priorityClasses, systemPriorityClasses)
+  onDone('scheduling/bootstrap-system-priority-classes')
   for (const { levels, schemas } of [suggestedFlowControl, mandatoryFlowControl]) {
     await ensureAll(client, priorityLevelConfigurations, levels)
     await ensureAll(client, flowSchemas, schemas)
   }
+  onDone('priority-and-fairness-config-producer')
   const local = localApiServices(options.resources)
   await ensureAll(client, apiServices, local, mendedApiService)
   await dropApiServices(client, local)
+  onDone('kube-apiserver-autoregistration')
   await ensureAll(client, configMaps, [authenticationConfig(options)], withData)
+  onDone('start-cluster-authentication-info-controller')
   await ensure(client, clocks, { metadata: { name: clockName }, spec: options.clockSpec })
   await ensureServiceCidr(client, options.serviceCidrs)
+  onDone('start-kubernetes-service-cidr-controller')
   await ensureKubernetesService(client, options)
+  onDone('bootstrap-controller')
   await ensureDnsService(client, options)
 }
 

@@ -44,6 +44,7 @@ import { networksOf } from './networks.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
 import { createPartHealth, type PartHealth } from './part-health.ts'
 import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
+import { followStart, type StartProgress, serverHooks } from './start-hooks.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
 export interface ControlPlaneOptions {
@@ -150,14 +151,13 @@ export async function createControlPlane(
     return opened
   }
   const extras = options.extras?.({ history, clock, server: openServerView }) ?? {}
+  const start = followStart(signal)
   const server = await openServer(options, {
-    history,
-    connections,
-    extras,
-    health,
+    ...{ history, connections, extras, health, start },
     server: openServerView,
   })
   opened = server
+  start.done(...serverHooks)
   const transport: Transport = { send: server.handle, isInProcess: true }
   const clientFor: ControlPlane['clientFor'] = (user, userAgent) =>
     createClient(transport, { user, userAgent, signal })
@@ -196,6 +196,7 @@ export async function createControlPlane(
     clockSpec: options.clockSpec ?? {},
     dnsAddress: dns.isOwn ? dns.addresses[0] : undefined,
     log: options.log,
+    onDone: start.done,
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })
   const plane: ControlPlane = {
@@ -223,6 +224,7 @@ interface ServerWorld {
   readonly connections: NodeConnections
   readonly extras: ControlPlaneExtras
   readonly health: PartHealth
+  readonly start: StartProgress
   /** Only once the server stands. */
   readonly server: () => ApiServer
 }
@@ -230,7 +232,7 @@ interface ServerWorld {
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, connections, extras, health, server: opened }: ServerWorld,
+  { history, connections, extras, health, start, server: opened }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version, webhookTransport } = options
   const nodes: NodeConnector = async (name) => connections.find(name)
@@ -260,6 +262,7 @@ function openServer(
     ...(webhookTransport && { webhookTransport: webhookTransport(nodes) }),
     ...(options.frontProxy && { frontProxy: options.frontProxy }),
     ...(options.audit && { audit: options.audit }),
+    healthChecks: start.checks,
     commitLog: history.record,
     refusalLog: history.refuse,
     components: health.checks,
