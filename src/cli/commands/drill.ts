@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { text as readAll } from 'node:stream/consumers'
 import { Option } from 'commander'
-import type { ManifestText, Objectives, RunDrillsOptions } from '#drills'
+import type { DrillReport, ManifestText, Objectives, RunDrillsOptions, reportForms } from '#drills'
 import { KnarrError, messageOf, systemClock } from '#lib'
 import { collect, outputOption, positiveDuration, wholeNumber } from '../options/options.ts'
 import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
@@ -9,7 +9,10 @@ import { DrillFailed, UnusableInput } from '../terminal/errors.ts'
 import { createProgressBar } from '../terminal/progress-bar.ts'
 import { printResult } from '../terminal/result.ts'
 
-interface DrillFlags {
+/** A flag for each form of a report that is written to a file. */
+type ReportFiles = { readonly [form in keyof typeof reportForms]?: string }
+
+interface DrillFlags extends ReportFiles {
   readonly filename: readonly string[]
   readonly seeds?: number
   readonly seed?: number
@@ -57,6 +60,10 @@ export const drillCommand: CliCommand = {
       .option('--recover-within <duration>', 'the longest until no request is lost any more')
       .option('--ready-within <duration>', 'the longest until all is Ready again')
       .addOption(objective('--max-restarts <number>', 'the most restarts of containers', 1e9))
+      .option('--html <file>', 'write a report for people, with the timelines')
+      .option('--markdown <file>', 'write a report for the comment of a pull request')
+      .option('--junit <file>', 'write a report for CI systems')
+      .option('--sarif <file>', 'write a report for code scanning')
       .addOption(outputOption())
       .addHelpText('after', examples)
       .action((drill: string | undefined, flags: DrillFlags) => runDrill(drill, flags, terminal))
@@ -73,7 +80,7 @@ async function runDrill(
   terminal: Terminal,
 ): Promise<void> {
   // A command that runs no drill does not load what they are made of.
-  const { replayLog, runDrills, terminalReport } = await import('#drills')
+  const { replayLog, reportForms, runDrills, terminalReport } = await import('#drills')
   const bar = createProgressBar(terminal, systemClock)
   const options: RunDrillsOptions = {
     ...(await inputOf(flags)),
@@ -96,6 +103,7 @@ async function runDrill(
     return terminal.out(`${lines.join('\n')}\n`)
   }
   const report = await unusable(() => runDrills(options)).finally(() => bar.done())
+  writeReports(report, flags, reportForms)
   const { columns = 100 } = process.stdout
   const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR
   printResult(terminal, flags.output, {
@@ -103,6 +111,18 @@ async function runDrill(
     value: report,
   })
   if (report.verdict === 'fails' || report.verdict === 'at-risk') throw new DrillFailed()
+}
+
+function writeReports(report: DrillReport, files: ReportFiles, forms: typeof reportForms): void {
+  for (const form of ['html', 'markdown', 'junit', 'sarif'] as const) {
+    const file = files[form]
+    if (file === undefined) continue
+    try {
+      writeFileSync(file, forms[form](report))
+    } catch (error) {
+      throw new KnarrError('ReportNotWritten', `${file} cannot be written: ${messageOf(error)}`)
+    }
+  }
 }
 
 /** What was handed over and cannot be used ends the command with another code than a missed objective. */

@@ -1,7 +1,7 @@
-import { durationText, missText } from '../../judge/sentence.ts'
-import type { DrillFigures } from '../../model/figures.ts'
+import { missText } from '../../judge/sentence.ts'
 import type { DrillVerdict } from '../../model/objectives.ts'
 import type { DrillReport, DrillResult } from '../../model/report.ts'
+import { figuresText, verdictWords } from '../words.ts'
 import { wrapped } from './wrap.ts'
 
 /** How a report is printed. */
@@ -11,13 +11,6 @@ export interface TerminalOptions {
   readonly isColoured?: boolean
   /** Whether the timeline of the worst run is drawn below each drill. */
   readonly hasTimeline?: boolean
-}
-
-const labels: Readonly<Record<DrillVerdict, string>> = {
-  pass: 'pass',
-  'at-risk': 'at risk',
-  fails: 'fails',
-  skipped: 'skipped',
 }
 
 const colours: Readonly<Record<DrillVerdict, number>> = {
@@ -35,7 +28,7 @@ export function terminalReport(report: DrillReport, options: TerminalOptions = {
   const nameWidth = Math.max(...report.drills.map(({ drill }) => drill.length))
   const lines = report.drills.flatMap((result) => {
     const { drill, verdict } = result
-    const head = `${paint(colours[verdict], labels[verdict].padEnd(7))}  ${paint(1, drill.padEnd(nameWidth))}  `
+    const head = `${paint(colours[verdict], verdictWords[verdict].padEnd(7))}  ${paint(1, drill.padEnd(nameWidth))}  `
     const indent = ' '.repeat(nameWidth + 11)
     const [first = '', ...rest] = bodyOf(result).flatMap((text) =>
       wrapped(text, width - indent.length),
@@ -62,16 +55,6 @@ function bodyOf(result: DrillResult): readonly string[] {
       : []),
     ...(verdict === 'pass' ? [] : [`Again: ${worst.replay}`]),
   ]
-}
-
-/** Figures in one line. */
-function figuresText({ lost, sent, longestGapMs, readyAfterMs, restarts }: DrillFigures): string {
-  return [
-    `${lost} of ${sent} requests lost`,
-    longestGapMs > 0 ? `${durationText(longestGapMs)} without an answer` : 'no gap',
-    readyAfterMs === null ? 'not Ready again' : `Ready after ${durationText(readyAfterMs)}`,
-    ...(restarts > 0 ? [`${restarts} restarts`] : []),
-  ].join(', ')
 }
 
 function footOf({ assumptions, input }: DrillReport): string {
