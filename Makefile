@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance field determinism fix build bench soak fuzz generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance field determinism fix build bench soak fuzz browser generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,10 @@ build: ## Bundle for release
 
 bench: setup-test ## Every figure the README quotes
 	@node bench/run.ts
+
+browser: setup-test ## Look at reports in a real browser (Chromium, root): light, dark, phone, desk
+	@scripts/install-debian --browser
+	@node --disable-warning=ExperimentalWarning --test test/browser/*.browser.ts
 
 fuzz: ## Requests that chance makes, of all kinds: REQUESTS=1000000
 	@node --disable-warning=ExperimentalWarning test/fuzz/fuzz.ts $(REQUESTS)

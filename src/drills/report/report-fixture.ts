@@ -21,6 +21,7 @@ export const figures: DrillFigures = {
     { reason: 'refused', target: 'stopped', count: 3 },
     { reason: 'timeout', target: 'none', count: 1 },
   ],
+  unfinished: 0,
   sentToNotReady: 0,
   longestGapMs: 250,
   lastLossMs: 1200,
