@@ -46,6 +46,8 @@ export {
   type NamespaceNode,
   type NamespaceNodesOptions,
   namespaceGateway,
+  namespaceGateways,
+  namespaceNetworks,
   netnsPath,
   removeNamespaceNodes,
   setNodeLink,

@@ -5,7 +5,7 @@
 
 export type { LocalNode } from './local/local-node.ts'
 export { openLocalNodes } from './local/local-nodes.ts'
-export { machineAddresses, machineName } from './local/machine.ts'
+export { ipv6Refusal, machineAddresses, machineName } from './local/machine.ts'
 export { linkPrefix, nodeTableOf } from './local/node-plan.ts'
 export { readRegistriesFile } from './local/registries-file.ts'
 export { parseRegistryMirror } from './local/registry-mirror.ts'

@@ -5,6 +5,7 @@ import { aborted, createLogger, KnarrError, type Logger, systemClock, systemRand
 import { createNodeHandle, freezable, type NodeHandle, runNode } from '#node'
 import {
   hasContainers,
+  ipv6Refusal,
   type LocalNode,
   machineAddresses,
   nodesIn,
@@ -172,9 +173,16 @@ function ending(running: readonly Promise<unknown>[], stop: AbortController): As
 
 function requireSense(options: ClusterOptions): void {
   const { nodes: count, containerRuntimeEndpoint } = options
-  if (familiesOf(options).join() !== 'IPv4') {
-    throw new KnarrError('OnlyIPv4', 'real nodes have networks of IPv4', {
-      hint: 'Add --sim for a cluster of both families.',
+  const families = familiesOf(options)
+  if (families[0] !== 'IPv4') {
+    throw new KnarrError('IPv4First', 'the first family of real nodes is IPv4', {
+      hint: 'Put the range of IPv4 first, or add --sim.',
+    })
+  }
+  const refusal = families.includes('IPv6') ? ipv6Refusal() : undefined
+  if (refusal !== undefined) {
+    throw new KnarrError('NoIPv6', `this machine cannot have networks of IPv6: ${refusal}`, {
+      hint: 'Leave the range of IPv6 out of --pod-cidr and --service-cidr.',
     })
   }
   if (count === 1 || containerRuntimeEndpoint === undefined) return
@@ -192,13 +200,13 @@ const sharedMachine = {
 
 /** Its kubelet and proxy, so that faults can be done to it. */
 function startNode(plane: ControlPlane, node: LocalNode, log: Logger): NodeHandle {
-  const { name, ips, host, machine, podCidr } = node
+  const { name, ips, host, machine, podCidrs } = node
   const version = kubernetesVersion
   const who = {
     registration: registrationIn(plane, name),
     ips,
     version,
-    config: { podCidr, evictionHard: sharedMachine },
+    config: { podCidrs, evictionHard: sharedMachine },
     random: systemRandom,
     log,
     host,

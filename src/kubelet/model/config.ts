@@ -10,7 +10,7 @@ export interface KubeletConfig {
     readonly effect: string
   }[]
   /** The node's part of the pods' network, where it is known before it registers. */
-  readonly podCidr?: string
+  readonly podCidrs?: readonly string[]
   /** `v1.36.x+knarr` */
   readonly version: string
   readonly maxPods: number

@@ -61,9 +61,9 @@ function initialMetadata({ config, facts }: KubeletWorld): ObjectMeta {
 }
 
 function initialSpec({ config }: KubeletWorld): NonNullable<Node['spec']> {
-  const { podCidr, registerWithTaints } = config
+  const { podCidrs, registerWithTaints } = config
   return {
-    ...(podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] }),
+    ...(podCidrs?.[0] === undefined ? {} : { podCIDR: podCidrs[0], podCIDRs: podCidrs }),
     ...(registerWithTaints.length > 0 ? { taints: registerWithTaints } : {}),
   }
 }

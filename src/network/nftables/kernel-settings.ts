@@ -18,8 +18,27 @@ export async function applyKernelSettings(
   await set('net.ipv4.ip_forward', '1')
   await optional('net.bridge.bridge-nf-call-iptables', '1')
   if (options.podCidrs.some((cidr) => cidr.includes(':'))) {
+    await keepRouterAdvertisements(commands, signal)
     await set('net.ipv6.conf.all.forwarding', '1')
     await optional('net.bridge.bridge-nf-call-ip6tables', '1')
+  }
+}
+
+/**
+ * Who forwards IPv6 hears no advertisements of routers any more, and would lose a default route that
+ * it has of one, unless it is told to listen all the same.
+ */
+async function keepRouterAdvertisements(
+  commands: NodeCommands,
+  signal: AbortSignal,
+): Promise<void> {
+  const routes = await commands.run('ip', ['-6', 'route', 'show', 'default', 'proto', 'ra'], {
+    signal,
+  })
+  for (const [, device = ''] of routes.matchAll(/\bdev (\S+)/g)) {
+    // In a name of sysctl a dot is written as a slash.
+    const name = device.replaceAll('.', '/')
+    await setValue(commands, `net.ipv6.conf.${name}.accept_ra`, '2', signal)
   }
 }
 

@@ -3,6 +3,7 @@
  * on request, answering with its name and the client's address, and opens connections on request.
  */
 import { createSocket } from 'node:dgram'
+import { existsSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 
 export type AgentRequest =
@@ -47,7 +48,7 @@ function ask(host: string, port: number): Promise<string> {
 
 function askUdp(host: string, port: number, from: number): Promise<string> {
   return new Promise((resolve) => {
-    const socket = createSocket('udp4')
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
     const end = (result: string) => {
       clearTimeout(timer)
       socket.close(() => resolve(result))
@@ -59,14 +60,17 @@ function askUdp(host: string, port: number, from: number): Promise<string> {
   })
 }
 
+/** A socket of IPv6 hears both families, where the kernel has both. */
+const isIPv6On = () => existsSync('/proc/net/if_inet6')
+
 async function serve(name: string, port: number): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {})
     socket.end(`${name} ${socket.remoteAddress?.replace('::ffff:', '')}`)
   })
-  const udp = createSocket('udp4')
+  const udp = createSocket({ type: isIPv6On() ? 'udp6' : 'udp4' })
   udp.on('message', (_message, client) =>
-    udp.send(`${name} ${client.address}`, client.port, client.address),
+    udp.send(`${name} ${client.address.replace('::ffff:', '')}`, client.port, client.address),
   )
   await new Promise<void>((resolve) => udp.bind(port, resolve))
   await new Promise<void>((resolve) => server.listen(port, resolve))

@@ -25,7 +25,7 @@ async function isReached(from: NodeCommands, address: string): Promise<boolean> 
 test('nodes reach one another, each has routes to the pods of the others, and all goes', {
   skip,
 }, async () => {
-  const podCidrs = ['10.199.1.0/24', '10.199.2.0/24']
+  const podCidrs = [['10.199.1.0/24'], ['10.199.2.0/24']]
   const options = { prefix, podCidrs, network: '172.29.199' }
   try {
     const [first, second] = await ensureNamespaceNodes(options, signal)
@@ -51,7 +51,10 @@ test('nodes that are there stay as they are, more can come, and those too many g
   skip,
 }, async () => {
   const ensure = (...podCidrs: readonly string[]) =>
-    ensureNamespaceNodes({ prefix, podCidrs, network: '172.29.199' }, signal)
+    ensureNamespaceNodes(
+      { prefix, podCidrs: podCidrs.map((each) => [each]), network: '172.29.199' },
+      signal,
+    )
   try {
     const [first] = await ensure('10.199.1.0/24')
     assert.ok(first)
@@ -69,15 +72,15 @@ test('nodes that are there stay as they are, more can come, and those too many g
 })
 
 test('a node that is cut off is reached from its own machine alone', { skip }, async () => {
-  const podCidrs = ['10.199.1.0/24', '10.199.2.0/24']
+  const podCidrs = [['10.199.1.0/24'], ['10.199.2.0/24']]
   try {
     const [first, second] = await ensureNamespaceNodes(
       { prefix, podCidrs, network: '172.29.199' },
       signal,
     )
     assert.ok(first && second)
-    await cutOff(second.netns, '172.29.199.254', signal)
-    await cutOff(second.netns, '172.29.199.254', signal)
+    await cutOff(second.netns, ['172.29.199.254'], signal)
+    await cutOff(second.netns, ['172.29.199.254'], signal)
     assert.equal(await isReached(nodeCommands(first.netns), second.ip), false)
     assert.equal(await isReached(nodeCommands(second.netns), '172.29.199.254'), false)
     assert.equal(await isReached(root, second.ip), true)

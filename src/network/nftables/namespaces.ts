@@ -7,10 +7,12 @@ export const netnsPath = (name: string): string => `/run/netns/${name}`
 export interface NamespaceNodesOptions {
   /** Starts every name that is made: at most 8 characters, letters and digits. */
   readonly prefix: string
-  /** One node each, in order; the network of its pods. */
-  readonly podCidrs: readonly string[]
+  /** One node each, in order; the networks of its pods. */
+  readonly podCidrs: readonly (readonly string[])[]
   /** First three numbers of the network between the nodes: `172.30.0`. */
   readonly network: string
+  /** The first four parts of one of IPv6 beside it, where there is one: `fd00:1:2:3`. */
+  readonly network6?: string
 }
 
 /** A node that has a network of its own on this machine. */
@@ -19,7 +21,9 @@ export interface NamespaceNode {
   /** Enter with `nsenter --net=PATH`; `ip netns exec` would hide the cgroups. */
   readonly netns: string
   readonly ip: string
-  readonly podCidr: string
+  /** All of its addresses, one of each family. */
+  readonly ips: readonly string[]
+  readonly podCidrs: readonly string[]
   /** The bridge's port to this node: taking it down cuts the node off. */
   readonly link: string
 }
@@ -34,10 +38,11 @@ export async function ensureNamespaceNodes(
   signal: AbortSignal,
 ): Promise<readonly NamespaceNode[]> {
   const commands = nodeCommands()
-  const nodes = options.podCidrs.map((podCidr, index) => nodeOf(options, podCidr, index + 1))
+  const nodes = options.podCidrs.map((podCidrs, index) => nodeOf(options, podCidrs, index + 1))
   const present = await presentParts(options.prefix, signal)
   const bridge = bridgeName(options.prefix)
   if (!present.links.has(bridge)) await makeBridge(commands, options, signal)
+  await addGateway6(commands, options, signal)
   const wanted = new Set(nodes.flatMap(({ name, link }) => [name, link]))
   await removeParts(present, (part) => part !== bridge && !wanted.has(part), signal)
   for (const node of nodes) {
@@ -47,14 +52,15 @@ export async function ensureNamespaceNodes(
       await attachNode(commands, options, node, signal)
     }
     await setNodeLink(node, 'up', signal)
+    await addSecondFamily(node, options, signal)
     await allowHairpin(commands, node, signal)
   }
   for (const node of nodes) {
     const others = nodes.filter((other) => other !== node)
-    const routes = { dev: 'eth0', to: others.map(routeTo) }
+    const routes = { dev: 'eth0', to: others.flatMap(routesTo) }
     await setPodRoutes(nodeCommands(node.netns), routes, signal)
   }
-  await setPodRoutes(commands, { dev: bridge, to: nodes.map(routeTo) }, signal)
+  await setPodRoutes(commands, { dev: bridge, to: nodes.flatMap(routesTo) }, signal)
   return nodes
 }
 
@@ -65,6 +71,24 @@ export async function removeNamespaceNodes(prefix: string, signal: AbortSignal):
 
 /** This process's address on the bridge between the nodes. */
 export const namespaceGateway = (network: string): string => `${network}.254`
+
+/** The networks between the nodes. */
+export function namespaceNetworks({
+  network,
+  network6,
+}: Pick<NamespaceNodesOptions, 'network' | 'network6'>): readonly string[] {
+  return [`${network}.0/24`, ...(network6 === undefined ? [] : [`${network6}::/64`])]
+}
+
+/** This process's addresses on the bridge, one of each family. */
+export function namespaceGateways({
+  network,
+  network6,
+}: Pick<NamespaceNodesOptions, 'network' | 'network6'>): readonly string[] {
+  return [namespaceGateway(network), ...(network6 === undefined ? [] : [gateway6(network6)])]
+}
+
+const gateway6 = (network6: string): string => `${network6}::fe`
 
 /** Pulls the cable of a node, or puts it in again. */
 export async function setNodeLink(
@@ -157,13 +181,51 @@ export function staleRoutes(listing: string, wanted: readonly PodRoute[]): reado
   return present.filter((podCidr) => podCidr !== '' && !keep.has(podCidr))
 }
 
-const routeTo = ({ podCidr, ip }: NamespaceNode): PodRoute => ({ podCidr, via: ip })
+function routesTo({ podCidrs, ips }: NamespaceNode): readonly PodRoute[] {
+  return podCidrs.flatMap((podCidr) => {
+    const via = ips.find((ip) => ip.includes(':') === podCidr.includes(':'))
+    return via === undefined ? [] : [{ podCidr, via }]
+  })
+}
+
 const bridgeName = (prefix: string) => `${prefix}-br`
 
-function nodeOf(options: NamespaceNodesOptions, podCidr: string, index: number): NamespaceNode {
-  const name = `${options.prefix}-n${index}`
-  const link = `${options.prefix}-p${index}`
-  return { name, netns: netnsPath(name), ip: `${options.network}.${index}`, podCidr, link }
+function nodeOf(
+  { prefix, network, network6 }: NamespaceNodesOptions,
+  podCidrs: readonly string[],
+  index: number,
+): NamespaceNode {
+  const name = `${prefix}-n${index}`
+  const ip = `${network}.${index}`
+  const ips = [ip, ...(network6 === undefined ? [] : [`${network6}::${index.toString(16)}`])]
+  return { name, netns: netnsPath(name), ip, ips, podCidrs, link: `${prefix}-p${index}` }
+}
+
+/** Also where the node is there of an earlier run that had one family alone. */
+async function addSecondFamily(
+  { name, netns, ips }: NamespaceNode,
+  { network6 }: NamespaceNodesOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const [, ip] = ips
+  if (ip === undefined || network6 === undefined) return
+  const inside = (...args: readonly string[]) =>
+    nodeCommands().run('ip', ['-n', name, ...args], { signal })
+  // Nobody else is on this bridge: to look for somebody with the address would only take time.
+  await inside('addr', 'replace', `${ip}/64`, 'dev', 'eth0', 'nodad')
+  await inside('-6', 'route', 'replace', 'default', 'via', gateway6(network6), 'dev', 'eth0')
+  const setting = 'net.ipv6.conf.all.forwarding=1'
+  await nodeCommands(netns).run('sysctl', ['-q', '-w', setting], { signal })
+}
+
+async function addGateway6(
+  { run }: NodeCommands,
+  { prefix, network6 }: NamespaceNodesOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (network6 === undefined) return
+  const address = `${gateway6(network6)}/64`
+  await run('ip', ['addr', 'replace', address, 'dev', bridgeName(prefix), 'nodad'], { signal })
 }
 
 /**

@@ -9,8 +9,8 @@ import { applyKernelSettings, openLoopback, removeTable } from './kernel-setting
 import { renderRuleset } from './render.ts'
 import type { Ruleset } from './ruleset.ts'
 import type { RuleOptions } from './service-rules.ts'
+import { forgetStaleFlows } from './stale-flows.ts'
 import { transaction } from './transaction.ts'
-import { forgetStaleFlows } from './udp-flows.ts'
 
 /** What the nftables network of one node needs: where it runs, and what its rules say. */
 export interface NftablesOptions extends RuleOptions {
@@ -109,7 +109,7 @@ function createProgrammer(
     } catch (error) {
       // Routing is right already; flows that were not forgotten end by themselves when idle.
       signal.throwIfAborted()
-      options.log.warn('stale UDP flows are not forgotten', { error: messageOf(error) })
+      options.log.warn('stale flows are not forgotten', { error: messageOf(error) })
     }
   }
   const serialised = (work: () => Promise<void>) => {

@@ -14,6 +14,17 @@ export const podCidr = '10.244.9.0/24'
 export const nodeIp = '192.168.77.1'
 export const outsideIp = '192.168.77.2'
 export const podIps = { a: '10.244.9.2', b: '10.244.9.3', c: '10.244.9.4' } as const
+/** The same of IPv6, where a test asks for it. */
+export const six = {
+  podCidr: 'fd00:10:244:9::/64',
+  nodeIp: 'fd00:77::1',
+  outsideIp: 'fd00:77::2',
+  podIps: {
+    a: 'fd00:10:244:9::2',
+    b: 'fd00:10:244:9::3',
+    c: 'fd00:10:244:9::4',
+  },
+} as const
 type PlaceName = 'a' | 'b' | 'c' | 'node' | 'outside'
 
 /** Somebody who can be asked to connect somewhere. */
@@ -28,7 +39,7 @@ export interface TestNode extends AsyncDisposable {
   place(name: PlaceName): Place
 }
 
-export async function createTestNode(): Promise<TestNode> {
+export async function createTestNode(withIPv6 = false): Promise<TestNode> {
   const prefix = `kt${process.pid % 10_000}`
   const nameOf = (place: PlaceName) => `${prefix}-${place}`
   const agents = new Map<PlaceName, Agent>()
@@ -44,6 +55,7 @@ export async function createTestNode(): Promise<TestNode> {
     await nodeCommands(netnsPath(nameOf('node'))).run('sysctl', closed, { signal })
     await connectPods(nameOf)
     await connectOutside(nameOf)
+    if (withIPv6) await addIPv6(nameOf)
     for (const place of everybody) agents.set(place, startAgent(netnsPath(nameOf(place))))
   } catch (error) {
     await remove()
@@ -88,6 +100,20 @@ async function connectOutside(nameOf: (place: PlaceName) => string): Promise<voi
   await ip(`-n ${outside} link set eth0 up`)
   await ip(`-n ${outside} route add default via ${nodeIp}`)
   await ip(`-n ${node} route add default via ${outsideIp}`)
+}
+
+/** Nobody else is on these links: to look for somebody with an address would only take time. */
+async function addIPv6(nameOf: (place: PlaceName) => string): Promise<void> {
+  const [node, outside] = [nameOf('node'), nameOf('outside')]
+  await ip(`-n ${node} addr add fd00:10:244:9::1/64 dev cni0 nodad`)
+  for (const pod of pods) {
+    await ip(`-n ${nameOf(pod)} addr add ${six.podIps[pod]}/64 dev eth0 nodad`)
+    await ip(`-n ${nameOf(pod)} -6 route add default via fd00:10:244:9::1`)
+  }
+  await ip(`-n ${node} addr add ${six.nodeIp}/64 dev wan nodad`)
+  await ip(`-n ${outside} addr add ${six.outsideIp}/64 dev eth0 nodad`)
+  await ip(`-n ${outside} -6 route add default via ${six.nodeIp}`)
+  await ip(`-n ${node} -6 route add default via ${six.outsideIp}`)
 }
 
 type AgentCall = AgentRequest extends infer Request

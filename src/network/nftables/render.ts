@@ -46,13 +46,14 @@ function declareFamily(builder: RulesetBuilder, { suffix, type }: Family): void 
 
 function addDispatch(builder: RulesetBuilder, options: RuleOptions): void {
   const notLoopback = options.localhostNodePorts ? '' : 'ip daddr != 127.0.0.0/8 '
-  builder.addChain('reject-all', ['reject'])
+  // What ICMPv6 says to a socket that is about to connect is not heard before it tries again.
+  builder.addChain('reject-all', ['meta l4proto tcp reject with tcp reset', 'reject'])
   builder.addChain('drop-all', ['drop'])
   builder.addChain('services', [
     'ip daddr . meta l4proto . th dport vmap @services-4',
     'ip6 daddr . meta l4proto . th dport vmap @services-6',
-    'ip daddr @cluster-ips-4 reject',
-    'ip6 daddr @cluster-ips-6 reject',
+    'ip daddr @cluster-ips-4 goto reject-all',
+    'ip6 daddr @cluster-ips-6 goto reject-all',
     `${notLoopback}meta nfproto ipv4 fib daddr type local meta l4proto . th dport vmap @node-ports-4`,
     'ip6 daddr != ::1 fib daddr type local meta l4proto . th dport vmap @node-ports-6',
   ])

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { emptyServiceTable, type ServicePort } from '../model/service-table.ts'
 import { parseMarkedTables } from './kernel-settings.ts'
 import { renderRuleset } from './render.ts'
+import { parseFlows, staleFlows } from './stale-flows.ts'
 import { transaction } from './transaction.ts'
-import { parseFlows, staleFlows } from './udp-flows.ts'
 
 const options = {
   podCidrs: ['10.244.0.0/16', 'fd00:10::/56'],
@@ -124,6 +124,22 @@ const sourcePorts = (before: readonly ServicePort[], now: readonly ServicePort[]
 
 test('flows to endpoints that are gone, or that nobody translated, are stale', () => {
   assert.deepEqual(sourcePorts([dns], [dns]), [4002, 4004])
+})
+
+test('flows of IPv6 are judged by its own addresses and node ports', () => {
+  const six = [
+    'udp      17 28 src=fd00::9 dst=fd00:96::a sport=4001 dport=53 src=fd00::5 dst=fd00::9 sport=5353 dport=4001 mark=0 use=1',
+    'udp      17 28 src=fd00::9 dst=fd00::2 sport=4002 dport=30053 [UNREPLIED] src=fd00::2 dst=fd00::9 sport=30053 dport=4002 mark=0 use=1',
+  ].join('\n')
+  const stale = (port: ServicePort) =>
+    staleFlows(parseFlows(six), emptyServiceTable, { ...emptyServiceTable, ports: [port] }).map(
+      ({ sourcePort }) => sourcePort,
+    )
+  const ofSix = { ...dns, clusterIp: 'fd00:96::a' }
+  const endpoint = { ip: 'fd00::5', port: 5353, local: true }
+  assert.deepEqual(stale({ ...ofSix, clusterEndpoints: [endpoint] }), [4002])
+  assert.deepEqual(stale({ ...ofSix, clusterEndpoints: [] }), [4001, 4002])
+  assert.deepEqual(stale(dns), [])
 })
 
 test('all flows of a service that is gone are stale, foreign ones never', () => {

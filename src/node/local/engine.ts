@@ -61,7 +61,7 @@ export async function connectEngine(endpoint: string, clock: Clock): Promise<Nod
 
 export interface EngineSite {
   readonly plan: NodePlan
-  readonly podCidr: string
+  readonly podCidrs: readonly string[]
   readonly registries: Registries
   /** The node's own address; where containerd's streams are reached inside a namespace. */
   readonly ip: string
@@ -71,11 +71,11 @@ export interface EngineSite {
 
 /** What the private containerd of a node is started with; the same again to stop it. */
 export function containerdOptions(site: EngineSite): ContainerdOptions {
-  const { plan, podCidr, registries, ip, clock, log } = site
+  const { plan, podCidrs, registries, ip, clock, log } = site
   return {
     dataDir: plan.runtime,
     // Our own table masquerades, so that pods of other nodes see who talks to them.
-    network: { podCidrs: [podCidr], bridge: plan.bridge, masquerade: false },
+    network: { podCidrs, bridge: plan.bridge, masquerade: false },
     mirrors: registries.mirrors,
     registries: registries.access,
     ...(plan.netns === undefined ? {} : { netns: plan.netns, streamAddress: ip }),

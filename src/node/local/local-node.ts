@@ -15,7 +15,8 @@ import type { Registries } from './registries-file.ts'
 export interface LocalNode extends AsyncDisposable {
   readonly name: string
   readonly ips: readonly string[]
-  readonly podCidr: string
+  /** Its part of each of the pods' networks. */
+  readonly podCidrs: readonly string[]
   readonly runtime: Runtime
   readonly network: Network
   readonly host: Host
@@ -27,7 +28,7 @@ export interface LocalNode extends AsyncDisposable {
 export interface LocalNodeOptions {
   readonly cluster: MachineOptions
   readonly plan: NodePlan
-  readonly podCidr: string
+  readonly podCidrs: readonly string[]
   readonly ips: readonly string[]
   /** As this node reaches them. */
   readonly registries: Registries
@@ -35,7 +36,7 @@ export interface LocalNodeOptions {
   readonly masqueradeFrom: readonly string[]
   readonly nameServers: NameServers
   /** Absent for the machine itself. */
-  readonly namespace?: { readonly node: NamespaceNode; readonly gateway: string }
+  readonly namespace?: { readonly node: NamespaceNode; readonly gateways: readonly string[] }
   readonly clock: Clock
   readonly log: Logger
 }
@@ -45,7 +46,7 @@ export async function openLocalNode(
   options: LocalNodeOptions,
   signal: AbortSignal,
 ): Promise<LocalNode> {
-  const { plan, ips, podCidr, namespace, clock } = options
+  const { plan, ips, podCidrs, namespace, clock } = options
   const engine = await openEngine(options, signal)
   const host = await linuxHost({
     root: plan.root,
@@ -59,13 +60,13 @@ export async function openLocalNode(
   return {
     name: plan.name,
     ips,
-    podCidr,
+    podCidrs,
     runtime: engine.runtime,
     network,
     host,
     machine: withNames(
       namespace
-        ? namespaceMachine(namespace.node, namespace.gateway, engine, signal)
+        ? namespaceMachine(namespace.node, namespace.gateways, engine, signal)
         : steadyMachine,
       network.nameServer,
     ),
@@ -92,12 +93,12 @@ function withNames(machine: NodeMachine, nameServer: NameServer | undefined): No
 
 /** A private containerd, or whatever speaks the CRI at the endpoint that was named. */
 function openEngine(options: LocalNodeOptions, signal: AbortSignal): Promise<NodeEngine> {
-  const { cluster, plan, podCidr, registries, ips, clock, log } = options
+  const { cluster, plan, podCidrs, registries, ips, clock, log } = options
   const { containerRuntimeEndpoint: endpoint } = cluster
   if (endpoint !== undefined) return connectEngine(endpoint, clock)
   const site = {
     plan,
-    podCidr,
+    podCidrs,
     registries,
     ip: ips[0] ?? '',
     clock,
@@ -124,7 +125,7 @@ async function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Prom
       ...(nameServer ? { nameServer } : {}),
       table: nodeTableOf(cluster.dataDir),
       ...(plan.netns === undefined ? {} : { netns: plan.netns }),
-      podCidrs: [cluster.podCidr],
+      podCidrs: cluster.podCidr.split(','),
       masqueradeFrom,
       localhostNodePorts: true,
       // The kubelet of a node in a namespace asks from outside of it.

@@ -2,13 +2,26 @@ import { nodes } from '#api'
 import type { Client } from '#client'
 import { nameServersOf } from '#dns/process'
 import type { Clock, Logger } from '#lib'
-import { ensureNamespaceNodes, namespaceGateway, removeNamespaceNodes } from '#network'
+import {
+  ensureNamespaceNodes,
+  namespaceGateway,
+  namespaceGateways,
+  namespaceNetworks,
+  removeNamespaceNodes,
+} from '#network'
 import type { RegistryMirror } from '#runtime'
 import { type LocalNode, type LocalNodeOptions, openLocalNode } from './local-node.ts'
 import { type ForwardedMirrors, forwardLoopbackMirrors } from './loopback-mirrors.ts'
 import { machineAddresses, machineName } from './machine.ts'
 import type { MachineOptions } from './machine-options.ts'
-import { linkPrefix, nodeName, nodeNetwork, planNode, podNetworks } from './node-plan.ts'
+import {
+  linkPrefix,
+  nodeName,
+  nodeNetwork,
+  nodeNetwork6,
+  planNode,
+  podNetworks,
+} from './node-plan.ts'
 import { type Registries, readRegistriesFile } from './registries-file.ts'
 import { parseRegistryMirror } from './registry-mirror.ts'
 
@@ -48,46 +61,52 @@ async function prepareSites(
   const { dataDir } = cluster
   const machine = machineName()
   const names = localNodeNames(cluster)
-  const [own = '', ...others] = podNetworks(cluster.podCidr, names, await heldNetworks(client))
+  const networks = cluster.podCidr.split(',')
+  const isDual = networks.some((cidr) => cidr.includes(':'))
+  const [own = [], ...others] = podNetworks(networks, names, await heldNetworks(client))
   const registries = configuredRegistries(cluster)
   const nameServers = nameServersOf({ dataDir, nodes: names, clock, log })
   const shared = { cluster, nameServers, clock, log }
   const first = {
     ...shared,
     plan: planNode(dataDir, machine, 0),
-    podCidr: own,
-    ips: machineAddresses(),
+    podCidrs: own,
+    ips: machineAddresses(isDual ? ['IPv4', 'IPv6'] : ['IPv4']),
     registries,
   }
   if (others.length === 0) {
     await removeNamespaceNodes(linkPrefix(dataDir), signal)
-    return [{ ...first, masqueradeFrom: [cluster.podCidr] }]
+    return [{ ...first, masqueradeFrom: networks }]
   }
   const network = nodeNetwork(dataDir)
   const prefix = linkPrefix(dataDir)
-  const spaces = await ensureNamespaceNodes({ prefix, podCidrs: others, network }, signal)
+  const network6 = isDual ? nodeNetwork6(dataDir) : undefined
+  const between = { network, ...(network6 === undefined ? {} : { network6 }) }
+  const spaces = await ensureNamespaceNodes({ prefix, podCidrs: others, ...between }, signal)
   const gateway = namespaceGateway(network)
   const forwarded: ForwardedMirrors = await forwardLoopbackMirrors(registries, gateway)
   opened.use(forwarded)
   return [
     // What the other nodes send away leaves through this one.
-    { ...first, masqueradeFrom: [cluster.podCidr, `${network}.0/24`] },
+    { ...first, masqueradeFrom: [...networks, ...namespaceNetworks(between)] },
     ...spaces.map((node, index) => ({
       ...shared,
       plan: planNode(dataDir, machine, index + 1),
-      podCidr: node.podCidr,
-      ips: [node.ip],
+      podCidrs: node.podCidrs,
+      ips: node.ips,
       registries: forwarded.registries,
-      masqueradeFrom: [cluster.podCidr],
-      namespace: { node, gateway },
+      masqueradeFrom: networks,
+      namespace: { node, gateways: namespaceGateways(between) },
     })),
   ]
 }
 
-async function heldNetworks(client: Client): Promise<ReadonlyMap<string, string>> {
+async function heldNetworks(client: Client): Promise<ReadonlyMap<string, readonly string[]>> {
   const { items } = await client.list(nodes)
   return new Map(
-    items.flatMap(({ metadata, spec }) => (spec?.podCIDR ? [[metadata.name, spec.podCIDR]] : [])),
+    items.flatMap(({ metadata, spec }) =>
+      spec?.podCIDRs?.length ? [[metadata.name, spec.podCIDRs]] : [],
+    ),
   )
 }
 

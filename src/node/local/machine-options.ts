@@ -4,7 +4,7 @@ export interface MachineOptions {
   readonly dataDir: string
   /** How many nodes: the machine itself, and network namespaces for the others. */
   readonly nodes: number
-  /** The network of all pods: every node takes a /24 of it. */
+  /** The network of all pods, or one of each family by comma: every node takes a /24 or a /64 of each. */
   readonly podCidr: string
   readonly clusterDomain: string
   /** Where pods ask for names, and whether the nodes answer there themselves. */

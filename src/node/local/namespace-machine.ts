@@ -5,14 +5,14 @@ import type { NodeEngine } from './engine.ts'
 /** A node in a namespace: its power and its cable are ours to pull. */
 export function namespaceMachine(
   node: NamespaceNode,
-  gateway: string,
+  gateways: readonly string[],
   engine: NodeEngine,
   signal: AbortSignal,
 ): NodeMachine {
   return {
     supports: ['crashed'],
     become: ({ partition }) =>
-      partition === 'Both' ? cutOff(node.netns, gateway, signal) : joinAgain(node.netns, signal),
+      partition === 'Both' ? cutOff(node.netns, gateways, signal) : joinAgain(node.netns, signal),
     async crash() {
       await setNodeLink(node, 'down', signal)
       await engine.crash(signal)

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nodeIndex, nodeName, nodeNetwork, planNode, podNetworks } from './node-plan.ts'
+import {
+  nodeIndex,
+  nodeName,
+  nodeNetwork,
+  nodeNetwork6,
+  planNode,
+  podNetworks,
+} from './node-plan.ts'
 
 test('a node is found again by its name, also where a machine is named like a node', () => {
   for (const machine of ['box', 'box-2', 'a-b']) {
@@ -41,10 +48,24 @@ test('nodes keep their networks, others get the first that are free', () => {
     },
   ]
   for (const { cidr, held, want } of cases) {
-    assert.deepEqual(podNetworks(cidr, names, new Map(Object.entries(held))), want)
+    const known = new Map(Object.entries(held).map(([name, part]) => [name, [part]]))
+    assert.deepEqual(podNetworks([cidr], names, known).flat(), want)
   }
-  assert.deepEqual(podNetworks('10.9.0.128/25', ['a'], new Map()), ['10.9.0.128/25'])
-  for (const cidr of ['10.9.0.0/23', '10.9.0.0/24', '10.9.0.128/25']) {
-    assert.throws(() => podNetworks(cidr, names, new Map()), /no room for 3 nodes/)
+  assert.deepEqual(podNetworks(['10.9.0.128/25'], ['a'], new Map()), [['10.9.0.128/25']])
+  for (const cidr of ['10.9.0.0/23', '10.9.0.0/24', '10.9.0.128/25', 'fd00::/63']) {
+    assert.throws(() => podNetworks([cidr], names, new Map()), /no room for 3 nodes/)
   }
+})
+
+test('of a second family nodes get a part as well, also those that had one of the first alone', () => {
+  const held = new Map([['b', ['10.244.0.0/24']]])
+  assert.deepEqual(podNetworks(['10.244.0.0/16', 'fd00:1::/56'], ['a', 'b'], held), [
+    ['10.244.1.0/24', 'fd00:1::/64'],
+    ['10.244.0.0/24', 'fd00:1:0:1::/64'],
+  ])
+})
+
+test('the networks between nodes are of addresses that nobody else gives', () => {
+  assert.match(nodeNetwork6('/a'), /^fd6b:[\da-f]{2}6e:[\da-f]{4}:1$/)
+  assert.notEqual(nodeNetwork6('/a'), nodeNetwork6('/b'))
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { KnarrError } from '#lib'
+import { addressNumber, addressText, parseCidr } from '#machinery/validation'
 import { netnsPath } from '#network'
 
 /** Where one node of this machine is: the names that it has where names are shared. */
@@ -78,28 +79,52 @@ export function nodeNetwork(dataDir: string): string {
   return `100.${64 + ((id >> 8) & 63)}.${id & 255}`
 }
 
+/** The same of IPv6: unique local addresses (RFC 4193) whose global identifier is that of knarr and the cluster. */
+export function nodeNetwork6(dataDir: string): string {
+  const id = clusterId(dataDir)
+  return `fd6b:${id.slice(0, 2)}6e:${id.slice(2)}:1`
+}
+
+/** Bits of the prefix of a node's part (upstream: --node-cidr-mask-size-ipv4 and -ipv6). */
+const partSizes = { 4: 24, 6: 64 } as const
+
 /**
- * A part of the pods' network for every node: what a node has already it keeps, the others get the
- * first that are free (as the node IPAM controller would give them). Throws when there is no room.
+ * A part of each of the pods' networks for every node: what a node has already it keeps, the others get
+ * the first that are free (as the node IPAM controller would give them). Throws when there is no room.
  */
 export function podNetworks(
+  podCidrs: readonly string[],
+  names: readonly string[],
+  held: ReadonlyMap<string, readonly string[]>,
+): readonly (readonly string[])[] {
+  const byFamily = podCidrs.map((cidr) => partsFor(cidr, names, held))
+  return names.map((_, index) => byFamily.map((parts) => parts[index] ?? ''))
+}
+
+function partsFor(
   podCidr: string,
   names: readonly string[],
-  held: ReadonlyMap<string, string>,
+  held: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] {
-  const [base = '', bits = ''] = podCidr.split('/')
-  const [a = 0, b = 0, c = 0] = base.split('.').map(Number)
-  if (Number(bits) > 24 && names.length === 1) return [held.get(names[0] ?? '') ?? podCidr]
-  const count = 2 ** (24 - Number(bits))
-  const first = a * 65_536 + b * 256 + c
+  const network = parseCidr(podCidr)
+  const isV6 = podCidr.includes(':')
+  const ownOf = (name: string) => held.get(name)?.find((cidr) => cidr.includes(':') === isV6)
+  const size = partSizes[isV6 ? 6 : 4]
+  const partBits = size - (network?.prefixLength ?? 0)
+  if (!network || (partBits < 0 && names.length > 1)) throw noRoom(podCidr, names.length)
+  if (partBits < 0) return [ownOf(names[0] ?? '') ?? podCidr]
+  const { bytes } = network.address
+  const hostBits = BigInt(bytes.length * 8 - network.prefixLength)
+  const first = (addressNumber(bytes) >> hostBits) << hostBits
   const partAt = (index: number) => {
-    const part = first - (first % count) + index
-    return `${part >> 16}.${(part >> 8) & 255}.${part & 255}.0/24`
+    const step = BigInt(bytes.length * 8 - size)
+    return `${addressText(first + (BigInt(index) << step), bytes.length)}/${size}`
   }
-  const taken = new Set(held.values())
+  const taken = new Set([...held.values()].flat())
+  const count = 2 ** partBits
   let next = 0
   return names.map((name) => {
-    const own = held.get(name)
+    const own = ownOf(name)
     if (own !== undefined) return own
     while (next < count && taken.has(partAt(next))) next++
     if (next >= count) throw noRoom(podCidr, names.length)
@@ -109,6 +134,6 @@ export function podNetworks(
 
 function noRoom(podCidr: string, count: number): KnarrError {
   return new KnarrError('PodCidrTooSmall', `${podCidr} has no room for ${count} nodes`, {
-    hint: 'Every node takes a /24: choose a larger network with --pod-cidr.',
+    hint: 'Every node takes a /24, and of IPv6 a /64: choose a larger network with --pod-cidr.',
   })
 }

@@ -41,7 +41,7 @@ export async function hasContainers(dataDir: string, plan: NodePlan): Promise<bo
 function optionsToStop(dataDir: string, plan: NodePlan): ReturnType<typeof containerdOptions> {
   return containerdOptions({
     plan,
-    podCidr: '10.244.0.0/24',
+    podCidrs: ['10.244.0.0/24'],
     registries: { mirrors: [], access: [] },
     ip: `${nodeNetwork(dataDir)}.${plan.index}`,
     clock: systemClock,

@@ -11,10 +11,13 @@ export interface UdpFlow {
   readonly answersPort: number
 }
 
+/** conntrack shows one family at a time. */
+const families = ['ipv4', 'ipv6'] as const
+
 /**
  * Makes conntrack forget UDP flows that the table would route elsewhere by now. UDP has no end that
  * conntrack could see: a client that keeps sending from one port would stay with an endpoint that
- * is gone, or with none at all, for ever.
+ * is gone, or with none at all, for ever. TCP and SCTP say when they end, and drain until then.
  */
 export async function forgetStaleFlows(
   commands: NodeCommands,
@@ -22,16 +25,20 @@ export async function forgetStaleFlows(
   signal: AbortSignal,
 ): Promise<void> {
   const ports = [...tables.before.ports, ...tables.now.ports]
-  if (!ports.some(({ protocol }) => protocol === 'UDP')) return
-  const listing = await commands.run('conntrack', ['-L', '-p', 'udp'], { signal })
-  const stale = staleFlows(parseFlows(listing), tables.before, tables.now)
-  for (const flow of stale) {
-    const filter = [
-      ...['-D', '-p', 'udp', '--orig-src', flow.source, '--orig-dst', flow.target],
-      ...['--sport', String(flow.sourcePort), '--dport', String(flow.targetPort)],
-    ]
-    // Its exit code is 1 when the flow has ended meanwhile.
-    await commands.run('conntrack', filter, { signal }).catch(() => signal.throwIfAborted())
+  for (const family of families) {
+    const isOfFamily = ({ clusterIp }: ServicePort) =>
+      clusterIp.includes(':') === (family === 'ipv6')
+    if (!ports.some((port) => port.protocol === 'UDP' && isOfFamily(port))) continue
+    const select = ['-f', family, '-p', 'udp']
+    const listing = await commands.run('conntrack', ['-L', ...select], { signal })
+    for (const flow of staleFlows(parseFlows(listing), tables.before, tables.now)) {
+      const filter = [
+        ...['-D', ...select, '--orig-src', flow.source, '--orig-dst', flow.target],
+        ...['--sport', String(flow.sourcePort), '--dport', String(flow.targetPort)],
+      ]
+      // Its exit code is 1 when the flow has ended meanwhile.
+      await commands.run('conntrack', filter, { signal }).catch(() => signal.throwIfAborted())
+    }
   }
 }
 
@@ -66,17 +73,21 @@ export function staleFlows(
   }
   for (const port of before.ports) note(port, false)
   for (const port of now.ports) note(port, true)
-  return flows.filter((flow) => {
+  return flows.filter(({ target, targetPort, answers, answersPort }) => {
     const wanted =
-      endpoints.get(`${flow.target} ${flow.targetPort}`) ?? endpoints.get(`* ${flow.targetPort}`)
-    return wanted !== undefined && !wanted.has(`${flow.answers} ${flow.answersPort}`)
+      endpoints.get(`${target} ${targetPort}`) ?? endpoints.get(nodePortKey(target, targetPort))
+    return wanted !== undefined && !wanted.has(`${answers} ${answersPort}`)
   })
 }
 
+/** A node port is that of all addresses of its family. */
+const nodePortKey = (ip: string, port: number): string => `${ip.includes(':') ? '::' : '*'} ${port}`
+
 function frontends(port: ServicePort): readonly string[] {
-  const addresses = [port.clusterIp, ...port.externalIps, ...port.loadBalancerIps]
+  const { clusterIp, nodePort } = port
+  const addresses = [clusterIp, ...port.externalIps, ...port.loadBalancerIps]
   const named = addresses.map((ip) => `${ip} ${port.port}`)
-  return port.nodePort === undefined ? named : [...named, `* ${port.nodePort}`]
+  return nodePort === undefined ? named : [...named, nodePortKey(clusterIp, nodePort)]
 }
 
 function backends(port: ServicePort): readonly string[] {
