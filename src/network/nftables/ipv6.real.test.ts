@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { silentLogger, systemClock } from '#lib'
-import type { Network } from '../model/network.ts'
+import type { RoutingNetwork } from '../model/network.ts'
 import type { ServiceEndpoint, ServicePort, ServiceTable } from '../model/service-table.ts'
 import { nodeCommands } from './command.ts'
 import { nftablesNetwork } from './nftables-network.ts'
@@ -20,7 +20,7 @@ const skip = !isRoot
     : 'the kernel has no IPv6, or it is switched off'
 
 let node: TestNode
-let network: Network
+let network: RoutingNetwork
 
 before(async () => {
   if (skip !== false) return

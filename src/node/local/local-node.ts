@@ -129,7 +129,7 @@ async function openNetwork(options: LocalNodeOptions, signal: AbortSignal): Prom
       masqueradeFrom,
       localhostNodePorts: true,
       // The kubelet of a node in a namespace asks from outside of it.
-      nodeSources: namespace ? [namespace.gateway] : [],
+      nodeSources: namespace?.gateways ?? [],
       clock,
       log: log.with({ component: 'network', cluster: clusterId(cluster.dataDir), node: plan.name }),
     },
