@@ -26,6 +26,7 @@ before(async () => {
   if (skip !== false) return
   node = await createTestNode(true)
   for (const name of ['a', 'b'] as const) await node.place(name).serve(name, 8080)
+  await untilHeard()
   network = await nftablesNetwork(
     {
       dns: { domain: 'cluster.local', addresses: [] },
@@ -40,6 +41,16 @@ before(async () => {
     signal,
   )
 })
+/** A bridge that was made just now may lose the first questions for neighbours. */
+async function untilHeard(): Promise<void> {
+  for (const name of ['a', 'b'] as const) {
+    const target = { host: six.podIps[name], port: 8080 }
+    for (let tries = 0; tries < 20; tries++) {
+      if ((await node.place('c').ask(target)) !== 'timeout') break
+    }
+  }
+}
+
 after(async () => {
   if (skip !== false) return
   await using _namespaces = node
