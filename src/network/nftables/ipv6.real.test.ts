@@ -41,13 +41,17 @@ before(async () => {
     signal,
   )
 })
-/** A bridge that was made just now may lose the first questions for neighbours. */
+/** A bridge that was made just now may lose the first questions for neighbours, from either side. */
 async function untilHeard(): Promise<void> {
-  for (const name of ['a', 'b'] as const) {
-    const target = { host: six.podIps[name], port: 8080 }
+  const heard = async (from: 'a' | 'b' | 'c' | 'node', host: string) => {
     for (let tries = 0; tries < 20; tries++) {
-      if ((await node.place('c').ask(target)) !== 'timeout') break
+      if ((await node.place(from).ask({ host, port: 8080 })) !== 'timeout') return
     }
+    assert.fail(`${from} does not hear ${host}`)
+  }
+  for (const pod of ['a', 'b', 'c'] as const) {
+    await heard(pod, six.gateway)
+    await heard('node', six.podIps[pod])
   }
 }
 

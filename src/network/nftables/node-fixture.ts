@@ -17,6 +17,7 @@ export const podIps = { a: '10.244.9.2', b: '10.244.9.3', c: '10.244.9.4' } as c
 /** The same of IPv6, where a test asks for it. */
 export const six = {
   podCidr: 'fd00:10:244:9::/64',
+  gateway: 'fd00:10:244:9::1',
   nodeIp: 'fd00:77::1',
   outsideIp: 'fd00:77::2',
   podIps: {
