@@ -16,7 +16,8 @@ async function serverOfServices() {
       { spec },
       { 'content-type': 'application/merge-patch+json' },
     )
-  return { create, patch, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  const remove = (name: string) => server.send('DELETE', `${path}/${name}`)
+  return { create, patch, remove, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 const both = [
@@ -32,6 +33,9 @@ describe('node ports', () => {
     const [udp, tcp] = body.spec.ports
     assert.ok(udp.nodePort >= 30_000)
     assert.equal(udp.nodePort, tcp.nodePort)
+    assert.equal((await cluster.remove('dns')).status, 200)
+    const again = [{ port: 53, nodePort: udp.nodePort }]
+    assert.equal((await cluster.create('dns', { type: 'NodePort', ports: again })).status, 201)
     const [first, second] = both
     const chosen = [first, { ...second, nodePort: 30_053 }]
     const other = await cluster.create('other', { type: 'NodePort', ports: chosen })

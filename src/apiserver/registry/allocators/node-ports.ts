@@ -17,7 +17,8 @@ const draws = 1000
 
 /** The keys by which the node ports of a Service are held. */
 export function nodePortClaims(service: Service): readonly string[] {
-  return nodePortsOf(service).map(keyOf)
+  // Protocols may share one.
+  return [...new Set(nodePortsOf(service))].map(keyOf)
 }
 
 const keyOf = (port: number): string => `${portRange}${port}`
