@@ -20,6 +20,7 @@ import type { Encryption } from './encryption/encryption.ts'
 import { listPieces } from './http/streams/frames.ts'
 import type { HealthCheck } from './monitoring/health.ts'
 import type { CommitRecord } from './request/commit-log.ts'
+import type { PathHandler } from './request/path-handler.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 import { standardParts } from './standard-parts.ts'
 import type { WebhookTransport } from './webhooks/transport.ts'
@@ -40,6 +41,8 @@ export interface TestServerOptions {
   readonly store?: Store
   /** How objects stand in the store. */
   readonly encryption?: Encryption
+  /** What answers at further paths. */
+  readonly extraPaths?: ReadonlyMap<string, PathHandler>
   /** What is recorded of requests. */
   readonly audit?: AuditOptions
   /** How webhooks are called. */
@@ -127,6 +130,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.webhookTransport && { webhookTransport: options.webhookTransport }),
     allocators: standard?.allocators ?? [],
     ...(options.audit && { audit: options.audit }),
+    ...(options.extraPaths && { extraPaths: options.extraPaths }),
     commitLog: (record) => commits.push(record),
     authenticators: () => options.authenticators ?? [],
     authorizer: (parts) => options.authorizer ?? standard?.authorizer(parts) ?? allowAll,

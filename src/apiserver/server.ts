@@ -104,6 +104,8 @@ export interface ApiServerOptions {
   readonly extraPaths?: ReadonlyMap<string, PathHandler>
   /** Made over the caches, once they are loaded. */
   readonly authenticators: (parts: ServerParts) => readonly Authenticator[]
+  /** Headers by which somebody says who they are; default: upstream's usual ones. */
+  readonly isIdentityHeader?: (name: string) => boolean
   readonly authorizer: (parts: ServerParts) => Authorizer
   readonly admission: (parts: ServerParts) => readonly Admission[]
   readonly actions: (parts: ServerParts & { readonly authorizer: Authorizer }) => Actions
@@ -194,8 +196,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   const audit = createAuditor({ ...options, audit: options.audit })
   const handle = createPipeline({
-    authenticators,
-    authorizer,
+    ...{ authenticators, authorizer, isIdentityHeader: options.isIdentityHeader },
     route: routeOf({ world, served, aggregation, answerPath, extraPaths: options.extraPaths }),
     onInternalError: (error, request) => logFailure(log, error, request),
     metrics: createRequestMetrics({ registry: metrics, clock, served }),
@@ -314,7 +315,7 @@ interface Connecting {
 }
 
 function connectHandlerOf(
-  { clock, nodes }: ApiServerOptions,
+  { clock, nodes, isIdentityHeader }: ApiServerOptions,
   { world, authenticators, resourceAt, aggregation, audit }: Connecting,
 ): ConnectHandler {
   const { admission, authorizer, objects } = world
@@ -329,7 +330,7 @@ function connectHandlerOf(
       object: attributes.object,
     })
   const resourceOf = (info: ResourceInfo) => resourceAt(info.group, info.version, info.resource)
-  const stages = { authenticators, authorizer, admit, resourceOf }
+  const stages = { authenticators, authorizer, isIdentityHeader, admit, resourceOf }
   return createConnectHandler({
     audit,
     forward: (asked, signal) =>

@@ -5,6 +5,7 @@ import { securityActions } from './actions/security-actions.ts'
 import { admissionPlugins } from './admission/plugins/index.ts'
 import type { AdmissionSettings } from './admission/settings/settings.ts'
 import { authenticators, tokenAuthenticators } from './authn/index.ts'
+import { identityHeaderTest, type RequestHeaders } from './authn/request-header.ts'
 import type { StructuredAuthentication } from './authn/structured/structured-authentication.ts'
 import { createTokenIssuer } from './authn/token-issuer.ts'
 import { createNodeAuthorizer } from './authz/node.ts'
@@ -29,6 +30,8 @@ export interface StandardOptions {
   readonly nodePorts: { readonly first: number; readonly last: number }
   /** Whose tokens hold besides the server's own; default: nobody's. */
   readonly authentication?: StructuredAuthentication
+  /** By which headers proxies name users; default: none may. */
+  readonly requestHeaders?: RequestHeaders
   /** Default: upstream's. */
   readonly admissionSettings?: AdmissionSettings
 }
@@ -39,7 +42,13 @@ export function standardParts(
 ): Required<
   Pick<
     ApiServerOptions,
-    'authenticators' | 'authorizer' | 'admission' | 'actions' | 'allocators' | 'extraPaths'
+    | 'authenticators'
+    | 'authorizer'
+    | 'admission'
+    | 'actions'
+    | 'allocators'
+    | 'extraPaths'
+    | 'isIdentityHeader'
   >
 > {
   const { clock, random, tokenKey, issuer: issuerUrl, admissionSettings } = options
@@ -58,12 +67,17 @@ export function standardParts(
     }
   })
   const authenticating = once(({ objects, transport, log }: ServerParts) => {
-    const { authentication: structured } = options
+    const { authentication: structured, requestHeaders } = options
     const others = structured && { structured, transport }
-    return { issuer, objects, clock, log, ...(others && { others }) }
+    return {
+      ...{ issuer, objects, clock, log },
+      ...(others && { others }),
+      ...(requestHeaders && { requestHeaders }),
+    }
   })
   return {
     authenticators: (parts) => authenticators(authenticating(parts)),
+    isIdentityHeader: identityHeaderTest(options.requestHeaders),
     authorizer: (parts) => authorize(parts).authorizer,
     admission: (parts) =>
       admissionPlugins({

@@ -22,8 +22,9 @@ export function anonymousAuthenticators(
 function anonymousAuthenticator(isOpen: (path: string) => boolean): Authenticator {
   return Object.freeze<Authenticator>({
     name: 'anonymous',
-    authenticate({ path, headers, clientCertificate }) {
-      if (headers.authorization !== undefined || clientCertificate) return undefined
+    authenticate({ path, headers, clientCertificate, frontProxyCertificate }) {
+      if (headers.authorization !== undefined) return undefined
+      if (clientCertificate || frontProxyCertificate) return undefined
       if (!isOpen(path)) return undefined
       return { user: { name: anonymousUser, groups: [unauthenticatedGroup] } }
     },

@@ -7,6 +7,7 @@ import { bearerAuthenticator, type TokenAuthenticator } from './bearer.ts'
 import { bootstrapTokens } from './bootstrap-token.ts'
 import { certificateAuthenticator } from './certificate.ts'
 import { oidcTokens } from './oidc-tokens.ts'
+import { type RequestHeaders, requestHeaderAuthenticator } from './request-header.ts'
 import { serviceAccountTokens } from './service-account.ts'
 import type { StructuredAuthentication } from './structured/structured-authentication.ts'
 import type { TokenIssuer } from './token-issuer.ts'
@@ -17,6 +18,8 @@ export interface AuthenticationOptions {
   readonly clock: Clock
   /** Is told why tokens are refused; default: nobody. */
   readonly log?: Logger
+  /** By which headers proxies name users; default: none may. */
+  readonly requestHeaders?: RequestHeaders
   /** Whose tokens hold besides, and how those are asked for their keys; default: nobody's. */
   readonly others?: {
     readonly structured: StructuredAuthentication
@@ -45,8 +48,9 @@ export function tokenAuthenticators({
 
 /** The ways to prove who asks, in order. */
 export function authenticators(options: AuthenticationOptions): readonly Authenticator[] {
-  const { issuer, others, log } = options
+  const { issuer, others, log, requestHeaders } = options
   return [
+    ...(requestHeaders ? [requestHeaderAuthenticator(requestHeaders)] : []),
     certificateAuthenticator,
     bearerAuthenticator(tokenAuthenticators(options), issuer.audiences, (reason) =>
       log?.warn('Unable to authenticate the request', { error: reason }),

@@ -29,7 +29,7 @@ export interface AskedConnection {
 }
 
 /**
- * Passes a request through the stages before a connection opens. One that begins with GET, as those
+ * Passes a request through the stages before a connection opens, and gives it as they leave it. One that begins with GET, as those
  * over WebSocket do, also needs the permission to create (upstream:
  * `AuthorizePodWebsocketUpgradeCreatePermission`).
  * @throws StatusError that refuses it.
@@ -38,9 +38,9 @@ export async function admitConnection(
   stages: ConnectionStages,
   { request, audit }: AskedConnection,
   signal: AbortSignal,
-): Promise<ResourceInfo> {
+): Promise<{ readonly info: ResourceInfo; readonly request: ApiRequest }> {
   const asked = { request, info: requestInfoOf(request), audit }
-  const { info, user } = await filterRequest(stages, asked, signal)
+  const { info, user, request: filtered } = await filterRequest(stages, asked, signal)
   if (info.kind === 'path') throw pathNotFound()
   const resource = stages.resourceOf(info)
   if (resource.subresources?.[info.subresource]?.kind !== 'connect') throw pathNotFound()
@@ -51,7 +51,7 @@ export async function admitConnection(
   }
   const connected = connectAttributesOf({ ...info, resource, user, query: request.query })
   await stages.admit(connected, signal, audit.notes)
-  return info
+  return { info, request: filtered }
 }
 
 /** A request to a connect subresource, in whatever form it came. */

@@ -1,5 +1,6 @@
 import type { ByteStream, Random, StreamSession } from '#lib'
 import {
+  type ApiRequest,
   type ExecOptions,
   encodedFrom,
   type KubeObject,
@@ -23,7 +24,10 @@ export interface ConnectHandlerOptions {
    * Puts the request through the stages before routing, admission of `connect` included.
    * Rejects with the StatusError that refuses it.
    */
-  readonly admit: (asked: AskedConnection, signal: AbortSignal) => Promise<ResourceInfo>
+  readonly admit: (
+    asked: AskedConnection,
+    signal: AbortSignal,
+  ) => Promise<{ readonly info: ResourceInfo; readonly request: ApiRequest }>
   /** The connection to another server that answers for the path; undefined for paths of this one. */
   readonly forward: (asked: AskedConnection, signal: AbortSignal) => Promise<Connection> | undefined
   readonly audit: OpenAudit
@@ -51,11 +55,10 @@ async function connected(
   asked: AskedConnection,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { request } = asked
   try {
     const forwarded = await options.forward(asked, signal)
     if (forwarded) return forwarded
-    const info = await options.admit(asked, signal)
+    const { info, request } = await options.admit(asked, signal)
     if (info.subresource === 'proxy') {
       const { resource: plural, namespace, name } = info
       return await proxyUpgrade({ ...options, request, plural, namespace, name, signal })

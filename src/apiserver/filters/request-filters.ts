@@ -1,6 +1,7 @@
 import type { MaybePromise } from '#lib'
-import type { UserInfo } from '#machinery'
+import type { ApiRequest, UserInfo } from '#machinery'
 import type { Authenticator } from '../authn/authenticator.ts'
+import { identityHeaderTest } from '../authn/request-header.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import type { RequestAudit } from '../request/request-audit.ts'
 import type { RequestContext } from '../request/request-context.ts'
@@ -14,6 +15,8 @@ import { asksToBeAnother } from './impersonation-headers.ts'
 export interface RequestFilters {
   readonly authenticators: readonly Authenticator[]
   readonly authorizer: Authorizer
+  /** Headers by which somebody says who they are, which go no further; default: upstream's usual ones. */
+  readonly isIdentityHeader?: ((name: string) => boolean) | undefined
 }
 
 /** A request that comes to the filters. */
@@ -59,7 +62,24 @@ export async function identifyRequest(
     : authenticated
   if (user !== authenticated) notes?.impersonated(user)
   onIdentified?.(user)
-  return { request: withBelievedCause(request, user), info, user, warnings: [], audit: notes }
+  const kept = withoutIdentity(filters, request)
+  return { request: withBelievedCause(kept, user), info, user, warnings: [], audit: notes }
+}
+
+const byDefault = identityHeaderTest(undefined)
+
+/** Who asks is known now: whoever is behind this server must not take what a client says for that. */
+function withoutIdentity(
+  { isIdentityHeader = byDefault }: RequestFilters,
+  request: ApiRequest,
+): ApiRequest {
+  if (request.user && !request.isFromOutside) return request
+  for (const named in request.headers) {
+    if (!isIdentityHeader(named)) continue
+    const kept = Object.entries(request.headers).filter(([name]) => !isIdentityHeader(name))
+    return { ...request, headers: Object.fromEntries(kept) }
+  }
+  return request
 }
 
 async function whoAsks(

@@ -1,18 +1,20 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
 import type { ApiRequest } from '#machinery'
 import { badRequest } from '#machinery/status'
+import type { ClientProof } from './client-certificate.ts'
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest
 
 /** A request as the API sees it, apart from its body. @throws StatusError 400 for a bad URL. */
-export function apiRequestOf(request: HttpRequest): ApiRequest {
+export function apiRequestOf(
+  request: HttpRequest,
+  proofOf: (socket: object) => ClientProof,
+): ApiRequest {
   const target = request.url ?? '/'
   const question = target.indexOf('?')
   const path = question < 0 ? target : target.slice(0, question)
   if (!path.startsWith('/')) throw badRequest(`the request's path must begin with a slash: ${path}`)
-  const clientCertificate = certificateOf(request.socket)
   const { remoteAddress, remotePort } = request.socket
   return {
     method: (request.method ?? 'GET') as ApiRequest['method'],
@@ -21,30 +23,9 @@ export function apiRequestOf(request: HttpRequest): ApiRequest {
     uri: target,
     headers: plainHeaders(request.headers),
     ...repeatedValues(request.rawHeaders),
-    ...(clientCertificate && { clientCertificate }),
+    ...proofOf(request.socket),
     ...(remoteAddress && { remoteAddress: `${remoteAddress}:${remotePort}` }),
   }
-}
-
-/** The subject that TLS has proved; nothing for a certificate that another authority has signed. */
-function certificateOf(socket: unknown): ApiRequest['clientCertificate'] {
-  const { authorized, getPeerCertificate } = socket as Partial<TLSSocket>
-  if (!authorized || !getPeerCertificate) return undefined
-  // Cast: what this server accepts comes over TLS.
-  const { subject } = (socket as TLSSocket).getPeerCertificate()
-  if (!subject) return undefined
-  return { commonName: first(subject.CN) ?? '', organizations: all(subject.O) }
-}
-
-type Names = string | readonly string[] | undefined
-
-function all(names: Names): readonly string[] {
-  if (names === undefined) return []
-  return typeof names === 'string' ? [names] : names
-}
-
-function first(names: Names): string | undefined {
-  return all(names)[0]
 }
 
 function plainHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
@@ -56,18 +37,18 @@ function plainHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, str
   return plain
 }
 
-const listHeader = /^impersonate-(?:group$|extra-)/i
-
-/** Groups and extra values of an impersonation may have commas in them: how they came is kept. */
+/** Values may have commas in them: how those of a header came that came more than once is kept. */
 function repeatedValues(raw: readonly string[]): Pick<ApiRequest, 'headerValues'> {
-  const values: Record<string, string[]> = {}
+  const values = new Map<string, string[]>()
+  let isRepeated = false
   for (let i = 0; i < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
-    if (!listHeader.test(name)) continue
     const key = name.toLowerCase()
-    values[key] ??= []
-    values[key].push(value)
+    const held = values.get(key)
+    if (held) held.push(value)
+    else values.set(key, [value])
+    isRepeated ||= held !== undefined
   }
-  const isRepeated = Object.values(values).some(({ length }) => length > 1)
-  return isRepeated ? { headerValues: values } : {}
+  if (!isRepeated) return {}
+  return { headerValues: Object.fromEntries([...values].filter(([, { length }]) => length > 1)) }
 }

@@ -15,11 +15,12 @@ const validity = { notBefore: new Date(0), notAfter: new Date('2099-01-01T00:00:
 /** Certificates that only a test trusts; the server's is for further names too. */
 export async function makeTestCertificates(
   serverNames: readonly string[] = [],
+  authorityName = 'test authority',
 ): Promise<TestCertificates> {
   x509.cryptoProvider.set(webcrypto)
   const keys = await generateKeys()
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=test authority',
+    name: `CN=${authorityName}`,
     ...validity,
     signingAlgorithm: algorithm,
     keys,

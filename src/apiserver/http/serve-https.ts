@@ -7,6 +7,7 @@ import type { ApiHandler, ApiRequest, ApiResponse } from '#machinery'
 import { timeout } from '#machinery/status'
 import type { ConnectHandler } from '../request/connection.ts'
 import { apiRequestOf, type HttpRequest } from './api-request.ts'
+import { type ClientAuthorities, type ClientProof, clientProofs } from './client-certificate.ts'
 import { failedAnswer } from './failed-answer.ts'
 import { type HttpLimits, httpLimits } from './limits.ts'
 import { type OpenConnections, trackConnections } from './open-connections.ts'
@@ -35,12 +36,10 @@ export interface ServeHttpsOptions {
   readonly log: Logger
 }
 
-/** PEM texts. */
-export interface TlsOptions {
+/** PEM texts. Certificates of other authorities prove nothing. */
+export interface TlsOptions extends ClientAuthorities {
   readonly key: string
   readonly certificate: string
-  /** Authorities of client certificates; those of others prove nothing. */
-  readonly clientAuthorities: string
 }
 
 /** A server that listens; disposing of it lets running requests end. */
@@ -64,6 +63,7 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
     limits,
     open,
     bodies: createBodyMemory(limits.allBodiesBytes),
+    proofOf: clientProofs(options.tls),
     stopping: stopping.signal,
   }
   const serving = new Set<Promise<void>>()
@@ -79,9 +79,9 @@ export async function serveHttps(options: ServeHttpsOptions): Promise<HttpsServe
   server.on('checkContinue', (request, response) => track(serve({ request, response }, parts)))
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
     if (hasIdentity(request)) open.identified(request.socket)
-    const { handler: handle, connectHandler: connect } = options
-    if (connect)
-      track(serveUpgrade({ request, socket, head }, { connect, handle, clock: options.clock }))
+    const { handler: handle, connectHandler: connect, clock } = options
+    const { proofOf } = parts
+    if (connect) track(serveUpgrade({ request, socket, head }, { connect, handle, clock, proofOf }))
     else socket.destroy()
   })
   await listen(server, options)
@@ -113,6 +113,7 @@ interface Serving {
   readonly limits: HttpLimits
   readonly open: OpenConnections
   readonly bodies: BodyMemory
+  readonly proofOf: (socket: object) => ClientProof
   readonly stopping: AbortSignal
 }
 
@@ -189,12 +190,12 @@ interface Answering {
 
 async function answerOf(
   { request, response }: Exchange,
-  serving: Pick<Serving, 'options' | 'limits'>,
+  serving: Pick<Serving, 'options' | 'limits' | 'proofOf'>,
   { left, share, whenSent }: Answering,
 ): Promise<ApiResponse> {
   const { options, limits } = serving
   try {
-    const head = { ...apiRequestOf(request), whenSent }
+    const head = { ...apiRequestOf(request, serving.proofOf), whenSent }
     let body: Promise<Uint8Array | undefined> | undefined
     const read = () => {
       if (request.headers.expect === '100-continue') response.writeContinue()
@@ -233,7 +234,7 @@ function serverOptions(
   return {
     key: tls.key,
     cert: tls.certificate,
-    ca: tls.clientAuthorities,
+    ca: [tls.clientAuthorities, tls.frontProxyAuthorities ?? []].flat(),
     requestCert: true,
     // Whoever has no certificate may have a token: that is for the authenticators to say.
     rejectUnauthorized: false,

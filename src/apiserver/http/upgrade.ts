@@ -10,6 +10,7 @@ import { isProxied } from '../proxy/proxy.ts'
 import type { ConnectHandler, Connection } from '../request/connection.ts'
 import { requestInfoOf } from '../request/request-info.ts'
 import { apiRequestOf } from './api-request.ts'
+import type { ClientProof } from './client-certificate.ts'
 import { failedAnswer } from './failed-answer.ts'
 import { createSpdyConnection } from './spdy/connection.ts'
 import { relay } from './streams/relay.ts'
@@ -51,19 +52,20 @@ export interface UpgradeHandlers {
   readonly handle: ApiHandler
   /** Gives others their turn between the frames of one client. */
   readonly clock: Pick<Clock, 'turn'>
+  readonly proofOf: (socket: object) => ClientProof
 }
 
 /** Serves one upgrade from beginning to end; what is refused is answered as HTTP. */
 export async function serveUpgrade(
   upgrade: Upgrade,
-  { connect, handle, clock }: UpgradeHandlers,
+  { connect, handle, clock, proofOf }: UpgradeHandlers,
 ): Promise<void> {
   const { request, socket, head } = upgrade
   const left = new AbortController()
   socket.on('error', () => left.abort())
   socket.on('close', () => left.abort())
   const wanted = protocolsOf(request)
-  const asked = apiRequestOf(request)
+  const asked = apiRequestOf(request, proofOf)
   // What is spoken through a proxy, or with another server, is for the other end to say.
   const isForwarded = isProxied(asked.path) || asked.path.startsWith('/apis/')
   if (!wanted && !isForwarded)

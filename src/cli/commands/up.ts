@@ -30,6 +30,7 @@ import {
   positiveDuration,
   wholeNumber,
 } from '../options/options.ts'
+import { addRequestHeaderOptions, requestHeaderOf } from '../options/request-header-options.ts'
 import {
   addSimOptions,
   admissionFileOf,
@@ -81,7 +82,8 @@ export const upCommand: CliCommand = {
 
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
-  return addAuditOptions(addIdentityOptions(addStoreOptions(addSimOptions(command))))
+  const known = addIdentityOptions(addStoreOptions(addSimOptions(command)))
+  return addAuditOptions(addRequestHeaderOptions(known))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
     .addOption(outputOption())
@@ -193,6 +195,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...encryptionFilesOf(flags),
     ...authenticationOf(flags),
     ...auditOf(flags),
+    ...requestHeaderOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

@@ -17,9 +17,10 @@ import { parseTime } from '#machinery'
 import { type AuditFlags, auditOf } from './audit-options.ts'
 import { type AuthenticationFlags, authenticationOf } from './identity-options.ts'
 import { positiveDuration, wholeNumber } from './options.ts'
+import { type RequestHeaderFlags, requestHeaderOf } from './request-header-options.ts'
 
 /** The flags of `knarr up` that a simulation reads. */
-export interface SimFlags extends AuthenticationFlags, AuditFlags {
+export interface SimFlags extends AuthenticationFlags, AuditFlags, RequestHeaderFlags {
   readonly sim?: boolean
   readonly seed?: string
   readonly start?: string
@@ -85,6 +86,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...admissionFileOf(flags),
     ...authenticationOf(flags),
     ...auditOf(flags),
+    ...requestHeaderOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',

@@ -33,9 +33,9 @@ import {
   type Stored,
 } from '#machinery'
 import { isInvalid, isNotFound } from '#machinery/status'
-import { frontProxyName } from '../pki/names.ts'
 import { dropApiServices, localApiServices, mendedApiService } from './api-services.ts'
 import { firstAddress } from './networks.ts'
+import type { RequestHeaderSettings } from './request-header.ts'
 import type { StartProgress } from './start-hooks.ts'
 
 export interface BootstrapOptions {
@@ -44,8 +44,8 @@ export interface BootstrapOptions {
   readonly resources: readonly ResourceRef[]
   /** PEM of the authority that clients' certificates are signed by. */
   readonly clientAuthority: string
-  /** PEM of the authority of those who speak for users; absent: nobody does. */
-  readonly frontProxyAuthority?: string
+  /** Who speaks for users; absent: nobody does. */
+  readonly requestHeader?: RequestHeaderSettings
   /** The networks of Services, one for each family. */
   readonly serviceCidrs: readonly string[]
   readonly clockSpec: NonNullable<ClusterClock['spec']>
@@ -153,19 +153,19 @@ function withData(held: Stored<ConfigMap>, { data }: ConfigMap): Stored<ConfigMa
 /** By what other API servers know users, and this server when it speaks for one. */
 function authenticationConfig({
   clientAuthority,
-  frontProxyAuthority,
-}: Pick<BootstrapOptions, 'clientAuthority' | 'frontProxyAuthority'>): ConfigMap {
-  const requestHeader = {
-    'requestheader-allowed-names': JSON.stringify([frontProxyName]),
-    'requestheader-client-ca-file': frontProxyAuthority ?? '',
-    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
-    'requestheader-group-headers': '["X-Remote-Group"]',
-    'requestheader-uid-headers': '["X-Remote-Uid"]',
-    'requestheader-username-headers': '["X-Remote-User"]',
+  requestHeader: given,
+}: Pick<BootstrapOptions, 'clientAuthority' | 'requestHeader'>): ConfigMap {
+  const requestHeader = given && {
+    'requestheader-allowed-names': JSON.stringify(given.allowedNames),
+    'requestheader-client-ca-file': given.authorities,
+    'requestheader-extra-headers-prefix': JSON.stringify(given.extraHeaderPrefixes),
+    'requestheader-group-headers': JSON.stringify(given.groupHeaders),
+    'requestheader-uid-headers': JSON.stringify(given.uidHeaders),
+    'requestheader-username-headers': JSON.stringify(given.usernameHeaders),
   }
   return {
     metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
-    data: { 'client-ca-file': clientAuthority, ...(frontProxyAuthority && requestHeader) },
+    data: { 'client-ca-file': clientAuthority, ...requestHeader },
   }
 }
 

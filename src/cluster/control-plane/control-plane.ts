@@ -44,6 +44,7 @@ import { networksOf } from './networks.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
 import { createPartHealth, type PartHealth } from './part-health.ts'
 import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
+import { type RequestHeaderSettings, requestHeaderWith } from './request-header.ts'
 import { followStart, type StartProgress, serverHooks } from './start-hooks.ts'
 
 /** The seams and secrets that a control plane stands on; the same in both worlds. */
@@ -63,6 +64,8 @@ export interface ControlPlaneOptions {
   readonly authority: KeyPair
   /** By what other API servers know this one when it speaks for users; absent where pods are simulated. */
   readonly frontProxy?: FrontProxyKeys
+  /** Who may say in headers as whom a request is made, and what other servers are told of that. */
+  readonly requestHeader?: RequestHeaderSettings
   readonly descriptions: Descriptions
   readonly version: string
   /** One network of pods, or one of each family by comma; likewise of Services. */
@@ -118,6 +121,8 @@ export interface ControlPlane extends AsyncDisposable {
   /** Every write since this process began, and why it was made. */
   readonly history: History
   readonly server: ApiServer
+  /** Who may say in headers as whom a request is made: for who serves it, and knows certificates. */
+  readonly trust: Pick<ControlPlaneOptions, 'requestHeader'>
   /** The API as whoever runs in this process asks it: the same pipeline, without a wire. */
   readonly transport: Transport
   /** A client of this process that acts as `user`. */
@@ -152,8 +157,9 @@ export async function createControlPlane(
   }
   const extras = options.extras?.({ history, clock, server: openServerView }) ?? {}
   const start = followStart(signal)
+  const trust = trustOf(options)
   const server = await openServer(options, {
-    ...{ history, connections, extras, health, start },
+    ...{ history, connections, extras, health, start, trust },
     server: openServerView,
   })
   opened = server
@@ -191,7 +197,7 @@ export async function createControlPlane(
     controllers: list,
     resources: enabledResources(resources, options.runtimeConfig ?? []),
     clientAuthority: options.rootCertificate,
-    ...(options.frontProxy && { frontProxyAuthority: options.frontProxy.authority }),
+    ...trust,
     serviceCidrs: networks.services,
     clockSpec: options.clockSpec ?? {},
     dnsAddress: dns.isOwn ? dns.addresses[0] : undefined,
@@ -200,8 +206,7 @@ export async function createControlPlane(
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })
   const plane: ControlPlane = {
-    history,
-    server,
+    ...{ history, server, trust },
     transport,
     clientFor,
     informersFor,
@@ -219,12 +224,18 @@ export async function createControlPlane(
   return plane
 }
 
+function trustOf({ requestHeader, frontProxy }: ControlPlaneOptions): ControlPlane['trust'] {
+  const whole = requestHeaderWith(requestHeader, frontProxy?.authority)
+  return whole ? { requestHeader: whole } : {}
+}
+
 interface ServerWorld {
   readonly history: History
   readonly connections: NodeConnections
   readonly extras: ControlPlaneExtras
   readonly health: PartHealth
   readonly start: StartProgress
+  readonly trust: ControlPlane['trust']
   /** Only once the server stands. */
   readonly server: () => ApiServer
 }
@@ -232,7 +243,7 @@ interface ServerWorld {
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, connections, extras, health, start, server: opened }: ServerWorld,
+  { history, connections, extras, health, start, trust, server: opened }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version, webhookTransport } = options
   const nodes: NodeConnector = async (name) => connections.find(name)
@@ -242,6 +253,7 @@ function openServer(
     tokenKey: options.tokenKey,
     issuer: issuerOf(options),
     ...(options.authentication && { authentication: options.authentication }),
+    ...(trust.requestHeader && { requestHeaders: trust.requestHeader }),
     serviceCidrs: networksOf(options).services,
     nodePorts: { first: 30_000, last: 32_767 },
     ...(options.admission && { admissionSettings: options.admission }),

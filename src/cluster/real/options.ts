@@ -1,5 +1,6 @@
 import type { AuditLogOptions } from '../audit/options.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
+import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
 import type { AuthenticationSettings } from '../serving/authentication.ts'
 import type { StoreChoice } from './open-store.ts'
 
@@ -40,6 +41,8 @@ export interface ClusterOptions {
   readonly oidc?: AuthenticationSettings
   /** Whether requests without credentials are somebody's; default: those for health and version. */
   readonly anonymousAuth?: boolean
+  /** Who may say in headers as whom a request is made. */
+  readonly requestHeader?: RequestHeaderSettings
   /** What is recorded of requests, and where; default: nothing. */
   readonly auditLog?: AuditLogOptions
   /** `docker.io=http://127.0.0.1:5000` */

@@ -86,11 +86,8 @@ async function serve(
 
   progress.step('Making certificates')
   const ips = machineAddresses()
-  const pki = await ensurePki({
-    directory: paths.pki,
-    serverHosts: serverHosts(options, ips),
-    clock,
-  })
+  const hosts = serverHosts(options, ips)
+  const pki = await ensurePki({ directory: paths.pki, serverHosts: hosts, clock })
 
   progress.step('Opening the store')
   const storeWorld = { ...world, directory: paths.store, boundBy: paths.storeIdentity }
@@ -116,7 +113,7 @@ async function serve(
     },
     stop.signal,
   )
-  await using server = await serveApi(plane.server, options, pki, log)
+  await using server = await serveApi(plane.server, { ...options, ...plane.trust }, pki, log)
   const url = `https://127.0.0.1:${server.port}`
   writeKubeconfig(options, url, pki)
   const running = [plane.run(stop.signal)]
@@ -156,9 +153,9 @@ async function serve(
   await Promise.race([aborted(stop.signal), ...running])
 }
 
-function keysOf({ serviceAccountKey, authority, frontProxy }: Pki) {
-  const rootCertificate = authority.certificate
-  return { tokenKey: serviceAccountKey, rootCertificate, authority, frontProxy }
+/** By what the cluster knows its own. */
+function keysOf({ serviceAccountKey: tokenKey, authority, frontProxy }: Pki) {
+  return { tokenKey, rootCertificate: authority.certificate, authority, frontProxy }
 }
 
 /** Ends loops when disposed, however it came to that: one that goes on would keep the process alive. */

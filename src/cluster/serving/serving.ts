@@ -4,6 +4,7 @@ import { type ApiServer, type HttpsServer, serveHttps } from '#apiserver'
 import { KnarrError, type Logger, systemClock } from '#lib'
 import { machineName } from '#node/local'
 import { firstAddress } from '../control-plane/networks.ts'
+import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { writeSecret } from '../data-dir/secret-file.ts'
 import { readState } from '../data-dir/state.ts'
@@ -21,6 +22,8 @@ export interface ServingOptions {
   readonly tlsSans: readonly string[]
   readonly serviceCidr: string
   readonly clusterDomain: string
+  /** Who may say in headers as whom a request is made. */
+  readonly requestHeader?: RequestHeaderSettings | undefined
 }
 
 /** Makes the data directory; refuses one that another knarr uses. */
@@ -64,6 +67,7 @@ export function serveApi(
       key: pki.server.key,
       certificate: pki.server.certificate,
       clientAuthorities: pki.authority.certificate,
+      ...(options.requestHeader && { frontProxyAuthorities: options.requestHeader.authorities }),
     },
     address: options.address,
     port: options.port,

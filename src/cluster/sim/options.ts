@@ -1,5 +1,6 @@
 import type { AdmissionSettings } from '#apiserver'
 import type { ClusterPart } from '../control-plane/parts.ts'
+import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
 import type { AuthenticationSettings } from '../serving/authentication.ts'
 import type { SimNodeSpec } from '../sim-node/node-spec.ts'
 
@@ -25,6 +26,8 @@ export interface SimClusterOptions {
   readonly admission?: AdmissionSettings
   /** Whose tokens hold besides the cluster's own. */
   readonly authentication?: AuthenticationSettings
+  /** Who may say in headers as whom a request is made. */
+  readonly requestHeader?: RequestHeaderSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** PEM of the authority that pods trust the API server by. */

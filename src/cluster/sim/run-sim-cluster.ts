@@ -5,6 +5,7 @@ import { auditPolicyOf, openSimulatedAuditLog } from '../audit/audit-log.ts'
 import type { AuditLogOptions } from '../audit/options.ts'
 import { loadDescriptions } from '../control-plane/descriptions.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
+import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { clusterPaths } from '../data-dir/paths.ts'
 import { removeState, writeState } from '../data-dir/state.ts'
@@ -42,6 +43,8 @@ export interface SimServingOptions extends ServingOptions {
   readonly oidc?: AuthenticationSettings
   /** Whether requests without credentials are somebody's. */
   readonly anonymousAuth?: boolean
+  /** Who may say in headers as whom a request is made. */
+  readonly requestHeader?: RequestHeaderSettings
   /** What is recorded of requests, and where; default: nothing. */
   readonly auditLog?: AuditLogOptions
   /** Parts that the cluster does without. */
@@ -96,7 +99,9 @@ export async function runSimCluster(
     ...(auditLog.audit && { audit: auditLog.audit }),
     onFailure: (error) => log.error('the simulation stands still', { error: String(error) }),
   })
-  await using server = await serveApi(cluster.inputs, options, pki, log)
+  const { requestHeader } = cluster.options
+  const serving = { ...options, ...(requestHeader && { requestHeader }) }
+  await using server = await serveApi(cluster.inputs, serving, pki, log)
   const url = `https://127.0.0.1:${server.port}`
   writeKubeconfig(options, url, pki)
   writeState(options.dataDir, {
@@ -149,6 +154,7 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     ...(runtimeConfig === undefined ? {} : { runtimeConfig }),
     ...admissionOf(options),
     ...authenticationSettingsOf(options),
+    ...(options.requestHeader && { requestHeader: options.requestHeader }),
     ...(options.disable === undefined ? {} : { disable: options.disable }),
     ...(options.loadBalancerPool === undefined
       ? {}

@@ -88,22 +88,22 @@ export function createJournal(limitBytes = defaultLimitBytes): Journal {
   }
 }
 
-const keptHeaders = ['accept', 'content-type', 'user-agent']
+const keptHeaders = ['accept', 'audit-id', 'content-type', 'user-agent']
 
 /** Turns a request into an input; header fields that decide nothing are left out. */
 export function toInput(id: number, request: ApiRequest, user: UserInfo): RequestInput {
   const { method, path, query, headers, headerValues, body } = request
-  const kept = Object.entries(headers).filter(
-    ([name]) => keptHeaders.includes(name) || name.startsWith('impersonate-'),
-  )
+  const isKept = ([name]: readonly [string, unknown]) =>
+    keptHeaders.includes(name) || name.startsWith('impersonate-')
+  const values = Object.entries(headerValues ?? {}).filter(isKept)
   return {
     kind: 'request',
     id,
     method,
     path,
     query: query.toString(),
-    headers: Object.fromEntries(kept),
-    ...(headerValues && { headerValues }),
+    headers: Object.fromEntries(Object.entries(headers).filter(isKept)),
+    ...(values.length > 0 && { headerValues: Object.fromEntries(values) }),
     ...(body ? { body: encodeBody(body) } : {}),
     user,
   }

@@ -27,8 +27,8 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /**
-   * The values one by one of the `impersonate-…` headers that came more than once, which `headers`
-   * joins by commas. A header that is not in here has one value.
+   * The values one by one of headers that came more than once, which `headers` joins by commas. A
+   * header that is not in here has one value.
    */
   readonly headerValues?: Readonly<Record<string, readonly string[]>>
   readonly body?: ApiRequestBody
@@ -51,6 +51,8 @@ export interface ApiRequest {
     readonly commonName: string
     readonly organizations: readonly string[]
   }
+  /** The same of one who speaks for users, whose certificate the authority for that has signed. */
+  readonly frontProxyCertificate?: { readonly commonName: string }
   /** `address:port` of the client, for logs and audit. */
   readonly remoteAddress?: string
   readonly cause?: Cause

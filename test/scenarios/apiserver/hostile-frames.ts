@@ -105,6 +105,7 @@ export async function holdOfFrames(
     clock: systemClock,
     connect: async () => command(),
     handle: () => Promise.reject(new Error('nothing else is asked for')),
+    proofOf: () => ({}),
   }
   server.on('upgrade', (request, socket, head) => {
     void serveUpgrade({ request, socket, head }, handlers)
