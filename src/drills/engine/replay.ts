@@ -23,5 +23,5 @@ export async function replayLog(
   const behaviours = behaviourFile(scene, options.behaviours)
   const ratePerSecond = options.ratePerSecond ?? defaultRate
   const { lines } = await runInDetail({ scene, drillCase, seed, behaviours, ratePerSecond })
-  return [`# ${name}: ${drillCase.name}, seed ${seed}`, ...lines()]
+  return [`# ${name}: ${drillCase.name}, seed ${seed}`, ...lines]
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '#lib'
+import { findAdvice } from '../advise/search.ts'
 import { behaviourFile } from '../behaviour/behaviours.ts'
 import type { Scene } from '../input/scene.ts'
 import { causesOf } from '../judge/causes.ts'
@@ -10,6 +11,7 @@ import type { MissedObjective, Objectives } from '../model/objectives.ts'
 import type { DrillCaseResult, DrillResult, ShownRun } from '../model/report.ts'
 import type { Drill, DrillCase, DrillOptions } from '../run/drill.ts'
 import { runInDetail } from '../run/run-case.ts'
+import { adviceTrial } from './advice-trial.ts'
 import { defaultRate, type RunDrillsOptions } from './options.ts'
 import { type JudgedRun, runSeeds } from './seeds.ts'
 
@@ -40,6 +42,14 @@ export async function runDrill(
   if (!worst) return skipped(drill, 'no seed was run', objectives)
   const shown = await showRun(drill, worst, { ...setting, cases }, options)
   const missed = worstMisses(misses)
+  const advice =
+    options.advice === false || options.seed !== undefined
+      ? undefined
+      : await findAdvice(
+          scene,
+          runs,
+          adviceTrial({ drill, drillOptions, objectives, options, wall }),
+        )
   return {
     drill: drill.name,
     title: drill.title,
@@ -51,6 +61,7 @@ export async function runDrill(
     distribution: distributionOf(runs),
     worst: shown,
     varied: [],
+    ...(advice ? { advice } : {}),
   }
 }
 
@@ -99,7 +110,7 @@ async function showRun(
     figures: figuresOf(observation, counts),
     services: figuresByService(observation, counts),
     replay: command?.(drill.name, seed) ?? `knarr drill ${drill.name} --seed ${seed} --log`,
-    causes: causesOf({ ...source, scene: setting.scene }, counts),
+    causes: causesOf({ ...source, scene: setting.scene }, drillCase),
     timeline: timelineOf(source, counts),
   }
 }

@@ -52,9 +52,16 @@ export async function runSeeds(
 }
 
 /** Runs one seed. */
-export async function judgeSeed(setting: SeedSetting, seed: number): Promise<JudgedRun> {
-  const { cases, objectives, ...rest } = setting
-  const drillCase = caseOfSeed(cases, seed)
+function judgeSeed(setting: SeedSetting, seed: number): Promise<JudgedRun> {
+  return judgeCase(setting, caseOfSeed(setting.cases, seed), seed)
+}
+
+/** Runs one case with a seed, whose turn it need not be. */
+export async function judgeCase(
+  { cases: _, objectives, ...rest }: SeedSetting,
+  drillCase: DrillCase,
+  seed: number,
+): Promise<JudgedRun> {
   const figures = figuresOf(await runCase({ ...rest, drillCase, seed }), drillCase.counts)
   const isMissed = missedBy(figures, objectives).length > 0
   return { seed, case: drillCase.name, figures, isMissed }

@@ -3,7 +3,7 @@ import { drilledObject } from '../input/manifest.ts'
 import type { Scene, SceneWorkload } from '../input/scene.ts'
 import type { DrillCause } from '../model/report.ts'
 import type { LogLink } from '../model/timeline.ts'
-import type { CountedRequests } from '../run/drill.ts'
+import type { CountedRequests, DrillCase } from '../run/drill.ts'
 import type { ObservedRequest } from '../run/observation.ts'
 import type { SampledPod } from '../run/sampler.ts'
 import { countedRequests } from './figures.ts'
@@ -21,11 +21,24 @@ const maxLinks = 6
 /** Finds the causes of what went wrong in a run, the worst first. */
 export function causesOf(
   source: CauseSource,
-  counts: CountedRequests | undefined,
+  { counts, endsUnready }: Pick<DrillCase, 'counts' | 'endsUnready'>,
 ): readonly DrillCause[] {
-  return [...lossCauses(source, counts), ...stuckCauses(source), ...restartCauses(source)].sort(
-    (a, b) => b.lost - a.lost,
-  )
+  return [
+    ...lossCauses(source, counts),
+    ...unfinishedCauses(source),
+    ...(endsUnready ? [] : stuckCauses(source)),
+    ...restartCauses(source),
+  ].sort((a, b) => b.lost - a.lost)
+}
+
+/** Says which steps came to no end. */
+function unfinishedCauses({ observation }: CauseSource): readonly DrillCause[] {
+  return [...new Set(observation.unfinished)].map((sentence) => ({
+    id: 'unfinished',
+    sentence: `${sentence} for ever`,
+    lost: 0,
+    entries: [],
+  }))
 }
 
 function lossCauses(source: CauseSource, counts: CountedRequests | undefined) {

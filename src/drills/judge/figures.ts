@@ -21,30 +21,53 @@ export function targetOf({ sentTo }: ObservedRequest): LossTarget {
   return sentTo?.state ?? 'none'
 }
 
+/** A request that ended after the disturbance, and whether it counts as lost. */
+export interface CountedRequest {
+  readonly request: ObservedRequest
+  /** Why its client got no answer; absent for one that was answered. */
+  readonly reason: LossReason | undefined
+  readonly isLost: boolean
+}
+
 /** The requests of a run that ended after the disturbance, and whether each counts as lost. */
 export function countedRequests(
   { requests }: Pick<Observation, 'requests'>,
   counts: CountedRequests = 'all',
-): readonly { readonly request: ObservedRequest; readonly isLost: boolean }[] {
+): readonly CountedRequest[] {
   const firstAnswers = new Map<string, number>()
+  const found: CountedRequest[] = []
   for (const request of requests) {
-    const endMs = endOf(request)
-    if (lossOf(request) === undefined && endMs < (firstAnswers.get(request.service) ?? Infinity)) {
-      firstAnswers.set(request.service, endMs)
-    }
+    if (lossOf(request) !== undefined) continue
+    const first = firstAnswers.get(request.service) ?? Number.POSITIVE_INFINITY
+    if (endOf(request) < first) firstAnswers.set(request.service, endOf(request))
   }
-  return requests
-    .filter((request) => endOf(request) >= 0)
-    .map((request) => {
-      const reason = lossOf(request)
-      const first = firstAnswers.get(request.service)
-      const isCounted =
-        counts === 'all' ||
-        (counts === 'onceStarted' &&
-          (request.sentTo !== undefined || (first !== undefined && request.atMs >= first))) ||
-        (counts === 'underWay' && (reason === 'reset' || reason === 'timeout'))
-      return { request, isLost: reason !== undefined && isCounted }
+  for (const request of requests) {
+    if (endOf(request) < 0) continue
+    const reason = lossOf(request)
+    const firstMs = firstAnswers.get(request.service)
+    found.push({
+      request,
+      reason,
+      isLost: reason !== undefined && isCounted(request, reason, { counts, firstMs }),
     })
+  }
+  return found
+}
+
+interface CountingRule {
+  readonly counts: CountedRequests
+  /** When the Service answered for the first time. */
+  readonly firstMs: number | undefined
+}
+
+function isCounted(
+  { sentTo, atMs }: ObservedRequest,
+  reason: LossReason,
+  { counts, firstMs }: CountingRule,
+): boolean {
+  if (counts === 'all') return true
+  if (counts === 'underWay') return reason === 'reset' || reason === 'timeout'
+  return sentTo !== undefined || (firstMs !== undefined && atMs >= firstMs)
 }
 
 /** Measures a run over all Services. */
@@ -57,33 +80,48 @@ export function figuresByService(
   observation: Observation,
   counts?: CountedRequests,
 ): readonly ServiceFigures[] {
-  const all = countedRequests(observation, counts)
-  const services = [...new Set(observation.requests.map(({ service }) => service))]
-  return services.map((service) => ({
+  return [...byService(countedRequests(observation, counts))].map(([service, own]) => ({
     service,
-    ...measure(
-      observation,
-      all.filter(({ request }) => request.service === service),
-      counts,
-    ),
+    ...measure(observation, own, counts),
   }))
+}
+
+function byService(
+  counted: readonly CountedRequest[],
+): ReadonlyMap<string, readonly CountedRequest[]> {
+  const found = new Map<string, CountedRequest[]>()
+  for (const each of counted) {
+    const own = found.get(each.request.service)
+    if (own) own.push(each)
+    else found.set(each.request.service, [each])
+  }
+  return found
 }
 
 function measure(
   observation: Observation,
-  counted: ReturnType<typeof countedRequests>,
+  counted: readonly CountedRequest[],
   counts: CountedRequests = 'all',
 ): DrillFigures {
-  const lost = counted.filter(({ isLost }) => isLost).map(({ request }) => request)
-  const answered = counted.filter(({ request }) => lossOf(request) === undefined)
+  const lost: ObservedRequest[] = []
+  let answered = 0
+  let sentToNotReady = 0
+  let lastLossMs = 0
+  for (const { request, reason, isLost } of counted) {
+    if (reason === undefined) answered++
+    if (targetOf(request) === 'notReady') sentToNotReady++
+    if (!isLost) continue
+    lost.push(request)
+    lastLossMs = Math.max(lastLossMs, endOf(request))
+  }
   return {
     sent: counted.length,
-    answered: answered.length,
+    answered,
     lost: lost.length,
     lostBy: lossCounts(lost),
-    sentToNotReady: counted.filter(({ request }) => targetOf(request) === 'notReady').length,
+    sentToNotReady,
     longestGapMs: longestGap(counted, counts),
-    lastLossMs: Math.round(Math.max(0, ...lost.map(endOf))),
+    lastLossMs: Math.round(lastLossMs),
     readyAfterMs: readyAfter(observation),
     restarts: observation.restarts,
     unfinished: observation.unfinished.length,
@@ -107,32 +145,28 @@ function endOf({ atMs, tookMs }: ObservedRequest): number {
 }
 
 /**
- * The longest time between two answers of one Service that was asked meanwhile: from the sending of the first
- * request that got none to the next answer.
+ * The longest time in which one Service gave no answer while it was asked: from the sending of the first request
+ * that was lost to the next answer.
  */
-function longestGap(counted: ReturnType<typeof countedRequests>, counts: CountedRequests): number {
-  if (counts === 'underWay') return 0
-  const byService = new Map<string, ObservedRequest[]>()
-  for (const { request, isLost } of counted) {
-    const isAnswer = lossOf(request) === undefined
-    if (!isAnswer && !isLost) continue
-    byService.set(request.service, [...(byService.get(request.service) ?? []), request])
-  }
-  return Math.round(Math.max(0, ...[...byService.values()].map(gapOf)))
+function longestGap(counted: readonly CountedRequest[], counts: CountedRequests): number {
+  if (counts === 'underWay' || !counted.some(({ isLost }) => isLost)) return 0
+  return Math.round(Math.max(0, ...[...byService(counted).values()].map(gapOf)))
 }
 
-function gapOf(requests: readonly ObservedRequest[]): number {
-  const answers = requests
-    .filter((each) => lossOf(each) === undefined)
-    .map(endOf)
-    .sort((a, b) => a - b)
-  const lastEnd = Math.max(...requests.map(endOf))
+function gapOf(counted: readonly CountedRequest[]): number {
+  const answers: number[] = []
+  let lastEndMs = 0
+  for (const { request, reason } of counted) {
+    lastEndMs = Math.max(lastEndMs, endOf(request))
+    if (reason === undefined) answers.push(endOf(request))
+  }
+  answers.sort((a, b) => a - b)
   let longest = 0
-  let nextAnswer = 0
-  for (const request of requests) {
-    if (lossOf(request) === undefined) continue
-    while (nextAnswer < answers.length && (answers[nextAnswer] ?? 0) < request.atMs) nextAnswer++
-    longest = Math.max(longest, (answers[nextAnswer] ?? lastEnd) - request.atMs)
+  let next = 0
+  for (const { request, isLost } of counted) {
+    if (!isLost) continue
+    while (next < answers.length && (answers[next] ?? 0) < request.atMs) next++
+    longest = Math.max(longest, (answers[next] ?? lastEndMs) - request.atMs)
   }
   return longest
 }

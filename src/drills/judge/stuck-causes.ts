@@ -46,7 +46,9 @@ function stuckPod(
 
 function withoutPods({ entries, observation }: StuckSource, workload: SceneWorkload): DrillCause {
   const owner = `${workload.namespace}/${workload.name}`
-  const told = entries.findLast(({ warnsOf = '' }) => warnsOf.includes(`/${owner}`))
+  const told = entries.findLast(
+    ({ warnsOf = '' }) => !warnsOf.startsWith('Pod/') && warnsOf.includes(`/${owner}`),
+  )
   const why = told?.changes.at(-1) ?? 'nothing says why'
   return {
     id: 'no-pod',

@@ -27,7 +27,7 @@ export interface DetailedRun {
   readonly entries: readonly LogEntry[]
   readonly sampler: Sampler
   /** The event log, line by line. */
-  readonly lines: () => readonly string[]
+  readonly lines: readonly string[]
 }
 
 /** The longest that an application may take to be Ready before anything is done to it. */
@@ -82,8 +82,9 @@ async function run(options: RunOptions, sampler: Sampler | undefined) {
     toMs: relative(cluster.clock.wallMs()),
     ...(neverReady ? { neverReady } : {}),
   }
-  const lines = cluster.history.lines({ routine: true, time: 'absolute' })
-  return { observation, entries: sampler ? entries : [], lines: () => lines }
+  // Lines cost more than the run itself: only those that are shown are written.
+  const lines = sampler ? cluster.history.lines({ routine: true, time: 'absolute' }) : []
+  return { observation, entries: sampler ? entries : [], lines }
 }
 
 interface Performed {
@@ -159,17 +160,10 @@ async function watch(
       wasReady &&= stage.isReady()
       return !wasReady
     }, left)
-    if (wasReady && !hasLostLately(traffic, zeroMs, elapsed())) break
+    if (wasReady && traffic.lastLossMs() < clock.wallMs() - calmMs) break
   }
   traffic.stop()
   await stage.advance(lastRequestMs)
-}
-
-function hasLostLately(traffic: Traffic, zeroMs: number, nowMs: number): boolean {
-  const requests = traffic.requests(zeroMs)
-  const fails = (each: (typeof requests)[number]) =>
-    each.end !== 'answered' || (each.status ?? 0) >= 500
-  return requests.some((each) => each.atMs + each.tookMs > nowMs - calmMs && fails(each))
 }
 
 /** Counts what the log says of containers that were started again. */

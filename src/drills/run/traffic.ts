@@ -7,6 +7,8 @@ import type { ObservedRequest } from './observation.ts'
 export interface Traffic {
   /** No further request is sent. */
   stop(): void
+  /** When the last request that was lost ended, by the cluster's wall clock; before all time without any. */
+  lastLossMs(): number
   /** The requests of all clients that have ended, with times since `zeroWallMs`, in the order of their sending. */
   requests(zeroWallMs: number): readonly ObservedRequest[]
 }
@@ -46,9 +48,15 @@ export function startTraffic(
     stop: () => {
       for (const { load } of loads) load.stop()
     },
+    lastLossMs: () => Math.max(...loads.map(({ load }) => lastLossOf(load))),
     requests: (zeroWallMs) =>
       loads.flatMap((each) => observed(each, zeroWallMs)).toSorted((a, b) => a.atMs - b.atMs),
   }
+}
+
+function lastLossOf({ records }: RunningLoad): number {
+  const last = records.findLast(({ end, status = 0 }) => end !== 'answered' || status >= 500)
+  return last ? last.sentWallMs + last.tookMs : Number.NEGATIVE_INFINITY
 }
 
 interface ServiceLoad {

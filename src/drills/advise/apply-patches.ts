@@ -1,0 +1,56 @@
+import { apiSchema, findKind } from '#api'
+import type { KubeObject } from '#machinery'
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#machinery/patch'
+import { schemaView } from '#machinery/schema'
+import type { ManifestObject } from '../input/manifest.ts'
+import { type Scene, sceneOf } from '../input/scene.ts'
+import type { AdvicePatch } from '../model/advice.ts'
+import type { DrilledObject } from '../model/report.ts'
+
+/** Returns the scene with patches applied, as `kubectl patch` does; the one that was given stays as it is. */
+export function patchedScene({ objects, nodes }: Scene, patches: readonly AdvicePatch[]): Scene {
+  return sceneOf(patches.reduce(applied, objects), nodes)
+}
+
+function applied(
+  objects: readonly ManifestObject[],
+  { target, type, patch }: AdvicePatch,
+): readonly ManifestObject[] {
+  if (type === 'create') {
+    // Cast: the catalogue makes whole objects.
+    return [...objects, { object: patch as KubeObject, at: { file: 'advice', line: 1 } }]
+  }
+  return objects.map((source) => {
+    if (!isTarget(source.object, target)) return source
+    // Cast: a patched object is one still.
+    return { ...source, object: patched(source.object, type, patch) as KubeObject }
+  })
+}
+
+function patched(
+  object: KubeObject,
+  type: 'strategic' | 'merge' | 'json',
+  patch: unknown,
+): unknown {
+  if (type === 'json') return applyJsonPatch(object, patch)
+  if (type === 'merge') return applyMergePatch(object, patch)
+  return applyStrategicMergePatch(object, patch, schemaOf(object))
+}
+
+const typed = schemaView(apiSchema)
+
+function schemaOf({ apiVersion = '', kind = '' }: KubeObject) {
+  const [group = '', version = ''] = apiVersion.includes('/')
+    ? apiVersion.split('/')
+    : ['', apiVersion]
+  const info = findKind({ group, version, kind })
+  return typed(info?.schemaName ?? 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')
+}
+
+function isTarget({ kind, metadata }: KubeObject, target: DrilledObject): boolean {
+  return (
+    kind === target.kind &&
+    metadata?.name === target.name &&
+    (metadata.namespace ?? undefined) === target.namespace
+  )
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '#lib'
+import type { AdviceTrial } from '../advise/search.ts'
+import { behaviourFile } from '../behaviour/behaviours.ts'
+import { UnusableManifest } from '../input/manifest.ts'
+import type { Scene } from '../input/scene.ts'
+import { causesOf } from '../judge/causes.ts'
+import type { Objectives } from '../model/objectives.ts'
+import type { Drill, DrillCase, DrillOptions } from '../run/drill.ts'
+import { runInDetail } from '../run/run-case.ts'
+import { defaultRate, type RunDrillsOptions } from './options.ts'
+import { judgeCase } from './seeds.ts'
+
+interface AdviceSetting {
+  readonly drill: Drill
+  readonly drillOptions: DrillOptions
+  readonly objectives: Objectives
+  readonly options: RunDrillsOptions
+  readonly wall: Pick<Clock, 'monotonicMs'>
+}
+
+/** How much longer than its runs the search for advice may take. */
+const adviceShare = 3
+const defaultAdviceMs = 60_000
+
+/** Tries changed manifests with a drill. */
+export function adviceTrial({
+  drill,
+  drillOptions,
+  objectives,
+  options,
+  wall,
+}: AdviceSetting): AdviceTrial {
+  const startMs = wall.monotonicMs()
+  const { ratePerSecond = defaultRate, budgetMs } = options
+  const limitMs = budgetMs === undefined ? defaultAdviceMs : budgetMs * adviceShare
+  const settingOf = (scene: Scene) => {
+    const cases = drill.cases(scene, drillOptions)
+    const behaviours = behaviourFile(scene, options.behaviours)
+    return {
+      scene,
+      behaviours,
+      ratePerSecond,
+      objectives,
+      cases: typeof cases === 'string' ? [] : cases,
+    }
+  }
+  const named = (cases: readonly DrillCase[], name: string) =>
+    cases.find((each) => each.name === name)
+  return {
+    hasTime: () => wall.monotonicMs() - startMs < limitMs,
+    async run(scene, seed, name) {
+      const setting = settingOf(scene)
+      const drillCase = named(setting.cases, name)
+      if (!drillCase) return undefined
+      try {
+        return await judgeCase(setting, drillCase, seed)
+      } catch (error) {
+        // A change that the API server refuses is no advice.
+        if (error instanceof UnusableManifest) return undefined
+        throw error
+      }
+    },
+    async causes(scene, { seed, case: name }) {
+      const { cases, objectives: _, ...setting } = settingOf(scene)
+      const drillCase = named(cases, name)
+      if (!drillCase) return []
+      const { observation, entries, sampler } = await runInDetail({ ...setting, drillCase, seed })
+      const source = { observation, entries, pods: sampler.pods, nodes: sampler.nodes, scene }
+      return causesOf(source, drillCase)
+    },
+  }
+}
