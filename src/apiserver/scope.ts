@@ -38,10 +38,14 @@ export function scopeOf(
   }
 }
 
-/** The warning says in which release a built-in version goes (upstream: `MonitorRequest`). */
+/** In which release a built-in version goes, as the warning about it says; empty where it says nothing. */
+export function removedRelease(warning: string): string {
+  return /unavailable in v(\d+\.\d+)\+/.exec(warning)?.[1] ?? ''
+}
+
 function noteDeprecation({ annotate }: AuditNotes, warning: string): void {
   annotate('k8s.io/deprecated', 'true')
-  const release = /unavailable in v(\d+\.\d+)\+/.exec(warning)?.[1]
+  const release = removedRelease(warning)
   if (release) annotate('k8s.io/removed-release', release)
 }
 

@@ -32,14 +32,15 @@ import { encryptedStore } from './encryption/encrypted-store.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { filterRequest } from './filters/request-filters.ts'
 import { createFlowControl, type FlowControl } from './flow-control/flow-control.ts'
+import { createAdmissionMetrics } from './monitoring/admission-metrics.ts'
 import { serverChecks } from './monitoring/checks.ts'
 import { computedKinds } from './monitoring/computed-kinds.ts'
 import type { HealthCheck } from './monitoring/health.ts'
+import { measuredStore } from './monitoring/measured-store.ts'
 import { observeServer } from './monitoring/metrics.ts'
 import { createRequestMetrics } from './monitoring/request-metrics.ts'
 import { createPipeline } from './pipeline.ts'
 import { actionStages, passStages } from './registry/stages.ts'
-import { handleResource } from './registry/verbs/handle.ts'
 import { createServerWriter } from './registry/verbs/server-writes.ts'
 import type { CommitLog } from './request/commit-log.ts'
 import type { ConnectHandler } from './request/connection.ts'
@@ -48,7 +49,7 @@ import type { RefusalLog } from './request/refused-request.ts'
 import type { AuditNotes, OpenAudit } from './request/request-audit.ts'
 import { type ResourceInfo, requestInfoOf } from './request/request-info.ts'
 import type { Allocator, RegistryServices } from './request/resource-request.ts'
-import { scopeOf } from './scope.ts'
+import { routeOf } from './route.ts'
 import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
 import { createServed, type Served } from './served/served.ts'
@@ -143,7 +144,8 @@ export interface ApiServer extends AsyncDisposable {
 /** The API over a store: pipeline, registry and discovery. Performs no I/O but the store's. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, encryption, metrics = createMetricRegistry() } = options
-  const store = encryption ? encryptedStore(options.store, encryption, log) : options.store
+  const measured = measuredStore(options.store, metrics, clock)
+  const store = encryption ? encryptedStore(measured, encryption, log) : measured
   const caches = await openCaches({ store, clock, log })
   const served = createServed(caches)
   await served.add(builtInDefinitions(options.resources, options.schema))
@@ -159,6 +161,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const authorizer = options.authorizer(parts)
   const authenticators = options.authenticators(parts)
   const resourceAt = resourcesOf(served)
+  const times = createAdmissionMetrics(metrics, clock)
   const world: RegistryServices = {
     store,
     caches,
@@ -166,16 +169,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     random: options.random.fork('registry'),
     log,
     authorizer,
-    admission: createAdmissionChain(options.admission(parts)),
+    admission: createAdmissionChain(options.admission(parts), times),
     objects,
     actions: options.actions({ ...parts, authorizer }),
     protobuf: options.protobuf,
     nodes: options.nodes,
     resourceOf: (ref) => resourceAt(ref.group, ref.version, ref.plural),
-    ...types,
+    ...{ ...types, computed: computedKinds(options) },
     allocators: options.allocators,
     commitLog: options.commitLog,
-    computed: computedKinds(options),
   }
   const registrar = await serveDefinedKinds({
     ...{ caches, served, clock, log },
@@ -197,7 +199,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const audit = createAuditor({ ...options, audit: options.audit })
   const handle = createPipeline({
     ...{ authenticators, authorizer, isIdentityHeader: options.isIdentityHeader },
-    route: routeOf({ world, served, aggregation, answerPath, extraPaths: options.extraPaths }),
+    route: routeOf({
+      ...{ world, served, aggregation, answerPath, metrics },
+      extraPaths: options.extraPaths,
+    }),
     onInternalError: (error, request) => logFailure(log, error, request),
     metrics: createRequestMetrics({ registry: metrics, clock, served }),
     refusalLog: options.refusalLog ?? (() => undefined),
@@ -215,25 +220,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       for (const each of [aggregation, registrar, parts.webhooks]) each[Symbol.dispose]()
       await caches[Symbol.asyncDispose]()
     },
-  }
-}
-
-interface Routes {
-  readonly world: RegistryServices
-  readonly served: Served
-  readonly aggregation: Aggregation
-  readonly answerPath: PathHandler
-  readonly extraPaths: ReadonlyMap<string, PathHandler> | undefined
-}
-
-/** Who answers a request: another server, a path of its own, or the registry. */
-function routeOf({ world, served, aggregation, answerPath, extraPaths }: Routes): PathHandler {
-  return (context, signal) => {
-    const { info } = context
-    const elsewhere = aggregation.answer(context, signal)
-    if (elsewhere) return elsewhere
-    if (info.kind === 'path') return (extraPaths?.get(info.path) ?? answerPath)(context, signal)
-    return handleResource(scopeOf({ world, served }, context, signal), info.verb)
   }
 }
 

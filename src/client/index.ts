@@ -1,3 +1,4 @@
+export { type ClientMetrics, createClientMetrics } from './client-metrics.ts'
 export type {
   Client,
   DeleteOptions,

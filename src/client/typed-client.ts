@@ -14,6 +14,7 @@ import {
   type WatchFrame,
 } from '#machinery'
 import { errorFromStatus, internalError, isFailedStatus } from '#machinery/status'
+import type { ClientMetrics } from './client-metrics.ts'
 import type {
   Client,
   DeleteOptions,
@@ -34,6 +35,8 @@ export interface ClientOptions {
   readonly cause?: Cause
   /** Is called with each object that a write has answered with. */
   readonly written?: (object: Stored) => void
+  /** Where its requests are counted; default: nowhere. */
+  readonly metrics?: ClientMetrics
   /** Ends every request of this client, for instance when its owner stops. */
   readonly signal?: AbortSignal
 }
@@ -183,7 +186,7 @@ class TypedClient implements Client {
     parameters: Parameters,
     { body, contentType = 'application/json', accept = 'application/json', signal }: Extras = {},
   ): Promise<ApiResponse> {
-    const { userAgent, user, cause, signal: life } = this.#options
+    const { userAgent, user, cause, signal: life, metrics } = this.#options
     const general = { accept, 'user-agent': userAgent }
     const request: ApiRequest = {
       method,
@@ -194,7 +197,14 @@ class TypedClient implements Client {
       ...(user ? { user } : {}),
       ...(cause ? { cause } : {}),
     }
-    return throwUnlessOk(await this.transport.send(request, signal ?? life))
+    const answered = metrics?.begin(method)
+    const sending = this.transport.send(request, signal ?? life)
+    if (answered)
+      sending.then(
+        ({ status }) => answered(status),
+        () => answered(undefined),
+      )
+    return throwUnlessOk(await sending)
   }
 }
 

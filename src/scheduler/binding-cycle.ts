@@ -20,11 +20,17 @@ export function reserveAndBind(world: SchedulerWorld, queued: QueuedPod, node: s
 async function bind(world: SchedulerWorld, queued: QueuedPod, node: string): Promise<boolean> {
   const { info, trigger } = queued
   const binder = world.plugins.find((plugin) => plugin.bind)
+  const { clock, metrics } = world
+  const startMs = clock.monotonicMs()
   try {
-    await binder?.bind?.(info, node, { client: clientFor(world, trigger), clock: world.clock })
+    await binder?.bind?.(info, node, { client: clientFor(world, trigger), clock })
+    metrics.passed('Bind', 'Success', startMs)
+    metrics.attempted('scheduled', queued.attemptedAtMs)
+    metrics.scheduled(queued)
     return true
   } catch (error) {
     const message = messageOf(error)
+    metrics.passed('Bind', 'Error', startMs)
     world.log.warn('a pod could not be bound', { pod: info.key, node, error: message })
     unreserve(world, queued, `running Bind plugin "${binder?.name}": ${message}`)
     return false

@@ -12,6 +12,7 @@ import {
 import { type NodeInfo, withPod } from './model/node-info.ts'
 import { commonNames } from './model/node-selector.ts'
 import type { PodInfo } from './model/pod-info.ts'
+import type { ExtensionPoint, PointStatus } from './scheduler-metrics.ts'
 
 /** What one scheduling cycle decides from: the pod, a snapshot of the cluster, the plugins, the time. */
 export interface ScheduleInput extends Cycle {
@@ -22,7 +23,18 @@ export interface ScheduleInput extends Cycle {
   /** 0: by the size of the cluster. */
   readonly percentageOfNodesToScore: number
   readonly nowMs: number
+  /** Does the work of all plugins of an extension point, and takes note of it; default: without a note. */
+  readonly timed?: PointTimer
 }
+
+/** Does the work of an extension point; its status is told of what comes of it. */
+export type PointTimer = <T>(
+  point: ExtensionPoint,
+  work: () => T,
+  statusOf?: (result: T) => PointStatus,
+) => T
+
+const untimed: PointTimer = (_point, work) => work()
 
 /** What to do with a pod, with no choice left open. */
 export type ScheduleResult =
@@ -51,9 +63,18 @@ export type ScheduleResult =
 export function schedulePod(input: ScheduleInput): ScheduleResult {
   const { nodes } = input.snapshot
   if (nodes.length === 0) return { kind: 'no-nodes' }
-  const filtered = runPreFilter(input)
+  const { timed = untimed } = input
+  const filtered = timed(
+    'PreFilter',
+    () => runPreFilter(input),
+    ({ kind }) => (kind === 'reject' ? 'Unschedulable' : 'Success'),
+  )
   if (filtered.kind === 'reject') return postFilter(input, rejectedEarly(input, filtered))
-  const search = findFeasible(input, filtered)
+  const search = timed(
+    'Filter',
+    () => findFeasible(input, filtered),
+    ({ feasible }) => (feasible.length === 0 ? 'Unschedulable' : 'Success'),
+  )
   if (search.feasible.length === 0) return postFilter(input, search)
   return {
     kind: 'place',
@@ -212,16 +233,21 @@ function postFilter(input: ScheduleInput, search: Search): ScheduleResult {
   const context = { ...input, rejections, filterNode }
   const reasons: string[] = []
   let clearNomination = false
-  let preemption: Extract<PostFilterResult, { kind: 'preempt' }> | undefined
-  for (const plugin of input.plugins) {
-    const result = plugin.postFilter?.(context)
-    if (result?.kind === 'preempt') {
-      preemption = result
-      break
+  const run = () => {
+    for (const plugin of input.plugins) {
+      const result = plugin.postFilter?.(context)
+      if (result?.kind === 'preempt') return result
+      reasons.push(...(result?.reasons ?? []))
+      if (result?.clearNomination) clearNomination = true
     }
-    reasons.push(...(result?.reasons ?? []))
-    if (result?.clearNomination) clearNomination = true
+    return undefined
   }
+  const { timed = untimed } = input
+  const preemption: Extract<PostFilterResult, { kind: 'preempt' }> | undefined = timed(
+    'PostFilter',
+    run,
+    (found) => (found ? 'Success' : 'Unschedulable'),
+  )
   return {
     kind: 'unfit',
     error: {
@@ -247,19 +273,27 @@ function selectNode(input: ScheduleInput, feasible: readonly NodeInfo[]): NodeIn
 
 /** PreScore, Score, NormalizeScore; the weighted total for each node. */
 export function totalScores(
-  input: Pick<ScheduleInput, 'plugins'> & Cycle,
+  input: Pick<ScheduleInput, 'plugins' | 'timed'> & Cycle,
   feasible: readonly NodeInfo[],
 ): readonly number[] {
   const totals = new Array<number>(feasible.length).fill(0)
-  for (const { weight = 0, preScore } of input.plugins) {
-    const scorer = preScore?.(input, feasible)
-    if (!scorer) continue
-    const raw = feasible.map(scorer.score)
-    const scores = scorer.normalize?.(raw) ?? raw
-    for (let i = 0; i < totals.length; i++) {
-      totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0)
+  const { timed = untimed } = input
+  const scorers = timed('PreScore', () =>
+    input.plugins.map(({ weight = 0, preScore }) => ({
+      weight,
+      scorer: preScore?.(input, feasible),
+    })),
+  )
+  timed('Score', () => {
+    for (const { weight, scorer } of scorers) {
+      if (!scorer) continue
+      const raw = feasible.map(scorer.score)
+      const scores = scorer.normalize?.(raw) ?? raw
+      for (let i = 0; i < totals.length; i++) {
+        totals[i] = (totals[i] ?? 0) + weight * (scores[i] ?? 0)
+      }
     }
-  }
+  })
   return totals
 }
 

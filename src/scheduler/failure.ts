@@ -27,6 +27,8 @@ export function handleFailure(
   failure: SchedulingFailure,
 ): void {
   const tried = queued.info
+  const result = failure.reason === 'Unschedulable' ? 'unschedulable' : 'error'
+  world.metrics.attempted(result, queued.attemptedAtMs)
   const waiting = world.findWaiting(tried.uid)
   if (waiting) {
     queued.info = waiting

@@ -1,11 +1,18 @@
 import type { Client, EventRecorder, InformerFactory } from '#client'
-import type { Clock, Logger, Random } from '#lib'
+import {
+  type Clock,
+  createMetricRegistry,
+  type Logger,
+  type MetricRegistry,
+  type Random,
+} from '#lib'
 import { subscribe } from './event-handlers.ts'
 import { type Plugin, type PluginRejection, unresolvable } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import { preemptionName } from './plugins/default-preemption.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { createSchedulingQueue } from './queue/scheduling-queue.ts'
+import { createSchedulerMetrics, observePending } from './scheduler-metrics.ts'
 import { createSchedulingCycle } from './scheduling-cycle.ts'
 import { clusterViewOf } from './state/cluster-view.ts'
 import { createSchedulerCache } from './state/scheduler-cache.ts'
@@ -31,6 +38,8 @@ export interface SchedulerContext {
   /** Records for the component `default-scheduler`. */
   readonly events: EventRecorder
   readonly log: Logger
+  /** Where the scheduler counts; default: nowhere. */
+  readonly metrics?: MetricRegistry
   readonly options?: SchedulerOptions
 }
 
@@ -47,11 +56,17 @@ const concurrentWrites = 256
 export function createScheduler(context: SchedulerContext): Scheduler {
   const { clock, options = {} } = context
   const plugins = options.plugins ?? defaultPlugins
+  const schedulerName = options.schedulerName ?? 'default-scheduler'
   const preempting = new Set<string>()
   const state = createSchedulerCache()
-  const queue = createSchedulingQueue({ clock, plugins, gate: gateOf(plugins, preempting) })
+  const registry = context.metrics ?? createMetricRegistry()
+  const metrics = createSchedulerMetrics(registry, clock, schedulerName)
+  const queue = createSchedulingQueue({
+    ...{ clock, plugins, gate: gateOf(plugins, preempting) },
+    incoming: metrics.incoming,
+  })
+  observePending(registry, queue.pending)
   const view = clusterViewOf(context.informers)
-  const schedulerName = options.schedulerName ?? 'default-scheduler'
   const tasks = createTasks(concurrentWrites)
   return {
     async run(signal) {
@@ -61,7 +76,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
       const scheduleOne = createSchedulingCycle({
         ...context,
         ...{ plugins, percentageOfNodesToScore, state, view, queue, tasks, findWaiting },
-        preempting,
+        ...{ preempting, metrics },
       } satisfies SchedulerWorld)
       try {
         for (const informer of [...watching.informers, ...view.informers]) {

@@ -1,6 +1,6 @@
 import { messageOf } from '#lib'
 import { reserveAndBind } from './binding-cycle.ts'
-import { type ScheduleResult, schedulePod } from './cycle.ts'
+import { type PointTimer, type ScheduleResult, schedulePod } from './cycle.ts'
 import { evict } from './eviction.ts'
 import { handleFailure, recordFailedScheduling } from './failure.ts'
 import { fitErrorMessage, noNodesMessage } from './framework/fit-error.ts'
@@ -34,10 +34,20 @@ function decide(world: SchedulerWorld, pod: PodInfo, startIndex: number): Decisi
       startIndex,
       percentageOfNodesToScore: world.percentageOfNodesToScore,
       nowMs: world.clock.wallMs(),
+      timed: timerOf(world),
     })
   } catch (error) {
     // A plugin's error concerns this pod; the loop goes on with the others.
     return { kind: 'error', message: messageOf(error) }
+  }
+}
+
+function timerOf({ metrics, clock }: SchedulerWorld): PointTimer {
+  return (point, work, statusOf) => {
+    const startMs = clock.monotonicMs()
+    const result = work()
+    metrics.passed(point, statusOf?.(result) ?? 'Success', startMs)
+    return result
   }
 }
 
@@ -74,6 +84,7 @@ function refuse(
   decision: Extract<ScheduleResult, { kind: 'unfit' }>,
 ): void {
   const { error, rejectors, preemption, clearNomination } = decision
+  world.metrics.preempts(preemption?.victims.length)
   if (preemption) preempt(world, queued, preemption)
   const failure =
     rejectors.size > 0

@@ -5,6 +5,7 @@ import type { Plugin } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import type { ClusterView } from './model/snapshot.ts'
 import type { SchedulingQueue } from './queue/scheduling-queue.ts'
+import type { SchedulerMetrics } from './scheduler-metrics.ts'
 import type { SchedulerCache } from './state/scheduler-cache.ts'
 import type { Tasks } from './tasks.ts'
 
@@ -20,6 +21,7 @@ export interface SchedulerWorld {
   readonly state: SchedulerCache
   readonly view: ClusterView
   readonly queue: SchedulingQueue
+  readonly metrics: SchedulerMetrics
   /** Writes that run beside the loop. */
   readonly tasks: Tasks
   /** The pod as it was last seen, if it still waits for a node. */

@@ -1,5 +1,6 @@
 import { andThen, inTurn, type MaybePromise } from '#lib'
 import type { KubeObject } from '#machinery'
+import type { AdmissionMetrics } from '../monitoring/admission-metrics.ts'
 import type { Admission, AdmissionAttributes, AdmissionContext } from './admission.ts'
 
 /** The admission plugins of a server as one: the only place that knows the order they are asked in. */
@@ -22,8 +23,13 @@ type MutatingAttributes = AdmissionAttributes & { readonly object: KubeObject }
 type Mutating = Admission & Required<Pick<Admission, 'mutate'>>
 type Validating = Admission & Required<Pick<Admission, 'validate'>>
 
+const unmeasured: AdmissionMetrics = { timed: (_step, _verb, _name, work) => work() }
+
 /** Makes a chain of plugins; the order of the list is the order in which they are asked. */
-export function createAdmissionChain(plugins: readonly Admission[]): AdmissionChain {
+export function createAdmissionChain(
+  plugins: readonly Admission[],
+  metrics: AdmissionMetrics = unmeasured,
+): AdmissionChain {
   const mutating = plugins.filter((plugin): plugin is Mutating => plugin.mutate !== undefined)
   const validating = plugins.filter((plugin): plugin is Validating => plugin.validate !== undefined)
   return {
@@ -38,16 +44,24 @@ export function createAdmissionChain(plugins: readonly Admission[]): AdmissionCh
         let asked = { ...attributes, object }
         return inTurn(mutating, object, (current, plugin) => {
           if (current !== asked.object) asked = { ...attributes, object: current }
-          return plugin.handles(asked) ? plugin.mutate(asked, within) : current
+          if (!plugin.handles(asked)) return current
+          const work = () => plugin.mutate(asked, within)
+          return metrics.timed('admit', attributes.verb, plugin.name, work)
         })
       }
-      return andThen(round(attributes.object, false), (object) =>
-        isRequested ? round(object, true) : object,
+      return metrics.timed('admit', attributes.verb, undefined, () =>
+        andThen(round(attributes.object, false), (object) =>
+          isRequested ? round(object, true) : object,
+        ),
       )
     },
     validate: (attributes, context) =>
-      inTurn<Validating, void>(validating, undefined, (_, plugin) =>
-        plugin.handles(attributes) ? plugin.validate(attributes, context) : undefined,
+      metrics.timed('validate', attributes.verb, undefined, () =>
+        inTurn<Validating, void>(validating, undefined, (_, plugin) => {
+          if (!plugin.handles(attributes)) return undefined
+          const work = () => plugin.validate(attributes, context)
+          return metrics.timed('validate', attributes.verb, plugin.name, work)
+        }),
       ),
   }
 }

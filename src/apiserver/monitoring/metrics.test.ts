@@ -73,3 +73,23 @@ test('what is sent to a client is measured when it has been sent', async () => {
   for (const each of done) each(2000)
   assert.equal(await watches(), 1)
 })
+
+test('writes say how long the store and admission took, and which kinds are on their way out', async () => {
+  await using server = await startTestServer({ standard: true })
+  await server.send('POST', '/api/v1/namespaces', { metadata: { name: 'default' } })
+  assert.equal((await server.send('DELETE', '/api/v1/namespaces/default')).status, 403)
+  await server.send('GET', '/api/v1/componentstatuses')
+  const families = readMetrics((await server.send('GET', '/metrics')).body)
+  const seriesOf = (name: string) => [...(families.get(name)?.samples.keys() ?? [])]
+  const stored = '_count{group="",operation="create",resource="namespaces"}'
+  assert.equal(families.get('etcd_request_duration_seconds')?.samples.get(stored), 1)
+  const plugins = 'apiserver_admission_controller_admission_duration_seconds'
+  const refusing =
+    '_count{name="NamespaceLifecycle",operation="DELETE",rejected="true",type="validate"}'
+  assert(seriesOf(plugins).includes(refusing), seriesOf(plugins).join('\n'))
+  const step = '_count{operation="CREATE",rejected="false",type="validate"}'
+  assert(seriesOf('apiserver_admission_step_admission_duration_seconds').includes(step))
+  assert.deepEqual(seriesOf('apiserver_requested_deprecated_apis'), [
+    '{group="",removed_release="",resource="componentstatuses",subresource="",version="v1"}',
+  ])
+})

@@ -22,6 +22,7 @@ import {
 import {
   type Client,
   createClient,
+  createClientMetrics,
   createEventRecorder,
   createInformerFactory,
   createSeriesRecorder,
@@ -31,7 +32,14 @@ import {
 } from '#client'
 import { type Controller, controllers, runControllers } from '#controllers'
 import { createHistory, type History } from '#history'
-import { type Clock, invariant, type Logger, type Random } from '#lib'
+import {
+  type Clock,
+  createMetricRegistry,
+  invariant,
+  type Logger,
+  type MetricRegistry,
+  type Random,
+} from '#lib'
 import type { NodeConnector, UserInfo } from '#machinery'
 import { createScheduler } from '#scheduler'
 import type { Store } from '#store'
@@ -123,6 +131,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly server: ApiServer
   /** Who may say in headers as whom a request is made: for who serves it, and knows certificates. */
   readonly trust: Pick<ControlPlaneOptions, 'requestHeader'>
+  /** Where all parts of the control plane count. */
+  readonly metrics: MetricRegistry
   /** The API as whoever runs in this process asks it: the same pipeline, without a wire. */
   readonly transport: Transport
   /** A client of this process that acts as `user`. */
@@ -144,6 +154,7 @@ export async function createControlPlane(
   signal: AbortSignal,
 ): Promise<ControlPlane> {
   const { clock, random } = options
+  const metrics = createMetricRegistry()
   const networks = networksOf(options)
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
@@ -159,14 +170,15 @@ export async function createControlPlane(
   const start = followStart(signal)
   const trust = trustOf(options)
   const server = await openServer(options, {
-    ...{ history, connections, extras, health, start, trust },
+    ...{ history, connections, extras, health, metrics, start, trust },
     server: openServerView,
   })
   opened = server
   start.done(...serverHooks)
   const transport: Transport = { send: server.handle, isInProcess: true }
+  const requests = createClientMetrics(metrics, 'in-process', clock)
   const clientFor: ControlPlane['clientFor'] = (user, userAgent) =>
-    createClient(transport, { user, userAgent, signal })
+    createClient(transport, { user, userAgent, signal, metrics: requests })
   const informersFor = (client: Client) =>
     createInformerFactory({ client, clock, random: random.fork('informers') })
   const recording = (client: Client, component: string, host?: string) => ({
@@ -176,22 +188,7 @@ export async function createControlPlane(
     source: { component, ...(host ? { host } : {}) },
     signal,
   })
-  const list = [
-    ...controllers({
-      nodeLifecycle: {
-        monitorPeriodMs: options.nodeMonitorPeriodMs,
-        monitorGraceMs: options.nodeMonitorGracePeriodMs,
-      },
-      clusterCidrs: networks.pods,
-      rootCertificate: options.rootCertificate,
-      loadBalancer: {
-        pool: balancerPool(options),
-        reservedPorts: options.endpoint ? [options.endpoint.port] : [],
-      },
-      signer: createSigner(options.authority),
-    }),
-    ...(extras.controllers ?? []),
-  ]
+  const list = controllersOf(options, extras)
   const dns = dnsOf(options)
   await ensureBootstrapObjects(clientFor(systemUser, 'knarr'), {
     controllers: list,
@@ -206,7 +203,7 @@ export async function createControlPlane(
     ...(options.endpoint ? { endpoint: options.endpoint } : {}),
   })
   const plane: ControlPlane = {
-    ...{ history, server, trust },
+    ...{ history, server, trust, metrics },
     transport,
     clientFor,
     informersFor,
@@ -229,6 +226,29 @@ function trustOf({ requestHeader, frontProxy }: ControlPlaneOptions): ControlPla
   return whole ? { requestHeader: whole } : {}
 }
 
+/** The controllers of Kubernetes, and those that a cluster adds. */
+function controllersOf(
+  options: ControlPlaneOptions,
+  extras: ControlPlaneExtras,
+): readonly Controller[] {
+  return [
+    ...controllers({
+      nodeLifecycle: {
+        monitorPeriodMs: options.nodeMonitorPeriodMs,
+        monitorGraceMs: options.nodeMonitorGracePeriodMs,
+      },
+      clusterCidrs: networksOf(options).pods,
+      rootCertificate: options.rootCertificate,
+      loadBalancer: {
+        pool: balancerPool(options),
+        reservedPorts: options.endpoint ? [options.endpoint.port] : [],
+      },
+      signer: createSigner(options.authority),
+    }),
+    ...(extras.controllers ?? []),
+  ]
+}
+
 interface ServerWorld {
   readonly history: History
   readonly connections: NodeConnections
@@ -236,6 +256,7 @@ interface ServerWorld {
   readonly health: PartHealth
   readonly start: StartProgress
   readonly trust: ControlPlane['trust']
+  readonly metrics: MetricRegistry
   /** Only once the server stands. */
   readonly server: () => ApiServer
 }
@@ -243,7 +264,7 @@ interface ServerWorld {
 /** The API server with upstream's parts and the cluster's own. */
 function openServer(
   options: ControlPlaneOptions,
-  { history, connections, extras, health, start, trust, server: opened }: ServerWorld,
+  { history, connections, extras, health, metrics, start, trust, server: opened }: ServerWorld,
 ): Promise<ApiServer> {
   const { store, clock, random, log, descriptions, version, webhookTransport } = options
   const nodes: NodeConnector = async (name) => connections.find(name)
@@ -277,7 +298,7 @@ function openServer(
     healthChecks: start.checks,
     commitLog: history.record,
     refusalLog: history.refuse,
-    components: health.checks,
+    ...{ components: health.checks, metrics },
     ...standard,
     extraPaths: new Map([...standard.extraPaths, ...paths, ...(extras.paths ?? [])]),
     admission: (parts) => [...standard.admission(parts), ...(extras.admission ?? [])],
@@ -287,7 +308,7 @@ function openServer(
 
 /** All controllers read through one set of informers; each writes as its own service account. */
 async function runAllControllers(
-  { clientFor, informersFor, recorderFor }: ControlPlane,
+  { clientFor, informersFor, recorderFor, metrics }: ControlPlane,
   list: readonly Controller[],
   { clock, random, log }: ControlPlaneOptions,
   signal: AbortSignal,
@@ -300,13 +321,17 @@ async function runAllControllers(
   const own = (controller: Controller) => {
     const client = clientFor(serviceAccount(controller.name), controller.name)
     const recorder = (component: string) => recorderFor(client, component)
-    return runControllers([controller], { client, informers, clock, random, log, recorder }, signal)
+    return runControllers(
+      [controller],
+      { client, informers, clock, random, log, recorder, metrics },
+      signal,
+    )
   }
   await Promise.all([informers.run(signal), ...list.map(own)])
 }
 
 async function runScheduler(
-  { clientFor, informersFor, seriesRecorderFor }: ControlPlane,
+  { clientFor, informersFor, seriesRecorderFor, metrics }: ControlPlane,
   { clock, random, log }: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -319,6 +344,7 @@ async function runScheduler(
     clock,
     random: random.fork('scheduler'),
     log: log.with({ component: 'scheduler' }),
+    metrics,
     events,
   })
   await Promise.all([informers.run(signal), scheduler.run(signal)])

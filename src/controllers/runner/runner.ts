@@ -1,7 +1,9 @@
 import type { Change, EventRecorder } from '#client'
 import {
   createWorkQueue,
+  createWorkQueueMetrics,
   type Logger,
+  type MetricRegistry,
   messageOf,
   onAbort,
   TerminalError,
@@ -24,10 +26,13 @@ import type {
 } from './controller.ts'
 import { createOwnWrites, type OwnWrites } from './own-writes.ts'
 import { createPace, type Pace } from './pace.ts'
+import { queueNameOf } from './queue-names.ts'
 
 /** What all controllers of one process share; each gets its own log, randomness and event source. */
 export interface ControllerWorld extends Omit<ControllerContext, 'events'> {
   readonly recorder: (component: string) => EventRecorder
+  /** Where the queues are counted; default: nowhere. */
+  readonly metrics?: MetricRegistry
 }
 
 /**
@@ -52,7 +57,9 @@ async function runController(
   const events = world.recorder(controller.eventSource ?? `${controller.name}-controller`)
   const context: ControllerContext = { ...world, log, random, events }
   const loop = controller.start(context)
-  const queue = createWorkQueue(context.clock)
+  const { metrics, clock } = world
+  const counted = metrics && createWorkQueueMetrics(metrics, queueNameOf(controller.name), clock)
+  const queue = createWorkQueue(context.clock, undefined, counted)
   const triggers = new Map<string, Trigger>()
   const timers = new Map<string, Trigger>()
   const pace = createPace()

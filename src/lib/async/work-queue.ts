@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import { type BackOff, createBackOff } from './back-off.ts'
+import type { WorkQueueMetrics } from './work-queue-metrics.ts'
 
 /**
  * A queue of keys with client-go's guarantees: a key stands in it at most once, is never handed to
@@ -34,6 +35,7 @@ const defaultBackOff = { initialMs: 5, maxMs: 1_000_000 }
 export function createWorkQueue(
   clock: Clock,
   backOff: BackOff = createBackOff(defaultBackOff),
+  metrics?: WorkQueueMetrics,
 ): WorkQueue {
   const waiting = new Set<string>()
   const working = new Set<string>()
@@ -44,10 +46,12 @@ export function createWorkQueue(
 
   const handOut = (key: string) => {
     working.add(key)
+    metrics?.taken(key)
     return key
   }
   const add = (key: string) => {
     if (closed) return
+    metrics?.added(key)
     if (working.has(key)) {
       dirty.add(key)
       return
@@ -59,6 +63,7 @@ export function createWorkQueue(
   const addAfter = (key: string, afterMs: number) => {
     if (closed) return
     if (afterMs <= 0) return add(key)
+    metrics?.retried()
     const dueMs = clock.monotonicMs() + afterMs
     const earlier = delayed.get(key)
     if (earlier && earlier.dueMs <= dueMs) return
@@ -87,6 +92,8 @@ export function createWorkQueue(
     },
     done(key) {
       working.delete(key)
+      metrics?.done(key)
+      // It was counted when it was added.
       if (dirty.delete(key)) add(key)
     },
     close() {
@@ -94,6 +101,7 @@ export function createWorkQueue(
       for (const { timer } of delayed.values()) timer[Symbol.dispose]()
       delayed.clear()
       waiting.clear()
+      metrics?.cleared()
       for (const taker of takers.splice(0)) taker(undefined)
     },
     get length() {

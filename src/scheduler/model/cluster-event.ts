@@ -28,6 +28,22 @@ interface StorageEvent<Kind extends string, T extends object> {
   readonly after?: Stored<T> | undefined
 }
 
+const eventResources: Readonly<Record<ClusterEvent['kind'], string>> = {
+  node: 'Node',
+  pod: 'AssignedPod',
+  self: 'UnscheduledPod',
+  namespace: 'Namespace',
+  claim: 'PersistentVolumeClaim',
+  volume: 'PersistentVolume',
+  storageClass: 'StorageClass',
+}
+
+/** What metrics call an event: what came, changed or went. */
+export function eventLabel({ kind, before, after }: ClusterEvent): string {
+  const action = before ? (after ? 'Update' : 'Delete') : 'Add'
+  return `${eventResources[kind]}${action}`
+}
+
 /** Whether a node changed in anything that scheduling looks at; heartbeats do not. */
 export function nodeChanged(before: Stored<Node>, after: Stored<Node>): boolean {
   const view = ({ metadata, spec, status }: Stored<Node>) => ({

@@ -16,7 +16,7 @@ const trigger: Trigger = { kind: 'timer', purpose: 'unschedulable for more than 
 export function watchLeftovers(
   clock: Clock,
   unschedulable: ReadonlyMap<string, QueuedPod>,
-  requeue: (pod: QueuedPod, trigger: Trigger) => void,
+  requeue: (pod: QueuedPod, trigger: Trigger, event: string) => void,
 ): { arm(): void } & Pick<EarliestTimer, 'cancel'> {
   const startMs = clock.monotonicMs()
   const arm = () => {
@@ -26,7 +26,8 @@ export function watchLeftovers(
   const alarm = createEarliestTimer(clock, () => {
     const longAgoMs = clock.monotonicMs() - longestUnschedulableMs
     const waiting = [...unschedulable.values()].filter(({ gatedBy }) => gatedBy === undefined)
-    for (const pod of waiting) if (pod.queuedAtMs < longAgoMs) requeue(pod, trigger)
+    for (const pod of waiting)
+      if (pod.queuedAtMs < longAgoMs) requeue(pod, trigger, 'UnschedulableTimeout')
     if (waiting.length > 0) arm()
   })
   return { arm, cancel: alarm.cancel }

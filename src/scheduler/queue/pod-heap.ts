@@ -10,6 +10,7 @@ export interface PodHeap {
   peek(): QueuedPod | undefined
   pop(): QueuedPod | undefined
   remove(pod: QueuedPod): void
+  readonly size: number
 }
 
 interface Entry {
@@ -43,6 +44,9 @@ export function createPodHeap(
     },
     peek,
     remove,
+    get size() {
+      return tickets.size
+    },
     pop() {
       const pod = peek()
       if (pod) remove(pod)

@@ -10,6 +10,11 @@ export interface QueuedPod {
   queue: QueueName
   /** When it last entered the queue or was found unschedulable. */
   queuedAtMs: number
+  /** When it came to the scheduler. */
+  readonly arrivedAtMs: number
+  /** Attempts that have begun, and when the last of them did. */
+  attempts: number
+  attemptedAtMs: number
   /** The order of arrival breaks ties of everything else. */
   readonly serial: number
   /** Attempts that found no node, and attempts in a row that failed otherwise. */
@@ -33,6 +38,9 @@ export function newQueuedPod(
     info,
     queue: 'none',
     queuedAtMs: more.nowMs,
+    arrivedAtMs: more.nowMs,
+    attempts: 0,
+    attemptedAtMs: more.nowMs,
     serial: more.serial,
     unschedulableCount: 0,
     errorCount: 0,

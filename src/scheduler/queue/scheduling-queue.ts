@@ -1,6 +1,6 @@
 import { onAbort } from '#lib'
 import type { Trigger } from '#machinery'
-import type { ClusterEvent } from '../model/cluster-event.ts'
+import { type ClusterEvent, eventLabel } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'
 import { defaultBackoff, isBackingOff } from './backoff.ts'
 import { watchLeftovers } from './leftovers.ts'
@@ -36,6 +36,8 @@ export interface SchedulingQueue {
   ungate(uid: string, plugin: string, trigger: Trigger): void
   /** Moves an unschedulable pod whatever the queueing hints of its plugins say (upstream: Activate). */
   activate(uid: string, trigger: Trigger): void
+  /** How many pods wait, by upstream's names of the queues. */
+  pending(): Readonly<Record<string, number>>
   /** Cancels all timers. */
   close(): void
 }
@@ -51,10 +53,10 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   const hints = new Map(options.plugins.map(({ name, queueingHint }) => [name, queueingHint]))
   let serial = 0
 
-  const requeue = (pod: QueuedPod, trigger: Trigger) => {
+  const requeue = (pod: QueuedPod, trigger: Trigger, event: string) => {
     pod.trigger = trigger
-    if (isBackingOff(pod, backoff, clock.monotonicMs())) queues.moveToBackoff(pod)
-    else queues.moveToActive(pod)
+    if (isBackingOff(pod, backoff, clock.monotonicMs())) queues.moveToBackoff(pod, event)
+    else queues.moveToActive(pod, event)
   }
   const leftovers = watchLeftovers(clock, queues.unschedulable, requeue)
   const queueingHint = (pod: QueuedPod, event: ClusterEvent) => {
@@ -65,7 +67,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
     if (pods.has(info.uid)) return
     const pod = newQueuedPod(info, { serial: serial++, nowMs: clock.monotonicMs(), trigger })
     pods.set(info.uid, pod)
-    queues.moveToActive(pod)
+    queues.moveToActive(pod, 'UnscheduledPodAdd')
   }
 
   return {
@@ -75,7 +77,9 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       if (!pod) return add(after, trigger)
       pod.info = after
       if (pod.queue !== 'unschedulable') return
-      if (queueingHint(pod, { kind: 'self', before, after })) requeue(pod, trigger)
+      if (queueingHint(pod, { kind: 'self', before, after })) {
+        requeue(pod, trigger, 'UnscheduledPodUpdate')
+      }
     },
     delete(uid) {
       const pod = pods.get(uid)
@@ -86,7 +90,7 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       const pod = queues.pop()
       if (!pod) return undefined
       pods.delete(pod.info.uid)
-      pod.backoffUntilMs = 0
+      beginAttempt(pod, clock.monotonicMs())
       return pod
     },
     whenReady: (signal) => (queues.hasReady ? Promise.resolve() : waiter.wait(signal)),
@@ -97,33 +101,47 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
       if (failure.kind === 'error') {
         pod.errorCount++
         pod.rejectors = new Set()
-        requeue(pod, { kind: 'timer', purpose: 'back-off after a failed attempt to schedule' })
+        requeue(pod, afterFailure, failedAttempt)
         return
       }
       pod.errorCount = 0
       pod.unschedulableCount++
       pod.rejectors = failure.rejectors
-      queues.addUnschedulable(pod)
+      queues.addUnschedulable(pod, failedAttempt)
       leftovers.arm()
     },
     onClusterEvent(event, trigger, except) {
       for (const pod of [...queues.unschedulable.values()]) {
-        if (pod.info.uid !== except && queueingHint(pod, event)) requeue(pod, trigger)
+        if (pod.info.uid === except || !queueingHint(pod, event)) continue
+        requeue(pod, trigger, eventLabel(event))
       }
     },
     ungate(uid, plugin, trigger) {
       const pod = queues.unschedulable.get(uid)
-      if (pod?.gatedBy === plugin) requeue(pod, trigger)
+      if (pod?.gatedBy === plugin) requeue(pod, trigger, 'UnscheduledPodUpdate')
     },
     activate(uid, trigger) {
       const pod = queues.unschedulable.get(uid)
-      if (pod) requeue(pod, trigger)
+      if (pod) requeue(pod, trigger, 'ForceActivate')
     },
+    pending: queues.pending,
     close() {
       queues.close()
       leftovers.cancel()
     },
   }
+}
+
+function beginAttempt(pod: QueuedPod, nowMs: number): void {
+  pod.backoffUntilMs = 0
+  pod.attempts++
+  pod.attemptedAtMs = nowMs
+}
+
+const failedAttempt = 'ScheduleAttemptFailure'
+const afterFailure: Trigger = {
+  kind: 'timer',
+  purpose: 'back-off after a failed attempt to schedule',
 }
 
 function createWaiter() {
