@@ -5,6 +5,7 @@ import { type ServedSimulation, startServedSimulation } from '../fixture/sim-clu
 import { type KubectlProxy, startProxy } from './kubectl-proxy.ts'
 import { filesOf, moduleDirectory, projects } from './projects.ts'
 import { readResults, readUpstream } from './results.ts'
+import { tryInstall } from './try-install.ts'
 import { tryProject } from './try-project.ts'
 
 /** The short form of `make field`: few kinds with many rules and policies, and what is wrong by them. */
@@ -35,6 +36,18 @@ for (const project of tried) {
     assert.deepEqual(result, kept)
   })
 }
+
+test('cert-manager: helm installs, upgrades and uninstalls its chart, whose pods get ready', {
+  skip,
+}, async () => {
+  const project = projects.find(({ name }) => name === 'cert-manager')
+  assert.ok(project)
+  const installed = await tryInstall(project, cluster)
+  assert.deepEqual(
+    installed,
+    readResults().installed.find(({ name }) => name === project.name),
+  )
+})
 
 test('Gateway API: its policy keeps experimental definitions from standard ones', {
   skip,

@@ -14,6 +14,24 @@ export interface Project {
   /** Patterns of files in the module. */
   readonly definitions: readonly string[]
   readonly samples: readonly string[]
+  readonly chart?: ProjectChart
+  /** What is applied where no chart is used. */
+  readonly manifest?: ProjectManifest
+}
+
+/** A chart among the files of a module. */
+interface ProjectChart {
+  readonly directory: string
+  /** The file that is its Chart.yaml, or from which that is made. */
+  readonly head: string
+  /** For `--set`. */
+  readonly values: readonly string[]
+}
+
+interface ProjectManifest {
+  readonly file: string
+  /** What one of its programs would make, for `kubectl create`. */
+  readonly first: string
 }
 
 /** An object of a manifest. */

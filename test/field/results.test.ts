@@ -2,6 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { projects } from './projects.ts'
 import { readResults, readUpstream } from './results.ts'
+import { isInstallable } from './try-install.ts'
+
+test('what is kept of projects that are installed is of the versions that are pinned', () => {
+  const versions = (each: readonly { readonly name: string; readonly version: string }[]) =>
+    each.map(({ name, version }) => `${name} ${version}`).toSorted()
+  const { installed } = readResults()
+  assert.deepEqual(versions(installed), versions(projects.filter(isInstallable)))
+  for (const { name, objects, pods } of installed) assert.ok(objects > 0 && pods > 0, name)
+})
 
 test('what is kept of public projects is of the versions that are pinned, and all went as upstream has it', () => {
   const { projects: kept } = readResults()

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { InstallResult } from './try-install.ts'
 import type { ProjectResult, UpstreamAnswers } from './try-project.ts'
 
 /** What people bring, and what became of it. */
 export interface FieldResults {
   readonly projects: readonly ProjectResult[]
+  readonly installed: readonly InstallResult[]
 }
 
 /** What upstream's server answers to the samples of projects, by the project's name. */

@@ -10,6 +10,7 @@ import { testTools } from '../fixture/tools.ts'
 import { startProxy } from './kubectl-proxy.ts'
 import { filesOf, moduleDirectory, projects } from './projects.ts'
 import { keepResults, keepUpstream, readResults, readUpstream } from './results.ts'
+import { isInstallable, tryInstall } from './try-install.ts'
 import { type ProjectResult, samplesOf, tryProject, type UpstreamAnswers } from './try-project.ts'
 
 async function record(kubeconfig: string): Promise<void> {
@@ -39,7 +40,9 @@ async function record(kubeconfig: string): Promise<void> {
 
 async function tryAll(names: readonly string[]): Promise<void> {
   const upstream = readUpstream()
-  const before = new Map(readResults().projects.map((each) => [each.name, each]))
+  const kept = readResults()
+  const before = new Map(kept.projects.map((each) => [each.name, each]))
+  const installed = new Map(kept.installed.map((each) => [each.name, each]))
   await using cluster = await startServedSimulation('--nodes', '1')
   await using proxy = await startProxy(`${cluster.dataDir}/kubeconfig`)
   for (const project of projects) {
@@ -49,8 +52,12 @@ async function tryAll(names: readonly string[]): Promise<void> {
     const result = await tryProject(trial)
     before.set(project.name, result)
     say(result)
+    if (!isInstallable(project)) continue
+    const made = await tryInstall(project, cluster)
+    installed.set(project.name, made)
+    console.log(`  installed by ${made.by}: ${made.objects} objects, ${made.pods} pods`)
   }
-  keepResults({ projects: [...before.values()] })
+  keepResults({ projects: [...before.values()], installed: [...installed.values()] })
 }
 
 function say({ name, version, definitions, accepted, refused, problems }: ProjectResult): void {

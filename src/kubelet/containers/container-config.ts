@@ -3,7 +3,7 @@ import { hostNetworkHostsFile, podHostsFile } from '#host'
 import type { Stored } from '#machinery'
 import type { ContainerConfig, Image, Mount } from '#runtime'
 import { containerLogPath } from '../logs/paths.ts'
-import { type AnyContainer, ephemeralContainersOf } from '../model/containers.ts'
+import { type AnyContainer, ephemeralContainersOf, runsToEnd } from '../model/containers.ts'
 import { ConfigError } from '../model/errors.ts'
 import { expand, expandStrictly } from '../model/expand.ts'
 import {
@@ -13,6 +13,7 @@ import {
   hashAnnotation,
   portsAnnotation,
   restartCountAnnotation,
+  runsToEndAnnotation,
   terminationPathAnnotation,
   terminationPolicyAnnotation,
 } from '../model/labels.ts'
@@ -75,6 +76,7 @@ export async function containerConfig(
       [terminationPolicyAnnotation]: container.terminationMessagePolicy ?? 'File',
       ...(container.ports?.length ? { [portsAnnotation]: JSON.stringify(container.ports) } : {}),
       ...(asked.length > 0 ? { [askedPortsAnnotation]: JSON.stringify(asked) } : {}),
+      ...(runsToEnd(pod, container) ? { [runsToEndAnnotation]: 'true' } : {}),
     },
     logPath: containerLogPath(container.name, restartCount),
     stdin: container.stdin === true,

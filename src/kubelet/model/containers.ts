@@ -10,6 +10,11 @@ export function isRestartable(container: AnyContainer): boolean {
   return 'restartPolicy' in container && container.restartPolicy === 'Always'
 }
 
+/** An init container that the pod waits for. */
+export function runsToEnd(pod: Pod, { name }: AnyContainer): boolean {
+  return initContainersOf(pod).some((each) => each.name === name && !isRestartable(each))
+}
+
 export function initContainersOf(pod: Pod): readonly Container[] {
   return pod.spec?.initContainers ?? []
 }

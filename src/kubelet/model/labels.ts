@@ -18,6 +18,9 @@ export const portsAnnotation = 'io.kubernetes.container.ports'
 /** Ports that its probes and hooks ask, for the same; no Kubernetes has it. */
 export const askedPortsAnnotation = 'knarr.dev/asked-ports'
 
+/** Says of an init container that the pod goes on when it ends; no Kubernetes has it either. */
+export const runsToEndAnnotation = 'knarr.dev/runs-to-end'
+
 export function podLabels(pod: Stored<Pod>): Readonly<Record<string, string>> {
   return {
     ...pod.metadata.labels,

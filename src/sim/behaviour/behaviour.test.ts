@@ -57,6 +57,7 @@ const readings: Readonly<Record<BehaviourKey, readonly [string, Partial<Behaviou
   'fail-exec': ['migrate', { failExec: 'migrate' }],
   'start-error': ['no such thing', { startError: 'no such thing' }],
   image: ['missing', { image: 'missing' }],
+  'image-user': ['65532', { imageUser: 65532 }],
   'image-size': ['1G', { imageSizeBytes: 1e9 }],
 }
 

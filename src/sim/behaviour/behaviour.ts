@@ -27,10 +27,10 @@ export interface Behaviour {
   readonly startError: string | undefined
   readonly image: 'missing' | 'forbidden' | 'slow' | undefined
   readonly imageSizeBytes: number | undefined
+  /** The user whom its image names. */
+  readonly imageUser: number | undefined
   /** The image is a bare system, such as debian or busybox: it has the programs of one, and no other. */
   readonly isBareSystem: boolean
-  /** Its pod is one of a Job: what nobody knows ends by itself. */
-  readonly isJob: boolean
   /** Whether the image's `sh` is busybox's. */
   readonly hasBusybox: boolean
   /** Programs of the image that are simulated beside the usual ones, by their names. */
@@ -59,6 +59,8 @@ export interface BehaviourTarget {
   readonly ports: readonly number[]
   /** Those that its probes and hooks ask. */
   readonly askedPorts?: readonly number[]
+  /** The pod waits for its end, as for that of an init container. */
+  readonly runsToEnd?: boolean
   readonly memoryLimitBytes?: number
   readonly rules?: BehaviourRules
 }

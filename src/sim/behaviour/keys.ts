@@ -33,6 +33,10 @@ export const behaviourKeys = {
   },
   'start-error': { form: 'text', what: 'the command cannot be started, for this reason' },
   image: { form: 'image', what: '`missing`, `forbidden` or `slow`: how its registry answers' },
+  'image-user': {
+    form: 'user',
+    what: 'the number of the user whom its image names, or 0; default 0 for images that are known to run as root',
+  },
   'image-size': { form: 'quantity', what: 'what a pull of its image loads; default 50Mi' },
 } as const satisfies Readonly<Record<string, { readonly form: string; readonly what: string }>>
 

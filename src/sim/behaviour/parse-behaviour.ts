@@ -12,13 +12,14 @@ import {
   readQuantityAt,
   readSchedule,
   readTermination,
+  readUser,
 } from './read-values.ts'
 import { readAdmission, readConversion } from './read-webhooks.ts'
 
 const defaultMemoryBytes = 16 * 1024 * 1024
 const defaultCpuCores = 0.001
-/** How long the work of a Job takes of which nothing is said. */
-const jobMs = 1000
+/** How long the work of a Job or of an init container takes of which nothing is said. */
+const workMs = 1000
 /** The Job controller's label on its pods. */
 const jobLabel = 'batch.kubernetes.io/job-name'
 const noPrograms: ReadonlySet<string> = new Set()
@@ -40,14 +41,13 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
   }
   const { namespace, pod, container, memoryLimitBytes } = target
   const asked = (target.askedPorts ?? []).filter((port) => !target.ports.includes(port))
-  const isJob = target.labels[jobLabel] !== undefined
   return {
     owner: `${namespace}/${pod}/${container}`,
     ports: target.ports.length > 0 ? [...target.ports, ...asked] : [],
     askedPorts: asked,
     startupMs: read('startup', readDurationAt) ?? 0,
     ready: read('ready', readSchedule) ?? [],
-    exitAfterMs: read('exit-after', readDurationAt) ?? (isJob ? jobMs : undefined),
+    exitAfterMs: read('exit-after', readDurationAt) ?? workMsOf(target),
     exitCode: read('exit-code', readExitCode) ?? 0,
     memoryBytes: read('memory', readQuantityAt) ?? defaultMemoryBytes,
     memoryBytesPerMs: (read('memory-growth', readQuantityAt) ?? 0) / 1000,
@@ -62,9 +62,14 @@ export function parseBehaviour(target: BehaviourTarget): Behaviour {
     startError: read('start-error', plain),
     image: read('image', readImage),
     imageSizeBytes: read('image-size', readQuantityAt),
-    isJob,
+    imageUser: read('image-user', readUser),
     ...systemOf(target),
   }
+}
+
+/** How long it takes what must end for its pod to go on; nothing else ends by itself. */
+function workMsOf({ labels, runsToEnd = false }: BehaviourTarget): number | undefined {
+  return labels[jobLabel] !== undefined || runsToEnd ? workMs : undefined
 }
 
 /** What the programs of an image are, by its name. */

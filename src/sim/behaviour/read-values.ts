@@ -77,6 +77,13 @@ export function readImage(text: string, where: string): 'missing' | 'forbidden' 
   throw bad(where, text, 'not how a registry answers', 'Write missing, forbidden or slow.')
 }
 
+/** The number of a user. */
+export function readUser(text: string, where: string): number {
+  const user = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (user <= 2_147_483_647) return user
+  throw bad(where, text, 'not the number of a user', 'Write a number from 0 to 2147483647.')
+}
+
 function bad(where: string, text: string, why: string, hint: string): KnarrError {
   return new KnarrError('BadBehaviour', `${where}: ${why}: ${JSON.stringify(text)}. ${hint}`, {
     hint,

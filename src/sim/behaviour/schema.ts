@@ -16,6 +16,7 @@ const patterns: Readonly<Record<Form, string>> = {
   schedule: `^(after ${duration}|\\s*${duration}:(true|false)\\s*(,\\s*${duration}:(true|false)\\s*)*)$`,
   termination: `^(ignore|drain( (0|${duration}))?|exit \\d{1,3})$`,
   text: '',
+  user: '^\\d{1,10}$',
 }
 
 interface PropertySchema {

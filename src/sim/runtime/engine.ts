@@ -59,9 +59,11 @@ function expectedImage(
   reference: string,
   sandbox: SandboxConfig | undefined,
 ) {
-  const { image: condition, imageSizeBytes: sizeBytes } = imageBehaviour(reference, sandbox, rules)
+  const said = imageBehaviour(reference, sandbox, rules)
+  const { image: condition, imageSizeBytes: sizeBytes, imageUser: user } = said
   return {
     ...(condition === undefined ? {} : { condition }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(user === undefined ? {} : { user }),
   }
 }

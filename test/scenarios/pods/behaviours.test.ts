@@ -109,3 +109,31 @@ test('a preStop hook that fails is told, and its container is stopped all the sa
   assert.deepEqual(recorded(cluster, 'fails', reasons), [stopping, failed])
   assert.deepEqual(recorded(cluster, 'works', reasons), [stopping])
 })
+
+test('init containers of which nothing is known end, and programs that they hand on are servers', async () => {
+  await using cluster = await simulate()
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  initContainers:
+    - {name: migrate, image: 'example.com/web:v1', command: [web, migrate, --all]}
+    - {name: proxy, image: 'example.com/proxy:v1', restartPolicy: Always}
+    - name: tool
+      image: example.com/tool:v1
+      command: [/bin/cp, -n, /usr/local/bin/tool, /shared/tool]
+      volumeMounts: [{name: shared, mountPath: /shared}]
+  containers:
+    - name: web
+      image: example.com/web:v1
+      command: [/shared/tool, serve]
+      volumeMounts: [{name: shared, mountPath: /shared}]
+  volumes: [{name: shared, emptyDir: {}}]
+`)
+  await cluster.advance('10s')
+  const { status } = cluster.pod('web').object
+  const states = status?.initContainerStatuses?.map(({ state }) => Object.keys(state ?? {}).join())
+  assert.deepEqual(states, ['terminated', 'running', 'terminated'])
+  assert.equal(status?.containerStatuses?.[0]?.ready, true)
+})

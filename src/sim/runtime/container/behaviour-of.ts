@@ -27,6 +27,7 @@ export function behaviourOf({
     image: config.image.userSpecified,
     ports: declaredPorts(config),
     askedPorts: askedPorts(config),
+    runsToEnd: config.annotations['knarr.dev/runs-to-end'] === 'true',
     ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
     ...(rules === undefined ? {} : { rules }),
   })
@@ -46,7 +47,7 @@ export function imageBehaviour(
   reference: string,
   sandbox: SandboxConfig | undefined,
   rules: BehaviourRules | undefined,
-): Pick<Behaviour, 'image' | 'imageSizeBytes'> {
+): Pick<Behaviour, 'image' | 'imageSizeBytes' | 'imageUser'> {
   const { name = '', namespace = '' } = sandbox?.metadata ?? {}
   try {
     return parseBehaviour({
@@ -61,7 +62,7 @@ export function imageBehaviour(
     })
   } catch {
     // A mistake shows with the container itself.
-    return { image: undefined, imageSizeBytes: undefined }
+    return { image: undefined, imageSizeBytes: undefined, imageUser: undefined }
   }
 }
 

@@ -1,13 +1,14 @@
 import type { ContainerConfig } from '#runtime'
 import { FileError } from '../../process/file-error.ts'
 import type { ProcessUser } from '../../process/process.ts'
+import { actingUser } from '../images/image-user.ts'
 import type { FileAttributes } from './own-files.ts'
 
 /** The user of a container, by its security context; the first of its groups is its own. */
 export function userOf({ linux }: Pick<ContainerConfig, 'linux'>): ProcessUser {
-  const { runAsUser = 0, runAsGroup = 0, supplementalGroups = [] } = linux.securityContext
+  const { runAsUser, runAsGroup = 0, supplementalGroups = [] } = linux.securityContext
   const groups = [...new Set([runAsGroup, ...supplementalGroups])]
-  return { uid: runAsUser, gid: runAsGroup, groups }
+  return { uid: actingUser(runAsUser), gid: runAsGroup, groups }
 }
 
 /** What containerd gives a container that asks for nothing. */
@@ -21,8 +22,8 @@ const privileged = new Set(['NET_ADMIN', 'SYS_ADMIN', 'SYS_PTRACE', 'SYS_TIME', 
 
 /** What a container may do without being everything to its node; a user who is not root has nothing of it. */
 export function capabilitiesOf({ linux }: Pick<ContainerConfig, 'linux'>): ReadonlySet<string> {
-  const { privileged: isPrivileged, capabilities, runAsUser = 0 } = linux.securityContext
-  if (runAsUser !== 0) return new Set()
+  const { privileged: isPrivileged, capabilities, runAsUser } = linux.securityContext
+  if (actingUser(runAsUser) !== 0) return new Set()
   if (isPrivileged) return privileged
   const { add = [], drop = [] } = capabilities ?? {}
   const bare = (name: string) => name.toUpperCase().replace(/^CAP_/, '')

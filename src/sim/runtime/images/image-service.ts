@@ -1,6 +1,7 @@
 import type { Clock } from '#lib'
 import { type Image, type ImageService, RuntimeError, type SandboxConfig } from '#runtime'
 import { parseImageName } from './image-reference.ts'
+import { imageUser } from './image-user.ts'
 import { contentOf, type FetchRequest, type ImageWorld } from './image-world.ts'
 
 /** The images of one node. */
@@ -17,7 +18,7 @@ export interface NodeImagesOptions {
   readonly expectation: (
     reference: string,
     pod: SandboxConfig | undefined,
-  ) => Omit<FetchRequest, 'reference'>
+  ) => Omit<FetchRequest, 'reference'> & { readonly user?: number }
   readonly saved: readonly Image[]
 }
 
@@ -47,7 +48,7 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
       return find(ref)
     },
     async pull(ref, { sandboxConfig }, signal) {
-      const expected = expectation(ref, sandboxConfig)
+      const { user, ...expected } = expectation(ref, sandboxConfig)
       const { id, tag, digest, sizeBytes } = await world.fetch(
         { reference: ref, ...expected },
         signal,
@@ -58,7 +59,7 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
         repoTags: merged(before?.repoTags, tag),
         repoDigests: merged(before?.repoDigests, digest),
         sizeBytes,
-        username: '',
+        ...imageUser(ref, user),
         pinned: false,
       })
       return id

@@ -48,6 +48,8 @@ export interface CommandContext {
   readonly world: ProcessWorld
   readonly directory: string
   readonly dialect: Dialect
+  /** The image has the programs of a bare system and no others. */
+  readonly isBareSystem: boolean
   /** The name by which the shell was called. */
   readonly shell: string
 }

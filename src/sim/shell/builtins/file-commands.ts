@@ -36,8 +36,8 @@ export const fileCommands = plain({
       (path) => `rmdir: failed to remove '${path}'`,
     ),
   ],
-  cp: ['cp FROM TO', copy(false)],
-  mv: ['mv FROM TO', copy(true)],
+  cp: ['cp FROM… TO', copy(false)],
+  mv: ['mv FROM… TO', copy(true)],
 })
 
 function ls(args: readonly string[], { world, directory }: CommandContext): Done {
@@ -85,27 +85,52 @@ function remove(args: readonly string[], { world, directory }: CommandContext): 
 }
 
 function copy(removes: boolean): PlainCommand {
-  return (args, { world, directory }) => {
+  return (args, context) => {
     const name = removes ? 'mv' : 'cp'
-    const [source = '', destination = ''] = args.filter((arg) => !arg.startsWith('-'))
-    const from = absolutePath(source, directory)
-    const to = absolutePath(destination, directory)
-    const text = world.files.read(from)
-    if (text === undefined) {
-      return { status: 1, err: `${name}: cannot stat '${from}': No such file or directory\n` }
+    const paths = args.filter((arg) => !arg.startsWith('-'))
+    const destination = paths.length > 1 ? (paths.at(-1) ?? '') : ''
+    let err = ''
+    for (const source of paths.slice(0, Math.max(1, paths.length - 1))) {
+      const why = copyOne(source, destination, removes, context)
+      if (why !== undefined) err += `${name}: ${why}\n`
     }
-    const isInto = world.files.kindOf(to) === 'directory'
-    const target = isInto ? absolutePath(from.split('/').at(-1) ?? '', to) : to
-    const isNew = world.files.kindOf(target) === undefined
-    const failed = failureOf(() => {
-      world.files.write(target, text)
-      if (removes) world.files.remove(from)
-    })
-    if (!failed) return { status: 0 }
-    const what =
-      isNew && world.files.kindOf(target) === undefined
-        ? 'cannot create regular file'
-        : 'error writing'
-    return { status: 1, err: `${name}: ${what} '${destination}': ${failed.reason}\n` }
+    return err === '' ? { status: 0 } : { status: 1, err }
   }
 }
+
+/** Copies or moves one file, with its permissions; gives what is in the way. */
+function copyOne(
+  source: string,
+  destination: string,
+  removes: boolean,
+  { world: { files }, directory, isBareSystem }: CommandContext,
+): string | undefined {
+  const from = absolutePath(source, directory)
+  const to = absolutePath(destination, directory)
+  const own = files.read(from)
+  const standIn =
+    isBareSystem || files.kindOf(from) || !isProgramOfImage(from) ? undefined : program
+  const text = own ?? standIn
+  if (text === undefined) return `cannot stat '${from}': No such file or directory`
+  const mode = own === undefined ? 0o755 : files.status(from)?.mode
+  const isInto = files.kindOf(to) === 'directory'
+  const target = isInto ? absolutePath(from.split('/').at(-1) ?? '', to) : to
+  const isNew = files.kindOf(target) === undefined
+  const failed = failureOf(() => {
+    files.write(target, text)
+    if (isNew && mode !== undefined && mode !== files.status(target)?.mode) {
+      files.setMode(target, mode)
+    }
+    if (removes) files.remove(from)
+  })
+  if (!failed) return undefined
+  const isMissing = isNew && files.kindOf(target) === undefined
+  const what = isMissing ? 'cannot create regular file' : 'error writing'
+  return `${what} '${destination}': ${failed.reason}`
+}
+
+/** What a program holds that an image brings: no script, so that whoever runs it starts a server. */
+const program = '\x7fELF'
+
+/** Where images have programs that nobody knows. */
+const isProgramOfImage = (path: string): boolean => /\/s?bin\/|^\/(usr|opt)\//.test(path)

@@ -169,7 +169,10 @@ function start(
   else if (builtin.kind === 'filter') startFilter(thread, builtin, args)
   else {
     const world = { ...shell.world, env: shellEnvironmentOf(shell, thread) }
-    const done = builtin.run(args, { world, directory, dialect, shell: shellName(thread) })
+    const done = builtin.run(args, {
+      ...{ world, directory, dialect, isBareSystem: shell.isBareSystem },
+      shell: shellName(thread),
+    })
     thread.status = done.status
     if (done.out) shell.write(thread, 'out', done.out)
     if (done.err) shell.write(thread, 'err', done.err)

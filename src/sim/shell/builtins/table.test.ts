@@ -83,7 +83,10 @@ const examples: Readonly<Record<string, readonly [script: string, out: string]>>
   mkdir: ['mkdir -p /tmp/d; echo $?', '0\n'],
   rm: ['touch /tmp/f; rm /tmp/f; test -f /tmp/f || echo gone', 'gone\n'],
   rmdir: ['rmdir /tmp/d; echo $?', '0\n'],
-  cp: ['echo a > /tmp/f; cp /tmp/f /tmp/g; cat /tmp/g', 'a\n'],
+  cp: [
+    'echo a > /tmp/f; chmod 700 /tmp/f; mkdir /tmp/d; cp /tmp/f /etc/motd /tmp/d; cat /tmp/d/*; stat -c %a /tmp/d/f',
+    'a\nwelcome\n700\n',
+  ],
   mv: ['echo a > /tmp/f; mv /tmp/f /tmp/g; ls /tmp; mv -v /tmp/g /; cat /g', 'g\na\n'],
   chmod: ['echo a > /tmp/f; chmod 640 /tmp/f; chmod o=r,+x /tmp/f; stat -c %a /tmp/f', '755\n'],
   chown: ['echo a > /tmp/f; chown nobody:7 /tmp/f; stat -c %u:%g /tmp/f', '65534:7\n'],
