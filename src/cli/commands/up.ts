@@ -6,6 +6,7 @@ import {
   checkNetworks,
   clusterParts,
   defaultClusterOptions,
+  logFormats,
   parseRegistryMirror,
   readRegistriesFile,
   readState,
@@ -137,6 +138,11 @@ function addOptions(command: Command): Command {
         .choices(['debug', 'info', 'warn', 'error'])
         .default(defaults.logLevel),
     )
+    .addOption(
+      new Option('--log-format <format>', 'how the log is written; json has the keys of Kubernetes')
+        .choices(logFormats)
+        .default(defaults.logFormat),
+    )
 }
 
 async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
@@ -208,6 +214,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ),
     readyTimeoutMs: positiveDuration('--ready-timeout', flags.readyTimeout),
     logLevel: flags.logLevel,
+    logFormat: flags.logFormat,
   }
 }
 

@@ -44,6 +44,7 @@ export interface SimFlags extends AuthenticationFlags, AuditFlags, RequestHeader
   readonly nodeMonitorGracePeriod: string
   readonly readyTimeout: string
   readonly logLevel: ClusterOptions['logLevel']
+  readonly logFormat: ClusterOptions['logFormat']
 }
 
 export const maxSimNodes = 5000
@@ -95,6 +96,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     readyTimeoutMs: positiveDuration('--ready-timeout', flags.readyTimeout),
     ...behavioursOf(flags),
     logLevel: flags.logLevel,
+    logFormat: flags.logFormat,
   }
 }
 
@@ -174,6 +176,7 @@ export function restoredSimOptions(dataDir: string, port: number): SimServingOpt
     nodeMonitorGracePeriodMs,
     readyTimeoutMs: defaultClusterOptions.readyTimeoutMs,
     logLevel: 'info',
+    logFormat: 'text',
   }
 }
 

@@ -2,6 +2,7 @@ import type { AuditLogOptions } from '../audit/options.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
 import type { AuthenticationSettings } from '../serving/authentication.ts'
+import type { LogFormat } from '../serving/log-lines.ts'
 import type { StoreChoice } from './open-store.ts'
 
 /** `ClusterOptions` is everything that `knarr up` can be told about a real cluster. Times are in milliseconds. */
@@ -56,6 +57,7 @@ export interface ClusterOptions {
   /** How long the nodes may take to be Ready at the start. */
   readonly readyTimeoutMs: number
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly logFormat: LogFormat
 }
 
 /** The options of `knarr up` without a flag, which needs only a data directory besides. */
@@ -74,4 +76,5 @@ export const defaultClusterOptions: Omit<ClusterOptions, 'dataDir'> = {
   nodeMonitorGracePeriodMs: 50_000,
   readyTimeoutMs: 120_000,
   logLevel: 'info',
+  logFormat: 'text',
 }

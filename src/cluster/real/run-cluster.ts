@@ -27,7 +27,8 @@ import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
 import { authenticationSettingsOf } from '../serving/authentication.ts'
-import { stopOnSignals, writeLine } from '../serving/process.ts'
+import { lineWriter } from '../serving/log-lines.ts'
+import { stopOnSignals } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import { securityOf } from '../serving/security.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving/serving.ts'
@@ -80,7 +81,7 @@ async function serve(
 ): Promise<void> {
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
-  const log = createLogger(clock, writeLine, { level: options.logLevel })
+  const log = createLogger(clock, lineWriter(options.logFormat), { level: options.logLevel })
   const world = { clock, random: systemRandom, log }
   const paths = clusterPaths(options.dataDir)
 

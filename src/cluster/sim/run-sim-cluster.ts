@@ -12,7 +12,8 @@ import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
 import { type AuthenticationSettings, authenticationSettingsOf } from '../serving/authentication.ts'
-import { stopOnSignals, writeLine } from '../serving/process.ts'
+import { type LogFormat, lineWriter } from '../serving/log-lines.ts'
+import { stopOnSignals } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import {
   prepareDataDir,
@@ -64,6 +65,7 @@ export interface SimServingOptions extends ServingOptions {
   /** Where it goes on from, if not from the snapshot's end. */
   readonly to?: Point
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly logFormat: LogFormat
 }
 
 /** Serves a simulated cluster until it is told to stop; needs no root. */
@@ -78,7 +80,7 @@ export async function runSimCluster(
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
-  const log = createLogger(systemClock, writeLine, { level: options.logLevel })
+  const log = createLogger(systemClock, lineWriter(options.logFormat), { level: options.logLevel })
   const paths = clusterPaths(options.dataDir)
 
   progress.step('Making certificates')
