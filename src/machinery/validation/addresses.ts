@@ -72,6 +72,26 @@ export function validateCidr(value: string, path: FieldPath): FieldError[] {
   return [invalidField(path, value, detail)]
 }
 
+/** Upstream's warnings of a valid network that is written in another form than it should be. */
+export function cidrWarnings(value: string, path: FieldPath): readonly string[] {
+  const network = parseCidr(value)
+  if (network === undefined) return []
+  const { address, text } = network
+  const single = `${address.text}/${address.bytes.length * 8}`
+  const warnings = [
+    ...(network.hasHostBits
+      ? [
+          `${path}: CIDR value "${value}" is ambiguous in this context (should be "${text}" or "${single}"?)`,
+        ]
+      : []),
+    ...(address.standard && /\/(0|[1-9]\d*)$/.test(value)
+      ? []
+      : [`${path}: non-standard CIDR value "${value}" is invalid: use "${text}"`]),
+  ]
+  if (warnings.length > 0 || address.family === 4 || value === text) return warnings
+  return [`${path}: IPv6 CIDR value "${value}" should be in RFC 5952 canonical format ("${text}")`]
+}
+
 function parseQuad(parts: readonly string[]): IpAddress | undefined {
   const bytes = parts.map(Number)
   if (bytes.some((byte) => byte > 255)) return undefined

@@ -16,6 +16,7 @@ export { type FieldPath, fieldPath } from '../fields/field-path.ts'
 export {
   addressNumber,
   addressText,
+  cidrWarnings,
   type IpNetwork,
   parseCidr,
   parseIp,

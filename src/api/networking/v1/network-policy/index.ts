@@ -2,16 +2,20 @@ import { formatLabelSelector, validateLabelSelector } from '#machinery/selectors
 import {
   checkPortName,
   checkPortNumber,
+  cidrWarnings,
   type FieldErrors,
   type FieldPath,
   fieldPath,
   forbiddenField,
+  type IpNetwork,
   invalidField,
+  parseCidr,
   requiredField,
   validateCidr,
 } from '#machinery/validation'
 import { protocols } from '../../../core/v1/pod/validation/ports.ts'
 import type {
+  IPBlock,
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyPort,
@@ -34,6 +38,10 @@ export const networkPolicies = defineResource<NetworkPolicy>(
     tracksGeneration: true,
     default: (policy) => changeMember(policy, 'spec', defaultSpec),
     validate,
+    warnings: ({ spec }) => [
+      ...peerWarnings(spec?.ingress, 'from', fieldPath('spec', 'ingress')),
+      ...peerWarnings(spec?.egress, 'to', fieldPath('spec', 'egress')),
+    ],
   },
 )
 
@@ -83,47 +91,81 @@ function validatePort(
   return [
     ...(protocol === undefined ? [] : requireOneOf(protocol, path.child('protocol'), protocols)),
     ...invalidWith(path.child('port'), port, messages),
-    ...(endPort === undefined ? [] : validateEndPort(endPort, port, path)),
+    ...(endPort === undefined ? [] : validateEndPort(endPort, port, path.child('endPort'))),
   ]
 }
 
 function validateEndPort(
   endPort: number,
   port: NetworkPolicyPort['port'],
-  path: FieldPath,
+  at: FieldPath,
 ): FieldErrors {
-  const at = path.child('endPort')
   if (port === undefined) {
-    return [requiredField(at, 'may not be specified when `port` is not specified')]
+    return [invalidField(at, endPort, 'may not be specified when `port` is not specified')]
   }
   if (typeof port === 'string') {
-    return [requiredField(at, 'may not be specified when `port` is non-numeric')]
+    return [invalidField(at, endPort, 'may not be specified when `port` is non-numeric')]
   }
   return [
-    ...invalidWith(at, endPort, checkPortNumber(endPort)),
+    // Upstream shows the port here, not the endPort.
     ...ensure(endPort >= port, () =>
-      invalidField(at, endPort, 'must be greater than or equal to `port`'),
+      invalidField(at, port, 'must be greater than or equal to `port`'),
     ),
+    ...invalidWith(at, endPort, checkPortNumber(endPort)),
   ]
 }
 
 function validatePeer(peer: NetworkPolicyPeer, path: FieldPath): FieldErrors {
   const { podSelector, namespaceSelector, ipBlock } = peer
   const bySelector = podSelector !== undefined || namespaceSelector !== undefined
-  if (ipBlock && bySelector) {
-    return [forbiddenField(path, 'may not specify both ipBlock and another peer')]
-  }
   if (!ipBlock && !bySelector) return [requiredField(path, 'must specify a peer')]
   return [
     ...validateLabelSelector(podSelector, path.child('podSelector')),
     ...validateLabelSelector(namespaceSelector, path.child('namespaceSelector')),
-    ...(ipBlock
-      ? [
-          ...validateCidr(ipBlock.cidr ?? '', path.child('ipBlock', 'cidr')),
-          ...eachItem(ipBlock.except, path.child('ipBlock', 'except'), (cidr, at) =>
-            validateCidr(cidr, at),
-          ),
-        ]
-      : []),
+    ...(ipBlock ? validateBlock(ipBlock, path.child('ipBlock')) : []),
+    ...ensure(!(ipBlock && bySelector), () =>
+      forbiddenField(path, 'may not specify both ipBlock and another peer'),
+    ),
   ]
+}
+
+function validateBlock({ cidr = '', except }: IPBlock, path: FieldPath): FieldErrors {
+  if (cidr === '') return [requiredField(path.child('cidr'), '')]
+  const network = parseCidr(cidr)
+  return [
+    ...validateCidr(cidr, path.child('cidr')),
+    ...eachItem(except, path.child('except'), (text, at) => {
+      const part = parseCidr(text)
+      const isPart = !network || !part || isStrictPart(part, network)
+      return [
+        ...validateCidr(text, at),
+        ...ensure(isPart, () => invalidField(at, text, 'must be a strict subset of `cidr`')),
+      ]
+    }),
+  ]
+}
+
+function isStrictPart(part: IpNetwork, whole: IpNetwork): boolean {
+  if (part.address.family !== whole.address.family) return false
+  const start = parseCidr(`${part.address.text}/${whole.prefixLength}`)
+  return part.prefixLength > whole.prefixLength && start?.text === whole.text
+}
+
+/** Networks that are written in another form than they should be. */
+function peerWarnings<K extends 'from' | 'to'>(
+  rules: readonly { readonly [key in K]?: readonly NetworkPolicyPeer[] }[] | undefined,
+  key: K,
+  path: FieldPath,
+): readonly string[] {
+  return (rules ?? []).flatMap((rule, at) =>
+    (rule[key] ?? []).flatMap(({ ipBlock }, index) => {
+      const block = path.index(at).child(key).index(index).child('ipBlock')
+      return [
+        ...(ipBlock ? cidrWarnings(ipBlock.cidr ?? '', block.child('cidr')) : []),
+        ...(ipBlock?.except ?? []).flatMap((cidr, each) =>
+          cidrWarnings(cidr, block.child('except').index(each)),
+        ),
+      ]
+    }),
+  )
 }
