@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import type { Family } from '../nftables/service-rules.ts'
 import type { PolicyPeer, PolicyPort, PolicyRule } from '../policies/policy-table.ts'
 import { outermostCidrs } from './outermost.ts'
-import { mergeRanges } from './port-ranges.ts'
+import { mergeRanges, type PortRange } from './port-ranges.ts'
 
 /** Which way a packet goes, seen from the restricted pod. */
 export type Direction = 'ingress' | 'egress'
@@ -19,16 +19,32 @@ export interface RulePlace {
 /** Names the set of one family that holds a peer set of the table. */
 export const setName = (id: string, { suffix }: Family): string => named('peers', id, suffix)
 
+/**
+ * How many values of a list are written out one by one. An anonymous set of ranges takes less room, but
+ * whenever elements of any set change, nft reads the elements of every set of ranges that there is.
+ */
+const mostWrittenOut = 16
+
+/** Names that were asked for before; digests of thousands of them would be most of a change's work. */
+const known = new Map<string, string>()
+const mostKnown = 100_000
+
 /** A short digest keeps names unique, the rest says to a reader of the table what it is. */
 export function named(kind: string, id: string, suffix: string): string {
+  const key = `${kind} ${suffix} ${id}`
+  const found = known.get(key)
+  if (found !== undefined) return found
   const digest = createHash('sha256').update(id).digest('hex').slice(0, 12)
   const readable = id.replace(/[^\w/.-]+/g, '-').slice(0, 60)
-  return `${kind}-${digest}-${readable}/${suffix}`
+  const name = `${kind}-${digest}-${readable}/${suffix}`
+  if (known.size === mostKnown) known.clear()
+  known.set(key, name)
+  return name
 }
 
 /**
- * One rule of a policy in one family, and the ports that it jumps to: who may pass is looked for first,
- * then the port, so that both lists add up instead of multiplying.
+ * One rule of a policy in one family, and the ports that it jumps to where both lists are long: who may
+ * pass is looked for first, then the port, so that they add up instead of multiplying.
  */
 export function renderRule(
   rule: PolicyRule,
@@ -43,7 +59,7 @@ export function renderRule(
     return { rules: matches.map((match) => line(only, match, passing)) }
   }
   if (ports === undefined) return { rules: peers.map((match) => line(match, passing)) }
-  if (peers.length <= 1 || ports.length === 1) {
+  if (peers.length <= 1 || ports.length === 1 || peers.length * ports.length <= mostWrittenOut) {
     const both = peers.flatMap((peer) => ports.map((port) => line(peer, port, passing)))
     return { rules: both }
   }
@@ -55,7 +71,7 @@ export function renderRule(
 
 const line = (...parts: readonly string[]) => parts.filter((part) => part !== '').join(' ')
 
-/** Blocks without an exception are one set; each of the others is a rule of its own. */
+/** The matches of peers, any of which is enough. */
 function peerMatches(
   peers: readonly PolicyPeer[],
   family: Family,
@@ -70,42 +86,55 @@ function peerMatches(
   const partial = blocks.filter(({ except }) => except.length > 0)
   return [
     ...[...sets].map((set) => `${address} @${setName(set, family)}`),
-    ...(whole.length > 0 ? [blockMatch(outermostCidrs(whole), family, address)] : []),
+    ...blockMatches(outermostCidrs(whole), family, address),
     ...partial.map(({ cidr, except }) => {
-      const without = `${address} != { ${outermostCidrs(except).join(', ')} }`
-      return line(blockMatch([cidr], family, address), without)
+      const without = outermostCidrs(except)
+      const match = blockMatches([cidr], family, address)
+      if (without.length > mostWrittenOut) {
+        return line(...match, `${address} != { ${without.join(', ')} }`)
+      }
+      return line(...match, ...without.map((each) => `${address} != ${each}`))
     }),
   ]
 }
 
 /** The block of all addresses is no match of an address to nft. */
-function blockMatch(cidrs: readonly string[], { protocol }: Family, address: string): string {
-  if (cidrs[0]?.endsWith('/0')) return `meta nfproto ${protocol}`
-  return `${address} { ${cidrs.join(', ')} }`
+function blockMatches(
+  cidrs: readonly string[],
+  { protocol }: Family,
+  address: string,
+): readonly string[] {
+  if (cidrs[0]?.endsWith('/0')) return [`meta nfproto ${protocol}`]
+  if (cidrs.length > mostWrittenOut) return [`${address} { ${cidrs.join(', ')} }`]
+  return cidrs.map((cidr) => `${address} ${cidr}`)
 }
 
-/** One match for each protocol, and one for each named port. */
+/** The matches of ports, any of which is enough. */
 function portMatches(ports: readonly PolicyPort[], family: Family): readonly string[] {
   const protocols = [...new Set(ports.map(({ protocol }) => protocol))]
   return protocols.flatMap((protocol) => {
     const own = ports.filter((port) => port.protocol === protocol)
-    const match = `meta l4proto ${protocol.toLowerCase()}`
     const names = own.flatMap((port) => (port.kind === 'named' ? [port.set] : []))
     const ranges = mergeRanges(own.flatMap((port) => (port.kind === 'range' ? [port] : [])))
     return [
-      ...(ranges.length > 0 ? [line(match, rangeMatch(ranges))] : []),
+      ...rangeMatches(ranges),
       ...[...new Set(names)].map(
-        (set) => `${match} ${family.address} daddr . th dport @${setName(set, family)}`,
+        (set) => `${family.address} daddr . th dport @${setName(set, family)}`,
       ),
-    ]
+    ].map((match) => line(`meta l4proto ${protocol.toLowerCase()}`, match))
   })
 }
 
-function rangeMatch(ranges: ReturnType<typeof mergeRanges>): string {
+function rangeMatches(ranges: readonly PortRange[]): readonly string[] {
   const [only] = ranges
-  if (only && only.first <= 1 && only.last === 65_535) return ''
+  if (only && only.first <= 1 && only.last === 65_535) return ['']
   const texts = ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-  return `th dport { ${texts.join(', ')} }`
+  const isLong = texts.length > mostWrittenOut
+  const together = isLong ? texts : texts.filter((text) => !text.includes('-'))
+  const apart = isLong ? [] : texts.filter((text) => text.includes('-'))
+  const set =
+    together.length === 1 ? together : together.length > 1 ? [`{ ${together.join(', ')} }`] : []
+  return [...set, ...apart].map((text) => `th dport ${text}`)
 }
 
 const isOf = (cidr: string, { suffix }: Family) =>

@@ -11,7 +11,7 @@ const options = { nodeSources: ['172.30.0.254'] }
 const render = (table: PolicyTable) => createPolicyRenderer()(table, options)
 const tableOf = (ingress: readonly PolicyRule[], more: Partial<PolicyTable> = {}): PolicyTable => ({
   ...emptyPolicyTable,
-  pods: new Map([['10.0.0.2', { pod: 'shop/db', ingress: ['shop/p'] }]]),
+  pods: new Map(['10.0.0.2', 'fd00::2'].map((ip) => [ip, { pod: 'shop/db', ingress: ['shop/p'] }])),
   policies: new Map([['shop/p', { ingress, egress: [] }]]),
   ...more,
 })
@@ -43,13 +43,46 @@ test('a rule matches its peers and its ports, in the words of one family', () =>
     { ports: [{ kind: 'range', protocol: 'SCTP', first: 0, last: 65_535 }] },
   ])
   assert.deepEqual(rulesOf(table, /^policy-ingress.*4$/), [
-    'ip saddr { 10.0.0.0/8 } ip saddr != { 10.1.0.0/16 } meta l4proto tcp th dport { 70-81 } accept',
+    'ip saddr 10.0.0.0/8 ip saddr != 10.1.0.0/16 meta l4proto tcp th dport 70-81 accept',
     'meta nfproto ipv4 meta l4proto sctp accept',
   ])
   assert.deepEqual(rulesOf(table, /^policy-ingress.*6$/), [
-    'ip6 saddr { fd00::/8 } accept',
+    'ip6 saddr fd00::/8 accept',
     'meta nfproto ipv6 meta l4proto sctp accept',
   ])
+})
+
+test('short lists are no sets of ranges, of which nft reads every element at every change', () => {
+  const blocks = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, n) => ({ kind: 'block', cidr: `10.${n >> 8}.${n & 255}.0/24`, except: [] }) as const,
+    )
+  const ports = [80, 443, 8000].map(
+    (first) =>
+      ({ kind: 'range', protocol: 'TCP', first, last: first < 8000 ? first : 8100 }) as const,
+  )
+  assert.deepEqual(rulesOf(tableOf([{ peers: blocks(2) }, { ports }]), /^policy-ingress.*4$/), [
+    'ip saddr 10.0.0.0/24 accept',
+    'ip saddr 10.0.1.0/24 accept',
+    'meta nfproto ipv4 meta l4proto tcp th dport { 80, 443 } accept',
+    'meta nfproto ipv4 meta l4proto tcp th dport 8000-8100 accept',
+  ])
+  assert.equal(rulesOf(tableOf([{ peers: blocks(5000) }]), /^policy-ingress.*4$/)?.length, 1)
+})
+
+test('what restricts nobody in a family, or lets nothing pass, takes no room', () => {
+  const table = tableOf([], {
+    pods: new Map([['10.0.0.2', { pod: 'shop/db', ingress: ['shop/p'] }]]),
+  })
+  const names = [...render(table).chains.keys()].filter((name) => name.startsWith('policy-'))
+  assert.deepEqual(names, [])
+  const open = { ...table, policies: new Map([['shop/p', { ingress: [{}], egress: [] }]]) }
+  const [only, ...others] = [...render(open).chains.keys()].filter((name) =>
+    name.startsWith('policy-'),
+  )
+  assert.match(only ?? '', /^policy-ingress-.*4$/)
+  assert.deepEqual(others, [])
 })
 
 test('many peers and many ports add up', () => {

@@ -25,23 +25,37 @@ export type PolicyRenderer = (table: PolicyTable, options: EnforcementOptions) =
 
 /** Makes a renderer that keeps the parts of the tables it saw: unchanged ones are the same objects. */
 export function createPolicyRenderer(): PolicyRenderer {
-  const policies = new WeakMap<PolicyRules, ReadonlyMap<string, Chain>>()
-  const sets = new WeakMap<PeerSet, ReadonlyMap<string, NamedSet>>()
+  const known = new Map(families.map((family) => [family, createFamilyParts(family)]))
   return (table, options) => {
     const chains = new Map<string, Chain>(fixedChains(options))
     const elements = new Map<string, NamedSet>()
-    for (const [name, rules] of table.policies) {
-      const known = policies.get(rules) ?? renderPolicy(name, rules)
-      policies.set(rules, known)
-      for (const [chain, content] of known) chains.set(chain, content)
+    for (const family of families) {
+      // Rules about a family that no restricted pod has would only be in the way of the others.
+      const isUsed = [...table.pods.keys()].some((ip) => isOf(ip, family))
+      if (isUsed) known.get(family)?.addTo({ chains, elements }, table)
+      addPods(table, family, { chains, elements })
     }
-    for (const [id, set] of table.sets) {
-      const known = sets.get(set) ?? renderSet(id, set)
-      sets.set(set, known)
-      for (const [name, content] of known) elements.set(name, content)
-    }
-    for (const family of families) addPods(table, family, { chains, elements })
     return { chains, sets: elements }
+  }
+}
+
+/** The parts of tables in one family, each rendered once as long as it is the same object. */
+function createFamilyParts(family: Family) {
+  const policies = new WeakMap<PolicyRules, ReadonlyMap<string, Chain>>()
+  const sets = new WeakMap<PeerSet, NamedSet>()
+  return {
+    addTo: ({ chains, elements }: Content, table: PolicyTable) => {
+      for (const [name, rules] of table.policies) {
+        const rendered = policies.get(rules) ?? renderPolicy(name, rules, family)
+        policies.set(rules, rendered)
+        for (const [chain, content] of rendered) chains.set(chain, content)
+      }
+      for (const [id, set] of table.sets) {
+        const rendered = sets.get(set) ?? renderSet(set, family)
+        sets.set(set, rendered)
+        elements.set(setName(id, family), rendered)
+      }
+    },
   }
 }
 
@@ -80,20 +94,23 @@ function fixedChains({ nodeSources }: EnforcementOptions): readonly (readonly [s
   ]
 }
 
-function renderPolicy(name: string, rules: PolicyRules): ReadonlyMap<string, Chain> {
+/** A policy that lets nothing pass in a direction has no chain for it. */
+function renderPolicy(
+  name: string,
+  rules: PolicyRules,
+  family: Family,
+): ReadonlyMap<string, Chain> {
   const chains = new Map<string, Chain>()
-  for (const family of families) {
-    for (const direction of directions) {
-      const chain = policyChain(name, direction, family)
-      const passing = direction === 'ingress' ? accepting : arriving
-      const rendered = rules[direction].map((rule, index) => {
-        const portsChain = `ports-${index}-${chain}`
-        const { rules: lines, ports } = renderRule(rule, family, { portsChain, direction, passing })
-        if (ports) chains.set(portsChain, { rules: ports })
-        return lines
-      })
-      chains.set(chain, { rules: rendered.flat() })
-    }
+  for (const direction of directions) {
+    const chain = policyChain(name, direction, family)
+    const passing = direction === 'ingress' ? accepting : arriving
+    const rendered = rules[direction].flatMap((rule, index) => {
+      const portsChain = `ports-${index}-${chain}`
+      const { rules: lines, ports } = renderRule(rule, family, { portsChain, direction, passing })
+      if (ports) chains.set(portsChain, { rules: ports })
+      return lines
+    })
+    if (rendered.length > 0) chains.set(chain, { rules: rendered })
   }
   return chains
 }
@@ -101,15 +118,11 @@ function renderPolicy(name: string, rules: PolicyRules): ReadonlyMap<string, Cha
 const policyChain = (name: string, direction: Direction, { suffix }: Family) =>
   named(`policy-${direction}`, name, suffix)
 
-function renderSet(id: string, { kind, members }: PeerSet): ReadonlyMap<string, NamedSet> {
-  return new Map(
-    families.map((family) => {
-      const own = [...members].filter((member) => isOf(member.split(' ')[0] ?? '', family))
-      const elements = new Map(own.map((member) => [member.replace(' ', ' . '), '']))
-      const type = kind === 'sockets' ? `${family.type} . inet_service` : family.type
-      return [setName(id, family), { kind: 'set', declaration: `type ${type} ;`, elements }]
-    }),
-  )
+function renderSet({ kind, members }: PeerSet, family: Family): NamedSet {
+  const own = [...members].filter((member) => isOf(member.split(' ')[0] ?? '', family))
+  const elements = new Map(own.map((member) => [member.replace(' ', ' . '), '']))
+  const type = kind === 'sockets' ? `${family.type} . inet_service` : family.type
+  return setOf(`type ${type} ;`, elements)
 }
 
 interface Content {
@@ -129,8 +142,10 @@ function addPods(table: PolicyTable, family: Family, { chains, elements }: Conte
       const chain = named(direction === 'ingress' ? 'enter' : 'leave', names.join(' '), suffix)
       verdicts.set(ip, `goto ${chain}`)
       if (chains.has(chain)) continue
-      const jumps = names.map((name) => `jump ${policyChain(name, direction, family)}`)
-      chains.set(chain, { rules: [...jumps, 'drop'] })
+      const passing = names
+        .map((name) => policyChain(name, direction, family))
+        .filter((policy) => chains.has(policy))
+      chains.set(chain, { rules: [...passing.map((policy) => `jump ${policy}`), 'drop'] })
     }
     const declaration = `type ${type} : verdict ;`
     elements.set(`${direction}-${suffix}`, { kind: 'map', declaration, elements: verdicts })
