@@ -182,6 +182,7 @@ export { isCaBundle } from './shared/webhook-client.ts'
 export { clocks, faults, snapshots } from './sim/index.ts'
 export { clockName, validateClockAdvance } from './sim/v1alpha1/clock/index.ts'
 export { readDuration } from './sim/v1alpha1/durations.ts'
+export { readBandwidth, readLoss } from './sim/v1alpha1/fault/rates.ts'
 export type { FaultType, FaultTypeOf, PartitionDirection } from './sim/v1alpha1/fault/types.ts'
 export {
   csiDrivers,

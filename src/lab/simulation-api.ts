@@ -7,7 +7,7 @@ import { clockController } from './clock/clock-controller.ts'
 import type { ClusterTime } from './clock/cluster-time.ts'
 import { faultAdmission } from './faults/fault-admission.ts'
 import { faultController } from './faults/fault-controller.ts'
-import type { FaultTargets } from './faults/fault-targets.ts'
+import type { FaultTargets, NoteFault } from './faults/fault-targets.ts'
 
 /** What the API group sim.knarr.dev acts on. */
 export interface SimulationApiOptions {
@@ -30,13 +30,12 @@ export interface SimulationApi {
 /** Makes the controllers, admission and actions of sim.knarr.dev: the same for real and simulated clusters. */
 export function simulationApi(options: SimulationApiOptions): SimulationApi {
   const { history, clock, server, time, faults } = options
-  const note = (node: string, what: string) =>
+  const note: NoteFault = (about, what) =>
     history.note({
       wallMs: clock.wallMs(),
       actor: 'fault',
       verb: 'fault',
-      resource: 'nodes',
-      key: node,
+      ...about,
       what,
     })
   return {

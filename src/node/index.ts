@@ -7,6 +7,7 @@ export {
   type ContainerHarm,
   type FaultState,
   type FaultyNode,
+  type LinkFault,
   noFaults,
 } from './faults/fault-state.ts'
 export { freezable } from './faults/freezable.ts'

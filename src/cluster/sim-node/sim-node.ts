@@ -1,8 +1,10 @@
 import type { Clock, Logger, SeededRandom } from '#lib'
+import { matchesLabels, parseLabelSelector } from '#machinery/selectors'
 import {
   createNodeHandle,
   type FaultState,
   freezable,
+  type LinkFault,
   type NodeHandle,
   type NodeMachine,
   type NodeRegistration,
@@ -16,6 +18,7 @@ import {
   createSimNetwork,
   createSimRuntime,
   type ImageWorld,
+  type Impairment,
   type MemoryDisk,
   type SavedDisk,
   type SavedHost,
@@ -207,6 +210,8 @@ function machineOf(
       const { engineDown, networkNotReady, clockOffsetMs, partition } = condition
       network.disturbNames({ down: condition.dnsDown, delayMs: condition.dnsDelayMs })
       partitionFromApi(fabric, name, partition)
+      fabric.impair(name, condition.links.map(impairmentOf))
+      network.holdServices(condition.heldServices)
       skew(clockOffsetMs)
       runtime.setFault({ engineDown, networkNotReady })
       host.setPressure(pressureOf(condition))
@@ -221,6 +226,18 @@ function machineOf(
       fabric.restore(name)
     },
     harm: (podUid, container, how) => runtime.harm(podUid, container, how),
+  }
+}
+
+function impairmentOf({ namespace, selector, ...link }: LinkFault): Impairment {
+  if (namespace === undefined && selector === undefined) return link
+  const picked = selector === undefined ? undefined : parseLabelSelector(selector)
+  return {
+    ...link,
+    isAbout: ({ pod, labels }) =>
+      pod !== undefined &&
+      (namespace === undefined || pod.namespace === namespace) &&
+      (picked === undefined || matchesLabels(picked, labels)),
   }
 }
 

@@ -13,6 +13,7 @@ import type {
 } from '#api'
 import type { Resource, Stored } from '#machinery'
 import { budgetText, nodeBlockersOf } from './disruption.ts'
+import { lateRulesBlockers, nodeLinkBlockers, podLinkBlockers } from './network-faults.ts'
 import { podBlockers } from './pod.ts'
 import type { Blocker, Present } from './present.ts'
 import { claimBlockers, serviceBlockers } from './service.ts'
@@ -43,9 +44,18 @@ export function blockersOf(
 type Finder = { find(object: Stored, present: Present): readonly Blocker[] }['find']
 
 const finders: Readonly<Record<string, Finder>> = {
-  '/Pod': (pod: Stored<Pod>, present) => podBlockers(pod, present),
-  '/Node': (node: Stored<Node>, present) => nodeBlockersOf(node, present),
-  '/Service': (service: Stored<Service>, present) => serviceBlockers(service, present),
+  '/Pod': (pod: Stored<Pod>, present) => [
+    ...podBlockers(pod, present),
+    ...podLinkBlockers(pod, present),
+  ],
+  '/Node': (node: Stored<Node>, present) => [
+    ...nodeBlockersOf(node, present),
+    ...nodeLinkBlockers(node, present),
+  ],
+  '/Service': (service: Stored<Service>, present) => [
+    ...serviceBlockers(service, present),
+    ...lateRulesBlockers(service, present),
+  ],
   '/PersistentVolumeClaim': (claim: Stored<PersistentVolumeClaim>, present) =>
     claimBlockers(claim, present),
   'apps/Deployment': (of: Stored<Deployment>, present) => deploymentBlockers(of, present),

@@ -1,5 +1,12 @@
-import { type Fault, type FaultTypeOf, type PartitionDirection, readDuration } from '#api'
-import { type ContainerHarm, type FaultState, noFaults } from '#node'
+import {
+  type Fault,
+  type FaultTypeOf,
+  type PartitionDirection,
+  readBandwidth,
+  readDuration,
+  readLoss,
+} from '#api'
+import { type ContainerHarm, type FaultState, type LinkFault, noFaults } from '#node'
 import type { RegistryCondition } from './fault-targets.ts'
 
 /** What each type of fault that is done to a node changes in its condition. */
@@ -20,11 +27,35 @@ const effects: Readonly<
   DnsSlow: ({ spec }, { dnsDelayMs }) => ({
     dnsDelayMs: Math.max(dnsDelayMs, readDuration(spec.delay ?? '0')),
   }),
+  LinkPartition: (fault, soFar) => withLink(fault, soFar, { isCut: true }),
+  PacketLoss: (fault, soFar) =>
+    withLink(fault, soFar, { lossRate: readLoss(fault.spec.loss ?? '0%') ?? 0 }),
+  NetworkDelay: (fault, soFar) =>
+    withLink(fault, soFar, { delayMs: readDuration(fault.spec.delay ?? '0') }),
+  BandwidthLimit: (fault, soFar) =>
+    withLink(fault, soFar, { bitsPerSecond: readBandwidth(fault.spec.bandwidth ?? '') ?? 1 }),
+  ServiceRulesDelayed: ({ spec }, { heldServices }) => ({
+    heldServices: [...heldServices, `${spec.namespace ?? 'default'}/${spec.service}`],
+  }),
   MemoryPressure: () => ({ memoryPressure: true }),
   DiskPressure: () => ({ diskPressure: true }),
   ClockSkew: ({ spec }, { clockOffsetMs }) => ({
     clockOffsetMs: clockOffsetMs + readDuration(spec.offset ?? '0'),
   }),
+}
+
+/** One more thing that is done to packets. */
+function withLink(
+  { spec: { peer, namespace, selector } }: Fault,
+  { links }: FaultState,
+  effect: Partial<LinkFault>,
+): Pick<FaultState, 'links'> {
+  const whose = {
+    ...(peer === undefined ? {} : { peer }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(selector === undefined ? {} : { selector }),
+  }
+  return { links: [...links, { ...whose, lossRate: 0, delayMs: 0, ...effect }] }
 }
 
 /** Returns the condition that all faults of a node together ask for. */

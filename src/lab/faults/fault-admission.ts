@@ -4,7 +4,7 @@ import { groupResourceOf } from '#machinery'
 import { invalid } from '#machinery/status'
 import { fieldPath, notFoundField } from '#machinery/validation'
 
-/** The admission plugin FaultTarget refuses a fault on a node that the cluster does not have. */
+/** The admission plugin FaultTarget refuses a fault on a node, or between nodes, that the cluster does not have. */
 export const faultAdmission: Admission = {
   name: 'FaultTarget',
   handles: ({ verb, resource, subresource }) =>
@@ -12,8 +12,12 @@ export const faultAdmission: Admission = {
     subresource === '' &&
     groupResourceOf(resource) === groupResourceOf(faults),
   validate({ object, name }, { objects }) {
-    const { node } = (object as Fault).spec
-    if (node === undefined || objects.get(nodes, { name: node })) return
-    throw invalid(faults, name, [notFoundField(fieldPath('spec', 'node'), node)])
+    const { spec } = object as Fault
+    const errors = (['node', 'peer'] as const).flatMap((field) => {
+      const wanted = spec[field]
+      const isThere = wanted === undefined || objects.get(nodes, { name: wanted })
+      return isThere ? [] : [notFoundField(fieldPath('spec', field), wanted)]
+    })
+    if (errors.length > 0) throw invalid(faults, name, errors)
   },
 }

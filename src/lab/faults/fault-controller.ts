@@ -1,7 +1,8 @@
-import { type Fault, type FaultStatus, faults, pods, readDuration } from '#api'
+import { type Fault, type FaultStatus, faults, type Pod, pods, readDuration } from '#api'
 import type { Controller, ControllerContext, ControllerLoop, ReconcileContext } from '#controllers'
 import { watching } from '#controllers'
 import { formatMicroTime, keyOf, type Stored } from '#machinery'
+import { matchesLabels, parseLabelSelector } from '#machinery/selectors'
 import type { ContainerHarm } from '#node'
 import { affectedParts, desiredNode, desiredRegistry, harmOf } from './desired.ts'
 import type { FaultTargets, NoteFault } from './fault-targets.ts'
@@ -63,8 +64,34 @@ async function applyFaults(
   }
 }
 
-function noteFault(targets: NotedTargets, { spec, metadata }: Stored<Fault>, what: string): void {
-  if (spec.node !== undefined) targets.note(spec.node, `${spec.type} ${what} (${metadata.name})`)
+/** Tells the story of everything that a fault touches, so that whoever asks why one of it fails is told. */
+function noteFault(
+  targets: NotedTargets,
+  fault: Stored<Fault>,
+  what: string,
+  { informers }: ReconcileContext,
+): void {
+  const { node, peer, service, namespace = 'default', type } = fault.spec
+  const text = `${type} ${what} (${fault.metadata.name})`
+  const named = [node, peer].filter((name) => name !== undefined)
+  for (const key of named) targets.note({ resource: 'nodes', key }, text)
+  if (service !== undefined) {
+    targets.note({ resource: 'services', key: `${namespace}/${service}` }, text)
+  }
+  if (!isOfPackets(fault)) return
+  const touched = podsTouched(fault, informers.informer(pods).list())
+  for (const pod of touched) targets.note({ resource: 'pods', key: keyOf(pod) }, text)
+}
+
+const isOfPackets = (fault: Fault): boolean => affectedParts(fault).includes('links')
+
+/** The pods whose packets pass the node, or those of them that the fault picks. */
+function podsTouched({ spec }: Fault, all: readonly Stored<Pod>[]): readonly Stored<Pod>[] {
+  const selector = spec.selector === undefined ? undefined : parseLabelSelector(spec.selector)
+  const isPicked = ({ metadata }: Stored<Pod>) =>
+    (spec.namespace === undefined || metadata.namespace === spec.namespace) &&
+    (selector === undefined || matchesLabels(selector, metadata.labels))
+  return all.filter((pod) => pod.spec?.nodeName === spec.node && isPicked(pod))
 }
 
 async function startFault(
@@ -83,7 +110,7 @@ async function startFault(
     await context.client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })
     return undefined
   }
-  if (fault.status?.phase !== 'Active') noteFault(targets, fault, 'strikes')
+  if (fault.status?.phase !== 'Active') noteFault(targets, fault, 'strikes', context)
   await applyFaults(targets, fault, activeFaults)
   if (fault.status?.phase !== 'Active') return setStatus(fault, { phase: 'Active' }, context)
   return endAfterDuration(fault, context)
@@ -106,10 +133,11 @@ async function healFault(
   targets: NotedTargets,
   fault: Stored<Fault>,
   activeFaults: readonly Fault[],
-  { client }: ReconcileContext,
+  context: ReconcileContext,
 ): Promise<undefined> {
+  const { client } = context
   if (!fault.metadata.finalizers?.includes(finalizer)) return undefined
-  noteFault(targets, fault, 'is healed')
+  noteFault(targets, fault, 'is healed', context)
   await applyFaults(targets, fault, activeFaults)
   const finalizers = fault.metadata.finalizers.filter((each) => each !== finalizer)
   await client.update(faults, { ...fault, metadata: { ...fault.metadata, finalizers } })

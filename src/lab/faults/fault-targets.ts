@@ -10,5 +10,8 @@ export interface FaultTargets {
   readonly registries: { set(host: string, condition: RegistryCondition): void } | undefined
 }
 
-/** Notes in the event log what was done to a node, so that `why` leads back to it. */
-export type NoteFault = (node: string, what: string) => void
+/** Notes in the event log what was done to an object, so that `why` leads back to it. */
+export type NoteFault = (
+  about: { readonly resource: string; readonly key: string },
+  what: string,
+) => void

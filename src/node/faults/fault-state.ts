@@ -15,9 +15,29 @@ export interface FaultState {
   readonly dnsDown: boolean
   /** So much later its name server answers. */
   readonly dnsDelayMs: number
+  /** What is done to packets that leave the node or come to it. */
+  readonly links: readonly LinkFault[]
+  /** Services (`namespace/name`) whose changes do not reach the node's rules. */
+  readonly heldServices: readonly string[]
   readonly memoryPressure: boolean
   readonly diskPressure: boolean
   readonly clockOffsetMs: number
+}
+
+/** What one fault does to the packets of a node. */
+export interface LinkFault {
+  /** Only those between it and this node. */
+  readonly peer?: string
+  /** Only those of pods of this namespace, or that a label selector picks. */
+  readonly namespace?: string
+  readonly selector?: string
+  /** The part that is lost, from 0 to 1. */
+  readonly lossRate: number
+  /** So much longer a round trip takes. */
+  readonly delayMs: number
+  readonly bitsPerSecond?: number
+  /** Nothing arrives at the peer, nor from it. */
+  readonly isCut?: true
 }
 
 /** The condition of a node to which no fault is done. */
@@ -30,6 +50,8 @@ export const noFaults: FaultState = Object.freeze({
   networkNotReady: false,
   dnsDown: false,
   dnsDelayMs: 0,
+  links: Object.freeze([]),
+  heldServices: Object.freeze([]),
   memoryPressure: false,
   diskPressure: false,
   clockOffsetMs: 0,

@@ -16,6 +16,8 @@ export interface NetworkStack {
   readonly podUid?: string
   /** Which pod it is, to whoever tells of it. */
   readonly pod?: { readonly namespace: string; readonly name: string }
+  /** The labels of the pod, by which faults may pick it. */
+  readonly labels?: Readonly<Record<string, string>>
   /**
    * What listens on a port at this instant; undefined: the connection is refused. `address` is the one
    * that was asked: a node has several, and its ports may be those of one alone.

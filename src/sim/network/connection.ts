@@ -1,4 +1,4 @@
-import type { Clock } from '#lib'
+import type { Clock, Random } from '#lib'
 import {
   ConnectionReset,
   type Listener,
@@ -7,6 +7,7 @@ import {
   type TransportProtocol,
 } from '../model/fabric.ts'
 import type { SimFabric } from './create-fabric.ts'
+import { createLink, type Link } from './link.ts'
 import { type Check, checksAt, departureChecks } from './restriction.ts'
 import { type Origin, ofFamily } from './route.ts'
 import type { Router } from './router.ts'
@@ -31,6 +32,8 @@ export interface OpenConnection {
   readonly fromIp: string
   /** Whether packets still travel both ways. */
   readonly isUp: () => boolean
+  /** What faults do to its packets. */
+  readonly link: Link
 }
 
 /** The endpoint that a connection led to after Services were translated. */
@@ -49,6 +52,8 @@ export interface ConnectionContext {
   readonly router: Router | undefined
   /** That node's own addresses. */
   readonly nodeIps: readonly string[]
+  /** Which packets faults lose. */
+  readonly random: Random
 }
 
 /** Opens a connection: through the node's table, over the fabric, to what listens there now. */
@@ -65,17 +70,17 @@ export function connect(
   const isOwn = context.nodeIps.includes(ip) || (isLoopback && origin.kind === 'node')
   const target = { ip: isLoopback ? origin.ip : ip, port, transport, isOwn, asked: ip }
   const start: Path = { origin, sentFrom: origin.ip, nodes: [origin.node], checks: [] }
-  if (isLoopback && origin.kind !== 'node') return deliver(fabric, start, target)
+  if (isLoopback && origin.kind !== 'node') return deliver(context, start, target)
   const first = router?.choose(origin, target) ?? { kind: 'direct' }
   const sentTo = first.kind === 'endpoint' ? { ...first.endpoint, transport } : target
   const path: Path = { ...start, checks: departureChecks(router, origin.ip, { target, sentTo }) }
-  if (first.kind !== 'direct') return follow(fabric, first, path, transport)
+  if (first.kind !== 'direct') return follow(context, first, path, transport)
   const other = fabric.routerAt(target.ip)
-  if (other === undefined || other === router) return deliver(fabric, path, target)
+  if (other === undefined || other === router) return deliver(context, path, target)
   if (!isPassable(fabric, [origin.node, other.node])) return { kind: 'silent' }
   const second = other.choose(origin, { ...target, isOwn: true })
-  if (second.kind === 'direct') return deliver(fabric, path, target)
-  return follow(fabric, second, { ...path, nodes: [origin.node, other.node] }, transport)
+  if (second.kind === 'direct') return deliver(context, path, target)
+  return follow(context, second, { ...path, nodes: [origin.node, other.node] }, transport)
 }
 
 /** How a connection has come to where it is. */
@@ -92,7 +97,7 @@ interface Path {
 type Decided = Exclude<ReturnType<Router['choose']>, { readonly kind: 'direct' }>
 
 function follow(
-  fabric: SimFabric,
+  context: ConnectionContext,
   hop: Decided,
   path: Path,
   transport: TransportProtocol,
@@ -103,12 +108,12 @@ function follow(
     case 'drop':
       return { kind: 'silent' }
     case 'endpoint':
-      return deliver(fabric, { ...path, sentFrom: hop.fromIp }, { ...hop.endpoint, transport })
+      return deliver(context, { ...path, sentFrom: hop.fromIp }, { ...hop.endpoint, transport })
   }
 }
 
 function deliver(
-  fabric: SimFabric,
+  { fabric, clock, random }: ConnectionContext,
   { origin, sentFrom, nodes, checks }: Path,
   to: Asked & { readonly asked?: string },
 ): ConnectionAttempt {
@@ -136,7 +141,9 @@ function deliver(
   const listener = current()
   if (listener === undefined) return { kind: 'refused', at: endpoint }
   const isUp = () => isPassable(fabric, path) && allChecks.every((check) => check.passes())
-  return { kind: 'open', at: endpoint, listener, current, fromIp: sentFrom, isUp }
+  const ends = { nodes: path, from: fabric.at(origin.ip), to: stack }
+  const link = createLink({ quality: () => fabric.qualityOf(ends), clock, random })
+  return { kind: 'open', at: endpoint, listener, current, fromIp: sentFrom, isUp, link }
 }
 
 function isPassable(fabric: SimFabric, path: readonly string[]): boolean {
@@ -179,13 +186,16 @@ export async function exchange(
     const why = await awaitConnectFailure(connection.kind, clock, signal)
     return { kind: 'failed', stage: 'connect', why }
   }
-  const failed = (why: 'reset' | 'timeout') => ({ kind: 'failed', stage: 'headers', why }) as const
+  let stage: 'connect' | 'headers' = 'connect'
+  const failed = (why: 'reset' | 'timeout') => ({ kind: 'failed', stage, why }) as const
   try {
-    const response = await connection.listener.answer(
-      { ...request, fromIp: connection.fromIp },
-      signal,
-    )
-    if (connection.isUp()) return { kind: 'answered', response }
+    const opening = openLink(connection, request, clock, signal)
+    if (typeof opening === 'object') await opening
+    stage = 'headers'
+    if (opening !== 'lost') {
+      const response = await answerOver(connection, request, signal)
+      if (connection.isUp()) return { kind: 'answered', response }
+    }
   } catch (error) {
     if (signal.aborted) return failed('timeout')
     if (!(error instanceof ConnectionReset)) throw error
@@ -193,6 +203,37 @@ export async function exchange(
   }
   await ended(signal)
   return failed('timeout')
+}
+
+/** What faults do to packets before a request is on its way; a datagram has no connection to open. */
+function openLink(
+  { link }: OpenConnection,
+  { protocol }: UnsentRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> | 'lost' | undefined {
+  if (protocol !== 'udp') return link.open(signal)
+  const lateMs = link.datagram()
+  if (lateMs === undefined) return 'lost'
+  return lateMs > 0 ? clock.sleep(lateMs, signal) : undefined
+}
+
+async function answerOver(
+  { link, listener, fromIp }: OpenConnection,
+  request: UnsentRequest,
+  signal: AbortSignal,
+): Promise<NetworkResponse> {
+  const isDatagram = request.protocol === 'udp'
+  const asking = isDatagram ? undefined : link.send(sizeOf(request), signal)
+  if (asking !== undefined) await asking
+  const response = await listener.answer({ ...request, fromIp }, signal)
+  const answering = isDatagram ? undefined : link.send(response.body.length, signal)
+  if (answering !== undefined) await answering
+  return response
+}
+
+function sizeOf(request: UnsentRequest): number {
+  return request.protocol === 'http' ? (request.body?.length ?? 0) : 0
 }
 
 /** Waits for as long as the kernel would before it says why there is no connection. */

@@ -1,5 +1,12 @@
 import { KnarrError } from '#lib'
 import type { Fabric, NetworkStack } from '../model/fabric.ts'
+import {
+  type ActiveImpairment,
+  type Impairment,
+  type LinkPath,
+  type LinkQuality,
+  qualityOf,
+} from './link.ts'
 import type { Router } from './router.ts'
 
 /** Which way packets are lost between two nodes. */
@@ -22,6 +29,10 @@ export interface SimFabric extends Fabric {
   /** A silent node neither receives nor answers, as one without power. */
   silence(node: string): void
   restore(node: string): void
+  /** Faults that are done to the packets of a node, in the place of those before. */
+  impair(node: string, impairments: readonly Impairment[]): void
+  /** How packets fare on a path at this instant; undefined: well. */
+  qualityOf(path: LinkPath): LinkQuality | undefined
   /** Whether packets from one node arrive at another. A connection needs both ways. */
   reachable(from: string, to: string): boolean
   /** The node that has the address, or had it last. */
@@ -44,6 +55,15 @@ export function createFabric(saved?: SavedFabric): SimFabric {
   const nodes = new Map<string, string>()
   const cuts = new Map(saved?.cuts.map((cut) => [keyOf(...cut), cut]))
   const silent = new Set(saved?.silent)
+  const impaired = new Map<string, readonly ActiveImpairment[]>()
+  const impairmentsOf = (node: string) => impaired.get(node) ?? []
+  const isSevered = (from: string, to: string) =>
+    [
+      [from, to],
+      [to, from],
+    ].some(([node = '', other]) =>
+      impairmentsOf(node).some(({ peer, isCut: severs }) => severs && peer === other),
+    )
   const isCut = (from: string, to: string) =>
     cuts.has(keyOf(from, to)) || cuts.has(keyOf(from, everyNode)) || cuts.has(keyOf(everyNode, to))
   return {
@@ -75,10 +95,24 @@ export function createFabric(saved?: SavedFabric): SimFabric {
     },
     silence: (node) => void silent.add(node),
     restore: (node) => void silent.delete(node),
-    reachable: (from, to) =>
-      !silent.has(from) && !silent.has(to) && (from === to || cuts.size === 0 || !isCut(from, to)),
+    impair: (node, impairments) => {
+      if (impairments.length === 0) impaired.delete(node)
+      else impaired.set(node, impairments.map(activated))
+    },
+    qualityOf: (path) => (impaired.size === 0 ? undefined : qualityOf(path, impairmentsOf)),
+    reachable: (from, to) => {
+      if (silent.has(from) || silent.has(to)) return false
+      if (from === to) return true
+      return !(cuts.size > 0 && isCut(from, to)) && !(impaired.size > 0 && isSevered(from, to))
+    },
     save: () => ({ cuts: [...cuts.values()], silent: [...silent] }),
   }
+}
+
+function activated(impairment: Impairment): ActiveImpairment {
+  const { bitsPerSecond } = impairment
+  if (bitsPerSecond === undefined) return impairment
+  return { ...impairment, bottleneck: { bitsPerSecond, freeAtMs: 0 } }
 }
 
 const keyOf = (from: string, to: string): string => `${from} ${to}`

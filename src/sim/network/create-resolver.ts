@@ -41,7 +41,10 @@ export function createResolver(place: ResolverPlace, files: () => ResolverFiles)
     const connection = connect(connections, origin, to)
     if (connection.kind === 'refused') return 'refused'
     if (connection.kind !== 'open') return 'silent'
-    return connection.listener.answerName?.(name, type) ?? 'silent'
+    const lateMs = connection.link.datagram()
+    const reply = connection.listener.answerName?.(name, type)
+    if (lateMs === undefined || reply === undefined) return 'silent'
+    return lateMs > 0 ? { ...reply, tookMs: reply.tookMs + lateMs } : reply
   }
   const ips = origin.ips ?? [origin.ip]
   const own = { hasIPv4: ips.some(isIPv4), hasIPv6: ips.some(isIPv6) }

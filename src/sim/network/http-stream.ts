@@ -2,6 +2,7 @@ import { createChannel } from '#lib'
 import type { DialedConnection } from '#network'
 import { ConnectionReset, type Listener, type NetworkResponse } from '../model/fabric.ts'
 import { type HttpHead, parseHead } from './http-head.ts'
+import type { Link } from './link.ts'
 
 /** The server's side of a connection; an open connection is one. */
 export interface StreamServer {
@@ -10,6 +11,8 @@ export interface StreamServer {
   readonly fromIp: string
   /** While false, nothing is answered any more. */
   readonly isUp: () => boolean
+  /** What faults do to the connection's packets; absent: nothing. */
+  readonly link?: Link
 }
 
 /** As Go's servers say it. */
@@ -85,7 +88,11 @@ async function answer(
   const { method, path, headers, body } = head
   const about = { method, path, headers, ...(body && { body }) }
   const question = { protocol: 'http', ...about, fromIp: server.fromIp } as const
+  const asking = server.link?.send(body?.length ?? 0, signal)
+  if (asking !== undefined) await asking
   const response = await listener.answer(question, signal)
+  const answering = server.link?.send(response.body.length, signal)
+  if (answering !== undefined) await answering
   if (!server.isUp()) return false
   if (response.status === 0) {
     push(response.body)

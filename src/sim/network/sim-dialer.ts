@@ -172,14 +172,26 @@ async function openConnection(
   signal.throwIfAborted()
   const connection = openDialTarget(options, request)
   if (connection.kind === 'unknownHost') return { kind: 'failed', message: lookupFailure(request) }
+  using deadline = startDeadline(options.connections.clock, request.timeoutMs, signal)
   if (connection.kind === 'open') {
+    const isOpened = await opened(connection.link.open(deadline.signal))
+    signal.throwIfAborted()
+    if (!isOpened) return { kind: 'failed', message: dialTimeout(request) }
     return { kind: 'connected', connection: serveHttp(connection) }
   }
-  using deadline = startDeadline(options.connections.clock, request.timeoutMs, signal)
   const why = await awaitConnectFailure(connection.kind, options.connections.clock, deadline.signal)
   signal.throwIfAborted()
   if (why === 'timeout') return { kind: 'failed', message: dialTimeout(request) }
   return { kind: 'failed', message: connectFailure(why, request) }
+}
+
+/** Whether a connection could be opened in time. */
+async function opened(opening: Promise<void> | undefined): Promise<boolean> {
+  if (opening === undefined) return true
+  return opening.then(
+    () => true,
+    () => false,
+  )
 }
 
 /** In the numbers of the health protocol, and of gRPC's errors. */

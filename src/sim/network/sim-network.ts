@@ -5,7 +5,6 @@ import {
   type ClusterDns,
   type Dialer,
   emptyPolicyTable,
-  emptyServiceTable,
   type Network,
   type NetworkStatus,
   type PolicyTable,
@@ -28,6 +27,7 @@ import { createResolver } from './create-resolver.ts'
 import type { RefusedConnection } from './restriction.ts'
 import type { Origin } from './route.ts'
 import { createRouter, type Router } from './router.ts'
+import { createServiceRules } from './service-rules.ts'
 import { createSimDialer, openDialTarget, type SimDialerOptions } from './sim-dialer.ts'
 
 export interface SimNetworkOptions {
@@ -67,6 +67,8 @@ export interface SimNetwork extends Network {
   boot(): void
   /** Faults make the node's name server slow or silent until they are lifted. */
   disturbNames(disturbance: Disturbance): void
+  /** Faults keep changes of these Services' rules (`namespace/name`) from arriving until they are left out. */
+  holdServices(services: readonly string[]): void
   /** What `status` answers; routing goes on as it is. */
   setStatus(status: NetworkStatus): void
 }
@@ -119,7 +121,7 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
   })
   const attached = new DisposableStack()
   for (const ip of nodeIps) attached.use(fabric.attachRouter(ip, router))
-  const connections = { fabric, clock, router, nodeIps }
+  const connections = { fabric, clock, router, nodeIps, random: random.fork('packets') }
   const resolverOf = (location: ClientLocation) =>
     createResolver({ connections, origin: originOf(location), clock, nameServer }, () =>
       filesOf(location, dns),
@@ -130,7 +132,7 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
     resolve: (name) => resolverOf(location).resolve(name)?.ip,
   })
   let status: NetworkStatus = { kind: 'ready' }
-  const { program, restrict, forget } = programming(options, router)
+  const { rules, program, restrict, forget } = programming(options, router)
   return {
     dns,
     ...(nameServer ? { nameServer } : {}),
@@ -158,6 +160,7 @@ export function createSimNetwork(options: SimNetworkOptions): SimNetwork {
       nameServer?.boot()
     },
     disturbNames: (disturbance) => nameServer?.disturb(disturbance),
+    holdServices: rules.hold,
     setStatus: (given) => {
       status = given
     },
@@ -184,16 +187,18 @@ function connectTo(
 /** Tables of one kind come into force one after the other, each after its own delay. */
 function programming(options: SimNetworkOptions, router: Router) {
   let wasRestricted = false
+  const rules = createServiceRules(router.use)
   const restrictInTurn = inTurn(options, 'restrict', router.restriction.use)
   return {
-    program: inTurn(options, 'program', router.use),
+    rules,
+    program: inTurn(options, 'program', rules.use),
     restrict: async (table: PolicyTable, signal: AbortSignal): Promise<void> => {
       wasRestricted ||= table.pods.size > 0
       // Where there never was a policy there is nothing to do, and it takes no time.
       if (wasRestricted) await restrictInTurn(table, signal)
     },
     forget: () => {
-      router.use(emptyServiceTable)
+      rules.forget()
       router.restriction.use(emptyPolicyTable)
     },
   }

@@ -158,6 +158,7 @@ function stackOf(sandbox: SandboxRecord, { node, records }: SandboxesWorld): Net
     node,
     podUid: sandbox.config.metadata.uid,
     pod: { namespace: sandbox.config.metadata.namespace, name: sandbox.config.metadata.name },
+    labels: sandbox.config.labels,
     listener: (port, _address, transport) =>
       listenerIn(sandbox, recordsOf(records, sandbox.id), port, transport),
   }

@@ -81,6 +81,11 @@ export interface FaultSpec {
   readonly pod?: string
   readonly container?: string
   readonly duration?: string
+  readonly peer?: string
+  readonly loss?: string
+  readonly bandwidth?: string
+  readonly service?: string
+  readonly selector?: string
 }
 
 export interface FaultStatus {

@@ -55,14 +55,39 @@ async function send(
   const transport = request.protocol === 'udp' ? 'udp' : 'tcp'
   const connection = client.connectTo(found, port, transport)
   const { ip } = connection
-  const isOpen = connection.kind === 'open'
-  if (isOpen && request.protocol === 'connect') return { kind: 'answered', ip, response: nothing }
-  const limitMs = isOpen ? totalMs : Math.min(totalMs, connectMs, synLimitMs)
-  using _timer = limitMs < Infinity ? clock.timer(limitMs, () => stop.abort()) : undefined
-  if (isOpen && request.protocol === 'stream')
-    return exchangeBytes(connection, request, { ip, stop })
-  const outcome = await client.ask(connection, unsentOf(request), stop)
-  return outcome.kind === 'answered' ? { ...outcome, ip } : { ...outcome, ip }
+  if (connection.kind !== 'open') {
+    const limitMs = Math.min(totalMs, connectMs, synLimitMs)
+    using _limit = limit(limitMs, clock, stop)
+    return { ...(await client.ask(connection, unsentOf(request), stop)), ip }
+  }
+  if (request.protocol === 'connect' || request.protocol === 'stream') {
+    const opening = connection.link.open(stop.signal)
+    if (opening !== undefined && !(await inTime(opening, firstLimitMs, clock, stop))) {
+      return { kind: 'failed', stage: 'connect', why: 'timeout', ip }
+    }
+    if (request.protocol === 'connect') return { kind: 'answered', ip, response: nothing }
+  }
+  using _limit = limit(totalMs, clock, stop)
+  if (request.protocol === 'stream') return exchangeBytes(connection, request, { ip, stop })
+  return { ...(await client.ask(connection, unsentOf(request), stop)), ip }
+}
+
+function limit(limitMs: number, clock: Clock, stop: AbortController): Disposable | undefined {
+  return limitMs < Infinity ? clock.timer(limitMs, () => stop.abort()) : undefined
+}
+
+/** Whether it was done before its time was up, which ends it. */
+async function inTime(
+  doing: Promise<void>,
+  limitMs: number,
+  clock: Clock,
+  stop: AbortController,
+): Promise<boolean> {
+  using _limit = limit(limitMs, clock, stop)
+  return doing.then(
+    () => true,
+    () => false,
+  )
 }
 
 const unknownHost = { kind: 'failed', stage: 'connect', why: 'unknownHost' } as const

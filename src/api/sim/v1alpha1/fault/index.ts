@@ -25,5 +25,6 @@ export const faults = defineResource<Fault>(
 
 function targetOf({ spec }: Fault): string {
   const pod = spec.pod && `${spec.namespace ?? 'default'}/${spec.pod}`
-  return pod ?? spec.node ?? spec.registry ?? ''
+  const between = spec.peer && `${spec.node}-${spec.peer}`
+  return pod ?? between ?? spec.node ?? spec.registry ?? ''
 }

@@ -27,6 +27,16 @@ export const faultRules = {
   DnsDown: { needs: ['node'] },
   /** The node's name server answers late. */
   DnsSlow: { needs: ['node', 'delay'] },
+  /** Two nodes do not hear each other, and everybody else hears both. */
+  LinkPartition: { needs: ['node', 'peer'] },
+  /** Packets that leave the node or come to it are lost, so many of a hundred. */
+  PacketLoss: { needs: ['node', 'loss'], takes: ['peer', 'namespace', 'selector'] },
+  /** Every round trip of packets that leave the node or come to it takes so much longer. */
+  NetworkDelay: { needs: ['node', 'delay'], takes: ['peer', 'namespace', 'selector'] },
+  /** So many bits a second leave the node or come to it, and no more. */
+  BandwidthLimit: { needs: ['node', 'bandwidth'], takes: ['peer', 'namespace', 'selector'] },
+  /** What changes about a Service reaches the node's rules only when this ends. */
+  ServiceRulesDelayed: { needs: ['node', 'service'], takes: ['namespace'] },
   RegistryDown: { needs: ['registry'] },
   RegistrySlow: { needs: ['registry'] },
   RegistryForbidden: { needs: ['registry'] },

@@ -1,8 +1,10 @@
 import { deepEqual, type Stored } from '#machinery'
+import { parseLabelSelector } from '#machinery/selectors'
 import { type FieldErrors, fieldPath, forbiddenField, invalidField } from '#machinery/validation'
 import type { Fault, FaultSpec } from '../../../generated/types/sim-v1alpha1.ts'
 import { ensure, requireKnown, requireOneOf, requireValue } from '../../../shared/checks.ts'
 import { longestMs, readDuration, validateDuration } from '../durations.ts'
+import { readBandwidth, readLoss } from './rates.ts'
 import { faultRule, faultRules, partitionDirections } from './types.ts'
 
 const path = fieldPath('spec')
@@ -22,10 +24,47 @@ export function validateFault({ spec }: Fault): FieldErrors {
     ...validateDuration(spec.delay, path.child('delay')),
     ...validateDuration(spec.duration, path.child('duration')),
     ...validateOffset(spec.offset),
+    ...validateNetwork(spec),
     ...(spec.direction === undefined
       ? []
       : requireOneOf(spec.direction, path.child('direction'), partitionDirections)),
   ]
+}
+
+function validateNetwork({ node, peer, loss, bandwidth, selector }: FaultSpec): FieldErrors {
+  const rate = loss === undefined ? 0.5 : readLoss(loss)
+  const bits = bandwidth === undefined ? 1 : readBandwidth(bandwidth)
+  return [
+    ...ensure(peer === undefined || peer !== node, () =>
+      invalidField(path.child('peer'), peer, 'must be another node'),
+    ),
+    ...ensure(rate !== undefined && rate > 0, () =>
+      invalidField(
+        path.child('loss'),
+        loss,
+        'must be a percentage such as 5% or 0.1%, of at most 100%',
+      ),
+    ),
+    ...ensure(bits !== undefined && bits > 0, () =>
+      invalidField(
+        path.child('bandwidth'),
+        bandwidth,
+        'must be a number of bits a second such as 1M',
+      ),
+    ),
+    ...selectorErrors(selector),
+  ]
+}
+
+function selectorErrors(selector: string | undefined): FieldErrors {
+  if (selector === undefined) return []
+  try {
+    parseLabelSelector(selector)
+    return []
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return [invalidField(path.child('selector'), selector, why)]
+  }
 }
 
 /** May be negative: a clock that is behind. */
