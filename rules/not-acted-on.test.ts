@@ -17,14 +17,13 @@ const knownReaders: Readonly<Record<string, string>> = {
   persistentVolumeClaims: 'the scheduler keeps the pod off; StatefulSets make them',
   persistentVolumes: 'the scheduler reads the nodes of bound ones',
   rbd: apart,
-  resourceClaims: 'the scheduler words its refusal by them',
   sizeLimit: 'of memory it is held',
   storageClasses: 'the scheduler asks when they bind',
   volumeClaimTemplates: 'claims are made of them',
 }
 
 /** Names of so many fields that a text cannot tell which one is meant. */
-const generic = new Set(['claims', 'handler', 'image', 'limits', 'type'])
+const generic = new Set(['claims', 'handler', 'image', 'limits', 'tolerationSeconds', 'type'])
 
 const acting = globSync('src/{kubelet,controllers,scheduler,proxy,node}/**/*.ts')
   .filter((path) => !/\.test\.ts$|fixture/.test(path))

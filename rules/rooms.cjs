@@ -15,7 +15,7 @@ const may = {
   client: base,
   apiserver: [...base, 'store', 'cel', 'rules'],
   controllers: [...base, 'client', 'rules'],
-  scheduler: [...base, 'client'],
+  scheduler: [...base, 'client', 'rules'],
   proxy: [...base, 'client', 'network', 'dns'],
   kubelet: [...base, 'client', 'runtime', 'network', 'host'],
   node: [...base, 'client', 'kubelet', 'proxy', 'runtime', 'network', 'dns', 'host'],

@@ -42,6 +42,10 @@ const known: Readonly<Record<string, string>> = {
   ...each('defaults put its value into the field that is read', {
     'core.v1.PodSpec': ['serviceAccount'],
   }),
+  ...each('drivers read it in the allocation, into which it is copied', {
+    'resource.v1.DeviceClaimConfiguration': ['opaque'],
+    'resource.v1.DeviceClassConfiguration': ['opaque'],
+  }),
   ...each("read as a type of the kubelet's, the proxy's or the policies' own", {
     'admissionregistration.v1.ApplyConfiguration': ['expression'],
     'admissionregistration.v1.AuditAnnotation': ['key', 'valueExpression'],

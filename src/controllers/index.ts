@@ -25,6 +25,7 @@ import {
 } from './node-lifecycle/controller.ts'
 import { podGarbageCollector } from './pod-gc/controller.ts'
 import { replicaSetController, replicationController } from './replicaset/controller.ts'
+import { resourceClaimController } from './resource-claim/controller.ts'
 import { resourceQuotaController } from './resource-quota/controller.ts'
 import { rootCaController } from './root-ca/controller.ts'
 import type { Controller } from './runner/controller.ts'
@@ -97,6 +98,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,
     podGarbageCollector,
+    resourceClaimController,
     resourceQuotaController,
     pvcProtectionController,
     pvProtectionController,

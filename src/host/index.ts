@@ -8,6 +8,13 @@ export type {
   PodQos,
 } from './model/cgroups.ts'
 export { podCgroupPath, qosCgroupPath } from './model/cgroups.ts'
+export type {
+  DeviceDriver,
+  DriverClaim,
+  HostDrivers,
+  PrepareAnswer,
+  PreparedDevice,
+} from './model/drivers.ts'
 export type { HostErrorCode } from './model/error.ts'
 export { HostError } from './model/error.ts'
 export type { HostAlias, PodHosts } from './model/etc-hosts.ts'

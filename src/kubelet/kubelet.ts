@@ -8,6 +8,7 @@ import type { Runtime } from '#runtime'
 import { createAdmitHandler } from './admission/admit-handler.ts'
 import { resizeRefusal } from './admission/resize-room.ts'
 import { createNodeApi } from './connect/node-api.ts'
+import { createDeviceClaims, type DeviceClaims } from './devices/device-claims.ts'
 import { createEvictionManager } from './eviction/eviction-manager.ts'
 import { createImagePuller } from './images/image-puller.ts'
 import { rotateLogs } from './logs/rotation.ts'
@@ -72,7 +73,8 @@ export async function createKubelet(
   const pleg = createPleg(world)
   const runtime = createRuntimeState(world, pleg.fault)
   const node = createNodeAgent(world, { own, pressure: eviction.pressure, runtime })
-  const shared = sharedBy({ world, workers, statuses, node, runtime, signal })
+  const devices = await createDeviceClaims(world, signal)
+  const shared = sharedBy({ world, workers, statuses, devices, node, runtime, signal })
   const syncLoop = createSyncLoop(world, runtime.runtimeFault, signal)
   const admitHandler = createAdmitHandler({
     world,
@@ -95,6 +97,8 @@ export async function createKubelet(
         pleg.run((uid, event) => workers.get(uid)?.send(event), running),
         rotateLogs(world, running),
         eviction.run(workers, running),
+        host.drivers.run(running),
+        devices.run((uid) => workers.has(uid), running),
         followPods({ shared, workers, admitHandler, syncLoop }, running),
       ])
     },
@@ -105,16 +109,18 @@ interface Parts {
   readonly world: KubeletWorld
   readonly workers: ReadonlyMap<string, PodWorker>
   readonly statuses: StatusManager
+  readonly devices: DeviceClaims
   readonly node: NodeAgent
   readonly runtime: RuntimeState
   readonly signal: AbortSignal
 }
 
-function sharedBy({ world, workers, statuses, node, runtime, signal }: Parts): PodShared {
+function sharedBy({ world, workers, statuses, devices, node, runtime, signal }: Parts): PodShared {
   const startedMs = world.clock.monotonicMs()
   return {
     world,
     statuses,
+    devices,
     results: createProbeResults((uid, what) =>
       workers.get(uid)?.send({ kind: 'wake', because: observation(what) }),
     ),

@@ -6,6 +6,8 @@ import {
   type Plugin,
   type PluginRejection,
   type PostFilterResult,
+  type PreFilterResult,
+  type Reserve,
   unchanged,
   unresolvable,
 } from './framework/plugin.ts'
@@ -22,7 +24,6 @@ export interface ScheduleInput extends Cycle {
   readonly startIndex: number
   /** 0: by the size of the cluster. */
   readonly percentageOfNodesToScore: number
-  readonly nowMs: number
   /** Does the work of all plugins of an extension point, and takes note of it; default: without a note. */
   readonly timed?: PointTimer
 }
@@ -36,6 +37,8 @@ export type PointTimer = <T>(
 
 const untimed: PointTimer = (_point, work) => work()
 
+type PostFilterWrite = NonNullable<Extract<PostFilterResult, { kind: 'reject' }>['write']>
+
 /** What to do with a pod, with no choice left open. */
 export type ScheduleResult =
   | {
@@ -43,6 +46,8 @@ export type ScheduleResult =
       readonly node: string
       readonly nextStartIndex: number
       readonly feasible: number
+      /** What plugins take for the pod on that node. */
+      readonly reserves: readonly Reserve[]
     }
   | { readonly kind: 'no-nodes' }
   | {
@@ -54,6 +59,8 @@ export type ScheduleResult =
       /** Victims to evict, and the node that they make room on. */
       readonly preemption?: { readonly node: string; readonly victims: readonly PodInfo[] }
       readonly clearNomination: boolean
+      /** What plugins write that may help at the next attempt. */
+      readonly writes: readonly PostFilterWrite[]
     }
 
 /**
@@ -78,9 +85,10 @@ export function schedulePod(input: ScheduleInput): ScheduleResult {
   if (search.feasible.length === 0) return postFilter(input, search)
   return {
     kind: 'place',
-    node: selectNode(input, search.feasible).name,
+    node: selectNode({ ...input, plugins: filtered.plugins }, search.feasible).name,
     nextStartIndex: search.nextStartIndex,
     feasible: search.feasible.length,
+    reserves: filtered.reserves,
   }
 }
 
@@ -91,6 +99,9 @@ interface PreFiltered {
   readonly onlyNodes: ReadonlySet<string> | undefined
   /** Plugins that left out nodes without a look at them. */
   readonly rejectors: ReadonlySet<string>
+  readonly reserves: readonly Reserve[]
+  /** The plugins, some of which score by what their filters have found. */
+  readonly plugins: readonly Plugin[]
 }
 
 type PreFilterOutcome =
@@ -98,20 +109,45 @@ type PreFilterOutcome =
   | { readonly kind: 'reject'; readonly rejection: PluginRejection }
 
 function runPreFilter(input: ScheduleInput): PreFilterOutcome {
-  const filters: NodeFilter[] = []
+  const results: Filtering[] = []
   const rejectors = new Set<string>()
   let onlyNodes: ReadonlySet<string> | undefined
-  for (const { name, preFilter } of input.plugins) {
-    const result = preFilter?.(input)
+  for (const plugin of input.plugins) {
+    const result = plugin.preFilter?.(input)
     if (!result || result.kind === 'skip') continue
     if (result.kind === 'reject') return result
-    filters.push(result.filter)
+    results.push({ plugin, result })
     if (!result.onlyNodes) continue
-    rejectors.add(name)
+    rejectors.add(plugin.name)
     onlyNodes = onlyNodes ? commonNames(onlyNodes, result.onlyNodes) : result.onlyNodes
     if (onlyNodes.size === 0) return { kind: 'reject', rejection: disagreement(rejectors) }
   }
-  return { kind: 'filter', filterNode: withNominated(input, filters), onlyNodes, rejectors }
+  const filters = results.map(({ result }) => result.filter)
+  return {
+    kind: 'filter',
+    filterNode: withNominated(input, filters),
+    ...{ onlyNodes, rejectors },
+    reserves: results.flatMap(({ result }) => result.reserve ?? []),
+    plugins: scoringPlugins(input.plugins, results),
+  }
+}
+
+interface Filtering {
+  readonly plugin: Plugin
+  readonly result: PreFilterResult & { readonly kind: 'filter' }
+}
+
+/** The plugins, those that score by what their filters have found with how they do. */
+function scoringPlugins(
+  plugins: readonly Plugin[],
+  results: readonly Filtering[],
+): readonly Plugin[] {
+  const own = results.filter(({ result }) => result.preScore)
+  if (own.length === 0) return plugins
+  return plugins.map((plugin) => {
+    const preScore = own.find((each) => each.plugin === plugin)?.result.preScore
+    return preScore ? { ...plugin, preScore } : plugin
+  })
 }
 
 function disagreement(rejectors: ReadonlySet<string>): PluginRejection {
@@ -232,6 +268,7 @@ function postFilter(input: ScheduleInput, search: Search): ScheduleResult {
   const { filterNode, rejections, preFilterReasons } = search
   const context = { ...input, rejections, filterNode }
   const reasons: string[] = []
+  const writes: PostFilterWrite[] = []
   let clearNomination = false
   const run = () => {
     for (const plugin of input.plugins) {
@@ -239,6 +276,7 @@ function postFilter(input: ScheduleInput, search: Search): ScheduleResult {
       if (result?.kind === 'preempt') return result
       reasons.push(...(result?.reasons ?? []))
       if (result?.clearNomination) clearNomination = true
+      if (result?.write) writes.push(result.write)
     }
     return undefined
   }
@@ -262,6 +300,7 @@ function postFilter(input: ScheduleInput, search: Search): ScheduleResult {
     nextStartIndex: search.nextStartIndex,
     ...(preemption ? { preemption } : {}),
     clearNomination: clearNomination && !preemption,
+    writes,
   }
 }
 

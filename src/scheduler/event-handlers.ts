@@ -1,4 +1,5 @@
 import {
+  deviceClasses,
   isPodTerminal,
   type Namespace,
   type Node,
@@ -8,6 +9,8 @@ import {
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  resourceClaims,
+  resourceSlices,
   storageClasses,
 } from '#api'
 import type { Change, Informer, InformerFactory } from '#client'
@@ -20,7 +23,7 @@ import {
   type Stored,
   type Trigger,
 } from '#machinery'
-import { nodeChanged } from './model/cluster-event.ts'
+import { type ClusterEvent, nodeChanged } from './model/cluster-event.ts'
 import { type PodInfo, podInfoOf } from './model/pod-info.ts'
 import type { SchedulingQueue } from './queue/scheduling-queue.ts'
 import type { SchedulerCache } from './state/scheduler-cache.ts'
@@ -46,6 +49,9 @@ export function subscribe(informers: InformerFactory, watched: Watched): Subscri
     claims: informers.informer(persistentVolumeClaims),
     volumes: informers.informer(persistentVolumes),
     storageClasses: informers.informer(storageClasses),
+    deviceClaims: informers.informer(resourceClaims),
+    deviceClasses: informers.informer(deviceClasses),
+    deviceSlices: informers.informer(resourceSlices),
   }
   const handler = createPodHandler(watched)
   const subscriptions = new DisposableStack()
@@ -53,24 +59,23 @@ export function subscribe(informers: InformerFactory, watched: Watched): Subscri
   subscriptions.use(sources.namespaces.subscribe((change) => onNamespace(watched, change)))
   subscriptions.use(sources.pods.subscribe(handler.onPod))
   const { queue } = watched
-  subscriptions.use(
-    sources.claims.subscribe((change) => {
-      const trigger = triggerOf(persistentVolumeClaims, change.after ?? change.before)
-      queue.onClusterEvent({ kind: 'claim', ...change }, trigger)
-    }),
-  )
-  subscriptions.use(
-    sources.volumes.subscribe((change) => {
-      const trigger = triggerOf(persistentVolumes, change.after ?? change.before)
-      queue.onClusterEvent({ kind: 'volume', ...change }, trigger)
-    }),
-  )
-  subscriptions.use(
-    sources.storageClasses.subscribe((change) => {
-      const trigger = triggerOf(storageClasses, change.after ?? change.before)
-      queue.onClusterEvent({ kind: 'storageClass', ...change }, trigger)
-    }),
-  )
+  const tell = <T extends KubeObject>(
+    informer: Informer<T>,
+    eventOf: (change: Change<T>) => ClusterEvent,
+  ) =>
+    subscriptions.use(
+      informer.subscribe((change) => {
+        // Cast: a change has one of them.
+        const object = (change.after ?? change.before) as Stored<T>
+        queue.onClusterEvent(eventOf(change), triggerOf(informer.resource, object))
+      }),
+    )
+  tell(sources.claims, (change) => ({ kind: 'claim', ...change }))
+  tell(sources.volumes, (change) => ({ kind: 'volume', ...change }))
+  tell(sources.storageClasses, (change) => ({ kind: 'storageClass', ...change }))
+  tell(sources.deviceClaims, (change) => ({ kind: 'deviceClaim', ...change }))
+  tell(sources.deviceClasses, (change) => ({ kind: 'deviceClass', ...change }))
+  tell(sources.deviceSlices, (change) => ({ kind: 'deviceSlice', ...change }))
   return {
     informers: Object.values(sources) as unknown as readonly Informer<KubeObject>[],
     findWaiting: handler.findWaiting,

@@ -9,6 +9,7 @@ import {
 import { subscribe } from './event-handlers.ts'
 import { type Plugin, type PluginRejection, unresolvable } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
+import type { ClusterView } from './model/snapshot.ts'
 import { preemptionName } from './plugins/default-preemption.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { createSchedulingQueue } from './queue/scheduling-queue.ts'
@@ -61,12 +62,12 @@ export function createScheduler(context: SchedulerContext): Scheduler {
   const state = createSchedulerCache()
   const registry = context.metrics ?? createMetricRegistry()
   const metrics = createSchedulerMetrics(registry, clock, schedulerName)
+  const view = clusterViewOf(context.informers)
   const queue = createSchedulingQueue({
-    ...{ clock, plugins, gate: gateOf(plugins, preempting) },
+    ...{ clock, plugins, gate: gateOf(plugins, preempting, view), cluster: view },
     incoming: metrics.incoming,
   })
   observePending(registry, queue.pending)
-  const view = clusterViewOf(context.informers)
   const tasks = createTasks(concurrentWrites)
   return {
     async run(signal) {
@@ -101,14 +102,14 @@ export function createScheduler(context: SchedulerContext): Scheduler {
 }
 
 /** PreEnqueue: what keeps a pod from being queued. */
-function gateOf(plugins: readonly Plugin[], preempting: ReadonlySet<string>) {
+function gateOf(plugins: readonly Plugin[], preempting: ReadonlySet<string>, cluster: ClusterView) {
   const preemptsNow = unresolvable(
     preemptionName,
     'waiting for the preemption for this pod to be finished',
   )
   return (pod: PodInfo): PluginRejection | undefined => {
     for (const { preEnqueue } of plugins) {
-      const rejection = preEnqueue?.(pod)
+      const rejection = preEnqueue?.(pod, cluster)
       if (rejection) return rejection
     }
     return preempting.has(pod.uid) ? preemptsNow : undefined

@@ -7,7 +7,7 @@ import { fitErrorMessage, noNodesMessage } from './framework/fit-error.ts'
 import { isTerminating, type PodInfo } from './model/pod-info.ts'
 import { preemptionName } from './plugins/default-preemption.ts'
 import type { QueuedPod } from './queue/queued-pod.ts'
-import { clientFor, type SchedulerWorld } from './world.ts'
+import { bindContextOf, clientFor, type SchedulerWorld } from './world.ts'
 
 /** Tries to place one pod after another; remembers only where the next search for nodes starts. */
 export function createSchedulingCycle(world: SchedulerWorld): (queued: QueuedPod) => void {
@@ -54,7 +54,7 @@ function timerOf({ metrics, clock }: SchedulerWorld): PointTimer {
 function execute(world: SchedulerWorld, queued: QueuedPod, decision: Decision): void {
   switch (decision.kind) {
     case 'place':
-      reserveAndBind(world, queued, decision.node)
+      reserveAndBind(world, queued, decision)
       break
     case 'unfit':
       refuse(world, queued, decision)
@@ -86,6 +86,7 @@ function refuse(
   const { error, rejectors, preemption, clearNomination } = decision
   world.metrics.preempts(preemption?.victims.length)
   if (preemption) preempt(world, queued, preemption)
+  for (const write of decision.writes) writeBeside(world, queued, write)
   const failure =
     rejectors.size > 0
       ? ({ kind: 'unschedulable', rejectors } as const)
@@ -94,6 +95,24 @@ function refuse(
     reason: 'Unschedulable',
     message: fitErrorMessage(error),
     nominatedNodeName: preemption?.node ?? (clearNomination ? '' : undefined),
+  })
+}
+
+/** What comes of it is seen as a change of what was written. */
+function writeBeside(
+  world: SchedulerWorld,
+  { info, trigger }: QueuedPod,
+  write: Extract<ScheduleResult, { kind: 'unfit' }>['writes'][number],
+): void {
+  world.tasks.start(async () => {
+    try {
+      await write(bindContextOf(world, trigger))
+    } catch (error) {
+      world.log.warn('what keeps a pod from its devices could not be given back', {
+        pod: info.key,
+        error: messageOf(error),
+      })
+    }
   })
 }
 

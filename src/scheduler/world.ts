@@ -1,7 +1,7 @@
 import type { Client, EventRecorder } from '#client'
 import type { Clock, Logger, Random } from '#lib'
 import type { Cause, Trigger } from '#machinery'
-import type { Plugin } from './framework/plugin.ts'
+import type { BindContext, Plugin } from './framework/plugin.ts'
 import type { PodInfo } from './model/pod-info.ts'
 import type { ClusterView } from './model/snapshot.ts'
 import type { SchedulingQueue } from './queue/scheduling-queue.ts'
@@ -34,4 +34,10 @@ export interface SchedulerWorld {
 export function clientFor(world: SchedulerWorld, trigger: Trigger): Client {
   const cause: Cause = { actor: 'scheduler', trigger }
   return world.client.because(cause)
+}
+
+/** What plugins write with, because of this trigger. */
+export function bindContextOf(world: SchedulerWorld, trigger: Trigger): BindContext {
+  const { clock, events } = world
+  return { client: clientFor(world, trigger), clock, events }
 }

@@ -12,10 +12,6 @@ export const kindGaps: Readonly<Record<string, string>> = {
   'extensions/v1beta1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 Ingress': 'no ingress controller is included, so nothing is routed',
   'networking.k8s.io/v1 IngressClass': 'no ingress controller is included',
-  'resource.k8s.io/v1 DeviceClass': 'no device is allocated',
-  'resource.k8s.io/v1 ResourceClaim': 'no device is allocated',
-  'resource.k8s.io/v1 ResourceClaimTemplate': 'no claim is made of it',
-  'resource.k8s.io/v1 ResourceSlice': 'no device is allocated',
   'storage.k8s.io/v1 CSIDriver': 'no CSI driver is called',
   'storage.k8s.io/v1 CSINode': 'no CSI driver is called, and no limit of volumes counted',
   'storage.k8s.io/v1 CSIStorageCapacity': 'no volume is provisioned, so nothing asks for room',
@@ -28,7 +24,6 @@ const notMounted = 'the kubelet does not mount it; the pod waits with FailedMoun
 const noLabels = 'containers run without these labels'
 const noWindows = 'there are no Windows nodes'
 const noProfile = 'containers run with the AppArmor profile of the runtime'
-const noClaims = 'no device is allocated'
 const outlives = 'the claims are kept'
 const unbound = 'the claims are made, but never bound; the pods stay Pending'
 
@@ -44,7 +39,6 @@ const foreignVolumes = [
 export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap>>>> = {
   'core.v1.PodSpec': {
     hostUsers: { missing: 'the pod runs in the user namespace of its node', values: [false] },
-    resourceClaims: { missing: noClaims },
     runtimeClassName: { missing: "the runtime's default handler runs the pod" },
     schedulingGroup: { missing: 'each pod is scheduled for itself' },
   },
@@ -67,7 +61,6 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
   },
   'core.v1.EnvVarSource': { fileKeyRef: { missing: 'the variable is not set' } },
   'core.v1.ResourceRequirements': {
-    claims: { missing: noClaims },
     limits: {
       missing: 'the limit is not enforced',
       keys: (name) => name === 'ephemeral-storage' || name.startsWith('hugepages-'),
@@ -99,6 +92,12 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
   'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy': {
     whenDeleted: { missing: outlives, values: ['Delete'] },
     whenScaled: { missing: outlives, values: ['Delete'] },
+  },
+  'resource.v1.DeviceClassSpec': {
+    extendedResourceName: { missing: 'pods that ask for the resource get no device of the class' },
+  },
+  'resource.v1.DeviceToleration': {
+    tolerationSeconds: { missing: 'no pod is evicted for a taint of its devices' },
   },
   'node.v1.RuntimeClass': { handler: { missing: "the runtime's default handler runs its pods" } },
 }

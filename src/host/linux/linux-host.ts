@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '#lib'
 import type { Host, HostPaths, HostPods } from '../model/host.ts'
 import { linuxCgroups } from './cgroups/linux-cgroups.ts'
+import { linuxDrivers } from './drivers/linux-drivers.ts'
 import { linuxFiles, makeDirectory } from './linux-files.ts'
 import { type LinuxNodeOptions, linuxNode } from './linux-node.ts'
 import { linuxVolumes, removeTree } from './linux-volumes.ts'
@@ -39,6 +40,7 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
     files: linuxFiles(clock),
     cgroups,
     node: linuxNode(options),
+    drivers: linuxDrivers(join(root, 'plugins_registry'), clock),
     prepare: (signal) => hostIo(() => prepare(paths, podsRoot, signal)),
     destroy: (signal) =>
       hostIo(async () => {
@@ -53,6 +55,8 @@ async function prepare(paths: HostPaths, podsRoot: string, signal: AbortSignal):
   await makeDirectory(paths.root, 0o750)
   await makeDirectory(podsRoot, 0o750)
   await makeDirectory(paths.state, 0o700)
+  await makeDirectory(join(paths.root, 'plugins'), 0o750)
+  await makeDirectory(join(paths.root, 'plugins_registry'), 0o750)
   await makeDirectory(paths.podLogs, 0o755)
   await makeDirectory(paths.containerLogs, 0o755)
   // Volumes mounted after a container started reach it only through a shared mount.

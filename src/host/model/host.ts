@@ -1,4 +1,5 @@
 import type { HostCgroups } from './cgroups.ts'
+import type { HostDrivers } from './drivers.ts'
 import type { HostFiles } from './files.ts'
 import type { HostNode } from './node.ts'
 import type { HostVolumes } from './volumes.ts'
@@ -40,6 +41,7 @@ export interface Host extends AsyncDisposable {
   readonly files: HostFiles
   readonly cgroups: HostCgroups
   readonly node: HostNode
+  readonly drivers: HostDrivers
   /** Makes the directories and shared mounts that everything else stands on; idempotent. */
   prepare(signal: AbortSignal): Promise<void>
   /**

@@ -40,6 +40,8 @@ export interface ContainerRequest {
   readonly imageVolumes: ReadonlyMap<string, string>
   /** Whether the runtime can mount read-only what is mounted below a volume as well. */
   readonly recursiveReadOnlyMounts: boolean
+  /** The devices of its claims, as the runtime knows them; throws where one is not prepared. */
+  readonly cdiDevices: () => readonly string[]
   readonly observed: ObservedPod
   readonly podIps: readonly string[]
   readonly sources: EnvironmentSources
@@ -60,6 +62,7 @@ export async function containerConfig(
   const mounts = await mountsOf(request, variables, world, signal)
   const target = targetId(request)
   const asked = askedPorts(container)
+  const cdiDevices = request.cdiDevices()
   return {
     metadata: { name: container.name, attempt: restartCount },
     image: { ref: request.imageRef, userSpecified: container.image ?? '' },
@@ -68,6 +71,7 @@ export async function containerConfig(
     workingDir: container.workingDir ?? '',
     envs: environment.variables,
     mounts,
+    ...(cdiDevices.length > 0 && { cdiDevices }),
     labels: containerLabels(pod, container),
     annotations: {
       [hashAnnotation]: containerHash(container),

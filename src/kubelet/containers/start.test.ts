@@ -91,6 +91,7 @@ async function starting(given: Given = {}) {
     observed: observedOf(...(given.instances ?? [])),
     volumes: new Map(),
     recursiveReadOnlyMounts: true,
+    cdiDevices: () => [],
     podIps: [],
     sources,
   }

@@ -24,6 +24,8 @@ interface StartRequest {
   readonly observed: ObservedPod
   readonly volumes: MountedVolumes
   readonly recursiveReadOnlyMounts: boolean
+  /** @throws Error where a device of the container is not prepared. */
+  readonly cdiDevices: () => readonly string[]
   readonly podIps: readonly string[]
   readonly sources: EnvironmentSources
 }

@@ -1,5 +1,6 @@
 import type { Pod } from '#api'
 import type { Stored } from '#machinery'
+import type { DeviceClaims } from '../devices/device-claims.ts'
 import type { ImagePuller } from '../images/image-puller.ts'
 import type { KubeletWorld } from '../model/world.ts'
 import type { ProbeResults } from '../probes/results.ts'
@@ -14,6 +15,7 @@ export interface PodShared {
   readonly results: ProbeResults
   readonly images: ImagePuller
   readonly tokens: Tokens
+  readonly devices: DeviceClaims
   /** The node's allocatable resources, for the downward API. */
   readonly allocatable: () => Readonly<Record<string, string>>
   /** Undefined when the pod network is up; else what the runtime says. */

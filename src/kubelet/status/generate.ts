@@ -112,6 +112,9 @@ export function generateStatus(facts: StatusFacts): PodStatus {
     ...(previous.resourceClaimStatuses
       ? { resourceClaimStatuses: previous.resourceClaimStatuses }
       : {}),
+    ...(previous.extendedResourceClaimStatus
+      ? { extendedResourceClaimStatus: previous.extendedResourceClaimStatus }
+      : {}),
   })
 }
 

@@ -1,9 +1,9 @@
-import type { Client } from '#client'
+import type { Client, EventRecorder } from '#client'
 import type { Clock, Random } from '#lib'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { NodeInfo } from '../model/node-info.ts'
 import type { PodInfo } from '../model/pod-info.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { ClusterView, Snapshot } from '../model/snapshot.ts'
 
 /** Why a pod may not run on a node, or may not be scheduled at all. */
 export interface PluginRejection {
@@ -27,6 +27,7 @@ export function unresolvable(plugin: string, ...reasons: readonly string[]): Plu
 export interface Cycle {
   readonly pod: PodInfo
   readonly snapshot: Snapshot
+  readonly nowMs: number
 }
 
 /** How the pods of the node in query differ from the snapshot: a trial of preemption. */
@@ -50,7 +51,22 @@ export type PreFilterResult =
       readonly kind: 'filter'
       readonly filter: NodeFilter
       readonly onlyNodes?: ReadonlySet<string>
+      readonly reserve?: Reserve
+      /** In place of the plugin's own, where scores depend on what its filter has found. */
+      readonly preScore?: Plugin['preScore']
     }
+
+/** Takes for the pod what it needs on the node that was chosen; nothing is written yet. Undefined: it needs nothing. */
+export type Reserve = (node: string, random: Random) => Reservation | undefined
+
+/** What a plugin has taken for a pod. */
+export interface Reservation {
+  readonly plugin: string
+  /** Writes what has to be there before the pod is bound. It may wait, and throw. */
+  preBind(context: BindContext): Promise<void>
+  /** Gives all of it back, since the pod was not bound (upstream: Unreserve). */
+  release(context: BindContext): Promise<void>
+}
 
 export const skip: PreFilterResult = Object.freeze({ kind: 'skip' })
 
@@ -67,7 +83,6 @@ export interface PostFilterContext extends Cycle {
   /** Runs all filters on a changed node, together with the pods nominated to it. */
   readonly filterNode: NodeFilter
   readonly random: Random
-  readonly nowMs: number
 }
 
 export interface NodeRejections {
@@ -86,12 +101,15 @@ export type PostFilterResult =
       readonly kind: 'reject'
       readonly reasons: readonly string[]
       readonly clearNomination?: boolean
+      /** Writes something that may help at the next attempt. */
+      readonly write?: (context: BindContext) => Promise<void>
     }
 
 /** What binding plugins write with. */
 export interface BindContext {
   readonly client: Client
   readonly clock: Clock
+  readonly events: EventRecorder
 }
 
 /**
@@ -103,7 +121,7 @@ export interface Plugin {
   /** Orders the queue; exactly one plugin has it. Negative: `a` goes first. */
   readonly compare?: (a: Queued, b: Queued) => number
   /** Keeps a pod out of the queue. */
-  readonly preEnqueue?: (pod: PodInfo) => PluginRejection | undefined
+  readonly preEnqueue?: (pod: PodInfo, cluster: ClusterView) => PluginRejection | undefined
   readonly preFilter?: (cycle: Cycle) => PreFilterResult
   readonly postFilter?: (context: PostFilterContext) => PostFilterResult
   /** Weight of the plugin's score in the total. */
@@ -116,7 +134,7 @@ export interface Plugin {
    * Queueing hint: whether an event may make a pod schedulable that this plugin rejected. Absent:
    * no event does.
    */
-  readonly queueingHint?: (event: ClusterEvent, pod: PodInfo) => boolean
+  readonly queueingHint?: (event: ClusterEvent, pod: PodInfo, cluster: ClusterView) => boolean
 }
 
 /** A pod in the queue as its order sees it. */

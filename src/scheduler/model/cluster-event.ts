@@ -1,4 +1,11 @@
-import type { Namespace, Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from '#api'
+import type {
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  ResourceV1,
+  StorageClass,
+} from '#api'
 import { deepEqual, type Stored } from '#machinery'
 import type { PodInfo } from './pod-info.ts'
 
@@ -18,11 +25,14 @@ export type ClusterEvent =
       readonly before?: Stored<Namespace> | undefined
       readonly after?: Stored<Namespace> | undefined
     }
-  | StorageEvent<'claim', PersistentVolumeClaim>
-  | StorageEvent<'volume', PersistentVolume>
-  | StorageEvent<'storageClass', StorageClass>
+  | ObjectEvent<'claim', PersistentVolumeClaim>
+  | ObjectEvent<'volume', PersistentVolume>
+  | ObjectEvent<'storageClass', StorageClass>
+  | ObjectEvent<'deviceClaim', ResourceV1.ResourceClaim>
+  | ObjectEvent<'deviceClass', ResourceV1.DeviceClass>
+  | ObjectEvent<'deviceSlice', ResourceV1.ResourceSlice>
 
-interface StorageEvent<Kind extends string, T extends object> {
+interface ObjectEvent<Kind extends string, T extends object> {
   readonly kind: Kind
   readonly before?: Stored<T> | undefined
   readonly after?: Stored<T> | undefined
@@ -36,6 +46,9 @@ const eventResources: Readonly<Record<ClusterEvent['kind'], string>> = {
   claim: 'PersistentVolumeClaim',
   volume: 'PersistentVolume',
   storageClass: 'StorageClass',
+  deviceClaim: 'ResourceClaim',
+  deviceClass: 'DeviceClass',
+  deviceSlice: 'ResourceSlice',
 }
 
 /** What metrics call an event: what came, changed or went. */

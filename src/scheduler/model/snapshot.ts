@@ -6,6 +6,7 @@ import type {
 } from '#api'
 import type { Stored } from '#machinery'
 import type { Labels, Selector } from '#machinery/selectors'
+import type { DeviceView } from '../devices/device-view.ts'
 import type { Aggregate, AggregateQuery } from './aggregate.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'
@@ -20,6 +21,7 @@ export interface ClusterView {
   claim(namespace: string, name: string): Stored<PersistentVolumeClaim> | undefined
   volume(name: string): Stored<PersistentVolume> | undefined
   storageClass(name: string): Stored<StorageClass> | undefined
+  readonly devices: DeviceView
 }
 
 /** The cluster at one instant, as one scheduling cycle sees it; never changes. */

@@ -1,7 +1,7 @@
 import type { Plugin } from '../framework/plugin.ts'
 import { defaultBinder } from './default-binder.ts'
 import { defaultPreemption } from './default-preemption.ts'
-import { dynamicResources } from './dynamic-resources.ts'
+import { dynamicResources } from './dynamic-resources/index.ts'
 import { imageLocality } from './image-locality.ts'
 import { interPodAffinity } from './inter-pod-affinity.ts'
 import { nodeAffinity } from './node-affinity.ts'

@@ -18,7 +18,7 @@ const upstream: readonly (readonly [name: string, weight?: number])[] = [
   ['VolumeZone'],
   ['PodTopologySpread', 2],
   ['InterPodAffinity', 2],
-  ['DynamicResources'],
+  ['DynamicResources', 2],
   ['DefaultPreemption'],
   ['NodeResourcesBalancedAllocation', 1],
   ['ImageLocality', 1],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVirtualClock } from '#lib'
 import { nodeNamed, type PodDraft, podWithName } from '../fixture/objects.ts'
+import { viewOf } from '../fixture/snapshots.ts'
 import { unresolvable } from '../framework/plugin.ts'
 import { podInfoOf } from '../model/pod-info.ts'
 import { defaultPlugins } from '../plugins/index.ts'
@@ -21,8 +22,9 @@ function world() {
   const queue = createSchedulingQueue({
     clock,
     plugins: defaultPlugins,
+    cluster: viewOf({}),
     gate: (pod) =>
-      schedulingGates.preEnqueue?.(pod) ??
+      schedulingGates.preEnqueue?.(pod, viewOf({})) ??
       (closed.has(pod.uid) ? unresolvable('DefaultPreemption', 'waiting') : undefined),
   })
   const drain = () => {

@@ -2,6 +2,7 @@ import { onAbort } from '#lib'
 import type { Trigger } from '#machinery'
 import { type ClusterEvent, eventLabel } from '../model/cluster-event.ts'
 import type { PodInfo } from '../model/pod-info.ts'
+import type { ClusterView } from '../model/snapshot.ts'
 import { defaultBackoff, isBackingOff } from './backoff.ts'
 import { watchLeftovers } from './leftovers.ts'
 import { newQueuedPod, type QueuedPod } from './queued-pod.ts'
@@ -43,7 +44,10 @@ export interface SchedulingQueue {
 }
 
 export type SchedulingQueueOptions = Omit<QueuesOptions, 'ready' | 'backoff'> &
-  Partial<Pick<QueuesOptions, 'backoff'>>
+  Partial<Pick<QueuesOptions, 'backoff'>> & {
+    /** What queueing hints look things up in. */
+    readonly cluster: ClusterView
+  }
 
 export function createSchedulingQueue(options: SchedulingQueueOptions): SchedulingQueue {
   const { clock, backoff = defaultBackoff } = options
@@ -60,7 +64,8 @@ export function createSchedulingQueue(options: SchedulingQueueOptions): Scheduli
   }
   const leftovers = watchLeftovers(clock, queues.unschedulable, requeue)
   const queueingHint = (pod: QueuedPod, event: ClusterEvent) => {
-    for (const plugin of pod.rejectors) if (hints.get(plugin)?.(event, pod.info)) return true
+    for (const plugin of pod.rejectors)
+      if (hints.get(plugin)?.(event, pod.info, options.cluster)) return true
     return false
   }
   const add = (info: PodInfo, trigger: Trigger) => {

@@ -20,6 +20,7 @@ import {
 } from '#machinery/selectors'
 import type { PodInfo } from '../model/pod-info.ts'
 import type { ClusterView } from '../model/snapshot.ts'
+import { deviceViewOf } from './device-view.ts'
 
 export interface InformedView extends ClusterView {
   readonly informers: readonly Informer<KubeObject>[]
@@ -38,6 +39,7 @@ export function clusterViewOf(informers: InformerFactory): InformedView {
     volumes: informers.informer(persistentVolumes),
     storageClasses: informers.informer(storageClasses),
   }
+  const devices = deviceViewOf(informers)
 
   /** The selector of the workload that controls the pod. */
   const ownerRequirements = ({ pod, namespace }: PodInfo): readonly Requirement[] => {
@@ -70,7 +72,11 @@ export function clusterViewOf(informers: InformerFactory): InformedView {
   }
 
   return {
-    informers: Object.values(all) as unknown as readonly Informer<KubeObject>[],
+    informers: [
+      ...Object.values(all),
+      ...devices.informers,
+    ] as unknown as readonly Informer<KubeObject>[],
+    devices: devices.view,
     namespaceLabels: (name) => all.namespaces.get(name)?.metadata.labels ?? {},
     namespacesMatching: (selector) =>
       all.namespaces

@@ -4,6 +4,7 @@ import type { NodeLoad } from '../model/disk.ts'
 import { outsideServer } from '../model/outside.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { type SavedCgroups, simCgroups } from './sim-cgroups.ts'
+import { simDrivers } from './sim-drivers.ts'
 import { simFiles } from './sim-files.ts'
 import {
   defaultMachine,
@@ -73,6 +74,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
     volumes: simVolumes(disk, { podsRoot, clock, showKernel: cgroups.show }),
     files: simFiles(disk),
     cgroups,
+    drivers: simDrivers(clock),
     node: simNode({
       disk,
       load,

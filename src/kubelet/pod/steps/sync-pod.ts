@@ -154,7 +154,12 @@ async function createSandbox(
   signal: AbortSignal,
 ): Promise<void> {
   const { pod, context } = request
-  const { world } = context.shared
+  const { world, devices } = context.shared
+  await devices.prepare(pod, signal).catch((error: unknown) => {
+    if (signal.aborted) throw error
+    const message = `Failed to prepare dynamic resources: ${textOf(error)}`
+    throw new SyncError('FailedPrepareDynamicResources', message)
+  })
   const config = await sandboxConfig(pod, attempt, world, signal)
   try {
     await world.host.files.makeDirectory(config.logDirectory, 0o755, signal)
@@ -191,6 +196,7 @@ async function startOne(
         observed: observedOf(context),
         volumes,
         recursiveReadOnlyMounts: shared.recursiveReadOnlyMounts(),
+        cdiDevices: () => shared.devices.devicesOf(pod, container),
         podIps,
         sources: { ...sources, podIps },
       },

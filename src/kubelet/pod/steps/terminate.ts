@@ -1,5 +1,7 @@
+import { messageOf } from '#lib'
 import type { Trigger } from '#machinery'
 import { stopAll } from '../../containers/stop.ts'
+import { formatPod } from '../../model/labels.ts'
 import { isRunning } from '../../model/observed.ts'
 import type { StopCause } from '../machine.ts'
 import { observe, observedOf, type PodContext, podOf } from '../pod-context.ts'
@@ -28,6 +30,17 @@ export async function terminate(
   await observe(context, signal)
   probes.stop()
   if (observedOf(context).containers.some(isRunning)) return retryMs
+  try {
+    await shared.devices.unprepare(pod, signal)
+  } catch (error) {
+    if (signal.aborted) throw error
+    const text = messageOf(error)
+    shared.world.log.warn('devices of a pod could not be unprepared', {
+      pod: formatPod(pod),
+      error: text,
+    })
+    return retryMs
+  }
   publish(context, because, true)
   context.send({ kind: 'stopped' })
   return 0

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { PersistentVolumeClaim, Pod } from '#api'
 import type { Stored } from '#machinery'
 import { nodeNamed, podWithName } from '../../fixture/objects.ts'
-import { judgements, planFor, snapshotOf } from '../../fixture/snapshots.ts'
+import { judgements, planFor, snapshotOf, viewOf } from '../../fixture/snapshots.ts'
 import { podInfoOf } from '../../model/pod-info.ts'
 import { volumeRestrictions } from './restrictions.ts'
 
@@ -95,7 +95,7 @@ test('a disk is mounted once by a node, or many times to read from it', () => {
 
 test('waiting pods are looked at again when a claim comes or its user goes', () => {
   const pod = podInfoOf(podWithVolume('p', data))
-  const hint = (event: object) => volumeRestrictions.queueingHint?.(event as never, pod)
+  const hint = (event: object) => volumeRestrictions.queueingHint?.(event as never, pod, viewOf({}))
   const user = podInfoOf(podWithVolume('q', data, { nodeName: 'n' }))
   const other = podInfoOf(podWithVolume('q', { emptyDir: {} }, { nodeName: 'n' }))
   assert.equal(hint({ kind: 'pod', before: user }), true)
