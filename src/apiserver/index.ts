@@ -43,6 +43,8 @@ export {
   type ServerParts,
 } from './server.ts'
 export { type StandardOptions, standardParts } from './standard-parts.ts'
+export { readTracingConfiguration } from './tracing/read-config.ts'
+export type { FinishedSpan, TracingOptions } from './tracing/tracer.ts'
 export { createPlainTransport } from './webhooks/plain-transport.ts'
 export { createTlsTransport } from './webhooks/tls-transport.ts'
 export type { WebhookAnswer, WebhookCall, WebhookTransport } from './webhooks/transport.ts'

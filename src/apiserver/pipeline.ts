@@ -20,6 +20,7 @@ import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
 import type { OpenAudit, RequestAudit } from './request/request-audit.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
+import type { OpenTrace, RequestTrace } from './request/request-span.ts'
 import { wholeRequest } from './request/whole-request.ts'
 
 /** What the stages of a request ask, and whom they tell. */
@@ -34,6 +35,7 @@ export interface PipelineParts extends RequestFilters {
   readonly refusalLog: RefusalLog
   readonly flowControl: FlowControl
   readonly audit: OpenAudit
+  readonly trace: OpenTrace | undefined
   readonly clock: Clock
 }
 
@@ -47,6 +49,7 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
   return async (request, signal) => {
     const startMs = clock.monotonicMs()
     const audit = parts.audit(request)
+    const trace = parts.trace?.(request, audit.id)
     let info: RequestInfo | undefined
     let user: UserInfo | undefined
     let response: ApiResponse
@@ -57,9 +60,14 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
       const onIdentified = (found: UserInfo) => {
         user = found
       }
-      const context = await identifyRequest(parts, { request, info, onIdentified, audit }, signal)
+      const context = await identifyRequest(
+        parts,
+        { request, info, onIdentified, audit, trace },
+        signal,
+      )
+      trace?.enter('priorityandfairness')
       response = await enterFlow(parts.flowControl, context, signal, () =>
-        answered(parts, { context, audit }, signal),
+        answered(parts, { context, audit, trace }, signal),
       )
     } catch (error) {
       response = refused(parts, error, { request, info, user, audit })
@@ -67,20 +75,29 @@ export function createPipeline(parts: PipelineParts): ApiHandler {
     leave()
     const audited = audit.answered(response, signal)
     response = audited instanceof Promise ? await audited : audited
+    if (trace) response = trace.answered(response, signal)
     return metrics.answered({ request, info, startMs }, response)
   }
+}
+
+/** What follows a request on its way. */
+interface Answering {
+  readonly context: RequestContext
+  readonly audit: RequestAudit
+  readonly trace: RequestTrace | undefined
 }
 
 /** The answer to a request that has its turn. */
 async function answered(
   parts: PipelineParts,
-  { context, audit }: { readonly context: RequestContext; readonly audit: RequestAudit },
+  { context, audit, trace }: Answering,
   signal: AbortSignal,
 ): Promise<ApiResponse> {
   try {
+    trace?.enter('authorization')
     await authorizeRequest(parts, context, signal)
     const request = await wholeRequest(context.request)
-    return await parts.route({ ...context, request }, signal)
+    return await parts.route({ ...context, request, ...(trace && { span: trace.span }) }, signal)
   } catch (error) {
     return refused(parts, error, { ...context, audit })
   }

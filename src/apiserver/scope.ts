@@ -8,7 +8,7 @@ import type { Served } from './served/served.ts'
 /** What a request at a resource is about. @throws StatusError 404 for what is not served. */
 export function scopeOf(
   { world, served }: { readonly world: RegistryServices; readonly served: Served },
-  { request, info, user, warnings, audit }: RequestContext,
+  { request, info, user, warnings, audit, span }: RequestContext,
   signal: AbortSignal,
 ): RequestScope {
   if (info.kind === 'path') throw pathNotFound()
@@ -33,7 +33,8 @@ export function scopeOf(
     subresource: info.subresource,
     signal,
     warnings,
-    ...(audit && { audit }),
+    audit,
+    span,
     turn: turnOf(request, world.clock),
   }
 }

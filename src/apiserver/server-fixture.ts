@@ -23,6 +23,7 @@ import type { CommitRecord } from './request/commit-log.ts'
 import type { PathHandler } from './request/path-handler.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 import { standardParts } from './standard-parts.ts'
+import type { TracingOptions } from './tracing/tracer.ts'
 import type { WebhookTransport } from './webhooks/transport.ts'
 
 /** What a test may plug into its server. */
@@ -43,6 +44,8 @@ export interface TestServerOptions {
   readonly encryption?: Encryption
   /** What answers at further paths. */
   readonly extraPaths?: ReadonlyMap<string, PathHandler>
+  /** What is traced of requests. */
+  readonly tracing?: TracingOptions
   /** What is recorded of requests. */
   readonly audit?: AuditOptions
   /** How webhooks are called. */
@@ -130,6 +133,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.webhookTransport && { webhookTransport: options.webhookTransport }),
     allocators: standard?.allocators ?? [],
     ...(options.audit && { audit: options.audit }),
+    ...(options.tracing && { tracing: options.tracing }),
     ...(options.extraPaths && { extraPaths: options.extraPaths }),
     commitLog: (record) => commits.push(record),
     authenticators: () => options.authenticators ?? [],

@@ -54,6 +54,7 @@ import { builtInDefinitions } from './served/definition.ts'
 import { pathNotFound } from './served/path-not-found.ts'
 import { createServed, type Served } from './served/served.ts'
 import { servedTypes } from './served/types.ts'
+import { createTracer, type TracingOptions } from './tracing/tracer.ts'
 import { createTlsTransport } from './webhooks/tls-transport.ts'
 import type { WebhookTransport } from './webhooks/transport.ts'
 import { createWebhookClient, type WebhookClient } from './webhooks/webhook-client.ts'
@@ -101,6 +102,8 @@ export interface ApiServerOptions {
   readonly refusalLog?: RefusalLog
   /** What is recorded of requests, and where; default: nothing. */
   readonly audit?: AuditOptions
+  /** What is traced of requests, and who is told; default: nothing. */
+  readonly tracing?: TracingOptions
   /** What answers at further paths, once the pipeline has let a request pass. */
   readonly extraPaths?: ReadonlyMap<string, PathHandler>
   /** Made over the caches, once they are loaded. */
@@ -196,7 +199,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...{ ...options, served, metrics, healthChecks: checksOf(options, caches) },
     remotes: () => aggregation.remotes,
   })
-  const audit = createAuditor({ ...options, audit: options.audit })
+  const followers = followersOf(options)
   const handle = createPipeline({
     ...{ authenticators, authorizer, isIdentityHeader: options.isIdentityHeader },
     route: routeOf({
@@ -206,9 +209,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     onInternalError: (error, request) => logFailure(log, error, request),
     metrics: createRequestMetrics({ registry: metrics, clock, served }),
     refusalLog: options.refusalLog ?? (() => undefined),
-    ...{ flowControl, audit, clock },
+    ...{ flowControl, clock, ...followers },
   })
-  const connecting = { world, authenticators, resourceAt, aggregation, audit }
+  const connecting = { world, authenticators, resourceAt, aggregation, audit: followers.audit }
   return {
     handle,
     authorize: authorizeBy({ authenticators, authorizer }),
@@ -221,6 +224,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await caches[Symbol.asyncDispose]()
     },
   }
+}
+
+/** What follows each request from its beginning to its end. */
+function followersOf(options: ApiServerOptions) {
+  const { tracing } = options
+  return { audit: createAuditor(options), trace: tracing && createTracer(tracing, options) }
 }
 
 function checksOf(

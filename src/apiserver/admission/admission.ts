@@ -3,6 +3,7 @@ import type { KubeObject, Resource, Stored, UserInfo } from '#machinery'
 import type { DeleteOptionsFields, WriteOptionsFields } from '#machinery/validation'
 
 import type { ObjectReader } from '../cache/object-reader.ts'
+import type { RequestSpan } from '../request/request-span.ts'
 
 /** What an admission plugin is asked about (upstream: apiserver's `admission.Attributes`). */
 export interface AdmissionAttributes {
@@ -55,6 +56,8 @@ export interface AdmissionContext {
   /** Of mutating plugins: how they are asked again; absent where nobody asks them twice. */
   readonly reinvocation?: Reinvocation
   readonly signal: AbortSignal
+  /** The work on the request within its trace; absent where nothing is traced. */
+  readonly span?: RequestSpan
 }
 
 /**

@@ -1,40 +1,60 @@
 import type { IncomingMessage } from 'node:http'
-import { type ApiRequest, type ApiResponse, encodeJson } from '#machinery'
+import { type ApiRequest, type ApiResponse, encodeJson, type UserInfo } from '#machinery'
 import type { ProxyRequest } from '../proxy/exchange.ts'
 import { isOwnHeader } from '../proxy/hop-headers.ts'
 import type { Connection } from '../request/connection.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import { type SpanAttributes, withSpan } from '../request/request-span.ts'
 import { askRemote, type Reach, type RemoteServer, upgradeRemote } from './exchange.ts'
 import { type ForwardedHeaders, identityHeaders, isIdentityHeader } from './identity-headers.ts'
 import { inProcessBody } from './in-process-body.ts'
 
 /** A request that this server has let pass, and who serves it. */
-type Forwarded = Pick<RequestContext, 'request' | 'user'>
+type Forwarded = Pick<RequestContext, 'request' | 'user' | 'auditId' | 'span'>
 
 /** Sends a request on to the server of its group version, in the name of its user. */
 export async function forwardRequest(
   reach: Reach,
   remote: RemoteServer,
-  { request, user }: Forwarded,
+  { request, user, auditId, span }: Forwarded,
   signal: AbortSignal,
 ): Promise<ApiResponse> {
-  const headers = headersOf(request, identityHeaders(user))
-  const incoming = await askRemote(reach, remote, requestOf(request, headers), signal)
+  const call = span?.begin(`HTTP ${request.method}`, callAttributes(request, remote), 'call')
+  const incoming = await withSpan(call, async () => {
+    const headers = headersOf(request, { ...ownHeaders(user, auditId), ...call?.headers })
+    const answer = await askRemote(reach, remote, requestOf(request, headers), signal)
+    call?.set({ 'http.response.status_code': answer.statusCode ?? 0 })
+    return answer
+  })
   const isInProcess = request.user !== undefined && !request.isFromOutside
   return isInProcess
     ? { ...headOf(incoming), body: await inProcessBody(request, incoming) }
     : answerOf(incoming)
 }
 
+/** As whom a request is made, and what it is known by in the audit of both servers. */
+function ownHeaders(user: UserInfo, auditId: string): ForwardedHeaders {
+  return { ...identityHeaders(user), ...(auditId !== '' && { 'audit-id': auditId }) }
+}
+
+function callAttributes({ method, path }: ApiRequest, { place }: RemoteServer): SpanAttributes {
+  const server = `${place.name}.${place.namespace}.svc`
+  return {
+    'http.request.method': method,
+    'url.full': `https://${server}${path}`,
+    'server.address': server,
+  }
+}
+
 /** The same for a request that is to leave HTTP, if the other server does so as well. */
 export async function forwardUpgrade(
   reach: Reach,
   remote: RemoteServer,
-  { request, user }: Forwarded,
+  { request, user, auditId }: Forwarded,
   signal: AbortSignal,
 ): Promise<Connection> {
   const { upgrade = '' } = request.headers
-  const own = { ...identityHeaders(user), connection: 'Upgrade', upgrade }
+  const own = { ...ownHeaders(user, auditId), connection: 'Upgrade', upgrade }
   const wanted = requestOf(request, headersOf(request, own))
   const found = await upgradeRemote(reach, remote, wanted, signal)
   if (found.kind === 'upgraded') return found

@@ -13,18 +13,21 @@ export interface AuditOptions {
 
 /**
  * Makes what begins the audit of each request. Each from outside gets an ID, or keeps the one that it
- * brings (upstream: `WithAuditInit`); those of this process only where a policy may want them.
+ * brings (upstream: `WithAuditInit`); those of this process only where somebody may want them.
  */
 export function createAuditor({
   clock,
   random,
   log,
   audit,
+  tracing,
 }: {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  readonly audit: AuditOptions | undefined
+  readonly audit?: AuditOptions
+  /** Whether traces name requests by their IDs. */
+  readonly tracing?: object
 }): OpenAudit {
   const recording = audit && { evaluate: auditEvaluator(audit.policy), sink: audit.sink }
   const world: AuditWorld = { clock, log, recording }
@@ -32,7 +35,7 @@ export function createAuditor({
   // Requests that are refused at the door are no inputs of a simulation, and shift nothing in it.
   const idsAtTheDoor = random.fork('audit at the door')
   return (request) => {
-    if (!recording && isInProcess(request)) return unaudited
+    if (!recording && !tracing && isInProcess(request)) return unaudited
     const given = request.headers['audit-id']
     const id = given || (request.user ? ids : idsAtTheDoor).uuid()
     return createTrail(world, request, id)

@@ -18,6 +18,7 @@ import type { AuditWorld } from './sink.ts'
 
 /** The audit of a request of this process that no policy asks for. */
 export const unaudited: RequestAudit = Object.freeze<RequestAudit>({
+  id: '',
   notes: undefined,
   authenticated: () => undefined,
   unauthenticated: () => undefined,
@@ -49,7 +50,7 @@ const longSubresources: ReadonlySet<string> = new Set([
 class Trail implements RequestAudit {
   readonly #world: AuditWorld
   readonly #request: ApiRequest
-  readonly #id: string
+  readonly id: string
   readonly #receivedMs: number
   readonly #annotations = new Map<string, string>()
   #config: AuditConfig | undefined
@@ -66,7 +67,7 @@ class Trail implements RequestAudit {
   constructor(world: AuditWorld, request: ApiRequest, id: string) {
     this.#world = world
     this.#request = request
-    this.#id = id
+    this.id = id
     this.#receivedMs = world.clock.wallMs()
   }
 
@@ -166,7 +167,7 @@ class Trail implements RequestAudit {
     const held = this.#annotations.get(key)
     if (held === undefined) this.#annotations.set(key, value)
     else if (held !== value) {
-      const fields = { auditID: this.#id, key, value, held }
+      const fields = { auditID: this.id, key, value, held }
       this.#world.log.warn('an audit annotation has been set to something else', fields)
     }
   }
@@ -189,7 +190,7 @@ class Trail implements RequestAudit {
 
   #withId(response: ApiResponse): ApiResponse {
     if (response.headers['audit-id'] !== undefined) return response
-    return { ...response, headers: { ...response.headers, 'audit-id': this.#id } }
+    return { ...response, headers: { ...response.headers, 'audit-id': this.id } }
   }
 
   #completed(response: ApiResponse, signal: AbortSignal): MaybePromise<ApiResponse> {
@@ -225,7 +226,7 @@ class Trail implements RequestAudit {
     return recording.sink.write(
       eventLine({
         level: config.level,
-        auditId: this.#id,
+        auditId: this.id,
         stage,
         request: this.#request,
         verb: this.#info?.verb ?? '',

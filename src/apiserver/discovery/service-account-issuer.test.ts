@@ -22,7 +22,7 @@ async function get(path: string, method: 'GET' | 'POST' = 'GET') {
     request,
     info: requestInfoOf(request),
     user: { name: 'a', groups: [] },
-    warnings: [],
+    ...{ warnings: [], auditId: '' },
   }
   const answer = await issuerPaths(tokens, issuer).get(path)?.(context, AbortSignal.abort())
   assert.ok(answer?.body.kind === 'bytes')

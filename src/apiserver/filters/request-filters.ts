@@ -5,6 +5,7 @@ import { identityHeaderTest } from '../authn/request-header.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import type { RequestAudit } from '../request/request-audit.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import type { RequestTrace } from '../request/request-span.ts'
 import { authenticate } from './authentication.ts'
 import { authorizationAttributesOf, authorize } from './authorization.ts'
 import { withBelievedCause } from './cause.ts'
@@ -24,6 +25,7 @@ interface Asked extends Pick<RequestContext, 'request' | 'info'> {
   /** Told as whom the request is made, before it is known whether they may. */
   readonly onIdentified?: (user: UserInfo) => void
   readonly audit?: RequestAudit | undefined
+  readonly trace?: RequestTrace | undefined
 }
 
 /**
@@ -37,6 +39,7 @@ export async function filterRequest(
   signal: AbortSignal,
 ): Promise<RequestContext> {
   const context = await identifyRequest(filters, asked, signal)
+  asked.trace?.enter('authorization')
   await authorizeRequest(filters, context, signal)
   return context
 }
@@ -47,14 +50,17 @@ export async function filterRequest(
  */
 export async function identifyRequest(
   filters: RequestFilters,
-  { request, info, onIdentified, audit }: Asked,
+  { request, info, onIdentified, audit, trace }: Asked,
   signal: AbortSignal,
 ): Promise<RequestContext> {
   const authenticated = request.user ?? (await whoAsks(filters, { request, info, audit }, signal))
+  trace?.authenticated(info, authenticated)
+  trace?.enter('audit')
   const received = audit?.authenticated(info, authenticated)
   // Most are not waited for, even for a moment.
   if (received instanceof Promise) await received
   const notes = audit?.notes
+  trace?.enter('constrainedimpersonation')
   const user = asksToBeAnother(request)
     ? await impersonated(request, authenticated, (attributes) =>
         authorize(filters.authorizer, attributes, signal),
@@ -63,7 +69,8 @@ export async function identifyRequest(
   if (user !== authenticated) notes?.impersonated(user)
   onIdentified?.(user)
   const kept = withoutIdentity(filters, request)
-  return { request: withBelievedCause(kept, user), info, user, warnings: [], audit: notes }
+  const known = { request: withBelievedCause(kept, user), info, user, auditId: audit?.id ?? '' }
+  return { ...known, warnings: [], audit: notes }
 }
 
 const byDefault = identityHeaderTest(undefined)

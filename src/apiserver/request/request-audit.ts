@@ -29,6 +29,8 @@ export interface AuditNotes {
 
 /** The audit of one request, from its beginning to its end. */
 export interface RequestAudit {
+  /** The ID of the request; empty where it has none. */
+  readonly id: string
   /** Where notes go; undefined where the policy does not want the request. */
   readonly notes: AuditNotes | undefined
   /**

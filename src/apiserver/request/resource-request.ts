@@ -19,6 +19,7 @@ import type { Caches } from '../cache/caches.ts'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { AuditNotes } from './request-audit.ts'
+import type { RequestSpan } from './request-span.ts'
 
 /** What the handlers of every resource stand on. */
 export interface RegistryServices {
@@ -104,6 +105,8 @@ export interface RequestScope {
   readonly warnings: string[]
   /** Where the audit of the request is told of it; absent where nobody wants to know. */
   readonly audit?: AuditNotes | undefined
+  /** The work on the request within its trace; absent where nothing is traced. */
+  readonly span?: RequestSpan | undefined
   /** Gives way to others in the middle of work that is long; undefined where the request is small. */
   readonly turn: Turn | undefined
 }

@@ -9,8 +9,9 @@ import {
   type StatusError,
 } from '#machinery/status'
 import type { ObjectReader } from '../cache/object-reader.ts'
+import type { RequestSpan } from '../request/request-span.ts'
 import { httpsPort, resolveService } from './resolve-place.ts'
-import type { WebhookAnswer, WebhookPlace, WebhookTransport } from './transport.ts'
+import type { WebhookAnswer, WebhookCall, WebhookPlace, WebhookTransport } from './transport.ts'
 import { bareHost, placeOfUrl } from './url-call.ts'
 
 /** Where and how a webhook is called, as configurations of admission and definitions of kinds say it. */
@@ -29,6 +30,8 @@ export interface WebhookClient extends Disposable {
 
 interface CallOptions {
   readonly timeoutMs: number
+  /** The work that the call is a part of. */
+  readonly span?: RequestSpan | undefined
   readonly signal: AbortSignal
 }
 
@@ -44,7 +47,7 @@ export interface WebhookClientParts {
 export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
   const { clock, transport } = parts
   return {
-    async post(target, body, { timeoutMs, signal }) {
+    async post(target, body, { timeoutMs, signal, span }) {
       const { authority, path, serverName } = addressOf(target)
       const query = `timeout=${Math.ceil(timeoutMs / 1000)}s`
       const pathAndQuery = `${path}?${query}`
@@ -57,7 +60,9 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
           : undefined
         const call = { place, serverName, authorities, path: pathAndQuery, authority }
         const bytes = Buffer.from(encodeJson(body))
-        const answer = await transport.post({ ...call, body: bytes }, limit.signal)
+        const answer = await tracedCall(span, { ...call, body: bytes }, (traced) =>
+          transport.post(traced, limit.signal),
+        )
         return decoded(answer)
       } catch (error) {
         if (error instanceof AnswerError) throw error.cause
@@ -67,6 +72,34 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
       }
     },
     [Symbol.dispose]: () => transport[Symbol.dispose]?.(),
+  }
+}
+
+/** A call is a piece of work of its own, by which the webhook may go on with the trace (upstream: `otelhttp`). */
+async function tracedCall(
+  within: RequestSpan | undefined,
+  call: WebhookCall,
+  send: (call: WebhookCall) => Promise<WebhookAnswer>,
+): Promise<WebhookAnswer> {
+  if (!within) return send(call)
+  const url = `https://${call.authority}${call.path}`
+  const { hostname, port } = new URL(url)
+  const span = within.begin(
+    'HTTP POST',
+    {
+      ...{ 'http.request.method': 'POST', 'url.full': url, 'server.address': hostname },
+      ...(port !== '' && { 'server.port': Number(port) }),
+    },
+    'call',
+  )
+  try {
+    const answer = await send({ ...call, headers: { ...call.headers, ...span.headers } })
+    span.set({ 'http.response.status_code': answer.status })
+    span.end(answer.status >= 400 ? '' : undefined)
+    return answer
+  } catch (error) {
+    span.end(messageOf(error))
+    throw error
   }
 }
 

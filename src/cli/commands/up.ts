@@ -49,10 +49,16 @@ import {
   type StoreFlags,
   toStoreChoice,
 } from '../options/store-options.ts'
+import {
+  addTracingOptions,
+  refuseTracing,
+  type TracingFlags,
+  tracingOf,
+} from '../options/tracing-options.ts'
 import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
 import { progressPrinter } from '../terminal/progress.ts'
 
-interface UpFlags extends SimFlags, StoreFlags, IdentityFlags {
+interface UpFlags extends SimFlags, StoreFlags, IdentityFlags, TracingFlags {
   readonly detach?: boolean
   readonly output: OutputFormat
   readonly registryMirror?: readonly string[]
@@ -84,7 +90,7 @@ export const upCommand: CliCommand = {
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
   const known = addIdentityOptions(addStoreOptions(addSimOptions(command)))
-  return addAuditOptions(addRequestHeaderOptions(known))
+  return addTracingOptions(addAuditOptions(addRequestHeaderOptions(known)))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
     .addOption(outputOption())
@@ -175,6 +181,7 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
 function simulated(flags: UpFlags): SimServingOptions {
   requireSimulatedStore(flags)
   refuseInSimulation(flags)
+  refuseTracing(flags)
   return toSimOptions(flags)
 }
 
@@ -202,6 +209,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...authenticationOf(flags),
     ...auditOf(flags),
     ...requestHeaderOf(flags),
+    ...tracingOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

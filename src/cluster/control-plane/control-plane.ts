@@ -17,6 +17,7 @@ import {
   type PathHandler,
   type StructuredAuthentication,
   standardParts,
+  type TracingOptions,
   type WebhookTransport,
 } from '#apiserver'
 import {
@@ -89,6 +90,8 @@ export interface ControlPlaneOptions {
   readonly admission?: AdmissionSettings
   /** What is recorded of requests; default: nothing. */
   readonly audit?: AuditOptions | undefined
+  /** What is traced of requests; default: nothing. */
+  readonly tracing?: TracingOptions | undefined
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** Entries that the event log keeps. */
@@ -295,6 +298,7 @@ function openServer(
     ...(webhookTransport && { webhookTransport: webhookTransport(nodes) }),
     ...(options.frontProxy && { frontProxy: options.frontProxy }),
     ...(options.audit && { audit: options.audit }),
+    ...(options.tracing && { tracing: options.tracing }),
     healthChecks: start.checks,
     commitLog: history.record,
     refusalLog: history.refuse,

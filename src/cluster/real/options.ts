@@ -44,6 +44,8 @@ export interface ClusterOptions {
   readonly anonymousAuth?: boolean
   /** Who may say in headers as whom a request is made. */
   readonly requestHeader?: RequestHeaderSettings
+  /** The path of a TracingConfiguration; default: nothing is traced. */
+  readonly tracingConfigFile?: string
   /** What is recorded of requests, and where; default: nothing. */
   readonly auditLog?: AuditLogOptions
   /** `docker.io=http://127.0.0.1:5000` */

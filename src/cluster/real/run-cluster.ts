@@ -32,6 +32,7 @@ import { stopOnSignals } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
 import { securityOf } from '../serving/security.ts'
 import { prepareDataDir, serveApi, serverHosts, writeKubeconfig } from '../serving/serving.ts'
+import { openTracing, tracingConfigurationOf } from '../tracing/open-tracing.ts'
 import { openStore } from './open-store.ts'
 import type { ClusterOptions } from './options.ts'
 import {
@@ -58,6 +59,7 @@ export async function runCluster(
   admissionOf(options)
   authenticationSettingsOf(options)
   auditPolicyOf(options.auditLog)
+  tracingConfigurationOf(options.tracingConfigFile)
   requireRoomForSimulated(options)
   const { dataDir } = options
   prepareDataDir(dataDir)
@@ -95,7 +97,8 @@ async function serve(
   await using store = await openStore(options.store, storeWorld, stop.signal)
 
   progress.step('Starting the API server and the control loops')
-  await using auditLog = openAuditLog(options.auditLog, { clock, log })
+  await using auditLog = openAuditLog(options.auditLog, world)
+  await using traces = await openTracing(options.tracingConfigFile, world)
   const handles = new Map<string, NodeHandle>()
   const faultWorld: FaultTargets = { node: (name) => handles.get(name), registries: undefined }
   await using plane = await createControlPlane(
@@ -106,7 +109,7 @@ async function serve(
       ...securityOf(options, { ...world, paths }, stop.signal),
       ...keysOf(pki),
       ...admissionOf(options),
-      audit: auditLog.audit,
+      ...{ audit: auditLog.audit, tracing: traces.tracing },
       descriptions: loadDescriptions(),
       version: kubernetesVersion,
       endpoint: { address: ips[0] ?? '127.0.0.1', port: options.port },

@@ -2,6 +2,7 @@ import type { Status } from '#api'
 import { messageOf, type Random } from '#lib'
 import { goQuote, type KubeObject } from '#machinery'
 import { badRequest, errorFromStatus, internalError, type StatusError } from '#machinery/status'
+import { type RequestSpan, type SpanAttributes, withSpan } from '../../request/request-span.ts'
 import type { WebhookClient } from '../../webhooks/webhook-client.ts'
 import type { AdmissionContext } from '../admission.ts'
 import type { ReviewRequest } from '../matching/review-request.ts'
@@ -48,7 +49,7 @@ export interface Shown {
  * @throws WebhookCallError when it cannot be asked, StatusError when it refuses or cannot be asked about a dry run
  */
 export async function callWebhook(
-  { webhook }: ConfiguredWebhook,
+  { webhook, configuration }: ConfiguredWebhook,
   shown: Shown,
   parts: CallParts,
   context: AdmissionContext,
@@ -57,13 +58,32 @@ export async function callWebhook(
   if (shown.request.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') {
     throw badRequest(`admission webhook ${goQuote(name)} does not support dry run`)
   }
-  const response = await answered(webhook, shown, parts, context.signal)
+  const uid = parts.random.uuid()
+  const span = context.span?.begin(
+    `Call ${shown.isMutating ? 'mutating' : 'validating'} webhook`,
+    spanAttributes(shown.request, { configuration, webhook: name, UID: uid }),
+  )
+  const asked = { ...shown, uid, span }
+  const response = await withSpan(span, () => answered(webhook, asked, parts, context.signal))
   for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) {
     context.annotate?.(`${name}/${key}`, value)
   }
   for (const text of response.warnings ?? []) context.warn(text)
   if (!response.allowed) throw denial(name, response.status)
   return response
+}
+
+function spanAttributes(
+  { resource, subResource: subresource = '', operation }: ReviewRequest,
+  ids: SpanAttributes,
+): SpanAttributes {
+  const { group, version, resource: plural } = resource
+  return { ...ids, resource: `${group}/${version}, Resource=${plural}`, subresource, operation }
+}
+
+interface AskedWebhook extends Shown {
+  readonly uid: string
+  readonly span: RequestSpan | undefined
 }
 
 async function answered(
@@ -73,8 +93,8 @@ async function answered(
     timeoutSeconds = 10,
     admissionReviewVersions,
   }: ConfiguredWebhook['webhook'],
-  { request, object, old, isMutating }: Shown,
-  { client, random, schemaOf }: CallParts,
+  { request, object, old, isMutating, uid, span }: AskedWebhook,
+  { client, schemaOf }: CallParts,
   signal: AbortSignal,
 ): Promise<ReviewResponse> {
   const attempt = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
@@ -88,10 +108,9 @@ async function answered(
   const version = await attempt('could not create admission objects', () =>
     reviewVersionOf(admissionReviewVersions),
   )
-  const uid = random.uuid()
   const body = admissionReview(version, uid, request, { object, old })
   const review = await attempt('failed to call webhook', async () => {
-    const options = { timeoutMs: timeoutSeconds * 1000, signal }
+    const options = { timeoutMs: timeoutSeconds * 1000, signal, span }
     const answer = await client.post(clientConfig, body, options)
     return decodeReview(answer, version, schemaOf(reviewSchema(version)))
   })

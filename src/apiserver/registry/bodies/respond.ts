@@ -133,7 +133,12 @@ function isServed({ world }: RequestScope, form: AnswerForm, typeMeta: TypeMeta)
   return encoding !== 'protobuf' || as === 'metadata' || world.protobuf.encodes(typeMeta)
 }
 
-function answer({ warnings }: RequestScope, status: number, body: ApiResponseBody): ApiResponse {
+function answer(
+  { warnings, span }: RequestScope,
+  status: number,
+  body: ApiResponseBody,
+): ApiResponse {
+  span?.event('About to write a response')
   return { status, headers: {}, warnings, body }
 }
 

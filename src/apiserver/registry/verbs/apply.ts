@@ -26,6 +26,7 @@ export async function applyObject(
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'PatchOptions', true)
   scope.audit?.requestPatch(scope.request.body)
+  scope.span?.event('Recorded the audit event')
   const applied = await configurationOf(scope, options)
   if (scope.turn) await scope.turn()
   const write = { origin: 'apply', options } as const

@@ -24,11 +24,15 @@ const allocationAttempts = 16
 export function createObject(scope: RequestScope): Promise<Encoded<Stored>> {
   const options = writeOptionsOf(scope.request.query, 'CreateOptions')
   const schema = scope.world.schemaOf(scope.resource.schemaName)
-  const decode = () =>
-    andThen(decodeObject(scope, { ...scope.resource, schema }, options), (object) => {
+  const decode = () => {
+    scope.span?.event('About to convert to expected version')
+    return andThen(decodeObject(scope, { ...scope.resource, schema }, options), (object) => {
+      scope.span?.event('Conversion done')
       scope.audit?.requestObject(object, (given) => withDefaults(scope.resource, given))
       return object
     })
+  }
+  scope.span?.event('About to store object in database')
   return createWith(scope, { options, decode })
 }
 

@@ -67,6 +67,7 @@ async function deleteWith(
     if (!current) throw notFound(resource, name)
     checkPreconditions(scope, options, current.object)
     await admit(current.object)
+    scope.span?.event('About to delete object from database')
     const outcome = await tryDelete(scope, options, current)
     if ('isRemoved' in outcome) return { ...outcome, options }
     if (attempt === attempts) throw conflict(resource, name)

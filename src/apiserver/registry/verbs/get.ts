@@ -1,5 +1,6 @@
 import type { Encoded, Stored } from '#machinery'
 import { notFound } from '#machinery/status'
+import { withSpan } from '../../request/request-span.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { revisionOf } from '../options/list-options.ts'
@@ -19,7 +20,14 @@ export function currentObject(scope: RequestScope): Encoded<Stored> {
 
 /** GET of one object, as new as its resourceVersion asks for; without one, as new as there is. */
 export async function getObject(scope: RequestScope): Promise<Encoded<Stored>> {
-  await freshEnough(scope)
+  scope.span?.event('About to Get from storage')
+  const { stored, namespace, name, request, span } = scope
+  const within = span?.begin('cacher.Get', {
+    'audit-id': span.auditId,
+    key: `/${[stored.plural, namespace, name].filter(Boolean).join('/')}`,
+    'resource-version': request.query.get('resourceVersion') ?? '',
+  })
+  await withSpan(within, () => freshEnough(scope))
   return toRequestVersion(scope.resource, currentObject(scope))
 }
 

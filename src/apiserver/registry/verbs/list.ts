@@ -1,8 +1,9 @@
-import type { Encoded, Stored } from '#machinery'
+import { type Encoded, groupResourceOf, type Stored } from '#machinery'
 import { resourceExpired, StatusError } from '#machinery/status'
 import { CompactedError, FutureRevisionError, type RangeResult } from '#store'
 import { prefixOf } from '../../cache/keys.ts'
 import { type Selection, selectionOf } from '../../cache/selection.ts'
+import { withSpan } from '../../request/request-span.ts'
 import { type RequestScope, rulesOf } from '../../request/resource-request.ts'
 import { stamped } from '../../stored/stamped.ts'
 import { toRequestVersions } from '../bodies/conversion.ts'
@@ -25,11 +26,11 @@ export async function listObjects(scope: RequestScope): Promise<ListResult> {
   if (selectsConverted(scope, selection)) {
     // All at once: a page could not be told from what the rest of the selection leaves of it.
     const whole = { ...options, limit: undefined }
-    const page = await pageOf(scope, selectionOfStored(selection), whole)
+    const page = await tracedPage(scope, selectionOfStored(selection), whole)
     const items = await toRequestVersions(scope.resource, page.items)
     return { ...page, items: items.filter(({ object }) => selection.matches(object)) }
   }
-  const page = await pageOf(scope, selection, options)
+  const page = await tracedPage(scope, selection, options)
   return { ...page, items: await toRequestVersions(scope.resource, page.items) }
 }
 
@@ -47,6 +48,22 @@ export function selectionFor(scope: RequestScope): Selection {
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
     fieldNames: resource.view?.fieldNames,
+  })
+}
+
+function tracedPage(
+  scope: RequestScope,
+  selection: Selection,
+  options: ListOptions,
+): Promise<ListResult> {
+  const span = scope.span?.begin('cacher.GetList', {
+    'audit-id': scope.span.auditId,
+    type: groupResourceOf(scope.stored),
+  })
+  return withSpan(span, async () => {
+    const page = await pageOf(scope, selection, options)
+    span?.event('Filtered items', { count: page.items.length })
+    return page
   })
 }
 

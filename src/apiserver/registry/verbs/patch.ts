@@ -32,6 +32,7 @@ export async function patchObject(scope: RequestScope): Promise<Encoded<Stored>>
   const apply = patchTypeOf(scope)
   const options = writeOptionsOf(scope.request.query, 'PatchOptions')
   scope.audit?.requestPatch(scope.request.body)
+  scope.span?.event('Recorded the audit event')
   const { patch, text } = decodePatch(scope)
   const wanted = wantedBody(scope)
   const refuse = (why: string) => refusedPatch(text(), why)

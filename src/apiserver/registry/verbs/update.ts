@@ -31,9 +31,11 @@ export async function updateObject(
   scope: RequestScope,
 ): Promise<{ readonly object: Encoded<Stored>; readonly created: boolean }> {
   const options = writeOptionsOf(scope.request.query, 'UpdateOptions')
+  scope.span?.event('About to convert to expected version')
   const decoding = decodeObject(scope, wantedBody(scope), options)
   // A small one does not wait, even for a moment.
   const decoded = decoding instanceof Promise ? await decoding : decoding
+  scope.span?.event('Conversion done')
   scope.audit?.requestObject(decoded, (object) => defaulted(scope, object))
   checkName(scope, decoded)
   const { strategy } = scope.stored

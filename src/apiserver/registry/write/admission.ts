@@ -43,6 +43,7 @@ export function admissionContextOf({
   world,
   warnings,
   audit,
+  span,
   signal,
 }: RequestScope): AdmissionContext {
   return {
@@ -50,6 +51,7 @@ export function admissionContextOf({
     nowMs: world.clock.wallMs(),
     warn: (text) => void warnings.push(text),
     ...(audit && { annotate: audit.annotate }),
+    ...(span && { span }),
     signal,
   }
 }

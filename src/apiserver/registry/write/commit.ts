@@ -16,6 +16,7 @@ import {
 } from '#store'
 import { storeKeyOf } from '../../cache/keys.ts'
 import type { CommitRecord } from '../../request/commit-log.ts'
+import { type RequestSpan, withSpan } from '../../request/request-span.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
 import { objectBlob, stamped, standsOtherwise } from '../../stored/stamped.ts'
 import { releasesOf } from './allocate.ts'
@@ -108,7 +109,9 @@ export async function commitChange(
   const key = storeKeyOf(stored, namespace, name)
   const isNew = expected === 'absent'
   const previous = isNew ? undefined : world.caches.of(stored).get(namespace, name)
-  const result = await committed(scope, requested, key)
+  const result = await withSpan(storageSpan(scope, requested), () =>
+    committed(scope, requested, key),
+  )
   if (!result.ok) {
     const [current] = result.current
     const ownKey = (current?.modified ?? 'absent') !== expected
@@ -127,6 +130,21 @@ export async function commitChange(
     ...(object ? { after: written.object } : {}),
   })
   return { kind: 'done', object: written }
+}
+
+/** Upstream's names of what a store does; it has none for a removal. */
+const spanNames = { create: 'Create etcd3', update: 'GuaranteedUpdate etcd3', delete: undefined }
+
+function storageSpan(
+  { span, stored, namespace }: RequestScope,
+  { verb, name: own }: CommitRequest,
+): RequestSpan | undefined {
+  const name = spanNames[verb]
+  if (!span || name === undefined) return undefined
+  const { kind, group, plural } = stored
+  const key = `/${[plural, namespace, own].filter(Boolean).join('/')}`
+  const what = { key, type: kind, group, resource: plural }
+  return span.begin(name, { 'audit-id': span.auditId, ...what })
 }
 
 /**
