@@ -12,6 +12,7 @@ import { snapshotCommand } from './commands/snapshot.ts'
 import { statusCommand } from './commands/status.ts'
 import { storeCommand } from './commands/store.ts'
 import { timelineCommand } from './commands/timeline.ts'
+import { twinCommand } from './commands/twin.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
 import { whyCommand } from './commands/why.ts'
@@ -26,6 +27,7 @@ const commands: readonly CliCommand[] = [
   logCommand,
   timelineCommand,
   drillCommand,
+  twinCommand,
   clockCommand,
   nodeCommand,
   snapshotCommand,

@@ -1,6 +1,6 @@
 import { behaviourFile } from '../behaviour/behaviours.ts'
-import { readManifests, UnusableManifest } from '../input/manifest.ts'
-import { sceneOf } from '../input/scene.ts'
+import { UnusableManifest } from '../input/manifest.ts'
+import { readScene } from '../input/read-scene.ts'
 import { runInDetail } from '../run/run-case.ts'
 import { drillNamed } from './catalogue.ts'
 import { defaultRate, nodesOf, type RunDrillsOptions } from './options.ts'
@@ -14,7 +14,7 @@ export async function replayLog(
   options: RunDrillsOptions,
 ): Promise<readonly string[]> {
   const drill = drillNamed(name)
-  const scene = sceneOf(readManifests(options.manifests), nodesOf(options))
+  const scene = readScene(options.manifests, nodesOf(options))
   const cases = drill.cases(scene, optionsOf(options))
   if (typeof cases === 'string') {
     throw new UnusableManifest(`${name} has nothing to do: ${cases}`, 'Run another drill.')

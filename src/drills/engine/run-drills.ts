@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '#lib'
 import { assumptionsOf } from '../behaviour/behaviours.ts'
-import { drilledObject, readManifests } from '../input/manifest.ts'
-import { type Scene, sceneOf } from '../input/scene.ts'
+import { drilledObject } from '../input/manifest.ts'
+import { readScene } from '../input/read-scene.ts'
+import type { Scene } from '../input/scene.ts'
 import { worstVerdict } from '../judge/verdict.ts'
 import type { DrillAssumption } from '../model/assumptions.ts'
 import {
@@ -24,7 +25,7 @@ export async function runDrills(
   wall: Pick<Clock, 'monotonicMs'> = systemClock,
 ): Promise<DrillReport> {
   const drills = options.drills?.map(drillNamed) ?? drillCatalogue
-  const scene = sceneOf(readManifests(options.manifests), nodesOf(options))
+  const scene = readScene(options.manifests, nodesOf(options))
   const assumptions = [
     ...assumptionsOf(scene, options.behaviours),
     ...scene.leftOut.map((text): DrillAssumption => ({ value: '', source: 'guess', text })),
@@ -46,7 +47,7 @@ export async function runDrills(
 
 /** What drills are told besides their manifest. */
 export function optionsOf(options: RunDrillsOptions): DrillOptions {
-  return options.to ? { to: sceneOf(readManifests(options.to), nodesOf(options)) } : {}
+  return options.to ? { to: readScene(options.to, nodesOf(options)) } : {}
 }
 
 function inputOf(scene: Scene, { manifests, ratePerSecond }: RunDrillsOptions): DrillInput {

@@ -3,6 +3,7 @@ import { findKind } from '#api'
 import type { SimNodeSpec } from '#cluster/simulation'
 import type { KubeObject } from '#machinery'
 import type { DrilledService } from '../model/report.ts'
+import type { Placement } from '../twin/twin.ts'
 import { drilledObject, type ManifestObject, UnusableManifest } from './manifest.ts'
 
 /** A workload of the manifest: what makes pods. */
@@ -32,6 +33,10 @@ export interface Scene {
   readonly services: readonly SceneService[]
   /** What was left out, as sentences. */
   readonly leftOut: readonly string[]
+  /** Of a twin: on which nodes the pods of its workloads ran. */
+  readonly placements?: readonly Placement[]
+  /** Of a twin: the nodes that took no new pods. */
+  readonly cordoned?: readonly string[]
 }
 
 const workloadKinds: ReadonlySet<string> = new Set([

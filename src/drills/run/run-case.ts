@@ -6,6 +6,7 @@ import { applyScene } from './apply.ts'
 import type { DrillCase } from './drill.ts'
 import type { Observation } from './observation.ts'
 import { openCluster } from './open-cluster.ts'
+import { placeAsBefore } from './place.ts'
 import { createSampler, type Sampler } from './sampler.ts'
 import { createStage, type OpenStage } from './stage.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
@@ -109,7 +110,9 @@ async function perform(
     await watch(stage, drillCase, traffic, zeroMs)
     return { traffic, zeroMs }
   }
-  await applyScene(cluster, scene.objects)
+  const apply = () => applyScene(cluster, scene.objects)
+  if (scene.placements) await placeAsBefore(stage, apply)
+  else await apply()
   if (!(await stage.until(stage.isReady, startLimitMs))) {
     return { zeroMs: cluster.clock.wallMs(), neverReady: check.missing().map(({ id }) => id) }
   }
