@@ -141,6 +141,7 @@ export {
   ingressClasses,
   ingresses,
   ipAddresses,
+  mostSelectedPeers,
   networkPolicies,
   serviceCidrs,
 } from './networking/index.ts'

@@ -8,7 +8,7 @@ import { serviceCidrs } from './v1/service-cidr/index.ts'
 export { ingresses } from './v1/ingress/index.ts'
 export { ingressClasses } from './v1/ingress-class/index.ts'
 export { ipAddresses } from './v1/ip-address/index.ts'
-export { networkPolicies } from './v1/network-policy/index.ts'
+export { mostSelectedPeers, networkPolicies } from './v1/network-policy/index.ts'
 export { serviceCidrs } from './v1/service-cidr/index.ts'
 
 /** The kinds of networking.k8s.io. */

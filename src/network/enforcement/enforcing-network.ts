@@ -9,6 +9,7 @@ import {
 import type { Ruleset } from '../nftables/ruleset.ts'
 import { transaction } from '../nftables/transaction.ts'
 import type { PolicyTable } from '../policies/policy-table.ts'
+import { showBridgedTraffic } from './bridged-traffic.ts'
 import { createPolicyRenderer, type EnforcementOptions } from './render-policies.ts'
 
 /** What the network of one node needs, with whoever counts as the node itself. */
@@ -61,6 +62,14 @@ function createEnforcer(options: EnforcingOptions, commands: NodeCommands): Enfo
   let queue: Promise<void> = Promise.resolve()
   // What the kernel is known to hold: unknown before the first success and after a failure.
   let held: Ruleset | 'nothing' | undefined
+  let isBridgedSeen = false
+  const seeBridged = async (signal: AbortSignal) => {
+    if (isBridgedSeen) return
+    const why = await showBridgedTraffic(commands, options.podCidrs, signal)
+    isBridgedSeen = true
+    if (why === undefined) return
+    log.error('policies do not hold between pods of this node', { error: why })
+  }
   const update = async (policies: PolicyTable, signal: AbortSignal) => {
     signal.throwIfAborted()
     const before = held
@@ -70,6 +79,7 @@ function createEnforcer(options: EnforcingOptions, commands: NodeCommands): Enfo
       held = 'nothing'
       return
     }
+    await seeBridged(signal)
     const next = render(policies, { nodeSources })
     const known = before === 'nothing' ? undefined : before
     await load({ commands, table, log }, { before: known, next }, signal)

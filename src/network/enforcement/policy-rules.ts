@@ -24,6 +24,8 @@ export const setName = (id: string, { suffix }: Family): string => named('peers'
  * whenever elements of any set change, nft reads the elements of every set of ranges that there is.
  */
 const mostWrittenOut = 16
+/** How long a match of ports may be that stands in several rules. */
+const longestRepeated = 200
 
 /** Names that were asked for before; digests of thousands of them would be most of a change's work. */
 const known = new Map<string, string>()
@@ -59,7 +61,9 @@ export function renderRule(
     return { rules: matches.map((match) => line(only, match, passing)) }
   }
   if (ports === undefined) return { rules: peers.map((match) => line(match, passing)) }
-  if (peers.length <= 1 || ports.length === 1 || peers.length * ports.length <= mostWrittenOut) {
+  // A list of ports may be one long match.
+  const isShort = ports.every((match) => match.length < longestRepeated)
+  if (peers.length <= 1 || (isShort && peers.length * ports.length <= mostWrittenOut)) {
     const both = peers.flatMap((peer) => ports.map((port) => line(peer, port, passing)))
     return { rules: both }
   }

@@ -1,5 +1,5 @@
 import { formatSelector, type Labels, matchesLabels, type Selector } from '#machinery/selectors'
-import type { PeerSet, Protocol } from '#network'
+import type { PeerSet } from '#network'
 import { createLabelIndex, type LabelIndex } from './label-index.ts'
 import { createNamespaceGroups, type NamespaceGroup } from './namespace-groups.ts'
 import { createPeerSets, type Group } from './peer-sets.ts'
@@ -22,9 +22,10 @@ export interface PodSource {
  * rules name it, and goes with the last of them.
  */
 export interface PeerGroups {
-  /** Answers the name of a set; each asking is to be released. */
-  acquirePods(scope: PeerScope, selector: Selector): string
-  acquirePorts(protocol: Protocol, portName: string): string
+  /** Uses a set by its name, `podSetName`; each use is to be released. */
+  acquirePods(set: string, scope: PeerScope, selector: Selector): void
+  /** The same by `portSetName`. */
+  acquirePorts(set: string): void
   release(set: string): void
   movePod(before: PodFacts | undefined, after: PodFacts | undefined): void
   setNamespace(name: string, labels: Labels | undefined): void
@@ -78,10 +79,7 @@ export function createPeerGroups(pods: PodSource): PeerGroups {
     }
   }
   return {
-    acquirePods: (scope, selector) => {
-      const id = `${scopeName(scope)}/${formatSelector(selector)}`
-      return sets.acquire(id, () => make(id, scope, selector))
-    },
+    acquirePods: (set, scope, selector) => sets.acquire(set, () => make(set, scope, selector)),
     acquirePorts: ports.acquire,
     release: sets.release,
     movePod: (before, after) => {
@@ -99,6 +97,9 @@ export function createPeerGroups(pods: PodSource): PeerGroups {
   }
 }
 
-/** No namespace is called so that it could be taken for a selector. */
-const scopeName = (scope: PeerScope): string =>
-  scope.kind === 'namespace' ? scope.name : `[${formatSelector(scope.selector)}]`
+/** The name of the set of the pods that a selector matches: whoever means the same pods says the same name. */
+export function podSetName(scope: PeerScope, selector: Selector): string {
+  // No namespace is called so that it could be taken for a selector.
+  const place = scope.kind === 'namespace' ? scope.name : `[${formatSelector(scope.selector)}]`
+  return `${place}/${formatSelector(selector)}`
+}

@@ -13,7 +13,7 @@ export interface Group {
 export interface PeerSets {
   get(id: string): Group | undefined
   /** Uses a set, which is made when nobody does yet. */
-  acquire(id: string, make: () => void): string
+  acquire(id: string, make: () => void): void
   release(id: string): void
   add(group: Group): void
   /** What a pod has in a set from now on; undefined: nothing. */
@@ -32,7 +32,6 @@ export function createPeerSets(): PeerSets {
     acquire: (id, make) => {
       if (!groups.has(id)) make()
       uses.set(id, (uses.get(id) ?? 0) + 1)
-      return id
     },
     release: (id) => {
       const left = (uses.get(id) ?? 0) - 1

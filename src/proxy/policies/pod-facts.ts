@@ -12,8 +12,7 @@ export interface PodFacts {
   readonly ips: readonly string[]
   /** Ports of its containers that have a name. */
   readonly ports: readonly NamedPort[]
-  /** Whether it runs on the node that the table is for. */
-  readonly isLocal: boolean
+  readonly node: string
   /** When it was made: of two pods with one address the younger one has it. */
   readonly madeAt: string
 }
@@ -27,11 +26,20 @@ export interface NamedPort {
 
 const noLabels: Labels = Object.freeze({})
 
+/** Objects never change, and all nodes of one process have the same ones. */
+const known = new WeakMap<Pod, PodFacts | 'none'>()
+
 /**
  * What policies see of a pod; undefined for one that they do not see: without an address, ended, or on the
  * network of its node, where it is a part of the node to everybody.
  */
-export function factsOf(pod: Pod, nodeName: string): PodFacts | undefined {
+export function factsOf(pod: Pod): PodFacts | undefined {
+  const found = known.get(pod) ?? readFacts(pod) ?? 'none'
+  known.set(pod, found)
+  return found === 'none' ? undefined : found
+}
+
+function readFacts(pod: Pod): PodFacts | undefined {
   const { metadata = {}, spec, status } = pod
   if (!spec || spec.hostNetwork || status?.phase === 'Succeeded' || status?.phase === 'Failed') {
     return undefined
@@ -46,7 +54,7 @@ export function factsOf(pod: Pod, nodeName: string): PodFacts | undefined {
     labels,
     ips: own,
     ports: namedPorts(spec),
-    isLocal: spec.nodeName === nodeName,
+    node: spec.nodeName ?? '',
     madeAt: creationTimestamp,
   }
 }
@@ -67,7 +75,7 @@ function namedPorts(spec: PodSpec): readonly NamedPort[] {
 export function isSameToPolicies(a: PodFacts | undefined, b: PodFacts | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   return (
-    a.isLocal === b.isLocal &&
+    a.node === b.node &&
     a.madeAt === b.madeAt &&
     a.ips.join() === b.ips.join() &&
     sameLabels(a.labels, b.labels) &&

@@ -11,7 +11,8 @@ export interface PodStore {
   local(): readonly PodFacts[]
 }
 
-export function createPodStore(): PodStore {
+/** `node` is the one whose pods are local. */
+export function createPodStore(node: string): PodStore {
   const pods = new Map<string, PodFacts>()
   const local = new Map<string, PodFacts>()
   const namespaces = new Map<string, Map<string, PodFacts>>()
@@ -29,7 +30,7 @@ export function createPodStore(): PodStore {
       if (before) forget(before)
       if (pod === undefined) return
       pods.set(key, pod)
-      if (pod.isLocal) local.set(key, pod)
+      if (pod.node === node) local.set(key, pod)
       namespaces.set(pod.namespace, (namespaces.get(pod.namespace) ?? new Map()).set(key, pod))
     },
     all: () => pods.values(),

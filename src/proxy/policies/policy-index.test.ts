@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { NetworkPolicy, NetworkPolicySpec, Pod } from '#api'
+import {
+  mostSelectedPeers,
+  type NetworkPolicy,
+  type NetworkPolicySpec,
+  networkPolicies,
+  type Pod,
+} from '#api'
 import { type Flow, judge, type PolicyTable } from '#network'
 import { createPolicyIndex, type PolicyIndex } from './policy-index.ts'
 
@@ -433,4 +439,22 @@ describe('whatever comes in whatever order', () => {
       }),
     )
   })
+})
+
+test('a policy that names more peers than there may be lets nothing pass beyond, whatever its size', () => {
+  const names = Array.from({ length: 20_000 }, (_, at) => `app-${at}`)
+  const from = names.map((name) => ({ podSelector: { matchLabels: { app: name } } }))
+  const ports = [{ port: 80 }, ...names.map((port) => ({ port }))]
+  const index = world()
+  for (const at of [0, mostSelectedPeers - 1, mostSelectedPeers]) {
+    put(index, podOf(`p${at}`, { labels: { app: `app-${at}` }, ip: `10.1.${at >> 8}.${at & 255}` }))
+  }
+  const table = restrict(index, 'great', { podSelector: {}, ingress: [{ from, ports }] }).table()
+  assert.equal(table.sets.size, mostSelectedPeers)
+  const has = (at: number) => passes(table, `10.1.${at >> 8}.${at & 255} 10.0.0.2`)
+  assert.deepEqual([0, mostSelectedPeers - 1, mostSelectedPeers].map(has), [true, true, false])
+  const warnings = networkPolicies.strategy.warnings?.(
+    policyOf('great', { podSelector: {}, ingress: [{ from, ports }] }),
+  )
+  assert.match(warnings?.join() ?? '', /^spec: more than 1000 different peers/)
 })

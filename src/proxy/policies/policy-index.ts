@@ -29,7 +29,7 @@ export interface PolicyIndex {
 }
 
 export function createPolicyIndex(node: PolicyNode): PolicyIndex {
-  const pods = createPodStore()
+  const pods = createPodStore(node.name)
   const groups = createPeerGroups(pods)
   const selection = createPolicySelection(groups, pods.localIn)
   let haveIsolationsChanged = false
@@ -66,12 +66,12 @@ export function createPolicyIndex(node: PolicyNode): PolicyIndex {
     },
     setPod: (key, pod) => {
       const before = pods.get(key)
-      const after = pod && factsOf(pod, node.name)
+      const after = pod && factsOf(pod)
       if (isSameToPolicies(before, after)) return false
       pods.set(key, after)
       groups.movePod(before, after)
-      selection.setPod(key, after)
-      haveIsolationsChanged ||= before?.isLocal === true || after?.isLocal === true
+      selection.setPod(key, after?.node === node.name ? after : undefined)
+      haveIsolationsChanged ||= [before, after].some((each) => each?.node === node.name)
       return true
     },
     setNamespace: groups.setNamespace,
@@ -119,7 +119,7 @@ function nameServerPods({ nameServers }: PolicyNode): readonly PodFacts[] {
       { name: 'dns', protocol: 'UDP', port: 53 },
       { name: 'dns-tcp', protocol: 'TCP', port: 53 },
     ],
-    isLocal: false,
+    node: '',
     madeAt: '',
   }
   return [pod]

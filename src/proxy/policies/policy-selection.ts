@@ -9,7 +9,7 @@ import { directionsOf, type ReadPolicy, readPolicy } from './policy-peers.ts'
 /** Knows which policies select which pods of this node; rules are read for such policies alone. */
 export interface PolicySelection {
   setPolicy(key: string, policy: NetworkPolicy | undefined): void
-  /** Selects for a pod that is new or different, or gone. */
+  /** Selects for a pod of this node that is new or different, or gone. */
   setPod(key: string, pod: PodFacts | undefined): void
   /** Undefined for a pod that no policy selects; the same object until other ones do. */
   isolationOf(pod: string): PodIsolation | undefined
@@ -84,7 +84,7 @@ export function createPolicySelection(
       if (before) retire(before)
     },
     setPod: (key, pod) => {
-      const index = pod?.isLocal ? byNamespace.get(pod.namespace) : undefined
+      const index = pod ? byNamespace.get(pod.namespace) : undefined
       const candidates = [...(index?.candidates(pod?.labels ?? {}) ?? [])]
       const now = new Set(candidates.filter(({ selector }) => matchesLabels(selector, pod?.labels)))
       for (const policy of [...(selecting.get(key) ?? [])]) {

@@ -26,6 +26,12 @@ import { eachItem, ensure, invalidWith, requireOneOf } from '../../../shared/che
 import { ageColumn, nameColumn, text } from '../../../shared/columns.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 
+/**
+ * How many different pod selectors and named ports the rules of one policy may name; what it names beyond
+ * lets nothing pass. A node keeps a set of each, so that a policy of the greatest size would fill its memory.
+ */
+export const mostSelectedPeers = 1000
+
 /** NetworkPolicies say which pods may talk to which. */
 export const networkPolicies = defineResource<NetworkPolicy>(
   { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
@@ -39,6 +45,7 @@ export const networkPolicies = defineResource<NetworkPolicy>(
     default: (policy) => changeMember(policy, 'spec', defaultSpec),
     validate,
     warnings: ({ spec }) => [
+      ...sizeWarnings(spec),
       ...peerWarnings(spec?.ingress, 'from', fieldPath('spec', 'ingress')),
       ...peerWarnings(spec?.egress, 'to', fieldPath('spec', 'egress')),
     ],
@@ -168,4 +175,20 @@ function peerWarnings<K extends 'from' | 'to'>(
       ]
     }),
   )
+}
+
+function sizeWarnings({ ingress = [], egress = [] }: NetworkPolicySpec = {}): readonly string[] {
+  const peers = [...ingress.map(({ from }) => from), ...egress.map(({ to }) => to)].flat()
+  const ports = [...ingress, ...egress].flatMap(({ ports: own = [] }) => own)
+  const named = [
+    ...peers.flatMap((peer) => (peer && !peer.ipBlock ? [JSON.stringify(peer)] : [])),
+    ...ports.flatMap(({ port, protocol }) =>
+      typeof port === 'string' ? [`${protocol} ${port}`] : [],
+    ),
+  ]
+  return new Set(named).size <= mostSelectedPeers
+    ? []
+    : [
+        `spec: more than ${mostSelectedPeers} different peers by selectors and named ports: those beyond let nothing pass`,
+      ]
 }
