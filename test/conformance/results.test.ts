@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { merge, type Outcome, page, type Results, regressionsOf } from './results.ts'
-import { outcomes } from './suite.ts'
+import { dryRun, outcomes } from './suite.ts'
 
 const [first, second] = ['[sig-apps] One [Conformance]', '[sig-apps] Two | more [Conformance]']
 const suite = { version: 'v1', names: [first, second] }
@@ -91,4 +91,36 @@ test('docs/conformance.md is what the results say, and each failure has its caus
     .filter(([, { real, sim }]) => [real, sim].some((outcome) => outcome?.state === 'failed'))
     .filter(([, { cause }]) => !cause)
   assert.deepEqual(unexplained, [])
+})
+
+test('features are counted apart from conformance, by the label at the end of their names', () => {
+  const feature = '[sig-network] Netpol [Feature:Other] drops [Feature:NetworkPolicy]'
+  const specs = { [first]: { real: passed }, [feature]: { sim: passed, real: failed } }
+  const text = page({ version: 'v1', specs })
+  assert.match(text, /\*\*all\*\* \| \*\*1\*\* \| \*\*1, 0, 0, 0\*\*/)
+  assert.match(
+    text,
+    /no part of conformance:[\s\S]*\| Feature:NetworkPolicy \| 1 \| 0, 1, 0, 0 \| 1, 0, 0, 0 \|/,
+  )
+  assert.doesNotMatch(page({ version: 'v1', specs: { [first]: {} } }), /no part of conformance/)
+})
+
+test('a dry run gives the names of the specs that it would have run', () => {
+  const spec = (LeafNodeText: string, State: string, LeafNodeType = 'It') => ({
+    ContainerHierarchyTexts: ['[sig-network]'],
+    LeafNodeText,
+    LeafNodeType,
+    State,
+    RunTime: 0,
+  })
+  const SpecReports = [
+    spec('b', 'passed'),
+    spec('a', 'passed'),
+    spec('c', 'skipped'),
+    spec('d', 'passed', 'BeforeSuite'),
+  ]
+  assert.deepEqual(dryRun(JSON.stringify([{ SpecReports }])), [
+    '[sig-network] a',
+    '[sig-network] b',
+  ])
 })

@@ -59,12 +59,9 @@ function withCause(result: SpecResult): SpecResult {
 /** The page that tells people what the results are. */
 export function page({ version, specs }: Results): string {
   const all = Object.entries(specs)
-  const groups = [...new Set(all.map(([name]) => groupOf(name)))].toSorted()
-  const counts = groups.map((group) => {
-    const of = all.filter(([name]) => groupOf(name) === group).map(([, result]) => result)
-    return `| ${group} | ${of.length} | ${counted(of, 'real')} | ${counted(of, 'sim')} |`
-  })
-  const results = all.map(([, result]) => result)
+  const isConformance = ([name]: readonly [string, SpecResult]) => featureOf(name) === undefined
+  const results = all.filter(isConformance).map(([, result]) => result)
+  const others = all.filter((spec) => !isConformance(spec))
   const isAny = (result: SpecResult, states: readonly SpecState[]) =>
     worlds.some((world) => states.some((state) => state === result[world]?.state))
   const rest = all.filter(([, result]) => isAny(result, ['failed', 'skipped']))
@@ -78,9 +75,9 @@ real cluster of two nodes and against a simulated one. [How to run them](../test
 
 | specs of | in all | real: passed, failed, skipped, not run | simulated |
 |---|---|---|---|
-${counts.join('\n')}
+${countLines(all.filter(isConformance))}
 | **all** | **${results.length}** | **${counted(results, 'real')}** | **${counted(results, 'sim')}** |
-
+${others.length === 0 ? '' : `\nBesides, specs of features that are no part of conformance:\n\n| specs of | in all | real | simulated |\n|---|---|---|---|\n${countLines(others)}\n`}
 ## What does not pass
 
 | spec | real | simulated | cause |
@@ -97,8 +94,23 @@ ${good
 `
 }
 
+function countLines(specs: readonly (readonly [string, SpecResult])[]): string {
+  const groups = [...new Set(specs.map(([name]) => groupOf(name)))].toSorted()
+  const lines = groups.map((group) => {
+    const of = specs.filter(([name]) => groupOf(name) === group).map(([, result]) => result)
+    return `| ${group} | ${of.length} | ${counted(of, 'real')} | ${counted(of, 'sim')} |`
+  })
+  return lines.join('\n')
+}
+
+/** The feature that a spec is about which is no part of conformance. */
+function featureOf(name: string): string | undefined {
+  if (name.includes('[Conformance]')) return undefined
+  return /\[(Feature:\w+)\]$/.exec(name)?.[1]
+}
+
 function groupOf(name: string): string {
-  return /^\[(sig-[a-z-]+)\]/.exec(name)?.[1] ?? 'others'
+  return featureOf(name) ?? /^\[(sig-[a-z-]+)\]/.exec(name)?.[1] ?? 'others'
 }
 
 function counted(results: readonly SpecResult[], world: World): string {

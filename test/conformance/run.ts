@@ -10,7 +10,7 @@ import { projectRoot } from '../fixture/tools.ts'
 import { type Binaries, conformanceBinaries, moduleDirectory, suiteVersion } from './binaries.ts'
 import { conformanceImages } from './images.ts'
 import { merge, page, type Results, regressionsOf, type World, worlds } from './results.ts'
-import { conformanceSpecs, runSpecs } from './suite.ts'
+import { conformanceSpecs, featureSpecs, runSpecs } from './suite.ts'
 import { type ConformanceCluster, type Speed, startCluster } from './worlds.ts'
 
 const resultsFile = join(import.meta.dirname, 'results.json')
@@ -107,10 +107,10 @@ async function main(): Promise<void> {
   }
   mkdirSync(logDirectory, { recursive: true })
   const binaries = conformanceBinaries(say)
-  const names = conformanceSpecs(binaries)
+  const names = [...conformanceSpecs(binaries), ...featureSpecs(binaries)]
   const focus = new RegExp(process.env.FOCUS ?? '')
   const wanted = names.filter((name) => focus.test(name))
-  if (wanted.length === 0) throw new Error(`no conformance spec matches ${focus}`)
+  if (wanted.length === 0) throw new Error(`no spec matches ${focus}`)
   const plan = { world, binaries, names, wanted, signal: interrupted.signal }
   const regressions = await runAll(plan)
   if (regressions.length > 0) {

@@ -15,6 +15,34 @@ export function conformanceSpecs({ e2e }: Binaries): readonly string[] {
   return listed.map(({ codename }) => codename.trim()).toSorted()
 }
 
+/** What is run besides conformance, by the label that upstream's specs bear. */
+const features = ['NetworkPolicy']
+
+/** The names of the specs of features that are no part of conformance. */
+export function featureSpecs({ e2e }: Binaries): readonly string[] {
+  const work = mkdtempSync(join(tmpdir(), 'knarr-conformance-'))
+  try {
+    const report = join(work, 'report.json')
+    const focus = `--ginkgo.focus=\\[Feature:(${features.join('|')})\\]`
+    const args = ['--ginkgo.dry-run', focus, `--ginkgo.json-report=${report}`]
+    execFileSync(e2e, args, { cwd: work, stdio: 'ignore' })
+    return dryRun(readFileSync(report, 'utf8'))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** The specs that a dry run would have run, by ginkgo's report, in order. */
+export function dryRun(report: string): readonly string[] {
+  // Cast: the shape of ginkgo's report, of which only this is read.
+  const suites = JSON.parse(report) as readonly Suite[]
+  return suites
+    .flatMap(({ SpecReports = [] }) => SpecReports)
+    .filter(({ LeafNodeType, State }) => LeafNodeType === 'It' && State === 'passed')
+    .map(nameOf)
+    .toSorted()
+}
+
 export interface SuiteRun {
   readonly binaries: Binaries
   readonly kubeconfig: string
@@ -77,7 +105,7 @@ export function outcomes(report: string, specs: readonly string[]): ReadonlyMap<
   // Cast: the shape of ginkgo's report, of which only this is read.
   for (const suite of JSON.parse(report) as readonly Suite[]) {
     for (const spec of suite.SpecReports ?? []) {
-      const name = [...(spec.ContainerHierarchyTexts ?? []), spec.LeafNodeText].join(' ').trim()
+      const name = nameOf(spec)
       const state = states[spec.State]
       if (spec.LeafNodeType !== 'It' || !wanted.has(name) || !state) continue
       const message = firstLines(spec.Failure?.Message ?? '')
@@ -91,15 +119,20 @@ export function outcomes(report: string, specs: readonly string[]): ReadonlyMap<
 }
 
 interface Suite {
-  readonly SpecReports?: readonly {
-    readonly ContainerHierarchyTexts?: readonly string[]
-    readonly LeafNodeText: string
-    readonly LeafNodeType: string
-    readonly State: string
-    readonly RunTime: number
-    readonly Failure?: { readonly Message: string }
-  }[]
+  readonly SpecReports?: readonly SpecReport[]
 }
+
+interface SpecReport {
+  readonly ContainerHierarchyTexts?: readonly string[]
+  readonly LeafNodeText: string
+  readonly LeafNodeType: string
+  readonly State: string
+  readonly RunTime: number
+  readonly Failure?: { readonly Message: string }
+}
+
+const nameOf = ({ ContainerHierarchyTexts = [], LeafNodeText }: SpecReport): string =>
+  [...ContainerHierarchyTexts, LeafNodeText].join(' ').trim()
 
 /** Ginkgo's words; a spec that was interrupted counts as not run. */
 const states: Readonly<Record<string, SpecState>> = {
