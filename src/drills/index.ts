@@ -1,4 +1,10 @@
 export { drillCatalogue } from './engine/catalogue.ts'
+export {
+  type DrillManifests,
+  type DrillOutcome,
+  type DrillSettings,
+  drill,
+} from './engine/drill.ts'
 export type { RunDrillsOptions } from './engine/options.ts'
 export { replayLog } from './engine/replay.ts'
 export { runDrills } from './engine/run-drills.ts'

@@ -15,6 +15,13 @@ export type {
 } from '#api'
 export type { Client } from '#client'
 export type { SimNodeSpec } from '#cluster/simulation'
+export {
+  type DrillManifests,
+  type DrillOutcome,
+  type DrillSettings,
+  drill,
+  type Objectives,
+} from '#drills'
 export type { History, LogEntry, WhyStep } from '#history'
 export type { SnapshotType } from '#lab/snapshots'
 export type { KubeObject, ResourceRef, Stored } from '#machinery'

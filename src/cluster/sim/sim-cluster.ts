@@ -107,6 +107,8 @@ export interface SimCluster extends AsyncDisposable {
   readonly revision: () => number
   /** What Snapshot objects stand for, by their names. */
   readonly snapshots: Map<string, Uint8Array>
+  /** Puts another content under the tag of an image; exact snapshots are refused afterwards. */
+  pushImage(reference: string): void
   /** Everything as data; only at a quiescent point, so inside `timeDriver.enter`. */
   save(): WarmState
 }
@@ -227,7 +229,7 @@ async function startCluster(
     nodes,
     base: state,
     revision: () => store.revision,
-    snapshots,
+    ...{ snapshots, pushImage: pushingInto(images, journal) },
     save: () => ({
       clock: clock.save(),
       generation: (state?.generation ?? 0) + 1,
@@ -245,6 +247,14 @@ async function startCluster(
       await store[Symbol.asyncDispose]()
       outsideCalls[Symbol.dispose]()
     },
+  }
+}
+
+/** What is pushed into a registry is no input that a journal keeps. */
+function pushingInto(images: ImageWorld, journal: Journal) {
+  return (reference: string) => {
+    journal.markIncomplete('an image was pushed')
+    images.push(reference)
   }
 }
 

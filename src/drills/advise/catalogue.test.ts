@@ -88,6 +88,7 @@ const table: readonly (readonly [change: string, given: Faults, changed: RegExp]
     /"requests":{"cpu":"2000m","memory":"1Mi"}/,
   ],
   ['pull-policy', { container: 'imagePullPolicy: Always' }, /"imagePullPolicy":"IfNotPresent"/],
+  ['pull-always', {}, /"imagePullPolicy":"Always"/],
   ['liveness-probe', {}, /"livenessProbe":{"httpGet":{"path":"\/","port":8080}/],
   ['toleration-seconds', {}, /"tolerationSeconds":10/],
   ['spread-nodes', {}, /"topologyKey":"kubernetes.io\/hostname"/],

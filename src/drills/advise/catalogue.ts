@@ -8,7 +8,12 @@ import {
 } from './changes/placement.ts'
 import { livenessProbe, patientProbes, readinessProbe, startupProbe } from './changes/probes.ts'
 import { fittingRequests } from './changes/resources.ts'
-import { minReadySeconds, noneUnavailable, pullIfNotPresent } from './changes/rollout.ts'
+import {
+  minReadySeconds,
+  noneUnavailable,
+  pullAlways,
+  pullIfNotPresent,
+} from './changes/rollout.ts'
 import { fittingPort, fittingSelector } from './changes/services.ts'
 import { grace30, grace60, grace120, preStopSleep } from './changes/stopping.ts'
 
@@ -28,6 +33,7 @@ export const manifestChanges: readonly ManifestChange[] = [
   looserBudget,
   fittingRequests,
   pullIfNotPresent,
+  pullAlways,
   livenessProbe,
   tolerationSeconds,
   spreadOverNodes,
@@ -66,7 +72,7 @@ const relevant: Readonly<Record<string, readonly string[]>> = {
   'probe-restarts': ['startup-probe', 'patient-probes'],
   restarts: ['startup-probe', 'patient-probes'],
   'no-pod': ['requests'],
-  unfinished: ['looser-budget', 'replicas', 'grace-60s'],
+  unfinished: ['looser-budget', 'pull-always', 'replicas', 'grace-60s'],
 }
 
 /** The changes that are tried against a cause. */

@@ -21,14 +21,16 @@ export interface AdviceTrial {
   run(scene: Scene, seed: number, drillCase: string): Promise<TriedRun | undefined>
   /** The causes of what goes wrong in a run with a changed manifest. */
   causes(scene: Scene, run: TriedRun): Promise<readonly DrillCause[]>
-  /** Whether there is time to go on. */
-  hasTime(): boolean
+  /** Whether there may be more runs. */
+  hasBudget(): boolean
 }
 
 /** The most changes that are put together. */
 const maxChanges = 6
 /** How many of the runs that miss their objectives are tried with each change. */
-const maxProbes = 4
+const maxProbes = 3
+/** How many runs advice is judged by, and more only when there are more cases. */
+const maxSample = 12
 /** How often runs that still miss their objectives are added to those that are tried. */
 const maxRounds = 3
 
@@ -41,14 +43,16 @@ export async function findAdvice(
   scene: Scene,
   runs: readonly TriedRun[],
   trial: AdviceTrial,
+  hints: readonly AdvicePatch[] = [],
 ): Promise<DrillAdvice | undefined> {
-  let probes = probesOf(runs)
+  const sample = sampleOf(runs)
+  let probes = probesOf(sample)
   if (probes.length === 0) return undefined
-  let patches: readonly AdvicePatch[] = []
-  for (let round = 0; round < maxRounds && trial.hasTime(); round++) {
+  let patches = await helpfulHints(scene, hints, probes, trial)
+  for (let round = 0; round < maxRounds && trial.hasBudget(); round++) {
     patches = await climb(scene, patches, probes, trial)
     if (patches.length === 0) return undefined
-    const all = await runAll(patchedScene(scene, patches), runs, trial)
+    const all = await runAll(patchedScene(scene, patches), sample, trial)
     const missed = probesOf(all ?? [])
     if (missed.length === 0) break
     // What held for a few runs did not hold for all: the others are looked at as well.
@@ -57,7 +61,29 @@ export async function findAdvice(
     )
   }
   const least = await withoutNeedless(scene, { patches, probes }, trial)
-  return verified(scene, least, runs, trial)
+  return verified(scene, least, sample, trial)
+}
+
+/** The runs that advice is judged by: the worst of each case, and of what else missed. */
+function sampleOf(runs: readonly TriedRun[]): readonly TriedRun[] {
+  const sorted = runs.toSorted(compareRuns)
+  const first = sorted.filter(
+    (run, index) => sorted.findIndex((each) => each.case === run.case) === index,
+  )
+  const missed = sorted.filter(({ isMissed }) => isMissed)
+  return [...new Set([...first, ...missed])].slice(0, Math.max(maxSample, first.length))
+}
+
+/** What helped in another drill is tried first: it may be all that is needed, and what is not is taken away. */
+async function helpfulHints(
+  scene: Scene,
+  hints: readonly AdvicePatch[],
+  probes: readonly TriedRun[],
+  trial: AdviceTrial,
+): Promise<readonly AdvicePatch[]> {
+  if (hints.length === 0) return []
+  const results = await runAll(patchedScene(scene, hints), probes, trial)
+  return results && badnessOf(results) < badnessOf(probes) ? hints : []
 }
 
 /** Puts changes together until the runs that are looked at meet their objectives, or nothing helps any more. */
@@ -70,7 +96,7 @@ async function climb(
   let patches = given
   let results = (await runAll(patchedScene(scene, patches), probes, trial)) ?? probes
   const used = new Set(patches.map(({ change }) => change))
-  while (results.some(({ isMissed }) => isMissed) && used.size < maxChanges && trial.hasTime()) {
+  while (results.some(({ isMissed }) => isMissed) && used.size < maxChanges && trial.hasBudget()) {
     const step = await bestStep(scene, { patches, results, used }, trial)
     if (!step) break
     used.add(step.change)
@@ -114,7 +140,7 @@ async function bestStep(
   const changes = new Set(causes.flatMap(({ id }) => changesFor(id)))
   let best: SearchStep | undefined
   for (const change of changes) {
-    if (used.has(change.name) || !trial.hasTime()) continue
+    if (used.has(change.name) || !trial.hasBudget()) continue
     const step = await tryChange(scene, { patches, results, change, causes }, trial)
     if (step?.results.every(({ isMissed }) => !isMissed)) return step
     if (step && badnessOf(step.results) < badnessOf(best?.results ?? results)) best = step
@@ -203,7 +229,7 @@ async function withoutNeedless(
   const isMet = whole?.every(({ isMissed }) => !isMissed) === true
   let kept = patches
   for (const patch of patches) {
-    if (!trial.hasTime()) break
+    if (!trial.hasBudget()) break
     const less = kept.filter((each) => each !== patch)
     const results = await runAll(patchedScene(scene, less), probes, trial)
     const isAsGood =

@@ -52,7 +52,8 @@ export function behaviourFile(
   return JSON.stringify({ rules })
 }
 
-function givenRules(given: string | undefined): BehaviourRules {
+/** The rules of a behaviour file that was given. @throws KnarrError `BadBehaviour` */
+export function givenRules(given: string | undefined): BehaviourRules {
   return given === undefined ? [] : parseBehaviourFile(given)
 }
 
@@ -81,10 +82,9 @@ export function assumptionsOf(scene: Scene, given: string | undefined): readonly
     (workload.template.spec?.containers ?? []).flatMap((container) => {
       if (isScript(container)) return []
       const known = knownOf(container)
-      const rule = rules.find(({ match }) => covers(match, workload, container))
       // Cast: these are its keys.
       return (Object.keys(genericGuess) as GuessedKey[]).map((key): DrillAssumption => {
-        const said = annotated(workload, container.name, key) ?? rule?.behaviour[key]
+        const said = givenValue(workload, container, key, rules)
         const value = said ?? known[key] ?? genericGuess[key]
         const source = said === undefined ? (known[key] ? 'image' : 'guess') : 'given'
         return {
@@ -98,6 +98,17 @@ export function assumptionsOf(scene: Scene, given: string | undefined): readonly
       })
     }),
   )
+}
+
+/** The value that an annotation or a rule of a behaviour file gives; undefined where nobody has said any. */
+export function givenValue(
+  workload: SceneWorkload,
+  container: { readonly name: string; readonly image?: string },
+  key: GuessedKey,
+  rules: BehaviourRules,
+): string | undefined {
+  const rule = rules.find(({ match }) => covers(match, workload, container))
+  return annotated(workload, container.name, key) ?? rule?.behaviour[key]
 }
 
 /** Whether a rule is surely for a container of a workload; patterns are read as far as `*` at an end goes. */

@@ -1,4 +1,3 @@
-import type { Clock } from '#lib'
 import type { AdviceTrial } from '../advise/search.ts'
 import { behaviourFile } from '../behaviour/behaviours.ts'
 import { UnusableManifest } from '../input/manifest.ts'
@@ -15,12 +14,10 @@ interface AdviceSetting {
   readonly drillOptions: DrillOptions
   readonly objectives: Objectives
   readonly options: RunDrillsOptions
-  readonly wall: Pick<Clock, 'monotonicMs'>
 }
 
-/** How much longer than its runs the search for advice may take. */
-const adviceShare = 3
-const defaultAdviceMs = 60_000
+/** How many runs the search for advice may take: counted, so that it finds the same on every machine. */
+const maxRuns = 150
 
 /** Tries changed manifests with a drill. */
 export function adviceTrial({
@@ -28,11 +25,9 @@ export function adviceTrial({
   drillOptions,
   objectives,
   options,
-  wall,
 }: AdviceSetting): AdviceTrial {
-  const startMs = wall.monotonicMs()
-  const { ratePerSecond = defaultRate, budgetMs } = options
-  const limitMs = budgetMs === undefined ? defaultAdviceMs : budgetMs * adviceShare
+  let runs = 0
+  const { ratePerSecond = defaultRate } = options
   const settingOf = (scene: Scene) => {
     const cases = drill.cases(scene, drillOptions)
     const behaviours = behaviourFile(scene, options.behaviours)
@@ -47,11 +42,12 @@ export function adviceTrial({
   const named = (cases: readonly DrillCase[], name: string) =>
     cases.find((each) => each.name === name)
   return {
-    hasTime: () => wall.monotonicMs() - startMs < limitMs,
+    hasBudget: () => runs < maxRuns,
     async run(scene, seed, name) {
       const setting = settingOf(scene)
       const drillCase = named(setting.cases, name)
       if (!drillCase) return undefined
+      runs++
       try {
         return await judgeCase(setting, drillCase, seed)
       } catch (error) {

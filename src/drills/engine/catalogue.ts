@@ -3,6 +3,7 @@ import { controlPlaneDownDrill } from '../control-plane-down/control-plane-down.
 import { crashDrill } from '../crash/crash.ts'
 import { dnsDownDrill } from '../dns-down/dns-down.ts'
 import { drainDrill } from '../drain/drain.ts'
+import { imageDrill } from '../image/image.ts'
 import { nodeLossDrill } from '../node-loss/node-loss.ts'
 import { registryDownDrill } from '../registry-down/registry-down.ts'
 import type { Drill } from '../run/drill.ts'
@@ -23,6 +24,7 @@ export const drillCatalogue: readonly Drill[] = [
   registryDownDrill,
   dnsDownDrill,
   controlPlaneDownDrill,
+  imageDrill,
 ]
 
 /** Finds a drill by its name. @throws KnarrError `UnknownDrill` */

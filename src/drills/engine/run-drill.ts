@@ -7,6 +7,7 @@ import { distributionOf, figuresByService, figuresOf } from '../judge/figures.ts
 import { sentenceOf } from '../judge/sentence.ts'
 import { timelineOf } from '../judge/timeline.ts'
 import { compareRuns, missedBy, verdictOf, worstMisses, worstVerdict } from '../judge/verdict.ts'
+import type { AdvicePatch } from '../model/advice.ts'
 import type { MissedObjective, Objectives } from '../model/objectives.ts'
 import type { DrillCaseResult, DrillResult, ShownRun } from '../model/report.ts'
 import type { Drill, DrillCase, DrillOptions } from '../run/drill.ts'
@@ -14,21 +15,24 @@ import { runInDetail } from '../run/run-case.ts'
 import { adviceTrial } from './advice-trial.ts'
 import { defaultRate, type RunDrillsOptions } from './options.ts'
 import { type JudgedRun, runSeeds } from './seeds.ts'
+import { varyValues } from './vary.ts'
 
 /** What all drills of a report have in common. */
 export interface DrillGround {
   readonly scene: Scene
   readonly drillOptions: DrillOptions
+  /** What helped in the drills before. */
+  readonly hints?: readonly AdvicePatch[]
 }
 
 /** Runs one drill over its seeds. */
 export async function runDrill(
   drill: Drill,
-  { scene, drillOptions }: DrillGround,
+  { scene, drillOptions, hints = [] }: DrillGround,
   options: RunDrillsOptions,
   wall: Pick<Clock, 'monotonicMs'>,
 ): Promise<DrillResult> {
-  const objectives = { ...drill.objectives, ...options.objectives }
+  const objectives = { maxUnfinished: 0, ...drill.objectives, ...options.objectives }
   const cases = drill.cases(scene, drillOptions)
   if (typeof cases === 'string') return skipped(drill, cases, objectives)
   const behaviours = behaviourFile(scene, options.behaviours)
@@ -40,16 +44,24 @@ export async function runDrill(
   const results = cases.flatMap((each) => caseResult(each, runs))
   const [worst] = runs.toSorted(compareRuns)
   if (!worst) return skipped(drill, 'no seed was run', objectives)
+  const isSearched = options.advice !== false && options.seed === undefined
+  const varied =
+    isSearched && !worst.isMissed
+      ? await varyValues({ drill, setting: { ...setting, cases, objectives }, options }, [
+          ...new Set([runs[0] ?? worst, worst]),
+        ])
+      : []
   const shown = await showRun(drill, worst, { ...setting, cases }, options)
   const missed = worstMisses(misses)
   const advice =
-    options.advice === false || options.seed !== undefined
-      ? undefined
-      : await findAdvice(
+    isSearched && missed.length > 0
+      ? await findAdvice(
           scene,
           runs,
-          adviceTrial({ drill, drillOptions, objectives, options, wall }),
+          adviceTrial({ drill, drillOptions, objectives, options }),
+          hints,
         )
+      : undefined
   return {
     drill: drill.name,
     title: drill.title,
@@ -60,7 +72,7 @@ export async function runDrill(
     cases: results,
     distribution: distributionOf(runs),
     worst: shown,
-    varied: [],
+    varied,
     ...(advice ? { advice } : {}),
   }
 }

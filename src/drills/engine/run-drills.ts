@@ -4,6 +4,7 @@ import { drilledObject } from '../input/manifest.ts'
 import { readScene } from '../input/read-scene.ts'
 import type { Scene } from '../input/scene.ts'
 import { worstVerdict } from '../judge/verdict.ts'
+import type { AdvicePatch } from '../model/advice.ts'
 import type { DrillAssumption } from '../model/assumptions.ts'
 import {
   type DrillInput,
@@ -33,7 +34,8 @@ export async function runDrills(
   const ground = { scene, drillOptions: optionsOf(options) }
   const results: DrillResult[] = []
   for (const drill of drills) {
-    results.push(await runDrill(drill, ground, options, wall))
+    const hints = distinct(results.flatMap(({ advice }) => advice?.patches ?? []))
+    results.push(await runDrill(drill, { ...ground, hints }, options, wall))
   }
   return {
     apiVersion: reportVersion,
@@ -43,6 +45,12 @@ export async function runDrills(
     assumptions,
     drills: results,
   }
+}
+
+/** Each patch once, whichever drills it helped in. */
+function distinct(patches: readonly AdvicePatch[]): readonly AdvicePatch[] {
+  const texts = patches.map((patch) => JSON.stringify(patch))
+  return patches.filter((_, index) => texts.indexOf(texts[index] ?? '') === index)
 }
 
 /** What drills are told besides their manifest. */

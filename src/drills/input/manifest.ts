@@ -30,12 +30,12 @@ export function readManifests(texts: readonly ManifestText[]): readonly Manifest
 
 function readManifest({ file, text }: ManifestText): readonly ManifestObject[] {
   refuseTemplates(file, text)
-  return documentsOf(text).flatMap(({ line, chunk }) => {
+  const documents = documentsOf(text).map(({ line, chunk }) => ({
     // Empty lines before it make the parser count the lines of the whole file.
-    const values = decoded(file, `${'\n'.repeat(line - 1)}${chunk}`)
-    const at = { file, line: line + leadingLines(chunk) }
-    return values.flatMap((value) => objectsOf(value, at))
-  })
+    values: decoded(file, `${'\n'.repeat(line - 1)}${chunk}`),
+    at: { file, line: line + leadingLines(chunk) },
+  }))
+  return documents.flatMap(({ values, at }) => values.flatMap((value) => objectsOf(value, at)))
 }
 
 /** What Helm, Kustomize or a shell has still to fill in is no YAML, or is YAML that means something else. */

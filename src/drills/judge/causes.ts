@@ -33,9 +33,11 @@ export function causesOf(
 
 /** Says which steps came to no end. */
 function unfinishedCauses({ observation }: CauseSource): readonly DrillCause[] {
+  // Why something never was Ready is told by what it is stuck in.
+  if (observation.neverReady) return []
   return [...new Set(observation.unfinished)].map((sentence) => ({
     id: 'unfinished',
-    sentence: `${sentence} for ever`,
+    sentence: `this comes to no end: ${sentence}`,
     lost: 0,
     entries: [],
   }))

@@ -7,7 +7,7 @@ export function sentenceOf(
   { figures, causes, case: name }: Pick<ShownRun, 'figures' | 'causes' | 'case'>,
   missed: readonly MissedObjective[],
 ): string {
-  const [cause] = causes
+  const cause = causes.find(({ id }) => id === 'unfinished' || id === 'no-pod') ?? causes[0]
   if (missed.length === 0) return wellText(figures)
   if (!cause) return `${missed.map(missText).join('; ')} (${name}).`
   return `${capital(cause.sentence)} (${name}).`

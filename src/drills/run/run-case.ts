@@ -72,7 +72,10 @@ async function run(options: RunOptions, sampler: Sampler | undefined) {
     requests: traffic?.requests(zeroMs) ?? [],
     readiness: readiness.map((each) => ({ ...each, atMs: relative(each.atMs) })),
     restarts: restartsIn(entries, zeroMs) - stage.ownRestarts,
-    unfinished: stage.unfinished,
+    unfinished: [
+      ...stage.unfinished,
+      ...(neverReady ? [`${neverReady.join(', ')} is not Ready before anything is done`] : []),
+    ],
     faults: stage.bands.map((band) => ({
       ...band,
       fromMs: relative(band.fromMs),

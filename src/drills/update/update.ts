@@ -1,3 +1,6 @@
+import { isPodReady, pods } from '#api'
+import { controllerOf } from '#machinery'
+import type { SceneWorkload } from '../input/scene.ts'
 import { annotateTemplate, rollingWorkloads } from '../run/actions.ts'
 import { applyScene } from '../run/apply.ts'
 import type { Drill, DrillCase } from '../run/drill.ts'
@@ -62,9 +65,20 @@ function brokenUpdate([name, annotations]: (typeof broken)[number]): DrillCase {
       const back = Object.fromEntries(Object.keys(annotations).map((key) => [key, null]))
       for (const workload of rollingWorkloads(stage.scene.workloads)) {
         await annotateTemplate(stage, workload, back)
+        // A StatefulSet does not replace a pod that never was Ready: whoever takes an update back deletes it.
+        if (workload.kind === 'StatefulSet') await deleteUnready(stage, workload)
       }
       await stage.until(stage.isReady, rolloutLimitMs)
     },
+  }
+}
+
+async function deleteUnready(stage: Stage, workload: SceneWorkload): Promise<void> {
+  const { objects, client } = stage.cluster
+  for (const pod of objects.list(pods, workload.namespace)) {
+    const { name, namespace = '' } = pod.metadata
+    const isOwn = controllerOf(pod)?.name === workload.name && name.startsWith(`${workload.name}-`)
+    if (isOwn && !isPodReady(pod)) await client.delete(pods, { name, namespace })
   }
 }
 

@@ -33,6 +33,8 @@ function spreadOver(key: string, name: string, word: string): ManifestChange {
                 topologyKey: key,
                 maxSkew: 1,
                 whenUnsatisfiable: 'DoNotSchedule',
+                // Nodes that are lost or cordoned do not hold up pods that must go elsewhere.
+                nodeTaintsPolicy: 'Honor',
                 labelSelector: { matchLabels: podLabelsOf(workload) },
                 matchLabelKeys: workload.kind === 'Deployment' ? ['pod-template-hash'] : null,
               },

@@ -46,6 +46,21 @@ export const minReadySeconds: ManifestChange = {
   },
 }
 
+/** Asks the registry at each start whether the tag stands for another image now. */
+export const pullAlways: ManifestChange = {
+  name: 'pull-always',
+  patches: (workload) =>
+    podSpecOf(workload).containers.flatMap(({ name, image = '', imagePullPolicy }) => {
+      if ((imagePullPolicy ?? defaultPullPolicy(image)) === 'Always') return []
+      return [
+        templatePatch(workload, 'pull-always', {
+          text: `asks the registry at each start of ${name} of ${workload.id} what the tag of its image stands for`,
+          spec: { containers: [{ name, imagePullPolicy: 'Always' }] },
+        }),
+      ]
+    }),
+}
+
 /** Uses an image that is there already, so that no registry is needed to start again. */
 export const pullIfNotPresent: ManifestChange = {
   name: 'pull-policy',

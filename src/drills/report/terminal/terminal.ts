@@ -39,7 +39,7 @@ export function terminalReport(report: DrillReport, options: TerminalOptions = {
 }
 
 function bodyOf(result: DrillResult): readonly string[] {
-  const { verdict, sentence, distribution, worst, missed, advice } = result
+  const { verdict, sentence, distribution, worst, missed, advice, varied } = result
   if (verdict === 'skipped' || !worst || !distribution) return [sentence]
   const runs = `${distribution.runs} ${distribution.runs === 1 ? 'run' : 'runs'}`
   const bad = distribution.missed > 0 ? `, ${distribution.missed} of them miss` : ''
@@ -53,6 +53,9 @@ function bodyOf(result: DrillResult): readonly string[] {
           `  with it: ${figuresText(advice.after)} at worst in ${advice.runs} runs`,
         ]
       : []),
+    ...varied.flatMap(({ changesFrom, text }) =>
+      changesFrom === undefined ? [] : [`Depends: ${text}`],
+    ),
     ...(verdict === 'pass' ? [] : [`Again: ${worst.replay}`]),
   ]
 }

@@ -53,6 +53,11 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
         { reference: ref, ...expected },
         signal,
       )
+      // A tag names one image: the one that had it is left without.
+      for (const [other, image] of images) {
+        if (other === id || tag === '' || !image.repoTags.includes(tag)) continue
+        images.set(other, { ...image, repoTags: image.repoTags.filter((each) => each !== tag) })
+      }
       const before = images.get(id)
       images.set(id, {
         id,

@@ -22,3 +22,27 @@ test('images whose name or tag says so are not in their registry', async () => {
     assert.equal(await pulled(reference), 'pulled', reference)
   }
 })
+
+test('another image is pushed under a tag: who pulls gets it, who has a digest does not', async () => {
+  const { images, fetch } = await pushedWorld()
+  const before = await fetch('web:1')
+  const other = await fetch('web:2')
+  images.push('web:1')
+  const after = await fetch('web:1')
+  assert.notEqual(after.id, before.id)
+  assert.notEqual(after.digest, before.digest)
+  assert.deepEqual([after.tag, await fetch('web:2')], [before.tag, other])
+  assert.equal((await fetch(before.digest)).digest, before.digest)
+  assert.deepEqual(images.save().pushed, { 'docker.io/library/web:1': 1 })
+})
+
+async function pushedWorld() {
+  const clock = createVirtualClock()
+  const images = createImageWorld({ clock })
+  const fetch = async (reference: string) => {
+    const fetching = images.fetch({ reference }, new AbortController().signal)
+    await clock.advance(60_000)
+    return fetching
+  }
+  return { images, fetch }
+}

@@ -11,6 +11,8 @@ export interface ImageWorld {
   setRegistry(host: string, state: RegistryState): void
   /** Images that their registry does not have, by full or short reference. */
   setMissing(reference: string): void
+  /** Puts another content under a tag; nodes that have the old one keep it until they pull. */
+  push(reference: string): void
   /** Takes as long as a pull of so many bytes; rejects as containerd does. */
   fetch(request: FetchRequest, signal: AbortSignal): Promise<PulledImage>
   save(): SavedImages
@@ -34,6 +36,8 @@ interface PulledImage {
 export interface SavedImages {
   readonly registries: Readonly<Record<string, RegistryState>>
   readonly missing: readonly string[]
+  /** How often another content was put under a tag, by full reference. */
+  readonly pushed?: Readonly<Record<string, number>>
 }
 
 /** What an image weighs that nothing is said about. */
@@ -54,12 +58,17 @@ export function createImageWorld(options: {
   const { clock, saved } = options
   const registries = new Map(Object.entries(saved?.registries ?? {}))
   const missing = new Set(saved?.missing)
+  const pushed = new Map(Object.entries(saved?.pushed ?? {}))
   const isMissing = ({ full, name }: ImageName) =>
     missing.has(full) || missing.has(name) || absent.test(full)
   return {
     setRegistry(host, state) {
       if (state === 'up') registries.delete(host)
       else registries.set(host, state)
+    },
+    push(reference) {
+      const { full } = parseImageName(reference)
+      pushed.set(full, (pushed.get(full) ?? 0) + 1)
     },
     setMissing: (reference) => void missing.add(parseImageName(reference).full),
     async fetch({ reference, sizeBytes = defaultBytes, condition }, signal) {
@@ -74,18 +83,26 @@ export function createImageWorld(options: {
       if (condition === 'missing' || isMissing(image)) throw notThere(image)
       const isSlow = state === 'slow' || condition === 'slow'
       await clock.sleep(Math.ceil(sizeBytes / bytesPerMs[isSlow ? 'slow' : 'up']), signal)
-      return pulled(image, sizeBytes)
+      return pulled(image, { sizeBytes, pushes: pushed.get(image.full) ?? 0 })
     },
-    save: () => ({ registries: Object.fromEntries(registries), missing: [...missing] }),
+    save: () => ({
+      registries: Object.fromEntries(registries),
+      missing: [...missing],
+      ...(pushed.size > 0 ? { pushed: Object.fromEntries(pushed) } : {}),
+    }),
   }
 }
 
-/** The content of a reference is always the same: it is made from its name. */
-function pulled({ name, tag, digest, full }: ImageName, sizeBytes: number): PulledImage {
+/** The content of a reference is made from its name, and from how often another was pushed under it. */
+function pulled(
+  { name, tag, digest, full }: ImageName,
+  { sizeBytes, pushes }: { readonly sizeBytes: number; readonly pushes: number },
+): PulledImage {
+  const version = pushes === 0 || digest !== undefined ? '' : ` pushed ${pushes} times`
   return {
-    id: sha256(`config of ${name} ${digest ?? tag}`),
+    id: sha256(`config of ${name} ${digest ?? tag}${version}`),
     tag: tag === '' ? '' : `${name}:${tag}`,
-    digest: `${name}@${digest ?? contentOf(full)}`,
+    digest: `${name}@${digest ?? contentOf(`${full}${version}`)}`,
     sizeBytes,
   }
 }
