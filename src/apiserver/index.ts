@@ -18,6 +18,16 @@ export {
 } from './authn/structured/structured-authentication.ts'
 export type { AuthorizationAttributes, Authorizer, Decision } from './authz/authorizer.ts'
 export { bootstrapPolicy, type ControllerPermissions } from './authz/bootstrap-policy.ts'
+export {
+  type AuthorizationConfiguration,
+  parseAuthorizationConfiguration,
+} from './authz/structured/configuration.ts'
+export {
+  type ConnectionFiles,
+  createStructuredAuthorization,
+  type StructuredAuthorization,
+} from './authz/structured/structured-authorization.ts'
+export type { WebhookConnection } from './authz/structured/webhook-authorizer.ts'
 export type { ObjectReader } from './cache/object-reader.ts'
 export { createEncryption, type Encryption } from './encryption/encryption.ts'
 export type { HttpLimits } from './http/limits.ts'

@@ -16,6 +16,7 @@ import type { Admission } from './admission/admission.ts'
 import type { AuditOptions } from './audit/auditor.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import type { StructuredAuthorization } from './authz/structured/structured-authorization.ts'
 import type { Encryption } from './encryption/encryption.ts'
 import { listPieces } from './http/streams/frames.ts'
 import type { HealthCheck } from './monitoring/health.ts'
@@ -38,6 +39,8 @@ export interface TestServerOptions {
   readonly components?: readonly HealthCheck[]
   /** Upstream's plugins, authorizers, actions and allocators where the test plugs in nothing else. */
   readonly standard?: true | { readonly serviceCidrs: readonly string[] }
+  /** Who is asked in place of upstream's authorizers, with `standard`. */
+  readonly authorization?: StructuredAuthorization
   /** Another server's store; it stays open when this server ends. */
   readonly store?: Store
   /** How objects stand in the store. */
@@ -114,9 +117,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clock = createVirtualClock()
   const store = options.store ?? createMemoryStore({ clock })
   const commits: CommitRecord[] = []
-  const { standard: own } = options
+  const { standard: own, authorization } = options
   const chosen = { ...standardOptions(), ...(typeof own === 'object' && own) }
-  const standard = own && standardParts({ ...chosen, clock })
+  const standard =
+    own && standardParts({ ...chosen, clock, ...(authorization && { authorization }) })
   const api = await createApiServer({
     store,
     clock,

@@ -12,6 +12,8 @@ import { createNodeAuthorizer } from './authz/node.ts'
 import { privilegedAuthorizer } from './authz/privileged.ts'
 import { createRbacAuthorizer } from './authz/rbac.ts'
 import { rbacSourceOf } from './authz/rbac-source.ts'
+import { configuredAuthorizer } from './authz/structured/configured.ts'
+import type { StructuredAuthorization } from './authz/structured/structured-authorization.ts'
 import { unionAuthorizer } from './authz/union.ts'
 import { issuerPaths } from './discovery/service-account-issuer.ts'
 import { serviceAllocator } from './registry/allocators/service-allocator.ts'
@@ -32,6 +34,8 @@ export interface StandardOptions {
   readonly authentication?: StructuredAuthentication
   /** By which headers proxies name users; default: none may. */
   readonly requestHeaders?: RequestHeaders
+  /** Who is asked whether somebody may do something; default: Node, then RBAC. */
+  readonly authorization?: StructuredAuthorization
   /** Default: upstream's. */
   readonly admissionSettings?: AdmissionSettings
 }
@@ -59,12 +63,17 @@ export function standardParts(
     clock,
     random: random.fork('tokens'),
   })
-  const authorize = once(({ objects, rbacChanges }: ServerParts) => {
-    const rbac = createRbacAuthorizer(rbacSourceOf(objects, rbacChanges))
-    return {
-      rbac,
-      authorizer: unionAuthorizer([privilegedAuthorizer, createNodeAuthorizer(objects), rbac]),
-    }
+  const authorize = once((parts: ServerParts) => {
+    const rbac = createRbacAuthorizer(rbacSourceOf(parts.objects, parts.rbacChanges))
+    const node = createNodeAuthorizer(parts.objects)
+    const { authorization } = options
+    const authorizer = authorization
+      ? configuredAuthorizer(authorization, {
+          ...{ node, rbac, clock, log: parts.log, transport: parts.transport },
+          random: random.fork('authorization'),
+        })
+      : unionAuthorizer([privilegedAuthorizer, node, rbac])
+    return { rbac, authorizer }
   })
   const authenticating = once(({ objects, transport, log }: ServerParts) => {
     const { authentication: structured, requestHeaders } = options

@@ -6,7 +6,7 @@ import { Bindings } from './compile/unify.ts'
 import { estimateCost } from './estimate/estimate.ts'
 import { type CelBudget, CostMeter, perCallLimit } from './run/budget.ts'
 import { evaluate } from './run/evaluate.ts'
-import { CelCostError, CelError } from './values/cel-error.ts'
+import { CelCostError, CelError, PendingAnswer } from './values/cel-error.ts'
 import { type CelType, formatCelType } from './values/cel-type.ts'
 import type { CelValue } from './values/values.ts'
 
@@ -43,6 +43,7 @@ export interface CompiledCel {
   /**
    * Evaluates it with values for its variables, each of which is read when it is needed; with a budget it also takes
    * from that what it costs.
+   * @throws PendingAnswer where what it asks for is not there yet; it may then be evaluated again later.
    */
   evaluate(values: Readonly<Record<string, CelValue>>, budget?: CelBudget): CelOutcome
 }
@@ -87,13 +88,15 @@ export function compileRule(
     evaluate: (values, budget) => {
       const limit = Math.min(perCallLimit, budget?.remaining ?? perCallLimit)
       const meter = new CostMeter(limit)
+      let isPending = false
       try {
         const value = evaluate(node, { variables: values, meter }, undefined)
         return { value, cost: meter.cost }
       } catch (error) {
+        if (error instanceof PendingAnswer) isPending = true
         return outcomeOf(error, meter.cost)
       } finally {
-        if (budget) budget.remaining = Math.max(0, budget.remaining - meter.cost)
+        if (budget && !isPending) budget.remaining = Math.max(0, budget.remaining - meter.cost)
       }
     },
   }

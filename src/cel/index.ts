@@ -16,7 +16,7 @@ export {
 export { quantityOperand } from './library/quantities.ts'
 export { semverOperand } from './library/semvers.ts'
 export { type CelBudget, objectBudget, perCallLimit, perObjectLimit } from './run/budget.ts'
-export { CelError } from './values/cel-error.ts'
+export { CelError, PendingAnswer } from './values/cel-error.ts'
 export {
   boundedType,
   type CelField,
@@ -32,7 +32,7 @@ export {
   optionalType,
 } from './values/cel-type.ts'
 export { celValueOf, jsonOf } from './values/convert.ts'
-export { escapeFieldName, objectType } from './values/escape.ts'
+export { escapeFieldName, objectType, plainObjectType } from './values/escape.ts'
 export { jsonMapValue } from './values/json-map.ts'
 export {
   CelDefaultMap,

@@ -17,7 +17,7 @@ export {
   type CompiledMutation,
   compileMutatingPolicy,
   compileMutation,
-  evaluateMutation,
+  mutationSteps,
   type PatchStep,
 } from './admission/mutating-policy.ts'
 export { type CheckedKind, type TypeWarning, typeWarnings } from './admission/type-checking.ts'

@@ -6,11 +6,11 @@ import type {
   SubjectAccessReview,
 } from '#api'
 import type { KubeObject, UserInfo } from '#machinery'
-import { type FieldSelector, parseFieldSelector } from '#machinery/selectors'
 import { badRequest, invalid } from '#machinery/status'
 import { type FieldErrors, fieldPath, invalidField } from '#machinery/validation'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
 import type { Action, Actions } from './action.ts'
+import { reviewedSelectors, selectorErrors } from './review-selectors.ts'
 
 type Spec = Pick<
   AuthorizationV1.SubjectAccessReviewSpec,
@@ -25,6 +25,7 @@ export function accessReviewActions(authorizer: Authorizer): Actions {
       allowed: decision.kind === 'allow',
       ...(decision.kind === 'deny' && { denied: true }),
       ...(decision.reason && { reason: decision.reason }),
+      ...(decision.error && { evaluationError: decision.error }),
     }
     return { object: { ...body, status } as KubeObject }
   }
@@ -70,37 +71,17 @@ function attributesOf(spec: Spec, user: UserInfo): AuthorizationAttributes {
     const { path = '', verb = '' } = nonResourceAttributes ?? {}
     return { kind: 'nonResource', user, path, verb }
   }
-  const fieldSelector = fieldTermsOf(asked)
   return {
     kind: 'resource',
     user,
     verb: asked.verb ?? '',
     group: asked.group ?? '',
-    version: asked.version ?? '',
+    version: asked.version || '*',
     resource: asked.resource ?? '',
     subresource: asked.subresource ?? '',
     namespace: asked.namespace ?? '',
     name: asked.name ?? '',
-    ...(fieldSelector.length > 0 && { fieldSelector }),
-  }
-}
-
-/** The requirements count before the text, of which nothing counts where it cannot be read (upstream: ResourceAttributesFrom). */
-function fieldTermsOf({ fieldSelector }: AuthorizationV1.ResourceAttributes): FieldSelector {
-  const { requirements = [], rawSelector = '' } = fieldSelector ?? {}
-  if (requirements.length === 0) return readable(rawSelector)
-  return requirements.flatMap(({ key, operator, values = [] }) =>
-    operator === 'In' && values.length === 1
-      ? [{ field: key, operator: '=' as const, value: values[0] ?? '' }]
-      : [],
-  )
-}
-
-function readable(text: string): FieldSelector {
-  try {
-    return parseFieldSelector(text)
-  } catch {
-    return []
+    ...reviewedSelectors(asked),
   }
 }
 
@@ -115,7 +96,8 @@ function specErrors({ resourceAttributes, nonResourceAttributes }: Spec): FieldE
     const detail = 'cannot be specified in combination with resourceAttributes'
     return [invalidField(path.child('nonResourceAttributes'), nonResourceAttributes, detail)]
   }
-  if (resourceAttributes || nonResourceAttributes) return []
+  if (resourceAttributes) return selectorErrors(resourceAttributes)
+  if (nonResourceAttributes) return []
   const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
   return [invalidField(path.child('resourceAttributes'), null, detail)]
 }

@@ -173,13 +173,16 @@ test('a rules review lists what the user may do', async () => {
   assert.deepEqual(status.nonResourceRules, [{ verbs: ['*'], nonResourceURLs: ['*'] }])
 })
 
-test('a review asks by the text of a field selector, unless it has requirements', async () => {
+test('a review asks by the selectors that it has, as texts or as requirements', async () => {
   const asked: unknown[] = []
   const noting = securityActions({
     authorizer: {
       name: 'noting',
       authorize: (attributes) => {
-        asked.push('fieldSelector' in attributes ? attributes.fieldSelector : undefined)
+        if (attributes.kind === 'resource') {
+          const { fieldSelector, labelSelector, version } = attributes
+          asked.push([fieldSelector, labelSelector?.requirements, version])
+        }
         return { kind: 'allow', reason: '' }
       },
       rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
@@ -187,22 +190,56 @@ test('a review asks by the text of a field selector, unless it has requirements'
     issuer,
     tokens: [],
   })
-  const review = (fieldSelector: object) => {
-    const resourceAttributes = { verb: 'list', resource: 'pods', fieldSelector }
+  const resource = { group: 'authorization.k8s.io', kind: 'SubjectAccessReview' }
+  const review = async (selectors: object) => {
+    const resourceAttributes = { verb: 'list', resource: 'pods', ...selectors }
     const body = { spec: { user: 'u', resourceAttributes } } as KubeObject
-    const request = { body } as ActionRequest
-    return noting['subjectaccessreviews.authorization.k8s.io']?.(
-      request,
-      new AbortController().signal,
-    )
+    const request = { resource, body } as unknown as ActionRequest // Cast: no more is looked at.
+    const act = noting['subjectaccessreviews.authorization.k8s.io']
+    await act?.(request, new AbortController().signal)
   }
-  const requirements = [{ key: 'a', operator: 'In', values: ['1'] }]
-  await review({ rawSelector: 'spec.nodeName=n' })
-  await review({ rawSelector: 'spec.nodeName=n', requirements })
-  await review({ rawSelector: 'no selector' })
+  const requirement = { key: 'a', operator: 'In', values: ['1'] }
+  await review({ fieldSelector: { rawSelector: 'spec.nodeName=n' } })
+  await review({ fieldSelector: { requirements: [requirement, { key: 'b', operator: 'Newer' }] } })
+  await review({ fieldSelector: { rawSelector: 'no selector' } })
+  await review({ labelSelector: { rawSelector: 'app in (x,y)' } })
+  await review({ labelSelector: { requirements: [requirement, { key: 'b', operator: 'Exists' }] } })
   assert.deepEqual(asked, [
-    [{ field: 'spec.nodeName', operator: '=', value: 'n' }],
-    [{ field: 'a', operator: '=', value: '1' }],
-    undefined,
+    [[{ field: 'spec.nodeName', operator: '=', value: 'n' }], undefined, '*'],
+    [[{ field: 'a', operator: '=', value: '1' }], undefined, '*'],
+    [undefined, undefined, '*'],
+    [undefined, [{ key: 'app', operator: 'in', values: ['x', 'y'] }], '*'],
+    [
+      undefined,
+      [
+        { key: 'a', operator: 'in', values: ['1'] },
+        { key: 'b', operator: 'exists', values: [] },
+      ],
+      '*',
+    ],
   ])
+  const path = 'spec.resourceAttributes'
+  const faults: readonly (readonly [object, string])[] = [
+    [
+      { fieldSelector: { rawSelector: 'a=b', requirements: [requirement] } },
+      `${path}.fieldSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements`,
+    ],
+    [
+      { labelSelector: {} },
+      `${path}.labelSelector.requirements: Required value: when ${path}.labelSelector is specified, requirements or rawSelector is required`,
+    ],
+    [
+      { labelSelector: { requirements: [{ key: 'a', operator: 'In' }] } },
+      `${path}.labelSelector.requirements[0].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn'`,
+    ],
+    [
+      { fieldSelector: { requirements: [{ key: '', operator: 'Exists', values: ['x'] }] } },
+      `[${path}.fieldSelector.requirements[0].values: Forbidden: may not be specified when \`operator\` is 'Exists' or 'DoesNotExist', ${path}.fieldSelector.requirements[0].key: Required value: must be specified]`,
+    ],
+  ]
+  for (const [selectors, fault] of faults) {
+    await assert.rejects(review(selectors), {
+      message: `SubjectAccessReview.authorization.k8s.io "" is invalid: ${fault}`,
+    })
+  }
 })

@@ -34,11 +34,16 @@ interface NonResourceAttributes {
 
 /** What an authorizer says of a request (upstream: `authorizer.Decision`). */
 export type Decision =
-  | { readonly kind: 'allow'; readonly reason: string }
+  | { readonly kind: 'allow'; readonly reason: string; readonly error?: undefined }
   /** Ends the matter: later authorizers are not asked. */
-  | { readonly kind: 'deny'; readonly reason: string }
+  | ({ readonly kind: 'deny'; readonly reason: string } & Failed)
   /** Refused unless another authorizer allows it. */
-  | { readonly kind: 'noOpinion'; readonly reason: string }
+  | ({ readonly kind: 'noOpinion'; readonly reason: string } & Failed)
+
+interface Failed {
+  /** What went wrong: the request is then not forbidden, but failed. */
+  readonly error?: string
+}
 
 /** Which verbs a user has, for SelfSubjectRulesReview. */
 export interface SubjectRules {

@@ -1,6 +1,7 @@
 import { andThen, type MaybePromise } from '#lib'
 import type { UserInfo } from '#machinery'
 import { exactField, parseFieldSelector, parseLabelSelector } from '#machinery/selectors'
+import { internalError } from '#machinery/status'
 import type { AuthorizationAttributes, Authorizer } from '../authz/authorizer.ts'
 import { refusal } from '../authz/refusal.ts'
 import type { AuditNotes } from '../request/request-audit.ts'
@@ -9,7 +10,7 @@ import type { RequestInfo } from '../request/request-info.ts'
 /**
  * Asks whether the user may do what the attributes say, and returns at once where the authorizer
  * answers at once. The audit is told of a decision on the request itself.
- * @throws StatusError 403 that says why not.
+ * @throws StatusError 403 that says why not, 500 where that could not be found out.
  */
 export function authorize(
   authorizer: Authorizer,
@@ -21,7 +22,10 @@ export function authorize(
     const isAllowed = decision.kind === 'allow'
     audit?.annotate('authorization.k8s.io/decision', isAllowed ? 'allow' : 'forbid')
     audit?.annotate('authorization.k8s.io/reason', decision.reason)
-    if (!isAllowed) throw refusal(attributes, decision.reason)
+    if (isAllowed) return
+    throw decision.error === undefined
+      ? refusal(attributes, decision.reason)
+      : internalError(decision.error)
   })
 }
 

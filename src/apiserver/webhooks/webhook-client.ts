@@ -1,15 +1,10 @@
 import { posix } from 'node:path'
 import type { AdmissionregistrationV1, ApiextensionsV1 } from '#api'
 import { type Clock, linkedAbort, messageOf, type Random } from '#lib'
-import { encodeJson, parseJson } from '#machinery'
-import {
-  errorFromStatus,
-  genericServerResponse,
-  isFailedStatus,
-  type StatusError,
-} from '#machinery/status'
+import { encodeJson } from '#machinery'
 import type { ObjectReader } from '../cache/object-reader.ts'
 import type { RequestSpan } from '../request/request-span.ts'
+import { AnswerError, decodedAnswer } from './answer.ts'
 import { httpsPort, resolveService } from './resolve-place.ts'
 import type { WebhookAnswer, WebhookCall, WebhookPlace, WebhookTransport } from './transport.ts'
 import { bareHost, placeOfUrl } from './url-call.ts'
@@ -63,7 +58,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
         const answer = await tracedCall(span, { ...call, body: bytes }, (traced) =>
           transport.post(traced, limit.signal),
         )
-        return decoded(answer)
+        return decodedAnswer(answer)
       } catch (error) {
         if (error instanceof AnswerError) throw error.cause
         throw new Error(`Post "https://${authority}${pathAndQuery}": ${messageOf(error)}`, {
@@ -103,13 +98,6 @@ async function tracedCall(
   }
 }
 
-/** Marks what is wrong with an answer, rather than with the way to it. */
-class AnswerError extends Error {
-  constructor(cause: Error) {
-    super(cause.message, { cause })
-  }
-}
-
 function addressOf({ url, service }: WebhookTarget) {
   if (service) {
     const { name, namespace, port = httpsPort, path = '' } = service
@@ -129,51 +117,4 @@ function placeOf({ url, service }: WebhookTarget, parts: WebhookClientParts): We
 function cleanPath(path: string): string {
   const joined = posix.join('/', path)
   return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined
-}
-
-function decoded(answer: WebhookAnswer): unknown {
-  const { status, contentType, body } = answer
-  const text = Buffer.from(body).toString()
-  if (status < 200 || status > 206) throw new AnswerError(failedAnswer(answer, text))
-  if (text === '') {
-    const what = `0-length response with status code: ${status} and content type: ${contentType}`
-    throw new AnswerError(new Error(what))
-  }
-  const object = parsed(text)
-  const failure = failedStatus(object)
-  if (failure) throw new AnswerError(failure)
-  return object
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    const what = `couldn't get version/kind; json parse error: ${messageOf(error)}`
-    throw new AnswerError(new Error(what, { cause: error }))
-  }
-}
-
-/** Upstream shows so much of a body that is no Status. */
-const shownLetters = 2048
-
-function failedAnswer({ status: code, contentType }: WebhookAnswer, text: string): Error {
-  const failure = failedStatus(tryParsed(text))
-  if (failure) return failure
-  const isText = contentType === '' || contentType.startsWith('text/')
-  const serverMessage = isText ? text.slice(0, shownLetters).trim() : 'unknown'
-  return genericServerResponse({ code, verb: 'POST', serverMessage, unexpected: true })
-}
-
-function tryParsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** A Status that says what went wrong, where a webhook answers with one. */
-function failedStatus(object: unknown): StatusError | undefined {
-  return isFailedStatus(object) ? errorFromStatus(object) : undefined
 }

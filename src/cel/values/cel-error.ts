@@ -10,3 +10,17 @@ export class CelCostError extends Error {
     super('operation cancelled: actual cost limit exceeded')
   }
 }
+
+/**
+ * An answer that an expression asks for is not there yet: the evaluation can be begun again when it is. Thrown by
+ * what answers, such as an authorizer, through everything that is evaluated.
+ */
+export class PendingAnswer extends Error {
+  readonly answer: Promise<unknown>
+
+  constructor(answer: Promise<unknown>) {
+    super('an answer is awaited')
+    this.name = 'PendingAnswer'
+    this.answer = answer
+  }
+}

@@ -32,6 +32,18 @@ export function unescapeFieldName(escaped: string): string | undefined {
   return name === escaped ? undefined : name
 }
 
+/** An object whose fields are written as they are called, `namespace` too. */
+export function plainObjectType(
+  name: string,
+  types: Readonly<Record<string, CelType>>,
+): CelType & { readonly kind: 'object' } {
+  const fields = Object.entries(types).map(([field, type]): [string, CelField] => [
+    field,
+    { name: field, type },
+  ])
+  return { kind: 'object', name, fields: new Map(fields) }
+}
+
 /** An object with the properties that an expression can write; others only count in comparisons. */
 export function objectType(name: string, properties: Readonly<Record<string, CelType>>): CelType {
   const fields = new Map<string, CelField>()

@@ -20,6 +20,7 @@ import { addAuditOptions, auditOf } from '../options/audit-options.ts'
 import {
   addIdentityOptions,
   authenticationOf,
+  authorizationOf,
   encryptionFilesOf,
   type IdentityFlags,
   refuseInSimulation,
@@ -210,6 +211,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...auditOf(flags),
     ...requestHeaderOf(flags),
     ...tracingOf(flags),
+    ...authorizationOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

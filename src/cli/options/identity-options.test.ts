@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { authenticationOf, encryptionFilesOf, refuseInSimulation } from './identity-options.ts'
+import { fileURLToPath } from 'node:url'
+import {
+  authenticationOf,
+  authorizationOf,
+  encryptionFilesOf,
+  refuseInSimulation,
+} from './identity-options.ts'
 
 const oidc = { oidcIssuerUrl: 'https://issuer', oidcClientId: 'knarr' }
 const username = (flags: object) =>
@@ -60,4 +66,50 @@ test('flags that do not go together are refused with upstream’s words', () => 
   assert.throws(() => refuseInSimulation({ encryptionProviderConfig: 'x' }), {
     code: 'NothingToEncrypt',
   })
+})
+
+test('modes of authorization come to what upstream makes of them', () => {
+  assert.deepEqual(authorizationOf({}), {})
+  assert.deepEqual(authorizationOf({ authorizationMode: 'RBAC,AlwaysDeny' }), {
+    authorizationModes: {
+      authorizers: [
+        { type: 'RBAC', name: 'rbac' },
+        { type: 'AlwaysDeny', name: 'alwaysdeny' },
+      ],
+    },
+  })
+  const file = fileURLToPath(import.meta.url)
+  const flags = { authorizationMode: 'Webhook', authorizationWebhookConfigFile: file }
+  const [authorizer] =
+    authorizationOf({ ...flags, authorizationWebhookCacheAuthorizedTtl: '0s' }).authorizationModes
+      ?.authorizers ?? []
+  assert.deepEqual(authorizer, {
+    type: 'Webhook',
+    name: 'default',
+    webhook: {
+      ...{ authorizedTTL: '0s', cacheAuthorizedRequests: false },
+      ...{ unauthorizedTTL: '30s', cacheUnauthorizedRequests: true },
+      ...{ timeout: '30s', failurePolicy: 'NoOpinion', subjectAccessReviewVersion: 'v1beta1' },
+      connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: file },
+    },
+  })
+  const refusals: readonly (readonly [object, string])[] = [
+    [
+      { authorizationMode: 'RBAC,RBAC' },
+      'authorization-mode RBAC,RBAC has mode specified more than once',
+    ],
+    [
+      { authorizationMode: 'Webhook' },
+      "authorization-mode Webhook's authorization config file not passed",
+    ],
+    [
+      { authorizationWebhookConfigFile: file },
+      'cannot specify --authorization-webhook-config-file without mode Webhook',
+    ],
+    [
+      { authorizationConfig: file, authorizationMode: 'RBAC' },
+      '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+    ],
+  ]
+  for (const [given, message] of refusals) assert.throws(() => authorizationOf(given), { message })
 })

@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { AuthenticationSettings, ClusterOptions } from '#cluster'
-import { KnarrError } from '#lib'
+import { KnarrError, messageOf } from '#lib'
+import { parseDuration } from '#machinery'
 import { collect } from './options.ts'
 
 /** The flags of `knarr up` about identity and secrets, named as upstream's. */
-export interface IdentityFlags extends AuthenticationFlags {
+export interface IdentityFlags extends AuthenticationFlags, AuthorizationFlags {
   readonly encryptionProviderConfig?: string
   readonly encryptionProviderConfigAutomaticReload?: boolean
 }
@@ -24,6 +25,16 @@ export interface AuthenticationFlags {
   readonly oidcGroupsPrefix?: string
   readonly oidcSigningAlgs?: string
   readonly oidcRequiredClaim?: readonly string[]
+}
+
+/** The flags that say who is asked whether somebody may do something. */
+export interface AuthorizationFlags {
+  readonly authorizationConfig?: string
+  readonly authorizationMode?: string
+  readonly authorizationWebhookConfigFile?: string
+  readonly authorizationWebhookVersion?: string
+  readonly authorizationWebhookCacheAuthorizedTtl?: string
+  readonly authorizationWebhookCacheUnauthorizedTtl?: string
 }
 
 export function addIdentityOptions(command: Command): Command {
@@ -54,6 +65,18 @@ export function addIdentityOptions(command: Command): Command {
     .option('--oidc-groups-claim <claim>', 'the claim that names the groups')
     .option('--oidc-groups-prefix <prefix>', 'before each group')
     .option('--oidc-signing-algs <list>', 'what may sign its tokens (default: RS256)')
+    .option(
+      '--authorization-config <file>',
+      'an AuthorizationConfiguration: who is asked whether somebody may do something',
+    )
+    .option('--authorization-mode <list>', 'its short form (default: Node,RBAC)')
+    .option('--authorization-webhook-config-file <file>', 'with the mode Webhook: its kubeconfig')
+    .option(
+      '--authorization-webhook-version <version>',
+      'of SubjectAccessReview (default: v1beta1)',
+    )
+    .option('--authorization-webhook-cache-authorized-ttl <duration>', 'default: 5m')
+    .option('--authorization-webhook-cache-unauthorized-ttl <duration>', 'default: 30s')
     .option('--oidc-required-claim <key=value>', 'a claim that must be there (repeatable)', collect)
 }
 
@@ -122,6 +145,71 @@ function requiredClaim(pair: string): { readonly claim: string; readonly require
   const equals = pair.indexOf('=')
   if (equals < 0) throw bad(`--oidc-required-claim: malformed pair, expect string=string: ${pair}`)
   return { claim: pair.slice(0, equals).trim(), requiredValue: pair.slice(equals + 1).trim() }
+}
+
+/** @throws KnarrError for flags that do not go together, and for files that are not there. */
+export function authorizationOf(
+  flags: AuthorizationFlags,
+): Pick<ClusterOptions, 'authorizationConfigFile' | 'authorizationModes'> {
+  const { authorizationConfig: file, authorizationMode, authorizationWebhookConfigFile } = flags
+  const asked = Object.keys(flags).filter((name) => name.startsWith('authorization'))
+  if (file !== undefined) {
+    if (asked.length === 1) return { authorizationConfigFile: existing(file) }
+    throw bad(
+      '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+    )
+  }
+  if (asked.length === 0) return {}
+  const modes = (authorizationMode ?? 'Node,RBAC').split(',')
+  const isRepeated = new Set(modes).size < modes.length
+  if (isRepeated)
+    throw bad(`authorization-mode ${modes.join(',')} has mode specified more than once`)
+  const isAsked = modes.includes('Webhook')
+  if (isAsked && authorizationWebhookConfigFile === undefined) {
+    throw bad("authorization-mode Webhook's authorization config file not passed")
+  }
+  if (!isAsked && authorizationWebhookConfigFile !== undefined) {
+    throw bad('cannot specify --authorization-webhook-config-file without mode Webhook')
+  }
+  const authorizers = modes.map((type) =>
+    type === 'Webhook'
+      ? { type, name: 'default', webhook: webhookOf(flags) }
+      : { type, name: type.toLowerCase() },
+  )
+  return { authorizationModes: { authorizers } }
+}
+
+/** What an old flag leaves open is as upstream has it. */
+function webhookOf(flags: AuthorizationFlags) {
+  const {
+    authorizationWebhookCacheAuthorizedTtl: authorized = '5m',
+    authorizationWebhookCacheUnauthorizedTtl: unauthorized = '30s',
+  } = flags
+  const isKept = (name: string, ttl: string) => durationMs(name, ttl) !== 0
+  return {
+    authorizedTTL: authorized,
+    cacheAuthorizedRequests: isKept('--authorization-webhook-cache-authorized-ttl', authorized),
+    unauthorizedTTL: unauthorized,
+    cacheUnauthorizedRequests: isKept(
+      '--authorization-webhook-cache-unauthorized-ttl',
+      unauthorized,
+    ),
+    timeout: '30s',
+    failurePolicy: 'NoOpinion',
+    subjectAccessReviewVersion: flags.authorizationWebhookVersion ?? 'v1beta1',
+    connectionInfo: {
+      type: 'KubeConfigFile',
+      kubeConfigFile: existing(flags.authorizationWebhookConfigFile ?? ''),
+    },
+  }
+}
+
+function durationMs(flag: string, text: string): number {
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    throw bad(`${flag}: ${messageOf(error)}`)
+  }
 }
 
 function existing(file: string): string {

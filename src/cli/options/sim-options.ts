@@ -15,12 +15,21 @@ import {
 import { KnarrError } from '#lib'
 import { parseTime } from '#machinery'
 import { type AuditFlags, auditOf } from './audit-options.ts'
-import { type AuthenticationFlags, authenticationOf } from './identity-options.ts'
+import {
+  type AuthenticationFlags,
+  type AuthorizationFlags,
+  authenticationOf,
+  authorizationOf,
+} from './identity-options.ts'
 import { positiveDuration, wholeNumber } from './options.ts'
 import { type RequestHeaderFlags, requestHeaderOf } from './request-header-options.ts'
 
 /** The flags of `knarr up` that a simulation reads. */
-export interface SimFlags extends AuthenticationFlags, AuditFlags, RequestHeaderFlags {
+export interface SimFlags
+  extends AuthenticationFlags,
+    AuthorizationFlags,
+    AuditFlags,
+    RequestHeaderFlags {
   readonly sim?: boolean
   readonly seed?: string
   readonly start?: string
@@ -88,6 +97,7 @@ export function toSimOptions(flags: SimFlags): SimServingOptions {
     ...authenticationOf(flags),
     ...auditOf(flags),
     ...requestHeaderOf(flags),
+    ...authorizationOf(flags),
     nodeMonitorPeriodMs: positiveDuration('--node-monitor-period', flags.nodeMonitorPeriod),
     nodeMonitorGracePeriodMs: positiveDuration(
       '--node-monitor-grace-period',

@@ -16,6 +16,7 @@ import {
   type Encryption,
   type PathHandler,
   type StructuredAuthentication,
+  type StructuredAuthorization,
   standardParts,
   type TracingOptions,
   type WebhookTransport,
@@ -63,6 +64,8 @@ export interface ControlPlaneOptions {
   readonly encryption?: Encryption
   /** Whose tokens hold besides the cluster's own; default: nobody's. */
   readonly authentication?: StructuredAuthentication
+  /** Who is asked whether somebody may do something; default: Node, then RBAC. */
+  readonly authorization?: StructuredAuthorization
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -278,6 +281,7 @@ function openServer(
     issuer: issuerOf(options),
     ...(options.authentication && { authentication: options.authentication }),
     ...(trust.requestHeader && { requestHeaders: trust.requestHeader }),
+    ...(options.authorization && { authorization: options.authorization }),
     serviceCidrs: networksOf(options).services,
     nodePorts: { first: 30_000, last: 32_767 },
     ...(options.admission && { admissionSettings: options.admission }),

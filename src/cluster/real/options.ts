@@ -1,3 +1,4 @@
+import type { AuthorizationConfiguration } from '#apiserver'
 import type { AuditLogOptions } from '../audit/options.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
@@ -48,6 +49,10 @@ export interface ClusterOptions {
   readonly tracingConfigFile?: string
   /** What is recorded of requests, and where; default: nothing. */
   readonly auditLog?: AuditLogOptions
+  /** The path of an AuthorizationConfiguration. */
+  readonly authorizationConfigFile?: string
+  /** What `--authorization-mode` and its like come to; default: Node, then RBAC. */
+  readonly authorizationModes?: AuthorizationConfiguration
   /** `docker.io=http://127.0.0.1:5000` */
   readonly registryMirrors: readonly string[]
   /** A `registries.yaml` as k3s reads it. */

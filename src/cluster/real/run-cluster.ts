@@ -27,6 +27,7 @@ import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
 import { authenticationSettingsOf } from '../serving/authentication.ts'
+import { authorizationSettingsOf } from '../serving/authorization.ts'
 import { lineWriter } from '../serving/log-lines.ts'
 import { stopOnSignals } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
@@ -60,6 +61,7 @@ export async function runCluster(
   authenticationSettingsOf(options)
   auditPolicyOf(options.auditLog)
   tracingConfigurationOf(options.tracingConfigFile)
+  authorizationSettingsOf(options)
   requireRoomForSimulated(options)
   const { dataDir } = options
   prepareDataDir(dataDir)

@@ -2,10 +2,11 @@ import type { Clock, Logger } from '#lib'
 import type { ControlPlaneOptions } from '../control-plane/control-plane.ts'
 import type { ClusterPaths } from '../data-dir/paths.ts'
 import { type AuthenticationOptions, authenticationOf } from './authentication.ts'
+import { type AuthorizationOptions, authorizationOf } from './authorization.ts'
 import { type EncryptionOptions, encryptionOf } from './encryption.ts'
 
 /** What a cluster on this machine is told of secrets and of who is who. */
-interface SecurityOptions extends EncryptionOptions, AuthenticationOptions {}
+interface SecurityOptions extends EncryptionOptions, AuthenticationOptions, AuthorizationOptions {}
 
 interface SecurityWorld {
   readonly paths: ClusterPaths
@@ -18,8 +19,13 @@ export function securityOf(
   options: SecurityOptions,
   { paths, ...world }: SecurityWorld,
   signal: AbortSignal,
-): Pick<ControlPlaneOptions, 'encryption' | 'authentication'> {
+): Pick<ControlPlaneOptions, 'encryption' | 'authentication' | 'authorization'> {
   const encryption = encryptionOf(options, { ...world, path: paths.encryption }, signal)
   const authentication = authenticationOf(options, world, signal)
-  return { ...(encryption && { encryption }), ...(authentication && { authentication }) }
+  const authorization = authorizationOf(options, world, signal)
+  return {
+    ...(encryption && { encryption }),
+    ...(authentication && { authentication }),
+    ...(authorization && { authorization }),
+  }
 }

@@ -2,6 +2,7 @@ import type { AdmissionSettings } from '#apiserver'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
 import type { AuthenticationSettings } from '../serving/authentication.ts'
+import type { AuthorizationSettings } from '../serving/authorization.ts'
 import type { SimNodeSpec } from '../sim-node/node-spec.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface SimClusterOptions {
   readonly authentication?: AuthenticationSettings
   /** Who may say in headers as whom a request is made. */
   readonly requestHeader?: RequestHeaderSettings
+  /** Who is asked whether somebody may do something; default: Node, then RBAC. */
+  readonly authorization?: AuthorizationSettings
   readonly nodeMonitorPeriodMs: number
   readonly nodeMonitorGracePeriodMs: number
   /** PEM of the authority that pods trust the API server by. */

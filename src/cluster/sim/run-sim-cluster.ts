@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { AuthorizationConfiguration } from '#apiserver'
 import { keepSnapshots, type Point } from '#lab/snapshots'
 import { aborted, createLogger, systemClock } from '#lib'
 import { auditPolicyOf, openSimulatedAuditLog } from '../audit/audit-log.ts'
@@ -12,6 +13,7 @@ import { removeState, writeState } from '../data-dir/state.ts'
 import { ensurePki, type Pki } from '../pki/pki.ts'
 import { admissionOf } from '../serving/admission-file.ts'
 import { type AuthenticationSettings, authenticationSettingsOf } from '../serving/authentication.ts'
+import { authorizationSettingsOf } from '../serving/authorization.ts'
 import { type LogFormat, lineWriter } from '../serving/log-lines.ts'
 import { stopOnSignals } from '../serving/process.ts'
 import type { Progress } from '../serving/progress.ts'
@@ -48,6 +50,9 @@ export interface SimServingOptions extends ServingOptions {
   readonly requestHeader?: RequestHeaderSettings
   /** What is recorded of requests, and where; default: nothing. */
   readonly auditLog?: AuditLogOptions
+  /** Who is asked whether somebody may do something, by file or by flags. */
+  readonly authorizationConfigFile?: string
+  readonly authorizationModes?: AuthorizationConfiguration
   /** Parts that the cluster does without. */
   readonly disable?: readonly ClusterPart[]
   /** Addresses for Services of type LoadBalancer. */
@@ -77,6 +82,7 @@ export async function runSimCluster(
   admissionOf(options)
   authenticationSettingsOf(options)
   auditPolicyOf(options.auditLog)
+  authorizationSettingsOf(options)
   prepareDataDir(options.dataDir)
   const stop = new AbortController()
   using _signals = stopOnSignals(stop)
@@ -157,6 +163,7 @@ function clusterOptions(options: SimServingOptions, pki: Pki): SimClusterOptions
     ...admissionOf(options),
     ...authenticationSettingsOf(options),
     ...(options.requestHeader && { requestHeader: options.requestHeader }),
+    ...authorizationSettingsOf(options),
     ...(options.disable === undefined ? {} : { disable: options.disable }),
     ...(options.loadBalancerPool === undefined
       ? {}

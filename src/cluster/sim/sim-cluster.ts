@@ -52,6 +52,7 @@ import { kubernetesVersion } from '../control-plane/version.ts'
 import type { KeyPair } from '../pki/certificates.ts'
 import { selfSignedAuthority } from '../pki/signer.ts'
 import { structuredAuthentication } from '../serving/authentication.ts'
+import { structuredAuthorization } from '../serving/authorization.ts'
 import { apiEndpointOf, withApi } from '../sim-node/api-endpoint.ts'
 import { createSimNode, type SavedSimNode, type SimNode } from '../sim-node/sim-node.ts'
 import { computedPaths } from './computed-paths.ts'
@@ -292,7 +293,7 @@ const noNodes: NodeConnector = (name) =>
   Promise.reject(serviceUnavailable(`the node ${name} is simulated`))
 
 function openPlane(
-  { authentication, ...options }: SimClusterOptions,
+  { authentication, authorization, ...options }: SimClusterOptions,
   { clock, random, log, store, nodes, images, time, ...world }: PlaneWorld,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
@@ -300,6 +301,7 @@ function openPlane(
     {
       ...options,
       ...(authentication && { authentication: structuredAuthentication(authentication, options) }),
+      ...(authorization && { authorization: structuredAuthorization(authorization) }),
       store,
       clock,
       random,

@@ -1,5 +1,4 @@
 import {
-  type CelField,
   type CelType,
   type CompiledCel,
   celTypes,
@@ -8,6 +7,7 @@ import {
   listType,
   mapType,
   opaqueType,
+  plainObjectType,
 } from '#cel'
 
 /** What an expression of admission may use besides the object and the request, and what it may give. */
@@ -26,28 +26,19 @@ const { string, bool, dyn, int, timestamp } = celTypes
 const strings = listType(string)
 const texts = mapType(string, string)
 
-/** An object whose fields are written as they are called, `namespace` too. */
-function declaredObject(name: string, types: Readonly<Record<string, CelType>>): CelType {
-  const fields = Object.entries(types).map(([field, type]): [string, CelField] => [
-    field,
-    { name: field, type },
-  ])
-  return { kind: 'object', name, fields: new Map(fields) }
-}
-
-const groupVersionKind = declaredObject('kubernetes.GroupVersionKind', {
+const groupVersionKind = plainObjectType('kubernetes.GroupVersionKind', {
   group: string,
   version: string,
   kind: string,
 })
-const groupVersionResource = declaredObject('kubernetes.GroupVersionResource', {
+const groupVersionResource = plainObjectType('kubernetes.GroupVersionResource', {
   group: string,
   version: string,
   resource: string,
 })
 
 /** The type of `request`. What it is about stands in variables of its own. */
-const requestType = declaredObject('kubernetes.AdmissionRequest', {
+const requestType = plainObjectType('kubernetes.AdmissionRequest', {
   kind: groupVersionKind,
   resource: groupVersionResource,
   subResource: string,
@@ -57,7 +48,7 @@ const requestType = declaredObject('kubernetes.AdmissionRequest', {
   name: string,
   namespace: string,
   operation: string,
-  userInfo: declaredObject('kubernetes.UserInfo', {
+  userInfo: plainObjectType('kubernetes.UserInfo', {
     username: string,
     uid: string,
     groups: strings,
@@ -68,8 +59,8 @@ const requestType = declaredObject('kubernetes.AdmissionRequest', {
 })
 
 /** The type of `namespaceObject`; upstream calls its uid `UID`, so that no expression can read it. */
-const namespaceType = declaredObject('kubernetes.Namespace', {
-  metadata: declaredObject('kubernetes.NamespaceMetadata', {
+const namespaceType = plainObjectType('kubernetes.Namespace', {
+  metadata: plainObjectType('kubernetes.NamespaceMetadata', {
     name: string,
     generateName: string,
     namespace: string,
@@ -83,10 +74,10 @@ const namespaceType = declaredObject('kubernetes.Namespace', {
     resourceVersion: string,
     finalizers: strings,
   }),
-  spec: declaredObject('kubernetes.NamespaceSpec', { finalizers: strings }),
-  status: declaredObject('kubernetes.NamespaceStatus', {
+  spec: plainObjectType('kubernetes.NamespaceSpec', { finalizers: strings }),
+  status: plainObjectType('kubernetes.NamespaceStatus', {
     conditions: listType(
-      declaredObject('kubernetes.NamespaceCondition', {
+      plainObjectType('kubernetes.NamespaceCondition', {
         status: string,
         type: string,
         lastTransitionTime: timestamp,

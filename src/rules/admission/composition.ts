@@ -9,6 +9,7 @@ import {
   lazyObject,
   listType,
   mapType,
+  PendingAnswer,
 } from '#cel'
 import { atOnce, type Steps } from '#lib'
 import { goQuote } from '#machinery'
@@ -139,6 +140,18 @@ export function* paced(
   return compile()
 }
 
+/** Does some work, again once what it asks for is there. */
+export function* withAnswers<T>(work: () => T): Steps<T> {
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof PendingAnswer)) throw error
+      yield error.answer
+    }
+  }
+}
+
 /** What an expression has given; `isOverBudget` where nothing more may be evaluated. */
 export type PolicyOutcome =
   | { readonly value: CelValue }
@@ -188,7 +201,11 @@ export class PolicyEvaluation {
     )
   }
 
-  evaluate(expression: string, program: PolicyProgram): PolicyOutcome {
+  evaluate(expression: string, program: PolicyProgram): Steps<PolicyOutcome> {
+    return withAnswers(() => this.#evaluate(expression, program))
+  }
+
+  #evaluate(expression: string, program: PolicyProgram): PolicyOutcome {
     if ('error' in program) {
       return { error: `compilation error: ${program.error}`, isOverBudget: false }
     }

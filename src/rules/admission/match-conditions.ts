@@ -1,7 +1,7 @@
 import { type CelValue, type CompiledCel, celTypes } from '#cel'
 import { atOnce, type Steps } from '#lib'
 import { compileAdmissionRule } from './compile.ts'
-import { ExpressionPace, paced } from './composition.ts'
+import { ExpressionPace, paced, withAnswers } from './composition.ts'
 
 /** A condition of a webhook or a policy, ready to be evaluated. */
 export interface CompiledCondition {
@@ -73,7 +73,7 @@ export function* conditionSteps(
       continue
     }
     if (pace.takesTurn()) yield
-    const outcome = program.evaluate(values, budget)
+    const outcome = yield* withAnswers(() => program.evaluate(values, budget))
     pace.add(outcome.cost)
     if ('error' in outcome) {
       if (budget.remaining <= 0) return { matches: false, error: overBudget }

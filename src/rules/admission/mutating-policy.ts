@@ -106,18 +106,18 @@ export function compileMutation(
   })
 }
 
-/** Evaluates a mutation with the values of the variables. */
-export function evaluateMutation(
+/** Evaluates a mutation with the values of the variables, waiting for what it asks. */
+export function* mutationSteps(
   { isPatch, expression, program }: CompiledMutation,
   { variables }: CompiledMutatingPolicy,
   {
     values,
     pace,
   }: { readonly values: Readonly<Record<string, CelValue>>; readonly pace: ExpressionPace },
-): MutationOutcome {
+): Steps<MutationOutcome> {
   if ('error' in program) return { error: program.error }
   const evaluation = new PolicyEvaluation(values, variables, { budget: objectBudget(), pace })
-  const outcome = evaluation.evaluate(expression, program)
+  const outcome = yield* evaluation.evaluate(expression, program)
   if ('error' in outcome) return { error: outcome.error }
   try {
     return isPatch ? { patch: patchOf(outcome.value) } : configurationOf(outcome.value)

@@ -175,7 +175,7 @@ function* outcomesOf(
   const outcomes: (string | boolean)[] = []
   for (const { validation, program } of validations) {
     if (pace.takesTurn()) yield
-    const outcome = evaluation.evaluate(validation.expression, program)
+    const outcome = yield* evaluation.evaluate(validation.expression, program)
     if (!('error' in outcome)) outcomes.push(outcome.value === true)
     else if (outcome.isOverBudget) return { error: outcome.error }
     else outcomes.push(outcome.error)
@@ -200,7 +200,7 @@ function* messagesOf(
       continue
     }
     if (pace.takesTurn()) yield
-    const outcome = evaluation.evaluate(validation.messageExpression ?? '', message)
+    const outcome = yield* evaluation.evaluate(validation.messageExpression ?? '', message)
     if (!('error' in outcome)) texts.push(usable(outcome.value))
     else if (outcome.isOverBudget)
       return { texts, error: `failed messageExpression: ${outcome.error}` }
@@ -241,7 +241,7 @@ function* annotationsOf(
   const found: PolicyJudgement['annotations'][number][] = []
   for (const { key, expression, program } of policy.annotations) {
     if (pace.takesTurn()) yield
-    const outcome = evaluation.evaluate(expression, program)
+    const outcome = yield* evaluation.evaluate(expression, program)
     if ('error' in outcome) {
       if (outcome.isOverBudget) return { error: outcome.error }
       if (!policy.ignoresErrors) found.push({ key, error: outcome.error })

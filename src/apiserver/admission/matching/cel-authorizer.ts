@@ -1,4 +1,4 @@
-import type { AuthorizationQuestion, CelAuthorizer } from '#cel'
+import { type AuthorizationQuestion, type CelAuthorizer, PendingAnswer } from '#cel'
 import { messageOf } from '#lib'
 import type { UserInfo } from '#machinery'
 import {
@@ -7,20 +7,31 @@ import {
   parseLabelSelector,
   type Selector,
 } from '#machinery/selectors'
-import type { AuthorizationAttributes } from '../../authz/authorizer.ts'
-import type { SyncAuthorizer } from '../../authz/union.ts'
+import type { AuthorizationAttributes, Authorizer, Decision } from '../../authz/authorizer.ts'
 
-/** The authorizer that expressions ask, about the user of a request or about a service account. */
-export function celAuthorizer(authorizer: SyncAuthorizer, user: UserInfo): CelAuthorizer {
+/**
+ * The authorizer that expressions ask, about the user of a request or about a service account. One that answers
+ * later is asked once for each question, and the expression evaluated again.
+ */
+export function celAuthorizer(authorizer: Authorizer, user: UserInfo): CelAuthorizer {
+  const known = new Map<string, Decision>()
   return (question) => {
     try {
-      const decision = authorizer.authorize(attributesOf(question, user))
-      return { allowed: decision.kind === 'allow', reason: decision.reason }
+      const key = JSON.stringify(question)
+      const answer =
+        known.get(key) ?? authorizer.authorize(attributesOf(question, user), neverAborted)
+      if (answer instanceof Promise)
+        throw new PendingAnswer(answer.then((it) => known.set(key, it)))
+      const { kind, reason, error } = answer
+      return { allowed: kind === 'allow', reason, ...(error !== undefined && { error }) }
     } catch (error) {
+      if (error instanceof PendingAnswer) throw error
       return { allowed: false, reason: '', error: messageOf(error) }
     }
   }
 }
+
+const neverAborted = new AbortController().signal
 
 function attributesOf(
   { verb, path, resource: asked, serviceAccount }: AuthorizationQuestion,

@@ -1,7 +1,7 @@
 import type { Namespace } from '#api'
 import { authorizerValue, type CelValue, celTypes, celValueOf, requestResourceValue } from '#cel'
 import type { KubeObject, Stored } from '#machinery'
-import type { SyncAuthorizer } from '../../authz/union.ts'
+import type { Authorizer } from '../../authz/authorizer.ts'
 import type { AdmissionAttributes } from '../admission.ts'
 import { askedName, askedNamespace, requestedResource } from './asked.ts'
 import { celAuthorizer } from './cel-authorizer.ts'
@@ -16,7 +16,7 @@ export interface ConditionInput {
   readonly oldObject: KubeObject | undefined
   readonly namespaceObject?: Stored<Namespace> | undefined
   readonly params?: KubeObject | undefined
-  readonly authorizer: SyncAuthorizer
+  readonly authorizer: Authorizer
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '#lib'
 import type { OwnedType } from '#machinery/apply'
+import type { Authorizer } from '../../authz/authorizer.ts'
 import type { RbacAuthorizer } from '../../authz/rbac.ts'
-import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { Served } from '../../served/served.ts'
 import type { WebhookClient } from '../../webhooks/webhook-client.ts'
 import type { Admission } from '../admission.ts'
@@ -42,7 +42,7 @@ export interface AdmissionOptions extends ConfigurationSource {
   readonly random: Random
   readonly rbac: RbacAuthorizer
   /** Decides on the verbs `escalate` and `bind`. */
-  readonly authorizer: SyncAuthorizer
+  readonly authorizer: Authorizer
   /** Charges quotas. */
   readonly writer: ServerWriter
   /** Default: upstream's, by which nothing is asked for but what objects of the API do. */

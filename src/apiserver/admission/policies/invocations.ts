@@ -3,7 +3,7 @@ import type { CelValue } from '#cel'
 import { type Clock, messageOf } from '#lib'
 import type { KubeObject, Resource, Stored } from '#machinery'
 import { notFound, StatusError } from '#machinery/status'
-import type { SyncAuthorizer } from '../../authz/union.ts'
+import type { Authorizer } from '../../authz/authorizer.ts'
 import type { Served } from '../../served/served.ts'
 import type { AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { refuse } from '../attributes.ts'
@@ -20,7 +20,7 @@ import { PolicyConfigurationError, paramResource, paramsOf } from './params.ts'
 /** What the plugins of policies are made from. */
 export interface PolicyParts extends ConfigurationSource {
   readonly clock: Clock
-  readonly authorizer: SyncAuthorizer
+  readonly authorizer: Authorizer
   readonly served: Pick<Served, 'all' | 'find' | 'storedAs'>
   readonly schemaOf: SchemaOf
   readonly equivalents: Equivalents
@@ -128,7 +128,7 @@ export interface PolicyInput {
   readonly oldObject: KubeObject | undefined
   readonly namespaceObject: Stored<Namespace> | undefined
   readonly params: KubeObject | undefined
-  readonly authorizer: SyncAuthorizer
+  readonly authorizer: Authorizer
 }
 
 /** The values of the variables of a policy, each made when it is first read. */

@@ -2,7 +2,7 @@ import { inTurns } from '#lib'
 import { deepEqual, goQuote, type KubeObject } from '#machinery'
 import type { OwnedType } from '#machinery/apply'
 import { StatusError } from '#machinery/status'
-import { type CompiledMutation, conditionSteps, ExpressionPace, evaluateMutation } from '#rules'
+import { type CompiledMutation, conditionSteps, ExpressionPace, mutationSteps } from '#rules'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { reviewRequestOf } from '../matching/review-request.ts'
 import { type VersionedForm, versionedForm } from '../matching/versioned.ts'
@@ -152,7 +152,8 @@ class MutatingRun {
     if (this.#pace.takesTurn()) await this.#parts.clock.turn()
     const { values } = await this.#values(invocation, form, param)
     const compiled = await invocation.configured.compiled()
-    const outcome = evaluateMutation(mutation, compiled, { values, pace: this.#pace })
+    const steps = mutationSteps(mutation, compiled, { values, pace: this.#pace })
+    const outcome = await inTurns(steps, () => this.#parts.clock.turn())
     try {
       if ('error' in outcome) throw new MutationError(outcome.error)
       const shown = await form.read(this.#current)

@@ -5,11 +5,12 @@ import {
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
 } from '#api'
+import { andThen, type MaybePromise } from '#lib'
 import { deepEqual, type ResourceRef, type UserInfo } from '#machinery'
 import { invalid } from '#machinery/status'
 import { fieldPath, forbiddenField } from '#machinery/validation'
+import type { Authorizer } from '../../authz/authorizer.ts'
 import { mastersGroup } from '../../authz/privileged.ts'
-import type { SyncAuthorizer } from '../../authz/union.ts'
 import type { Served } from '../../served/served.ts'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { isAbout } from '../attributes.ts'
@@ -17,7 +18,7 @@ import type { BindingObject, PolicyObject } from './configured.ts'
 
 /** What the plugin is made from. */
 interface ParamAccessParts {
-  readonly authorizer: SyncAuthorizer
+  readonly authorizer: Authorizer
   readonly served: Pick<Served, 'all'>
 }
 
@@ -40,13 +41,15 @@ export function paramAccess(parts: ParamAccessParts): Admission {
       resource.group === 'admissionregistration.k8s.io' &&
       !user.groups.includes(mastersGroup),
     validate(attributes, context) {
-      const problem = policyKinds.some((kind) => isAbout(attributes, kind))
-        ? policyProblem(attributes, parts)
+      const found = policyKinds.some((kind) => isAbout(attributes, kind))
+        ? policyProblem(attributes, parts, context)
         : bindingProblem(attributes, parts, context)
-      if (!problem) return
-      const { field, why } = problem
-      const error = forbiddenField(fieldPath('spec').child(field), why)
-      throw invalid(attributes.resource, attributes.name, [error])
+      return andThen(found, (problem) => {
+        if (!problem) return
+        const { field, why } = problem
+        const error = forbiddenField(fieldPath('spec').child(field), why)
+        throw invalid(attributes.resource, attributes.name, [error])
+      })
     },
   }
 }
@@ -74,23 +77,27 @@ function paramTarget(
 function policyProblem(
   { user, object, old }: AdmissionAttributes,
   parts: ParamAccessParts,
-): Problem | undefined {
+  { signal }: AdmissionContext,
+): MaybePromise<Problem | undefined> {
   const { spec } = object as PolicyObject // Cast: the resource says so.
   const before = (old as PolicyObject | undefined)?.spec?.paramKind // Cast: as above.
   const paramKind = spec?.paramKind
   if (!paramKind || (before && deepEqual(before, paramKind))) return undefined
   const where = { namespace: '*', name: '*' }
-  if (mayRead(user, 'get', { ...paramTarget(paramKind, parts), ...where }, parts)) return undefined
-  const { kind = '', apiVersion = '' } = paramKind
-  const why = `user ${goUser(user)} must have "get" permission on all objects of the referenced paramKind (kind=${kind}, apiVersion=${apiVersion})`
-  return { field: 'paramKind', why }
+  const target = { ...paramTarget(paramKind, parts), ...where }
+  return andThen(mayRead({ user, verb: 'get', ...target }, parts, signal), (may) => {
+    if (may) return undefined
+    const { kind = '', apiVersion = '' } = paramKind
+    const why = `user ${goUser(user)} must have "get" permission on all objects of the referenced paramKind (kind=${kind}, apiVersion=${apiVersion})`
+    return { field: 'paramKind', why }
+  })
 }
 
 function bindingProblem(
   attributes: AdmissionAttributes,
   parts: ParamAccessParts,
-  { objects }: AdmissionContext,
-): Problem | undefined {
+  { objects, signal }: AdmissionContext,
+): MaybePromise<Problem | undefined> {
   const policies = bindingKinds.find(([kind]) => isAbout(attributes, kind))?.[1]
   const { user, object } = attributes
   const { spec } = object as BindingObject // Cast: the resource says so.
@@ -101,11 +108,28 @@ function bindingProblem(
   const { paramKind } = (policy as PolicyObject | undefined)?.spec ?? {} // Cast: as above.
   const verb = name === '' ? 'list' : 'get'
   const target = paramTarget(paramKind, parts)
-  if (mayRead(user, verb, { ...target, namespace, name }, parts)) return undefined
+  const asked = { user, verb, ...target, namespace, name }
+  return andThen(mayRead(asked, parts, signal), (may) =>
+    may
+      ? undefined
+      : bindingFault({ user, verb, target, policy, paramKind, name: spec.policyName }),
+  )
+}
+
+interface RefusedBinding {
+  readonly user: UserInfo
+  readonly verb: string
+  readonly target: { readonly resource: string }
+  readonly policy: object | undefined
+  readonly paramKind: ParamKind | undefined
+  readonly name: string | undefined
+}
+
+function bindingFault({ user, verb, target, policy, paramKind, name }: RefusedBinding): Problem {
   const shown = goUser(user)
   const lacking = `to determine minimum required permissions and user ${shown} does not have "${verb}" permission for all groups, versions and resources`
   if (!policy) {
-    return { field: 'paramRef', why: `unable to get policy ${spec.policyName} ${lacking}` }
+    return { field: 'paramRef', why: `unable to get policy ${name} ${lacking}` }
   }
   if (paramKind && target.resource === '*') {
     const { apiVersion, kind } = paramKind
@@ -117,9 +141,9 @@ function bindingProblem(
 }
 
 function mayRead(
-  user: UserInfo,
-  verb: string,
   target: {
+    readonly user: UserInfo
+    readonly verb: string
     readonly group: string
     readonly version: string
     readonly resource: string
@@ -127,9 +151,10 @@ function mayRead(
     readonly name: string
   },
   { authorizer }: ParamAccessParts,
-): boolean {
-  const asked = { kind: 'resource', user, verb, subresource: '', ...target } as const
-  return authorizer.authorize(asked).kind === 'allow'
+  signal: AbortSignal,
+): MaybePromise<boolean> {
+  const asked = { kind: 'resource', subresource: '', ...target } as const
+  return andThen(authorizer.authorize(asked, signal), ({ kind }) => kind === 'allow')
 }
 
 /** A user as Go prints the struct. */

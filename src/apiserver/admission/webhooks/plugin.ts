@@ -2,7 +2,7 @@ import { type Clock, inTurns, messageOf } from '#lib'
 import type { KubeObject, Resource } from '#machinery'
 import { forbidden } from '#machinery/status'
 import { conditionSteps, ExpressionPace } from '#rules'
-import type { SyncAuthorizer } from '../../authz/union.ts'
+import type { Authorizer } from '../../authz/authorizer.ts'
 import type { AdmissionAttributes, AdmissionContext } from '../admission.ts'
 import { askedName, requestedResource } from '../matching/asked.ts'
 import { conditionValues } from '../matching/condition-values.ts'
@@ -20,7 +20,7 @@ import {
 /** What the plugins of webhooks are made from. */
 export interface WebhookParts extends CallParts, ConfigurationSource {
   readonly equivalents: Equivalents
-  readonly authorizer: SyncAuthorizer
+  readonly authorizer: Authorizer
   /** Conditions that cost much give others their turn. */
   readonly clock: Clock
 }

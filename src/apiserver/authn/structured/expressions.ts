@@ -9,6 +9,7 @@ import {
   lazyObject,
   listType,
   mapType,
+  plainObjectType,
 } from '#cel'
 import type { UserInfo } from '#machinery'
 
@@ -16,18 +17,12 @@ const { string, bool, dyn } = celTypes
 
 const claims: CelType = mapType(string, dyn)
 
-const userType = {
-  kind: 'object',
-  name: 'kubernetes.UserInfo',
-  fields: new Map(
-    Object.entries({
-      username: string,
-      uid: string,
-      groups: listType(string),
-      extra: mapType(string, listType(string)),
-    }).map(([name, type]) => [name, { name, type }]),
-  ),
-} satisfies CelType
+const userType = plainObjectType('kubernetes.UserInfo', {
+  username: string,
+  uid: string,
+  groups: listType(string),
+  extra: mapType(string, listType(string)),
+})
 
 /** An expression that can be evaluated, or what is wrong with it. */
 export type ReadExpression = CompiledCel | { readonly error: string }

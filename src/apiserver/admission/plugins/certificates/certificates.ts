@@ -4,36 +4,37 @@ import {
   kubernetesSigners,
   parseCertificateRequest,
 } from '#api'
-import { messageOf } from '#lib'
+import { andThen, inTurn, type MaybePromise, messageOf } from '#lib'
 import { deepEqual, goQuote } from '#machinery'
+import type { Authorizer } from '../../../authz/authorizer.ts'
 import { mastersGroup } from '../../../authz/privileged.ts'
-import type { SyncAuthorizer } from '../../../authz/union.ts'
 import type { Admission, AdmissionAttributes } from '../../admission.ts'
 import { isAbout, objectAs, refuse } from '../../attributes.ts'
 
 /** Upstream's CertificateApproval: whoever decides on a request may approve those for its signer. */
-export function certificateApproval(authorizer: SyncAuthorizer): Admission {
+export function certificateApproval(authorizer: Authorizer): Admission {
   return {
     name: 'CertificateApproval',
     handles: (attributes) =>
       attributes.verb === 'update' && isAbout(attributes, certificateSigningRequests, 'approval'),
-    validate: (attributes) => requireSigner(attributes, 'approve', authorizer),
+    validate: (attributes, { signal }) =>
+      requireSigner(attributes, 'approve', { authorizer, signal }),
   }
 }
 
 /** Upstream's CertificateSigning: whoever gives a certificate, or fails to, may sign for the signer. */
-export function certificateSigning(authorizer: SyncAuthorizer): Admission {
+export function certificateSigning(authorizer: Authorizer): Admission {
   return {
     name: 'CertificateSigning',
     handles: (attributes) =>
       attributes.verb === 'update' && isAbout(attributes, certificateSigningRequests, 'status'),
-    validate(attributes) {
+    validate(attributes, { signal }) {
       const { status: now } = requestOf(attributes.object)
       const { status: before } = requestOf(attributes.old)
       const isSame =
         (now?.certificate ?? '') === (before?.certificate ?? '') &&
         deepEqual(now?.conditions ?? [], before?.conditions ?? [])
-      if (!isSame) requireSigner(attributes, 'sign', authorizer)
+      return isSame ? undefined : requireSigner(attributes, 'sign', { authorizer, signal })
     },
   }
 }
@@ -64,22 +65,33 @@ function organizationsOf(attributes: AdmissionAttributes, text: string): readonl
 function requireSigner(
   attributes: AdmissionAttributes,
   verb: 'approve' | 'sign',
-  authorizer: SyncAuthorizer,
-): void {
+  { authorizer, signal }: { readonly authorizer: Authorizer; readonly signal: AbortSignal },
+): MaybePromise<void> {
   // Of the request as it was: who may change its signer is another question.
   const { signerName } = requestOf(attributes.old).spec
   const [domain] = signerName.split('/')
-  const isAllowed = [signerName, `${domain}/*`].some(
-    (name) =>
-      authorizer.authorize({
-        kind: 'resource',
-        ...{ user: attributes.user, verb, name, namespace: '' },
-        ...{ group: 'certificates.k8s.io', version: '*', resource: 'signers', subresource: '' },
-      }).kind === 'allow',
+  const mayFor = (name: string) =>
+    andThen(
+      authorizer.authorize(
+        {
+          kind: 'resource',
+          ...{ user: attributes.user, verb, name, namespace: '' },
+          ...{ group: 'certificates.k8s.io', version: '*', resource: 'signers', subresource: '' },
+        },
+        signal,
+      ),
+      ({ kind }) => kind === 'allow',
+    )
+  const isAllowed = inTurn(
+    [signerName, `${domain}/*`],
+    false,
+    (known, name) => known || mayFor(name),
   )
-  if (isAllowed) return
-  const what = `requests with signerName ${goQuote(signerName)}`
-  throw refuse(attributes, `user not permitted to ${verb} ${what}`)
+  return andThen(isAllowed, (may) => {
+    if (may) return
+    const what = `requests with signerName ${goQuote(signerName)}`
+    throw refuse(attributes, `user not permitted to ${verb} ${what}`)
+  })
 }
 
 function requestOf(object: AdmissionAttributes['object']): CertificateSigningRequest {

@@ -1,8 +1,9 @@
 import { type Pod, pods, serviceAccounts } from '#api'
+import { andThen, type MaybePromise } from '#lib'
 import { goQuote, type KubeObject } from '#machinery'
 import { notFound } from '#machinery/status'
+import type { Authorizer } from '../../../authz/authorizer.ts'
 import { isNode, nodeNameOf } from '../../../authz/node-identity.ts'
-import type { SyncAuthorizer } from '../../../authz/union.ts'
 import type { Admission, AdmissionAttributes, AdmissionContext } from '../../admission.ts'
 import { isAbout, objectAs, refuse } from '../../attributes.ts'
 import { checkCertificateRequest } from './certificate-requests.ts'
@@ -11,13 +12,17 @@ import { checkNode } from './nodes.ts'
 import { checkClaim, checkPodStatus } from './statuses.ts'
 import { checkNodeToken } from './tokens.ts'
 
-type Check = (attributes: AdmissionAttributes, node: string, context: AdmissionContext) => void
+type Check = (
+  attributes: AdmissionAttributes,
+  node: string,
+  context: AdmissionContext,
+) => MaybePromise<void>
 
 /**
  * Upstream's NodeRestriction: a kubelet changes its own node, its lease, and pods bound to it. The
  * authorizer is asked about audiences of tokens that no volume of their pod names.
  */
-export function nodeRestriction(authorizer: SyncAuthorizer): Admission {
+export function nodeRestriction(authorizer: Authorizer): Admission {
   const checkToken: Check = (attributes, node, context) =>
     checkNodeToken(attributes, node, { ...context, authorizer })
   const check = (attributes: AdmissionAttributes, context: AdmissionContext) => {
@@ -28,19 +33,15 @@ export function nodeRestriction(authorizer: SyncAuthorizer): Admission {
     }
     const isToken = attributes.verb === 'create' && isAbout(attributes, serviceAccounts, 'token')
     const wanted = isToken ? checkToken : checkFor(attributes)
-    wanted?.(attributes, node, context)
+    return wanted?.(attributes, node, context)
   }
   return {
     name: 'NodeRestriction',
     handles: ({ user, verb }) => verb !== 'connect' && isNode(user),
     // Before the object is looked at in any other way, as upstream does.
-    mutate(attributes, context) {
-      check(attributes, context)
-      return attributes.object
-    },
-    validate(attributes, context) {
-      if (attributes.verb === 'delete') check(attributes, context)
-    },
+    mutate: (attributes, context) => andThen(check(attributes, context), () => attributes.object),
+    validate: (attributes, context) =>
+      attributes.verb === 'delete' ? check(attributes, context) : undefined,
   }
 }
 

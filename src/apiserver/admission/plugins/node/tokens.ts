@@ -1,8 +1,8 @@
 import { type Pod, pods, type TokenRequest, type Volume } from '#api'
-import { messageOf } from '#lib'
+import { andThen, type MaybePromise, messageOf } from '#lib'
 import { goQuote, type Stored } from '#machinery'
 import { notFound } from '#machinery/status'
-import type { SyncAuthorizer } from '../../../authz/union.ts'
+import type { Authorizer } from '../../../authz/authorizer.ts'
 import type { ObjectReader } from '../../../cache/object-reader.ts'
 import type { AdmissionAttributes, AdmissionContext } from '../../admission.ts'
 import { refuse } from '../../attributes.ts'
@@ -15,8 +15,8 @@ import { driverAsksFor } from './csi-drivers.ts'
 export function checkNodeToken(
   attributes: AdmissionAttributes,
   node: string,
-  parts: AdmissionContext & { readonly authorizer: SyncAuthorizer },
-): void {
+  parts: AdmissionContext & { readonly authorizer: Authorizer },
+): MaybePromise<void> {
   const { object, namespace } = attributes
   const { spec } = object as TokenRequest
   const { apiVersion, kind, name = '', uid = '' } = spec?.boundObjectRef ?? {}
@@ -35,20 +35,20 @@ export function checkNodeToken(
   if (pod.spec?.nodeName !== node) {
     throw refuse(attributes, 'node requested token bound to a pod scheduled on a different node')
   }
-  checkAudience(attributes, pod, spec?.audiences ?? [], parts)
+  return checkAudience(attributes, pod, spec?.audiences ?? [], parts)
 }
 
 function checkAudience(
   attributes: AdmissionAttributes,
   pod: Stored<Pod>,
   audiences: readonly string[],
-  { objects, authorizer }: AdmissionContext & { readonly authorizer: SyncAuthorizer },
-): void {
+  { objects, authorizer, signal }: AdmissionContext & { readonly authorizer: Authorizer },
+): MaybePromise<void> {
   if (audiences.length > 1) throw refuse(attributes, 'node may only request 0 or 1 audiences')
   const [audience = ''] = audiences
   if (podNames(audience, attributes, pod, objects)) return
   const { user, namespace, name } = attributes
-  const decision = authorizer.authorize({
+  const asked = {
     kind: 'resource',
     user,
     verb: 'request-serviceaccounts-token-audience',
@@ -58,12 +58,14 @@ function checkAudience(
     subresource: '',
     namespace,
     name,
+  } as const
+  return andThen(authorizer.authorize(asked, signal), ({ kind }) => {
+    if (kind === 'allow') return
+    throw refuse(
+      attributes,
+      `audience ${goQuote(audience)} not found in pod spec volume, ${user.name} is not authorized to request tokens for this audience`,
+    )
   })
-  if (decision.kind === 'allow') return
-  throw refuse(
-    attributes,
-    `audience ${goQuote(audience)} not found in pod spec volume, ${user.name} is not authorized to request tokens for this audience`,
-  )
 }
 
 /** Whether a volume of the pod is for the audience. @throws StatusError where that cannot be told. */
