@@ -23,7 +23,7 @@ const knownReaders: Readonly<Record<string, string>> = {
 }
 
 /** Names of so many fields that a text cannot tell which one is meant. */
-const generic = new Set(['claims', 'handler', 'image', 'limits', 'tolerationSeconds', 'type'])
+const generic = new Set(['claims', 'handler', 'image', 'limits', 'type'])
 
 const acting = globSync('src/{kubelet,controllers,scheduler,proxy,node}/**/*.ts')
   .filter((path) => !/\.test\.ts$|fixture/.test(path))

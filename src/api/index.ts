@@ -164,6 +164,7 @@ export {
   resourceClaimTemplates,
   resourceSlices,
 } from './resource/index.ts'
+export { toleratesDeviceTaint } from './resource/v1/shared/tolerates.ts'
 export { priorityClasses } from './scheduling/index.ts'
 export { systemPriorities } from './scheduling/v1/priority-class/index.ts'
 export {

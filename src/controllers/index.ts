@@ -8,6 +8,7 @@ import { cronJobController } from './cronjob/controller.ts'
 import { customResourceControllers } from './custom-resource-definition/index.ts'
 import { daemonSetController } from './daemonset/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
+import { deviceTaintEvictionController } from './device-taint-eviction/controller.ts'
 import { disruptionController } from './disruption/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
@@ -97,6 +98,7 @@ export function controllers(options: ControllersOptions): readonly Controller[] 
     nodeIpamController(options.clusterCidrs),
     nodeLifecycleController({ ...nodeLifecycleDefaults, ...options.nodeLifecycle }),
     taintEvictionController,
+    deviceTaintEvictionController,
     podGarbageCollector,
     resourceClaimController,
     resourceQuotaController,

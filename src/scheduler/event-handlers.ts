@@ -59,7 +59,7 @@ export function subscribe(informers: InformerFactory, watched: Watched): Subscri
   subscriptions.use(sources.namespaces.subscribe((change) => onNamespace(watched, change)))
   subscriptions.use(sources.pods.subscribe(handler.onPod))
   const { queue } = watched
-  const tell = <T extends KubeObject>(
+  const forward = <T extends KubeObject>(
     informer: Informer<T>,
     eventOf: (change: Change<T>) => ClusterEvent,
   ) =>
@@ -70,12 +70,12 @@ export function subscribe(informers: InformerFactory, watched: Watched): Subscri
         queue.onClusterEvent(eventOf(change), triggerOf(informer.resource, object))
       }),
     )
-  tell(sources.claims, (change) => ({ kind: 'claim', ...change }))
-  tell(sources.volumes, (change) => ({ kind: 'volume', ...change }))
-  tell(sources.storageClasses, (change) => ({ kind: 'storageClass', ...change }))
-  tell(sources.deviceClaims, (change) => ({ kind: 'deviceClaim', ...change }))
-  tell(sources.deviceClasses, (change) => ({ kind: 'deviceClass', ...change }))
-  tell(sources.deviceSlices, (change) => ({ kind: 'deviceSlice', ...change }))
+  forward(sources.claims, (change) => ({ kind: 'claim', ...change }))
+  forward(sources.volumes, (change) => ({ kind: 'volume', ...change }))
+  forward(sources.storageClasses, (change) => ({ kind: 'storageClass', ...change }))
+  forward(sources.deviceClaims, (change) => ({ kind: 'deviceClaim', ...change }))
+  forward(sources.deviceClasses, (change) => ({ kind: 'deviceClass', ...change }))
+  forward(sources.deviceSlices, (change) => ({ kind: 'deviceSlice', ...change }))
   return {
     informers: Object.values(sources) as unknown as readonly Informer<KubeObject>[],
     findWaiting: handler.findWaiting,

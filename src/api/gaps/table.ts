@@ -96,8 +96,5 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
   'resource.v1.DeviceClassSpec': {
     extendedResourceName: { missing: 'pods that ask for the resource get no device of the class' },
   },
-  'resource.v1.DeviceToleration': {
-    tolerationSeconds: { missing: 'no pod is evicted for a taint of its devices' },
-  },
   'node.v1.RuntimeClass': { handler: { missing: "the runtime's default handler runs its pods" } },
 }

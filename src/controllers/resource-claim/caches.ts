@@ -4,7 +4,7 @@ import { controllerOf, keyOf } from '#machinery'
 import { claimNamesOf } from './plan.ts'
 
 /** What the controller reads. */
-export interface Caches {
+export interface ClaimCaches {
   readonly pods: Informer<Pod>
   readonly claims: Informer<ResourceV1.ResourceClaim>
   readonly templates: Informer<ResourceV1.ResourceClaimTemplate>

@@ -7,10 +7,10 @@ import {
   type ControllerLoop,
   watching,
 } from '../runner/controller.ts'
-import { type Caches, claimsByOwner, podsByClaim, podsByTemplate } from './caches.ts'
+import { type ClaimCaches, claimsByOwner, podsByClaim, podsByTemplate } from './caches.ts'
 import { claimNamesOf, isDone } from './plan.ts'
 import { syncClaim } from './sync-claim.ts'
-import { syncPod } from './sync-pod.ts'
+import { syncClaimsOfPod } from './sync-pod.ts'
 
 /**
  * Makes the claims of pods from their templates, and gives back the devices of claims that no pod uses any more
@@ -52,7 +52,7 @@ const podKey = (key: string) => `pod:${key}`
 const claimKey = (key: string) => `claim:${key}`
 
 function start({ informers }: ControllerContext): ControllerLoop {
-  const cache: Caches = {
+  const cache: ClaimCaches = {
     pods: informers.informer(pods, { indexes: { ...podsByClaim, ...podsByTemplate } }),
     claims: informers.informer(resourceClaims, { indexes: claimsByOwner }),
     templates: informers.informer(resourceClaimTemplates),
@@ -71,7 +71,7 @@ function start({ informers }: ControllerContext): ControllerLoop {
     async reconcile(key, context) {
       const colon = key.indexOf(':')
       const object = key.slice(colon + 1)
-      if (key.startsWith('pod:')) await syncPod(object, cache, context)
+      if (key.startsWith('pod:')) await syncClaimsOfPod(object, cache, context)
       else await syncClaim(object, cache, context)
       return undefined
     },

@@ -1,7 +1,7 @@
 import { isPodTerminal, type Pod, type ResourceV1 } from '#api'
 import { controllerOf, ownerReference, type ResourceRef, type Stored } from '#machinery'
 
-export type Claim = Stored<ResourceV1.ResourceClaim>
+export type DeviceClaimObject = Stored<ResourceV1.ResourceClaim>
 export type ClaimTemplate = Stored<ResourceV1.ResourceClaimTemplate>
 type PodClaim = NonNullable<NonNullable<Pod['spec']>['resourceClaims']>[number]
 type Consumer = ResourceV1.ResourceClaimConsumerReference
@@ -32,7 +32,7 @@ export function isDone(pod: Stored<Pod>): boolean {
 }
 
 /** Whether the claim was made for the pod, and for this claim of its spec. */
-export function isMadeFor(claim: Claim, pod: Stored<Pod>, podClaim: PodClaim): boolean {
+export function isMadeFor(claim: DeviceClaimObject, pod: Stored<Pod>, podClaim: PodClaim): boolean {
   return (
     controllerOf(claim)?.uid === pod.metadata.uid &&
     claim.metadata.annotations?.[madeForAnnotation] === podClaim.name
@@ -72,7 +72,7 @@ function baseName(pod: string, claim: string): string {
 
 /** What remains of those who have reserved a claim; `isGone` is asked about pods alone. */
 export function remainingConsumers(
-  { status }: Claim,
+  { status }: DeviceClaimObject,
   isGone: (consumer: Consumer) => boolean,
 ): readonly Consumer[] {
   return (status?.reservedFor ?? []).filter(
@@ -83,7 +83,7 @@ export function remainingConsumers(
 
 /** The status of a claim that fewer use, which is given back with the last of them. */
 export function releasedStatus(
-  { metadata, status }: Claim,
+  { metadata, status }: DeviceClaimObject,
   remaining: readonly Consumer[],
 ): ResourceV1.ResourceClaimStatus {
   const { reservedFor: _, allocation, ...rest } = status ?? {}

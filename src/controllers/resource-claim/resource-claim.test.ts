@@ -68,7 +68,7 @@ test('a claim is made of the template, and the pod is told its name', async () =
     writes.map(({ what }) => what),
     ['create resourceclaims shop/web-own-x', 'patch pods/status shop/web'],
   )
-  const [made, told] = writes
+  const [made, patched] = writes
   assert.deepEqual(made?.sent, {
     metadata: {
       ...{ namespace: 'shop', generateName: 'web-own-', labels: { a: 'b' } },
@@ -77,7 +77,7 @@ test('a claim is made of the template, and the pod is told its name', async () =
     },
     spec: { devices: {} },
   })
-  assert.deepEqual((told?.sent as Pod | undefined)?.status, {
+  assert.deepEqual((patched?.sent as Pod | undefined)?.status, {
     resourceClaimStatuses: [{ name: 'own', resourceClaimName: 'web-own-x' }],
   })
 })

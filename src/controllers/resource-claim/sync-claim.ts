@@ -2,15 +2,21 @@ import { pods, type ResourceV1, resourceClaims } from '#api'
 import { controllerOf, keyOf } from '#machinery'
 import { isNotFound } from '#machinery/status'
 import type { ReconcileContext } from '../runner/controller.ts'
-import type { Caches } from './caches.ts'
-import { type Claim, isDone, protection, releasedStatus, remainingConsumers } from './plan.ts'
+import type { ClaimCaches } from './caches.ts'
+import {
+  type DeviceClaimObject,
+  isDone,
+  protection,
+  releasedStatus,
+  remainingConsumers,
+} from './plan.ts'
 
 type Consumer = ResourceV1.ResourceClaimConsumerReference
 
 /** Takes pods that are over from those who have reserved a claim, and gives back what nobody has reserved. */
 export async function syncClaim(
   key: string,
-  cache: Caches,
+  cache: ClaimCaches,
   context: ReconcileContext,
 ): Promise<void> {
   const claim = cache.claims.get(key)
@@ -27,8 +33,8 @@ export async function syncClaim(
 }
 
 async function goneConsumers(
-  { metadata, status }: Claim,
-  cache: Caches,
+  { metadata, status }: DeviceClaimObject,
+  cache: ClaimCaches,
   { client }: ReconcileContext,
 ): Promise<ReadonlySet<Consumer>> {
   const { namespace = '' } = metadata
@@ -51,7 +57,7 @@ function absent(error: unknown): undefined {
 
 /** Guarded by the revision that was looked at: whoever reserves the claim meanwhile keeps it. */
 async function release(
-  claim: Claim,
+  claim: DeviceClaimObject,
   status: ResourceV1.ResourceClaimStatus | undefined,
   { client }: ReconcileContext,
 ): Promise<void> {
@@ -69,8 +75,8 @@ async function release(
 
 /** A claim that was made for a pod goes with it, be the pod still there to be looked at. */
 async function removeUnused(
-  claim: Claim,
-  cache: Caches,
+  claim: DeviceClaimObject,
+  cache: ClaimCaches,
   { client }: ReconcileContext,
 ): Promise<void> {
   const owner = controllerOf(claim)

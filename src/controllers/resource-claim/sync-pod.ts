@@ -3,15 +3,15 @@ import { messageOf } from '#lib'
 import { controllerOf, keyOf, type Stored } from '#machinery'
 import { notFound } from '#machinery/status'
 import type { ReconcileContext } from '../runner/controller.ts'
-import type { Caches } from './caches.ts'
-import { type Claim, claimFor, claimNameOf, isMadeFor } from './plan.ts'
+import type { ClaimCaches } from './caches.ts'
+import { claimFor, claimNameOf, type DeviceClaimObject, isMadeFor } from './plan.ts'
 
 type PodClaim = NonNullable<NonNullable<Pod['spec']>['resourceClaims']>[number]
 
 /** Makes the claims that a pod waits for, and tells the pod their names; reserves those that are allocated. */
-export async function syncPod(
+export async function syncClaimsOfPod(
   key: string,
-  cache: Caches,
+  cache: ClaimCaches,
   context: ReconcileContext,
 ): Promise<void> {
   const pod = cache.pods.get(key)
@@ -28,7 +28,7 @@ export async function syncPod(
       throw new Error(`pod ${key}, ${message}`)
     }
   }
-  if (made.size > 0) await tellNames(pod, made, context)
+  if (made.size > 0) await writeNames(pod, made, context)
   // Before that the scheduler reserves.
   if (pod.spec?.nodeName) await reserveAll(pod, cache, context)
 }
@@ -37,9 +37,9 @@ export async function syncPod(
 async function madeClaim(
   pod: Stored<Pod>,
   podClaim: PodClaim,
-  cache: Caches,
+  cache: ClaimCaches,
   context: ReconcileContext,
-): Promise<Claim | undefined> {
+): Promise<DeviceClaimObject | undefined> {
   const { resourceClaimTemplateName: templateName } = podClaim
   if (templateName === undefined) return undefined
   const { namespace = '' } = pod.metadata
@@ -69,7 +69,7 @@ async function createClaim(
   podClaim: PodClaim,
   template: Parameters<typeof claimFor>[2],
   { client }: ReconcileContext,
-): Promise<Claim> {
+): Promise<DeviceClaimObject> {
   try {
     return await client.create(resourceClaims, claimFor(pod, podClaim, template, pods))
   } catch (error) {
@@ -78,7 +78,7 @@ async function createClaim(
   }
 }
 
-async function tellNames(
+async function writeNames(
   pod: Stored<Pod>,
   made: ReadonlyMap<string, string>,
   { client }: ReconcileContext,
@@ -107,7 +107,7 @@ async function tellNames(
 /** Pods that were given a node without the scheduler have their claims reserved here. */
 async function reserveAll(
   pod: Stored<Pod>,
-  cache: Caches,
+  cache: ClaimCaches,
   { client }: ReconcileContext,
 ): Promise<void> {
   const { namespace = '', name: podName, uid } = pod.metadata

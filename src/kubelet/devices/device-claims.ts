@@ -96,7 +96,7 @@ async function preparePod(pod: Stored<Pod>, site: Site, signal: AbortSignal): Pr
   const prepared = new Map<ClaimRecord, Record<string, readonly PreparedDevice[]>>()
   for (const [driver, batch] of byDriver(wanted)) {
     const answers = await called('NodePrepareResources', () =>
-      driverOf(driver).prepare(batch.map(toldOf), signal),
+      driverOf(driver).prepare(batch.map(driverClaimOf), signal),
     )
     for (const record of batch) {
       prepared.set(record, { ...prepared.get(record), [driver]: devicesIn(answers, record) })
@@ -167,7 +167,11 @@ function byDriver(records: readonly ClaimRecord[]): ReadonlyMap<string, readonly
   return batches
 }
 
-const toldOf = ({ namespace, uid, name }: ClaimRecord): DriverClaim => ({ namespace, uid, name })
+const driverClaimOf = ({ namespace, uid, name }: ClaimRecord): DriverClaim => ({
+  namespace,
+  uid,
+  name,
+})
 
 async function called<T>(method: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -221,7 +225,7 @@ async function unprepareFor(uid: string, site: Site, signal: AbortSignal): Promi
   const last = used.filter(({ podUids }) => podUids.length === 1)
   for (const [driver, batch] of byDriver(last)) {
     const answers = await called('NodeUnprepareResources', () =>
-      driverOf(driver).unprepare(batch.map(toldOf), signal),
+      driverOf(driver).unprepare(batch.map(driverClaimOf), signal),
     )
     for (const record of batch) {
       const answer = answers.get(record.uid)

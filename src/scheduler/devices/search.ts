@@ -8,7 +8,7 @@ import { type Pool, reaches } from './pools.ts'
 import { AllocationError, nameOf, type Wanted } from './requests.ts'
 import type { Chosen } from './result.ts'
 import { isSelected } from './selection.ts'
-import { type Candidate, createTrial, type Trial } from './trial.ts'
+import { createTrial, type DeviceCandidate, type Trial } from './trial.ts'
 
 type Claim = Stored<ResourceV1.ResourceClaim>
 
@@ -41,7 +41,7 @@ interface Need {
   readonly wanted: Wanted
   readonly count: number
   /** The devices themselves, where all that fit are wanted. */
-  readonly all?: readonly Candidate[]
+  readonly all?: readonly DeviceCandidate[]
 }
 
 /**
@@ -64,7 +64,7 @@ class Search {
   readonly #selected: (Wanted | undefined)[][]
   /** Whether a device is what a request wants depends on nothing that the search changes. */
   readonly #fits = new Map<Wanted, Map<ResourceV1.Device, boolean>>()
-  readonly #candidates: readonly Candidate[]
+  readonly #candidates: readonly DeviceCandidate[]
   #looks = 0
 
   constructor(input: SearchInput) {
@@ -155,7 +155,7 @@ class Search {
   }
 
   /** Of all that fit each has to be had. */
-  #given(at: At, index: number, all: readonly Candidate[]): Outcome {
+  #given(at: At, index: number, all: readonly DeviceCandidate[]): Outcome {
     const candidate = all[index]
     if (!candidate) return 'none'
     const outcome = this.#tried(at, candidate, true, () => this.#device(at, index + 1, 0))
@@ -176,7 +176,7 @@ class Search {
   /** What comes of taking the device; undefined where it cannot be taken. */
   #tried(
     { claimIndex, need }: At,
-    candidate: Candidate,
+    candidate: DeviceCandidate,
     isMust: boolean,
     next: () => Outcome,
   ): Outcome | undefined {
@@ -192,7 +192,7 @@ class Search {
     return outcome
   }
 
-  #isFit(claimIndex: number, wanted: Wanted, { slice, device }: Candidate): boolean {
+  #isFit(claimIndex: number, wanted: Wanted, { slice, device }: DeviceCandidate): boolean {
     if (++this.#looks > mostLooks) throw new GaveUp()
     const known = this.#fits.get(wanted) ?? new Map<ResourceV1.Device, boolean>()
     this.#fits.set(wanted, known)
@@ -220,7 +220,7 @@ interface At {
 }
 
 /** The devices of the pools that can be used, in the order in which they are tried. */
-function candidatesIn(pools: readonly Pool[]): readonly Candidate[] {
+function candidatesIn(pools: readonly Pool[]): readonly DeviceCandidate[] {
   return pools
     .filter(({ state }) => state === 'usable')
     .flatMap((pool) =>

@@ -1,4 +1,4 @@
-import type { ResourceV1 } from '#api'
+import { type ResourceV1, toleratesDeviceTaint } from '#api'
 import type { Quantity } from '#machinery/quantity'
 import type { AllocatedDevices } from './allocated.ts'
 import { type Amounts, addTo, takeFrom } from './amounts.ts'
@@ -11,7 +11,7 @@ import type { Wanted } from './requests.ts'
 import type { Chosen } from './result.ts'
 
 /** A device that may be taken. */
-export interface Candidate {
+export interface DeviceCandidate {
   readonly id: DeviceId
   readonly pool: Pool
   readonly slice: Slice
@@ -24,7 +24,7 @@ export interface Trial {
   take(
     claimIndex: number,
     wanted: Wanted,
-    candidate: Candidate,
+    candidate: DeviceCandidate,
   ): { undo(): void } | 'in use' | 'constraint'
   /** What shares take of a device, before and in this search. */
   used(id: DeviceId): readonly (ReadonlyMap<string, Quantity> | undefined)[]
@@ -47,7 +47,7 @@ export function createTrial(
   const results: Chosen[][] = constraints.map(() => [])
   const used = (id: DeviceId) => [allocated.shared(id), shares.get(id)?.amounts]
 
-  const isInUse = (claimIndex: number, { adminAccess }: Wanted, candidate: Candidate) => {
+  const isInUse = (claimIndex: number, { adminAccess }: Wanted, candidate: DeviceCandidate) => {
     const { id, device } = candidate
     const mine = owners.get(id)
     if (adminAccess) return !device.allowMultipleAllocations && (mine?.has(claimIndex) ?? false)
@@ -56,7 +56,7 @@ export function createTrial(
   const isShared = (id: DeviceId) => used(id).some((amounts) => amounts !== undefined)
 
   /** Whether others leave enough of the device; of parts of devices what is counted is taken. */
-  const isFree = (claimIndex: number, wanted: Wanted, candidate: Candidate) => {
+  const isFree = (claimIndex: number, wanted: Wanted, candidate: DeviceCandidate) => {
     const { id, pool, device } = candidate
     if (isInUse(claimIndex, wanted, candidate)) return false
     if (!hasCapacity(wanted.request.capacity, device.capacity, used(id))) return false
@@ -64,7 +64,7 @@ export function createTrial(
     return !countsFor(candidate) || counters.take(pool, device)
   }
   /** The first share of a device counts for all of its shares. */
-  const countsFor = ({ id, device }: Candidate) =>
+  const countsFor = ({ id, device }: DeviceCandidate) =>
     (device.consumesCounters ?? []).length > 0 && !(device.allowMultipleAllocations && isShared(id))
 
   return {
@@ -128,15 +128,6 @@ function keepsOff({ taints = [] }: ResourceV1.Device, { request }: Wanted): bool
   return taints.some(
     (taint) =>
       (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') &&
-      !(request.tolerations ?? []).some((toleration) => tolerates(toleration, taint)),
+      !(request.tolerations ?? []).some((toleration) => toleratesDeviceTaint(toleration, taint)),
   )
-}
-
-function tolerates(
-  { key = '', operator = 'Equal', value = '', effect = '' }: ResourceV1.DeviceToleration,
-  taint: ResourceV1.DeviceTaint,
-): boolean {
-  if (effect !== '' && effect !== taint.effect) return false
-  if (key !== '' && key !== taint.key) return false
-  return operator === 'Exists' || (operator === 'Equal' && value === (taint.value ?? ''))
 }

@@ -74,7 +74,7 @@ export function clusterViewOf(informers: InformerFactory): InformedView {
   return {
     informers: [
       ...Object.values(all),
-      ...devices.informers,
+      ...Object.values(devices.informers),
     ] as unknown as readonly Informer<KubeObject>[],
     devices: devices.view,
     namespaceLabels: (name) => all.namespaces.get(name)?.metadata.labels ?? {},

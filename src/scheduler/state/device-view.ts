@@ -1,14 +1,10 @@
 import { deviceClasses, resourceClaims, resourceSlices } from '#api'
-import type { Informer, InformerFactory } from '#client'
-import type { KubeObject } from '#machinery'
-import { createDeviceView, type DeviceView } from '../devices/device-view.ts'
+import type { InformerFactory } from '#client'
+import { createDeviceView } from '../devices/device-view.ts'
 import { indexSlices, type SliceIndex } from '../devices/pools.ts'
 
 /** The view that informers give. */
-export function deviceViewOf(informers: InformerFactory): {
-  readonly view: DeviceView
-  readonly informers: readonly Informer<KubeObject>[]
-} {
+export function deviceViewOf(informers: InformerFactory) {
   const claims = informers.informer(resourceClaims)
   const classes = informers.informer(deviceClasses)
   const slices = informers.informer(resourceSlices)
@@ -25,7 +21,5 @@ export function deviceViewOf(informers: InformerFactory): {
     },
   })
   claims.subscribe(onClaim)
-  // Cast: what they hold is of no interest to whoever waits for them.
-  const all = [claims, classes, slices] as unknown as readonly Informer<KubeObject>[]
-  return { view, informers: all }
+  return { view, informers: { claims, classes, slices } }
 }

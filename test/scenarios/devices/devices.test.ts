@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pods, resourceClaims } from '#api'
+import { events, pods, resourceClaims, resourceSlices } from '#api'
 import { simulate } from '#testing'
 
 const driver = 'gpu.example.com'
@@ -139,4 +139,35 @@ test('a pod that is over gives its device back while it still stands there', asy
   await cluster.apply(docs(deviceClass, slice('node-1', 'a'), template, over))
   await cluster.until(() => cluster.pod('job').phase === 'Succeeded')
   await cluster.until(() => cluster.list(resourceClaims).length === 0)
+})
+
+test('a device that fails lets its pod go, which another device takes', async () => {
+  await using cluster = await simulate()
+  const sets = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      resourceClaims: [{name: own, resourceClaimTemplateName: one}]
+      containers: [{name: main, image: shop/web, resources: {claims: [{name: own}]}}]
+`
+  await cluster.apply(docs(deviceClass, slice('node-1', 'a', 'b'), template, sets))
+  await cluster.until(() => cluster.deployment('web').available)
+  const used = () =>
+    cluster.list(resourceClaims).map(({ status }) => status?.allocation?.devices?.results?.[0])
+  assert.deepEqual(
+    used().map((result) => result?.device),
+    ['a'],
+  )
+  const taints = [{ key: 'example.com/sick', effect: 'NoExecute' }]
+  const patch = { spec: { devices: [{ name: 'a', taints }, { name: 'b' }] } }
+  await cluster.client.patch(resourceSlices, { name: 'node-1-gpus' }, { kind: 'merge', patch })
+  await cluster.until(() => used().length === 1 && used()[0]?.device === 'b')
+  await cluster.until(() => cluster.deployment('web').available)
+  const reasons = cluster.list(events).map(({ reason }) => reason)
+  assert.ok(reasons.includes('DeviceTaintManagerEviction'))
 })

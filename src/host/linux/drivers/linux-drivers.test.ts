@@ -20,7 +20,7 @@ const bytes = (message: Buffer) => message
 
 type Answers = Readonly<Record<string, (request: Buffer) => Buffer | { readonly code: number }>>
 
-/** A plugin of a driver: what it answers by the paths of its methods, and what it was told. */
+/** A plugin of a driver: what it answers by the paths of its methods, and what it was reported. */
 async function plugin(path: string, answers: Answers): Promise<Server> {
   const server = new Server()
   for (const [method, answer] of Object.entries(answers)) {
@@ -57,7 +57,7 @@ const service = '/k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin'
 
 function registering(
   info: Partial<DriverMessages['PluginInfo']>,
-  told: (status: DriverMessages['RegistrationStatus']) => void,
+  reported: (status: DriverMessages['RegistrationStatus']) => void,
 ): Answers {
   const usual = {
     ...{ type: 'DRAPlugin', name: 'gpu.example.com', endpoint: '' },
@@ -66,7 +66,7 @@ function registering(
   return {
     [`${registration}/GetInfo`]: () => encodeDriver('PluginInfo', { ...usual, ...info }),
     [`${registration}/NotifyRegistrationStatus`]: (request) => {
-      told(decodeDriver('RegistrationStatus', request))
+      reported(decodeDriver('RegistrationStatus', request))
       return encodeDriver('RegistrationStatusResponse', {})
     },
   }
@@ -90,7 +90,7 @@ function registry(context: TestContext) {
 
 test('a driver that registers is asked over its own socket, until it goes', async (context) => {
   const { drivers, sockets, folder } = registry(context)
-  const told = Promise.withResolvers<DriverMessages['RegistrationStatus']>()
+  const reported = Promise.withResolvers<DriverMessages['RegistrationStatus']>()
   const endpoint = join(folder, 'dra.sock')
   const own = await plugin(endpoint, {
     [`${service}/NodePrepareResources`]: (request) => {
@@ -109,9 +109,9 @@ test('a driver that registers is asked over its own socket, until it goes', asyn
   })
   const front = await plugin(
     join(sockets, 'gpu.example.com-reg.sock'),
-    registering({ endpoint }, told.resolve),
+    registering({ endpoint }, reported.resolve),
   )
-  assert.deepEqual(await told.promise, { pluginRegistered: true, error: '' })
+  assert.deepEqual(await reported.promise, { pluginRegistered: true, error: '' })
   await found(() => drivers.find('gpu.example.com') !== undefined)
   const driver = drivers.find('gpu.example.com')
   assert.ok(driver)
@@ -141,21 +141,21 @@ test('a driver that registers is asked over its own socket, until it goes', asyn
   own.forceShutdown()
 })
 
-test('a plugin of another kind, and one of another time, are told that they are not taken', async (context) => {
+test('a plugin of another kind, and one of another time, hear that they are not taken', async (context) => {
   const { drivers, sockets } = registry(context)
-  const told: DriverMessages['RegistrationStatus'][] = []
-  const tell = (status: DriverMessages['RegistrationStatus']) => void told.push(status)
+  const reported: DriverMessages['RegistrationStatus'][] = []
+  const report = (status: DriverMessages['RegistrationStatus']) => void reported.push(status)
   const device = await plugin(
     join(sockets, 'device.sock'),
-    registering({ type: 'DevicePlugin', endpoint: '/x.sock' }, tell),
+    registering({ type: 'DevicePlugin', endpoint: '/x.sock' }, report),
   )
-  await found(() => told.length === 1)
+  await found(() => reported.length === 1)
   const old = await plugin(
     join(sockets, 'old.sock'),
-    registering({ supportedVersions: ['v1alpha4.Node'] }, tell),
+    registering({ supportedVersions: ['v1alpha4.Node'] }, report),
   )
-  await found(() => told.length === 2)
-  assert.deepEqual(told, [
+  await found(() => reported.length === 2)
+  assert.deepEqual(reported, [
     {
       pluginRegistered: false,
       error:

@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs/light.js'
 
 const text = { type: 'string' } as const
+// Cast: what is added is the type, and how often.
 const field = (id: number, more: object = text) => ({ ...more, id }) as protobuf.IField
 const many = (type: string) => ({ rule: 'repeated', type })
 

@@ -160,13 +160,13 @@ test('what may bring a pod back: its claim, one that is given back, devices, cla
   assert.equal(hint({ kind: 'node', after: node('n3') }), true)
   assert.equal(hint({ kind: 'node', before: node('n3'), after: node('n3') }), false)
   assert.equal(hint({ kind: 'pod', before: info }), false)
-  const told = podInfoOf(
+  const named = podInfoOf(
     podWith(
       { resourceClaimName: 'x' },
       { resourceClaimStatuses: [{ name: 'own', resourceClaimName: 'x' }] },
     ),
   )
-  assert.equal(hint({ kind: 'self', before: info, after: told }), true)
+  assert.equal(hint({ kind: 'self', before: info, after: named }), true)
   assert.equal(hint({ kind: 'self', before: info, after: info }), false)
 })
 

@@ -42,7 +42,7 @@ export function filterByClaims(
   return {
     kind: 'filter',
     filter(node) {
-      const isElsewhere = allocated.some((claim) => !isAvailable(claim, node, nowMs))
+      const isElsewhere = allocated.some((claim) => !isClaimAvailable(claim, node, nowMs))
       const searched = wanted.length > 0 ? search(node) : undefined
       return rejectionOf(searched, node) ?? (isElsewhere ? notAvailable : undefined)
     },
@@ -112,7 +112,7 @@ function rejectionOf(
 }
 
 /** Whether the devices of an allocated claim can be used on the node, as far as anybody knows. */
-export function isAvailable(claim: Claim, node: NodeInfo, nowMs: number): boolean {
+export function isClaimAvailable(claim: Claim, node: NodeInfo, nowMs: number): boolean {
   if (!admits(claim.status?.allocation, node)) return false
   const readiness = readinessOf(claim)
   return readiness === 'ready' || (readiness === 'waiting' && !isOverdue(claim, nowMs))

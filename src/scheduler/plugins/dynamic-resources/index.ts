@@ -10,7 +10,7 @@ import {
 } from '../../framework/plugin.ts'
 import { type ClusterEvent, labelsChanged } from '../../model/cluster-event.ts'
 import type { PodInfo } from '../../model/pod-info.ts'
-import { filterByClaims, isAvailable, pluginName as name, notAvailable } from './filter.ts'
+import { filterByClaims, isClaimAvailable, pluginName as name, notAvailable } from './filter.ts'
 import { type Claim, podClaims } from './pod-claims.ts'
 
 /** Allocates devices to the claims of pods, on nodes that can reach them. */
@@ -34,7 +34,7 @@ export const dynamicResources: Plugin = {
   // Only what a filter has found can be rated; it brings its own.
   preScore: () => undefined,
   postFilter,
-  queueingHint: (event, pod, { devices }) => mayHelp(event, pod, devices),
+  queueingHint: (event, pod, { devices }) => hintOf(event, pod, devices),
 }
 
 /** Where an allocation of before is of no use now, it is given back, so that another can be tried. */
@@ -52,7 +52,7 @@ function postFilter(context: PostFilterContext): PostFilterResult {
     (claim) =>
       claim.status?.allocation &&
       isOnlyFor(claim, pod) &&
-      nodes.some((node) => !isAvailable(claim, node, nowMs)),
+      nodes.some((node) => !isClaimAvailable(claim, node, nowMs)),
   )
   if (!useless) return { kind: 'reject', reasons: ['still not schedulable'] }
   return {
@@ -69,12 +69,12 @@ function isOnlyFor({ status }: Claim, { uid }: PodInfo): boolean {
   return (status?.reservedFor ?? []).every((consumer) => consumer.uid === uid)
 }
 
-function mayHelp(event: ClusterEvent, { pod }: PodInfo, devices: DeviceView): boolean {
+function hintOf(event: ClusterEvent, { pod }: PodInfo, devices: DeviceView): boolean {
   switch (event.kind) {
     case 'node':
-      return nodeMayHelp(event)
+      return nodeHint(event)
     case 'deviceClaim':
-      return claimMayHelp(event, pod, devices)
+      return claimHint(event, pod, devices)
     case 'self': {
       const [was, is] = [event.before.pod.status, event.after.pod.status]
       if (deepEqual(was?.resourceClaimStatuses, is?.resourceClaimStatuses)) return false
@@ -88,7 +88,7 @@ function mayHelp(event: ClusterEvent, { pod }: PodInfo, devices: DeviceView): bo
   }
 }
 
-function nodeMayHelp({ before, after }: ClusterEvent & { readonly kind: 'node' }): boolean {
+function nodeHint({ before, after }: ClusterEvent & { readonly kind: 'node' }): boolean {
   if (!before || !after) return after !== undefined
   return (
     labelsChanged(before, after) ||
@@ -97,7 +97,7 @@ function nodeMayHelp({ before, after }: ClusterEvent & { readonly kind: 'node' }
 }
 
 /** A claim that was given back leaves devices to all pods; others matter to the pods that use them. */
-function claimMayHelp(
+function claimHint(
   { before, after }: ClusterEvent & { readonly kind: 'deviceClaim' },
   pod: PodInfo['pod'],
   devices: DeviceView,

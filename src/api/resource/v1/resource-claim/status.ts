@@ -46,7 +46,7 @@ interface DeviceName {
 }
 
 /** One device of a claim, or the share of it that the claim has. */
-export function allocatedDeviceId({ driver, pool, device, shareID }: DeviceName): string {
+function allocatedDeviceId({ driver, pool, device, shareID }: DeviceName): string {
   const name = `${driver}/${pool}/${device}`
   return shareID === undefined ? name : `${name}/${shareID}`
 }
