@@ -8,6 +8,7 @@ for (const file of [
   'bench/lists.ts',
   'bench/extensions.ts',
   'bench/dns.ts',
+  'bench/service-rules.ts',
   'bench/policies.ts',
   'bench/scheduler.ts',
   'bench/virtual-clock.ts',

@@ -1,12 +1,13 @@
 import { endpointSlices, nodes, services } from '#api'
 import type { InformerFactory } from '#client'
 import type { NameServer } from '#dns'
+import { keyOf } from '#machinery'
 import type { Network } from '#network'
 import type { ProxyNode } from './choice.ts'
 import { feedNameServer } from './names.ts'
 import { onlyNode } from './own-node.ts'
 import { keepRestricted, type RestrictOptions } from './policies/restrict-node.ts'
-import { serviceIndex, slicesByService } from './slices.ts'
+import { serviceIndex, serviceKeyOf, slicesByService } from './slices.ts'
 import { keepProgrammed, type ProxySource, type SyncLoopOptions } from './sync-loop.ts'
 
 /** What the service proxy of one node needs: its name, its informers, its network. */
@@ -41,18 +42,40 @@ function informerSource({ informers, nodeName, network }: ProxyOptions): ProxySo
     name: nodeName,
     zone: ownNode.get(nodeName)?.metadata.labels?.[zoneLabel] ?? '',
   })
+  // Of any, until the first reading.
+  let touched: Set<string> | undefined
   return {
-    read: () => ({
-      services: allServices.list(),
-      slicesOf: (serviceKey) => slices.by(serviceIndex, serviceKey),
-      node: node(),
-      ...(nameServer ? { nameServer } : {}),
-    }),
+    read: () => {
+      const changed = touched
+      touched = new Set()
+      return {
+        services: allServices.list(),
+        slicesOf: (serviceKey) => slices.by(serviceIndex, serviceKey),
+        node: node(),
+        ...(nameServer ? { nameServer } : {}),
+        ...(changed && {
+          changed: new Map([...changed].map((key) => [key, allServices.get(key)])),
+        }),
+      }
+    },
     subscribe: (changed) => {
       let { zone } = node()
       const subscriptions = new DisposableStack()
-      subscriptions.use(allServices.subscribe(changed))
-      subscriptions.use(slices.subscribe(changed))
+      const touch = (keys: readonly (string | undefined)[]) => {
+        for (const key of keys) if (key !== undefined) touched?.add(key)
+        changed()
+      }
+      subscriptions.use(
+        allServices.subscribe(({ before, after }) => {
+          const service = after ?? before
+          touch([service && keyOf(service)])
+        }),
+      )
+      subscriptions.use(
+        slices.subscribe(({ before, after }) =>
+          touch([before && serviceKeyOf(before), after && serviceKeyOf(after)]),
+        ),
+      )
       // The node's heartbeats are no changes; only its zone is.
       const zoneChanged = () => {
         if (node().zone === zone) return

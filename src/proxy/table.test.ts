@@ -258,7 +258,15 @@ test('what did not change is the same value again', () => {
   assert.equal(makeTable({ ...inputs, slicesOf: () => [...slices] }).ports[0], first.ports[0])
   const moved = makeTable({ ...inputs, slicesOf: () => [slice([endpoint('1.1.1.2')])] })
   assert.equal(ips(moved.ports[0]?.clusterEndpoints ?? []), '1.1.1.2')
-  assert.equal(makeTable({ ...inputs, services: [] }).ports.length, 0)
+  const same = new Map([['ns/web', svc]])
+  const placed = makeTable({ ...inputs, slicesOf: () => slices, changed: same })
+  assert.equal(
+    ips(placed.ports[0]?.clusterEndpoints ?? []),
+    ips(first.ports[0]?.clusterEndpoints ?? []),
+  )
+  assert.equal(makeTable({ ...inputs, changed: new Map() }), placed, 'nothing has changed')
+  const gone = new Map([['ns/web', undefined]])
+  assert.equal(makeTable({ ...inputs, services: [], changed: gone }).ports.length, 0)
   const elsewhere = makeTable({ ...inputs, node: { name: 'n2', zone: '' } })
   assert.equal(elsewhere.ports[0]?.clusterEndpoints[0]?.local, true)
 })

@@ -2,12 +2,11 @@ import type { NameServer } from '#dns'
 import { type Clock, type Logger, messageOf } from '#lib'
 import { createDialer } from '../dial/dialer.ts'
 import type { ClusterDns, NetworkStatus, RoutingNetwork } from '../model/network.ts'
-import { emptyServiceTable, type ServiceTable } from '../model/service-table.ts'
+import type { ServiceTable } from '../model/service-table.ts'
 import { type NodeCommands, nodeCommands } from './command.ts'
 import { createHealthServers } from './health-servers.ts'
 import { applyKernelSettings, openLoopback, removeTable } from './kernel-settings.ts'
-import { renderRuleset } from './render.ts'
-import type { Ruleset } from './ruleset.ts'
+import { createServiceRuleset } from './render.ts'
 import type { RuleOptions } from './service-rules.ts'
 import { forgetStaleFlows } from './stale-flows.ts'
 import { transaction } from './transaction.ts'
@@ -68,22 +67,17 @@ interface Programmer {
   remove(): Promise<void>
 }
 
-/** What the kernel is known to hold; unknown before the first success and after a failure. */
-interface Programmed {
-  readonly table: ServiceTable
-  readonly ruleset: Ruleset
-}
-
 function createProgrammer(
   options: NftablesOptions & { readonly isMarked: boolean },
   commands: NodeCommands,
 ): Programmer {
-  let programmed: Programmed | undefined
+  const ruleset = createServiceRuleset(options)
+  // What the kernel holds is unknown before the first success and after a failure.
+  let isKnown = false
   let status: NetworkStatus = notReady('the service table has not been programmed yet')
   let queue: Promise<void> = Promise.resolve()
 
-  const load = async (old: Ruleset | undefined, next: Ruleset, signal: AbortSignal) => {
-    const script = transaction(options.table, old, next)
+  const load = async (script: string, signal: AbortSignal) => {
     // With nothing to change, still notice a table that somebody has removed. Adding a chain that
     // is there fails only without its table; listing it would read thousands of others as well.
     const input = script === '' ? `add chain inet ${options.table} services\n` : script
@@ -91,21 +85,21 @@ function createProgrammer(
   }
   const update = async (table: ServiceTable, signal: AbortSignal) => {
     signal.throwIfAborted()
-    const before = programmed
-    const ruleset = renderRuleset(table, options)
-    programmed = undefined
+    const { before, next, gone, come } = ruleset.change(table)
+    const wasKnown = isKnown
+    isKnown = false
+    const whole = () => transaction(options.table, undefined, ruleset.whole())
     try {
-      await load(before?.ruleset, ruleset, signal)
+      await load(wasKnown ? transaction(options.table, before, next) : whole(), signal)
     } catch (error) {
-      if (before === undefined || signal.aborted) throw error
+      if (!wasKnown || signal.aborted) throw error
       // Somebody else may have changed or flushed our table: then only a whole one helps.
       options.log.warn('service table is made anew', { error: messageOf(error) })
-      await load(undefined, ruleset, signal)
+      await load(whole(), signal)
     }
-    programmed = { table, ruleset }
-    const tables = { before: before?.table ?? emptyServiceTable, now: table }
+    isKnown = true
     try {
-      await forgetStaleFlows(commands, tables, signal)
+      await forgetStaleFlows(commands, { before: gone, now: wasKnown ? come : table.ports }, signal)
     } catch (error) {
       // Routing is right already; flows that were not forgotten end by themselves when idle.
       signal.throwIfAborted()

@@ -1,6 +1,7 @@
-import type { ServiceTable } from '../model/service-table.ts'
+import type { ServicePort, ServiceTable } from '../model/service-table.ts'
 import { loopbackMarker } from './kernel-settings.ts'
-import { createRulesetBuilder, type Ruleset, type RulesetBuilder } from './ruleset.ts'
+import { createParts, type NamedFragment, type RulesetChange } from './parts.ts'
+import { createFragmentBuilder, type FragmentBuilder, type Ruleset } from './ruleset.ts'
 import {
   addServicePort,
   cidrSet,
@@ -17,26 +18,79 @@ import {
  *     prerouting ─┐             ┌─ services-N   address . protocol . port → in-, out-, allow-…
  *                 ├─ services ──┼─ cluster-ips-N  any other port of a cluster address → reject
  *     output ─────┘             └─ node-ports-N  protocol . port → out-…
- *     in-… / out-…   mark for masquerade → pool-… or near-…  one endpoint by chance → DNAT
+ *     spread-N-COUNT mark for masquerade → pick-N-INDEX by chance → DNAT by endpoints-N-INDEX
+ *     in-… / out-…   the same of ports with more to decide → pool-… or near-…  one endpoint → DNAT
  *     postrouting    marked, or a pod that reached itself → masquerade
+ *
+ * The chains `spread` and `pick` are shared: an ordinary cluster address is elements of maps alone, so that
+ * neither nft nor the kernel looks at more of them for having many Services.
  *
  * A connection is looked up once: conntrack keeps its translation, so a change of the table never
  * disturbs the connections that are open.
  */
-export function renderRuleset(
-  table: ServiceTable,
+export function createServiceRuleset(
   options: RuleOptions & { readonly isMarked: boolean },
-): Ruleset {
-  const builder = createRulesetBuilder()
-  for (const family of [ipv4, ipv6]) declareFamily(builder, family)
-  for (const port of table.ports) addServicePort(builder, port, options)
-  addDispatch(builder, options)
-  addHooks(builder, options)
-  if (options.isMarked) builder.addChain(loopbackMarker, [])
-  return builder.build()
+): ServiceRuleset {
+  const parts = createParts()
+  const fixed = createFragmentBuilder()
+  for (const family of [ipv4, ipv6]) declareFamily(fixed, family)
+  addDispatch(fixed, options)
+  addHooks(fixed, options)
+  if (options.isMarked) fixed.addChain(loopbackMarker, [])
+  parts.change([], [{ name: '', fragment: fixed.build() }])
+  const rendered = new WeakMap<ServicePort, NamedFragment>()
+  const partOf = (port: ServicePort): NamedFragment => {
+    const known = rendered.get(port)
+    if (known) return known
+    const builder = createFragmentBuilder()
+    addServicePort(builder, port, options)
+    const part = { name: port.name, fragment: builder.build() }
+    rendered.set(port, part)
+    return part
+  }
+  let ports: readonly ServicePort[] = []
+  return {
+    change: (table) => {
+      const { gone, come } = difference(ports, table.ports)
+      // Before anything is taken in: a port that cannot be rendered leaves all as it was.
+      const fresh = come.map(partOf)
+      ports = table.ports
+      return { ...parts.change(gone.map(partOf), fresh), gone, come }
+    },
+    whole: parts.whole,
+  }
 }
 
-function declareFamily(builder: RulesetBuilder, { suffix, type }: Family): void {
+/** The rules of the tables that it is given, one after the other. */
+export interface ServiceRuleset {
+  /** What differs between the rules of a table and those of the one before. */
+  change(table: ServiceTable): RulesetChange & PortsChange
+  /** The rules of the last table. */
+  whole(): Ruleset
+}
+
+/** The ports that a table has no more, and those that it has now; one that has changed is among both. */
+export interface PortsChange {
+  readonly gone: readonly ServicePort[]
+  readonly come: readonly ServicePort[]
+}
+
+/** Ports never change, and tables have a fixed order: nearly always all is the same but for one place. */
+function difference(before: readonly ServicePort[], now: readonly ServicePort[]): PortsChange {
+  const shorter = Math.min(before.length, now.length)
+  let start = 0
+  while (start < shorter && before[start] === now[start]) start++
+  let end = 0
+  while (end < shorter - start && before.at(-1 - end) === now.at(-1 - end)) end++
+  const [old, fresh] = [before, now].map((ports) => ports.slice(start, ports.length - end))
+  const [known, wanted] = [new Set(old), new Set(fresh)]
+  return {
+    gone: (old ?? []).filter((port) => !wanted.has(port)),
+    come: (fresh ?? []).filter((port) => !known.has(port)),
+  }
+}
+
+function declareFamily(builder: FragmentBuilder, { suffix, type }: Family): void {
   const port = 'inet_proto . inet_service'
   builder.declare(`services-${suffix}`, 'map', `type ${type} . ${port} : verdict ;`)
   builder.declare(`node-ports-${suffix}`, 'map', `type ${port} : verdict ;`)
@@ -44,7 +98,7 @@ function declareFamily(builder: RulesetBuilder, { suffix, type }: Family): void 
   builder.declare(`hairpin-${suffix}`, 'set', `type ${type} . ${type} ;`)
 }
 
-function addDispatch(builder: RulesetBuilder, options: RuleOptions): void {
+function addDispatch(builder: FragmentBuilder, options: RuleOptions): void {
   const notLoopback = options.localhostNodePorts ? '' : 'ip daddr != 127.0.0.0/8 '
   // What ICMPv6 says to a socket that is about to connect is not heard before it tries again.
   builder.addChain('reject-all', ['meta l4proto tcp reject with tcp reset', 'reject'])
@@ -59,7 +113,7 @@ function addDispatch(builder: RulesetBuilder, options: RuleOptions): void {
   ])
 }
 
-function addHooks(builder: RulesetBuilder, options: RuleOptions): void {
+function addHooks(builder: FragmentBuilder, options: RuleOptions): void {
   const mark = masqueradeMark
   builder.addChain('prerouting', ['jump services'], 'type nat hook prerouting priority -100 ;')
   builder.addChain('output', ['jump services'], 'type nat hook output priority -100 ;')

@@ -20,29 +20,43 @@ export interface Ruleset {
   readonly chains: ReadonlyMap<string, Chain>
 }
 
-/** Collects chains and elements while a table is rendered. */
-export interface RulesetBuilder {
+/** A set or map without its elements. */
+export type Declaration = Pick<NamedSet, 'kind' | 'declaration'>
+
+/** An entry of a set or map; the empty value is that of a set. */
+export interface Entry {
+  readonly set: string
+  readonly key: string
+  readonly value: string
+}
+
+/** What one part brings to a table; parts may bring the same chains and sets. */
+export interface Fragment {
+  readonly chains: ReadonlyMap<string, Chain>
+  readonly sets: ReadonlyMap<string, Declaration>
+  readonly entries: readonly Entry[]
+}
+
+/** Collects what a part brings. */
+export interface FragmentBuilder {
   addChain(name: string, rules: readonly string[], hook?: string): void
   declare(name: string, kind: NamedSet['kind'], declaration: string): void
   addElement(set: string, key: string, value?: string): void
-  build(): Ruleset
+  build(): Fragment
 }
 
-export function createRulesetBuilder(): RulesetBuilder {
+export function createFragmentBuilder(): FragmentBuilder {
   const chains = new Map<string, Chain>()
-  const sets = new Map<string, NamedSet & { readonly elements: Map<string, string> }>()
+  const sets = new Map<string, Declaration>()
+  const entries: Entry[] = []
   return {
     addChain: (name, rules, hook) => {
       chains.set(name, hook === undefined ? { rules } : { hook, rules })
     },
     declare: (name, kind, declaration) => {
-      sets.set(name, { kind, declaration, elements: new Map() })
+      sets.set(name, { kind, declaration })
     },
-    addElement: (set, key, value = '') => {
-      // The first claim on an address and port wins, as the table is in a fixed order.
-      const elements = sets.get(set)?.elements
-      if (elements && !elements.has(key)) elements.set(key, value)
-    },
-    build: () => ({ sets, chains }),
+    addElement: (set, key, value = '') => void entries.push({ set, key, value }),
+    build: () => ({ chains, sets, entries }),
   }
 }

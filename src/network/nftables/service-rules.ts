@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isIP, isIPv6 } from 'node:net'
 import { invariant } from '#lib'
 import type { ServiceEndpoint, ServicePort } from '../model/service-table.ts'
-import type { RulesetBuilder } from './ruleset.ts'
+import type { FragmentBuilder } from './ruleset.ts'
 
 /** Marks packets whose source is to become the node's own address on the way out. */
 export const masqueradeMark = '0x4000'
@@ -43,7 +43,7 @@ export function cidrSet(cidrs: readonly string[], family: Family): string | unde
 
 /** Adds the chains and map entries of one Service port. */
 export function addServicePort(
-  builder: RulesetBuilder,
+  builder: FragmentBuilder,
   port: ServicePort,
   options: RuleOptions,
 ): void {
@@ -51,8 +51,11 @@ export function addServicePort(
   const family = familyOf(port.clusterIp)
   const id = chainId(port)
   const rules: PortRules = { builder, port, family, id, pods: cidrSet(options.podCidrs, family) }
-  addPool(rules, 'pool', port.clusterEndpoints)
-  if (usesLocal(port)) addPool(rules, 'near', port.localEndpoints)
+  const isExternal = hasOutside(port)
+  if (isExternal || !isSpread(port)) addPool(rules, 'pool', port.clusterEndpoints)
+  if (isExternal ? usesLocal(port) : !isSpread(port) && usesLocal(port)) {
+    addPool(rules, 'near', port.localEndpoints)
+  }
   const add = (ip: string, verdict: string) =>
     builder.addElement(`services-${family.suffix}`, addressKey(ip, port), verdict)
 
@@ -80,7 +83,7 @@ function requireAddresses(port: ServicePort): void {
 }
 
 interface PortRules {
-  readonly builder: RulesetBuilder
+  readonly builder: FragmentBuilder
   readonly port: ServicePort
   readonly family: Family
   readonly id: string
@@ -89,6 +92,21 @@ interface PortRules {
 
 const protocolOf = (port: ServicePort) => port.protocol.toLowerCase()
 const addressKey = (ip: string, port: ServicePort) => `${ip} . ${protocolOf(port)} . ${port.port}`
+
+/** Whether it has other doors than its cluster address. */
+const hasOutside = ({ nodePort, externalIps, loadBalancerIps }: ServicePort): boolean =>
+  nodePort !== undefined || externalIps.length > 0 || loadBalancerIps.length > 0
+
+/** More endpoints than these are chosen from by a chain of their own, so that there are few shared ones. */
+const mostSpread = 64
+
+/** What the cluster address leads to. */
+const insideEndpoints = (port: ServicePort): readonly ServiceEndpoint[] =>
+  port.internalTrafficPolicy === 'Local' ? port.localEndpoints : port.clusterEndpoints
+
+/** Whether the cluster address needs no chain of its own. */
+const isSpread = (port: ServicePort): boolean =>
+  port.affinitySeconds === undefined && insideEndpoints(port).length <= mostSpread
 
 const usesLocal = (port: ServicePort) =>
   port.internalTrafficPolicy === 'Local' || port.externalTrafficPolicy === 'Local'
@@ -156,10 +174,12 @@ function socketAddress({ ip, port }: ServiceEndpoint): string {
 }
 
 /** Traffic to the cluster address. Only what comes from outside the pods is masqueraded. */
-function internalVerdict({ builder, port, family, id, pods }: PortRules): string {
+function internalVerdict(rules: PortRules): string {
+  const { builder, port, family, id, pods } = rules
   const isLocal = port.internalTrafficPolicy === 'Local'
-  const endpoints = isLocal ? port.localEndpoints : port.clusterEndpoints
+  const endpoints = insideEndpoints(port)
   if (endpoints.length === 0) return isLocal && port.hasEndpoints ? dropping : rejecting
+  if (isSpread(port)) return spreadVerdict(rules, endpoints)
   const pool = `${isLocal ? 'near' : 'pool'}-${id}`
   if (pods === undefined) return `goto ${pool}`
   builder.addChain(`in-${id}`, [
@@ -169,12 +189,41 @@ function internalVerdict({ builder, port, family, id, pods }: PortRules): string
   return `goto in-${id}`
 }
 
+/**
+ * The endpoints of a cluster address as elements of maps, one map for each place among them, and shared
+ * chains that choose a place.
+ */
+function spreadVerdict(
+  { builder, port, family, pods }: PortRules,
+  endpoints: readonly ServiceEndpoint[],
+): string {
+  const { suffix, address, type } = family
+  const key = addressKey(port.clusterIp, port)
+  const places = endpoints.map(({ ip, port: to }, place) => {
+    const map = `endpoints-${suffix}-${place}`
+    const chain = `pick-${suffix}-${place}`
+    const socket = 'inet_proto . inet_service'
+    builder.declare(map, 'map', `type ${type} . ${socket} : ${type} . inet_service ;`)
+    builder.addElement(map, key, `${ip} . ${to}`)
+    builder.addChain(chain, [
+      `meta l4proto { tcp, udp, sctp } dnat ${address} to ${address} daddr . meta l4proto . th dport map @${map}`,
+    ])
+    return `${place} : goto ${chain}`
+  })
+  const chain = `spread-${suffix}-${places.length}`
+  const marking = pods === undefined ? [] : [`${address} saddr != ${pods} ${markForMasquerade}`]
+  const choice =
+    places.length === 1
+      ? `goto pick-${suffix}-0`
+      : `numgen random mod ${places.length} vmap { ${places.join(', ')} }`
+  builder.addChain(chain, [...marking, choice])
+  return `goto ${chain}`
+}
+
 /** Traffic to node ports and to addresses outside the cluster. */
 function externalVerdict(rules: PortRules): string {
   const { builder, port, id } = rules
-  if (port.nodePort === undefined && !port.externalIps.length && !port.loadBalancerIps.length) {
-    return rejecting
-  }
+  if (!hasOutside(port)) return rejecting
   if (port.externalTrafficPolicy === 'Local') return externalLocalVerdict(rules)
   if (port.clusterEndpoints.length === 0) return rejecting
   builder.addChain(`out-${id}`, [markForMasquerade, `goto pool-${id}`])

@@ -1,4 +1,4 @@
-import type { ServicePort, ServiceTable } from '../model/service-table.ts'
+import type { ServicePort } from '../model/service-table.ts'
 import type { NodeCommands } from './command.ts'
 
 /** One UDP flow that conntrack remembers: where the client sent to, and who answers. */
@@ -15,23 +15,26 @@ export interface UdpFlow {
 const families = ['ipv4', 'ipv6'] as const
 
 /**
- * Makes conntrack forget UDP flows that the table would route elsewhere by now. UDP has no end that
+ * Makes conntrack forget UDP flows that ports which have changed would route elsewhere by now. UDP has no end that
  * conntrack could see: a client that keeps sending from one port would stay with an endpoint that
  * is gone, or with none at all, for ever. TCP and SCTP say when they end, and drain until then.
  */
 export async function forgetStaleFlows(
   commands: NodeCommands,
-  tables: { readonly before: ServiceTable; readonly now: ServiceTable },
+  {
+    before,
+    now,
+  }: { readonly before: readonly ServicePort[]; readonly now: readonly ServicePort[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const ports = [...tables.before.ports, ...tables.now.ports]
+  const ports = [...before, ...now]
   for (const family of families) {
     const isOfFamily = ({ clusterIp }: ServicePort) =>
       clusterIp.includes(':') === (family === 'ipv6')
     if (!ports.some((port) => port.protocol === 'UDP' && isOfFamily(port))) continue
     const select = ['-f', family, '-p', 'udp']
     const listing = await commands.run('conntrack', ['-L', ...select], { signal })
-    for (const flow of staleFlows(parseFlows(listing), tables.before, tables.now)) {
+    for (const flow of staleFlows(parseFlows(listing), before, now)) {
       const filter = [
         ...['-D', ...select, '--orig-src', flow.source, '--orig-dst', flow.target],
         ...['--sport', String(flow.sourcePort), '--dport', String(flow.targetPort)],
@@ -59,8 +62,8 @@ export function parseFlows(listing: string): readonly UdpFlow[] {
 /** Flows to a Service address or node port whose answering side is none of its endpoints. */
 export function staleFlows(
   flows: readonly UdpFlow[],
-  before: ServiceTable,
-  now: ServiceTable,
+  before: readonly ServicePort[],
+  now: readonly ServicePort[],
 ): readonly UdpFlow[] {
   const endpoints = new Map<string, Set<string>>()
   const note = (port: ServicePort, isCurrent: boolean) => {
@@ -71,8 +74,8 @@ export function staleFlows(
       if (isCurrent) for (const endpoint of backends(port)) known.add(endpoint)
     }
   }
-  for (const port of before.ports) note(port, false)
-  for (const port of now.ports) note(port, true)
+  for (const port of before) note(port, false)
+  for (const port of now) note(port, true)
   return flows.filter(({ target, targetPort, answers, answersPort }) => {
     const wanted =
       endpoints.get(`${target} ${targetPort}`) ?? endpoints.get(nodePortKey(target, targetPort))
