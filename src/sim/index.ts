@@ -1,5 +1,6 @@
 export type { BehaviourRules } from './behaviour/behaviour.ts'
 export { parseBehaviourFile } from './behaviour/behaviour-file.ts'
+export type { PiecePoint, PlannedEntry } from './clock/entering.ts'
 export { skewedClock } from './clock/skewed-clock.ts'
 export { createTimeDriver, type TimeDriver } from './clock/time-driver.ts'
 export { type AmbientGuard, createAmbientGuard } from './guard/guard.ts'

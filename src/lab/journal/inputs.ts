@@ -2,7 +2,7 @@ import { type ApiServer, type ConnectHandler, wholeRequest } from '#apiserver'
 import { type Clock, createChannel, finishing } from '#lib'
 import type { ApiHandler, ApiRequest, ApiResponse, UserInfo, WatchFrame } from '#machinery'
 import { StatusError } from '#machinery/status'
-import type { TimeDriver } from '#sim'
+import type { PiecePoint, PlannedEntry, TimeDriver } from '#sim'
 import { createLoads, type Loads } from '../loads/loads.ts'
 import type { LoadSpec, LoadWorld, RunningLoad } from '../loads/start-load.ts'
 import { type Input, type Journal, type RequestInput, toInput, toRequest } from './journal.ts'
@@ -12,13 +12,13 @@ import type { OutsideCalls } from './outside-calls.ts'
 const maxAdvanceMs = 50
 
 /**
- * Begins work from outside at a quiescent point. A paused clock advances by as little as the work
+ * Begins work from outside. A paused clock advances by as little as the work
  * needs to end, and by `maxAdvanceMs` at most. While somebody advances it, who may be this very
  * work, it advances only as they say.
  */
-async function enter<T>(timeDriver: TimeDriver, work: () => Promise<T>): Promise<T> {
+async function enter<T>(timeDriver: TimeDriver, enterWork: () => Promise<T>): Promise<T> {
   let isOver = false
-  const done = timeDriver.enter(work).finally(() => {
+  const done = enterWork().finally(() => {
     isOver = true
   })
   done.catch(() => undefined)
@@ -36,8 +36,10 @@ export interface Inputs {
   load(spec: LoadSpec): RunningLoad
   /** The loads that were not stopped. */
   readonly loads: readonly RunningLoad[]
-  /** Repeats an input of a journal; nobody reads its answer. */
+  /** Repeats an input of a journal at a quiescent point; nobody reads its answer. */
   replay(input: Input): Promise<void>
+  /** Repeats an input that came in the middle of an instant, once time comes there. */
+  replayAt(at: PiecePoint, input: Input): PlannedEntry
   /** Goes on from the end of a journal: what it has no answer for is done. */
   afterReplay(): void
 }
@@ -67,22 +69,33 @@ export function createInputs({
 }: InputsOptions): Inputs {
   const open = new Map<number, AbortController>()
   let serial = 0
-  const write = (input: Input) => journal.record(clock.monotonicMs(), input)
+  const write = (input: Input, piece?: number) => journal.record(clock.monotonicMs(), input, piece)
   const loads: Loads = createLoads(more.loads, timeDriver, write)
-  const begin = async (input: RequestInput, request: ApiRequest): Promise<ApiResponse> => {
+  const begin = async (
+    input: RequestInput,
+    request: ApiRequest,
+    piece?: number,
+  ): Promise<ApiResponse> => {
     const stop = new AbortController()
     open.set(input.id, stop)
-    write(input)
+    write(input, piece)
     return buffered(await server.handle(request, stop.signal))
   }
-  const close = (id: number) =>
-    timeDriver.enter(async () => {
-      const stop = open.get(id)
-      if (!stop) return
-      open.delete(id)
-      write({ kind: 'close', id })
-      stop.abort(new Error('whoever asked has left'))
+  const end = async (id: number, piece?: number) => {
+    const stop = open.get(id)
+    if (!stop) return
+    open.delete(id)
+    write({ kind: 'close', id }, piece)
+    stop.abort(new Error('whoever asked has left'))
+  }
+  // In the queue of requests: none is closed before it has begun.
+  const close = (id: number) => timeDriver.enterBetween(({ piece }) => end(id, piece))
+  const repeat = (input: RequestInput, piece?: number) => {
+    // Not waited for: the answer may need time that only the next entries let pass.
+    void begin(input, toRequest(input), piece).then((response) => {
+      if (!isStreaming(response)) open.delete(input.id)
     })
+  }
   return {
     async handle(request, signal) {
       const user = await authenticated(server, request, signal)
@@ -97,23 +110,34 @@ export function createInputs({
       const input = toInput(id, whole, user)
       const disconnect = () => void close(id).catch(() => undefined)
       signal.addEventListener('abort', disconnect, { once: true })
-      const response = await enter(timeDriver, () => begin(input, whole))
+      const response = await enter(timeDriver, () =>
+        timeDriver.enterBetween(({ piece }) => begin(input, whole, piece)),
+      )
       if (isStreaming(response)) return onReaderGone(response, disconnect)
       signal.removeEventListener('abort', disconnect)
       open.delete(id)
       return response
     },
     connect: (request, signal) =>
-      enter(timeDriver, () => {
-        journal.markIncomplete(`what was typed into ${request.path} is not kept`)
-        return server.connect(request, signal)
-      }),
+      enter(timeDriver, () =>
+        timeDriver.enter(async () => {
+          journal.markIncomplete(`what was typed into ${request.path} is not kept`)
+          return server.connect(request, signal)
+        }),
+      ),
     load: (spec) => loads.start(serial++, spec),
     get loads() {
       return loads.running
     },
+    replayAt(at, input) {
+      serial = Math.max(serial, input.id + 1)
+      return timeDriver.enterAgain(at, async () => {
+        if (input.kind === 'close') return end(input.id, at.piece)
+        if (input.kind === 'request') repeat(input, at.piece)
+      })
+    },
     async replay(input) {
-      if (input.kind === 'close') return close(input.id)
+      if (input.kind === 'close') return timeDriver.enter(() => end(input.id))
       if (input.kind === 'answer') return outsideCalls.replay(input)
       if (input.kind === 'unload') return loads.stop(input.id, input.givesUp)
       serial = Math.max(serial, input.id + 1)
@@ -121,12 +145,7 @@ export function createInputs({
         loads.start(input.id, input.spec)
         return
       }
-      await timeDriver.enter(async () => {
-        // Not waited for: the answer may need time that only the next entries let pass.
-        void begin(input, toRequest(input)).then((response) => {
-          if (!isStreaming(response)) open.delete(input.id)
-        })
-      })
+      await timeDriver.enter(async () => repeat(input))
     },
     afterReplay: outsideCalls.afterReplay,
   }

@@ -44,11 +44,13 @@ export interface JournalEntry {
   /** Virtual milliseconds since the start; inputs of one instant are in order. */
   readonly atMs: number
   readonly input: Input
+  /** How many pieces of work of the instant had run; absent where all had. */
+  readonly piece?: number
 }
 
 /** The journal holds all inputs since the start, as long as every one of them could be kept. */
 export interface Journal {
-  record(atMs: number, input: Input): void
+  record(atMs: number, input: Input, piece?: number): void
   /** Says that an input is not kept, so that no replay is possible from now on. */
   markIncomplete(what: string): void
   /** Returns all inputs in order. @throws KnarrError `JournalIncomplete` */
@@ -71,12 +73,12 @@ export function createJournal(limitBytes = defaultLimitBytes): Journal {
     entries.length = 0
   }
   return {
-    record(atMs, input) {
+    record(atMs, input, piece) {
       if (incomplete !== undefined) return
       bytes += entryBytes + sizeOf(input)
       if (bytes > limitBytes)
         return markIncomplete('more was asked of it than its journal may hold')
-      entries.push({ atMs, input })
+      entries.push({ atMs, input, ...(piece !== undefined && { piece }) })
     },
     markIncomplete,
     entries() {

@@ -42,6 +42,13 @@ export interface VirtualClock extends Clock {
   readonly pendingTimers: number
   /** The instant (`monotonicMs`) of the next timer. */
   readonly nextTimerMs: number | undefined
+  /** Pieces of work that have run at this instant so far. */
+  readonly pieces: number
+  /**
+   * Is asked before every piece of work for one that goes before it, whatever the seed says. Whoever gives
+   * one decides by what the clock shows alone, or notes down at which piece it was.
+   */
+  interject(next: () => (() => void) | undefined): void
   /** What a later clock needs to go on from here. Its timers are whoever set them's to set again. */
   save(): VirtualClockState
 }
@@ -80,21 +87,31 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   const timers = createTimerQueue()
   const ready: DueTimer[] = []
   let nowMs = from?.nowMs ?? 0
+  let pieces = 0
+  let interjected: (() => (() => void) | undefined) | undefined
 
   const drive = createDrive({
     nowMs: () => nowMs,
     nextTimerMs: () => timers.firstMs,
     jump: (toMs) => {
       nowMs = toMs
+      pieces = 0
     },
     runOne() {
+      const first = interjected?.()
+      if (first) {
+        pieces++
+        first()
+        return 'input'
+      }
       timers.takeDue(nowMs, ready)
       const { fire } = takeAny(ready, random) ?? {}
-      if (fire === undefined) return ready.length > 0
+      if (fire === undefined) return ready.length > 0 ? 'ran' : 'none'
       liveLock.count(nowMs)
+      pieces++
       if (inside) inside(fire)
       else fire()
-      return true
+      return 'ran'
     },
   })
 
@@ -126,6 +143,12 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     },
     get nextTimerMs() {
       return timers.firstMs
+    },
+    get pieces() {
+      return pieces
+    },
+    interject(next) {
+      interjected = next
     },
     save: () => ({ nowMs, startWallMs, random: random.state() }),
   }

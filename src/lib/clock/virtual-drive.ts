@@ -12,12 +12,15 @@ export type Drive = (goal: {
   readonly signal?: AbortSignal | undefined
 }) => Promise<boolean>
 
+/** What came of looking for a piece of work: after input from outside, its answer is to be sent at once. */
+export type RunOne = 'none' | 'ran' | 'input'
+
 export interface DriveParts {
   nowMs(): number
   nextTimerMs(): number | undefined
   jump(toMs: number): void
-  /** Runs one piece of work that is ready now. False if there is none. */
-  runOne(): boolean
+  /** Runs one piece of work that is ready now, if there is any. */
+  runOne(): RunOne
 }
 
 interface Goal {
@@ -50,21 +53,25 @@ export function createDrive(parts: DriveParts): Drive {
     return isQuiet
   }
 
-  const runOne = () => {
+  const runOne = (): RunOne => {
     try {
       return parts.runOne()
     } catch (error) {
       endAll((goal) => goal.reject(error))
-      return true
+      return 'ran'
     }
   }
   /** Runs one piece of what is ready; where nothing is, the first of the next instant. */
-  const step = () => {
-    if (runOne() || !mayTimeMove()) return
+  const step = (): RunOne => {
+    const ran = runOne()
+    if (ran !== 'none' || !mayTimeMove()) return ran
     const toMs = nextStopMs(goals, parts)
-    if (toMs === Number.POSITIVE_INFINITY) return endAll((goal) => goal.resolve(false))
+    if (toMs === Number.POSITIVE_INFINITY) {
+      endAll((goal) => goal.resolve(false))
+      return 'none'
+    }
     parts.jump(toMs)
-    runOne()
+    return runOne()
   }
   const wake = stepper(step, () => goals.length > 0)
 
@@ -108,26 +115,29 @@ export function isClockStep(callback: unknown): boolean {
 /**
  * Calls `step` while `isWanted`, once per immediate. Node drains every microtask and tick between
  * two immediates of one round of its event loop, so a round may hold many: that makes a step cost a
- * tenth of what a round for each would.
+ * tenth of what a round for each would. After input the round does no more, and the next are short ones:
+ * whoever waits for an answer gets it, and may go on.
  */
-function stepper(step: () => void, isWanted: () => boolean): () => void {
+function stepper(step: () => RunOne, isWanted: () => boolean): () => void {
   let queued = 0
   let batch = smallestBatch
+  let isRoundOver = false
   const schedule = () => {
     queued = batch
     for (let i = 0; i < queued; i++) setImmediateOfNode(run)
   }
   const run = () => {
     queued--
-    if (isWanted()) {
-      step()
-      if (queued === 0) {
-        batch = Math.min(batch * 2, largestBatch)
-        schedule()
-      }
-    } else {
+    if (!isWanted()) {
       batch = smallestBatch
+      isRoundOver = false
+      return
     }
+    if (!isRoundOver) isRoundOver = step() === 'input'
+    if (queued > 0) return
+    batch = isRoundOver ? smallestBatch : Math.min(batch * 2, largestBatch)
+    isRoundOver = false
+    schedule()
   }
   steps.add(run)
   return () => {

@@ -1,5 +1,11 @@
 import { type Clock, KnarrError, type VirtualClock } from '#lib'
 import { type Alarm, createAlarm } from './alarm.ts'
+import {
+  createEnteringQueue,
+  type EnteringQueue,
+  type PiecePoint,
+  type PlannedEntry,
+} from './entering.ts'
 
 /**
  * A time driver ties virtual time to wall time, and is the only one who moves it: following wall time,
@@ -13,6 +19,13 @@ export interface TimeDriver extends AsyncDisposable {
    * input does not wait for that. What `work` needs from outside (a body) is read before.
    */
   enter<T>(work: (at: EntryPoint) => Promise<T>): Promise<T>
+  /**
+   * Does as `enter`, but does not wait for a quiescent point where the instant has much to do: then the
+   * work goes before what else is ready, and is told at which piece.
+   */
+  enterBetween<T>(work: (at: EntryPoint) => Promise<T>): Promise<T>
+  /** Starts work at the piece of an instant at which it entered before, once time comes there. */
+  enterAgain(at: PiecePoint, work: () => Promise<void>): PlannedEntry
   /** Time stands once this resolves, except for `advance` and `until`. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -36,6 +49,8 @@ export interface TimeDriver extends AsyncDisposable {
 interface EntryPoint {
   readonly atMs: number
   readonly order: number
+  /** How many pieces of work of the instant had run; absent at a quiescent point. */
+  readonly piece?: number
 }
 
 interface TimeDriverStatus {
@@ -86,6 +101,7 @@ interface DriverState {
   readonly options: TimeDriverOptions
   readonly alarm: Alarm
   readonly queuedWork: QueuedWork[]
+  readonly entering: EnteringQueue
   readonly timeRequests: TimeRequest[]
   isPaused: boolean
   isStopped: boolean
@@ -109,6 +125,7 @@ export function createTimeDriver(options: TimeDriverOptions): TimeDriver {
     options,
     alarm: createAlarm(options.wall),
     queuedWork: [],
+    entering: createEnteringQueue(options.virtual),
     timeRequests: [],
     isPaused: options.startsPaused ?? false,
     isStopped: false,
@@ -121,17 +138,26 @@ export function createTimeDriver(options: TimeDriverOptions): TimeDriver {
   anchorToWallTime(driver)
   const loop = runLoop(driver)
   let entered = 0
+  const begin = <T>(work: (at: EntryPoint) => Promise<T>, piece: number | undefined) => {
+    const atMs = options.virtual.monotonicMs()
+    const at = { atMs, order: entered++, ...(piece !== undefined && { piece }) }
+    const start = async () => work(at)
+    return options.inside ? options.inside(start) : start()
+  }
   return {
     ...controlsOf(driver),
     async enter(work) {
-      const { promise } = await atQuiescence(driver, () => {
-        const at = { atMs: options.virtual.monotonicMs(), order: entered++ }
-        const start = async () => work(at)
-        // In a box, because a promise that is resolved with the work's would wait for its end.
-        return { promise: options.inside ? options.inside(start) : start() }
-      })
+      // In a box, because a promise that is resolved with the work's would wait for its end.
+      const { promise } = await atQuiescence(driver, () => ({ promise: begin(work, undefined) }))
       return promise
     },
+    enterBetween: (work) =>
+      new Promise((resolve, reject) => {
+        if (driver.isStopped) return reject(stopped())
+        driver.entering.add((piece) => resolve(begin(work, piece)), reject)
+        driver.alarm.ring()
+      }),
+    enterAgain: (at, work) => driver.entering.plan(at, (piece) => void begin(work, piece)),
     advance: async (ms, signal) => {
       await moveTime(driver, { leftMs: ms, condition: () => false, signal, isBackground: false })
     },
@@ -249,15 +275,17 @@ async function runLoop(driver: DriverState): Promise<void> {
       driver.options.onFailure(error)
     }
   }
+  driver.entering.rejectAll(stopped())
   for (const { reject } of [...driver.queuedWork, ...driver.timeRequests]) reject(stopped())
 }
 
 async function runQueuedWork(driver: DriverState): Promise<void> {
   const { virtual } = driver.options
-  while (driver.queuedWork.length > 0 && !driver.isStopped) {
+  while (hasWaitingWork(driver) && !driver.isStopped) {
     const follows = !driver.isPaused && driver.timeRequests.length === 0 && driver.holds === 0
     if (follows) await catchUp(driver, () => driver.holds > 0)
-    driver.queuedWork.shift()?.run()
+    const next = driver.queuedWork.shift()?.run ?? driver.entering.take()
+    next?.()
     await virtual.settle()
   }
 }
@@ -316,7 +344,12 @@ async function rest(driver: DriverState, ms: number | undefined): Promise<void> 
 }
 
 function hasQueuedWork(driver: DriverState): boolean {
-  return driver.queuedWork.length > 0 || driver.isStopped
+  return hasWaitingWork(driver) || driver.isStopped
+}
+
+/** Whether work waits that may enter at the next quiescent point. */
+function hasWaitingWork({ queuedWork, entering }: DriverState): boolean {
+  return queuedWork.length > 0 || entering.hasWaiting
 }
 
 /** Whether time may not go on moving, for now. */
