@@ -20,7 +20,7 @@ import { type RefusalLog, refusedRequest } from './request/refused-request.ts'
 import type { OpenAudit, RequestAudit } from './request/request-audit.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { type RequestInfo, requestInfoOf } from './request/request-info.ts'
-import type { OpenTrace, RequestTrace } from './request/request-span.ts'
+import type { OpenTrace, RequestTrace } from './request/request-trace.ts'
 import { wholeRequest } from './request/whole-request.ts'
 
 /** What the stages of a request ask, and whom they tell. */

@@ -4,10 +4,10 @@ import { handleResource } from './registry/verbs/handle.ts'
 import type { PathHandler } from './request/path-handler.ts'
 import type { RequestContext } from './request/request-context.ts'
 import type { ResourceInfo } from './request/request-info.ts'
-import { type RequestSpan, withSpan } from './request/request-span.ts'
 import type { RegistryServices } from './request/resource-request.ts'
 import { removedRelease, scopeOf } from './scope.ts'
 import type { Served } from './served/served.ts'
+import { type RequestSpan, withSpan } from './spans/request-span.ts'
 import { resourceAttributes } from './tracing/http-attributes.ts'
 
 interface Routes {

@@ -199,7 +199,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ...{ ...options, served, metrics, healthChecks: checksOf(options, caches) },
     remotes: () => aggregation.remotes,
   })
-  const followers = followersOf(options)
+  const followers = followersOf({ ...options, metrics })
   const handle = createPipeline({
     ...{ authenticators, authorizer, isIdentityHeader: options.isIdentityHeader },
     route: routeOf({
@@ -227,7 +227,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 }
 
 /** What follows each request from its beginning to its end. */
-function followersOf(options: ApiServerOptions) {
+function followersOf(options: ApiServerOptions & { readonly metrics: MetricRegistry }) {
   const { tracing } = options
   return { audit: createAuditor(options), trace: tracing && createTracer(tracing, options) }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Collector, collect } from '../../src/cluster/tracing/collector-fixture.ts'
+import { type Collector, startCollector } from '../../src/cluster/tracing/collector-fixture.ts'
 import { type RealCluster, startRealCluster } from '../fixture/real-cluster.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'knarr-observed-'))
@@ -14,7 +14,7 @@ let collector: Collector
 let cluster: RealCluster
 
 before(async () => {
-  collector = await collect()
+  collector = await startCollector()
   writeFileSync(
     policy,
     `apiVersion: audit.k8s.io/v1

@@ -39,6 +39,8 @@ export interface ActionRequest {
   readonly objects: ObjectReader
   readonly writer: ObjectWriter
   warn(text: string): void
+  /** Notes something about the request for the audit, where there is one. */
+  annotate?(key: string, value: string): void
 }
 
 /** The body of the answer, 201 unless it says otherwise. Throws StatusError. */

@@ -15,6 +15,8 @@ import type { Action, ActionRequest } from './action.ts'
 const defaultSeconds = 3600
 const minSeconds = 600
 const maxSeconds = 2 ** 32
+/** By what the audit of whoever uses a token finds the request that it came from. */
+const issuedCredential = 'authentication.kubernetes.io/issued-credential-id'
 
 /** POST serviceaccounts/NAME/token: a token of limited life, bound to an object if that is asked. */
 export function tokenRequestAction(issuer: TokenIssuer): Action {
@@ -30,6 +32,10 @@ export function tokenRequestAction(issuer: TokenIssuer): Action {
     const { uid } = account.metadata
     const binding = bindingOf(body.spec?.boundObjectRef, request)
     const token = issuer.issue({ namespace, name, uid, audiences, expirationSeconds, ...binding })
+    const issued = request.annotate && issuer.read(token)
+    if (typeof issued === 'object' && issued.kind === 'bound') {
+      request.annotate?.(issuedCredential, `JTI=${issued.claims.jti}`)
+    }
     const { creationTimestamp: _, ...metadata } = body.metadata ?? {}
     const object = {
       apiVersion: 'authentication.k8s.io/v1',

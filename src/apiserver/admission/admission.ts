@@ -3,7 +3,7 @@ import type { KubeObject, Resource, Stored, UserInfo } from '#machinery'
 import type { DeleteOptionsFields, WriteOptionsFields } from '#machinery/validation'
 
 import type { ObjectReader } from '../cache/object-reader.ts'
-import type { RequestSpan } from '../request/request-span.ts'
+import type { RequestSpan } from '../spans/request-span.ts'
 
 /** What an admission plugin is asked about (upstream: apiserver's `admission.Attributes`). */
 export interface AdmissionAttributes {

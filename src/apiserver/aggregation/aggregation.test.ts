@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ApiRequest, NodeApi } from '#machinery'
 import { startTestServer } from '../server-fixture.ts'
+import type { FinishedSpan } from '../tracing/tracer.ts'
 
 const services = '/apis/apiregistration.k8s.io/v1/apiservices'
 const name = 'v1.toys.example.com'
@@ -53,7 +54,13 @@ function nodeWithServer(heads: string[]): NodeApi {
 
 test('why a server is not available is said as upstream does, step by step', async () => {
   const heads: string[] = []
-  await using server = await startTestServer({ nodes: async () => nodeWithServer(heads) })
+  const spans: FinishedSpan[] = []
+  const tracing = {
+    samplingRatePerMillion: 1_000_000,
+    take: (span: FinishedSpan) => void spans.push(span),
+  }
+  const nodes = async () => nodeWithServer(heads)
+  await using server = await startTestServer({ nodes, tracing })
   const { send, clock } = server
   const condition = async () => {
     await clock.settle()
@@ -114,13 +121,20 @@ test('why a server is not available is said as upstream does, step by step', asy
   assert.match(heads[0] ?? '', /X-Remote-User: system:kube-aggregator\r\n/)
 
   const answer = await server.api.handle(
-    { ...outside, headers: { 'x-remote-user': 'root', authorization: 'Bearer secret' } },
+    {
+      ...outside,
+      headers: { 'x-remote-user': 'root', authorization: 'Bearer secret', 'audit-id': 'mine' },
+    },
     never,
   )
   assert.equal(answer.status, 200)
   const last = heads.at(-1) ?? ''
   assert.match(last, /X-Remote-User: jane\r\n/)
   assert.doesNotMatch(last, /root|secret/)
+  assert.match(last, /audit-id: mine\r\n/i)
+  const call = spans.find(({ kind, name: called }) => kind === 'client' && called === 'HTTP GET')
+  const { traceId, spanId } = call?.context ?? {}
+  assert.ok(last.includes(`traceparent: 00-${traceId}-${spanId}-01\r\n`), last)
   const groups = await send('GET', '/apis')
   assert.equal(groups.body.groups.at(-1).name, 'toys.example.com')
 

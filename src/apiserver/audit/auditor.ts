@@ -1,9 +1,9 @@
-import type { Clock, Logger, Random } from '#lib'
+import type { Clock, Logger, MetricRegistry, Random } from '#lib'
 import type { ApiRequest } from '#machinery'
 import type { OpenAudit } from '../request/request-audit.ts'
 import { type AuditPolicy, auditEvaluator } from './policy.ts'
-import type { AuditSink, AuditWorld } from './sink.ts'
-import { createTrail, unaudited } from './trail.ts'
+import type { AuditSink, AuditWorld, Recording } from './sink.ts'
+import { openTrail, unaudited } from './trail.ts'
 
 /** What is recorded of requests, and where. */
 export interface AuditOptions {
@@ -19,17 +19,19 @@ export function createAuditor({
   clock,
   random,
   log,
+  metrics,
   audit,
   tracing,
 }: {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly metrics: MetricRegistry
   readonly audit?: AuditOptions
   /** Whether traces name requests by their IDs. */
   readonly tracing?: object
 }): OpenAudit {
-  const recording = audit && { evaluate: auditEvaluator(audit.policy), sink: audit.sink }
+  const recording = audit && recordingOf(audit, metrics)
   const world: AuditWorld = { clock, log, recording }
   const ids = random.fork('audit')
   // Requests that are refused at the door are no inputs of a simulation, and shift nothing in it.
@@ -38,7 +40,20 @@ export function createAuditor({
     if (!recording && !tracing && isInProcess(request)) return unaudited
     const given = request.headers['audit-id']
     const id = given || (request.user ? ids : idsAtTheDoor).uuid()
-    return createTrail(world, request, id)
+    return openTrail(world, request, id)
+  }
+}
+
+/** Counts under upstream's names. */
+function recordingOf({ policy, sink }: AuditOptions, metrics: MetricRegistry): Recording {
+  const counter = (name: string, help: string, ...labels: readonly string[]) =>
+    metrics.counter({ name: `apiserver_audit_${name}`, help, stability: 'ALPHA', labels })
+  return {
+    evaluate: auditEvaluator(policy),
+    sink,
+    events: counter('event_total', 'Events that were handed to the audit log.')(),
+    levels: counter('level_total', 'Requests by the level that the policy has for them.', 'level'),
+    rejected: counter('requests_rejected_total', 'Requests refused for want of an audit event.')(),
   }
 }
 

@@ -9,7 +9,7 @@ import { parseIp } from '#machinery/validation'
 import type { AuditedRequest, AuditLevel, AuditStage } from './policy.ts'
 
 /** The object that a request is about, as far as it is known. */
-export interface ObjectReference {
+export interface AuditedReference {
   resource?: string
   namespace?: string
   name?: string
@@ -38,7 +38,7 @@ export interface EventParts {
   readonly verb: string
   readonly user: UserInfo | undefined
   readonly impersonatedUser: UserInfo | undefined
-  readonly objectRef: ObjectReference | undefined
+  readonly objectRef: AuditedReference | undefined
   readonly responseStatus: ResponseStatus | undefined
   readonly requestObject: unknown
   readonly responseObject: unknown
@@ -90,7 +90,7 @@ function userOf({ name, uid, groups, extra = {} }: UserInfo) {
   }
 }
 
-function referenceOf(reference: ObjectReference): ObjectReference {
+function referenceOf(reference: AuditedReference): AuditedReference {
   const { resource, namespace, name, uid, apiGroup, apiVersion, resourceVersion, subresource } =
     reference
   const ordered = {
@@ -101,7 +101,7 @@ function referenceOf(reference: ObjectReference): ObjectReference {
 }
 
 /** What a request is about by its path alone. */
-export function referenceIn(asked: AuditedRequest): ObjectReference | undefined {
+export function referenceIn(asked: AuditedRequest): AuditedReference | undefined {
   if (asked.kind !== 'resource') return undefined
   const { resource, namespace, name, group, version, subresource } = asked
   return { resource, namespace, name, apiGroup: group, apiVersion: version, subresource }
@@ -137,7 +137,8 @@ function sourceIps({ headers, remoteAddress }: ApiRequest): readonly string[] {
 }
 
 /** An object, list or table without its records of field managers. */
-export function withoutManagedFields(value: object): object {
+export function withoutFieldRecords(value: object): object {
+  // Cast: what has these is a list, a table or an object, and everything may lack them.
   const { metadata, items, rows } = value as {
     readonly metadata?: KubeObject['metadata']
     readonly items?: readonly object[]
@@ -147,10 +148,10 @@ export function withoutManagedFields(value: object): object {
   return {
     ...value,
     ...(managedFields && { metadata: rest }),
-    ...(Array.isArray(items) && { items: items.map(withoutManagedFields) }),
+    ...(Array.isArray(items) && { items: items.map(withoutFieldRecords) }),
     ...(Array.isArray(rows) && {
       rows: rows.map((row) =>
-        row.object ? { ...row, object: withoutManagedFields(row.object) } : row,
+        row.object ? { ...row, object: withoutFieldRecords(row.object) } : row,
       ),
     }),
   }

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '#lib'
 import type { UserInfo } from '#machinery'
 import type { AuthorizationAttributes } from '../authz/authorizer.ts'
 
@@ -93,7 +94,7 @@ function matches(rule: AuditRule, asked: AuditedRequest, user: UserInfo | undefi
 /** A `*` stands for all paths, or at the end for all that go on so. */
 function leadsTo(url: string, path: string): boolean {
   if (url === '*' || url === path) return true
-  return url.endsWith('*') && path.startsWith(url.replace(/\*+$/, ''))
+  return url.endsWith('*') && path.startsWith(withoutTrailing(url, '*'))
 }
 
 function matchesResource(

@@ -28,6 +28,7 @@ export function readAuditPolicy(text: string, path: string): AuditPolicy {
   const fail = (why: string) =>
     new KnarrError('BadAuditPolicy', `loading audit policy file: ${why}: from file ${path}`)
   const { value, unknownFields } = decoded(text, fail)
+  // Cast: it has been decoded by the schema below.
   const { apiVersion = '', kind = '' } = value as { apiVersion?: string; kind?: string }
   if (kind === '') throw fail(`failed decoding: Object 'Kind' is missing in '${text}'`)
   if (apiVersion !== 'audit.k8s.io/v1' || kind !== 'Policy') {
@@ -37,7 +38,7 @@ export function readAuditPolicy(text: string, path: string): AuditPolicy {
     const named = unknownFields.map((field) => `unknown field "${field}"`)
     throw fail(`strict decoding error: ${named.join(', ')}`)
   }
-  // Cast: it has been decoded by the schema below.
+  // Cast: and what the schema leaves open is checked next.
   const policy = value as AuditPolicy
   const errors = policyErrors(policy)
   if (errors.length > 0) throw fail(aggregateMessage(errors))

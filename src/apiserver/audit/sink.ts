@@ -1,4 +1,4 @@
-import type { Clock, Logger, MaybePromise } from '#lib'
+import type { Clock, Counter, Labelled, Logger, MaybePromise } from '#lib'
 import type { AuditEvaluator } from './policy.ts'
 
 /** Where the lines of the audit log go. */
@@ -15,5 +15,14 @@ export interface AuditWorld {
   readonly clock: Clock
   readonly log: Logger
   /** Absent where there is no policy: then requests from outside have an ID, and that is all. */
-  readonly recording: { readonly evaluate: AuditEvaluator; readonly sink: AuditSink } | undefined
+  readonly recording: Recording | undefined
+}
+
+/** What a policy wants of requests, where it goes, and what is counted of it. */
+export interface Recording {
+  readonly evaluate: AuditEvaluator
+  readonly sink: AuditSink
+  readonly events: Counter
+  readonly levels: Labelled<Counter>
+  readonly rejected: Counter
 }

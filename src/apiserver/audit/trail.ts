@@ -7,11 +7,11 @@ import { mediaTypeOf } from '../request/media-type.ts'
 import type { AuditNotes, RequestAudit } from '../request/request-audit.ts'
 import type { RequestInfo } from '../request/request-info.ts'
 import {
+  type AuditedReference,
   eventLine,
-  type ObjectReference,
   type ResponseStatus,
   referenceIn,
-  withoutManagedFields,
+  withoutFieldRecords,
 } from './event.ts'
 import { type AuditConfig, type AuditStage, auditLevels } from './policy.ts'
 import type { AuditWorld } from './sink.ts'
@@ -28,7 +28,7 @@ export const unaudited: RequestAudit = Object.freeze<RequestAudit>({
 })
 
 /** Begins the audit of a request. */
-export function createTrail(world: AuditWorld, request: ApiRequest, id: string): RequestAudit {
+export function openTrail(world: AuditWorld, request: ApiRequest, id: string): RequestAudit {
   return new Trail(world, request, id)
 }
 
@@ -58,7 +58,7 @@ class Trail implements RequestAudit {
   #info: RequestInfo | undefined
   #user: UserInfo | undefined
   #impersonated: UserInfo | undefined
-  #objectRef: ObjectReference | undefined
+  #objectRef: AuditedReference | undefined
   #status: ResponseStatus | undefined
   #requestObject: unknown
   #responseObject: unknown
@@ -80,6 +80,7 @@ class Trail implements RequestAudit {
     return andThen(this.#record('RequestReceived', this.#receivedMs), (isTaken) => {
       if (isTaken) return
       this.#forget()
+      this.#world.recording?.rejected.increase()
       throw internalError('failed to store audit event')
     })
   }
@@ -122,6 +123,7 @@ class Trail implements RequestAudit {
     if (!recording) return
     const asked = authorizationAttributesOf(info, user ?? nobody, this.#request.query)
     const config = recording.evaluate(asked, user)
+    recording.levels(config.level).increase()
     if (config.level === 'None') return
     this.#config = config
     this.#info = info
@@ -138,7 +140,7 @@ class Trail implements RequestAudit {
   #notesOf(config: AuditConfig): AuditNotes {
     const keepsRequest = auditLevels.indexOf(config.level) >= auditLevels.indexOf('Request')
     const keepsResponse = config.level === 'RequestResponse'
-    const bare = (value: object) => (config.omitManagedFields ? withoutManagedFields(value) : value)
+    const bare = (value: object) => (config.omitManagedFields ? withoutFieldRecords(value) : value)
     return {
       annotate: (key, value, level) => {
         if (level !== 'Request' || keepsRequest) this.#annotate(key, value)
@@ -223,6 +225,7 @@ class Trail implements RequestAudit {
     const { recording } = this.#world
     const config = this.#config
     if (!recording || !config || config.omitStages.has(stage)) return true
+    recording.events.increase()
     return recording.sink.write(
       eventLine({
         level: config.level,
@@ -248,6 +251,7 @@ const nobody: UserInfo = { name: '', groups: [] }
 
 /** Those fields of a Status that have a bound. */
 function boundedStatus(object: KubeObject): ResponseStatus {
+  // Cast: it says of itself that it is a Status.
   const { status, message, reason, details, code } = object as KubeObject & ResponseStatus
   return {
     ...(status !== undefined && { status }),

@@ -21,17 +21,10 @@ export interface RequestHeaders {
  */
 export function requestHeaderAuthenticator(given: RequestHeaders): Authenticator {
   const { allowedNames } = given
-  const [names, uids, groups, prefixes] = [
-    given.usernameHeaders,
-    given.uidHeaders,
-    given.groupHeaders,
-    given.extraHeaderPrefixes,
-  ].map((list) => list.map((name) => name.toLowerCase())) as [
-    string[],
-    string[],
-    string[],
-    string[],
-  ]
+  const names = lowerCase(given.usernameHeaders)
+  const uids = lowerCase(given.uidHeaders)
+  const groups = lowerCase(given.groupHeaders)
+  const prefixes = lowerCase(given.extraHeaderPrefixes)
   return Object.freeze<Authenticator>({
     name: 'request header',
     authenticate(request) {
@@ -55,6 +48,10 @@ export function requestHeaderAuthenticator(given: RequestHeaders): Authenticator
       }
     },
   })
+}
+
+function lowerCase(names: readonly string[]): readonly string[] {
+  return names.map((name) => name.toLowerCase())
 }
 
 function firstOf(headers: ApiRequest['headers'], names: readonly string[]): string {
@@ -99,9 +96,8 @@ const standardHeader = /^x-remote-(?:user$|uid$|group$|extra-)/
 export function identityHeaderTest(given: RequestHeaders | undefined): (name: string) => boolean {
   if (!given) return (name) => standardHeader.test(name)
   const { usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes } = given
-  const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase())
-  const whole = new Set(lower([...usernameHeaders, ...uidHeaders, ...groupHeaders]))
-  const prefixes = lower(extraHeaderPrefixes)
+  const whole = new Set(lowerCase([...usernameHeaders, ...uidHeaders, ...groupHeaders]))
+  const prefixes = lowerCase(extraHeaderPrefixes)
   return (name) =>
     standardHeader.test(name) || whole.has(name) || prefixes.some((each) => name.startsWith(each))
 }

@@ -1,7 +1,7 @@
 import type { ApiRequest, UserInfo } from '#machinery'
+import type { RequestSpan } from '../spans/request-span.ts'
 import type { AuditNotes } from './request-audit.ts'
 import type { RequestInfo } from './request-info.ts'
-import type { RequestSpan } from './request-span.ts'
 
 /** What the filters have found out about a request by the time it is answered. */
 export interface RequestContext {

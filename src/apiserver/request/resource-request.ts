@@ -17,9 +17,9 @@ import type { AdmissionChain } from '../admission/chain.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import type { Caches } from '../cache/caches.ts'
 import type { ObjectReader } from '../cache/object-reader.ts'
+import type { RequestSpan } from '../spans/request-span.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { AuditNotes } from './request-audit.ts'
-import type { RequestSpan } from './request-span.ts'
 
 /** What the handlers of every resource stand on. */
 export interface RegistryServices {

@@ -1,7 +1,7 @@
 import type { ApiRequest } from '#machinery'
 import { parseIp } from '#machinery/validation'
 import type { RequestInfo } from '../request/request-info.ts'
-import type { SpanAttributes } from '../request/request-span.ts'
+import type { SpanAttributes } from '../spans/request-span.ts'
 
 /** What a request is called: its method, and which kind of path it is for (upstream: `getSpanNameFromRequestInfo`). */
 export function requestSpanName({ method }: ApiRequest, info: RequestInfo): string {

@@ -19,6 +19,7 @@ const versions = ['v1', 'v1beta1', 'v1alpha1'].map((each) => `apiserver.config.k
  */
 export function readTracingConfiguration(text: string): TracingConfiguration {
   const { value, unknownFields } = decoded(text)
+  // Cast: it has been decoded by the schema below.
   const {
     apiVersion = '',
     kind = '',

@@ -1,12 +1,8 @@
 import { type Clock, finishing, onAbort, type Random } from '#lib'
 import type { ApiRequest, ApiResponse, UserInfo } from '#machinery'
 import type { RequestInfo } from '../request/request-info.ts'
-import type {
-  OpenTrace,
-  RequestSpan,
-  RequestTrace,
-  SpanAttributes,
-} from '../request/request-span.ts'
+import type { OpenTrace, RequestTrace } from '../request/request-trace.ts'
+import type { RequestSpan, SpanAttributes } from '../spans/request-span.ts'
 import { requestAttributes, requestSpanName } from './http-attributes.ts'
 import {
   isWithinRatio,

@@ -17,8 +17,14 @@ const tokenKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 const policy = 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Request}]\n'
 
-/** The audit log of a minute in which a Deployment is rolled out, written under the guard's eyes. */
-async function logOf(seed: number): Promise<string> {
+/** A minute in which a Deployment is rolled out: what the audit log and the event log say of it. */
+interface Minute {
+  readonly audit: string
+  readonly events: string
+}
+
+/** One of them, under the guard's eyes. */
+async function minuteOf(seed: number, isAudited = true): Promise<Minute> {
   const directory = mkdtempSync(join(tmpdir(), 'knarr-audit-'))
   const [policyFile, logPath] = [join(directory, 'policy.yaml'), join(directory, 'audit.log')]
   writeFileSync(policyFile, policy)
@@ -32,7 +38,7 @@ async function logOf(seed: number): Promise<string> {
     const world = { wall: systemClock, log: silentLogger, tokenKey, guard, onFailure: fail }
     await using cluster = await createSimCluster(
       { ...defaultSimOptions, seed },
-      { ...world, audit: log.audit },
+      isAudited ? { ...world, audit: log.audit } : world,
     )
     await cluster.timeDriver.advance(20_000)
     const labels = { app: 'web' }
@@ -46,14 +52,15 @@ async function logOf(seed: number): Promise<string> {
       },
     })
     await cluster.timeDriver.advance(40_000)
-    return readFileSync(logPath, 'utf8')
+    const events = cluster.history.entries.map((entry) => JSON.stringify(entry)).join('\n')
+    return { audit: readFileSync(logPath, 'utf8'), events }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
 test('the audit log of a simulation is on its own time, and repeats itself byte for byte', async () => {
-  const log = await logOf(7)
+  const { audit: log } = await minuteOf(7)
   const events = log
     .trimEnd()
     .split('\n')
@@ -68,6 +75,13 @@ test('the audit log of a simulation is on its own time, and repeats itself byte 
     Array.from({ length: 3 }, () => [creator, 'web']),
   )
   assert.match(made[0].requestReceivedTimestamp, /^2026-01-01T00:00:2/)
-  assert.equal(await logOf(7), log)
-  assert.notEqual(await logOf(8), log)
+  assert.equal((await minuteOf(7)).audit, log)
+  assert.notEqual((await minuteOf(8)).audit, log)
+})
+
+test('a simulation goes the same way with an audit and without', async () => {
+  const [audited, plain] = [await minuteOf(7), await minuteOf(7, false)]
+  assert.equal(plain.audit, '')
+  assert.ok(plain.events.length > 1_000)
+  assert.equal(audited.events, plain.events)
 })

@@ -1,5 +1,5 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { decodeSpans, exportMethod } from './otlp.ts'
+import { exportMethod, exportRequest } from './otlp.ts'
 
 /** A collector as small as can be: it keeps what it is sent. */
 export interface Collector extends AsyncDisposable {
@@ -9,7 +9,7 @@ export interface Collector extends AsyncDisposable {
 }
 
 /** Starts one on any free port. */
-export async function collect(): Promise<Collector> {
+export async function startCollector(): Promise<Collector> {
   const messages: unknown[] = []
   const server = new Server()
   const plain = (bytes: Buffer) => bytes
@@ -26,7 +26,7 @@ export async function collect(): Promise<Collector> {
     { Export: method },
     {
       Export: (call: { readonly request: Buffer }, done: (error: null, answer: Buffer) => void) => {
-        messages.push(decodeSpans(call.request))
+        messages.push(exportRequest.toObject(exportRequest.decode(call.request), { longs: String }))
         done(null, Buffer.alloc(0))
       },
     },

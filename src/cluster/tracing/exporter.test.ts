@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { FinishedSpan } from '#apiserver'
 import { createVirtualClock, seededRandom, silentLogger, systemClock } from '#lib'
-import { collect } from './collector-fixture.ts'
+import { startCollector } from './collector-fixture.ts'
 import { createSpanExporter } from './exporter.ts'
 import { openTracing } from './open-tracing.ts'
 
@@ -20,7 +20,7 @@ const service = { name: 'apiserver', instanceId: 'one', version: '1' }
 
 describe('traces on their way to a collector', () => {
   test('arrive whole when they are flushed', async () => {
-    await using collector = await collect()
+    await using collector = await startCollector()
     {
       await using exporter = createSpanExporter({
         ...service,
@@ -76,7 +76,7 @@ describe('traces on their way to a collector', () => {
   })
 
   test('wait a while for each other, and are lost beyond a bound', async () => {
-    await using collector = await collect()
+    await using collector = await startCollector()
     const noted: unknown[] = []
     const log = { ...silentLogger, warn: (_: string, fields?: object) => noted.push(fields) }
     const clock = createVirtualClock({ startWallMs: systemClock.wallMs() })
@@ -98,7 +98,7 @@ describe('traces on their way to a collector', () => {
   test('are lost while the collector is away, which is told', async () => {
     const noted: unknown[] = []
     const log = { ...silentLogger, warn: (text: string) => noted.push(text) }
-    const gone = await collect()
+    const gone = await startCollector()
     const port = Number(gone.endpoint.split(':')[1])
     await gone[Symbol.asyncDispose]()
     const lost = { ...service, endpoint: `127.0.0.1:${port}`, clock: systemClock, log }
@@ -115,7 +115,7 @@ test('a file says where traces go; without one nothing is traced', async () => {
   await using none = await openTracing(undefined, world)
   assert.equal(none.tracing, undefined)
   await assert.rejects(openTracing('/no/such', world), { code: 'NoSuchFile' })
-  await using collector = await collect()
+  await using collector = await startCollector()
   const directory = mkdtempSync(join(tmpdir(), 'knarr-traces-'))
   try {
     const file = join(directory, 'tracing.yaml')

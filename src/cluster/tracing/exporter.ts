@@ -1,7 +1,7 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
 import type { FinishedSpan } from '#apiserver'
 import { type Clock, type Logger, messageOf } from '#lib'
-import { encodeSpans, exportMethod, type TracedService } from './otlp.ts'
+import { exportMethod, exportRequest, spansMessage, type TracedService } from './otlp.ts'
 
 /** Where spans go. */
 export interface ExporterOptions extends TracedService {
@@ -44,7 +44,9 @@ export function createSpanExporter(options: ExporterOptions): SpanExporter {
     const batch = queue.slice(0, maxBatch)
     queue = queue.slice(batch.length)
     try {
-      await send(client, encodeSpans(batch, options), clock.wallMs() + limitMs)
+      const message = exportRequest.fromObject(spansMessage(batch, options))
+      const bytes = Buffer.from(exportRequest.encode(message).finish())
+      await send(client, bytes, clock.wallMs() + limitMs)
       isAway = false
     } catch (error) {
       fail(error, batch.length)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startTestServer, type TestServer } from '../../server-fixture.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from '../../server-fixture.ts'
 import { createTestTransport, type TestTransport } from '../../webhooks/transport-fixture.ts'
 
 export const admissionRoot = '/apis/admissionregistration.k8s.io/v1'
@@ -74,13 +74,19 @@ export interface WebhookWorld extends AsyncDisposable {
   create(data?: object, query?: string): ReturnType<TestServer['send']>
 }
 
-export async function startWorld({ latencyMs = (): number => 0 } = {}): Promise<WebhookWorld> {
+export async function startWorld({
+  latencyMs = () => 0,
+  ...options
+}: { readonly latencyMs?: () => number } & Pick<
+  TestServerOptions,
+  'audit'
+> = {}): Promise<WebhookWorld> {
   const holder: { server?: TestServer } = {}
   const transport = createTestTransport(() => {
     assert.ok(holder.server)
     return holder.server.clock
   }, latencyMs)
-  const server = await startTestServer({ standard: true, webhookTransport: transport })
+  const server = await startTestServer({ ...options, standard: true, webhookTransport: transport })
   holder.server = server
   await server.send('POST', '/api/v1/namespaces', {
     apiVersion: 'v1',

@@ -58,6 +58,7 @@ export async function runAction(scope: RequestScope): Promise<ApiResponse> {
     objects: world.objects,
     writer: writerOf(scope),
     warn: (text) => void scope.warnings.push(text),
+    ...(scope.audit && { annotate: scope.audit.annotate }),
   }
   const { object, status = 201 } = await action(request, scope.signal)
   return plainResponse(scope, status, withCode(object, status))

@@ -1,7 +1,7 @@
 import type { Encoded, Stored } from '#machinery'
 import { notFound } from '#machinery/status'
-import { withSpan } from '../../request/request-span.ts'
 import type { RequestScope } from '../../request/resource-request.ts'
+import { withSpan } from '../../spans/request-span.ts'
 import { toRequestVersion } from '../bodies/conversion.ts'
 import { revisionOf } from '../options/list-options.ts'
 

@@ -1,6 +1,3 @@
-import type { ApiRequest, ApiResponse, UserInfo } from '#machinery'
-import type { RequestInfo } from './request-info.ts'
-
 /** What is known of a piece of work besides its name. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 
@@ -18,21 +15,6 @@ export interface RequestSpan {
   /** The work is done; `error` is a text, maybe an empty one, where it has failed. */
   end(error?: string): void
 }
-
-/** The trace of one request, from its beginning to its end. */
-export interface RequestTrace {
-  /** The innermost of what the request passes through. */
-  readonly span: RequestSpan
-  /** It is known who asks: some may say what trace their request belongs to. */
-  authenticated(info: RequestInfo, user: UserInfo): void
-  /** The request enters a filter, and leaves it only when it is answered. */
-  enter(filter: string): void
-  /** The request has an answer: all ends, with its body where that goes on. */
-  answered(response: ApiResponse, signal: AbortSignal): ApiResponse
-}
-
-/** Begins the trace of a request. */
-export type OpenTrace = (request: ApiRequest, auditId: string) => RequestTrace
 
 /** Does a piece of work within a span of its own, where there is a trace at all. */
 export async function withSpan<T>(
