@@ -5,6 +5,7 @@ import { type FieldErrors, fieldErrorMessage } from '#machinery/validation'
 import type { CertificateSigningRequest } from '../../../generated/types/certificates-v1.ts'
 import { certificateSigningRequests } from './index.ts'
 import { checkRequestSignature, parseCertificateRequest } from './request.ts'
+import { opensslRequests } from './request-fixture.ts'
 import { kubernetesSigners, signerRefusal } from './signers.ts'
 
 /** `O=dev, O=ops, CN=jane`, made by OpenSSL. */
@@ -94,6 +95,35 @@ describe('a request', () => {
       fault ?? '',
       /^spec\.request: Invalid value: .*: x509: ECDSA verification failure$/,
     )
+  })
+
+  test('may be signed as Go knows it: with Ed25519, and with RSA-PSS and a salt as long as the hash', () => {
+    const { shortSalt, ...good } = opensslRequests
+    for (const [name, text] of Object.entries(good)) {
+      const parsed = parseCertificateRequest(text)
+      checkRequestSignature(parsed)
+      assert.deepEqual(faults({ request: text }), [], name)
+      const wrong = Uint8Array.from(parsed.signature)
+      wrong[5]! ^= 1
+      assert.throws(() => checkRequestSignature({ ...parsed, signature: wrong }), {
+        message: /^(crypto\/rsa: verification error|x509: Ed25519 verification failure)$/,
+      })
+    }
+    assert.throws(() => checkRequestSignature(parseCertificateRequest(shortSalt)), {
+      message: 'x509: cannot verify signature: algorithm unimplemented',
+    })
+  })
+
+  test('has to name an algorithm of its key', () => {
+    const [ec, rsa] = [parseCertificateRequest(user), parseCertificateRequest(full)]
+    assert.throws(() => checkRequestSignature({ ...rsa, algorithm: ec.algorithm }), {
+      message:
+        'x509: signature algorithm specifies an ECDSA public key, but have public key of type *rsa.PublicKey',
+    })
+    assert.throws(() => checkRequestSignature({ ...rsa, algorithm: '1.3.101.112' }), {
+      message:
+        'x509: signature algorithm specifies an Ed25519 public key, but have public key of type *rsa.PublicKey',
+    })
   })
 
   test('of any other kind is refused', () => {

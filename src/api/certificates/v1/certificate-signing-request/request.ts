@@ -1,4 +1,4 @@
-import { createPublicKey, createVerify, type KeyObject, verify } from 'node:crypto'
+import { constants, createPublicKey, createVerify, type KeyObject, verify } from 'node:crypto'
 import { type DerValue, derParts, derTag, oidOf, parseDer, pemBlocks } from '#lib'
 
 /** What somebody asks to be certified (PKCS #10). */
@@ -18,6 +18,8 @@ export interface CertificateRequest {
   readonly publicKey: Uint8Array
   readonly signed: Uint8Array
   readonly algorithm: string
+  /** Of the algorithm, where it has any. */
+  readonly parameters?: DerValue
   readonly signature: Uint8Array
 }
 
@@ -42,6 +44,7 @@ export function parseCertificateRequest(text: string): CertificateRequest {
   if (!info || !key || signature?.tag !== derTag.bitString) {
     throw new Error('asn1: structure error: sequence truncated')
   }
+  const [, parameters] = derParts(algorithm)
   const names = subjectOf(subject)
   const alternativeNames = attributes.flatMap(alternativeNamesOf)
   const textsOf = (tag: number) =>
@@ -60,50 +63,113 @@ export function parseCertificateRequest(text: string): CertificateRequest {
     publicKey: key.encoded,
     signed: info.encoded,
     algorithm: oidOf(firstOf(algorithm)),
+    ...(parameters && { parameters }),
     signature: signature.content.subarray(1),
   }
   publicKeyOf(request)
   return request
 }
 
-/** How the algorithms of signatures hash what is signed. */
-const hashes: Readonly<Record<string, string | null>> = {
-  '1.2.840.10045.4.1': 'sha1',
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.2.840.113549.1.1.5': 'sha1',
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.3.101.112': null,
+/** How a request is signed; no hash where the algorithm has its own. */
+interface SignatureForm {
+  readonly key: keyof typeof keyKinds
+  readonly hash?: string
+  readonly isPss?: true
 }
 
-const failures: Readonly<Record<string, string>> = {
-  ec: 'x509: ECDSA verification failure',
-  ed25519: 'x509: Ed25519 verification failure',
-  rsa: 'crypto/rsa: verification error',
+const rsaPss = '1.2.840.113549.1.1.10'
+
+const forms: Readonly<Record<string, SignatureForm>> = {
+  '1.2.840.10045.4.1': { key: 'ec', hash: 'sha1' },
+  '1.2.840.10045.4.3.2': { key: 'ec', hash: 'sha256' },
+  '1.2.840.10045.4.3.3': { key: 'ec', hash: 'sha384' },
+  '1.2.840.10045.4.3.4': { key: 'ec', hash: 'sha512' },
+  '1.2.840.113549.1.1.5': { key: 'rsa', hash: 'sha1' },
+  '1.2.840.113549.1.1.11': { key: 'rsa', hash: 'sha256' },
+  '1.2.840.113549.1.1.12': { key: 'rsa', hash: 'sha384' },
+  '1.2.840.113549.1.1.13': { key: 'rsa', hash: 'sha512' },
+  '1.3.101.112': { key: 'ed25519' },
+}
+
+/** Kinds of keys as Go calls them, and what it says of signatures that do not hold. */
+const keyKinds = {
+  ec: { name: 'ECDSA', type: '*ecdsa.PublicKey', failure: 'x509: ECDSA verification failure' },
+  ed25519: {
+    name: 'Ed25519',
+    type: 'ed25519.PublicKey',
+    failure: 'x509: Ed25519 verification failure',
+  },
+  rsa: { name: 'RSA', type: '*rsa.PublicKey', failure: 'crypto/rsa: verification error' },
 }
 
 /** Whether whoever asks holds the key that is to be certified. @throws Error where not. */
 export function checkRequestSignature(request: CertificateRequest): void {
-  const hash = hashes[request.algorithm]
-  if (hash === undefined) {
-    throw new Error('x509: cannot verify signature: algorithm unimplemented')
-  }
+  const form = request.algorithm === rsaPss ? pssForm(request.parameters) : forms[request.algorithm]
+  if (!form) throw new Error('x509: cannot verify signature: algorithm unimplemented')
   const key = publicKeyOf(request)
-  if (isSignedBy(key, hash, request)) return
-  throw new Error(failures[key.asymmetricKeyType ?? ''] ?? 'x509: invalid signature')
+  const kind = kindOf(key)
+  if (kind !== form.key) {
+    const { name } = keyKinds[form.key]
+    const { type } = keyKinds[kind]
+    throw new Error(
+      `x509: signature algorithm specifies an ${name} public key, but have public key of type ${type}`,
+    )
+  }
+  if (!isSignedBy(key, form, request)) throw new Error(keyKinds[kind].failure)
 }
 
 /** Node does the work of `verify` as that of a thread, even at once; only Ed25519 knows no other way. */
 function isSignedBy(
   key: KeyObject,
-  hash: string | null,
+  { hash, isPss }: SignatureForm,
   { signed, signature }: CertificateRequest,
 ): boolean {
-  if (hash === null) return verify(null, signed, key, signature)
-  return createVerify(hash).update(signed).verify(key, signature)
+  if (hash === undefined) return verify(null, signed, key, signature)
+  const padding = isPss && {
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  }
+  return createVerify(hash)
+    .update(signed)
+    .verify({ key, ...padding }, signature)
+}
+
+const hashNames: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
+  '2.16.840.1.101.3.4.2.1': { name: 'sha256', bytes: 32 },
+  '2.16.840.1.101.3.4.2.2': { name: 'sha384', bytes: 48 },
+  '2.16.840.1.101.3.4.2.3': { name: 'sha512', bytes: 64 },
+}
+const mgf1 = '1.2.840.113549.1.1.8'
+
+/**
+ * PSS has more options than anybody uses: as in Go both hashes have to be the same, the salt as long as they
+ * are, and the trailer the usual one.
+ */
+function pssForm(parameters: DerValue | undefined): SignatureForm | undefined {
+  const option = (tag: number) => {
+    const found = derParts(parameters).find((part) => part.tag === 0xa0 + tag)
+    return found && derParts(found)[0]
+  }
+  const hash = plainAlgorithm(option(0))
+  const mask = derParts(option(1))
+  const [maskKind] = mask
+  if (hash === undefined || !maskKind || oidOf(maskKind) !== mgf1) return undefined
+  if (plainAlgorithm(mask[1]) !== hash) return undefined
+  const [salt, trailer] = [numberOf(option(2)), numberOf(option(3))]
+  const known = hashNames[hash]
+  if (!known || salt !== known.bytes || (trailer ?? 1) !== 1) return undefined
+  return { key: 'rsa', hash: known.name, isPss: true }
+}
+
+/** An algorithm that has no parameters, or none but null. */
+function plainAlgorithm(identifier: DerValue | undefined): string | undefined {
+  const [id, parameters] = derParts(identifier)
+  if (!id || (parameters && parameters.tag !== derTag.null)) return undefined
+  return oidOf(id)
+}
+
+function numberOf(value: DerValue | undefined): number | undefined {
+  return value && [...value.content].reduce((sum, byte) => sum * 256 + byte, 0)
 }
 
 const curves = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1']
@@ -115,8 +181,13 @@ function publicKeyOf({ publicKey }: Pick<CertificateRequest, 'publicKey'>): KeyO
   if (type === 'ec' && !curves.includes(details?.namedCurve ?? '')) {
     throw new Error('x509: unsupported elliptic curve')
   }
-  if (!failures[type ?? '']) throw new Error('x509: unknown public key algorithm')
+  kindOf(key)
   return key
+}
+
+function kindOf({ asymmetricKeyType: type }: KeyObject): keyof typeof keyKinds {
+  if (type === 'ec' || type === 'rsa' || type === 'ed25519') return type
+  throw new Error('x509: unknown public key algorithm')
 }
 
 function keyObjectOf(publicKey: Uint8Array): KeyObject {
