@@ -39,6 +39,7 @@ test('a report gives what became of each spec that was asked for, in one line wi
         spec('is left out by the focus', 'skipped'),
         spec('is nobody’s', 'passed'),
         { ...spec('works', 'failed'), LeafNodeType: 'BeforeEach' },
+        { ...spec('', 'passed'), ContainerHierarchyTexts: null, LeafNodeType: 'BeforeSuite' },
       ],
     },
   ])

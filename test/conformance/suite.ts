@@ -123,7 +123,8 @@ interface Suite {
 }
 
 interface SpecReport {
-  readonly ContainerHierarchyTexts?: readonly string[]
+  /** Null where a report is of no spec, but of what comes before or after all. */
+  readonly ContainerHierarchyTexts?: readonly string[] | null
   readonly LeafNodeText: string
   readonly LeafNodeType: string
   readonly State: string
@@ -131,8 +132,8 @@ interface SpecReport {
   readonly Failure?: { readonly Message: string }
 }
 
-const nameOf = ({ ContainerHierarchyTexts = [], LeafNodeText }: SpecReport): string =>
-  [...ContainerHierarchyTexts, LeafNodeText].join(' ').trim()
+const nameOf = ({ ContainerHierarchyTexts, LeafNodeText }: SpecReport): string =>
+  [...(ContainerHierarchyTexts ?? []), LeafNodeText].join(' ').trim()
 
 /** Ginkgo's words; a spec that was interrupted counts as not run. */
 const states: Readonly<Record<string, SpecState>> = {
