@@ -29,6 +29,16 @@ export type {
   TcpRequest,
 } from './model/dialer.ts'
 export type { ClusterDns, Network, NetworkStatus } from './model/network.ts'
+export {
+  emptyPolicyTable,
+  type PeerSet,
+  type PodIsolation,
+  type PolicyPeer,
+  type PolicyPort,
+  type PolicyTable,
+  type TrafficRule,
+  type TrafficRules,
+} from './model/policy-table.ts'
 export type {
   Protocol,
   ServiceEndpoint,
@@ -53,13 +63,3 @@ export {
   setNodeLink,
 } from './nftables/namespaces.ts'
 export { type Flow, type Judgement, judge } from './policies/judge.ts'
-export {
-  emptyPolicyTable,
-  type PeerSet,
-  type PodIsolation,
-  type PolicyPeer,
-  type PolicyPort,
-  type PolicyRule,
-  type PolicyRules,
-  type PolicyTable,
-} from './policies/policy-table.ts'

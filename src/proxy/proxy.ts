@@ -5,9 +5,9 @@ import { keyOf } from '#machinery'
 import type { Network } from '#network'
 import type { ProxyNode } from './choice.ts'
 import { feedNameServer } from './names.ts'
-import { onlyNode } from './own-node.ts'
 import { keepRestricted, type RestrictOptions } from './policies/restrict-node.ts'
 import { serviceIndex, serviceKeyOf, slicesByService } from './slices.ts'
+import { onlyNode } from './sync/own-node.ts'
 import { keepProgrammed, type ProxySource, type SyncLoopOptions } from './sync-loop.ts'
 
 /** What the service proxy of one node needs: its name, its informers, its network. */

@@ -1,5 +1,5 @@
 import type { Network } from '#network'
-import { type SyncRhythm, type SyncRound, syncInRounds } from './sync-rounds.ts'
+import { type SyncRhythm, type SyncRound, syncInRounds } from './sync/sync-rounds.ts'
 import { createTableMaker, type ProxyInputs } from './table.ts'
 
 /** Where the loop gets what it programs. */

@@ -13,8 +13,8 @@ export type { NetworkRequest, NetworkResponse } from './model/fabric.ts'
 export type { ConnectionEndpoint } from './network/connection.ts'
 export { createFabric, type SavedFabric, type SimFabric } from './network/create-fabric.ts'
 export type { Impairment } from './network/link.ts'
-export type { RefusedConnection } from './network/restriction.ts'
 export { createSimNetwork, type SimNetwork } from './network/sim-network.ts'
+export type { RefusedConnection } from './policies/restriction.ts'
 export type { ContainerGuess } from './runtime/container/runtime-node.ts'
 export {
   createImageWorld,

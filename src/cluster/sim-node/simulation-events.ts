@@ -10,7 +10,7 @@ interface SimulationEventsOptions {
   readonly random: Random
 }
 
-/** Records what only the simulation can tell as Events of pods. */
+/** Records what only the simulation knows as Events of pods. */
 export interface SimulationEvents {
   /**
    * A guess of the simulation: Normal where it stands in for a server, Warning for a command that it does
@@ -38,11 +38,11 @@ export function createSimulationEvents(): SimulationEvents {
     },
     refused({ flow: { from, to, port, protocol }, judgement }, fabric) {
       const by = `NetworkPolicy ${judgement.policies.join(', ')} (${judgement.direction} of ${judgement.pod})`
-      const told = [
+      const reports = [
         [from, `no connection to ${nameAt(fabric, to)} at ${to} port ${port} (${protocol})`],
         [to, `no connection from ${nameAt(fabric, from)} at ${from} to port ${port} (${protocol})`],
       ] as const
-      for (const [ip, what] of told) {
+      for (const [ip, what] of reports) {
         const { pod, podUid: uid } = fabric.at(ip) ?? {}
         if (pod === undefined || uid === undefined) continue
         const message = `${what}: dropped by ${by}`

@@ -1,5 +1,6 @@
 import { type Logger, messageOf } from '#lib'
 import type { Network } from '../model/network.ts'
+import type { PolicyTable } from '../model/policy-table.ts'
 import { type NodeCommands, nodeCommands } from '../nftables/command.ts'
 import {
   type NftablesOptions,
@@ -8,7 +9,6 @@ import {
 } from '../nftables/nftables-network.ts'
 import type { Ruleset } from '../nftables/ruleset.ts'
 import { transaction } from '../nftables/transaction.ts'
-import type { PolicyTable } from '../policies/policy-table.ts'
 import { showBridgedTraffic } from './bridged-traffic.ts'
 import { createPolicyRenderer, type EnforcementOptions } from './render-policies.ts'
 

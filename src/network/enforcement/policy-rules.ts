@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import type { PolicyPeer, PolicyPort, TrafficRule } from '../model/policy-table.ts'
 import type { Family } from '../nftables/service-rules.ts'
-import type { PolicyPeer, PolicyPort, PolicyRule } from '../policies/policy-table.ts'
 import { outermostCidrs } from './outermost.ts'
 import { mergeRanges, type PortRange } from './port-ranges.ts'
 
@@ -49,7 +49,7 @@ export function named(kind: string, id: string, suffix: string): string {
  * pass is looked for first, then the port, so that they add up instead of multiplying.
  */
 export function renderRule(
-  rule: PolicyRule,
+  rule: TrafficRule,
   family: Family,
   { portsChain, direction, passing }: RulePlace,
 ): { readonly rules: readonly string[]; readonly ports?: readonly string[] } {

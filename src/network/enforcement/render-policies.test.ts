@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { emptyPolicyTable, type PolicyTable, type TrafficRule } from '../model/policy-table.ts'
 import { transaction } from '../nftables/transaction.ts'
-import { emptyPolicyTable, type PolicyRule, type PolicyTable } from '../policies/policy-table.ts'
 import { outermostCidrs } from './outermost.ts'
 import { mergeRanges } from './port-ranges.ts'
 import { createPolicyRenderer } from './render-policies.ts'
 
 const options = { nodeSources: ['172.30.0.254'] }
 const render = (table: PolicyTable) => createPolicyRenderer()(table, options)
-const tableOf = (ingress: readonly PolicyRule[], more: Partial<PolicyTable> = {}): PolicyTable => ({
+const tableOf = (
+  ingress: readonly TrafficRule[],
+  more: Partial<PolicyTable> = {},
+): PolicyTable => ({
   ...emptyPolicyTable,
   pods: new Map(['10.0.0.2', 'fd00::2'].map((ip) => [ip, { pod: 'shop/db', ingress: ['shop/p'] }])),
   policies: new Map([['shop/p', { ingress, egress: [] }]]),

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
+import type { PeerSet, PolicyTable, TrafficRules } from '../model/policy-table.ts'
 import type { Chain, NamedSet, Ruleset } from '../nftables/ruleset.ts'
 import { type Family, ipv4, ipv6 } from '../nftables/service-rules.ts'
-import type { PeerSet, PolicyRules, PolicyTable } from '../policies/policy-table.ts'
 import { type Direction, named, renderRule, setName } from './policy-rules.ts'
 
 /** From where a node's own traffic reaches its pods past the node itself. */
@@ -41,7 +41,7 @@ export function createPolicyRenderer(): PolicyRenderer {
 
 /** The parts of tables in one family, each rendered once as long as it is the same object. */
 function createFamilyParts(family: Family) {
-  const policies = new WeakMap<PolicyRules, ReadonlyMap<string, Chain>>()
+  const policies = new WeakMap<TrafficRules, ReadonlyMap<string, Chain>>()
   const sets = new WeakMap<PeerSet, NamedSet>()
   return {
     addTo: ({ chains, elements }: Content, table: PolicyTable) => {
@@ -97,7 +97,7 @@ function fixedChains({ nodeSources }: EnforcementOptions): readonly (readonly [s
 /** A policy that lets nothing pass in a direction has no chain for it. */
 function renderPolicy(
   name: string,
-  rules: PolicyRules,
+  rules: TrafficRules,
   family: Family,
 ): ReadonlyMap<string, Chain> {
   const chains = new Map<string, Chain>()

@@ -1,6 +1,6 @@
 import type { NameServer } from '#dns'
-import type { PolicyTable } from '../policies/policy-table.ts'
 import type { Dialer } from './dialer.ts'
+import type { PolicyTable } from './policy-table.ts'
 import type { ServiceTable } from './service-table.ts'
 
 /** How pods of this cluster resolve names. */

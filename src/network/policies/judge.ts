@@ -1,12 +1,12 @@
 import { BlockList, isIPv6 } from 'node:net'
-import type { Protocol } from '../model/service-table.ts'
 import type {
   PodIsolation,
   PolicyPeer,
   PolicyPort,
-  PolicyRule,
   PolicyTable,
-} from './policy-table.ts'
+  TrafficRule,
+} from '../model/policy-table.ts'
+import type { Protocol } from '../model/service-table.ts'
 
 /** A connection as its first packet shows it, with the addresses of Services translated already. */
 export interface Flow {
@@ -70,7 +70,7 @@ function judgeEnd(
   return { kind: 'refused', direction, pod: isolation.pod, policies: names }
 }
 
-function passes(table: PolicyTable, { peers, ports }: PolicyRule, peer: string, flow: Flow) {
+function passes(table: PolicyTable, { peers, ports }: TrafficRule, peer: string, flow: Flow) {
   const isPort = ports === undefined || ports.some((port) => hasPort(table, port, flow))
   return isPort && (peers === undefined || peers.some((each) => isPeer(table, each, peer)))
 }

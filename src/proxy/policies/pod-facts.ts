@@ -18,7 +18,7 @@ export interface PodFacts {
 }
 
 /** A port of a pod by which policies may name it. */
-export interface NamedPort {
+interface NamedPort {
   readonly name: string
   readonly protocol: Protocol
   readonly port: number
@@ -84,7 +84,7 @@ export function isSameToPolicies(a: PodFacts | undefined, b: PodFacts | undefine
 }
 
 /** Whether two objects carry the same labels. */
-export function sameLabels(a: Labels, b: Labels): boolean {
+function sameLabels(a: Labels, b: Labels): boolean {
   if (a === b) return true
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])

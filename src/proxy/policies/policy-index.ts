@@ -14,7 +14,7 @@ export interface PolicyNode {
 }
 
 /**
- * Makes the table of a node from policies, pods and namespaces, which are told one by one. What a change
+ * Makes the table of a node from policies, pods and namespaces, which are given one by one. What a change
  * costs depends on what it changes: the pods and the rules that it concerns, not on how many there are.
  */
 export interface PolicyIndex {

@@ -6,13 +6,13 @@ import {
 } from '#api'
 import { selectorFromObject } from '#machinery/selectors'
 import { parseCidr } from '#machinery/validation'
-import type { PolicyPeer, PolicyPort, PolicyRule, PolicyRules, Protocol } from '#network'
+import type { PolicyPeer, PolicyPort, Protocol, TrafficRule, TrafficRules } from '#network'
 import { type PeerGroups, type PeerScope, podSetName } from './peer-groups.ts'
 import { portSetName } from './port-sets.ts'
 
 /** The rules of a policy, and the sets that they name, to be released when it goes. */
 export interface ReadPolicy {
-  readonly rules: PolicyRules
+  readonly rules: TrafficRules
   readonly sets: readonly string[]
 }
 
@@ -75,7 +75,7 @@ function readRule(
   reader: Reader,
   peers: readonly NetworkPolicyPeer[] = [],
   ports: readonly NetworkPolicyPort[] = [],
-): PolicyRule {
+): TrafficRule {
   return {
     ...(peers.length > 0 ? { peers: peers.flatMap((peer) => readPeer(reader, peer)) } : {}),
     ...(ports.length > 0 ? { ports: ports.flatMap((port) => readPort(reader, port)) } : {}),

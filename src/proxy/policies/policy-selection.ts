@@ -1,6 +1,6 @@
 import type { NetworkPolicy } from '#api'
 import { matchesLabels, type Selector, selectorFromObject } from '#machinery/selectors'
-import type { PodIsolation, PolicyRules } from '#network'
+import type { PodIsolation, TrafficRules } from '#network'
 import { createLabelIndex, type LabelIndex } from './label-index.ts'
 import type { PeerGroups } from './peer-groups.ts'
 import type { PodFacts } from './pod-facts.ts'
@@ -13,7 +13,7 @@ export interface PolicySelection {
   setPod(key: string, pod: PodFacts | undefined): void
   /** Undefined for a pod that no policy selects; the same object until other ones do. */
   isolationOf(pod: string): PodIsolation | undefined
-  rulesOf(policy: string): PolicyRules | undefined
+  rulesOf(policy: string): TrafficRules | undefined
   /** The policies whose rules are new, different or gone since this was asked last. */
   takeChanged(): ReadonlySet<string>
 }

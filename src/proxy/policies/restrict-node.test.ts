@@ -88,7 +88,7 @@ function world() {
   }
 }
 
-test('without a policy neither pods nor namespaces are read, and no time is told', async () => {
+test('without a policy neither pods nor namespaces are read, and no timer waits', async () => {
   const { clock, calls, watched, stop } = world()
   await clock.advance(100_000)
   assert.deepEqual(watched(), ['networkpolicies'])

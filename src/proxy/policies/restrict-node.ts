@@ -2,8 +2,8 @@ import { namespaces, networkPolicies, nodes, pods } from '#api'
 import type { InformerFactory } from '#client'
 import { keyOf } from '#machinery'
 import type { Network } from '#network'
-import { onlyNode } from '../own-node.ts'
-import { type SyncRhythm, type SyncRound, syncInRounds } from '../sync-rounds.ts'
+import { onlyNode } from '../sync/own-node.ts'
+import { type SyncRhythm, type SyncRound, syncInRounds } from '../sync/sync-rounds.ts'
 import { createPolicyIndex, type PolicyIndex } from './policy-index.ts'
 
 /** What restricts the pods of one node: its name, its informers, its network. */
@@ -53,7 +53,7 @@ interface World extends Disposable {
   whenSynced(signal: AbortSignal): Promise<void>
 }
 
-/** Tells an index all that policies are about besides themselves. */
+/** Feeds an index with all that policies are about besides themselves. */
 function followWorld(
   { informers, nodeName }: RestrictOptions,
   index: PolicyIndex,

@@ -6,9 +6,9 @@ import {
   type NetworkResponse,
   type TransportProtocol,
 } from '../model/fabric.ts'
+import { type Check, checksAt, departureChecks } from '../policies/restriction.ts'
 import type { SimFabric } from './create-fabric.ts'
 import { createLink, type Link } from './link.ts'
-import { type Check, checksAt, departureChecks } from './restriction.ts'
 import { type Origin, ofFamily } from './route.ts'
 import type { Router } from './router.ts'
 import type { Asked } from './service-index.ts'
@@ -129,7 +129,7 @@ function deliver(
   const seenFrom = nodes.at(-1) === last ? origin.ip : sentFrom
   const receiver = last === undefined ? undefined : fabric.routerOf(last)
   const allChecks = [...checks, ...checksAt(receiver, seenFrom, to)]
-  if (!allChecks.every((check) => check.passes('told'))) return { kind: 'silent', at: endpoint }
+  if (!allChecks.every((check) => check.passes('first'))) return { kind: 'silent', at: endpoint }
   // Packets to an address that nobody ever had leave the cluster and are never heard of again.
   if (last === undefined) return { kind: 'silent', at: endpoint }
   const path = [...nodes, last]

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emptyPolicyTable, type PolicyRule, type PolicyTable, type ServicePort } from '#network'
+import { emptyPolicyTable, type PolicyTable, type ServicePort, type TrafficRule } from '#network'
+import type { RefusedConnection } from '../policies/restriction.ts'
 import { createTestWorld, namedListener, nodeIps } from './network-fixture.ts'
-import type { RefusedConnection } from './restriction.ts'
 
 const signal = new AbortController().signal
 const client = '10.244.0.2'
@@ -11,7 +11,7 @@ const server = '10.244.1.2'
 function restricting(
   pod: string,
   direction: 'ingress' | 'egress',
-  ...rules: readonly PolicyRule[]
+  ...rules: readonly TrafficRule[]
 ): PolicyTable {
   return {
     ...emptyPolicyTable,
@@ -25,15 +25,15 @@ function restricting(
 }
 
 function world() {
-  const told: RefusedConnection[] = []
+  const reported: RefusedConnection[] = []
   const made = createTestWorld({
     programMs: { least: 0, most: 0 },
-    onRefused: (refused) => told.push(refused),
+    onRefused: (refused) => reported.push(refused),
   })
   made.pod('near', client, () => namedListener('client'))
   made.pod('far', server, () => namedListener('server'))
   const fromClient = made.near.clientFrom({ podIps: [client] })
-  return { ...made, told, fromClient, reach: () => fromClient.connect(server, 8080).kind }
+  return { ...made, reported, fromClient, reach: () => fromClient.connect(server, 8080).kind }
 }
 
 test("a connection that leaves one node and arrives at another needs both nodes' leave", async () => {
@@ -131,12 +131,12 @@ test('a pod asks for names only if its policies let it ask the cluster, not its 
   assert.equal(ask(), 'open')
 })
 
-test('a refusal is told once with its policies, and again after they changed', async () => {
-  const { far, reach, told } = world()
+test('a refusal is reported once with its policies, and again after they changed', async () => {
+  const { far, reach, reported } = world()
   const closed = restricting(server, 'ingress')
   await far.restrict(closed, signal)
   for (let time = 0; time < 3; time++) reach()
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     {
       flow: { from: client, to: server, port: 8080, protocol: 'TCP' },
       judgement: { kind: 'refused', direction: 'ingress', pod: 'shop/pod', policies: ['shop/p'] },
@@ -144,7 +144,7 @@ test('a refusal is told once with its policies, and again after they changed', a
   ])
   await far.restrict({ ...closed }, signal)
   reach()
-  assert.equal(told.length, 2)
+  assert.equal(reported.length, 2)
 })
 
 const dns: ServicePort = {

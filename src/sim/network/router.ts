@@ -3,9 +3,13 @@ import { type Clock, type Random, randomInt } from '#lib'
 import { emptyServiceTable, type ServiceEndpoint, type ServiceTable } from '#network'
 import type { Listener, TransportProtocol } from '../model/fabric.ts'
 import { namePort } from '../names/name-server.ts'
+import {
+  createRestriction,
+  type RefusedConnection,
+  type Restriction,
+} from '../policies/restriction.ts'
 import { createAffinity } from './affinity.ts'
 import { healthListener } from './health-listener.ts'
-import { createRestriction, type RefusedConnection, type Restriction } from './restriction.ts'
 import { type Destination, type Origin, route } from './route.ts'
 import { indexOf } from './service-index.ts'
 
@@ -36,7 +40,7 @@ export interface RouterOptions {
   readonly random: Random
   /** The node's name server, where it has one. */
   readonly nameListener?: Listener
-  /** Told of connections that policies refuse. */
+  /** Receives the connections that policies refuse. */
   readonly onRefused?: ((refused: RefusedConnection) => void) | undefined
 }
 

@@ -13,6 +13,7 @@ import type { Listener, TransportProtocol } from '../model/fabric.ts'
 import { outsideServer } from '../model/outside.ts'
 import { createSimNameServer, type SimNameServer } from '../names/name-server.ts'
 import { type FoundHost, type ResolverFiles, resolvConfText } from '../names/resolver.ts'
+import type { RefusedConnection } from '../policies/restriction.ts'
 import type { NameRequest, ProcessAnswer } from '../process/process.ts'
 import {
   type ConnectionAttempt,
@@ -24,7 +25,6 @@ import {
 } from './connection.ts'
 import type { SimFabric } from './create-fabric.ts'
 import { createResolver } from './create-resolver.ts'
-import type { RefusedConnection } from './restriction.ts'
 import type { Origin } from './route.ts'
 import { createRouter, type Router } from './router.ts'
 import { createServiceRules } from './service-rules.ts'
@@ -43,7 +43,7 @@ export interface SimNetworkOptions {
   readonly servesNames?: boolean
   /** How long a table takes to come into force, drawn evenly; default 1 to 5 ms. */
   readonly programMs?: { readonly least: number; readonly most: number }
-  /** Told of each connection that policies refuse, once as long as they stay as they are. */
+  /** Receives each connection that policies refuse, once as long as they stay as they are. */
   readonly onRefused?: (refused: RefusedConnection) => void
 }
 

@@ -97,12 +97,12 @@ test('a refused connection says which policy it was, to both of its pods', async
   await cluster.advance('2s')
   await from(cluster, 'guest', 'guests')
   await cluster.advance('1s')
-  const told = cluster.list(events).filter(({ reason }) => reason === 'PolicyRefused')
+  const reported = cluster.list(events).filter(({ reason }) => reason === 'PolicyRefused')
   const db = cluster.pod('db', 'shop').object.status?.podIP
   const guest = cluster.pod('guest', 'guests').object.status?.podIP
   const by = 'dropped by NetworkPolicy shop/closed (ingress of shop/db)'
   assert.deepEqual(
-    told.map(({ involvedObject, message }) => `${involvedObject.name}: ${message}`).sort(),
+    reported.map(({ involvedObject, message }) => `${involvedObject.name}: ${message}`).sort(),
     [
       `db: no connection from guests/guest at ${guest} to port 80 (TCP): ${by}`,
       `guest: no connection to shop/db at ${db} port 80 (TCP): ${by}`,

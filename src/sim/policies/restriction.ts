@@ -7,7 +7,6 @@ import {
   type Protocol,
 } from '#network'
 import type { TransportProtocol } from '../model/fabric.ts'
-import type { Asked } from './service-index.ts'
 
 /** A connection that policies did not let pass. */
 export interface RefusedConnection {
@@ -20,11 +19,11 @@ export interface Restriction {
   readonly table: PolicyTable
   /** Puts a table in force. */
   use(table: PolicyTable): void
-  /** Whether a connection passes; `told` says that its refusal is news. */
-  passes(flow: Flow, told?: 'told'): boolean
+  /** Whether a connection passes; `first` says that it is its first packet. */
+  passes(flow: Flow, first?: 'first'): boolean
 }
 
-/** How many refused connections are remembered, so as not to tell of them again. */
+/** How many refused connections are remembered, so as to report each once. */
 const mostKnown = 10_000
 
 export function createRestriction(
@@ -40,11 +39,11 @@ export function createRestriction(
       table = next
       known.clear()
     },
-    passes: (flow, told) => {
+    passes: (flow, first) => {
       const judgement = judge(table, flow)
       if (judgement.kind === 'allowed') return true
       const key = `${flow.from} ${flow.to} ${flow.port} ${flow.protocol}`
-      if (told && !known.has(key)) {
+      if (first && !known.has(key)) {
         if (known.size === mostKnown) known.clear()
         known.add(key)
         onRefused?.({ flow, judgement })
@@ -54,9 +53,16 @@ export function createRestriction(
   }
 }
 
+/** Where a connection goes. */
+interface Receiver {
+  readonly ip: string
+  readonly port: number
+  readonly transport: TransportProtocol
+}
+
 /** One look that a node takes at a connection, at its first packet and at all later ones. */
 export interface Check {
-  passes(told?: 'told'): boolean
+  passes(first?: 'first'): boolean
 }
 
 const protocols: Readonly<Record<TransportProtocol, Protocol>> = { tcp: 'TCP', udp: 'UDP' }
@@ -65,11 +71,11 @@ const protocols: Readonly<Record<TransportProtocol, Protocol>> = { tcp: 'TCP', u
 export function checksAt(
   router: { readonly restriction: Restriction } | undefined,
   from: string,
-  { ip, port, transport }: Asked,
+  { ip, port, transport }: Receiver,
 ): readonly Check[] {
   if (router === undefined) return []
   const flow: Flow = { from, to: ip, port, protocol: protocols[transport] }
-  return [{ passes: (told) => router.restriction.passes(flow, told) }]
+  return [{ passes: (first) => router.restriction.passes(flow, first) }]
 }
 
 /**
@@ -79,7 +85,7 @@ export function checksAt(
 export function departureChecks(
   router: { readonly restriction: Restriction } | undefined,
   from: string,
-  { target, sentTo }: { readonly target: Asked; readonly sentTo: Asked },
+  { target, sentTo }: { readonly target: Receiver; readonly sentTo: Receiver },
 ): readonly Check[] {
   const isForNames = router?.restriction.table.nameServers.includes(target.ip) === true
   return checksAt(router, from, isForNames ? target : sentTo)

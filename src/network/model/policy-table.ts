@@ -1,4 +1,4 @@
-import type { Protocol } from '../model/service-table.ts'
+import type { Protocol } from './service-table.ts'
 
 /** Everybody of one kind whom policies let pass, kept once for all rules that name them. */
 export type PeerSet =
@@ -23,7 +23,7 @@ export type PolicyPort =
   | { readonly kind: 'named'; readonly protocol: Protocol; readonly set: string }
 
 /** One rule of a policy: what has one of these peers and one of these ports may pass. */
-export interface PolicyRule {
+export interface TrafficRule {
   /** Absent: everybody. */
   readonly peers?: readonly PolicyPeer[]
   /** Absent: every port of every protocol. */
@@ -31,9 +31,9 @@ export interface PolicyRule {
 }
 
 /** What one policy lets pass. */
-export interface PolicyRules {
-  readonly ingress: readonly PolicyRule[]
-  readonly egress: readonly PolicyRule[]
+export interface TrafficRules {
+  readonly ingress: readonly TrafficRule[]
+  readonly egress: readonly TrafficRule[]
 }
 
 /** Which policies restrict a pod, by their `namespace/name`; absent where none does. */
@@ -52,7 +52,7 @@ export interface PolicyTable {
   /** The restricted pods of this node, by address. */
   readonly pods: ReadonlyMap<string, PodIsolation>
   /** Those that restrict one of these pods. */
-  readonly policies: ReadonlyMap<string, PolicyRules>
+  readonly policies: ReadonlyMap<string, TrafficRules>
   /** Those that one of these policies names. */
   readonly sets: ReadonlyMap<string, PeerSet>
   /** The node's own addresses: between a pod and its node everything passes. */
