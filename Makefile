@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/scripts/node/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 DATA_DIR ?= /var/lib/knarr
 
-.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance field determinism fix build bench soak fuzz browser generate
+.PHONY: help setup setup-sim setup-test up down sim test check unit scenarios real conformance field determinism fix build bench soak fuzz fuzz-dns browser generate
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +35,7 @@ down: ## Stop the cluster and leave nothing behind
 packages:
 	@node -e 'process.exit(parseInt(process.versions.node) >= 24 && fs.existsSync("node_modules") ? 0 : 1)' || { \
 	  echo "The packages of this checkout are not installed: 'make setup-sim' installs them, without root." >&2; exit 1; }
-check unit scenarios real determinism fix build soak fuzz generate: | packages
+check unit scenarios real determinism fix build soak fuzz fuzz-dns generate: | packages
 
 test: setup-test check real ## Everything: check, then the tests on real containers
 
@@ -76,6 +76,9 @@ browser: setup-test ## Look at reports in a real browser (Chromium, root): light
 
 fuzz: ## Requests that chance makes, of all kinds: REQUESTS=1000000
 	@node --disable-warning=ExperimentalWarning test/fuzz/fuzz.ts $(REQUESTS)
+
+fuzz-dns: ## Messages to the name server that chance makes: MESSAGES=1000000
+	@node --disable-warning=ExperimentalWarning test/fuzz/dns.ts $(MESSAGES)
 
 soak: ## Mutated requests until memory would show that it is not given back
 	@node --disable-warning=ExperimentalWarning test/soak/soak.ts $(REQUESTS)
