@@ -105,6 +105,12 @@ project's chart, upgraded and uninstalled again, or by kubectl from its manifest
 | project | version | by | objects | pods |
 |---|---|---|---|---|
 ${installRows().join('\n')}
+
+Operators and clients that run against a simulated cluster, each held to what it does:
+
+| program | version | what |
+|---|---|---|
+${programRows().join('\n')}
 `
 }
 
@@ -113,6 +119,13 @@ function installRows(): readonly string[] {
     ({ name, version, by, objects, pods }) =>
       `| ${name} | ${version} | ${by} | ${objects} | ${pods} |`,
   )
+}
+
+function programRows(): readonly string[] {
+  const text = readFileSync(join(root, 'test/field/programs.json'), 'utf8')
+  // Cast: a file of the checkout, whose tests read it.
+  const programs = JSON.parse(text) as readonly Readonly<Record<string, string>>[]
+  return programs.map(({ name, version, does }) => `| ${name} | ${version} | ${does} |`)
 }
 
 function fieldResults(): FieldResults {
