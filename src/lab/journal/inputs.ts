@@ -57,7 +57,9 @@ export interface InputsOptions {
 /**
  * Makes the API as clients outside see it. Each request begins at a quiescent point, and answers that
  * go on (watches, followed logs) are read inside the simulation at its own pace and buffered, so that
- * the speed of clients decides nothing.
+ * the speed of clients decides nothing. A request that comes over a wire, whenever its client likes, may also
+ * begin in the middle of a busy instant; one of this process waits for the end of it, so that the same
+ * program with the same seed comes to the same end however fast it runs.
  */
 export function createInputs({
   server,
@@ -67,55 +69,36 @@ export function createInputs({
   outsideCalls,
   ...more
 }: InputsOptions): Inputs {
-  const open = new Map<number, AbortController>()
   let serial = 0
   const write = (input: Input, piece?: number) => journal.record(clock.monotonicMs(), input, piece)
   const loads: Loads = createLoads(more.loads, timeDriver, write)
-  const begin = async (
-    input: RequestInput,
-    request: ApiRequest,
-    piece?: number,
-  ): Promise<ApiResponse> => {
-    const stop = new AbortController()
-    open.set(input.id, stop)
-    write(input, piece)
-    return buffered(await server.handle(request, stop.signal))
-  }
-  const end = async (id: number, piece?: number) => {
-    const stop = open.get(id)
-    if (!stop) return
-    open.delete(id)
-    write({ kind: 'close', id }, piece)
-    stop.abort(new Error('whoever asked has left'))
-  }
-  // In the queue of requests: none is closed before it has begun.
-  const close = (id: number) => timeDriver.enterBetween(({ piece }) => end(id, piece))
-  const repeat = (input: RequestInput, piece?: number) => {
-    // Not waited for: the answer may need time that only the next entries let pass.
-    void begin(input, toRequest(input), piece).then((response) => {
-      if (!isStreaming(response)) open.delete(input.id)
-    })
-  }
+  const { begin, end, repeat, answered } = createExchanges(server, write)
+  const close = (id: number, isOverWire: boolean) =>
+    isOverWire
+      ? timeDriver.enterBetween(({ piece }) => end(id, piece))
+      : timeDriver.enter(() => end(id))
   return {
     async handle(request, signal) {
       const user = await authenticated(server, request, signal)
       // Refused before it could change anything: no input.
       if (!user) return server.handle(request, signal)
       // How fast it takes its answer decides nothing in a simulation.
-      const { whenSent: _, ...asked } = request
+      const { whenSent, ...asked } = request
       const outside = { ...asked, user, isFromOutside: true } as const
       const whole = await readIfAllowed(server, outside, signal)
       if (!whole) return server.handle(request, signal)
       const id = serial++
       const input = toInput(id, whole, user)
-      const disconnect = () => void close(id).catch(() => undefined)
+      const disconnect = () => void close(id, whenSent !== undefined).catch(() => undefined)
       signal.addEventListener('abort', disconnect, { once: true })
       const response = await enter(timeDriver, () =>
-        timeDriver.enterBetween(({ piece }) => begin(input, whole, piece)),
+        whenSent
+          ? timeDriver.enterBetween(({ piece }) => begin(input, whole, piece))
+          : timeDriver.enter(() => begin(input, whole)),
       )
       if (isStreaming(response)) return onReaderGone(response, disconnect)
       signal.removeEventListener('abort', disconnect)
-      open.delete(id)
+      answered(id)
       return response
     },
     connect: (request, signal) =>
@@ -148,6 +131,41 @@ export function createInputs({
       await timeDriver.enter(async () => repeat(input))
     },
     afterReplay: outsideCalls.afterReplay,
+  }
+}
+
+/** The requests that have begun, until they are answered or their clients have left. */
+function createExchanges(
+  server: Pick<ApiServer, 'handle'>,
+  write: (input: Input, piece?: number) => void,
+) {
+  const open = new Map<number, AbortController>()
+  const begin = async (
+    input: RequestInput,
+    request: ApiRequest,
+    piece?: number,
+  ): Promise<ApiResponse> => {
+    const stop = new AbortController()
+    open.set(input.id, stop)
+    write(input, piece)
+    return buffered(await server.handle(request, stop.signal))
+  }
+  return {
+    begin,
+    async end(id: number, piece?: number) {
+      const stop = open.get(id)
+      if (!stop) return
+      open.delete(id)
+      write({ kind: 'close', id }, piece)
+      stop.abort(new Error('whoever asked has left'))
+    },
+    /** Not waited for: the answer may need time that only the next entries let pass. */
+    repeat(input: RequestInput, piece?: number) {
+      void begin(input, toRequest(input), piece).then((response) => {
+        if (!isStreaming(response)) open.delete(input.id)
+      })
+    },
+    answered: (id: number) => void open.delete(id),
   }
 }
 
