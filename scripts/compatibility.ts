@@ -82,6 +82,10 @@ ${gapRows(fieldRows())}
 Fields of a pod count in the templates of workloads as well. Writes of the cluster's own components,
 of a status, and of labels are not warned of.
 
+StorageVersionMigration (storagemigration.k8s.io) is a beta API of Kubernetes 1.36 that is off by default, and is not
+served here either. Fields of 64 bits of built-in kinds hold integers from -9007199254740991 to 9007199254740991, and
+others are refused; those of custom resources, and data of any shape, hold all of them.
+
 ## Of the stable API, not served yet
 
 | group and version | kind |

@@ -12,6 +12,7 @@ export {
   customResourceDefinitions,
   hasStatusPart,
   isProtectedGroup,
+  nonStructuralOf,
 } from './apiextensions/index.ts'
 export { apiServicePriorities, apiServices } from './apiregistration/index.ts'
 export {

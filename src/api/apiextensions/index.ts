@@ -3,6 +3,7 @@ import { customResourceDefinitions } from './v1/custom-resource-definition/index
 
 export { approvalOf, isProtectedGroup } from './v1/custom-resource-definition/api-approval.ts'
 export { cleanupFinalizer } from './v1/custom-resource-definition/life.ts'
+export { nonStructuralOf } from './v1/custom-resource-definition/non-structural.ts'
 export { hasStatus as hasStatusPart } from './v1/custom-resource-definition/versions.ts'
 export { customResourceDefinitions }
 

@@ -1,4 +1,5 @@
 export { type CustomSchemaContext, checkCustomSchema } from './check/check.ts'
+export { type StructuralViolations, structuralViolations } from './check/violations.ts'
 export { unknownFormats } from './model/known-formats.ts'
 export { parseStructural } from './model/parse.ts'
 export { type SchemaAt, schemaAt } from './model/schema-at.ts'
