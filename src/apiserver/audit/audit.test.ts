@@ -260,6 +260,17 @@ describe('who asks, and from where', () => {
     })
     assert.equal(events[1].responseStatus.reason, 'Forbidden')
     assert.equal(events[1].responseObject.kind, 'Status')
+    const away = {
+      ...refusing,
+      authorize: () => ({ kind: 'noOpinion', reason: '', error: 'refused' }) as const,
+    }
+    const failing = await audited([known], { ...asJane, authorizer: away })
+    await using _failing = failing.server
+    await failing.server.api.handle(outside(configMaps), never)
+    assert.deepEqual(failing.events[1].annotations, {
+      'authorization.k8s.io/reason': 'internal error',
+    })
+    assert.equal(failing.events[1].responseStatus.code, 500)
     const nobody = {
       authenticators: [{ name: 't', authenticate: () => unauthorized('Unauthorized') }],
     }

@@ -20,14 +20,18 @@ export function authorize(
 ): MaybePromise<void> {
   return andThen(authorizer.authorize(attributes, signal), (decision) => {
     const isAllowed = decision.kind === 'allow'
+    if (!isAllowed && decision.error !== undefined) {
+      // What has gone wrong there is for the log of the server.
+      audit?.annotate(reasonKey, 'internal error')
+      throw internalError(decision.error)
+    }
     audit?.annotate('authorization.k8s.io/decision', isAllowed ? 'allow' : 'forbid')
-    audit?.annotate('authorization.k8s.io/reason', decision.reason)
-    if (isAllowed) return
-    throw decision.error === undefined
-      ? refusal(attributes, decision.reason)
-      : internalError(decision.error)
+    audit?.annotate(reasonKey, decision.reason)
+    if (!isAllowed) throw refusal(attributes, decision.reason)
   })
 }
+
+const reasonKey = 'authorization.k8s.io/reason'
 
 /** What a request asks for in the terms of authorization rules. */
 export function authorizationAttributesOf(

@@ -94,13 +94,17 @@ class Trace implements RequestTrace {
     const isTrusted = user.groups.some((group) => trustedGroups.includes(group))
     const parent = isTrusted ? (remote ?? this.#innermost.context) : undefined
     const links = !isTrusted && remote ? [remote] : []
-    const name = requestSpanName(this.#request, info)
-    const attributes = requestAttributes(this.#request, this.#auditId)
-    this.#open.push(this.#begin(name, { parent, links, kind: 'server', attributes }))
+    const span = this.#begin(requestSpanName(this.#request, info), {
+      parent,
+      links,
+      kind: 'server',
+    })
+    if (span.context.isSampled) span.set(requestAttributes(this.#request, this.#auditId))
+    this.#open.push(span)
   }
 
   enter(filter: string): void {
-    this.#open.push(this.#innermost.begin(filter))
+    if (this.#innermost.context.isSampled) this.#open.push(this.#innermost.begin(filter))
   }
 
   answered(response: ApiResponse, signal: AbortSignal): ApiResponse {
@@ -194,6 +198,8 @@ class Span implements RequestSpan {
   }
 
   begin(name: string, attributes: SpanAttributes = {}, kind?: 'call'): Span {
+    // Nobody looks at what is not sampled: whoever goes on with it may do so from here.
+    if (!this.context.isSampled) return this
     const { random, nowMs } = this.#world
     const context = { ...this.context, spanId: traceIdentifier(random, 16) }
     return new Span(this.#world, context, {
