@@ -50,7 +50,7 @@ import { createSigner } from '../pki/signer.ts'
 import { ensureBootstrapObjects } from './bootstrap.ts'
 import { issuerOf } from './issuer.ts'
 import { logPaths } from './log-paths.ts'
-import { networksOf } from './networks.ts'
+import { readNetworks } from './networks.ts'
 import { createNodeConnections, type NodeConnections } from './node-connections.ts'
 import { createPartHealth, type PartHealth } from './part-health.ts'
 import { balancerPool, type ClusterPart, dnsOf } from './parts.ts'
@@ -161,7 +161,7 @@ export async function createControlPlane(
 ): Promise<ControlPlane> {
   const { clock, random } = options
   const metrics = createMetricRegistry()
-  const networks = networksOf(options)
+  const networks = readNetworks(options)
   const history = createHistory(
     options.historyLimit === undefined ? {} : { limit: options.historyLimit },
   )
@@ -243,7 +243,7 @@ function controllersOf(
         monitorPeriodMs: options.nodeMonitorPeriodMs,
         monitorGraceMs: options.nodeMonitorGracePeriodMs,
       },
-      clusterCidrs: networksOf(options).pods,
+      clusterCidrs: readNetworks(options).pods,
       rootCertificate: options.rootCertificate,
       loadBalancer: {
         pool: balancerPool(options),
@@ -282,7 +282,7 @@ function openServer(
     ...(options.authentication && { authentication: options.authentication }),
     ...(trust.requestHeader && { requestHeaders: trust.requestHeader }),
     ...(options.authorization && { authorization: options.authorization }),
-    serviceCidrs: networksOf(options).services,
+    serviceCidrs: readNetworks(options).services,
     nodePorts: { first: 30_000, last: 32_767 },
     ...(options.admission && { admissionSettings: options.admission }),
   })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressIn, networksOf } from './networks.ts'
+import { addressIn, readNetworks } from './networks.ts'
 
-const read = (podCidr: string, serviceCidr: string) => networksOf({ podCidr, serviceCidr })
+const read = (podCidr: string, serviceCidr: string) => readNetworks({ podCidr, serviceCidr })
 
 test('a cluster has networks of one family, or of both in either order', () => {
   assert.deepEqual(read('10.244.0.0/16', '10.96.0.0/12'), {

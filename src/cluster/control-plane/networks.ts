@@ -3,7 +3,7 @@ import { KnarrError } from '#lib'
 import { addressNumber, addressText, parseCidr } from '#machinery/validation'
 
 /** The families of addresses, as Services name them. */
-export type IpFamily = 'IPv4' | 'IPv6'
+export type AddressFamily = 'IPv4' | 'IPv6'
 
 /** The networks of a cluster: of each option one range for each family, the default family first. */
 export interface ClusterNetworks {
@@ -18,12 +18,12 @@ export interface NetworkOptions {
 }
 
 /** The families that a cluster's pods and nodes have addresses of, the default one first. */
-export function familiesOf({ podCidr }: Pick<NetworkOptions, 'podCidr'>): readonly IpFamily[] {
+export function familiesOf({ podCidr }: Pick<NetworkOptions, 'podCidr'>): readonly AddressFamily[] {
   return podCidr.split(',').map((cidr) => familyOf(cidr))
 }
 
 /** Reads the networks of pods and Services. @throws KnarrError `BadNetworks` */
-export function networksOf({ podCidr, serviceCidr }: NetworkOptions): ClusterNetworks {
+export function readNetworks({ podCidr, serviceCidr }: NetworkOptions): ClusterNetworks {
   const pods = rangesOf('--pod-cidr', podCidr)
   const services = rangesOf('--service-cidr', serviceCidr)
   for (const cidr of pods) requireNodeParts(cidr)
@@ -45,7 +45,7 @@ export function networksOf({ podCidr, serviceCidr }: NetworkOptions): ClusterNet
 
 /** Checks what the options of networks say, before anything starts. @throws KnarrError `BadNetworks` */
 export function checkNetworks(options: NetworkOptions): void {
-  networksOf(options)
+  readNetworks(options)
 }
 
 /** The ranges of one option. @throws KnarrError `BadNetworks` */
@@ -60,7 +60,7 @@ function rangesOf(option: string, text: string): readonly string[] {
   throw bad(`${option} takes at most one range of each family: ${text}`, example)
 }
 
-const familyOf = (cidr = ''): IpFamily => (cidr.includes(':') ? 'IPv6' : 'IPv4')
+const familyOf = (cidr = ''): AddressFamily => (cidr.includes(':') ? 'IPv6' : 'IPv4')
 
 function requireNodeParts(cidr: string): void {
   // One node may have a network that is too small to be parted.

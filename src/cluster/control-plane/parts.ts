@@ -1,6 +1,6 @@
 import { type AddressRange, overlap, parseAddressRange } from '#controllers'
 import { KnarrError } from '#lib'
-import { addressIn, type NetworkOptions, networksOf } from './networks.ts'
+import { addressIn, type NetworkOptions, readNetworks } from './networks.ts'
 
 /** A part that a cluster can do without. */
 export type ClusterPart = 'dns'
@@ -42,7 +42,7 @@ export function balancerPool({
   readonly loadBalancerPool?: readonly string[]
 }): readonly AddressRange[] {
   const pool = loadBalancerPool.map(parseAddressRange)
-  const { services, pods } = networksOf(options)
+  const { services, pods } = readNetworks(options)
   const networks = [
     ...services.map((cidr) => ['--service-cidr', cidr] as const),
     ...pods.map((cidr) => ['--pod-cidr', cidr] as const),

@@ -1,7 +1,7 @@
 import type { PartitionDirection } from '#api'
 import { type ApiHandler, type ApiRequest, type ApiResponse, encodeJson } from '#machinery'
 import type { NetworkRequest, NetworkResponse, SimFabric } from '#sim'
-import type { IpFamily } from '../control-plane/networks.ts'
+import type { AddressFamily } from '../control-plane/networks.ts'
 
 /**
  * The endpoint of the API server on the simulated network, just before the first node's address. It
@@ -11,7 +11,7 @@ import type { IpFamily } from '../control-plane/networks.ts'
 const apiEndpoint = { IPv4: '172.16.0.1', IPv6: 'fd00:172:16::1', port: 6443 } as const
 
 /** The same, of the family that a cluster has by default. */
-export function apiEndpointOf([family = 'IPv4']: readonly IpFamily[]): {
+export function apiEndpointOf([family = 'IPv4']: readonly AddressFamily[]): {
   readonly address: string
   readonly port: number
 } {

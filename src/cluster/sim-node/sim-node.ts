@@ -29,7 +29,7 @@ import {
   type SimRuntimeState,
   skewedClock,
 } from '#sim'
-import type { IpFamily } from '../control-plane/networks.ts'
+import type { AddressFamily } from '../control-plane/networks.ts'
 import { kubernetesVersion } from '../control-plane/version.ts'
 import { partitionFromApi } from './api-endpoint.ts'
 
@@ -48,7 +48,7 @@ export interface SimNodeWorld {
   readonly behaviours: BehaviourRules | undefined
   readonly clusterDomain: string
   /** The families of its networks, the default one first. */
-  readonly families: readonly IpFamily[]
+  readonly families: readonly AddressFamily[]
   /** Where pods ask for names, and whether the nodes answer there themselves. */
   readonly dns: { readonly addresses: readonly string[]; readonly isOwn: boolean }
 }
@@ -248,7 +248,7 @@ function filesBelow(disk: MemoryDisk, path: string): readonly string[] {
 }
 
 /** 172.16.0.0/12 holds a million nodes, and so does fd00:172:16::/108. */
-function nodeAddress(family: IpFamily, index: number): string {
+function nodeAddress(family: AddressFamily, index: number): string {
   const number = index + 2
   if (family === 'IPv6') {
     const [high, low] = [number >> 16, number & 65_535].map((part) => part.toString(16))

@@ -70,7 +70,7 @@ export interface ServiceRuleset {
 }
 
 /** The ports that a table has no more, and those that it has now; one that has changed is among both. */
-export interface PortsChange {
+interface PortsChange {
   readonly gone: readonly ServicePort[]
   readonly come: readonly ServicePort[]
 }

@@ -24,7 +24,7 @@ export interface Ruleset {
 export type Declaration = Pick<NamedSet, 'kind' | 'declaration'>
 
 /** An entry of a set or map; the empty value is that of a set. */
-export interface Entry {
+interface Entry {
   readonly set: string
   readonly key: string
   readonly value: string

@@ -20,7 +20,7 @@ export interface Impairment {
 type LinkedPod = Pick<NetworkStack, 'pod' | 'labels'>
 
 /** A narrow place: what is sent through it waits for what was sent before. */
-export interface Bottleneck {
+interface Bottleneck {
   readonly bitsPerSecond: number
   freeAtMs: number
 }

@@ -33,6 +33,14 @@ export const netExec: Subcommand = {
     const { flags, memo, world, isNew, log } = run
     const httpPort = flags.number('http-port')
     const udpPort = flags.number('udp-port')
+    const sctpPort = flags.number('sctp-port')
+    if (sctpPort !== -1) {
+      // A simulated kernel has no SCTP.
+      const place = `failed to create listener for SCTP address 0.0.0.0:${sctpPort}`
+      log(`Error occurred: ${place}:protocol not supported`)
+      run.exit(1)
+      return {}
+    }
     if (isNew) {
       if (udpPort !== -1) log(`Started UDP server on port  ${udpPort}`)
       log(`Started HTTP server on port ${httpPort}`)

@@ -22,12 +22,15 @@ export const connect: Subcommand = {
     if (flags.operands.length !== 1) {
       return fail(`Error: accepts 1 arg(s), received ${flags.operands.length}`)
     }
-    if (protocol !== 'tcp' && protocol !== 'udp') return fail(`Unsupported protocol\n${protocol}`)
+    if (!['tcp', 'udp', 'sctp'].includes(protocol)) return fail(`Unsupported protocol\n${protocol}`)
     if (!place) return fail(`UNKNOWN: address ${address}: missing port in address`)
     const { host, port } = place
+    // What sockets of SCTP say where the kernel has none, as a simulated one.
+    if (protocol === 'sctp') return fail('OTHER: protocol not supported')
     if (!world.network.resolve(host)) return fail(`DNS: lookup ${host}: no such host`)
     const timeoutMs = flags.number('timeout')
-    ask(run, { host, port, protocol, timeoutMs }, fail)
+    const kind = protocol === 'udp' ? 'udp' : 'tcp'
+    ask(run, { host, port, protocol: kind, timeoutMs }, fail)
     return { wake: () => undefined }
   },
 }
