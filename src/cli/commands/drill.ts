@@ -17,6 +17,7 @@ interface DrillFlags extends ReportFiles {
   readonly seeds?: number
   readonly seed?: number
   readonly log?: true
+  readonly timeline?: true
   readonly nodes: number
   readonly rate: number
   readonly behaviours?: string
@@ -51,6 +52,7 @@ export const drillCommand: CliCommand = {
       .option('--to <file>', 'what an update leads to; without it the same is rolled out', collect)
       .option('--seeds <number>', 'how many runs of each drill', wholeNumber(1, 1_000_000))
       .option('--seed <number>', 'one run alone', wholeNumber(1, 1_000_000))
+      .option('--timeline', 'draw what happened in the worst run of each drill')
       .option('--log', 'with --seed: print the event log of that run')
       .option('--nodes <number>', 'nodes of the cluster, in three zones', wholeNumber(1, 1000), 3)
       .option('--rate <number>', 'requests a second to each Service', wholeNumber(1, 10_000), 10)
@@ -107,7 +109,11 @@ async function runDrill(
   const { columns = 100 } = process.stdout
   const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR
   printResult(terminal, flags.output, {
-    text: terminalReport(report, { width: columns, isColoured }),
+    text: terminalReport(report, {
+      width: columns,
+      isColoured,
+      hasTimeline: flags.timeline === true,
+    }),
     value: report,
   })
   if (report.verdict === 'fails' || report.verdict === 'at-risk') throw new DrillFailed()

@@ -6,10 +6,24 @@ import type { ManifestObject } from '../input/manifest.ts'
 import { type Scene, sceneOf } from '../input/scene.ts'
 import type { AdvicePatch } from '../model/advice.ts'
 import type { DrilledObject } from '../model/report.ts'
+import type { Placement } from '../twin/twin.ts'
 
 /** Returns the scene with patches applied, as `kubectl patch` does; the one that was given stays as it is. */
-export function patchedScene({ objects, nodes }: Scene, patches: readonly AdvicePatch[]): Scene {
-  return sceneOf(patches.reduce(applied, objects), nodes)
+export function patchedScene(scene: Scene, patches: readonly AdvicePatch[]): Scene {
+  const { objects, nodes, placements, cordoned } = scene
+  return {
+    ...sceneOf(patches.reduce(applied, objects), nodes),
+    // What a patch has changed goes where the scheduler puts it, and no longer where it was.
+    ...(placements ? { placements: placements.filter((each) => !isPatched(each, patches)) } : {}),
+    ...(cordoned ? { cordoned } : {}),
+  }
+}
+
+function isPatched({ kind, namespace, name }: Placement, patches: readonly AdvicePatch[]): boolean {
+  return patches.some(
+    ({ target }) =>
+      target.kind === kind && target.name === name && (target.namespace ?? '') === namespace,
+  )
 }
 
 function applied(

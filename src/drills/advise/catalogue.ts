@@ -57,7 +57,7 @@ const pausing = ['readiness-probe', 'max-unavailable', 'min-ready-seconds'] as c
  * whether a change helps is found by running the changed manifest.
  */
 const relevant: Readonly<Record<string, readonly string[]>> = {
-  'no-endpoint': [...pausing, ...placing, 'startup-probe', 'selector', 'pull-policy', 'requests'],
+  'no-endpoint': ['selector', ...pausing, ...placing, 'startup-probe', 'pull-policy', 'requests'],
   'lost-node': placing,
   'stale-endpoint': ['pre-stop-sleep', 'grace-30s', 'grace-60s'],
   'sent-after-sigterm': ['pre-stop-sleep', 'grace-30s', 'grace-60s'],

@@ -64,10 +64,14 @@ function lossCauses(source: CauseSource, counts: CountedRequests | undefined) {
     const workload = workloadOf(scene, pod) ?? workloadBehind(scene, first.service)
     const { id, sentence } = lossCauseOf(first, { observation, pod, workload })
     const count = requests.length
+    const isBlind = scene.services.some(
+      (each) => each.service === first.service && each.workloads.length === 0,
+    )
+    const why = isBlind ? 'were refused because the Service selects no pod' : sentence
     return [
       {
         id,
-        sentence: `${count} ${count === 1 ? 'request' : 'requests'} to ${first.service} ${sentence}`,
+        sentence: `${count} ${count === 1 ? 'request' : 'requests'} to ${first.service} ${why}`,
         lost: count,
         service: first.service,
         ...(workload ? { object: drilledObject(workload.source) } : {}),

@@ -21,6 +21,9 @@ export function targetOf({ sentTo }: ObservedRequest): LossTarget {
   return sentTo?.state ?? 'none'
 }
 
+/** How long endpoints and proxies may take, once all is Ready, until Services answer. */
+const settledMs = 3_000
+
 /** A request that ended after the disturbance, and whether it counts as lost. */
 export interface CountedRequest {
   readonly request: ObservedRequest
@@ -31,9 +34,10 @@ export interface CountedRequest {
 
 /** The requests of a run that ended after the disturbance, and whether each counts as lost. */
 export function countedRequests(
-  { requests }: Pick<Observation, 'requests'>,
+  { requests, readiness }: Pick<Observation, 'requests' | 'readiness'>,
   counts: CountedRequests = 'all',
 ): readonly CountedRequest[] {
+  const readyMs = readiness.find(({ isReady }) => isReady)?.atMs ?? Number.POSITIVE_INFINITY
   const firstAnswers = new Map<string, number>()
   const found: CountedRequest[] = []
   for (const request of requests) {
@@ -44,7 +48,8 @@ export function countedRequests(
   for (const request of requests) {
     if (endOf(request) < 0) continue
     const reason = lossOf(request)
-    const firstMs = firstAnswers.get(request.service)
+    const answeredMs = firstAnswers.get(request.service) ?? Number.POSITIVE_INFINITY
+    const firstMs = Math.min(answeredMs, readyMs + settledMs)
     found.push({
       request,
       reason,
@@ -56,8 +61,8 @@ export function countedRequests(
 
 interface CountingRule {
   readonly counts: CountedRequests
-  /** When the Service answered for the first time. */
-  readonly firstMs: number | undefined
+  /** When the Service answered for the first time, or should have since all was Ready. */
+  readonly firstMs: number
 }
 
 function isCounted(
@@ -67,7 +72,7 @@ function isCounted(
 ): boolean {
   if (counts === 'all') return true
   if (counts === 'underWay') return reason === 'reset' || reason === 'timeout'
-  return sentTo !== undefined || (firstMs !== undefined && atMs >= firstMs)
+  return sentTo !== undefined || atMs >= firstMs
 }
 
 /** Measures a run over all Services. */

@@ -18,12 +18,14 @@ export function figuresText({
   longestGapMs,
   readyAfterMs,
   restarts,
+  unfinished,
 }: DrillFigures): string {
   return [
     `${lost} of ${sent} requests lost`,
     longestGapMs > 0 ? `${durationText(longestGapMs)} without an answer` : 'no gap',
     readyAfterMs === null ? 'not Ready again' : `Ready after ${durationText(readyAfterMs)}`,
     ...(restarts > 0 ? [`${restarts} restarts`] : []),
+    ...(unfinished > 0 ? ['it came to no end'] : []),
   ].join(', ')
 }
 

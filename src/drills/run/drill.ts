@@ -7,8 +7,8 @@ export type CountedRequests =
   /** All that ended after the disturbance. */
   | 'all'
   /**
-   * Only those that led to a pod, or to a Service that had answered once: nobody can be served by what has not
-   * started yet.
+   * Only those that led to a pod, or to a Service that had answered once or should have, since all was Ready:
+   * nobody can be served by what has not started yet.
    */
   | 'onceStarted'
   /** Only those that reached a process: the others ask what is meant to be gone. */

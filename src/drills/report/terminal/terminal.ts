@@ -1,7 +1,9 @@
 import { missText } from '../../judge/sentence.ts'
 import type { DrillVerdict } from '../../model/objectives.ts'
 import type { DrillReport, DrillResult } from '../../model/report.ts'
+import { patchCommand } from '../patch-command.ts'
 import { figuresText, verdictWords } from '../words.ts'
+import { drawDrillTimeline } from './draw-timeline.ts'
 import { wrapped } from './wrap.ts'
 
 /** How a report is printed. */
@@ -33,7 +35,12 @@ export function terminalReport(report: DrillReport, options: TerminalOptions = {
     const [first = '', ...rest] = bodyOf(result).flatMap((text) =>
       wrapped(text, width - indent.length),
     )
-    return [`${head}${first}`, ...rest.map((line) => `${indent}${line}`)]
+    const text = [`${head}${first}`, ...rest.map((line) => `${indent}${line}`)]
+    // Commands are to be copied, and therefore not broken.
+    const commands = commandsOf(result).map((line) => `    ${line}`)
+    const timeline =
+      options.hasTimeline && result.worst ? drawDrillTimeline(result.worst.timeline, width) : []
+    return [...text, ...commands, ...timeline]
   })
   return `${[...lines, '', ...wrapped(footOf(report), width)].join('\n')}\n`
 }
@@ -56,8 +63,14 @@ function bodyOf(result: DrillResult): readonly string[] {
     ...varied.flatMap(({ changesFrom, text }) =>
       changesFrom === undefined ? [] : [`Depends: ${text}`],
     ),
-    ...(verdict === 'pass' ? [] : [`Again: ${worst.replay}`]),
   ]
+}
+
+/** What changes the manifest as advised, and what repeats the run. */
+function commandsOf({ advice, verdict, worst }: DrillResult): readonly string[] {
+  const patches = (advice?.patches ?? []).flatMap((patch) => patchCommand(patch).split('\n'))
+  const isShown = worst && (verdict === 'fails' || verdict === 'at-risk')
+  return [...patches, ...(isShown ? [worst.replay] : [])]
 }
 
 function footOf({ assumptions, input }: DrillReport): string {

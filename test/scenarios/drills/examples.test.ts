@@ -1,0 +1,91 @@
+/** The manifests of examples/drills: twelve with one fault each, and twelve without. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { runDrills } from '#drills'
+import { drill } from '#testing'
+
+const examples = join(dirname(fileURLToPath(import.meta.url)), '../../../examples/drills')
+const read = (file: string) => readFileSync(join(examples, file), 'utf8')
+
+interface Fault {
+  readonly file: string
+  /** The drill that shows it. */
+  readonly drill: string
+  /** How many seeds, where the fault does not show in the first case. */
+  readonly seeds?: number
+  /** What the report calls it. */
+  readonly cause: string
+  /** The one change that mends it. */
+  readonly change: string
+}
+
+const faults: readonly Fault[] = [
+  {
+    file: 'no-readiness-probe',
+    drill: 'start',
+    cause: 'no-readiness-probe',
+    change: 'readiness-probe',
+  },
+  { file: 'no-pre-stop', drill: 'stop', cause: 'stale-endpoint', change: 'pre-stop-sleep' },
+  { file: 'single-replica', drill: 'drain', seeds: 1, cause: 'no-endpoint', change: 'replicas' },
+  { file: 'recreate', drill: 'update', seeds: 1, cause: 'no-endpoint', change: 'max-unavailable' },
+  { file: 'liveness-too-tight', drill: 'start', cause: 'probe-restarts', change: 'startup-probe' },
+  { file: 'no-liveness-probe', drill: 'crash', seeds: 2, cause: 'hangs', change: 'liveness-probe' },
+  { file: 'budget-blocks', drill: 'drain', seeds: 1, cause: 'unfinished', change: 'looser-budget' },
+  {
+    file: 'all-on-one-node',
+    drill: 'node-loss',
+    seeds: 1,
+    cause: 'no-endpoint',
+    change: 'spread-nodes',
+  },
+  { file: 'grace-too-short', drill: 'stop', cause: 'cut-off', change: 'grace-30s' },
+  { file: 'requests-too-large', drill: 'start', cause: 'stuck-pending', change: 'requests' },
+  { file: 'selector-typo', drill: 'start', cause: 'no-endpoint', change: 'selector' },
+  { file: 'wrong-target-port', drill: 'start', cause: 'not-listening', change: 'target-port' },
+]
+
+describe('a manifest with one fault', () => {
+  for (const { file, drill: name, cause, change, ...setting } of faults) {
+    test(`${file}: ${name} names it, counts its damage and advises ${change}, which mends it`, async () => {
+      const manifests = read(`faulty/${file}.yaml`)
+      const { verdict, worst, advice, missed } = await drill(name, { manifests, ...setting })
+      assert.equal(verdict, 'fails')
+      assert.ok(missed.length > 0)
+      assert.ok(worst?.causes.some(({ id }) => id === cause))
+      assert.deepEqual(
+        advice?.patches.map((patch) => patch.change),
+        [change],
+      )
+      // The figures after it are those of the changed manifest, which was run.
+      assert.equal(advice?.meetsObjectives, true)
+      assert.ok((advice?.runs ?? 0) > 0)
+    })
+  }
+
+  test('stands in the table, and none else', () => {
+    const files = readdirSync(join(examples, 'faulty'))
+    assert.deepEqual(files, faults.map(({ file }) => `${file}.yaml`).toSorted())
+    assert.equal(files.length, 12)
+  })
+})
+
+describe('a manifest without fault', () => {
+  const files = readdirSync(join(examples, 'sound'))
+  assert.equal(files.length, 12)
+  for (const file of files) {
+    test(`${file}: no drill finds anything, and nothing is advised`, async () => {
+      const manifests = [{ file, text: read(`sound/${file}`) }]
+      const { drills } = await runDrills({ manifests, seeds: 1 })
+      assert.deepEqual(
+        drills.flatMap(({ drill: name, verdict, sentence, advice }) =>
+          verdict === 'pass' || verdict === 'skipped' ? [] : [[name, sentence, advice]],
+        ),
+        [],
+      )
+    })
+  }
+})
