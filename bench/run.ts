@@ -13,6 +13,7 @@ for (const file of [
   'bench/scheduler.ts',
   'bench/virtual-clock.ts',
   'bench/simulation.ts',
+  'bench/drills.ts',
 ]) {
   console.log(`\n# node ${file}`)
   const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], {

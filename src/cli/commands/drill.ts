@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { Option } from 'commander'
 import type { DrillReport, ManifestText, Objectives, RunDrillsOptions, reportForms } from '#drills'
@@ -18,6 +19,7 @@ interface DrillFlags extends ReportFiles {
   readonly seed?: number
   readonly log?: true
   readonly timeline?: true
+  readonly advice: boolean
   readonly nodes: number
   readonly rate: number
   readonly behaviours?: string
@@ -48,10 +50,15 @@ export const drillCommand: CliCommand = {
       .command('drill')
       .description('run drills over a manifest: which requests are lost when, why, and what helps')
       .argument('[drill]', 'one of the drills; all of them without it')
-      .requiredOption('-f, --filename <file>', 'a manifest, or - for standard input', collect)
+      .requiredOption(
+        '-f, --filename <file>',
+        'a manifest, a directory of them, or - for standard input',
+        collect,
+      )
       .option('--to <file>', 'what an update leads to; without it the same is rolled out', collect)
       .option('--seeds <number>', 'how many runs of each drill', wholeNumber(1, 1_000_000))
       .option('--seed <number>', 'one run alone', wholeNumber(1, 1_000_000))
+      .option('--no-advice', 'say what is wrong, and look for no change that mends it')
       .option('--timeline', 'draw what happened in the worst run of each drill')
       .option('--log', 'with --seed: print the event log of that run')
       .option('--nodes <number>', 'nodes of the cluster, in three zones', wholeNumber(1, 1000), 3)
@@ -87,9 +94,10 @@ async function runDrill(
   const options: RunDrillsOptions = {
     ...(await inputOf(flags)),
     ...(drill === undefined ? {} : { drills: [drill] }),
-    objectives: objectivesOf(flags),
+    objectives: await unusable(async () => objectivesOf(flags)),
     nodes: flags.nodes,
     ratePerSecond: flags.rate,
+    advice: flags.advice,
     ...(flags.seeds === undefined ? {} : { seeds: flags.seeds }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     command: (name, seed) => `${commandOf(name, flags)} --seed ${seed} --log`,
@@ -136,7 +144,7 @@ async function unusable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const codes = ['UnusableManifest', 'UnknownDrill', 'BadBehaviour']
+    const codes = ['UnusableManifest', 'UnknownDrill', 'BadBehaviour', 'BadDuration']
     if (!(error instanceof KnarrError) || !codes.includes(error.code)) throw error
     throw new UnusableInput(error.message, error.hint === undefined ? {} : { hint: error.hint })
   }
@@ -156,8 +164,18 @@ async function inputOf({ filename, to, behaviours }: DrillFlags): Promise<{
 
 async function readAllOf(files: readonly string[]): Promise<readonly ManifestText[]> {
   const texts: ManifestText[] = []
-  for (const file of files) texts.push({ file, text: await readInput(file) })
+  for (const file of files.flatMap(filesIn)) texts.push({ file, text: await readInput(file) })
   return texts
+}
+
+/** The manifests of a directory, as kubectl takes them: by their endings, and none below it. */
+function filesIn(path: string): readonly string[] {
+  const isDirectory = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory()
+  if (!isDirectory) return [path]
+  return readdirSync(path)
+    .filter((name) => /\.(ya?ml|json)$/.test(name))
+    .toSorted()
+    .map((name) => join(path, name))
 }
 
 async function readInput(file: string): Promise<string> {

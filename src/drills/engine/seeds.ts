@@ -62,7 +62,9 @@ export async function judgeCase(
   drillCase: DrillCase,
   seed: number,
 ): Promise<JudgedRun> {
-  const figures = figuresOf(await runCase({ ...rest, drillCase, seed }), drillCase.counts)
+  const observation = await runCase({ ...rest, drillCase, seed })
+  const figures = figuresOf(observation, drillCase.counts)
   const isMissed = missedBy(figures, objectives).length > 0
-  return { seed, case: drillCase.name, figures, isMissed }
+  const virtualMs = observation.toMs - observation.fromMs
+  return { seed, case: drillCase.name, figures, isMissed, virtualMs }
 }

@@ -188,6 +188,8 @@ export interface MeasuredRun {
   readonly case: string
   readonly figures: DrillFigures
   readonly isMissed: boolean
+  /** How much virtual time it went through. */
+  readonly virtualMs: number
 }
 
 /** Spreads the figures of runs out. */
@@ -197,6 +199,7 @@ export function distributionOf(runs: readonly MeasuredRun[]): FigureDistribution
   return {
     runs: runs.length,
     missed: runs.filter(({ isMissed }) => isMissed).length,
+    virtualMs: Math.round(runs.reduce((sum, { virtualMs }) => sum + virtualMs, 0)),
     lost: spread(({ lost }) => lost),
     longestGapMs: spread(({ longestGapMs }) => longestGapMs),
     lastLossMs: spread(({ lastLossMs }) => lastLossMs),

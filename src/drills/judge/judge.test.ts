@@ -124,9 +124,12 @@ describe('figures', () => {
       seed,
       case: 'a',
       isMissed: false,
+      virtualMs: 1000,
       figures: { ...figuresOf(observed([])), readyAfterMs },
     })
-    const { readyAfterMs } = distributionOf([run(1, null), run(2, 10), run(3, 30), run(4, 20)])
+    const runs = [run(1, null), run(2, 10), run(3, 30), run(4, 20)]
+    const { readyAfterMs, virtualMs } = distributionOf(runs)
+    assert.equal(virtualMs, 4000)
     assert.deepEqual(readyAfterMs, { least: 10, median: 20, p90: null, most: null })
   })
 })

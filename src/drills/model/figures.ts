@@ -56,6 +56,8 @@ export interface FigureDistribution {
   readonly runs: number
   /** How many of them missed an objective. */
   readonly missed: number
+  /** How much virtual time all runs together went through, in milliseconds. */
+  readonly virtualMs: number
   readonly lost: FigureSpread
   readonly longestGapMs: FigureSpread
   readonly lastLossMs: FigureSpread

@@ -42,6 +42,7 @@ export const failed: DrillResult = {
     { case: 'delete', verdict: 'pass', runs: 3, missed: 0, worst: { ...figures, lost: 0 } },
   ],
   distribution: {
+    virtualMs: 60_000,
     runs: 6,
     missed: 3,
     lost: spread,
