@@ -1,4 +1,3 @@
-export { drillCatalogue } from './engine/catalogue.ts'
 export {
   type DrillManifests,
   type DrillOutcome,
@@ -8,10 +7,10 @@ export {
 export type { RunDrillsOptions } from './engine/options.ts'
 export { replayLog } from './engine/replay.ts'
 export { runDrills } from './engine/run-drills.ts'
-export { type ManifestText, UnusableManifest } from './input/manifest.ts'
+export type { ManifestText } from './input/manifest.ts'
 export type { Objectives } from './model/objectives.ts'
 export type { DrillReport } from './model/report.ts'
-export { reportForms } from './report/forms.ts'
+export { reportForms } from './report/forms/forms.ts'
 export { terminalReport } from './report/terminal/terminal.ts'
 export { type TwinResource, type TwinSource, takeTwin, twinResources } from './twin/take-twin.ts'
 export { writeTwin } from './twin/twin.ts'

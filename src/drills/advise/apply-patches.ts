@@ -3,10 +3,9 @@ import type { KubeObject } from '#machinery'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#machinery/patch'
 import { schemaView } from '#machinery/schema'
 import type { ManifestObject } from '../input/manifest.ts'
-import { type Scene, sceneOf } from '../input/scene.ts'
+import { type Placement, type Scene, sceneOf } from '../input/scene.ts'
 import type { AdvicePatch } from '../model/advice.ts'
-import type { DrilledObject } from '../model/report.ts'
-import type { Placement } from '../twin/twin.ts'
+import type { DrilledObject } from '../model/objects.ts'
 
 /** Returns the scene with patches applied, as `kubectl patch` does; the one that was given stays as it is. */
 export function patchedScene(scene: Scene, patches: readonly AdvicePatch[]): Scene {

@@ -1,5 +1,5 @@
-import type { ManifestChange } from './change.ts'
 import { addBudget, looserBudget } from './changes/budgets.ts'
+import type { ManifestChange } from './changes/change.ts'
 import {
   spreadOverNodes,
   spreadOverZones,
@@ -18,7 +18,7 @@ import { fittingPort, fittingSelector } from './changes/services.ts'
 import { grace30, grace60, grace120, preStopSleep } from './changes/stopping.ts'
 
 /** Every change that is tried, those that change least first. */
-export const manifestChanges: readonly ManifestChange[] = [
+const manifestChanges: readonly ManifestChange[] = [
   fittingSelector,
   fittingPort,
   readinessProbe,

@@ -5,7 +5,7 @@ import type { DrillFigures } from '../model/figures.ts'
 import type { DrillCause } from '../model/report.ts'
 import { patchedScene } from './apply-patches.ts'
 import { changesFor } from './catalogue.ts'
-import type { ManifestChange } from './change.ts'
+import type { ManifestChange } from './changes/change.ts'
 
 /** A run with what it measured, as far as advice is concerned. */
 export interface TriedRun {
@@ -137,7 +137,7 @@ async function bestStep(
   const [worst] = results.toSorted(compareRuns)
   if (!worst) return undefined
   const causes = await trial.causes(now, worst)
-  const changes = new Set(causes.flatMap(({ id }) => changesFor(id)))
+  const changes = byVotes(causes.flatMap(({ id }) => changesFor(id)))
   let best: SearchStep | undefined
   for (const change of changes) {
     if (used.has(change.name) || !trial.hasBudget()) continue
@@ -146,6 +146,13 @@ async function bestStep(
     if (step && badnessOf(step.results) < badnessOf(best?.results ?? results)) best = step
   }
   return best
+}
+
+/** What has to do with several causes is tried before what has to do with one. */
+function byVotes(changes: readonly ManifestChange[]): readonly ManifestChange[] {
+  const votes = new Map<ManifestChange, number>()
+  for (const change of changes) votes.set(change, (votes.get(change) ?? 0) + 1)
+  return [...votes].toSorted(([, a], [, b]) => b - a).map(([change]) => change)
 }
 
 interface TryOptions {

@@ -117,9 +117,6 @@ function covers(
   { namespace, name, template }: SceneWorkload,
   container: { readonly name: string; readonly image?: string },
 ): boolean {
-  const fits = (pattern: string | undefined, text: string) =>
-    pattern === undefined ||
-    new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 's').test(text)
   const labels = template.metadata?.labels ?? {}
   return (
     fits(match.namespace, namespace) &&
@@ -130,6 +127,18 @@ function covers(
   )
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** Whether a text is what a pattern says, in which `*` stands for anything. */
+function fits(pattern: string | undefined, text: string): boolean {
+  if (pattern === undefined) return true
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return text === first
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const part of rest) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
 }

@@ -1,4 +1,4 @@
-import { drainNode, setUnschedulable } from '../run/actions.ts'
+import { drainOnStage, setUnschedulable } from '../run/actions.ts'
 import { busyNode, nodeRanks, rankText } from '../run/busy-nodes.ts'
 import type { Drill, DrillCase } from '../run/drill.ts'
 
@@ -19,7 +19,7 @@ export const drainDrill: Drill = {
         act: async (stage) => {
           const node = busyNode(stage, rank)
           const band = stage.band(`${node} is drained`, node)
-          const { refusals } = await drainNode(stage, node, drainLimitMs)
+          const { refusals } = await drainOnStage(stage, node, drainLimitMs)
           for (const refusal of refusals) stage.giveUp(`the drain of ${node}: ${refusal}`)
           await stage.advance(20_000)
           await setUnschedulable(stage, node, false)

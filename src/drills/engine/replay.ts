@@ -1,7 +1,7 @@
 import { behaviourFile } from '../behaviour/behaviours.ts'
 import { UnusableManifest } from '../input/manifest.ts'
-import { readScene } from '../input/read-scene.ts'
 import { runInDetail } from '../run/run-case.ts'
+import { readScene } from '../twin/read-scene.ts'
 import { drillNamed } from './catalogue.ts'
 import { defaultRate, nodesOf, type RunDrillsOptions } from './options.ts'
 import { optionsOf } from './run-drills.ts'

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '#lib'
 import { assumptionsOf } from '../behaviour/behaviours.ts'
 import { drilledObject } from '../input/manifest.ts'
-import { readScene } from '../input/read-scene.ts'
 import type { Scene } from '../input/scene.ts'
 import { worstVerdict } from '../judge/verdict.ts'
 import type { AdvicePatch } from '../model/advice.ts'
@@ -13,6 +12,7 @@ import {
   reportVersion,
 } from '../model/report.ts'
 import type { DrillOptions } from '../run/drill.ts'
+import { readScene } from '../twin/read-scene.ts'
 import { drillCatalogue, drillNamed } from './catalogue.ts'
 import { defaultRate, nodesOf, type RunDrillsOptions } from './options.ts'
 import { runDrill } from './run-drill.ts'

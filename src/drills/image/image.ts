@@ -2,7 +2,7 @@ import { imageTag } from '#api'
 import type { Scene, SceneWorkload } from '../input/scene.ts'
 import { annotateTemplate, podsOf, rollingWorkloads } from '../run/actions.ts'
 import type { Drill } from '../run/drill.ts'
-import type { Stage } from '../run/stage.ts'
+import type { DrillStage } from '../run/stage.ts'
 
 const rolloutLimitMs = 5 * 60_000
 /** Tags under which another image is pushed every day. */
@@ -51,7 +51,7 @@ interface RunningPod {
   readonly imageIds: readonly string[]
 }
 
-function pods(stage: Stage): readonly RunningPod[] {
+function pods(stage: DrillStage): readonly RunningPod[] {
   const images = new Set(movingImages(stage.scene))
   return rollingWorkloads(stage.scene.workloads).flatMap((workload) =>
     podsOf(stage, workload).map(({ metadata, status, spec }) => ({
@@ -66,7 +66,7 @@ function pods(stage: Stage): readonly RunningPod[] {
   )
 }
 
-function reportOld(stage: Stage, old: ReadonlySet<string>): void {
+function reportOld(stage: DrillStage, old: ReadonlySet<string>): void {
   for (const { workload, imageIds } of pods(stage)) {
     if (!imageIds.some((id) => old.has(id))) continue
     stage.giveUp(

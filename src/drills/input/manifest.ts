@@ -1,7 +1,7 @@
 import { KnarrError, messageOf } from '#lib'
 import type { KubeObject } from '#machinery'
 import { decodeYaml } from '#machinery/codec'
-import type { DrilledObject, ManifestPosition } from '../model/report.ts'
+import type { DrilledObject, ManifestPosition } from '../model/objects.ts'
 
 /** A text that was handed over. */
 export interface ManifestText {

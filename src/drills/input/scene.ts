@@ -3,7 +3,6 @@ import { findKind } from '#api'
 import type { SimNodeSpec } from '#cluster/simulation'
 import type { KubeObject } from '#machinery'
 import type { DrilledService } from '../model/report.ts'
-import type { Placement } from '../twin/twin.ts'
 import { drilledObject, type ManifestObject, UnusableManifest } from './manifest.ts'
 
 /** A workload of the manifest: what makes pods. */
@@ -23,6 +22,15 @@ export interface SceneService extends DrilledService {
   readonly namespace: string
   readonly name: string
   readonly port: number
+}
+
+/** On which nodes the pods of a workload ran, and how many on each. */
+export interface Placement {
+  readonly namespace: string
+  /** The kind and name of what wants the pods: a Deployment, not its ReplicaSet. */
+  readonly kind: string
+  readonly name: string
+  readonly nodes: Readonly<Record<string, number>>
 }
 
 /** What drills are run on: a manifest, the nodes under it, and what was found in it. */
@@ -72,6 +80,7 @@ function inNamespace({ object, at }: ManifestObject): ManifestObject {
   if (object.metadata?.namespace || info?.namespaced === false) return { object, at }
   if (!info && object.kind === 'CustomResourceDefinition') return { object, at }
   const metadata = { ...object.metadata, namespace: 'default' }
+  // Cast: an object with another namespace is one still.
   return { object: { ...object, metadata } as KubeObject, at }
 }
 
@@ -89,6 +98,7 @@ function workloadOf(source: ManifestObject): readonly SceneWorkload[] {
   const { kind = '', metadata, spec } = object
   if (!workloadKinds.has(kind)) return []
   const template =
+    // Cast: a pod is its own template.
     kind === 'Pod' ? ({ metadata, spec: object.spec } as PodTemplateSpec) : spec?.template
   if (!template?.spec) return []
   return [
@@ -163,6 +173,7 @@ function noService(
 ): UnusableManifest {
   const some = all.find(({ object }) => object.kind === 'Service')
   const names = workloads.map(({ id }) => id).join(', ')
+  // Cast: they were found by their kind.
   return some
     ? new UnusableManifest(
         `the Service ${some.object.metadata?.name} cannot be asked: ${whyNotAsked(some.object as Service)}`,

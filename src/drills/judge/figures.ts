@@ -8,7 +8,7 @@ import type {
   ServiceFigures,
 } from '../model/figures.ts'
 import type { CountedRequests } from '../run/drill.ts'
-import type { Observation, ObservedRequest } from '../run/observation.ts'
+import type { DrillObservation, ObservedRequest } from '../run/observation.ts'
 
 /** Why a request was lost; undefined for one that was answered. */
 export function lossOf({ end, status = 0 }: ObservedRequest): LossReason | undefined {
@@ -17,7 +17,7 @@ export function lossOf({ end, status = 0 }: ObservedRequest): LossReason | undef
 }
 
 /** The state of the pod that a request was sent to. */
-export function targetOf({ sentTo }: ObservedRequest): LossTarget {
+export function lossTargetOf({ sentTo }: ObservedRequest): LossTarget {
   return sentTo?.state ?? 'none'
 }
 
@@ -34,7 +34,7 @@ export interface CountedRequest {
 
 /** The requests of a run that ended after the disturbance, and whether each counts as lost. */
 export function countedRequests(
-  { requests, readiness }: Pick<Observation, 'requests' | 'readiness'>,
+  { requests, readiness }: Pick<DrillObservation, 'requests' | 'readiness'>,
   counts: CountedRequests = 'all',
 ): readonly CountedRequest[] {
   const readyMs = readiness.find(({ isReady }) => isReady)?.atMs ?? Number.POSITIVE_INFINITY
@@ -76,13 +76,13 @@ function isCounted(
 }
 
 /** Measures a run over all Services. */
-export function figuresOf(observation: Observation, counts?: CountedRequests): DrillFigures {
+export function figuresOf(observation: DrillObservation, counts?: CountedRequests): DrillFigures {
   return measure(observation, countedRequests(observation, counts), counts)
 }
 
 /** Measures a run for each Service by itself. */
 export function figuresByService(
-  observation: Observation,
+  observation: DrillObservation,
   counts?: CountedRequests,
 ): readonly ServiceFigures[] {
   return [...byService(countedRequests(observation, counts))].map(([service, own]) => ({
@@ -104,7 +104,7 @@ function byService(
 }
 
 function measure(
-  observation: Observation,
+  observation: DrillObservation,
   counted: readonly CountedRequest[],
   counts: CountedRequests = 'all',
 ): DrillFigures {
@@ -114,7 +114,7 @@ function measure(
   let lastLossMs = 0
   for (const { request, reason, isLost } of counted) {
     if (reason === undefined) answered++
-    if (targetOf(request) === 'notReady') sentToNotReady++
+    if (lossTargetOf(request) === 'notReady') sentToNotReady++
     if (!isLost) continue
     lost.push(request)
     lastLossMs = Math.max(lastLossMs, endOf(request))
@@ -138,7 +138,7 @@ export function lossCounts(lost: readonly ObservedRequest[]): readonly LossCount
   const counts = new Map<string, LossCount>()
   for (const request of lost) {
     const reason = lossOf(request) ?? 'status'
-    const target = targetOf(request)
+    const target = lossTargetOf(request)
     const key = `${reason} ${target}`
     counts.set(key, { reason, target, count: (counts.get(key)?.count ?? 0) + 1 })
   }
@@ -176,7 +176,7 @@ function gapOf(counted: readonly CountedRequest[]): number {
   return longest
 }
 
-function readyAfter({ readiness, neverReady }: Observation): number | null {
+function readyAfter({ readiness, neverReady }: DrillObservation): number | null {
   if (neverReady) return null
   const last = readiness.at(-1)
   return last?.isReady ? Math.max(0, Math.round(last.atMs)) : null

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CountedRequests } from '../run/drill.ts'
-import type { Observation, ObservedRequest } from '../run/observation.ts'
+import type { DrillObservation, ObservedRequest } from '../run/observation.ts'
 import { distributionOf, figuresByService, figuresOf } from './figures.ts'
 import { lossCauseOf } from './loss-causes.ts'
 import { durationText, missText } from './sentence.ts'
@@ -26,8 +26,8 @@ const reset = { end: 'reset', status: undefined } as const
 
 function observed(
   requests: readonly ObservedRequest[],
-  more: Partial<Observation> = {},
-): Observation {
+  more: Partial<DrillObservation> = {},
+): DrillObservation {
   return {
     requests,
     readiness: [{ atMs: 0, isReady: true }],
@@ -111,7 +111,7 @@ describe('figures', () => {
       { atMs: 50, isReady: false },
       { atMs: 350, isReady: true },
     ]
-    const after = (readiness: Observation['readiness']) =>
+    const after = (readiness: DrillObservation['readiness']) =>
       figuresOf(observed([], { readiness })).readyAfterMs
     assert.equal(after(again), 350)
     assert.equal(after(again.slice(0, 1)), 0)

@@ -1,10 +1,10 @@
 import type { SceneWorkload } from '../input/scene.ts'
-import type { Observation, ObservedRequest } from '../run/observation.ts'
+import type { DrillObservation, ObservedRequest } from '../run/observation.ts'
 import type { SampledPod } from '../run/sampler.ts'
-import { lossOf, targetOf } from './figures.ts'
+import { lossOf, lossTargetOf } from './figures.ts'
 
 interface LossContext {
-  readonly observation: Pick<Observation, 'faults' | 'zeroWallMs'>
+  readonly observation: Pick<DrillObservation, 'faults' | 'zeroWallMs'>
   readonly pod: SampledPod | undefined
   readonly workload: SceneWorkload | undefined
 }
@@ -18,7 +18,7 @@ interface LossCause {
 /** Says why a request was lost, from what its client saw and what became of the pod that it was sent to. */
 export function lossCauseOf(request: ObservedRequest, context: LossContext): LossCause {
   const reason = lossOf(request)
-  const target = targetOf(request)
+  const target = lossTargetOf(request)
   if (reason === 'unknownHost') {
     return { id: 'no-name', sentence: 'were lost because the name of the Service was not answered' }
   }

@@ -32,30 +32,32 @@ function stuckPod(
   workload: SceneWorkload,
   { pod, samples }: SampledPod,
 ): DrillCause {
-  const told = entries.findLast(
+  const stated = entries.findLast(
     ({ kind, key, state }) => kind === 'Pod' && key === pod && state !== '',
   )
   return {
     id: `stuck-${(samples.at(-1)?.phase ?? 'pod').toLowerCase()}`,
-    sentence: `${workload.id} is not Ready: ${pod} stays ${told?.state ?? 'not Ready'}`,
+    sentence: `${workload.id} is not Ready: ${pod} stays ${stated?.state ?? 'not Ready'}`,
     lost: 0,
     object: drilledObject(workload.source),
-    entries: warnings(entries, pod, told).map((entry) => logLink(entry, observation.zeroWallMs)),
+    entries: warnings(entries, pod, stated).map((entry) => logLink(entry, observation.zeroWallMs)),
   }
 }
 
 function withoutPods({ entries, observation }: StuckSource, workload: SceneWorkload): DrillCause {
   const owner = `${workload.namespace}/${workload.name}`
-  const told = entries.findLast(
+  const stated = entries.findLast(
     ({ warnsOf = '' }) => !warnsOf.startsWith('Pod/') && warnsOf.includes(`/${owner}`),
   )
-  const why = told?.changes.at(-1) ?? 'nothing says why'
+  const why = stated?.changes.at(-1) ?? 'nothing says why'
   return {
     id: 'no-pod',
     sentence: `${workload.id} is not Ready: no pod is made: ${why}`,
     lost: 0,
     object: drilledObject(workload.source),
-    entries: warnings(entries, owner, told).map((entry) => logLink(entry, observation.zeroWallMs)),
+    entries: warnings(entries, owner, stated).map((entry) =>
+      logLink(entry, observation.zeroWallMs),
+    ),
   }
 }
 
@@ -63,8 +65,10 @@ function withoutPods({ entries, observation }: StuckSource, workload: SceneWorkl
 function warnings(
   entries: readonly LogEntry[],
   key: string,
-  told: LogEntry | undefined,
+  stated: LogEntry | undefined,
 ): readonly LogEntry[] {
   const found = entries.filter(({ warnsOf = '' }) => warnsOf.includes(`/${key}`)).slice(-3)
-  return [...new Set([...found, ...(told ? [told] : [])])].sort((a, b) => a.sequence - b.sequence)
+  return [...new Set([...found, ...(stated ? [stated] : [])])].sort(
+    (a, b) => a.sequence - b.sequence,
+  )
 }

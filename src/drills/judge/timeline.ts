@@ -10,13 +10,13 @@ import type {
   ServiceLane,
 } from '../model/timeline.ts'
 import type { CountedRequests } from '../run/drill.ts'
-import type { Observation } from '../run/observation.ts'
+import type { DrillObservation } from '../run/observation.ts'
 import type { NodeSample, SampledPod } from '../run/sampler.ts'
 import { countedRequests, lossCounts, lossOf } from './figures.ts'
 
 /** What a timeline is drawn from. */
 export interface TimelineSource {
-  readonly observation: Observation
+  readonly observation: DrillObservation
   readonly entries: readonly LogEntry[]
   readonly pods: readonly SampledPod[]
   readonly nodes: ReadonlyMap<string, readonly NodeSample[]>
@@ -111,7 +111,7 @@ function marksOf(
 }
 
 function serviceLanes(
-  observation: Observation,
+  observation: DrillObservation,
   counts: CountedRequests | undefined,
 ): readonly ServiceLane[] {
   const counted = countedRequests(observation, counts)

@@ -1,5 +1,5 @@
 import type { DrillFigures } from './figures.ts'
-import type { DrilledObject } from './report.ts'
+import type { DrilledObject } from './objects.ts'
 
 /** One change of one object, which `kubectl patch` and kustomize take. */
 export interface AdvicePatch {

@@ -1,4 +1,4 @@
-import type { DrilledObject } from './report.ts'
+import type { DrilledObject } from './objects.ts'
 
 /** Something that the manifest does not say and the drills took for granted. */
 export interface DrillAssumption {

@@ -2,32 +2,14 @@ import type { DrillAdvice } from './advice.ts'
 import type { DrillAssumption, VariedValue } from './assumptions.ts'
 import type { DrillFigures, FigureDistribution, ServiceFigures } from './figures.ts'
 import type { DrillVerdict, MissedObjective, Objectives } from './objectives.ts'
+import type { DrilledObject } from './objects.ts'
 import type { DrillTimeline, LogLink } from './timeline.ts'
 
 /** The version of the form of a report; it changes when a reader of the old form would misread the new one. */
 export const reportVersion = 'drills.knarr.dev/v1'
 
-/** A place in a manifest that was handed over. */
-export interface ManifestPosition {
-  /** As it was given; `-` for standard input, `manifest 1` for one of a test. */
-  readonly file: string
-  /** From 1. */
-  readonly line: number
-}
-
-/** An object of the manifest. */
-export interface DrilledObject {
-  readonly apiVersion: string
-  readonly kind: string
-  /** Absent for what is in no namespace. */
-  readonly namespace?: string
-  readonly name: string
-  /** Where it stands; absent for what the manifest does not hold. */
-  readonly at?: ManifestPosition
-}
-
 /** A node of the simulated cluster. */
-export interface DrilledNode {
+interface DrilledNode {
   readonly name: string
   readonly zone?: string
   readonly cpus: number

@@ -2,7 +2,7 @@ import type { Scene } from '../input/scene.ts'
 import { annotateTemplate, rollingWorkloads } from '../run/actions.ts'
 import { busyNode } from '../run/busy-nodes.ts'
 import type { Drill } from '../run/drill.ts'
-import type { Stage } from '../run/stage.ts'
+import type { DrillStage } from '../run/stage.ts'
 
 /** How long the registries are down. */
 const downMs = 2 * 60_000
@@ -38,7 +38,7 @@ export const registryDownDrill: Drill = {
   ],
 }
 
-async function down(stage: Stage, scene: Scene) {
+async function down(stage: DrillStage, scene: Scene) {
   const faults: { heal(): Promise<void> }[] = []
   for (const registry of registriesOf(scene)) {
     faults.push(await stage.fault({ type: 'RegistryDown', registry }, `${registry} is down`))

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { patchCommand } from './patch-command.ts'
-import { failed, hostile } from './report-fixture.ts'
+import { failedDrill, hostile } from './report-fixture.ts'
 
 test('a shell reads the words of the command as they were meant', () => {
-  const [patch] = failed.advice?.patches ?? []
+  const [patch] = failedDrill.advice?.patches ?? []
   assert.ok(patch)
   const words = execFileSync('sh', [
     '-c',

@@ -1,5 +1,6 @@
 import type { DrillFigures, FigureSpread } from '../model/figures.ts'
-import type { DrilledObject, DrillReport, DrillResult } from '../model/report.ts'
+import type { DrilledObject } from '../model/objects.ts'
+import type { DrillReport, DrillResult } from '../model/report.ts'
 
 /** A Deployment whose name and file hold all that a careless writer would let through. */
 export const hostile: DrilledObject = {
@@ -13,7 +14,7 @@ export const hostile: DrilledObject = {
 const spread: FigureSpread = { least: 0, median: 1, p90: 4, most: null }
 
 /** Figures of a run in which four of a hundred requests were lost. */
-export const figures: DrillFigures = {
+const figures: DrillFigures = {
   sent: 100,
   answered: 96,
   lost: 4,
@@ -30,7 +31,7 @@ export const figures: DrillFigures = {
 }
 
 /** The result of a drill that failed, with a cause, an advice and a timeline. */
-export const failed: DrillResult = {
+export const failedDrill: DrillResult = {
   drill: 'stop',
   title: 'pods are stopped under load',
   verdict: 'fails',
@@ -140,7 +141,7 @@ export const report: DrillReport = {
     { about: hostile, value: '2s', source: 'guess', text: 'web listens 2s after its <start>' },
   ],
   drills: [
-    failed,
+    failedDrill,
     {
       drill: 'zone-loss',
       title: 'a zone is lost',

@@ -1,7 +1,7 @@
 import { durationText } from '../judge/sentence.ts'
 import type { DrillFigures } from '../model/figures.ts'
 import type { DrillVerdict } from '../model/objectives.ts'
-import type { DrilledObject } from '../model/report.ts'
+import type { DrilledObject } from '../model/objects.ts'
 
 /** What each verdict is called in reports that people read. */
 export const verdictWords: Readonly<Record<DrillVerdict, string>> = {

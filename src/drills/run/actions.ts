@@ -3,7 +3,7 @@ import { messageOf } from '#lib'
 import { controllerOf, type Stored } from '#machinery'
 import { isNotFound, isTooManyRequests } from '#machinery/status'
 import type { SceneWorkload } from '../input/scene.ts'
-import type { Stage } from './stage.ts'
+import type { DrillStage } from './stage.ts'
 import { workloadResource } from './wanted.ts'
 
 /** The workloads that roll a new pod template out. */
@@ -13,7 +13,7 @@ export function rollingWorkloads(workloads: readonly SceneWorkload[]): readonly 
 
 /** Changes a workload by a merge patch, as `kubectl patch` does. */
 export async function patchWorkload(
-  { cluster }: Stage,
+  { cluster }: DrillStage,
   workload: SceneWorkload,
   patch: unknown,
 ): Promise<void> {
@@ -23,14 +23,17 @@ export async function patchWorkload(
 }
 
 /** Deletes a workload with its pods, as `kubectl delete` does. */
-export async function deleteWorkload({ cluster }: Stage, workload: SceneWorkload): Promise<void> {
+export async function deleteWorkload(
+  { cluster }: DrillStage,
+  workload: SceneWorkload,
+): Promise<void> {
   const { namespace, name } = workload
   await cluster.client.delete(workloadResource(workload), { namespace, name })
 }
 
 /** Changes annotations of the pod template; null takes one away. */
 export async function annotateTemplate(
-  stage: Stage,
+  stage: DrillStage,
   workload: SceneWorkload,
   annotations: Readonly<Record<string, string | null>>,
 ): Promise<void> {
@@ -38,7 +41,10 @@ export async function annotateTemplate(
 }
 
 /** The pods of a workload that run and are not being deleted. */
-export function podsOf({ cluster }: Stage, { kind, name, namespace, template }: SceneWorkload) {
+export function podsOf(
+  { cluster }: DrillStage,
+  { kind, name, namespace, template }: SceneWorkload,
+) {
   const labels = Object.entries(template.metadata?.labels ?? {})
   return cluster.objects.list(pods, namespace).filter(({ metadata, spec, status }) => {
     const isOfTemplate =
@@ -62,7 +68,11 @@ export interface DrainEnd {
 }
 
 /** Cordons a node and evicts its pods as `kubectl drain --ignore-daemonsets --delete-emptydir-data` does. */
-export async function drainNode(stage: Stage, node: string, limitMs: number): Promise<DrainEnd> {
+export async function drainOnStage(
+  stage: DrillStage,
+  node: string,
+  limitMs: number,
+): Promise<DrainEnd> {
   const { cluster } = stage
   const { clock, objects } = cluster
   await setUnschedulable(stage, node, true)
@@ -90,7 +100,7 @@ export async function drainNode(stage: Stage, node: string, limitMs: number): Pr
 
 /** Cordons a node, or makes it schedulable again. */
 export async function setUnschedulable(
-  { cluster }: Stage,
+  { cluster }: DrillStage,
   name: string,
   unschedulable: boolean,
 ): Promise<void> {
@@ -98,7 +108,10 @@ export async function setUnschedulable(
   await cluster.client.patch(nodes, { name }, patch)
 }
 
-async function evict({ cluster }: Stage, { metadata }: Stored<Pod>): Promise<string | undefined> {
+async function evict(
+  { cluster }: DrillStage,
+  { metadata }: Stored<Pod>,
+): Promise<string | undefined> {
   const { name, namespace = '' } = metadata
   const key = { name, namespace }
   const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: key }

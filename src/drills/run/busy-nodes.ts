@@ -1,11 +1,11 @@
 import { pods } from '#api'
-import type { Stage } from './stage.ts'
+import type { DrillStage } from './stage.ts'
 
 /**
  * Returns the node that carries the most pods of the application, or the second, and so on; where fewer carry any,
  * their turn comes again. Nodes without a pod of it would show nothing.
  */
-export function busyNode({ cluster, scene }: Stage, rank: number): string {
+export function busyNode({ cluster, scene }: DrillStage, rank: number): string {
   const namespaces = new Set(scene.workloads.map(({ namespace }) => namespace))
   const counts = new Map<string, number>()
   for (const { metadata, spec } of cluster.objects.list(pods)) {

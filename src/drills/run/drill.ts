@@ -1,6 +1,6 @@
 import type { Scene } from '../input/scene.ts'
 import type { Objectives } from '../model/objectives.ts'
-import type { Stage } from './stage.ts'
+import type { DrillStage } from './stage.ts'
 
 /** Which of the requests that failed count as lost. */
 export type CountedRequests =
@@ -19,11 +19,11 @@ export interface DrillCase {
   /** Such as `crash the busiest node`. */
   readonly name: string
   /** Chooses the nodes that are lost once all is Ready; no clients run there. Default none. */
-  lost?(stage: Stage): readonly string[]
+  lost?(stage: DrillStage): readonly string[]
   /** The clients begin with the manifest, not only once all of it is Ready. */
   readonly fromTheStart?: true
   /** Does it. Time begins at zero when this is called; it may advance time itself. */
-  act(stage: Stage, lost: readonly string[]): Promise<void>
+  act(stage: DrillStage, lost: readonly string[]): Promise<void>
   /** How long it is watched at least, in milliseconds; default 10 s. */
   readonly leastMs?: number
   /** How long it is watched at most, in milliseconds; default 10 minutes. */

@@ -15,7 +15,7 @@ export interface ObservedRequest {
 }
 
 /** What was seen in one run: all that is judged. Times in milliseconds since the disturbance. */
-export interface Observation {
+export interface DrillObservation {
   readonly requests: readonly ObservedRequest[]
   /** When all that is wanted became Ready, and when it was no longer, in order. */
   readonly readiness: readonly { readonly atMs: number; readonly isReady: boolean }[]

@@ -2,7 +2,7 @@ import { nodes, type Pod, pods, replicaSets } from '#api'
 import type { SimCluster } from '#cluster/simulation'
 import type { Stored } from '#machinery'
 import type { Scene } from '../input/scene.ts'
-import type { Stage } from './stage.ts'
+import type { DrillStage } from './stage.ts'
 
 /** The longest that pods may take to come to the nodes on which they ran. */
 const limitMs = 10 * 60_000
@@ -12,7 +12,7 @@ const limitMs = 10 * 60_000
  * that waits is bound to a node on which its workload has still a place. What has no place left is the scheduler's.
  */
 export async function placeAsBefore(
-  { cluster, scene, until }: Stage,
+  { cluster, scene, until }: DrillStage,
   apply: () => Promise<unknown>,
 ): Promise<void> {
   const places = placesOf(scene)

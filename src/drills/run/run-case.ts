@@ -4,11 +4,11 @@ import { seededRandom } from '#lib'
 import type { Scene } from '../input/scene.ts'
 import { applyScene } from './apply.ts'
 import type { DrillCase } from './drill.ts'
-import type { Observation } from './observation.ts'
+import type { DrillObservation } from './observation.ts'
 import { openCluster } from './open-cluster.ts'
 import { placeAsBefore } from './place.ts'
 import { createSampler, type Sampler } from './sampler.ts'
-import { createStage, type OpenStage } from './stage.ts'
+import { createStage, type OpenDrillStage } from './stage.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 import { createWantedCheck, type WantedCheck } from './wanted.ts'
 
@@ -24,7 +24,7 @@ export interface RunOptions {
 
 /** A run with all that was written in it, for the one that is shown. */
 export interface DetailedRun {
-  readonly observation: Observation
+  readonly observation: DrillObservation
   readonly entries: readonly LogEntry[]
   readonly sampler: Sampler
   /** The event log, line by line. */
@@ -41,7 +41,7 @@ const calmMs = 6_000
 const lastRequestMs = 6_000
 
 /** Runs one case with one seed. */
-export async function runCase(options: RunOptions): Promise<Observation> {
+export async function runCase(options: RunOptions): Promise<DrillObservation> {
   return (await run(options, undefined)).observation
 }
 
@@ -68,7 +68,7 @@ async function run(options: RunOptions, sampler: Sampler | undefined) {
   const { traffic, zeroMs, neverReady } = await perform(options, stage, check)
   const { entries } = cluster.history
   const relative = (ms: number) => ms - zeroMs
-  const observation: Observation = {
+  const observation: DrillObservation = {
     requests: traffic?.requests(zeroMs) ?? [],
     readiness: readiness.map((each) => ({ ...each, atMs: relative(each.atMs) })),
     restarts: restartsIn(entries, zeroMs) - stage.ownRestarts,
@@ -100,7 +100,7 @@ interface Performed {
 /** Starts the application and its clients, does what the case does, and watches until all is calm again. */
 async function perform(
   options: RunOptions,
-  stage: OpenStage,
+  stage: OpenDrillStage,
   check: WantedCheck,
 ): Promise<Performed> {
   const { scene, drillCase } = options
@@ -150,7 +150,7 @@ function begin(
 
 /** Goes on until all has been Ready and no request was lost for a while, then lets the last requests end. */
 async function watch(
-  stage: OpenStage,
+  stage: OpenDrillStage,
   { leastMs = 10_000, mostMs = 10 * 60_000, endsUnready }: DrillCase,
   traffic: Traffic,
   zeroMs: number,

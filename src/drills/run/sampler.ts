@@ -12,7 +12,7 @@ import { controllerOf, type Stored } from '#machinery'
 import type { LaneSpan } from '../model/timeline.ts'
 
 /** What a pod was from one instant on, with the time of the cluster's wall clock. */
-export interface PodSample extends Pick<LaneSpan, 'phase' | 'isReady' | 'endpoint'> {
+interface PodSample extends Pick<LaneSpan, 'phase' | 'isReady' | 'endpoint'> {
   readonly atMs: number
 }
 

@@ -4,7 +4,7 @@ import type { Scene } from '../input/scene.ts'
 import type { FaultBand } from '../model/timeline.ts'
 
 /** Where a case acts: the running application, its time, and what is said of what was done. */
-export interface Stage {
+export interface DrillStage {
   readonly cluster: SimCluster
   readonly scene: Scene
   /** Advances time. */
@@ -23,6 +23,9 @@ export interface Stage {
   fault(spec: FaultSpec, text: string): Promise<{ heal(): Promise<void> }>
 }
 
+/** When a band ends that has not ended yet. */
+const nothingYet: number | null = null
+
 interface StageOptions {
   readonly cluster: SimCluster
   readonly scene: Scene
@@ -32,7 +35,7 @@ interface StageOptions {
 }
 
 /** A stage, and the bands that were said on it, with times of the cluster's wall clock. */
-export interface OpenStage extends Stage {
+export interface OpenDrillStage extends DrillStage {
   readonly bands: readonly FaultBand[]
   readonly unfinished: readonly string[]
   /** How many restarts the drill has asked for. */
@@ -40,7 +43,7 @@ export interface OpenStage extends Stage {
 }
 
 /** Makes the stage of one run. */
-export function createStage({ cluster, scene, look, isReady }: StageOptions): OpenStage {
+export function createStage({ cluster, scene, look, isReady }: StageOptions): OpenDrillStage {
   const { client, clock, timeDriver } = cluster
   const bands: { fromMs: number; toMs: number | null; text: string; target: string }[] = []
   const unfinished: string[] = []
@@ -53,7 +56,7 @@ export function createStage({ cluster, scene, look, isReady }: StageOptions): Op
     return timeDriver.until(looking, limitMs)
   }
   const band = (text: string, target: string) => {
-    const said = { fromMs: clock.wallMs(), toMs: null as number | null, text, target }
+    const said = { fromMs: clock.wallMs(), toMs: nothingYet, text, target }
     bands.push(said)
     return {
       end: () => {

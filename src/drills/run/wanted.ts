@@ -63,6 +63,7 @@ export function createWantedCheck(
     workload,
     resource: workloadResource(workload),
     key: { namespace: workload.namespace, name: workload.name },
+    // Cast: it has not been looked at yet.
     seen: undefined as Stored<Counted> | undefined,
     isReady: false,
   }))

@@ -34,6 +34,7 @@ const given = [
 /** Makes of an object what a manifest would hold: no status, nothing that a cluster gave it, no values of environments. */
 export function cleaned(object: KubeObject): KubeObject {
   const { apiVersion = '', kind = '', metadata = {}, ...rest } = object
+  // Cast: an object has its members by their names.
   const { status: _status, ...fields } = rest as Readonly<Record<string, unknown>>
   const annotations = Object.entries(metadata.annotations ?? {}).filter(
     ([name]) => !books.includes(name),
@@ -57,6 +58,7 @@ function cleanedFields(
   if (typeof spec !== 'object' || spec === null) return fields
   if (kind === 'Service') return { ...fields, spec: without(spec, given) }
   if (kind === 'Pod') return { ...fields, spec: cleanedPod(spec) }
+  // Cast: only what pod templates have is read.
   const { template } = spec as { readonly template?: { readonly spec?: AnyPodSpec } }
   if (!template?.spec) return { ...fields, spec: without(spec, ['volumeName', 'claimRef']) }
   return {

@@ -1,6 +1,6 @@
 import type { Pod } from '#api'
 import type { KubeObject } from '#machinery'
-import type { Placement } from './twin.ts'
+import type { Placement } from '../input/scene.ts'
 
 /** Counts on which nodes the pods of each workload run; a pod that nothing wants stands for itself. */
 export function placementsOf(

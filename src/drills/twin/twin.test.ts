@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '#machinery'
 import { replayLog } from '../engine/replay.ts'
-import { readScene } from '../input/read-scene.ts'
+import { readScene } from '../twin/read-scene.ts'
 import { type TwinSource, takeTwin } from './take-twin.ts'
 import { writeTwin } from './twin.ts'
 

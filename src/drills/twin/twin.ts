@@ -3,20 +3,12 @@ import { stringify } from 'yaml'
 import type { SimNodeSpec } from '#cluster/simulation'
 import type { KubeObject } from '#machinery'
 import { UnusableManifest } from '../input/manifest.ts'
+import type { Placement } from '../input/scene.ts'
 
 /** The version of a twin file's form. */
 export const twinVersion = 'drills.knarr.dev/v1'
 /** The kind of a twin file. */
 export const twinKind = 'Twin'
-
-/** On which nodes the pods of a workload ran, and how many on each. */
-export interface Placement {
-  readonly namespace: string
-  /** The kind and name of what wants the pods: a Deployment, not its ReplicaSet. */
-  readonly kind: string
-  readonly name: string
-  readonly nodes: Readonly<Record<string, number>>
-}
 
 /** A machine of the cluster that a twin was taken of. */
 export interface TwinNode extends SimNodeSpec {

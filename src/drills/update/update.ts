@@ -4,7 +4,7 @@ import type { SceneWorkload } from '../input/scene.ts'
 import { annotateTemplate, rollingWorkloads } from '../run/actions.ts'
 import { applyScene } from '../run/apply.ts'
 import type { Drill, DrillCase } from '../run/drill.ts'
-import type { Stage } from '../run/stage.ts'
+import type { DrillStage } from '../run/stage.ts'
 
 /** How long a new version that does not work is left alone before it is taken back. */
 const brokenMs = 60_000
@@ -73,7 +73,7 @@ function brokenUpdate([name, annotations]: (typeof broken)[number]): DrillCase {
   }
 }
 
-async function deleteUnready(stage: Stage, workload: SceneWorkload): Promise<void> {
+async function deleteUnready(stage: DrillStage, workload: SceneWorkload): Promise<void> {
   const { objects, client } = stage.cluster
   for (const pod of objects.list(pods, workload.namespace)) {
     const { name, namespace = '' } = pod.metadata
@@ -83,7 +83,7 @@ async function deleteUnready(stage: Stage, workload: SceneWorkload): Promise<voi
 }
 
 /** As `kubectl rollout restart` does; null takes it back. */
-async function restart(stage: Stage, value: string | null): Promise<void> {
+async function restart(stage: DrillStage, value: string | null): Promise<void> {
   for (const workload of rollingWorkloads(stage.scene.workloads)) {
     await annotateTemplate(stage, workload, { 'kubectl.kubernetes.io/restartedAt': value })
   }

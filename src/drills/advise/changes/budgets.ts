@@ -1,7 +1,7 @@
 import type { PodDisruptionBudget } from '#api'
 import type { ManifestObject } from '../../input/manifest.ts'
 import type { Scene, SceneWorkload } from '../../input/scene.ts'
-import { type ManifestChange, podLabelsOf, specPatch } from '../change.ts'
+import { type ManifestChange, podLabelsOf, specPatch } from './change.ts'
 
 /** Gives a workload of several pods a budget, so that no more than one is evicted at a time. */
 export const addBudget: ManifestChange = {

@@ -1,4 +1,4 @@
-import { type ManifestChange, podLabelsOf, podSpecOf, specPatch, templatePatch } from '../change.ts'
+import { type ManifestChange, podLabelsOf, podSpecOf, specPatch, templatePatch } from './change.ts'
 
 /** Runs at least two pods of a workload of which one alone runs. */
 export const twoReplicas: ManifestChange = {

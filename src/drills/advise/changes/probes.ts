@@ -1,11 +1,11 @@
 import type { Container, Probe } from '#api'
-import { askedPorts, type ManifestChange, podSpecOf, templatePatch } from '../change.ts'
+import { type ManifestChange, podSpecOf, servedPorts, templatePatch } from './change.ts'
 
 /** Gives each container that a Service asks, and that has none, a readiness probe. */
 export const readinessProbe: ManifestChange = {
   name: 'readiness-probe',
   patches: (workload, scene) =>
-    askedPorts(workload, scene)
+    servedPorts(workload, scene)
       .filter(({ container }) => !container.readinessProbe)
       .map(({ container, port }) => {
         const handler = handlerOf(container.livenessProbe) ?? { tcpSocket: { port } }
@@ -24,7 +24,7 @@ export const readinessProbe: ManifestChange = {
 export const livenessProbe: ManifestChange = {
   name: 'liveness-probe',
   patches: (workload, scene) =>
-    askedPorts(workload, scene)
+    servedPorts(workload, scene)
       .filter(({ container }) => !container.livenessProbe?.httpGet)
       .map(({ container, port }) => {
         const path = container.readinessProbe?.httpGet?.path ?? '/'

@@ -1,6 +1,6 @@
 import { parseQuantity, quantityNumber } from '#machinery/quantity'
 import type { Scene } from '../../input/scene.ts'
-import { type ManifestChange, podSpecOf, templatePatch } from '../change.ts'
+import { type ManifestChange, podSpecOf, templatePatch } from './change.ts'
 
 /** Asks for no more than half of the largest node, so that there is one that fits. */
 export const fittingRequests: ManifestChange = {

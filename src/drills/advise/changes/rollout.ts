@@ -1,5 +1,5 @@
 import { defaultPullPolicy } from '#api'
-import { type ManifestChange, podSpecOf, specPatch, templatePatch } from '../change.ts'
+import { type ManifestChange, podSpecOf, specPatch, templatePatch } from './change.ts'
 
 interface RolloutFields {
   readonly spec?: {

@@ -1,6 +1,6 @@
 import type { Service } from '#api'
 import type { Scene, SceneWorkload } from '../../input/scene.ts'
-import { type ManifestChange, podLabelsOf, podSpecOf, specPatch } from '../change.ts'
+import { type ManifestChange, podLabelsOf, podSpecOf, specPatch } from './change.ts'
 
 /** Lets a Service that selects no pod select those of the one workload that no Service selects. */
 export const fittingSelector: ManifestChange = {

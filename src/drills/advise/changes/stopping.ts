@@ -1,4 +1,4 @@
-import { askedPorts, type ManifestChange, podSpecOf, templatePatch } from '../change.ts'
+import { type ManifestChange, podSpecOf, servedPorts, templatePatch } from './change.ts'
 
 /** How long a pod that is being stopped goes on, so that whoever has still its address is served. */
 const sleepSeconds = 5
@@ -8,7 +8,7 @@ const defaultGrace = 30
 export const preStopSleep: ManifestChange = {
   name: 'pre-stop-sleep',
   patches: (workload, scene) =>
-    askedPorts(workload, scene)
+    servedPorts(workload, scene)
       .filter(({ container }) => !container.lifecycle?.preStop)
       .map(({ container }) => {
         const grace = podSpecOf(workload).terminationGracePeriodSeconds ?? defaultGrace

@@ -1,4 +1,5 @@
-import type { DrillCause, DrillReport, DrillResult, ManifestPosition } from '../../model/report.ts'
+import type { ManifestPosition } from '../../model/objects.ts'
+import type { DrillCause, DrillReport, DrillResult } from '../../model/report.ts'
 import { patchCommand } from '../patch-command.ts'
 import { figuresText, objectText } from '../words.ts'
 

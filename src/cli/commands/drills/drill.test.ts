@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { runCli } from '../index.ts'
+import { runCli } from '../../index.ts'
 
-const examples = join(dirname(fileURLToPath(import.meta.url)), '../../../examples/drills')
+const examples = join(dirname(fileURLToPath(import.meta.url)), '../../../../examples/drills')
 const sound = join(examples, 'sound/web.yaml')
 const faulty = join(examples, 'faulty/selector-typo.yaml')
 const directory = mkdtempSync(join(tmpdir(), 'knarr-drill-'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { failedDrill, report } from '../report-fixture.ts'
 import { reportForms } from './forms.ts'
-import { failed, report } from './report-fixture.ts'
 
 const { html, junit, sarif, markdown } = reportForms
 
@@ -28,8 +28,8 @@ test('Markdown shows the command of an advice with its figures', () => {
 })
 
 test('a block of code in Markdown is ended by nothing that stands in it', () => {
-  const worst = failed.worst && { ...failed.worst, replay: 'knarr drill stop -f ```x' }
-  const text = markdown({ ...report, drills: [{ ...failed, ...(worst ? { worst } : {}) }] })
+  const worst = failedDrill.worst && { ...failedDrill.worst, replay: 'knarr drill stop -f ```x' }
+  const text = markdown({ ...report, drills: [{ ...failedDrill, ...(worst ? { worst } : {}) }] })
   assert.match(text, /\n````sh\nknarr drill stop -f ```x\n````\n/)
 })
 
@@ -51,7 +51,7 @@ test('JUnit counts cases, and says of each that failed why', () => {
 })
 
 test('what XML cannot hold is replaced', () => {
-  const text = junit({ ...report, drills: [{ ...failed, drill: 'a\u0000b\ud800c' }] })
+  const text = junit({ ...report, drills: [{ ...failedDrill, drill: 'a\u0000b\ud800c' }] })
   assert.match(text, /name="a\ufffdb\ufffdc"/)
 })
 
@@ -81,10 +81,10 @@ test('SARIF has a result for each cause, at its line, the same wherever the line
 })
 
 test('SARIF has one result for an objective that was missed without a known cause', () => {
-  const worst = failed.worst && { ...failed.worst, causes: [] }
+  const worst = failedDrill.worst && { ...failedDrill.worst, causes: [] }
   const text = sarif({
     ...report,
-    drills: [{ ...failed, verdict: 'at-risk', ...(worst ? { worst } : {}) }],
+    drills: [{ ...failedDrill, verdict: 'at-risk', ...(worst ? { worst } : {}) }],
   })
   const [result, ...rest] = JSON.parse(text).runs[0].results
   assert.deepEqual(rest, [])

@@ -1,7 +1,7 @@
 import type { SimNodeSpec } from '#cluster/simulation'
-import { readTwin, twinKind } from '../twin/twin.ts'
-import { type ManifestText, readManifests, UnusableManifest } from './manifest.ts'
-import { type Scene, sceneOf } from './scene.ts'
+import { type ManifestText, readManifests, UnusableManifest } from '../input/manifest.ts'
+import { type Scene, sceneOf } from '../input/scene.ts'
+import { readTwin, twinKind } from './twin.ts'
 
 /**
  * Reads what drills are run on: manifests, for the nodes that are given, or the twin of a cluster, which brings its

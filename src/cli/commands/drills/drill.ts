@@ -4,11 +4,11 @@ import { text as readAll } from 'node:stream/consumers'
 import { Option } from 'commander'
 import type { DrillReport, ManifestText, Objectives, RunDrillsOptions, reportForms } from '#drills'
 import { KnarrError, messageOf, systemClock } from '#lib'
-import { collect, outputOption, positiveDuration, wholeNumber } from '../options/options.ts'
-import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
-import { DrillFailed, UnusableInput } from '../terminal/errors.ts'
-import { createProgressBar } from '../terminal/progress-bar.ts'
-import { printResult } from '../terminal/result.ts'
+import { collect, outputOption, positiveDuration, wholeNumber } from '../../options/options.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../../terminal/command.ts'
+import { DrillFailed, UnusableInput } from '../../terminal/errors.ts'
+import { createProgressBar } from '../../terminal/progress-bar.ts'
+import { printResult } from '../../terminal/result.ts'
 
 /** A flag for each form of a report that is written to a file. */
 type ReportFiles = { readonly [form in keyof typeof reportForms]?: string }

@@ -1,7 +1,7 @@
 import type { Container, PodSpec } from '#api'
-import { drilledObject, type ManifestObject } from '../input/manifest.ts'
-import type { Scene, SceneService, SceneWorkload } from '../input/scene.ts'
-import type { AdvicePatch } from '../model/advice.ts'
+import { drilledObject, type ManifestObject } from '../../input/manifest.ts'
+import type { Scene, SceneService, SceneWorkload } from '../../input/scene.ts'
+import type { AdvicePatch } from '../../model/advice.ts'
 
 /** A change of the catalogue: which patches it would make to a manifest, if any. It knows nothing of any run. */
 export interface ManifestChange {
@@ -51,7 +51,7 @@ export interface AskedPort {
 }
 
 /** The container of a workload that a Service asks, and its port there; undefined where none declares it. */
-export function askedPort(
+function servedPort(
   workload: SceneWorkload,
   { objects }: Scene,
   service: SceneService,
@@ -87,13 +87,13 @@ interface ServicePortLike {
 }
 
 /** The ports of a workload that Services ask, each container once. */
-export function askedPorts(workload: SceneWorkload, scene: Scene): readonly AskedPort[] {
+export function servedPorts(workload: SceneWorkload, scene: Scene): readonly AskedPort[] {
   const all = scene.services
     .filter(
       ({ workloads, namespace }) =>
         workloads.includes(workload.id) && namespace === workload.namespace,
     )
-    .flatMap((service) => askedPort(workload, scene, service) ?? [])
+    .flatMap((service) => servedPort(workload, scene, service) ?? [])
   return all.filter(
     ({ container }, index) => all.findIndex((each) => each.container === container) === index,
   )

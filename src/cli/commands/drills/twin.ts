@@ -1,8 +1,8 @@
 import type { TwinResource } from '#drills'
 import { KnarrError, messageOf, systemClock } from '#lib'
 import type { KubeObject } from '#machinery'
-import { type KubectlTarget, kubectl } from '../cluster/kubectl.ts'
-import type { CliCommand, Terminal } from '../terminal/command.ts'
+import { type KubectlTarget, kubectl } from '../../cluster/kubectl.ts'
+import type { CliCommand, Terminal } from '../../terminal/command.ts'
 
 const examples = `
 Examples:
