@@ -1,6 +1,6 @@
 /** The ways to write the audit log (upstream: `AllowedModes`). */
 export const auditModes = ['batch', 'blocking', 'blocking-strict'] as const
-/** One of them. */
+/** A mode says whether requests wait for the audit log, and whether they fail without it. */
 export type AuditMode = (typeof auditModes)[number]
 
 /** How large a file may become, and how many of those before it are kept; 0 sets no limit. */
