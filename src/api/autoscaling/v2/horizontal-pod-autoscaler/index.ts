@@ -1,28 +1,28 @@
-import {
-  type FieldErrors,
-  type FieldPath,
-  fieldPath,
-  forbiddenField,
-  invalidField,
-  requiredField,
-} from '#machinery/validation'
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
+  HPAScalingRules,
   MetricSpec,
 } from '../../../generated/types/autoscaling-v2.ts'
 import { change, fillAbsent } from '../../../shared/change.ts'
-import { eachItem, ensure, requireOneOf, requireValue } from '../../../shared/checks.ts'
 import { defineResource } from '../../../shared/define-resource.ts'
 import { keepStatus, statusPart, withStatus } from '../../../shared/status.ts'
 import { autoscalerColumns } from './columns.ts'
+import { validateAutoscaler, validateAutoscalerUpdate } from './validation.ts'
 
-const path = fieldPath('spec')
-const metricTypes = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource']
 const defaultMetric: MetricSpec = {
   type: 'Resource',
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
 }
+
+const twice = { type: 'Percent', value: 100, periodSeconds: 15 }
+/** How fast a workload grows or shrinks by a behaviour that does not say it. */
+const defaultScaleUp: HPAScalingRules = {
+  stabilizationWindowSeconds: 0,
+  selectPolicy: 'Max',
+  policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, twice],
+}
+const defaultScaleDown: HPAScalingRules = { selectPolicy: 'Max', policies: [twice] }
 
 /** HorizontalPodAutoscalers say how a workload is to be scaled by its load. */
 export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
@@ -32,7 +32,8 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
     default: withDefaults,
     prepareForCreate: (draft) => withStatus(draft, { currentReplicas: 0, desiredReplicas: 0 }),
     prepareForUpdate: keepStatus,
-    validate,
+    validate: validateAutoscaler,
+    validateUpdate: validateAutoscalerUpdate,
     subresources: { status: statusPart() },
   },
 )
@@ -40,60 +41,15 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
 function withDefaults(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
   const given = autoscaler.spec ?? ({} as HorizontalPodAutoscalerSpec)
   const spec = fillAbsent(given, { minReplicas: 1 })
-  return change(autoscaler, {
-    spec: spec.metrics?.length ? spec : { ...spec, metrics: [defaultMetric] },
-  })
+  const metered = spec.metrics?.length ? spec : { ...spec, metrics: [defaultMetric] }
+  return change(autoscaler, { spec: withBehavior(metered) })
 }
 
-function validate({ spec }: HorizontalPodAutoscaler): FieldErrors {
-  const {
-    minReplicas = 1,
-    maxReplicas = 0,
-    scaleTargetRef,
-    metrics,
-  } = spec ?? ({} as HorizontalPodAutoscalerSpec)
-  const target = path.child('scaleTargetRef')
-  return [
-    ...ensure(minReplicas >= 1, () =>
-      invalidField(path.child('minReplicas'), minReplicas, 'must be greater than or equal to 1'),
-    ),
-    ...ensure(maxReplicas >= 1, () =>
-      invalidField(path.child('maxReplicas'), maxReplicas, 'must be greater than 0'),
-    ),
-    ...ensure(maxReplicas >= minReplicas, () =>
-      invalidField(
-        path.child('maxReplicas'),
-        maxReplicas,
-        'must be greater than or equal to `minReplicas`',
-      ),
-    ),
-    ...requireValue(scaleTargetRef?.kind, target.child('kind')),
-    ...requireValue(scaleTargetRef?.name, target.child('name')),
-    ...eachItem(metrics, path.child('metrics'), validateMetric),
-  ]
-}
-
-const members = {
-  ContainerResource: 'containerResource',
-  External: 'external',
-  Object: 'object',
-  Pods: 'pods',
-  Resource: 'resource',
-} as const
-
-function validateMetric(metric: MetricSpec, at: FieldPath): FieldErrors {
-  if (!metric.type) return [requiredField(at.child('type'), 'must specify a metric source type')]
-  const known = requireOneOf(metric.type, at.child('type'), metricTypes)
-  if (known.length > 0) return known
-  const wanted = members[metric.type as keyof typeof members]
-  return [
-    ...ensure(metric[wanted] !== undefined, () =>
-      requiredField(at.child(wanted), 'must populate information for the given metric source'),
-    ),
-    ...Object.values(members).flatMap((name) =>
-      ensure(name === wanted || metric[name] === undefined, () =>
-        forbiddenField(at.child(name), 'must populate the given metric source only'),
-      ),
-    ),
-  ]
+/** Where a behaviour is given, both of its directions are whole. */
+function withBehavior(spec: HorizontalPodAutoscalerSpec): HorizontalPodAutoscalerSpec {
+  const { behavior } = spec
+  if (!behavior) return spec
+  const scaleUp = fillAbsent(behavior.scaleUp ?? {}, defaultScaleUp)
+  const scaleDown = fillAbsent(behavior.scaleDown ?? {}, defaultScaleDown)
+  return change(spec, { behavior: change(behavior, { scaleUp, scaleDown }) })
 }
