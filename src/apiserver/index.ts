@@ -7,6 +7,7 @@ export type { AuditPolicy } from './audit/policy.ts'
 export { readAuditPolicy } from './audit/read-policy.ts'
 export type { AuditSink } from './audit/sink.ts'
 export type { Authentication, Authenticator } from './authn/authenticator.ts'
+export { jwtVerifiersFromPem } from './authn/jwt.ts'
 export type { RequestHeaders } from './authn/request-header.ts'
 export {
   type AuthenticationConfiguration,
@@ -52,7 +53,11 @@ export {
   createApiServer,
   type ServerParts,
 } from './server.ts'
-export { type StandardOptions, standardParts } from './standard-parts.ts'
+export {
+  type ServiceAccountSettings,
+  type StandardOptions,
+  standardParts,
+} from './standard-parts.ts'
 export { readTracingConfiguration } from './tracing/read-config.ts'
 export type { FinishedSpan, TracingOptions } from './tracing/tracer.ts'
 export { createPlainTransport } from './webhooks/plain-transport.ts'

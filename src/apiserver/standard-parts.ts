@@ -19,6 +19,17 @@ import { issuerPaths } from './discovery/service-account-issuer.ts'
 import { serviceAllocator } from './registry/allocators/service-allocator.ts'
 import type { ApiServerOptions, ServerParts } from './server.ts'
 
+/** What is said of tokens of service accounts besides who signs them. */
+export interface ServiceAccountSettings {
+  /** Keys by which tokens are believed besides, as PEM texts of one or several. */
+  readonly keys?: readonly string[]
+  /** Issuers whose tokens are believed besides. */
+  readonly otherIssuers?: readonly string[]
+  /** What this server answers to; default: its issuers. */
+  readonly audiences?: readonly string[]
+  readonly longestTokenSeconds?: number
+}
+
 /** What upstream takes from the command line of its API server. */
 export interface StandardOptions {
   readonly clock: Clock
@@ -27,6 +38,8 @@ export interface StandardOptions {
   readonly tokenKey: string
   /** `https://kubernetes.default.svc.cluster.local` */
   readonly issuer: string
+  /** What else is said of tokens of service accounts. */
+  readonly serviceAccounts?: ServiceAccountSettings
   /** Networks of Services, one for each family. */
   readonly serviceCidrs: readonly string[]
   readonly nodePorts: { readonly first: number; readonly last: number }
@@ -56,10 +69,13 @@ export function standardParts(
   >
 > {
   const { clock, random, tokenKey, issuer: issuerUrl, admissionSettings } = options
+  const { keys, otherIssuers, longestTokenSeconds } = options.serviceAccounts ?? {}
   const issuer = createTokenIssuer({
     key: tokenKey,
     issuer: issuerUrl,
-    audiences: [issuerUrl],
+    ...(keys && { otherKeys: keys }),
+    ...(otherIssuers && { otherIssuers }),
+    audiences: options.serviceAccounts?.audiences ?? [issuerUrl, ...(otherIssuers ?? [])],
     clock,
     random: random.fork('tokens'),
   })
@@ -101,6 +117,7 @@ export function standardParts(
         authorizer: parts.authorizer,
         tokens: tokenAuthenticators(authenticating(parts)),
         issuer,
+        ...(longestTokenSeconds !== undefined && { longestTokenSeconds }),
       }),
       ...bindingActions,
       'pods/eviction': evictionAction,

@@ -115,6 +115,43 @@ for (const [name, spec, over, want] of refusals) {
   })
 }
 
+test('a token request is about the account of its path, and of its uid', async () => {
+  const ask = (metadata: object) => act('serviceaccounts/token', { metadata, spec: {} })
+  const made = (await ask({ uid: 'sa-1', name: 'sa' })) as { metadata?: { uid?: string } }
+  assert.equal(made.metadata?.uid, 'sa-1')
+  assert.equal(((await ask({})) as { metadata?: { uid?: string } }).metadata?.uid, 'sa-1')
+  await assert.rejects(ask({ uid: 'sa-0' }), {
+    code: 409,
+    message:
+      'Operation cannot be fulfilled on TokenRequest.authentication.k8s.io "sa": the UID in the token request (sa-0) does not match the UID of the service account (sa-1)',
+  })
+  await assert.rejects(ask({ name: 'other' }), {
+    code: 422,
+    message:
+      'TokenRequest.authentication.k8s.io "sa" is invalid: metadata.name: Invalid value: "other": must match the service account name if specified',
+  })
+  await assert.rejects(ask({ namespace: 'other' }), { code: 400 })
+})
+
+test('a token lives no longer than the server allows, which is said', async () => {
+  const bounded = securityActions({
+    ...{ authorizer: privilegedAuthorizer, tokens: [], issuer },
+    longestTokenSeconds: 7200,
+  })
+  const warnings: string[] = []
+  const asked = {
+    ...{ namespace: 'ns', name: 'sa', objects, nowMs: clock.wallMs() },
+    body: { spec: { expirationSeconds: 9000 } },
+    warn: (text: string) => warnings.push(text),
+  } as unknown as ActionRequest // Cast: no more is looked at.
+  const given = await bounded['serviceaccounts/token']?.(asked, AbortSignal.abort())
+  // Cast: a TokenRequest.
+  const { status, spec } = (given?.object ?? {}) as Record<string, Record<string, unknown>>
+  assert.equal(status?.expirationTimestamp, '2026-01-01T02:00:00Z')
+  assert.equal(spec?.expirationSeconds, 7200)
+  assert.deepEqual(warnings, ['requested expiration of 9000 seconds shortened to 7200 seconds'])
+})
+
 test('a token review tells whose token it is, and why another does not hold', async () => {
   const token = issuer.issue({ namespace: 'ns', name: 'sa', uid: 'sa-1', expirationSeconds: 600 })
   const review = 'tokenreviews.authentication.k8s.io'

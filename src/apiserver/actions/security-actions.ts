@@ -11,12 +11,19 @@ export interface SecurityActionOptions {
   readonly authorizer: Authorizer
   readonly tokens: readonly TokenAuthenticator[]
   readonly issuer: TokenIssuer
+  /** How long a token may live at most; default: as long as is asked for. */
+  readonly longestTokenSeconds?: number
 }
 
 /** The requests that ask who somebody is, what they may do, or for a token. */
-export function securityActions({ authorizer, tokens, issuer }: SecurityActionOptions): Actions {
+export function securityActions({
+  authorizer,
+  tokens,
+  issuer,
+  longestTokenSeconds,
+}: SecurityActionOptions): Actions {
   return {
-    'serviceaccounts/token': tokenRequestAction(issuer),
+    'serviceaccounts/token': tokenRequestAction(issuer, longestTokenSeconds),
     ...identityReviewActions(tokens, issuer.audiences),
     ...accessReviewActions(authorizer),
   }

@@ -19,18 +19,25 @@ const maxSeconds = 2 ** 32
 const issuedCredential = 'authentication.kubernetes.io/issued-credential-id'
 
 /** POST serviceaccounts/NAME/token: a token of limited life, bound to an object if that is asked. */
-export function tokenRequestAction(issuer: TokenIssuer): Action {
+export function tokenRequestAction(issuer: TokenIssuer, longestSeconds?: number): Action {
   return (request) => {
     const { namespace, name, objects, nowMs } = request
     const body = request.body as TokenRequest
     checkNames(request)
     const account = objects.get(serviceAccounts, { namespace, name })
     if (!account) throw notFound(serviceAccounts, name)
-    const expirationSeconds = body.spec?.expirationSeconds ?? defaultSeconds
-    checkExpiration(expirationSeconds)
-    const audiences = body.spec?.audiences?.length ? body.spec.audiences : issuer.audiences
     const { uid } = account.metadata
+    checkUid(request, uid)
+    const asked = body.spec?.expirationSeconds ?? defaultSeconds
+    checkExpiration(asked)
+    const audiences = body.spec?.audiences?.length ? body.spec.audiences : issuer.audiences
     const binding = bindingOf(body.spec?.boundObjectRef, request)
+    const expirationSeconds = Math.min(asked, longestSeconds ?? asked)
+    if (expirationSeconds < asked) {
+      request.warn(
+        `requested expiration of ${asked} seconds shortened to ${expirationSeconds} seconds`,
+      )
+    }
     const token = issuer.issue({ namespace, name, uid, audiences, expirationSeconds, ...binding })
     const issued = request.annotate && issuer.read(token)
     if (typeof issued === 'object' && issued.kind === 'bound') {
@@ -40,7 +47,7 @@ export function tokenRequestAction(issuer: TokenIssuer): Action {
     const object = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      metadata: { ...metadata, name, namespace, creationTimestamp: formatTime(nowMs) },
+      metadata: { ...metadata, name, namespace, uid, creationTimestamp: formatTime(nowMs) },
       spec: { boundObjectRef: null, ...body.spec, audiences, expirationSeconds },
       // The life that was asked for, also where old clients secretly get a longer one.
       status: { token, expirationTimestamp: formatTime(nowMs + expirationSeconds * 1000) },
@@ -51,13 +58,27 @@ export function tokenRequestAction(issuer: TokenIssuer): Action {
 
 function checkNames({ body, namespace, name }: ActionRequest): void {
   const { name: given = name, namespace: within = namespace } = body.metadata ?? {}
-  if (given !== '' && given !== name) {
-    throw badRequest('name in URL does not match name in TokenRequest object')
-  }
   if (within !== '' && within !== namespace) {
-    throw badRequest('namespace in URL does not match namespace in TokenRequest object')
+    throw badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    )
   }
+  if (given === '' || given === name) return
+  const detail = 'must match the service account name if specified'
+  throw invalid(tokenRequestKind, name, [
+    invalidField(fieldPath('metadata', 'name'), given, detail),
+  ])
 }
+
+/** @throws StatusError 409 for a request that means an earlier account of the name. */
+function checkUid({ body, name }: ActionRequest, uid: string): void {
+  const given = body.metadata?.uid ?? ''
+  if (given === '' || given === uid) return
+  const why = `the UID in the token request (${given}) does not match the UID of the service account (${uid})`
+  throw conflict({ group: 'authentication.k8s.io', plural: 'TokenRequest' }, name, why)
+}
+
+const tokenRequestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
 
 function checkExpiration(seconds: number): void {
   const path = fieldPath('spec', 'expirationSeconds')
@@ -68,8 +89,7 @@ function checkExpiration(seconds: number): void {
         ? 'may not specify a duration larger than 2^32 seconds'
         : undefined
   if (!detail) return
-  const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
-  throw invalid(kind, '', [invalidField(path, seconds, detail)])
+  throw invalid(tokenRequestKind, '', [invalidField(path, seconds, detail)])
 }
 
 type Binding = Pick<TokenOptions, 'bound' | 'node'>

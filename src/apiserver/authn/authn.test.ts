@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { pods, secrets, serviceAccounts } from '#api'
 import { createVirtualClock, seededRandom } from '#lib'
@@ -266,3 +266,50 @@ function otherEnd(text = ''): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1) ?? '') + 1]
 }
+
+test('tokens of a key that was rotated away, and of an earlier issuer, go on to hold', async () => {
+  const publicPem = (key: typeof ecKey) =>
+    createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
+  const rotated = createTokenIssuer({
+    key: pem(p384),
+    otherKeys: [`${publicPem(ecKey)}${publicPem(rsaKey)}`],
+    issuer: 'https://new',
+    otherIssuers: [server],
+    audiences: ['https://new', server],
+    clock: clockAt(0),
+    random: seededRandom(1),
+  })
+  const issue = { namespace: 'ns', name: 'sa', uid: 'sa-1', expirationSeconds: 600 }
+  const objects = objectsOf([account])
+  const all = authenticators({ issuer: rotated, objects, clock: clockAt(0) })
+  for (const issuer of [issuerAt(0), issuerAt(0, rsaKey), rotated]) {
+    const headers = { authorization: `Bearer ${issuer.issue(issue)}` }
+    const found = await firstOf(all, { ...request('/api'), headers })
+    assert.ok(found && 'user' in found)
+    assert.equal(found.user.name, 'system:serviceaccount:ns:sa')
+  }
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
+  const forged = { authorization: `Bearer ${issuerAt(0, stranger).issue(issue)}` }
+  assert.ok((await firstOf(all, { ...request('/api'), headers: forged })) instanceof Error)
+  const { keys } = rotated.discovery.keys as { readonly keys: readonly { readonly alg: string }[] }
+  assert.deepEqual(
+    keys.map(({ alg }) => alg),
+    ['ES384', 'ES256', 'RS256'],
+  )
+  const { id_token_signing_alg_values_supported: algorithms } = rotated.discovery.configuration(
+    'https://new',
+  ) as Readonly<Record<string, unknown>>
+  assert.deepEqual(algorithms, ['ES256', 'ES384', 'RS256'])
+})
+
+test('only a token that is bound to a pod gets the longer life of old clients', () => {
+  const options = { ...who, expirationSeconds: 3607 }
+  const lifeOf = (more: object) => {
+    const { exp, iat } = unverifiedClaims(issuerAt(0).issue({ ...options, ...more })) ?? {}
+    return Number(exp) - Number(iat)
+  }
+  assert.equal(lifeOf({ bound }), 365 * 24 * 3600)
+  assert.equal(lifeOf({}), 3607)
+  assert.equal(lifeOf({ bound: { ...bound, kind: 'Secret' } }), 3607)
+})

@@ -7,56 +7,94 @@ import {
   type KeyObject,
   type VerifyKeyObjectInput,
 } from 'node:crypto'
-import { invariant } from '#lib'
+import { pemBlocks, pemOf } from '#lib'
 
-/** A key that signs JSON Web Tokens, and its public half as others learn it. */
-export interface JwtKey {
-  readonly algorithm: 'ES256' | 'RS256'
+/** A key by which JSON Web Tokens are believed, as others learn it. */
+export interface JwtVerifier {
+  readonly algorithm: Algorithm
   readonly id: string
   /** RFC 7517. */
   readonly jwk: Readonly<Record<string, unknown>>
-  sign(claims: object): string
   /** The claims of a token that this key has signed; undefined for every other text. */
   open(token: string): Readonly<Record<string, unknown>> | undefined
 }
 
+/** A key that signs JSON Web Tokens besides. */
+export interface JwtKey extends JwtVerifier {
+  sign(claims: object): string
+}
+
+type Algorithm = 'ES256' | 'ES384' | 'ES512' | 'RS256'
+
+/** JWS wants the two numbers of an ECDSA signature side by side, not in DER. */
+const form = { dsaEncoding: 'ieee-p1363' } as const
+
 /**
- * An EC P-256 or RSA key from PEM. All of it is synchronous and on this thread; `crypto.sign` would
+ * An EC or RSA key from PEM. All of it is synchronous and on this thread; `crypto.sign` would
  * be too, but makes a job of it that looks like work of the thread pool.
  */
 export function jwtKeyFromPem(pem: string): JwtKey {
   const privateKey = createPrivateKey(pem)
-  const publicKey = createPublicKey(privateKey)
-  const algorithm = algorithmOf(publicKey)
-  const id = keyId(publicKey)
-  const header = encode({ alg: algorithm, kid: id })
-  // JWS wants the two numbers of an ECDSA signature side by side, not in DER.
-  const form = { dsaEncoding: 'ieee-p1363' } as const
+  const verifier = verifierOf(createPublicKey(privateKey))
+  const header = encode({ alg: verifier.algorithm, kid: verifier.id })
   return Object.freeze<JwtKey>({
-    algorithm,
-    id,
-    jwk: jwkOf(publicKey, algorithm, id),
+    ...verifier,
     sign(claims) {
       const signed = `${header}.${encode(claims)}`
-      const signature = createSign('sha256')
+      const signature = createSign(hashOf(verifier.algorithm))
         .update(signed)
         .sign({ key: privateKey, ...form })
       return `${signed}.${signature.toString('base64url')}`
     },
+  })
+}
+
+/**
+ * The keys of a PEM text that tokens can be believed by: public ones, those of private ones and of certificates.
+ * @throws Error where there is none (upstream: `PublicKeysFromFile`)
+ */
+export function jwtVerifiersFromPem(pem: string): readonly JwtVerifier[] {
+  const found = pemBlocks(pem).flatMap(({ type, bytes }) => {
+    try {
+      return [verifierOf(createPublicKey(pemOf(type, bytes)))]
+    } catch {
+      return []
+    }
+  })
+  if (found.length > 0) return found
+  throw new Error('data does not contain any valid RSA or ECDSA public keys')
+}
+
+function verifierOf(publicKey: KeyObject): JwtVerifier {
+  const algorithm = algorithmOf(publicKey)
+  const id = keyId(publicKey)
+  return Object.freeze<JwtVerifier>({
+    algorithm,
+    id,
+    jwk: jwkOf(publicKey, algorithm, id),
     open(token) {
       const parts = token.split('.')
       const [head = '', body = '', signature = ''] = parts
       if (parts.length !== 3 || decode(head)?.alg !== algorithm) return undefined
-      const isOurs = isSignedBy({ key: publicKey, ...form }, `${head}.${body}`, signature)
+      const hash = hashOf(algorithm)
+      const isOurs = isSignedBy({ key: publicKey, ...form }, `${head}.${body}`, { signature, hash })
       return isOurs ? decode(body) : undefined
     },
   })
 }
 
-function isSignedBy(key: VerifyKeyObjectInput, text: string, signature: string): boolean {
+function hashOf(algorithm: Algorithm): string {
+  return `sha${algorithm.slice(2)}`
+}
+
+function isSignedBy(
+  key: VerifyKeyObjectInput,
+  text: string,
+  { signature, hash }: { readonly signature: string; readonly hash: string },
+): boolean {
   if (!isBase64Url(signature)) return false
   try {
-    return createVerify('sha256').update(text).verify(key, signature, 'base64url')
+    return createVerify(hash).update(text).verify(key, signature, 'base64url')
   } catch {
     // Not even of the form that signatures have.
     return false
@@ -69,11 +107,17 @@ export function unverifiedClaims(token: string): Readonly<Record<string, unknown
   return parts.length === 3 ? decode(parts[1] ?? '') : undefined
 }
 
-function algorithmOf(key: KeyObject): JwtKey['algorithm'] {
+const algorithms: Readonly<Record<string, Algorithm>> = {
+  prime256v1: 'ES256',
+  secp384r1: 'ES384',
+  secp521r1: 'ES512',
+}
+
+function algorithmOf(key: KeyObject): Algorithm {
   if (key.asymmetricKeyType === 'rsa') return 'RS256'
-  const curve = key.asymmetricKeyDetails?.namedCurve
-  invariant(curve === 'prime256v1', 'tokens are signed with a P-256 or an RSA key')
-  return 'ES256'
+  const algorithm = algorithms[key.asymmetricKeyDetails?.namedCurve ?? '']
+  if (algorithm) return algorithm
+  throw new Error('tokens are signed with an RSA key, or one of P-256, P-384 or P-521')
 }
 
 /** The hash of the public key in DER (upstream: `keyIDFromPublicKey`). */

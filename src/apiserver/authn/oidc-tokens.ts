@@ -4,7 +4,7 @@ import type { WebhookTransport } from '../webhooks/transport.ts'
 import { type TokenAuthenticator, type TokenVerdict, unknownToken } from './bearer.ts'
 import { authenticatedGroup } from './groups.ts'
 import { createIssuerKeys, type IssuerKeys } from './structured/issuer-keys.ts'
-import { userOf } from './structured/map-claims.ts'
+import { userOfClaims } from './structured/map-claims.ts'
 import type { StructuredAuthentication } from './structured/structured-authentication.ts'
 import type { CompiledJwt } from './structured/validate.ts'
 import { type ParsedJwt, parseJwt } from './structured/verify-jwt.ts'
@@ -68,7 +68,7 @@ async function verdict(
     } catch (error) {
       throw new Error(`oidc: verify token: ${messageOf(error)}`, { cause: error })
     }
-    const user = userOf(jwt, token.claims)
+    const user = userOfClaims(jwt, token.claims)
     const isIn = user.groups.includes(authenticatedGroup)
     const groups = isIn ? user.groups : [...user.groups, authenticatedGroup]
     return { kind: 'user', user: { ...user, groups }, audiences: shared }

@@ -1,11 +1,15 @@
 import type { Clock, Random } from '#lib'
-import { type JwtKey, jwtKeyFromPem, unverifiedClaims } from './jwt.ts'
+import { type JwtVerifier, jwtKeyFromPem, jwtVerifiersFromPem, unverifiedClaims } from './jwt.ts'
 
 export interface TokenIssuerOptions {
-  /** PEM of an EC P-256 or RSA private key. */
+  /** PEM of an EC or RSA private key. */
   readonly key: string
+  /** Keys by which tokens are believed besides, as PEM texts of one or several: those of before a rotation. */
+  readonly otherKeys?: readonly string[]
   /** The URL that stands as `iss` in every token. */
   readonly issuer: string
+  /** Those whose tokens are believed besides. */
+  readonly otherIssuers?: readonly string[]
   /** What the API server itself answers to; also the audience of a token that names none. */
   readonly audiences: readonly string[]
   readonly clock: Clock
@@ -95,10 +99,13 @@ const extendableSeconds = 3607
 /** Signatures whose verification is remembered. */
 const maxRemembered = 4096
 
-/** Signs and reads the tokens of service accounts with one key. */
+/** Signs the tokens of service accounts with one key, and reads those that several have signed. */
 export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
-  const { issuer, audiences, clock, random } = options
+  const { issuer, audiences, clock, random, otherKeys = [], otherIssuers = [] } = options
   const key = jwtKeyFromPem(options.key)
+  const all: readonly JwtVerifier[] = [key, ...otherKeys.flatMap(jwtVerifiersFromPem)]
+  const keys = [...new Map(all.map((each) => [each.id, each])).values()]
+  const known = new Set<unknown>([issuer, ...otherIssuers, legacyIssuer])
   const remembered = new Map<string, TokenClaims>()
   return Object.freeze<TokenIssuer>({
     audiences,
@@ -116,11 +123,11 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         sub: subjectOf(namespace, name),
       } satisfies LegacyClaims),
     read(token) {
-      const known = remembered.get(token)
-      if (known) return known
+      const before = remembered.get(token)
+      if (before) return before
       const claimed = unverifiedClaims(token)?.iss
-      if (claimed !== issuer && claimed !== legacyIssuer) return undefined
-      const claims = readWith(key, token, claimed === legacyIssuer)
+      if (!known.has(claimed)) return undefined
+      const claims = readWith(keys, token, claimed === legacyIssuer)
       if (!claims) return 'forged'
       if (remembered.size >= maxRemembered) remembered.clear()
       remembered.set(token, claims)
@@ -132,9 +139,11 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         jwks_uri: `${serverUrl}/openid/v1/jwks`,
         response_types_supported: ['id_token'],
         subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: [key.algorithm],
+        id_token_signing_alg_values_supported: [
+          ...new Set(keys.map(({ algorithm }) => algorithm)),
+        ].toSorted(),
       }),
-      keys: { keys: [key.jwk] },
+      keys: { keys: keys.map(({ jwk }) => jwk) },
     }),
   })
 }
@@ -147,7 +156,8 @@ function boundClaims(
   const { namespace, name, uid, expirationSeconds, bound, node } = request
   const aud = request.audiences?.length ? request.audiences : audiences
   const isForServer = aud.every((each) => audiences.includes(each))
-  const isExtended = expirationSeconds === extendableSeconds && isForServer
+  const isForPod = bound?.kind === 'Pod'
+  const isExtended = isForPod && expirationSeconds === extendableSeconds && isForServer
   return {
     aud,
     exp: nowSeconds + (isExtended ? extendedSeconds : expirationSeconds),
@@ -166,8 +176,15 @@ function boundClaims(
   }
 }
 
-function readWith(key: JwtKey, token: string, isLegacy: boolean): TokenClaims | undefined {
-  const claims = key.open(token)
+function readWith(
+  keys: readonly JwtVerifier[],
+  token: string,
+  isLegacy: boolean,
+): TokenClaims | undefined {
+  const claims = keys.reduce<ReturnType<JwtVerifier['open']>>(
+    (found, key) => found ?? key.open(token),
+    undefined,
+  )
   if (!claims) return undefined
   return isLegacy
     ? { kind: 'legacy', claims: claims as unknown as LegacyClaims }

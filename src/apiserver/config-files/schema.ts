@@ -16,13 +16,13 @@ export function listOf(items: SchemaNode): SchemaNode {
 }
 
 /** A text. */
-export const text: SchemaNode = { kind: 'scalar', form: 'string' }
+export const configText: SchemaNode = { kind: 'scalar', form: 'string' }
 
 /** A truth value. */
-export const flag: SchemaNode = { kind: 'scalar', form: 'bool' }
+export const configFlag: SchemaNode = { kind: 'scalar', form: 'bool' }
 
 /** A whole number. */
-export const wholeNumber: SchemaNode = { kind: 'scalar', form: 'int32' }
+export const configNumber: SchemaNode = { kind: 'scalar', form: 'int32' }
 
 /** A span of time, as Go writes it. */
 export const duration: SchemaNode = { kind: 'scalar', form: 'duration' }

@@ -1,5 +1,5 @@
 import { type ConfigKind, readConfig } from '../config-files/read-config.ts'
-import { duration, listOf, struct, text, wholeNumber } from '../config-files/schema.ts'
+import { configNumber, configText, duration, listOf, struct } from '../config-files/schema.ts'
 
 /** An EncryptionConfiguration (apiserver.config.k8s.io/v1): which providers encrypt which resources. */
 export interface EncryptionConfiguration {
@@ -7,7 +7,7 @@ export interface EncryptionConfiguration {
   readonly resources?: readonly ResourceEncryption[]
 }
 
-export interface ResourceEncryption {
+interface ResourceEncryption {
   /** `secrets`, `pandas.bears.example`, `*.apps`, `*.` for the core group, `*.*`. */
   readonly resources?: readonly string[]
   /** The first writes, all read. */
@@ -34,7 +34,7 @@ export interface EncryptionKey {
 }
 
 const keyed = (name: string) =>
-  struct(name, { keys: listOf(struct('v1.Key', { name: text, secret: text })) })
+  struct(name, { keys: listOf(struct('v1.Key', { name: configText, secret: configText })) })
 
 const provider = struct('v1.ProviderConfiguration', {
   aesgcm: keyed('v1.AESConfiguration'),
@@ -42,10 +42,10 @@ const provider = struct('v1.ProviderConfiguration', {
   secretbox: keyed('v1.SecretboxConfiguration'),
   identity: struct('v1.IdentityConfiguration', {}),
   kms: struct('v1.KMSConfiguration', {
-    apiVersion: text,
-    name: text,
-    cachesize: wholeNumber,
-    endpoint: text,
+    apiVersion: configText,
+    name: configText,
+    cachesize: configNumber,
+    endpoint: configText,
     timeout: duration,
   }),
 })
@@ -56,7 +56,7 @@ const encryptionKind: ConfigKind = {
   schema: struct('v1.EncryptionConfiguration', {
     resources: listOf(
       struct('v1.ResourceConfiguration', {
-        resources: listOf(text),
+        resources: listOf(configText),
         providers: listOf(provider),
       }),
     ),

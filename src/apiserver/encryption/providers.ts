@@ -11,7 +11,7 @@ export interface Transformer {
 }
 
 /** What was read, and whether it would be written otherwise by now. */
-export interface Opened {
+interface Opened {
   readonly bytes: Uint8Array
   readonly isStale: boolean
 }
@@ -22,10 +22,10 @@ const tagSize = 16
 const blockSize = 16
 
 /** What begins the value of every provider but identity. */
-export const sealedPrefix = Buffer.from('k8s:enc:')
+const sealedPrefix = Buffer.from('k8s:enc:')
 
 /** Whether bytes begin as what a provider has sealed does, which no object's JSON or protobuf does. */
-export function isSealed(bytes: Uint8Array): boolean {
+function isSealed(bytes: Uint8Array): boolean {
   return startsWith(bytes, sealedPrefix)
 }
 

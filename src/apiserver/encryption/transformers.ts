@@ -4,7 +4,7 @@ import type {
   EncryptionKey,
   ProviderConfiguration,
 } from './configuration.ts'
-import { type GroupResource, groupResourceOf } from './group-resource.ts'
+import { type GroupResource, namedResource } from './group-resource.ts'
 import {
   aesCbc,
   aesGcm,
@@ -29,7 +29,7 @@ export function transformersOf({
   for (const { resources = [], providers = [] } of entries) {
     const own = providers.map(providerOf)
     for (const name of resources) {
-      const { group, resource } = groupResourceOf(name)
+      const { group, resource } = namedResource(name)
       const masking = [
         { group, resource: '*' },
         { group: '*', resource: '*' },

@@ -11,7 +11,7 @@ import type {
   EncryptionKey,
   ProviderConfiguration,
 } from './configuration.ts'
-import { groupResourceOf } from './group-resource.ts'
+import { namedResource } from './group-resource.ts'
 
 const aesKeySizes = [16, 24, 32]
 const secretboxKeySizes = [32]
@@ -39,7 +39,7 @@ function atLeastOne(what: unknown): string {
 }
 
 function validateOverlap(resources: readonly string[], path: FieldPath): readonly FieldError[] {
-  const parsed = resources.map(groupResourceOf)
+  const parsed = resources.map(namedResource)
   const pairs = parsed.flatMap((one, i) =>
     parsed.slice(i + 1).map((other) => [one, other] as const),
   )
@@ -72,7 +72,7 @@ function faultOfName(name: string): string | undefined {
     return "use '*.' to encrypt all the resources from core API group or *.* to encrypt all resources"
   }
   if (withoutApi.includes(name)) return 'resources which do not have REST API/s cannot be encrypted'
-  const { group, resource } = groupResourceOf(name)
+  const { group, resource } = namedResource(name)
   if (group === 'events.k8s.io') {
     return "'*.events.k8s.io' objects are stored using the 'events' API group in etcd. Use 'events' instead in the config file"
   }

@@ -34,6 +34,12 @@ import {
 } from '../options/options.ts'
 import { addRequestHeaderOptions, requestHeaderOf } from '../options/request-header-options.ts'
 import {
+  addServiceAccountOptions,
+  refuseServiceAccountFlags,
+  type ServiceAccountFlags,
+  serviceAccountsOf,
+} from '../options/service-account-options.ts'
+import {
   addSimOptions,
   admissionFileOf,
   behavioursOf,
@@ -59,7 +65,7 @@ import {
 import type { CliCommand, OutputFormat, Terminal } from '../terminal/command.ts'
 import { progressPrinter } from '../terminal/progress.ts'
 
-interface UpFlags extends SimFlags, StoreFlags, IdentityFlags, TracingFlags {
+interface UpFlags extends SimFlags, StoreFlags, IdentityFlags, ServiceAccountFlags, TracingFlags {
   readonly detach?: boolean
   readonly output: OutputFormat
   readonly registryMirror?: readonly string[]
@@ -90,7 +96,9 @@ export const upCommand: CliCommand = {
 
 function addOptions(command: Command): Command {
   const defaults = defaultClusterOptions
-  const known = addIdentityOptions(addStoreOptions(addSimOptions(command)))
+  const known = addServiceAccountOptions(
+    addIdentityOptions(addStoreOptions(addSimOptions(command))),
+  )
   return addTracingOptions(addAuditOptions(addRequestHeaderOptions(known)))
     .option('-d, --detach', 'run in the background; return when every node is Ready')
     .addOption(dataDirOption())
@@ -182,6 +190,7 @@ async function up(flags: UpFlags, terminal: Terminal): Promise<void> {
 function simulated(flags: UpFlags): SimServingOptions {
   requireSimulatedStore(flags)
   refuseInSimulation(flags)
+  refuseServiceAccountFlags(flags)
   refuseTracing(flags)
   return toSimOptions(flags)
 }
@@ -212,6 +221,7 @@ function toOptions(flags: UpFlags): ClusterOptions {
     ...requestHeaderOf(flags),
     ...tracingOf(flags),
     ...authorizationOf(flags),
+    ...serviceAccountsOf(flags),
     registryMirrors: flags.registryMirror ?? [],
     ...registriesFileOf(flags),
     ...(flags.containerRuntimeEndpoint === undefined

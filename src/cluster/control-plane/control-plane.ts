@@ -15,6 +15,7 @@ import {
   createApiServer,
   type Encryption,
   type PathHandler,
+  type ServiceAccountSettings,
   type StructuredAuthentication,
   type StructuredAuthorization,
   standardParts,
@@ -70,6 +71,10 @@ export interface ControlPlaneOptions {
   readonly random: Random
   readonly log: Logger
   readonly tokenKey: string
+  /** What else is said of tokens of service accounts. */
+  readonly serviceAccounts?: ServiceAccountSettings
+  /** Who issues tokens of service accounts; default: by the cluster's domain. */
+  readonly serviceAccountIssuer?: string
   /** PEM of the authority that pods trust the API server by. */
   readonly rootCertificate: string
   /** Signs the certificates that clients ask for. */
@@ -279,6 +284,7 @@ function openServer(
     random,
     tokenKey: options.tokenKey,
     issuer: issuerOf(options),
+    ...(options.serviceAccounts && { serviceAccounts: options.serviceAccounts }),
     ...(options.authentication && { authentication: options.authentication }),
     ...(trust.requestHeader && { requestHeaders: trust.requestHeader }),
     ...(options.authorization && { authorization: options.authorization }),

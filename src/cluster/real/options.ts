@@ -1,4 +1,4 @@
-import type { AuthorizationConfiguration } from '#apiserver'
+import type { AuthorizationConfiguration, ServiceAccountSettings } from '#apiserver'
 import type { AuditLogOptions } from '../audit/options.ts'
 import type { ClusterPart } from '../control-plane/parts.ts'
 import type { RequestHeaderSettings } from '../control-plane/request-header.ts'
@@ -49,6 +49,12 @@ export interface ClusterOptions {
   readonly tracingConfigFile?: string
   /** What is recorded of requests, and where; default: nothing. */
   readonly auditLog?: AuditLogOptions
+  /** PEM of the private key that signs tokens of service accounts; default: one of this cluster. */
+  readonly serviceAccountSigningKey?: string
+  /** Who issues them; default: by the cluster's domain. */
+  readonly serviceAccountIssuer?: string
+  /** What else is said of them. */
+  readonly serviceAccounts?: ServiceAccountSettings
   /** The path of an AuthorizationConfiguration. */
   readonly authorizationConfigFile?: string
   /** What `--authorization-mode` and its like come to; default: Node, then RBAC. */

@@ -109,7 +109,7 @@ async function serve(
       ...world,
       store,
       ...securityOf(options, { ...world, paths }, stop.signal),
-      ...keysOf(pki),
+      ...keysOf(pki, options),
       ...admissionOf(options),
       ...{ audit: auditLog.audit, tracing: traces.tracing },
       descriptions: loadDescriptions(),
@@ -160,7 +160,10 @@ async function serve(
 }
 
 /** By what the cluster knows its own. */
-function keysOf({ serviceAccountKey: tokenKey, authority, frontProxy }: Pki) {
+function keysOf(
+  { serviceAccountKey, authority, frontProxy }: Pki,
+  { serviceAccountSigningKey: tokenKey = serviceAccountKey }: ClusterOptions,
+) {
   return { tokenKey, rootCertificate: authority.certificate, authority, frontProxy }
 }
 

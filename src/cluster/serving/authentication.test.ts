@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createVirtualClock, silentLogger } from '#lib'
-import { authenticationOf, authenticationSettingsOf } from './authentication.ts'
+import { authenticationSettingsOf, followedAuthentication } from './authentication.ts'
 
 const clusterDomain = 'cluster.local'
 
@@ -38,7 +38,7 @@ test('an AuthenticationConfiguration is read again each minute, and a bad one ch
   const { path, write, clock, world, signal } = start(t)
   write({ jwt: [issuer('https://one')] })
   const options = { clusterDomain, authenticationConfigFile: path }
-  const authentication = authenticationOf(options, world, signal)
+  const authentication = followedAuthentication(options, world, signal)
   const issuers = () => authentication?.jwt().map((each) => each.configuration.issuer?.url)
   write({ jwt: [issuer('https://one'), issuer('https://two')] })
   assert.deepEqual(issuers(), ['https://one'])

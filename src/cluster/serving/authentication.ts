@@ -3,6 +3,7 @@ import {
   type AuthenticationConfiguration,
   createStructuredAuthentication,
   parseAuthenticationConfiguration,
+  type ServiceAccountSettings,
   type StructuredAuthentication,
 } from '#apiserver'
 import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
@@ -17,8 +18,10 @@ export interface AuthenticationSettings {
 }
 
 /** What a cluster is told of who is who. */
-export interface AuthenticationOptions {
+export interface AuthenticationChoice {
   readonly clusterDomain: string
+  readonly serviceAccountIssuer?: string
+  readonly serviceAccounts?: ServiceAccountSettings
   /** The path of an AuthenticationConfiguration. */
   readonly authenticationConfigFile?: string
   /** What flags like `--oidc-issuer-url` come to, which are a short form of such a file. */
@@ -28,7 +31,7 @@ export interface AuthenticationOptions {
 }
 
 /** What files and flags say of authentication; nothing where nothing is said. @throws KnarrError */
-export function authenticationSettingsOf(options: AuthenticationOptions): {
+export function authenticationSettingsOf(options: AuthenticationChoice): {
   readonly authentication?: AuthenticationSettings
 } {
   const { authenticationConfigFile: file, oidc, anonymousAuth } = options
@@ -56,9 +59,9 @@ export function authenticationSettingsOf(options: AuthenticationOptions): {
 /** Settings ready for use. @throws Error with upstream's words for what is wrong with them */
 export function structuredAuthentication(
   { configuration, algorithms }: AuthenticationSettings,
-  options: Pick<AuthenticationOptions, 'clusterDomain'>,
+  options: Pick<AuthenticationChoice, 'clusterDomain' | 'serviceAccountIssuer' | 'serviceAccounts'>,
 ): StructuredAuthentication {
-  const ownIssuers = [issuerOf(options)]
+  const ownIssuers = [issuerOf(options), ...(options.serviceAccounts?.otherIssuers ?? [])]
   return createStructuredAuthentication(configuration, {
     ownIssuers,
     ...(algorithms && { algorithms }),
@@ -66,8 +69,8 @@ export function structuredAuthentication(
 }
 
 /** The same with its file followed until `signal` aborts. @throws KnarrError */
-export function authenticationOf(
-  options: AuthenticationOptions,
+export function followedAuthentication(
+  options: AuthenticationChoice,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   signal: AbortSignal,
 ): StructuredAuthentication | undefined {

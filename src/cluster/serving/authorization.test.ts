@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createVirtualClock, silentLogger } from '#lib'
-import { authorizationOf, authorizationSettingsOf } from './authorization.ts'
+import { authorizationSettingsOf, followedAuthorization } from './authorization.ts'
 
 const named = (type: string) => ({ type, name: type.toLowerCase() })
 
@@ -59,7 +59,7 @@ function start(t: TestContext) {
 test('an AuthorizationConfiguration is read again each minute, and a bad one changes nothing', async (t) => {
   const { write, hook, writeKubeconfig, clock, options, world, signal } = start(t)
   write(named('Node'), named('RBAC'))
-  const authorization = authorizationOf(options, world, signal)
+  const authorization = followedAuthorization(options, world, signal)
   const types = () => authorization?.authorizers().map(({ type }) => type)
   write(named('Node'))
   await clock.advance(60_000)

@@ -65,7 +65,7 @@ export function structuredAuthorization({
 }
 
 /** The same with its file followed until `signal` aborts. @throws KnarrError */
-export function authorizationOf(
+export function followedAuthorization(
   options: AuthorizationOptions,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   signal: AbortSignal,

@@ -1,12 +1,12 @@
 import type { Clock, Logger } from '#lib'
 import type { ControlPlaneOptions } from '../control-plane/control-plane.ts'
 import type { ClusterPaths } from '../data-dir/paths.ts'
-import { type AuthenticationOptions, authenticationOf } from './authentication.ts'
-import { type AuthorizationOptions, authorizationOf } from './authorization.ts'
+import { type AuthenticationChoice, followedAuthentication } from './authentication.ts'
+import { type AuthorizationOptions, followedAuthorization } from './authorization.ts'
 import { type EncryptionOptions, encryptionOf } from './encryption.ts'
 
 /** What a cluster on this machine is told of secrets and of who is who. */
-interface SecurityOptions extends EncryptionOptions, AuthenticationOptions, AuthorizationOptions {}
+interface SecurityOptions extends EncryptionOptions, AuthenticationChoice, AuthorizationOptions {}
 
 interface SecurityWorld {
   readonly paths: ClusterPaths
@@ -21,8 +21,8 @@ export function securityOf(
   signal: AbortSignal,
 ): Pick<ControlPlaneOptions, 'encryption' | 'authentication' | 'authorization'> {
   const encryption = encryptionOf(options, { ...world, path: paths.encryption }, signal)
-  const authentication = authenticationOf(options, world, signal)
-  const authorization = authorizationOf(options, world, signal)
+  const authentication = followedAuthentication(options, world, signal)
+  const authorization = followedAuthorization(options, world, signal)
   return {
     ...(encryption && { encryption }),
     ...(authentication && { authentication }),

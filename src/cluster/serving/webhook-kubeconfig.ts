@@ -25,7 +25,7 @@ export function connectionIn(path: string): WebhookConnection {
   if ((certificate === undefined) !== (key === undefined)) {
     throw new Error('client-certificate and client-key belong together')
   }
-  const authorization = authorizationOf(user, dirname(path))
+  const authorization = credentialsOf(user, dirname(path))
   const serverName = textOf(cluster, 'tls-server-name')
   return {
     url,
@@ -54,7 +54,7 @@ function pemsIn(directory: string): (of: Fields, name: string) => string | undef
   }
 }
 
-function authorizationOf(user: Fields, directory: string): string | undefined {
+function credentialsOf(user: Fields, directory: string): string | undefined {
   const file = textOf(user, 'tokenFile')
   const token =
     file === '' ? textOf(user, 'token') : readFileSync(resolve(directory, file), 'utf8').trim()

@@ -1,7 +1,7 @@
 import { type ConfigKind, readConfig } from '../../config-files/read-config.ts'
-import { flag, listOf, struct, text } from '../../config-files/schema.ts'
+import { configFlag, configText, listOf, struct } from '../../config-files/schema.ts'
 
-/** An AuthenticationConfiguration (apiserver.config.k8s.io/v1): whose tokens hold, and who may come without. */
+/** An AuthenticationConfiguration (apiserver.config.k8s.io/v1) says whose tokens hold, and who may come without. */
 export interface AuthenticationConfiguration {
   readonly jwt?: readonly JwtConfiguration[]
   readonly anonymous?: AnonymousConfiguration
@@ -56,27 +56,30 @@ export interface PrefixedClaim {
   readonly expression?: string
 }
 
-const rule = { expression: text, message: text }
-const claimOrExpression = { claim: text, expression: text }
-const prefixed = struct('v1.PrefixedClaimOrExpression', { ...claimOrExpression, prefix: text })
+const rule = { expression: configText, message: configText }
+const claimOrExpression = { claim: configText, expression: configText }
+const prefixed = struct('v1.PrefixedClaimOrExpression', {
+  ...claimOrExpression,
+  prefix: configText,
+})
 
 const jwt = struct('v1.JWTAuthenticator', {
   issuer: struct('v1.Issuer', {
-    url: text,
-    discoveryURL: text,
-    certificateAuthority: text,
-    audiences: listOf(text),
-    audienceMatchPolicy: text,
-    egressSelectorType: text,
+    url: configText,
+    discoveryURL: configText,
+    certificateAuthority: configText,
+    audiences: listOf(configText),
+    audienceMatchPolicy: configText,
+    egressSelectorType: configText,
   }),
   claimValidationRules: listOf(
-    struct('v1.ClaimValidationRule', { claim: text, requiredValue: text, ...rule }),
+    struct('v1.ClaimValidationRule', { claim: configText, requiredValue: configText, ...rule }),
   ),
   claimMappings: struct('v1.ClaimMappings', {
     username: prefixed,
     groups: prefixed,
     uid: struct('v1.ClaimOrExpression', claimOrExpression),
-    extra: listOf(struct('v1.ExtraMapping', { key: text, valueExpression: text })),
+    extra: listOf(struct('v1.ExtraMapping', { key: configText, valueExpression: configText })),
   }),
   userValidationRules: listOf(struct('v1.UserValidationRule', rule)),
 })
@@ -87,8 +90,8 @@ const authenticationKind: ConfigKind = {
   schema: struct('v1.AuthenticationConfiguration', {
     jwt: listOf(jwt),
     anonymous: struct('v1.AnonymousAuthConfig', {
-      enabled: flag,
-      conditions: listOf(struct('v1.AnonymousAuthCondition', { path: text })),
+      enabled: configFlag,
+      conditions: listOf(struct('v1.AnonymousAuthCondition', { path: configText })),
     }),
   }),
 }

@@ -8,7 +8,7 @@ type Claims = Readonly<Record<string, unknown>>
 type Values = Readonly<Record<string, CelValue>>
 
 /** The user that the claims of a token stand for. @throws Error with upstream's words where they stand for none */
-export function userOf(jwt: CompiledJwt, claims: Claims): UserInfo {
+export function userOfClaims(jwt: CompiledJwt, claims: Claims): UserInfo {
   const values = claimsValues(claims)
   const name = usernameOf(jwt, claims, values)
   const groups = groupsOf(jwt, claims, values)

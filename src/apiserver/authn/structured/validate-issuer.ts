@@ -44,7 +44,8 @@ function validateDiscoveryUrl(issuer: string, url: string, path: FieldPath): rea
   return [...(isSame ? [invalidField(path, url, detail)] : []), ...validateUrl(url, path, [])]
 }
 
-const withoutSlashes = (url: string) => url.replace(/\/+$/, '')
+const withoutSlashes = (url: string): string =>
+  url.endsWith('/') ? withoutSlashes(url.slice(0, -1)) : url
 
 function validateUrl(
   text: string,

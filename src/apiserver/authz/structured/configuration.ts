@@ -1,7 +1,7 @@
 import { type ConfigKind, readConfig } from '../../config-files/read-config.ts'
-import { duration, flag, listOf, struct, text } from '../../config-files/schema.ts'
+import { configFlag, configText, duration, listOf, struct } from '../../config-files/schema.ts'
 
-/** An AuthorizationConfiguration (apiserver.config.k8s.io/v1): who is asked whether somebody may do something. */
+/** An AuthorizationConfiguration (apiserver.config.k8s.io/v1) says who is asked whether somebody may do something. */
 export interface AuthorizationConfiguration {
   /** In the order in which they are asked. */
   readonly authorizers?: readonly AuthorizerConfiguration[]
@@ -29,22 +29,27 @@ export interface WebhookConfiguration {
 
 const webhook = struct('v1.WebhookConfiguration', {
   authorizedTTL: duration,
-  cacheAuthorizedRequests: flag,
+  cacheAuthorizedRequests: configFlag,
   unauthorizedTTL: duration,
-  cacheUnauthorizedRequests: flag,
+  cacheUnauthorizedRequests: configFlag,
   timeout: duration,
-  subjectAccessReviewVersion: text,
-  matchConditionSubjectAccessReviewVersion: text,
-  failurePolicy: text,
-  connectionInfo: struct('v1.WebhookConnectionInfo', { type: text, kubeConfigFile: text }),
-  matchConditions: listOf(struct('v1.WebhookMatchCondition', { expression: text })),
+  subjectAccessReviewVersion: configText,
+  matchConditionSubjectAccessReviewVersion: configText,
+  failurePolicy: configText,
+  connectionInfo: struct('v1.WebhookConnectionInfo', {
+    type: configText,
+    kubeConfigFile: configText,
+  }),
+  matchConditions: listOf(struct('v1.WebhookMatchCondition', { expression: configText })),
 })
 
 const authorizationKind: ConfigKind = {
   kind: 'AuthorizationConfiguration',
   versions: ['v1', 'v1beta1', 'v1alpha1'],
   schema: struct('v1.AuthorizationConfiguration', {
-    authorizers: listOf(struct('v1.AuthorizerConfiguration', { type: text, name: text, webhook })),
+    authorizers: listOf(
+      struct('v1.AuthorizerConfiguration', { type: configText, name: configText, webhook }),
+    ),
   }),
 }
 

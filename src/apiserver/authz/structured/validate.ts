@@ -19,7 +19,7 @@ import type {
 } from './configuration.ts'
 
 /** The types of authorizers that there are, sorted; upstream has ABAC besides. */
-export const authorizerTypes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const
+const authorizerTypes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const
 
 /** An authorizer of a configuration, ready for use. */
 export interface CompiledAuthorizer {
