@@ -16,7 +16,7 @@ function leavesOf(command: Command, name = ''): readonly (readonly [string, Comm
 const shown = leavesOf(createProgram(silent)).filter(([name]) => name !== 'serve-in-background')
 
 /** What concerns no cluster has none to be named. */
-const withoutCluster = ['version', 'completion']
+const withoutCluster = ['version', 'completion', 'drill', 'twin']
 
 /** What to do about an option that a command lacks. */
 function hint(option: string, flags: readonly string[]): string {

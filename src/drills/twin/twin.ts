@@ -32,12 +32,14 @@ export interface Twin {
   readonly objects: readonly KubeObject[]
 }
 
-/** Writes a twin as YAML, with a digest at its end by which a cut or altered file is noticed. */
+/** Puts a digest at the end of a twin, by which a cut or altered file is noticed. */
+export function sealTwin(twin: Twin): Twin & { readonly digest: string } {
+  return { ...twin, digest: digestOf(twin) }
+}
+
+/** Writes a sealed twin as YAML. */
 export function writeTwin(twin: Twin): string {
-  return stringify(
-    { ...twin, digest: digestOf(twin) },
-    { lineWidth: 0, aliasDuplicateObjects: false },
-  )
+  return stringify(sealTwin(twin), { lineWidth: 0, aliasDuplicateObjects: false })
 }
 
 /**

@@ -2,7 +2,13 @@ import type { TwinResource } from '#drills'
 import { KnarrError, messageOf, systemClock } from '#lib'
 import type { KubeObject } from '#machinery'
 import { type KubectlTarget, kubectl } from '../../cluster/kubectl.ts'
-import type { CliCommand, Terminal } from '../../terminal/command.ts'
+import { outputOption } from '../../options/options.ts'
+import type { CliCommand, OutputFormat, Terminal } from '../../terminal/command.ts'
+import { printResult } from '../../terminal/result.ts'
+
+interface TwinFlags extends KubectlTarget {
+  readonly output: OutputFormat
+}
 
 const examples = `
 Examples:
@@ -21,19 +27,21 @@ export const twinCommand: CliCommand = {
       .description('write a running cluster as a file that drills run on, without its secrets')
       .option('--kubeconfig <file>', 'as kubectl takes it')
       .option('--context <name>', 'as kubectl takes it')
+      .addOption(outputOption())
       .addHelpText('after', examples)
-      .action((target: KubectlTarget) => printTwin(target, terminal))
+      .action((flags: TwinFlags) => printTwin(flags, terminal))
   },
 }
 
-async function printTwin(target: KubectlTarget, terminal: Terminal): Promise<void> {
-  const { takeTwin, twinResources, writeTwin } = await import('#drills')
+async function printTwin({ output, ...target }: TwinFlags, terminal: Terminal): Promise<void> {
+  const { sealTwin, takeTwin, twinResources, writeTwin } = await import('#drills')
   const unread: string[] = []
   const version = JSON.parse(await kubectl(['get', '--raw', '/version'], target))
   const listed: Partial<Record<TwinResource, readonly KubeObject[]>> = {}
   for (const resource of twinResources) {
     const read = await readable(unread, resource, async () => {
       const list = JSON.parse(await kubectl(['get', resource, '-A', '-o', 'json'], target))
+      // Cast: a list has objects of its kind.
       return list.items as readonly KubeObject[]
     })
     if (read) listed[resource] = read
@@ -49,7 +57,7 @@ async function printTwin(target: KubectlTarget, terminal: Terminal): Promise<voi
     unread,
   })
   for (const text of twin.leftOut) terminal.err(`left out: ${text}\n`)
-  terminal.out(writeTwin(twin))
+  printResult(terminal, output, { text: writeTwin(twin), value: sealTwin(twin) })
 }
 
 /** What somebody may not read is left out, and said. */
