@@ -13,6 +13,7 @@ import { createEvictionManager } from './eviction/eviction-manager.ts'
 import { createImagePuller } from './images/image-puller.ts'
 import { rotateLogs } from './logs/rotation.ts'
 import type { KubeletConfig } from './model/config.ts'
+import { createKubeletMetrics } from './model/kubelet-metrics.ts'
 import { createReferences } from './model/references.ts'
 import { observation } from './model/triggers.ts'
 import type { KubeletWorld } from './model/world.ts'
@@ -64,8 +65,10 @@ export async function createKubelet(
   const caused = client.because({ actor, trigger: { kind: 'timer', purpose: 'heartbeat' } })
   const informers = options.informers
   const references = createReferences({ client: caused, clock, random, informers, signal })
-  const world: KubeletWorld = { ...options, actor, client: caused, facts, references }
   const workers = new Map<string, PodWorker>()
+  const pods = () => workers.values()
+  const metrics = createKubeletMetrics({ nodeName: config.nodeName, pods })
+  const world: KubeletWorld = { ...options, actor, client: caused, facts, references, metrics }
   const statuses = createStatusManager({ client, clock, log: options.log, actor })
   const eviction = createEvictionManager(world)
   const fieldSelector = `metadata.name=${config.nodeName}`
@@ -89,7 +92,7 @@ export async function createKubelet(
 
   return {
     nodeName: config.nodeName,
-    api: createNodeApi(world, find, () => workers.values()),
+    api: createNodeApi(world, find, pods),
     async run(running) {
       await Promise.all([
         node.run(running),

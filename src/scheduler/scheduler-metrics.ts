@@ -2,7 +2,7 @@ import type { Clock, MetricRegistry } from '#lib'
 import type { QueuedPod, QueueName } from './queue/queued-pod.ts'
 
 /** How an attempt to schedule a pod ended. */
-export type AttemptResult = 'scheduled' | 'unschedulable' | 'error'
+type AttemptResult = 'scheduled' | 'unschedulable' | 'error'
 
 /** The points of upstream's framework that are timed. */
 export type ExtensionPoint =

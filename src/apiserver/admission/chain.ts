@@ -1,7 +1,7 @@
 import { andThen, inTurn, type MaybePromise } from '#lib'
 import type { KubeObject } from '#machinery'
-import type { AdmissionMetrics } from '../monitoring/admission-metrics.ts'
 import type { Admission, AdmissionAttributes, AdmissionContext } from './admission.ts'
+import type { AdmissionMetrics } from './admission-metrics.ts'
 
 /** The admission plugins of a server as one: the only place that knows the order they are asked in. */
 export interface AdmissionChain {

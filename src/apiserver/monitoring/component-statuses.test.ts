@@ -4,7 +4,7 @@ import { apiProtobuf } from '#api'
 import { createVirtualClock } from '#lib'
 import { createMemoryStore } from '#store'
 import { bodyBytesOf, startTestServer } from '../server-fixture.ts'
-import { componentStatuses } from './component-statuses.ts'
+import { statusesOfComponents } from './component-statuses.ts'
 
 const path = '/api/v1/componentstatuses'
 const components = [
@@ -85,7 +85,10 @@ test('a store that breaks is not well', async () => {
 
 test('a part that says nothing for twenty seconds is not well', async () => {
   const clock = createVirtualClock()
-  const asked = componentStatuses([{ name: 'etcd-0', check: () => new Promise(() => {}) }], clock)
+  const asked = statusesOfComponents(
+    [{ name: 'etcd-0', check: () => new Promise(() => {}) }],
+    clock,
+  )
   await clock.advance(20_000)
   const [status] = await asked
   assert.deepEqual(status?.conditions, [

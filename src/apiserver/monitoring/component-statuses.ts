@@ -7,7 +7,7 @@ import type { HealthCheck } from './health.ts'
 const patienceMs = 20_000
 
 /** Asks all parts at the same time how they are; one that says nothing in time is not well. */
-export function componentStatuses(
+export function statusesOfComponents(
   checks: readonly HealthCheck[],
   clock: Clock,
 ): Promise<readonly Stored<ComponentStatus>[]> {

@@ -1,7 +1,7 @@
 import type { Clock } from '#lib'
 import type { Store } from '#store'
 import type { RegistryServices } from '../request/resource-request.ts'
-import { componentStatuses } from './component-statuses.ts'
+import { statusesOfComponents } from './component-statuses.ts'
 import type { HealthCheck } from './health.ts'
 
 /** The kinds of which no object is stored. */
@@ -20,5 +20,5 @@ export function computedKinds({
     return undefined
   }
   const checks = [...components, { name: 'etcd-0', check: revision }]
-  return { componentstatuses: () => componentStatuses(checks, clock) }
+  return { componentstatuses: () => statusesOfComponents(checks, clock) }
 }

@@ -6,17 +6,20 @@ export type LogFormat = 'text' | 'json'
 /** All formats, for `--log-format`. */
 export const logFormats: readonly LogFormat[] = ['text', 'json']
 
-/** Writes lines of a format on standard error. */
-export function lineWriter(format: LogFormat): (line: LogLine) => void {
+/** Writes lines of a format, on standard error unless it is told where. */
+export function lineWriter(
+  format: LogFormat,
+  write: (text: string) => void = (text) => void process.stderr.write(text),
+): (line: LogLine) => void {
   const textOf = format === 'json' ? jsonLine : textLine
-  return (line) => process.stderr.write(`${textOf(line)}\n`)
+  return (line) => write(`${textOf(line)}\n`)
 }
 
 /**
  * `2026-01-01T00:00:00.000Z WARN will try a key again key="a/b"`: the time, the level, the message, and what
  * belongs to it.
  */
-export function textLine({ wallMs, level, message, fields }: LogLine): string {
+function textLine({ wallMs, level, message, fields }: LogLine): string {
   const time = new Date(wallMs).toISOString()
   const known = Object.entries(fields).filter(([, value]) => value !== undefined)
   const pairs = known.map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
@@ -32,7 +35,7 @@ const verbosity: Readonly<Record<LogLevel, number | undefined>> = {
 }
 
 /** A line with the keys of Kubernetes' JSON logs: `ts` in milliseconds, `v`, `msg`, `err`, then what belongs to it. */
-export function jsonLine({ wallMs, level, message, fields }: LogLine): string {
+function jsonLine({ wallMs, level, message, fields }: LogLine): string {
   const { error, ...others } = fields
   const v = verbosity[level]
   return JSON.stringify({

@@ -68,7 +68,8 @@ export function createNodeApi(
       return runtime.streams.portForward(sandbox.id, port, signal)
     },
     connect: (target, signal) => connectFrom(world, target, signal),
-    request: (path, signal) => answerPath({ summary, podsOf }, path, signal),
+    request: (path, signal) =>
+      answerPath({ summary, podsOf, metrics: world.metrics }, path, signal),
     stats: summary,
   }
 }

@@ -1,17 +1,24 @@
 import type { Pod } from '#api'
 import type { NodeAnswer, Stored } from '#machinery'
+import type { KubeletMetrics } from '../model/kubelet-metrics.ts'
 import type { Summary } from '../stats/collect.ts'
 
 export interface NodePathsParts {
   readonly summary: (signal: AbortSignal) => Promise<Summary>
   /** The pods that are bound to this node. */
   readonly podsOf: () => readonly Stored<Pod>[]
+  readonly metrics: KubeletMetrics | undefined
 }
 
 type Answer = (parts: NodePathsParts, signal: AbortSignal) => Promise<NodeAnswer> | NodeAnswer
 
 const answers: Readonly<Record<string, Answer>> = {
   '/healthz': () => text(200, 'ok'),
+  '/metrics': ({ metrics }) => ({
+    status: 200,
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    body: Buffer.from(metrics?.text() ?? ''),
+  }),
   '/pods': ({ podsOf }) => {
     const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: podsOf() }
     return json(list)

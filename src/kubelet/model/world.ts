@@ -4,6 +4,7 @@ import type { Clock, Logger, Random } from '#lib'
 import type { Network } from '#network'
 import type { Runtime } from '#runtime'
 import type { KubeletConfig } from './config.ts'
+import type { KubeletMetrics } from './kubelet-metrics.ts'
 import type { References } from './references.ts'
 
 /** What every part of a kubelet stands on. */
@@ -22,4 +23,6 @@ export interface KubeletWorld {
   readonly facts: NodeFacts
   /** ConfigMaps, Secrets and Services that pods refer to. */
   readonly references: References
+  /** Absent where nobody counts. */
+  readonly metrics?: KubeletMetrics
 }

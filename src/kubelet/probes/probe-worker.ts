@@ -162,6 +162,14 @@ interface ProbedContainer {
   readonly world: KubeletWorld
 }
 
+/** What upstream's metrics call a finding. */
+const countedAs: Readonly<Record<Finding['kind'], string>> = {
+  success: 'successful',
+  warning: 'successful',
+  failure: 'failed',
+  error: 'unknown',
+}
+
 function recordFinding(
   finding: Finding,
   type: ProbeType,
@@ -169,6 +177,11 @@ function recordFinding(
 ): void {
   const name = `${type.charAt(0).toUpperCase()}${type.slice(1)}`
   const fieldPath = fieldPathOf(pod, container.name)
+  const { name: podName, namespace = '', uid: podUid } = pod.metadata
+  world.metrics?.probed({
+    ...{ probeType: name, result: countedAs[finding.kind], container: container.name },
+    ...{ pod: podName, namespace, podUid },
+  })
   const warn = (reason: string, message: string) =>
     world.events.event(pod, { type: 'Warning', reason, message, fieldPath })
   if (finding.kind === 'error') {

@@ -66,6 +66,7 @@ async function relist(
     try {
       const startMs = world.clock.monotonicMs()
       const now = await listStates(world, signal)
+      world.metrics?.relisted(world.clock.monotonicMs() - startMs)
       events.seenMs = startMs
       for (const [podUid, what] of differences(held, now)) report(podUid, lifecycleEvent(what))
       held = now

@@ -13,7 +13,7 @@ export type Drive = (goal: {
 }) => Promise<boolean>
 
 /** What came of looking for a piece of work: after input from outside, its answer is to be sent at once. */
-export type RunOne = 'none' | 'ran' | 'input'
+type RunOne = 'none' | 'ran' | 'input'
 
 export interface DriveParts {
   nowMs(): number

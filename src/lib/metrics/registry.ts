@@ -1,4 +1,4 @@
-import { type Sample, type TextFamily, textOf } from './text-format.ts'
+import { metricsText, type Sample, type TextFamily } from './text-format.ts'
 
 /** How much a family may still change (KEP-1209). */
 export type MetricStability = 'ALPHA' | 'BETA' | 'STABLE'
@@ -102,7 +102,7 @@ export function createMetricRegistry(): MetricRegistry {
         for (const { labels = [], value } of read()) yield { suffix: '', labels, value }
       })
     },
-    text: () => textOf([...families.values()].map(readFamily)),
+    text: () => metricsText([...families.values()].map(readFamily)),
   }
 }
 

@@ -8,14 +8,18 @@ export interface ReadFamily {
   readonly samples: ReadonlyMap<string, number>
 }
 
-const familyName = '[a-zA-Z_:][a-zA-Z0-9_:]*'
-const labelPair = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"'
-const number = '(?:[+-]?(?:\\d+(?:\\.\\d+)?(?:e[+-]\\d\\d+)?|Inf)|NaN)'
-const sampleLine = new RegExp(
-  `^(${familyName})(?:\\{(${labelPair}(?:,${labelPair})*)\\})? (${number})$`,
-)
-const help = new RegExp(`^# HELP (${familyName}) (\\[(?:ALPHA|BETA|STABLE)\\] .+)$`)
-const type = new RegExp(`^# TYPE (${familyName}) (counter|gauge|histogram)$`)
+const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.+)\})? (\S+)$/
+const label = /[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\[\\"n])*"(?:,|$)/y
+const number = /^(?:[+-]?(?:\d+(?:\.\d+)?(?:e[+-]\d\d+)?|Inf)|NaN)$/
+const help = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\[(?:ALPHA|BETA|STABLE)\] .+)$/
+const type = /^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)$/
+
+/** Whether a text is labels, one after the other, with a comma between two. */
+function areLabels(text: string): boolean {
+  label.lastIndex = 0
+  while (label.lastIndex < text.length) if (!label.test(text)) return false
+  return !text.endsWith(',')
+}
 
 /**
  * Reads the text format of Prometheus (0.0.4) strictly: each family once, with help, type and samples in one
@@ -51,6 +55,7 @@ function addSample(
   line: string,
 ): void {
   const [, name = '', labels = '', value = ''] = sampleLine.exec(line) ?? assert.fail(line)
+  assert(areLabels(labels) && number.test(value), line)
   const suffix = name.slice(current.length)
   const allowed = family?.type === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']
   assert(family && name.startsWith(current) && allowed.includes(suffix), line)

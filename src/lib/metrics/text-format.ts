@@ -18,7 +18,7 @@ export interface TextFamily {
 }
 
 /** The text format of Prometheus, with families and labels in the order of their names, as Go writes it. */
-export function textOf(families: readonly TextFamily[]): string {
+export function metricsText(families: readonly TextFamily[]): string {
   const written = families
     .filter(({ samples }) => samples.length > 0)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { simulate } from '#testing'
+import { nodes } from '#api'
+import { type Simulation, simulate } from '#testing'
 import { readMetrics } from '../../../src/lib/metrics/text-format-fixture.ts'
 
 const deployment = `
@@ -22,22 +23,57 @@ spec:
   containers: [{name: a, image: "nginx:1.27", resources: {requests: {cpu: "1000"}}}]
 `
 
-test('the metrics of a cluster tell dashboards what its parts have done', async () => {
-  await using cluster = await simulate({ nodes: 2 })
-  await cluster.apply(deployment)
-  await cluster.advance('2m')
-  const { body } = await cluster.client.transport.send(
+async function metricsAt({ client }: Simulation, path: string) {
+  const { body } = await client.transport.send(
     {
       method: 'GET',
-      path: '/metrics',
+      path,
       query: new URLSearchParams(),
       headers: {},
       user: { name: 'admin', groups: ['system:masters'] },
     },
     new AbortController().signal,
   )
-  assert(body.kind === 'bytes')
-  const families = readMetrics(Buffer.from(body.bytes).toString())
+  if (body.kind === 'bytes') return readMetrics(Buffer.from(body.bytes).toString())
+  assert(body.kind === 'stream', body.kind)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body.chunks) chunks.push(chunk)
+  return readMetrics(Buffer.concat(chunks).toString())
+}
+
+const probed = `
+apiVersion: v1
+kind: Pod
+metadata: {name: probed}
+spec:
+  containers:
+  - name: web
+    image: "nginx:1.27"
+    ports: [{containerPort: 80}]
+    readinessProbe: {httpGet: {port: 80}, periodSeconds: 5}
+`
+
+test('a kubelet tells what runs on its node, and what its probes have found', async () => {
+  await using cluster = await simulate({ nodes: 1 })
+  await cluster.apply(probed)
+  await cluster.advance('1m')
+  const [node] = cluster.list(nodes)
+  const families = await metricsAt(cluster, `/api/v1/nodes/${node?.metadata.name}/proxy/metrics`)
+  const samples = (name: string) => families.get(name)?.samples ?? new Map<string, number>()
+  assert.equal(samples('kubelet_node_name').get(`{node="${node?.metadata.name}"}`), 1)
+  assert.equal(samples('kubelet_running_pods').get('{}'), 1)
+  assert.equal(samples('kubelet_running_containers').get('{container_state="running"}'), 1)
+  assert((samples('kubelet_pleg_relist_duration_seconds').get('_count{}') ?? 0) >= 1)
+  const [probe, count = 0] = [...samples('prober_probe_total')][0] ?? []
+  assert.match(String(probe), /container="web",.*probe_type="Readiness",result="successful"/)
+  assert(count > 5)
+})
+
+test('the metrics of a cluster tell dashboards what its parts have done', async () => {
+  await using cluster = await simulate({ nodes: 2 })
+  await cluster.apply(deployment)
+  await cluster.advance('2m')
+  const families = await metricsAt(cluster, '/metrics')
   const value = (name: string, series: string) => families.get(name)?.samples.get(series) ?? 0
   const scheduled = '{profile="default-scheduler",result="scheduled"}'
   assert.equal(value('scheduler_schedule_attempts_total', scheduled), 3)

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '#lib'
 import { fromHalf } from './half.ts'
 import { majorNames, majorType } from './wire.ts'
 
@@ -287,5 +288,8 @@ function timeFromEpoch(value: unknown, major: number): string {
       'cbor: decoded time cannot be represented in RFC3339 format with sub-second precision',
     )
   }
-  return new Date(seconds * 1000).toISOString().replace(/\.?0*Z$/, 'Z')
+  const text = new Date(seconds * 1000).toISOString().slice(0, -1)
+  const short = withoutTrailing(text, '0')
+  // Whole seconds have no fraction, and zeros before the point stay.
+  return text.endsWith('.000') ? `${text.slice(0, -4)}Z` : `${short}Z`
 }

@@ -41,8 +41,7 @@ export function cborListPieces(
     if (name === member) {
       writer.head(majorType.array, elements.length)
       writer = behind
-      // Cast: its names are read of it.
-    } else writer.value((head as Readonly<Record<string, unknown>>)[name])
+    } else writer.value(memberOf(head, name))
   }
   return [before.finish(), ...elements, behind.finish()]
 }
@@ -129,20 +128,21 @@ function createWriter() {
     head(majorType.map, names.length)
     for (const name of names) {
       text(name)
-      // Cast: its names are read of it.
-      write((value as Readonly<Record<string, unknown>>)[name])
+      write(memberOf(value, name))
     }
   }
 
   return { head, text, value: write, raw: bytes.raw, finish: bytes.finish }
 }
 
+function memberOf(value: object, name: string): unknown {
+  // Cast: the name is read of the object.
+  return (value as Readonly<Record<string, unknown>>)[name]
+}
+
 function namesOf(value: object): string[] {
   const names: string[] = []
-  // Cast: its names are read of it.
-  for (const name in value) {
-    if ((value as Readonly<Record<string, unknown>>)[name] !== undefined) names.push(name)
-  }
+  for (const name in value) if (memberOf(value, name) !== undefined) names.push(name)
   return names
 }
 

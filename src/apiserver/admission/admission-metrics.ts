@@ -1,5 +1,5 @@
 import type { Clock, MaybePromise, MetricRegistry } from '#lib'
-import type { AdmissionAttributes } from '../admission/admission.ts'
+import type { AdmissionAttributes } from './admission.ts'
 
 /** What is counted of admission: how long the plugins took one by one, and each of the two steps. */
 export interface AdmissionMetrics {
@@ -13,7 +13,7 @@ export interface AdmissionMetrics {
 }
 
 /** Upstream's names of the mutating and the validating step. */
-export type AdmissionStep = 'admit' | 'validate'
+type AdmissionStep = 'admit' | 'validate'
 
 const buckets = [0.005, 0.025, 0.1, 0.5, 1, 2.5]
 const labels = ['type', 'operation', 'rejected']
