@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { command, freePort } from '../fixture/real-cluster.ts'
 import { type ServedSimulation, startServedSimulation } from '../fixture/sim-cluster.ts'
+import { knarr } from '../fixture/tools.ts'
 
 /** A line of the log for each level; Secrets never with their content, as one would have it. */
 const policy = `
@@ -75,9 +77,9 @@ test('kubectl’s requests are in the log of a running cluster, each at its leve
 test('a policy that cannot be read ends the start, with what is wrong with it', async () => {
   const wrong = join(directory, 'wrong.yaml')
   writeFileSync(wrong, policy.replace('level: None', 'level: Nothing'))
+  const place = ['--data-dir', join(directory, 'data'), '--port', String(await freePort())]
   const flags = ['--audit-policy-file', wrong, '--audit-log-path', logFile]
-  await assert.rejects(
-    startServedSimulation(...flags),
-    /rules\[0\]\.level: Unsupported value: "Nothing"/,
-  )
+  const { code, stderr } = await command(knarr, ['up', '--sim', '--detach', ...place, ...flags])
+  assert.equal(code, 1)
+  assert.match(stderr, /rules\[0\]\.level: Unsupported value: "Nothing"/)
 })
