@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { draSpecs } from './dra-specs.ts'
 
 /** Upstream's programs that the suite needs, as files. */
 export interface Binaries {
@@ -44,7 +53,7 @@ export function suiteVersion(): string {
 
 /** Compiles what is not there yet from the versions in `go.sum`. */
 export function conformanceBinaries(say: (line: string) => void): Binaries {
-  const inputs = ['go.mod', 'go.sum', 'suite_test.go'].map((file) =>
+  const inputs = ['go.mod', 'go.sum', 'suite_test.go', 'dra-specs.ts'].map((file) =>
     readFileSync(join(module, file), 'utf8'),
   )
   const key = createHash('sha256').update(inputs.join()).update(go('version')).digest('hex')
@@ -64,7 +73,7 @@ export function conformanceBinaries(say: (line: string) => void): Binaries {
     const work = mkdtempSync(join(directory, 'compile-'))
     try {
       const output = join(work, name)
-      const how = name === 'e2e' ? ['test', '-c', '-vet=off'] : ['build']
+      const how = name === 'e2e' ? ['test', '-c', '-vet=off', ...besides(work)] : ['build']
       go(...how, '-p', '2', '-trimpath', linked, '-o', output, path)
       renameSync(output, target(name))
     } finally {
@@ -78,6 +87,16 @@ export function conformanceBinaries(say: (line: string) => void): Binaries {
     agnhost: target('agnhost'),
     nonewprivs: target('nonewprivs'),
   }
+}
+
+/** Go's flag that puts a file beside those of the module's own package, without one being there. */
+function besides(work: string): readonly string[] {
+  const upstream = join(moduleDirectory('k8s.io/kubernetes'), 'test/e2e/dra/dra.go')
+  const file = join(work, 'dra_test.go')
+  writeFileSync(file, draSpecs(readFileSync(upstream, 'utf8'), 'conformance'))
+  const overlay = join(work, 'overlay.json')
+  writeFileSync(overlay, JSON.stringify({ Replace: { [join(module, 'dra_test.go')]: file } }))
+  return [`-overlay=${overlay}`]
 }
 
 function go(...args: readonly string[]): string {

@@ -93,8 +93,5 @@ export const fieldGaps: Readonly<Record<string, Readonly<Record<string, FieldGap
     whenDeleted: { missing: outlives, values: ['Delete'] },
     whenScaled: { missing: outlives, values: ['Delete'] },
   },
-  'resource.v1.DeviceClassSpec': {
-    extendedResourceName: { missing: 'pods that ask for the resource get no device of the class' },
-  },
   'node.v1.RuntimeClass': { handler: { missing: "the runtime's default handler runs its pods" } },
 }

@@ -49,7 +49,7 @@ export function isHugePageResource(name: string): boolean {
   return name.startsWith(hugePagesPrefix)
 }
 
-/** `example.com/gpu`: a resource that nodes advertise, counted in whole numbers. */
+/** Whether a name is one of a resource that nodes advertise, counted in whole numbers: `example.com/gpu`. */
 export function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false
   return checkQualifiedName(`requests.${name}`).length === 0

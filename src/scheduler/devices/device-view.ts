@@ -2,7 +2,7 @@ import type { ResourceV1 } from '#api'
 import { isNewer, keyOf, type Stored } from '#machinery'
 import { type AllocatedDevices, createAllocationLedger } from './allocated.ts'
 import type { SliceIndex } from './pools.ts'
-import type { DeviceClassOf } from './requests.ts'
+import { classForResource, type DeviceClassOf } from './requests.ts'
 
 type Claim = Stored<ResourceV1.ResourceClaim>
 
@@ -14,7 +14,11 @@ export interface DeviceView {
   claim(namespace: string, name: string): Claim | undefined
   /** Whether an allocation of the claim is still to be written. */
   isBeingAllocated(uid: string): boolean
+  /** All claims as they are. */
+  claims(): Iterable<Claim>
   readonly classOf: DeviceClassOf
+  /** The class whose devices stand for an extended resource. */
+  classFor(resource: string): Stored<ResourceV1.DeviceClass> | undefined
   slices(): SliceIndex
   readonly allocated: AllocatedDevices
   /** Counts the claim as it is going to be. */
@@ -29,6 +33,7 @@ export interface DeviceView {
 export interface DeviceSource {
   claims(): Iterable<Claim>
   readonly classOf: DeviceClassOf
+  classes(): Iterable<Stored<ResourceV1.DeviceClass>>
   slices(): SliceIndex
 }
 
@@ -83,7 +88,9 @@ export function createDeviceView(source: DeviceSource): {
       return claim && currentOf(claim)
     },
     isBeingAllocated: (uid) => known.get(uid)?.held !== undefined,
+    claims: () => [...known.values()].flatMap((claim) => currentOf(claim) ?? []),
     classOf: source.classOf,
+    classFor: (resource) => classForResource(resource, source.classes(), source.classOf),
     slices: () => source.slices(),
     allocated: ledger,
     hold: (claim) => change(claim.metadata.uid, (each) => (each.held = claim)),

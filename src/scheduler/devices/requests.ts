@@ -3,7 +3,8 @@ import type { Stored } from '#machinery'
 import type { RequestRef } from './constraints.ts'
 
 type Claim = Stored<ResourceV1.ResourceClaim>
-export type DeviceClassOf = (name: string) => Stored<ResourceV1.DeviceClass> | undefined
+type DeviceClass = Stored<ResourceV1.DeviceClass>
+export type DeviceClassOf = (name: string) => DeviceClass | undefined
 
 /** One thing that a claim asks for: a request, or one of its alternatives. */
 export interface Wanted {
@@ -12,7 +13,7 @@ export interface Wanted {
   readonly name: string
   readonly request: ResourceV1.ExactDeviceRequest | ResourceV1.DeviceSubRequest
   readonly adminAccess: boolean
-  readonly deviceClass: Stored<ResourceV1.DeviceClass>
+  readonly deviceClass: DeviceClass
 }
 
 /** Something is wrong with a claim or a class: no node can do (upstream: errors of the allocator). */
@@ -46,4 +47,35 @@ export function wantedBy(claim: Claim, classOf: DeviceClassOf): readonly (readon
 /** `namespace/name`. */
 export function nameOf({ metadata }: Claim): string {
   return `${metadata.namespace}/${metadata.name}`
+}
+
+/** What every class is called as a resource, with its name behind it. */
+const implicitPrefix = 'deviceclass.resource.kubernetes.io/'
+
+/**
+ * The class whose devices stand for an extended resource. Of several that name it the newest does, so that one can take
+ * the place of another, and of those as old as each other the one whose name comes first.
+ */
+export function classForResource(
+  name: string,
+  classes: Iterable<DeviceClass>,
+  classOf: DeviceClassOf,
+): DeviceClass | undefined {
+  if (name.startsWith(implicitPrefix)) return classOf(name.slice(implicitPrefix.length))
+  let best: DeviceClass | undefined
+  for (const each of classes) {
+    if (each.spec.extendedResourceName === name && (!best || isPreferred(each, best))) best = each
+  }
+  return best
+}
+
+/** Times of one form are in the order of their texts. */
+function isPreferred({ metadata: a }: DeviceClass, { metadata: b }: DeviceClass): boolean {
+  if (a.creationTimestamp === b.creationTimestamp) return a.name < b.name
+  return a.creationTimestamp > b.creationTimestamp
+}
+
+/** Whether devices may stand for a resource of this name at all. */
+export function isImplicitResource(name: string): boolean {
+  return name.startsWith(implicitPrefix)
 }

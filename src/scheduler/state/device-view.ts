@@ -15,6 +15,7 @@ export function deviceViewOf(informers: InformerFactory) {
   const { view, onClaim } = createDeviceView({
     claims: () => [],
     classOf: (name) => classes.get(name),
+    classes: () => classes.list(),
     slices: () => {
       index ??= indexSlices(slices.list())
       return index

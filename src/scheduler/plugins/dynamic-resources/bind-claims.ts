@@ -10,6 +10,8 @@ import {
   isOverdue,
   readinessOf,
 } from './binding-conditions.ts'
+import { createExtendedClaim, deleteExtendedClaim, writeExtendedStatus } from './extended-claim.ts'
+import type { RequestMapping } from './extended-requests.ts'
 import { type Claim, isReservedFor } from './pod-claims.ts'
 
 /** A claim is not thrown away while devices are allocated to it. */
@@ -24,6 +26,8 @@ type Allocation = ResourceV1.AllocationResult
 export interface ClaimToBind {
   readonly claim: Claim
   readonly allocation?: Allocation
+  /** Of a claim for extended resources, which is still to be made: for which containers it is. */
+  readonly mappings?: readonly RequestMapping[]
 }
 
 /** Counts the allocations at once; they are written, and the claims reserved for the pod, before it is bound. */
@@ -38,18 +42,30 @@ export function reserveClaims(
     if (allocation) devices.hold({ ...claim, status: { ...claim.status, allocation } })
   }
   const bound: Claim[] = []
+  /** Those that are for extended resources. */
+  const made: Claim[] = []
   return {
     plugin: name,
     async preBind(context) {
       for (const each of wanted) {
         const isReserved = isReservedFor(each.claim, pod)
-        bound.push(isReserved ? each.claim : await bindClaim(each, pod, devices, context))
+        const claim = await madeClaim(each, context)
+        if (each.mappings) made.push(claim)
+        bound.push(isReserved ? claim : await bindClaim({ ...each, claim }, pod, devices, context))
+        if (!each.mappings) continue
+        devices.release(each.claim.metadata.uid)
+        await writeExtendedStatus(pod, claim, each.mappings, context)
       }
       if (bound.some(hasBindingConditions)) await readyDevices(bound, pod, { ...context, ...world })
     },
     async release(context) {
       for (const { claim } of wanted) devices.release(claim.metadata.uid)
-      for (const { claim } of wanted) {
+      for (const claim of made) {
+        const { namespace = '', name: claimName } = claim.metadata
+        await deleteExtendedClaim(devices.claim(namespace, claimName) ?? claim, context)
+      }
+      for (const { claim, mappings } of wanted) {
+        if (mappings) continue
         const written = devices.claim(claim.metadata.namespace ?? '', claim.metadata.name)
         if (written?.status?.allocation && isReservedFor(written, pod)) {
           devices.assume(await unreserve(written, pod, context))
@@ -57,6 +73,10 @@ export function reserveClaims(
       }
     },
   }
+}
+
+function madeClaim({ claim, mappings }: ClaimToBind, context: BindContext): Promise<Claim> {
+  return mappings ? createExtendedClaim(claim, context) : Promise.resolve(claim)
 }
 
 /** Writes finalizer, allocation and reservation; again on top of what others have written meanwhile. */

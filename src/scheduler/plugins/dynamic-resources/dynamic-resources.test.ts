@@ -213,6 +213,16 @@ function fakeApi(claims: readonly Claim[], conflicts = 0) {
       writes.push(`patch ${name} ${JSON.stringify(patch)}`)
       return { ...stored.get(name), status: { allocation } }
     },
+    async create(_: unknown, object: Claim) {
+      const name = `${object.metadata.generateName}made`
+      writes.push(`create ${name}`)
+      const next = { ...object, metadata: { ...object.metadata, name, uid: `uid-of-${name}` } }
+      stored.set(name, next)
+      return next
+    },
+    async delete(_: unknown, { name }: { readonly name: string }) {
+      writes.push(`delete ${name}`)
+    },
   }
   const clock = createVirtualClock({ startWallMs: Date.UTC(2026, 0, 2, 3, 4, 5) })
   const context = {
@@ -223,9 +233,9 @@ function fakeApi(claims: readonly Claim[], conflicts = 0) {
 }
 
 /** What the scheduler reserves on the node that it chose. */
-function reserved(cluster: Partial<Cluster> = {}) {
+function reserved(cluster: Partial<Cluster> = {}, asked = pod) {
   const snapshot = snapshotOf({ ...usual, ...cluster })
-  const plan = planFor(pod, snapshot)
+  const plan = planFor(asked, snapshot)
   assert.ok(plan.kind === 'place')
   const [reserve] = plan.reserves
   const reservation = reserve?.(plan.node, seededRandom(1))
@@ -271,6 +281,27 @@ test('a reservation that comes to nothing is as if it had not been', async () =>
   await reservation.release(api.context)
   assert.deepEqual(api.writes, [])
   assert.equal(devices.allocated.isTaken('gpu.example.com/n1/a'), false)
+})
+
+test('a claim for extended resources is made before the pod is bound, and goes where it is not', async () => {
+  const resources = { requests: { 'example.com/gpu': '1' } }
+  const { resourceClaims: _, ...spec } = pod.spec ?? { containers: [] }
+  const asked = { ...pod, spec: { ...spec, containers: [{ name: 'main', resources }] } }
+  const gpu = classOf('gpu')
+  const named = { ...gpu, spec: { ...gpu.spec, extendedResourceName: 'example.com/gpu' } }
+  const { reservation, devices } = reserved({ deviceClasses: [named], deviceClaims: [] }, asked)
+  assert.equal(devices.allocated.isTaken('gpu.example.com/n1/a'), true)
+  const api = fakeApi([])
+  await reservation.preBind(api.context)
+  const made = 'web-extended-resources-made'
+  const [create, protect, allocate, status] = api.writes
+  assert.equal(create, `create ${made}`)
+  assert.equal(protect, `update object ${made} ["resource.kubernetes.io/delete-protection"]`)
+  assert.match(`${allocate}`, /^update status .*"uid":"uid-of-web".*"device":"a"/)
+  assert.match(`${status}`, new RegExp(`^patch web .*"resourceClaimName":"${made}"`))
+  await reservation.release(api.context)
+  assert.deepEqual(api.writes.slice(4), [`update object ${made} []`, `delete ${made}`])
+  assert.equal(devices.isBeingAllocated(`uid-of-${made}`), false)
 })
 
 const waiting = { ...result, bindingConditions: ['ready'], bindingFailureConditions: ['broken'] }

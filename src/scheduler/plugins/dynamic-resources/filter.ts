@@ -12,8 +12,9 @@ import {
   unresolvable,
 } from '../../framework/plugin.ts'
 import type { NodeInfo } from '../../model/node-info.ts'
-import { reserveClaims } from './bind-claims.ts'
+import { type ClaimToBind, reserveClaims } from './bind-claims.ts'
 import { isOverdue, readinessOf } from './binding-conditions.ts'
+import { claimOnNode, type ExtendedClaim, staleClaim, usesDeviceClasses } from './extended-claim.ts'
 import type { Claim } from './pod-claims.ts'
 
 export const pluginName = 'DynamicResources'
@@ -21,43 +22,74 @@ export const pluginName = 'DynamicResources'
 /** Why a node does not do where the claims are allocated already. */
 export const notAvailable = unresolvable(pluginName, 'resourceclaim not available on the node')
 
+/** What was found on a node, for the claims of the pod and for its extended resources. */
+interface Searched {
+  /** Undefined where nothing has to be allocated. */
+  readonly allocation?: DeviceAllocation
+  readonly extended?: ExtendedClaim
+  readonly rejection?: PluginRejection
+}
+
 /** What PreFilter makes of the claims of a pod: a filter that looks for devices node by node. */
 export function filterByClaims(
   claims: readonly Claim[],
-  { pod: { pod }, snapshot, nowMs }: Cycle,
+  { pod: info, snapshot, nowMs }: Cycle,
 ): PreFilterResult & { readonly kind: 'filter' | 'reject' } {
+  const { pod } = info
   const { devices } = snapshot.cluster
   const wanted = claims.filter(({ status }) => !status?.allocation)
   const reason = firstReason(wanted, devices)
   if (reason !== undefined) return { kind: 'reject', rejection: unresolvable(pluginName, reason) }
   const allocated = claims.filter(({ status }) => status?.allocation)
-  const found = new Map<string, DeviceAllocation>()
-  const search = (node: NodeInfo): DeviceAllocation => {
+  const usesClasses = usesDeviceClasses(info, devices)
+  const stale = usesClasses ? staleClaim(info, devices) : undefined
+  const found = new Map<string, Searched>()
+  const search = (node: NodeInfo): Searched => {
     const known = found.get(node.name)
     if (known) return known
-    const searched = searchOn(node, wanted, devices)
+    const extended = usesClasses ? claimOnNode(info, node, devices) : 'nothing'
+    const searched =
+      extended === 'cannot fit resource'
+        ? { rejection: unresolvable(pluginName, extended) }
+        : searchOn(node, wanted, extended === 'nothing' ? undefined : extended, devices)
     found.set(node.name, searched)
     return searched
   }
   return {
     kind: 'filter',
     filter(node) {
+      if (stale) return staleRejection
       const isElsewhere = allocated.some((claim) => !isClaimAvailable(claim, node, nowMs))
-      const searched = wanted.length > 0 ? search(node) : undefined
-      return rejectionOf(searched, node) ?? (isElsewhere ? notAvailable : undefined)
+      return rejectionOf(search(node), node) ?? (isElsewhere ? notAvailable : undefined)
     },
     ...(wanted.some(hasAlternatives) && { preScore: () => scorerOf(wanted, found) }),
     reserve(node, random) {
-      const searched = found.get(node)
-      const results = searched?.kind === 'allocated' ? searched.results(idsOf(random)) : []
-      if (results.length !== wanted.length) throw new Error('claim allocation not found for node')
-      const toBind = claims.map((claim) => {
-        const allocation = results[wanted.indexOf(claim)]
-        return allocation ? { claim, allocation } : { claim }
-      })
-      return reserveClaims(pluginName, pod, toBind, { devices, node })
+      const { allocation, extended } = found.get(node) ?? {}
+      const results = allocation?.kind === 'allocated' ? allocation.results(idsOf(random)) : []
+      if (results.length !== wanted.length + (extended ? 1 : 0)) {
+        throw new Error('claim allocation not found for node')
+      }
+      const toBind = claims.map((claim) => bindingOf(claim, results[wanted.indexOf(claim)]))
+      const special = extended && {
+        ...bindingOf(withUid(extended.claim, random.uuid()), results.at(-1)),
+        mappings: extended.mappings,
+      }
+      const all = special ? [...toBind, special] : toBind
+      return reserveClaims(pluginName, pod, all, { devices, node })
     },
   }
+}
+
+/** Why no node does: an earlier attempt has left a claim, which has to go first. */
+const staleRejection = unresolvable(pluginName, 'cannot schedule extended resource claim')
+
+function bindingOf(claim: Claim, allocation: ResourceV1.AllocationResult | undefined): ClaimToBind {
+  return allocation ? { claim, allocation } : { claim }
+}
+
+/** Until it is written it is counted by a uid of its own. */
+function withUid(claim: Claim, uid: string): Claim {
+  return { ...claim, metadata: { ...claim.metadata, uid } }
 }
 
 const idsOf = (random: Random) => () => random.uuid()
@@ -82,13 +114,21 @@ function firstReason(wanted: readonly Claim[], devices: DeviceView): string | un
 }
 
 /** @throws Error where a claim or a class is wrong. */
-function searchOn(node: NodeInfo, wanted: readonly Claim[], devices: DeviceView): DeviceAllocation {
+function searchOn(
+  node: NodeInfo,
+  wanted: readonly Claim[],
+  extended: ExtendedClaim | undefined,
+  devices: DeviceView,
+): Searched {
+  const all = extended ? [...wanted, extended.claim] : wanted
+  if (all.length === 0) return {}
   try {
-    return allocateDevices(wanted, node, {
+    const allocation = allocateDevices(all, node, {
       slices: devices.slices(),
       classOf: devices.classOf,
       allocated: devices.allocated,
     })
+    return { allocation, ...(extended && { extended }) }
   } catch (error) {
     throw filterError(error instanceof Error ? error.message : String(error))
   }
@@ -98,16 +138,16 @@ const filterError = (message: string): Error =>
   new Error(`running "${pluginName}" filter plugin: ${message}`)
 
 function rejectionOf(
-  searched: DeviceAllocation | undefined,
+  { allocation, rejection }: Searched,
   { name }: NodeInfo,
 ): PluginRejection | undefined {
-  switch (searched?.kind) {
+  switch (allocation?.kind) {
     case 'gave-up':
       throw filterError(`node ${name}: timed out trying to allocate devices`)
     case 'none':
-      return unresolvable(pluginName, searched.reason ?? 'cannot allocate all claims')
+      return unresolvable(pluginName, allocation.reason ?? 'cannot allocate all claims')
     default:
-      return undefined
+      return rejection
   }
 }
 
@@ -130,11 +170,11 @@ function hasAlternatives({ spec }: Claim): boolean {
 }
 
 /** The earlier the alternatives that a node can give, the better. */
-function scorerOf(wanted: readonly Claim[], found: ReadonlyMap<string, DeviceAllocation>): Scorer {
+function scorerOf(wanted: readonly Claim[], found: ReadonlyMap<string, Searched>): Scorer {
   const score = ({ name }: NodeInfo): number => {
-    const searched = found.get(name)
-    if (searched?.kind !== 'allocated') return 0
-    const results = searched.results(() => '')
+    const allocation = found.get(name)?.allocation
+    if (allocation?.kind !== 'allocated') return 0
+    const results = allocation.results(() => '')
     return wanted.reduce((sum, claim, i) => sum + scoreOf(claim, results[i]), 0)
   }
   return { score, normalize: (scores) => normalizeToMax(scores, false) }

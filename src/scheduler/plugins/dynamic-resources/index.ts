@@ -10,6 +10,7 @@ import {
 } from '../../framework/plugin.ts'
 import { type ClusterEvent, labelsChanged } from '../../model/cluster-event.ts'
 import type { PodInfo } from '../../model/pod-info.ts'
+import { deleteExtendedClaim, staleClaim, usesDeviceClasses } from './extended-claim.ts'
 import { filterByClaims, isClaimAvailable, pluginName as name, notAvailable } from './filter.ts'
 import { type Claim, podClaims } from './pod-claims.ts'
 
@@ -23,13 +24,14 @@ export const dynamicResources: Plugin = {
     return typeof claims === 'string' ? unresolvable(name, claims) : undefined
   },
   preFilter(cycle) {
-    const { pod } = cycle.pod
-    if (!pod.spec?.resourceClaims?.length) return skip
-    const claims = podClaims(pod, cycle.snapshot.cluster.devices)
+    const { devices } = cycle.snapshot.cluster
+    const usesClasses = usesDeviceClasses(cycle.pod, devices)
+    if (!cycle.pod.pod.spec?.resourceClaims?.length && !usesClasses) return skip
+    const claims = podClaims(cycle.pod.pod, devices)
     if (typeof claims === 'string') {
       return { kind: 'reject', rejection: unresolvable(name, claims) }
     }
-    return claims.length === 0 ? skip : filterByClaims(claims, cycle)
+    return claims.length === 0 && !usesClasses ? skip : filterByClaims(claims, cycle)
   },
   // Only what a filter has found can be rated; it brings its own.
   preScore: () => undefined,
@@ -42,8 +44,18 @@ function postFilter(context: PostFilterContext): PostFilterResult {
   const { pod, snapshot, rejections, nowMs } = context
   const claims = podClaims(pod.pod, snapshot.cluster.devices)
   const wasRejectedBefore = rejections.size === 0 && rejections.others.plugin !== ''
-  if (typeof claims === 'string' || claims.length === 0 || wasRejectedBefore) {
+  const usesClasses = usesDeviceClasses(pod, snapshot.cluster.devices)
+  const isEmpty = typeof claims === 'string' || (claims.length === 0 && !usesClasses)
+  if (isEmpty || wasRejectedBefore) {
     return { kind: 'reject', reasons: ['no new claims to deallocate'] }
+  }
+  const stale = usesClasses ? staleClaim(pod, snapshot.cluster.devices) : undefined
+  if (stale) {
+    return {
+      kind: 'reject',
+      reasons: ['deletion of ResourceClaim completed'],
+      write: (bind) => deleteExtendedClaim(stale, bind),
+    }
   }
   const nodes = [...rejections.entries()]
     .filter(([, rejection]) => rejection === notAvailable)

@@ -11,10 +11,14 @@ const name = 'NodeResourcesFit'
 export const nodeResourcesFit: Plugin = {
   name,
   weight: 1,
-  preFilter: ({ pod: { request } }) => ({
-    kind: 'filter',
-    filter: (node) => rejectionOf(request, node),
-  }),
+  preFilter: ({ pod: { request }, snapshot }) => {
+    const { devices } = snapshot.cluster
+    const delegated = [...request.scalars.keys()].filter((resource) => devices.classFor(resource))
+    return {
+      kind: 'filter',
+      filter: (node) => rejectionOf(withoutDevices(request, delegated, node), node),
+    }
+  },
   preScore: ({ pod: { scoringRequest } }) => ({
     score({ allocatable, load }) {
       const cpu = freeShare(load.scoringMilliCpu + scoringRequest.milliCpu, allocatable.milliCpu)
@@ -23,8 +27,12 @@ export const nodeResourcesFit: Plugin = {
       return memory === undefined ? cpu : Math.floor((cpu + memory) / 2)
     },
   }),
-  queueingHint(event, pod) {
+  queueingHint(event, pod, { devices }) {
     switch (event.kind) {
+      case 'deviceClass':
+        return (
+          !!event.after && [...pod.request.scalars.keys()].some((name) => devices.classFor(name))
+        )
       case 'node':
         return !!event.after && nodeQueueingHint(pod, event.before, event.after)
       case 'pod':
@@ -35,6 +43,18 @@ export const nodeResourcesFit: Plugin = {
         return false
     }
   },
+}
+
+/** What a node has none of and devices can stand for is left to whoever allocates them. */
+function withoutDevices(
+  request: Resources,
+  delegated: readonly string[],
+  { allocatable }: NodeInfo,
+): Resources {
+  const left = delegated.filter((resource) => !allocatable.scalars.get(resource))
+  if (left.length === 0) return request
+  const scalars = [...request.scalars].filter(([resource]) => !left.includes(resource))
+  return { ...request, scalars: new Map(scalars) }
 }
 
 /** Percent of a capacity that would stay free; undefined where the node has none of it. */
