@@ -7,7 +7,6 @@ export type { AuditPolicy } from './audit/policy.ts'
 export { readAuditPolicy } from './audit/read-policy.ts'
 export type { AuditSink } from './audit/sink.ts'
 export type { Authentication, Authenticator } from './authn/authenticator.ts'
-export { jwtVerifiersFromPem } from './authn/jwt.ts'
 export type { RequestHeaders } from './authn/request-header.ts'
 export {
   type AuthenticationConfiguration,

@@ -1,8 +1,8 @@
+import { createPublicKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { jwtVerifiersFromPem } from '#apiserver'
 import type { ClusterOptions } from '#cluster'
-import { KnarrError, messageOf } from '#lib'
+import { KnarrError, messageOf, pemBlocks, pemOf } from '#lib'
 import { parseDuration } from '#machinery'
 import { collect } from './options.ts'
 
@@ -82,11 +82,18 @@ function secondsOf(text: string): number {
 
 function keyIn(file: string): string {
   const pem = contentOf(file)
+  if (pemBlocks(pem).some(({ type, bytes }) => isKey(pemOf(type, bytes)))) return pem
+  throw bad(`${file}: data does not contain any valid RSA or ECDSA public keys`)
+}
+
+const curves = ['prime256v1', 'secp384r1', 'secp521r1']
+
+function isKey(pem: string): boolean {
   try {
-    jwtVerifiersFromPem(pem)
-    return pem
-  } catch (error) {
-    throw bad(`${file}: ${messageOf(error)}`)
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey(pem)
+    return type === 'rsa' || curves.includes(details?.namedCurve ?? '')
+  } catch {
+    return false
   }
 }
 
