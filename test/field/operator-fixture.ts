@@ -8,7 +8,7 @@ import { eventually, freePort } from '../fixture/real-cluster.ts'
 const source = join(import.meta.dirname, 'operator')
 
 /** The operator's program, compiled once for each state of its sources by the versions in its go.sum. */
-export function operatorProgram(): string {
+function operatorProgram(): string {
   const files = globSync('**/*.{go,mod,sum}', { cwd: source }).toSorted()
   const hash = createHash('sha256')
   for (const file of files) hash.update(file).update(readFileSync(join(source, file)))

@@ -1,5 +1,6 @@
 import type { createChannel } from '#lib'
 import type { ContainerEvent, SandboxConfig } from '#runtime'
+import { imageUser } from '../behaviour/image-user.ts'
 import { imageBehaviour } from './container/behaviour-of.ts'
 import { type ContainersWorld, noteExit } from './container/containers.ts'
 import { createRecords, type Report } from './container/records.ts'
@@ -64,6 +65,6 @@ function expectedImage(
   return {
     ...(condition === undefined ? {} : { condition }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(user === undefined ? {} : { user }),
+    user: imageUser(reference, user),
   }
 }

@@ -1,7 +1,7 @@
 import type { ContainerConfig } from '#runtime'
+import { actingUser } from '../../behaviour/image-user.ts'
 import { FileError } from '../../process/file-error.ts'
 import type { ProcessUser } from '../../process/process.ts'
-import { actingUser } from '../images/image-user.ts'
 import type { FileAttributes } from './own-files.ts'
 
 /** The user of a container, by its security context; the first of its groups is its own. */

@@ -1,7 +1,6 @@
 import type { Clock } from '#lib'
 import { type Image, type ImageService, RuntimeError, type SandboxConfig } from '#runtime'
 import { parseImageName } from './image-reference.ts'
-import { imageUser } from './image-user.ts'
 import { contentOf, type FetchRequest, type ImageWorld } from './image-world.ts'
 
 /** The images of one node. */
@@ -18,7 +17,7 @@ export interface NodeImagesOptions {
   readonly expectation: (
     reference: string,
     pod: SandboxConfig | undefined,
-  ) => Omit<FetchRequest, 'reference'> & { readonly user?: number }
+  ) => Omit<FetchRequest, 'reference'> & { readonly user: Pick<Image, 'uid' | 'username'> }
   readonly saved: readonly Image[]
 }
 
@@ -64,7 +63,7 @@ export function createNodeImages(options: NodeImagesOptions): NodeImages {
         repoTags: merged(before?.repoTags, tag),
         repoDigests: merged(before?.repoDigests, digest),
         sizeBytes,
-        ...imageUser(ref, user),
+        ...user,
         pinned: false,
       })
       return id

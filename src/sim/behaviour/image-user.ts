@@ -1,6 +1,6 @@
 import type { Image } from '#runtime'
-import { knownImage } from '../../behaviour/known-images.ts'
-import { parseImageName } from './image-reference.ts'
+import { parseImageName } from '../runtime/images/image-reference.ts'
+import { knownImage } from './known-images.ts'
 
 /** Docker's official images that name no user, so that they run as root. */
 const officialOfRoot: ReadonlySet<string> = new Set(
