@@ -80,6 +80,8 @@ after(async () => {
 })
 
 test(`of ${updates} rolling updates not one request by name is lost`, async (t) => {
+  // A Deployment is rolled out before every node has heard of its endpoints.
+  await inClient('until timeout 2 wget -qO- http://web.shop/ >/dev/null 2>&1; do sleep 0.1; done')
   await inClient(`(${client}) </dev/null >/dev/null 2>&1 &`)
   for (let update = 1; update <= updates; update++) {
     await inShop('set', 'env', 'deployment/web', `UPDATE=${update}`)
