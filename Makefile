@@ -56,7 +56,7 @@ conformance: setup-test ## Upstream's conformance specs (root, Go): WORLD=real|s
 
 field: setup-test ## What public projects bring, on a simulated cluster (Go)
 	@node --disable-warning=ExperimentalWarning test/field/run.ts
-	@KNARR_FIELD=1 node --disable-warning=ExperimentalWarning --test test/field/{operator,python}.test.ts
+	@KNARR_FIELD=1 node --disable-warning=ExperimentalWarning --test test/field/{operator,python,rust}.test.ts
 
 determinism: ## A thousand seeds, each run twice
 	@KNARR_SEEDS=1000 node --disable-warning=ExperimentalWarning --test test/determinism/*.test.ts
