@@ -51,9 +51,10 @@ const kinds: Readonly<Record<string, keyof ReferredKeys>> = {
 function visit(value: unknown, found: (member: string, value: Reference) => void): void {
   if (typeof value !== 'object' || value === null) return
   for (const [member, inner] of Object.entries(value)) {
-    // Cast: whether it is a reference is told by its members, each of which may be absent.
-    if (member in kinds && typeof inner === 'object' && inner !== null)
+    if (member in kinds && typeof inner === 'object' && inner !== null) {
+      // Cast: whether it is a reference its members say, each of which may be absent.
       found(member, inner as Reference)
+    }
     visit(inner, found)
   }
 }
