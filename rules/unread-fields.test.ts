@@ -25,7 +25,6 @@ const known: Readonly<Record<string, string>> = {
   }),
   ...each('for authorizers that look at labels, of which upstream includes none', {
     'authorization.v1.LabelSelectorAttributes': ['rawSelector', 'requirements'],
-    'authorization.v1.ResourceAttributes': ['labelSelector'],
   }),
   ...each('for controllers of a cloud, of which none is included', {
     'core.v1.NodeSpec': ['providerID'],
