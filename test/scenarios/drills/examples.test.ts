@@ -77,12 +77,13 @@ describe('a manifest without fault', () => {
   const files = readdirSync(join(examples, 'sound'))
   assert.equal(files.length, 12)
   for (const file of files) {
-    test(`${file}: no drill finds anything, and nothing is advised`, async () => {
+    test(`${file}: no drill finds anything that advice could mend`, async () => {
       const manifests = [{ file, text: read(`sound/${file}`) }]
-      const { drills } = await runDrills({ manifests, seeds: 1 })
+      // Advice is looked for where an objective is missed; here it would only vary what nobody knows.
+      const { drills } = await runDrills({ manifests, seeds: 1, advice: false })
       assert.deepEqual(
-        drills.flatMap(({ drill: name, verdict, sentence, advice }) =>
-          verdict === 'pass' || verdict === 'skipped' ? [] : [[name, sentence, advice]],
+        drills.flatMap(({ drill: name, verdict, sentence }) =>
+          verdict === 'pass' || verdict === 'skipped' ? [] : [[name, sentence]],
         ),
         [],
       )
