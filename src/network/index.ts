@@ -62,4 +62,4 @@ export {
   removeNamespaceNodes,
   setNodeLink,
 } from './nftables/namespaces.ts'
-export { type Flow, type Judgement, judge } from './policies/judge.ts'
+export { type Flow, type FlowJudgement, judgeFlow } from './policies/judge.ts'

@@ -17,7 +17,7 @@ export interface Flow {
 }
 
 /** Whether the policies of a node let a connection pass, and which of them decided it. */
-export type Judgement =
+export type FlowJudgement =
   /** The policies that let it pass; none where neither end is restricted. */
   | { readonly kind: 'allowed'; readonly policies: readonly string[] }
   | {
@@ -30,13 +30,13 @@ export type Judgement =
       readonly policies: readonly string[]
     }
 
-const unrestricted: Judgement = Object.freeze({ kind: 'allowed', policies: Object.freeze([]) })
+const unrestricted: FlowJudgement = Object.freeze({ kind: 'allowed', policies: Object.freeze([]) })
 
 /**
  * Judges a connection by the policies of one node: as it leaves a pod of the node, and as it arrives at
  * one. A connection between two nodes passes when the tables of both let it.
  */
-export function judge(table: PolicyTable, flow: Flow): Judgement {
+export function judgeFlow(table: PolicyTable, flow: Flow): FlowJudgement {
   const { from, to } = flow
   if (table.pods.size === 0 || from === to || isNodeTraffic(table, flow)) return unrestricted
   const leaving = judgeEnd(table, table.pods.get(from), 'egress', flow)
@@ -57,7 +57,7 @@ function judgeEnd(
   isolation: PodIsolation | undefined,
   direction: 'egress' | 'ingress',
   flow: Flow,
-): Judgement {
+): FlowJudgement {
   const names = isolation?.[direction]
   if (isolation === undefined || names === undefined) return unrestricted
   const peer = direction === 'egress' ? flow.to : flow.from

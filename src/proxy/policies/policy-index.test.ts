@@ -8,7 +8,7 @@ import {
   networkPolicies,
   type Pod,
 } from '#api'
-import { type Flow, judge, type PolicyTable } from '#network'
+import { type Flow, judgeFlow, type PolicyTable } from '#network'
 import { createPolicyIndex, type PolicyIndex } from './policy-index.ts'
 
 const nameServers = ['10.96.0.10']
@@ -79,12 +79,13 @@ const flowOf = (text: string): Flow => {
   // Cast: tests name no other protocol.
   return { from, to, port: Number(port), protocol: protocol as Flow['protocol'] }
 }
-const passes = (table: PolicyTable, text: string) => judge(table, flowOf(text)).kind === 'allowed'
+const passes = (table: PolicyTable, text: string) =>
+  judgeFlow(table, flowOf(text)).kind === 'allowed'
 
 describe('a pod that a policy selects', () => {
   test('gets nothing that no rule lets in, and its node and itself all the same', () => {
     const table = restrict(world(), 'closed', { podSelector: {} }).table()
-    assert.deepEqual(judge(table, flowOf('10.0.0.1 10.0.0.2')), {
+    assert.deepEqual(judgeFlow(table, flowOf('10.0.0.1 10.0.0.2')), {
       kind: 'refused',
       direction: 'ingress',
       pod: 'shop/db',
@@ -94,7 +95,10 @@ describe('a pod that a policy selects', () => {
     assert.equal(passes(table, '192.168.0.1 10.0.0.2'), true)
     assert.equal(passes(table, '192.168.0.2 10.0.0.2'), false)
     // It is not kept from sending, and what is on other nodes is theirs to judge.
-    assert.deepEqual(judge(table, flowOf('10.0.0.2 10.0.1.4')), { kind: 'allowed', policies: [] })
+    assert.deepEqual(judgeFlow(table, flowOf('10.0.0.2 10.0.1.4')), {
+      kind: 'allowed',
+      policies: [],
+    })
     assert.equal(passes(table, '10.0.0.2 10.0.1.3'), true)
   })
 
@@ -122,11 +126,11 @@ describe('a pod that a policy selects', () => {
       ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }] }],
     })
     const table = index.table()
-    assert.deepEqual(judge(table, flowOf('10.0.0.1 10.0.0.2')), {
+    assert.deepEqual(judgeFlow(table, flowOf('10.0.0.1 10.0.0.2')), {
       kind: 'allowed',
       policies: ['shop/web'],
     })
-    const refused = judge(table, flowOf('10.0.1.4 10.0.0.2'))
+    const refused = judgeFlow(table, flowOf('10.0.1.4 10.0.0.2'))
     assert.deepEqual(refused.policies, ['shop/closed', 'shop/web'])
   })
 })

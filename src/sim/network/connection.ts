@@ -6,7 +6,7 @@ import {
   type NetworkResponse,
   type TransportProtocol,
 } from '../model/fabric.ts'
-import { type Check, checksAt, departureChecks } from '../policies/restriction.ts'
+import { checksAt, departureChecks, type PolicyCheck } from '../policies/restriction.ts'
 import type { SimFabric } from './create-fabric.ts'
 import { createLink, type Link } from './link.ts'
 import { type Origin, ofFamily } from './route.ts'
@@ -91,7 +91,7 @@ interface Path {
   /** The nodes that its packets have passed, in order. */
   readonly nodes: readonly string[]
   /** What must let it pass, now and later. */
-  readonly checks: readonly Check[]
+  readonly checks: readonly PolicyCheck[]
 }
 
 type Decided = Exclude<ReturnType<Router['choose']>, { readonly kind: 'direct' }>

@@ -1,8 +1,8 @@
 import {
   emptyPolicyTable,
   type Flow,
-  type Judgement,
-  judge,
+  type FlowJudgement,
+  judgeFlow,
   type PolicyTable,
   type Protocol,
 } from '#network'
@@ -11,7 +11,7 @@ import type { TransportProtocol } from '../model/fabric.ts'
 /** A connection that policies did not let pass. */
 export interface RefusedConnection {
   readonly flow: Flow
-  readonly judgement: Extract<Judgement, { readonly kind: 'refused' }>
+  readonly judgement: Extract<FlowJudgement, { readonly kind: 'refused' }>
 }
 
 /** What the policies of a node let pass. */
@@ -40,7 +40,7 @@ export function createRestriction(
       known.clear()
     },
     passes: (flow, first) => {
-      const judgement = judge(table, flow)
+      const judgement = judgeFlow(table, flow)
       if (judgement.kind === 'allowed') return true
       const key = `${flow.from} ${flow.to} ${flow.port} ${flow.protocol}`
       if (first && !known.has(key)) {
@@ -61,7 +61,7 @@ interface Receiver {
 }
 
 /** One look that a node takes at a connection, at its first packet and at all later ones. */
-export interface Check {
+export interface PolicyCheck {
   passes(first?: 'first'): boolean
 }
 
@@ -72,7 +72,7 @@ export function checksAt(
   router: { readonly restriction: Restriction } | undefined,
   from: string,
   { ip, port, transport }: Receiver,
-): readonly Check[] {
+): readonly PolicyCheck[] {
   if (router === undefined) return []
   const flow: Flow = { from, to: ip, port, protocol: protocols[transport] }
   return [{ passes: (first) => router.restriction.passes(flow, first) }]
@@ -86,7 +86,7 @@ export function departureChecks(
   router: { readonly restriction: Restriction } | undefined,
   from: string,
   { target, sentTo }: { readonly target: Receiver; readonly sentTo: Receiver },
-): readonly Check[] {
+): readonly PolicyCheck[] {
   const isForNames = router?.restriction.table.nameServers.includes(target.ip) === true
   return checksAt(router, from, isForNames ? target : sentTo)
 }
