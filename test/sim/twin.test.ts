@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -52,9 +52,14 @@ test('a running cluster is written as a file by real kubectl, and a drill runs o
       taken.stdout,
       /\n {2}- namespace: default\n {4}kind: Deployment\n {4}name: web\n {4}nodes:\n {6}node-\d: 1\n/,
     )
-    const file = join(folder, 'twin.yaml')
-    writeFileSync(file, taken.stdout)
-    const drilled = await command(knarr, ['drill', 'node-loss', '-f', file, '--seeds', '1'])
+    // Handed over on standard input, as what helm template prints is.
+    const drilled = await command(
+      knarr,
+      ['drill', 'node-loss', '-f', '-', '--seeds', '1', '--no-advice'],
+      {
+        input: taken.stdout,
+      },
+    )
     // The only pod is gone for longer than a drill allows.
     assert.equal(drilled.code, 1, drilled.stderr)
     assert.match(drilled.stdout, /fails {4}node-loss/)

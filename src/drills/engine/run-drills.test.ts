@@ -61,3 +61,27 @@ test('a seed is replayed to the byte', async () => {
   assert.ok(first.length > 200)
   assert.deepEqual(await lines(), first)
 })
+
+test('an update leads to the other manifest that is handed over, and is taken back to the first', async () => {
+  const to = [{ file: 'v2.yaml', text: web(2).replace('example.com/web', 'example.com/web:2') }]
+  const events = async (seed: number) => {
+    const lines = await replayLog('update', seed, { manifests: manifests(2), to })
+    return {
+      title: lines[0],
+      pulled: lines.some((line) => line.includes('pulled image "example.com/web:2"')),
+      changes: lines.filter((line) =>
+        /update deployments\.apps default\/web .*containers/.test(line),
+      ).length,
+    }
+  }
+  assert.deepEqual(await events(1), {
+    title: '# update: update to the other manifest, seed 1',
+    pulled: true,
+    changes: 1,
+  })
+  assert.deepEqual(await events(2), {
+    title: '# update: rollback, seed 2',
+    pulled: true,
+    changes: 2,
+  })
+})
