@@ -77,3 +77,13 @@ test('a family that is asked for again is the same, and one without series is no
   registry.observed({ ...facts, type: 'counter' }, () => [{ labels: ['y'], value: 2 }])
   assert.deepEqual(registry.text().split('\n').slice(2), ['n{l="x"} 1', 'n{l="y"} 2', ''])
 })
+
+test('a long family comes in pieces that are together what it is at once', () => {
+  const registry = createMetricRegistry()
+  const counter = registry.counter({ name: 'c', help: 'h', stability: 'ALPHA', labels: ['at'] })
+  for (let at = 0; at < 1200; at++) counter(`${at}`).increase()
+  const pieces = [...registry.pieces()]
+  assert.ok(pieces.every((piece) => piece.split('\n').length <= 501))
+  assert.equal(pieces.join(''), registry.text())
+  assert.equal(registry.text().split('\n').length, 1203)
+})

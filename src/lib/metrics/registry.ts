@@ -1,4 +1,4 @@
-import { metricsText, type Sample, type TextFamily } from './text-format.ts'
+import { familyPieces, type Sample, type TextFamily } from './text-format.ts'
 
 /** How much a family may still change (KEP-1209). */
 export type MetricStability = 'ALPHA' | 'BETA' | 'STABLE'
@@ -53,6 +53,8 @@ export interface MetricRegistry {
   ): void
   /** All families by their names, in the text format of Prometheus (0.0.4). */
   text(): string
+  /** The same piece by piece; a family is read when its first piece is asked for. */
+  pieces(): Iterable<string>
 }
 
 interface Family {
@@ -79,6 +81,11 @@ export function createMetricRegistry(): MetricRegistry {
     return made
   }
 
+  function* pieces(): Generator<string> {
+    const sorted = [...families.values()].sort((a, b) => (a.facts.name < b.facts.name ? -1 : 1))
+    for (const each of sorted) yield* familyPieces(readFamily(each))
+  }
+
   return {
     counter(facts) {
       const made = family(facts, 'counter', () => seriesOf(createCounter))
@@ -102,7 +109,8 @@ export function createMetricRegistry(): MetricRegistry {
         for (const { labels = [], value } of read()) yield { suffix: '', labels, value }
       })
     },
-    text: () => metricsText([...families.values()].map(readFamily)),
+    text: () => [...pieces()].join(''),
+    pieces,
   }
 }
 

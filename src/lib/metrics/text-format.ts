@@ -17,24 +17,28 @@ export interface TextFamily {
   readonly samples: readonly Sample[]
 }
 
-/** The text format of Prometheus, with families and labels in the order of their names, as Go writes it. */
-export function metricsText(families: readonly TextFamily[]): string {
-  const written = families
-    .filter(({ samples }) => samples.length > 0)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return written.map(familyText).join('')
-}
+/** So many lines are written at once: a millisecond or two. */
+const linesOfPiece = 500
 
-function familyText({ name, help, stability, type, labels, samples }: TextFamily): string {
+/** A family in the text format of Prometheus, with labels in the order of their names, as Go writes it, in pieces. */
+export function* familyPieces(family: TextFamily): Generator<string> {
+  const { name, help, stability, type, labels, samples } = family
+  if (samples.length === 0) return
   const order = labels.map((_, at) => at).sort((a, b) => compare(labels[a], labels[b]))
-  const lines = samples.map((sample) => {
+  const lineOf = (sample: Sample) => {
     const pairs = order.map((at) => `${labels[at]}="${escaped(sample.labels[at] ?? '')}"`)
     if (sample.bound !== undefined) pairs.push(`le="${goFloat(sample.bound)}"`)
     const series = pairs.length > 0 ? `{${pairs.join(',')}}` : ''
     return `${name}${sample.suffix}${series} ${goFloat(sample.value)}\n`
-  })
+  }
   const about = `[${stability}] ${help}`.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-  return `# HELP ${name} ${about}\n# TYPE ${name} ${type}\n${lines.join('')}`
+  yield `# HELP ${name} ${about}\n# TYPE ${name} ${type}\n`
+  for (let at = 0; at < samples.length; at += linesOfPiece) {
+    yield samples
+      .slice(at, at + linesOfPiece)
+      .map(lineOf)
+      .join('')
+  }
 }
 
 function compare(a = '', b = ''): number {

@@ -35,6 +35,7 @@ async function metricsAt({ client }: Simulation, path: string) {
     new AbortController().signal,
   )
   if (body.kind === 'bytes') return readMetrics(Buffer.from(body.bytes).toString())
+  if (body.kind === 'pieces') return readMetrics(Buffer.concat([...body.pieces]).toString())
   assert(body.kind === 'stream', body.kind)
   const chunks: Uint8Array[] = []
   for await (const chunk of body.chunks) chunks.push(chunk)
