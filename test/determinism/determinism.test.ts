@@ -57,7 +57,9 @@ async function sweep(scenario: (cluster: Simulation) => Promise<void>): Promise<
     assert.deepEqual(second, first, `seed ${seed} does not repeat itself`)
     orders.add(first.order)
   }
-  assert.ok(orders.size > 1, 'no seed changes the order of anything')
+  // Of a manifest whose pods fit nowhere there is no order of placements.
+  const isPlaced = [...orders].some((order) => order.includes('bound to'))
+  assert.ok(orders.size > 1 || !isPlaced, 'no seed changes the order of anything')
 }
 
 test(`a mixed scenario repeats itself under each of ${seeds} seeds`, () => sweep(mixedScenario))
