@@ -124,7 +124,9 @@ test("pods of every node reach every node's pods, Services and the API server", 
   const [web, clients] = [await podsOf('web'), await podsOf('client')]
   const service: readonly [string, string] = [await clusterIp(), '8080']
   const targets = [...web.map(({ ip }) => [ip, '80'] as const), service]
-  for (const client of clients) assert.equal(await asked(client, targets), 4, client.node)
+  // Each node has the rules of a Service a moment after the pods behind it are Ready, as upstream's have.
+  await eventually(async () => (await fetch(`http://127.0.0.1:${await nodePort()}/`)).ok)
+  for (const client of clients) await eventually(async () => (await asked(client, targets)) === 4)
   for (const { name, node } of clients) {
     const script = 'exec 3<>/dev/tcp/$KUBERNETES_SERVICE_HOST/$KUBERNETES_SERVICE_PORT && echo in'
     assert.equal(await cluster.kubectl('exec', name, '--', 'bash', '-c', script), 'in\n', node)
