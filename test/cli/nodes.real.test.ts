@@ -125,7 +125,13 @@ test("pods of every node reach every node's pods, Services and the API server", 
   const service: readonly [string, string] = [await clusterIp(), '8080']
   const targets = [...web.map(({ ip }) => [ip, '80'] as const), service]
   // Each node has the rules of a Service a moment after the pods behind it are Ready, as upstream's have.
-  await eventually(async () => (await fetch(`http://127.0.0.1:${await nodePort()}/`)).ok)
+  const url = `http://127.0.0.1:${await nodePort()}/`
+  await eventually(() =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  )
   for (const client of clients) await eventually(async () => (await asked(client, targets)) === 4)
   for (const { name, node } of clients) {
     const script = 'exec 3<>/dev/tcp/$KUBERNETES_SERVICE_HOST/$KUBERNETES_SERVICE_PORT && echo in'
