@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { type AuditOptions, type AuditSink, readAuditPolicy } from '#apiserver'
 import { type Clock, KnarrError, type Logger } from '#lib'
+import { readConfigFile } from '../config-files/config-file.ts'
 import { openLineQueue } from './line-queue.ts'
 import type { AuditLogOptions } from './options.ts'
 import { openRotatingFile, type RotatingFile } from './rotating-file.ts'
@@ -82,8 +82,7 @@ export function auditPolicyOf(
         : ['--audit-policy-file', '--audit-log-path']
     throw new KnarrError('AuditIncomplete', `${given} records nothing without ${missing}`)
   }
-  if (existsSync(policyFile)) return readAuditPolicy(readFileSync(policyFile, 'utf8'), policyFile)
-  throw new KnarrError('NoSuchFile', `there is no audit policy ${policyFile}`)
+  return readAuditPolicy(readConfigFile('audit policy', policyFile), policyFile)
 }
 
 function openTarget(options: AuditLogOptions, clock: Clock): RotatingFile {

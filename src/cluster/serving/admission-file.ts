@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type AdmissionSettings, readAdmissionSettings } from '#apiserver'
-import { KnarrError } from '#lib'
+import { readConfigFile } from '../config-files/config-file.ts'
 
 /**
  * What the file of `--admission-control-config-file` says; paths in it are relative to it.
@@ -13,11 +12,7 @@ export function admissionOf({
   readonly admissionConfigFile?: string
 }): { readonly admission?: AdmissionSettings } {
   if (file === undefined) return {}
+  const read = (path: string) => readConfigFile('admission configuration', path)
   const relative = (path: string) => read(resolve(dirname(file), path))
   return { admission: readAdmissionSettings(read(file), relative) }
-}
-
-function read(path: string): string {
-  if (existsSync(path)) return readFileSync(path, 'utf8')
-  throw new KnarrError('NoSuchFile', `there is no admission configuration ${path}`)
 }

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import {
   type AuthenticationConfiguration,
   createStructuredAuthentication,
@@ -6,9 +5,12 @@ import {
   type ServiceAccountSettings,
   type StructuredAuthentication,
 } from '#apiserver'
-import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
+import type { Clock, Logger } from '#lib'
+import { readConfigFile, usableConfig } from '../config-files/config-file.ts'
+import { followFile } from '../config-files/follow-file.ts'
 import { issuerOf } from '../control-plane/issuer.ts'
-import { followFile } from './follow-file.ts'
+
+const what = 'authentication configuration'
 
 /** Whose tokens hold, as plain data. */
 export interface AuthenticationSettings {
@@ -36,7 +38,7 @@ export function authenticationSettingsOf(options: AuthenticationChoice): {
 } {
   const { authenticationConfigFile: file, oidc, anonymousAuth } = options
   if (file === undefined && oidc === undefined && anonymousAuth === undefined) return {}
-  return checked(file, () => {
+  return usableConfig({ what, code: 'BadAuthenticationConfig', file }, () => {
     const given = file === undefined ? {} : parseAuthenticationConfiguration(contentOf(file))
     if (given.anonymous && anonymousAuth !== undefined) {
       const why =
@@ -87,17 +89,5 @@ export function followedAuthentication(
 }
 
 function contentOf(path: string): string {
-  if (existsSync(path)) return readFileSync(path, 'utf8')
-  throw new KnarrError('NoSuchFile', `there is no authentication configuration ${path}`)
-}
-
-function checked<T>(file: string | undefined, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof KnarrError) throw error
-    const where = file === undefined ? '' : ` ${file}`
-    const message = `the authentication configuration${where} cannot be used: ${messageOf(error)}`
-    throw new KnarrError('BadAuthenticationConfig', message)
-  }
+  return readConfigFile(what, path)
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import {
   type AuthorizationConfiguration,
   type ConnectionFiles,
@@ -7,9 +7,12 @@ import {
   type StructuredAuthorization,
   type WebhookConnection,
 } from '#apiserver'
-import { type Clock, KnarrError, type Logger, messageOf } from '#lib'
-import { followFile } from './follow-file.ts'
+import type { Clock, Logger } from '#lib'
+import { readConfigFile, usableConfig } from '../config-files/config-file.ts'
+import { followFile } from '../config-files/follow-file.ts'
 import { connectionIn } from './webhook-kubeconfig.ts'
+
+const what = 'authorization configuration'
 
 /** Who is asked whether somebody may do something, as plain data. */
 export interface AuthorizationSettings {
@@ -32,7 +35,7 @@ export function authorizationSettingsOf(options: AuthorizationOptions): {
 } {
   const { authorizationConfigFile: file, authorizationModes: modes } = options
   if (file === undefined && modes === undefined) return {}
-  try {
+  return usableConfig({ what, code: 'BadAuthorizationConfig', file }, () => {
     const configuration =
       file === undefined ? (modes ?? {}) : parseAuthorizationConfiguration(contentOf(file))
     createStructuredAuthorization(configuration, files)
@@ -41,12 +44,7 @@ export function authorizationSettingsOf(options: AuthorizationOptions): {
     )
     const connections = paths.map((path) => [path, connectionIn(path)] as const)
     return { authorization: { configuration, connections: Object.fromEntries(connections) } }
-  } catch (error) {
-    if (error instanceof KnarrError) throw error
-    const where = file === undefined ? '' : ` ${file}`
-    const message = `the authorization configuration${where} cannot be used: ${messageOf(error)}`
-    throw new KnarrError('BadAuthorizationConfig', message)
-  }
+  })
 }
 
 /** Settings ready for use. @throws Error with upstream's words for what is wrong with them */
@@ -91,6 +89,5 @@ const files: ConnectionFiles = {
 }
 
 function contentOf(path: string): string {
-  if (existsSync(path)) return readFileSync(path, 'utf8')
-  throw new KnarrError('NoSuchFile', `there is no authorization configuration ${path}`)
+  return readConfigFile(what, path)
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createEncryption, type Encryption } from '#apiserver'
-import { type Clock, KnarrError, type Logger, messageOf, secretBytes } from '#lib'
+import { type Clock, type Logger, secretBytes } from '#lib'
+import { readConfigFile, usableConfig } from '../config-files/config-file.ts'
+import { followFile } from '../config-files/follow-file.ts'
 import { writeSecret } from '../data-dir/secret-file.ts'
-import { followFile } from './follow-file.ts'
 
 /** What a cluster is told of how its objects are to stand in its store. */
 export interface EncryptionOptions {
@@ -40,16 +41,12 @@ export function encryptionOf(
 }
 
 function read(path: string): { readonly encryption: Encryption; readonly content: string } {
-  if (!existsSync(path)) {
-    throw new KnarrError('NoSuchFile', `there is no encryption configuration ${path}`)
-  }
-  const content = readFileSync(path, 'utf8')
-  try {
-    return { encryption: createEncryption(content), content }
-  } catch (error) {
-    const message = `the encryption configuration ${path} cannot be used: ${messageOf(error)}`
-    throw new KnarrError('BadEncryptionConfig', message)
-  }
+  const what = 'encryption configuration'
+  const content = readConfigFile(what, path)
+  const encryption = usableConfig({ what, code: 'BadEncryptionConfig', file: path }, () =>
+    createEncryption(content),
+  )
+  return { encryption, content }
 }
 
 /** What stood in the store before there was a key stays readable. */

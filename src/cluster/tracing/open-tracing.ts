@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { readTracingConfiguration, type TracingOptions } from '#apiserver'
-import { type Clock, KnarrError, type Logger, type Random } from '#lib'
+import type { Clock, Logger, Random } from '#lib'
+import { readConfigFile } from '../config-files/config-file.ts'
 import { version } from '../control-plane/version.ts'
 
 /** The traces of a cluster while they are sent; what waits is sent when it is disposed of. */
@@ -43,6 +43,5 @@ export function tracingConfigurationOf(
   file: string | undefined,
 ): ReturnType<typeof readTracingConfiguration> | undefined {
   if (file === undefined) return undefined
-  if (existsSync(file)) return readTracingConfiguration(readFileSync(file, 'utf8'))
-  throw new KnarrError('NoSuchFile', `tracing-config-file ${file} does not exist`)
+  return readTracingConfiguration(readConfigFile('tracing configuration', file))
 }

@@ -1,7 +1,6 @@
 import { type Pod, pods, type ResourceV1, resourceClaims, resourceSlices } from '#api'
 import type { Informer } from '#client'
-import { controllerOf, formatTime, keyOf, type Stored } from '#machinery'
-import { isNotFound } from '#machinery/status'
+import { controllerOf, keyOf, type Stored } from '#machinery'
 import {
   type Controller,
   type ControllerContext,
@@ -9,6 +8,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../runner/controller.ts'
+import { disruptPod } from '../shared/disrupt-pod.ts'
 import { evictionMs, type TaintsOf } from './plan.ts'
 
 /** Deletes pods whose devices have NoExecute taints that nobody tolerates (upstream: devicetainteviction). */
@@ -132,22 +132,12 @@ function recordEvent(pod: Stored<Pod>, message: string, { events }: ReconcileCon
   events.event(pod, { type: 'Normal', reason: 'DeviceTaintManagerEviction', message })
 }
 
-/** Marks the pod as disrupted, so that Jobs can tell this from a failure, then deletes it. */
 async function evict(pod: Stored<Pod>, context: ReconcileContext): Promise<void> {
-  const { client, clock } = context
   recordEvent(pod, 'Marking for deletion', context)
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByDeviceTaintManager',
-    message: 'Device Taint manager: deleting due to NoExecute taint',
-    lastTransitionTime: formatTime(clock.wallMs()),
-  }
-  try {
-    const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } }
-    await client.patch(pods, pod.metadata, { kind: 'strategic', patch }, { subresource: 'status' })
-    await client.delete(pods, pod.metadata, { preconditions: { uid: pod.metadata.uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await disruptPod(pod, disruption, context)
 }
+
+const disruption = {
+  reason: 'DeletionByDeviceTaintManager',
+  message: 'Device Taint manager: deleting due to NoExecute taint',
+} as const

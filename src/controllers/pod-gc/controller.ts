@@ -1,9 +1,10 @@
 import { isPodTerminal, type Node, nodes, type Pod, pods } from '#api'
 import type { Informer } from '#client'
 import { messageOf } from '#lib'
-import { formatTime, keyOf } from '#machinery'
+import { keyOf } from '#machinery'
 import { isNotFound } from '#machinery/status'
 import type { Controller, ControllerContext, ControllerLoop } from '../runner/controller.ts'
+import { disruptionCondition } from '../shared/disrupt-pod.ts'
 import { findGarbage, type Garbage } from './plan.ts'
 
 /** kube-controller-manager's terminated-pod-gc-threshold. */
@@ -97,7 +98,8 @@ async function remove(
 ): Promise<void> {
   try {
     if (!isPodTerminal(pod)) {
-      const conditions = reason === 'orphaned' ? [disruption(clock.wallMs())] : []
+      const conditions =
+        reason === 'orphaned' ? [disruptionCondition(orphaned, clock.wallMs())] : []
       const patch = {
         metadata: { uid: pod.metadata.uid },
         status: { phase: 'Failed', ...(conditions.length > 0 ? { conditions } : {}) },
@@ -117,12 +119,7 @@ async function remove(
   }
 }
 
-function disruption(nowMs: number) {
-  return {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByPodGC',
-    message: 'PodGC: node no longer exists',
-    lastTransitionTime: formatTime(nowMs),
-  }
-}
+const orphaned = {
+  reason: 'DeletionByPodGC',
+  message: 'PodGC: node no longer exists',
+} as const

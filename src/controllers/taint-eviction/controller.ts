@@ -1,6 +1,5 @@
 import { type Node, nodes, type Pod, pods } from '#api'
-import { formatTime, keyOf, type Stored } from '#machinery'
-import { isNotFound } from '#machinery/status'
+import { keyOf, type Stored } from '#machinery'
 import {
   type Controller,
   type ControllerContext,
@@ -8,6 +7,7 @@ import {
   type ReconcileContext,
   watching,
 } from '../runner/controller.ts'
+import { disruptPod } from '../shared/disrupt-pod.ts'
 import { exposedSinceMs, judgePod, noExecuteTaints } from './plan.ts'
 
 const podsByNode = 'nodeName'
@@ -95,22 +95,12 @@ function recordEvent(pod: Stored<Pod>, what: string, { events }: ReconcileContex
   events.event(pod, { type: 'Normal', reason: 'TaintManagerEviction', message })
 }
 
-/** Marks the pod as disrupted, so that Jobs can tell this from a failure, then deletes it. */
 async function evict(pod: Stored<Pod>, context: ReconcileContext): Promise<void> {
-  const { client, clock } = context
   recordEvent(pod, 'Marking for deletion', context)
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByTaintManager',
-    message: 'Taint manager: deleting due to NoExecute taint',
-    lastTransitionTime: formatTime(clock.wallMs()),
-  }
-  try {
-    const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } }
-    await client.patch(pods, pod.metadata, { kind: 'strategic', patch }, { subresource: 'status' })
-    await client.delete(pods, pod.metadata, { preconditions: { uid: pod.metadata.uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await disruptPod(pod, disruption, context)
 }
+
+const disruption = {
+  reason: 'DeletionByTaintManager',
+  message: 'Taint manager: deleting due to NoExecute taint',
+} as const

@@ -1,6 +1,6 @@
 import type { TwinResource } from '#drills'
 import { KnarrError, messageOf, systemClock } from '#lib'
-import type { KubeObject } from '#machinery'
+import { formatTime, type KubeObject } from '#machinery'
 import { type KubectlTarget, kubectl } from '../../cluster/kubectl.ts'
 import { outputOption } from '../../options/options.ts'
 import type { CliCommand, OutputFormat, Terminal } from '../../terminal/command.ts'
@@ -49,7 +49,7 @@ async function printTwin({ output, ...target }: TwinFlags, terminal: Terminal): 
   if (!listed.nodes) throw unreadable(unread[0] ?? '')
   const secrets = await readable(unread, 'secrets', () => secretNames(target))
   const twin = takeTwin({
-    takenAt: new Date(systemClock.wallMs()).toISOString(),
+    takenAt: formatTime(systemClock.wallMs()),
     context: target.context ?? (await kubectl(['config', 'current-context'], target)).trim(),
     serverVersion: version.gitVersion,
     listed,

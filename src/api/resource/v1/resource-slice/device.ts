@@ -19,15 +19,13 @@ import { longestQualifiedName, validateLabelName, validateQualifiedName } from '
 import { validateDeviceTaint } from '../shared/taints.ts'
 import { countValues, validateAttribute } from './attributes.ts'
 import { validateShared, validateUnshared } from './capacities.ts'
+import { validateCounters } from './counters.ts'
 import { validateNodeChoice } from './node-choice.ts'
 
-/** The name of a counter is a label. */
-export const longestCounter = 63
 const mostNames = 32
 const mostValues = 48
 const mostTaints = 16
 const mostConsumptions = 2
-const mostCounters = 32
 const oneChoice =
   'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec'
 
@@ -80,17 +78,11 @@ function validateConsumption(
   { counterSet = '', counters }: DeviceCounterConsumption,
   path: FieldPath,
 ): FieldErrors {
-  const [at, countersAt] = [path.child('counterSet'), path.child('counters')]
-  return [
-    ...(counterSet === '' ? [requiredField(at)] : validateLabelName(counterSet, at)),
-    ...(Object.keys(counters ?? {}).length === 0
-      ? [requiredField(countersAt)]
-      : boundedMap(counters, countersAt, {
-          most: mostCounters,
-          longestKey: longestCounter,
-          checkKey: validateLabelName,
-        })),
-  ]
+  return validateCounters(
+    { name: counterSet, at: path.child('counterSet') },
+    counters,
+    path.child('counters'),
+  )
 }
 
 function validateOwnNodes(device: Device, path: FieldPath, isPerDevice: boolean): FieldErrors {

@@ -14,13 +14,13 @@ import type {
 import { ensure } from '../../../shared/checks.ts'
 import { boundedMap, boundedSet } from '../shared/lists.ts'
 import { validateDriverName, validateLabelName, validatePoolName } from '../shared/names.ts'
-import { longestCounter, validateDevice } from './device.ts'
+import { validateCounters } from './counters.ts'
+import { validateDevice } from './device.ts'
 import { requireTrue, validateNodeChoice } from './node-choice.ts'
 
 const mostDevices = 128
 const mostAdvancedDevices = 64
 const mostCounterSets = 8
-const mostCounters = 32
 const oneChoice =
   'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required'
 
@@ -107,15 +107,5 @@ function validateNodes(spec: ResourceSliceSpec, path: FieldPath): FieldErrors {
 }
 
 function validateCounterSet({ name = '', counters }: CounterSet, path: FieldPath): FieldErrors {
-  const [at, countersAt] = [path.child('name'), path.child('counters')]
-  return [
-    ...(name === '' ? [requiredField(at)] : validateLabelName(name, at)),
-    ...(Object.keys(counters ?? {}).length === 0
-      ? [requiredField(countersAt)]
-      : boundedMap(counters, countersAt, {
-          most: mostCounters,
-          longestKey: longestCounter,
-          checkKey: validateLabelName,
-        })),
-  ]
+  return validateCounters({ name, at: path.child('name') }, counters, path.child('counters'))
 }
