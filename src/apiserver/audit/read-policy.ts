@@ -1,6 +1,7 @@
 import { KnarrError, messageOf } from '#lib'
 import { decodeYaml } from '#machinery/codec'
 import { prune, type SchemaNode } from '#machinery/schema'
+import { strictDecodingError, strictFaults } from '#machinery/status'
 import {
   aggregateMessage,
   checkDns1123Subdomain,
@@ -11,6 +12,7 @@ import {
   notSupportedField,
   requiredField,
 } from '#machinery/validation'
+import { configFlag, configText, listOf } from '../config-files/schema.ts'
 import {
   type AuditPolicy,
   type AuditRule,
@@ -35,8 +37,7 @@ export function readAuditPolicy(text: string, path: string): AuditPolicy {
     throw fail(`failed decoding: no kind "${kind}" is registered for version "${apiVersion}"`)
   }
   if (unknownFields.length > 0) {
-    const named = unknownFields.map((field) => `unknown field "${field}"`)
-    throw fail(`strict decoding error: ${named.join(', ')}`)
+    throw fail(strictDecodingError(strictFaults(unknownFields)))
   }
   // Cast: and what the schema leaves open is checked next.
   const policy = value as AuditPolicy
@@ -55,40 +56,41 @@ function decoded(text: string, fail: (why: string) => KnarrError) {
   }
 }
 
-const string: SchemaNode = { kind: 'scalar', form: 'string' }
-const flag: SchemaNode = { kind: 'scalar', form: 'bool' }
-const list = (items: SchemaNode): SchemaNode => ({ kind: 'list', items })
-const strings = list(string)
+const strings = listOf(configText)
 
 function struct(name: string, fields: Readonly<Record<string, SchemaNode>>): SchemaNode {
   const known = new Map(Object.entries(fields).map(([field, schema]) => [field, { schema }]))
   return { kind: 'object', name, field: (field) => known.get(field) }
 }
 
-const rules = list(
+const rules = listOf(
   struct('v1.PolicyRule', {
-    level: string,
+    level: configText,
     users: strings,
     userGroups: strings,
     verbs: strings,
-    resources: list(
-      struct('v1.GroupResources', { group: string, resources: strings, resourceNames: strings }),
+    resources: listOf(
+      struct('v1.GroupResources', {
+        group: configText,
+        resources: strings,
+        resourceNames: strings,
+      }),
     ),
     namespaces: strings,
     nonResourceURLs: strings,
     omitStages: strings,
-    omitManagedFields: flag,
+    omitManagedFields: configFlag,
   }),
 )
 
 const policySchema = ((): SchemaNode => {
   const fields = new Map<string, { readonly schema: SchemaNode; readonly required?: true }>([
-    ['apiVersion', { schema: string }],
-    ['kind', { schema: string }],
+    ['apiVersion', { schema: configText }],
+    ['kind', { schema: configText }],
     ['metadata', { schema: { kind: 'any' } }],
     ['rules', { schema: rules, required: true }],
     ['omitStages', { schema: strings }],
-    ['omitManagedFields', { schema: flag }],
+    ['omitManagedFields', { schema: configFlag }],
   ])
   const zeros = new Map([['rules', Object.freeze([])]])
   return { kind: 'object', name: 'v1.Policy', field: (name) => fields.get(name), zeros }

@@ -100,10 +100,10 @@ export function answerMetrics(registry: MetricRegistry): ApiResponse {
   return {
     status: 200,
     headers: {},
-    body: { kind: 'pieces', contentType, pieces: pieces(registry) },
+    body: { kind: 'pieces', contentType, pieces: encoded(registry.pieces()) },
   }
 }
 
-function* pieces(registry: MetricRegistry): Generator<Uint8Array> {
-  for (const text of registry.pieces()) yield Buffer.from(text)
+function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text)
 }

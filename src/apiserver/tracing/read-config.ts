@@ -1,7 +1,7 @@
 import { KnarrError, messageOf } from '#lib'
-import { decodeYaml } from '#machinery/codec'
-import { prune, type SchemaNode } from '#machinery/schema'
 import { aggregateMessage, type FieldError, fieldPath, invalidField } from '#machinery/validation'
+import { type ConfigKind, readConfig } from '../config-files/read-config.ts'
+import { configNumber, configText, struct } from '../config-files/schema.ts'
 
 /** A TracingConfiguration: where traces go, and how many are begun here. */
 export interface TracingConfiguration {
@@ -11,41 +11,21 @@ export interface TracingConfiguration {
   readonly samplingRatePerMillion?: number
 }
 
-const versions = ['v1', 'v1beta1', 'v1alpha1'].map((each) => `apiserver.config.k8s.io/${each}`)
-
 /**
  * Reads the file of `--tracing-config-file`.
  * @throws KnarrError `BadTracingConfig`, with upstream's texts.
  */
 export function readTracingConfiguration(text: string): TracingConfiguration {
-  const { value, unknownFields } = decoded(text)
-  // Cast: it has been decoded by the schema below.
-  const {
-    apiVersion = '',
-    kind = '',
-    ...configuration
-  } = value as TracingConfiguration & {
-    apiVersion?: string
-    kind?: string
-  }
-  const undecodable = (why: string) =>
-    bad(`failed to read tracing config: unable to decode tracing configuration data: ${why}`)
-  if (kind !== 'TracingConfiguration' || !versions.includes(apiVersion)) {
-    throw undecodable(`no kind "${kind}" is registered for version "${apiVersion}"`)
-  }
-  if (unknownFields.length > 0) {
-    const named = unknownFields.map((field) => `unknown field "${field}"`)
-    throw undecodable(`strict decoding error: ${named.join(', ')}`)
-  }
+  const configuration = decoded(text)
   const errors = configurationErrors(configuration)
   if (errors.length === 0) return configuration
   throw bad(`failed to validate tracing configuration: ${aggregateMessage(errors)}`)
 }
 
-function decoded(text: string) {
+function decoded(text: string): TracingConfiguration {
   try {
-    const [document] = decodeYaml(text)
-    return prune(document ?? {}, schema)
+    // Cast: it has been decoded by the schema.
+    return readConfig(text, tracingConfiguration) as TracingConfiguration
   } catch (error) {
     throw bad(
       `failed to read tracing config: unable to decode tracing configuration data: ${messageOf(error)}`,
@@ -53,16 +33,13 @@ function decoded(text: string) {
   }
 }
 
-const fields = new Map<string, { readonly schema: SchemaNode }>([
-  ['apiVersion', { schema: { kind: 'scalar', form: 'string' } }],
-  ['kind', { schema: { kind: 'scalar', form: 'string' } }],
-  ['endpoint', { schema: { kind: 'scalar', form: 'string' } }],
-  ['samplingRatePerMillion', { schema: { kind: 'scalar', form: 'int32' } }],
-])
-const schema: SchemaNode = {
-  kind: 'object',
-  name: 'v1.TracingConfiguration',
-  field: (name) => fields.get(name),
+const tracingConfiguration: ConfigKind = {
+  kind: 'TracingConfiguration',
+  versions: ['v1', 'v1beta1', 'v1alpha1'],
+  schema: struct('v1.TracingConfiguration', {
+    endpoint: configText,
+    samplingRatePerMillion: configNumber,
+  }),
 }
 
 const schemes: readonly string[] = ['dns', 'unix', 'unix-abstract']

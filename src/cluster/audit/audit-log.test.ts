@@ -57,6 +57,19 @@ describe('the file of the audit log', () => {
       message: 'write length 1048577 exceeds maximum file size 1048576',
     })
   })
+
+  test('goes on in a new file when somebody has taken it away before it was full', async () => {
+    using at = directory()
+    const path = join(at.path, 'audit.log')
+    const limits = { maxSizeMegabytes: 1, maxAgeDays: 0, maxBackups: 0 }
+    using file = openRotatingFile(path, limits, clockAt('2026-01-01T00:00:00Z'))
+    const line = Buffer.alloc(700 * 1024, 'a')
+    await file.append(line)
+    rmSync(path)
+    await file.append(line)
+    assert.deepEqual(readdirSync(at.path), ['audit.log'])
+    assert.equal(statSync(path).size, line.length)
+  })
 })
 
 /** A file whose writes end when they are told to. */

@@ -46,7 +46,7 @@ export function openRotatingFile(
     }
     if (size + length <= maxBytes) return
     const { mode } = fstatSync(file)
-    renameSync(path, backupPath(path, clock.wallMs()))
+    setAside(path, backupPath(path, clock.wallMs()))
     const next = openSync(path, 'a', mode & 0o777)
     closeSync(file)
     file = next
@@ -69,6 +69,16 @@ export function openRotatingFile(
       size += bytes.length
     },
     [Symbol.dispose]: () => closeSync(file),
+  }
+}
+
+/** What somebody else has moved or deleted is out of the way already. */
+function setAside(path: string, backup: string): void {
+  try {
+    renameSync(path, backup)
+  } catch (error) {
+    // Cast: errors of the file system have codes.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 

@@ -53,7 +53,7 @@ export interface MetricRegistry {
   ): void
   /** All families by their names, in the text format of Prometheus (0.0.4). */
   text(): string
-  /** The same piece by piece; a family is read when its first piece is asked for. */
+  /** The same piece by piece, read at once and written as it is asked for. */
   pieces(): Iterable<string>
 }
 
@@ -81,9 +81,10 @@ export function createMetricRegistry(): MetricRegistry {
     return made
   }
 
-  function* pieces(): Generator<string> {
+  /** All values are of one instant; what takes its time is to write them. */
+  function pieces(): Iterable<string> {
     const sorted = [...families.values()].sort((a, b) => (a.facts.name < b.facts.name ? -1 : 1))
-    for (const each of sorted) yield* familyPieces(readFamily(each))
+    return written(sorted.map(readFamily))
   }
 
   return {
@@ -112,6 +113,10 @@ export function createMetricRegistry(): MetricRegistry {
     text: () => [...pieces()].join(''),
     pieces,
   }
+}
+
+function* written(families: readonly TextFamily[]): Generator<string> {
+  for (const family of families) yield* familyPieces(family)
 }
 
 function unlabelled(): undefined {

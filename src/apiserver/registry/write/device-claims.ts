@@ -148,9 +148,12 @@ function refusalOf(asked: Asked, scope: RequestScope): MaybePromise<string | und
     ...{ kind: 'resource', user, group: stored.group, version: stored.version },
     ...{ resource: stored.plural, ...asked },
   }
-  return andThen(world.authorizer.authorize(attributes, signal), ({ kind, reason }) =>
-    kind === 'allow' ? undefined : refusal(attributes, reason).message,
-  )
+  return andThen(world.authorizer.authorize(attributes, signal), ({ kind, reason, error }) => {
+    if (kind === 'allow') return undefined
+    // What went wrong stands before the reason (upstream: `checkAuthorization`).
+    const why = [error ?? '', reason].filter((each) => each !== '').join(': ')
+    return refusal(attributes, why).message
+  })
 }
 
 function verbOf({ request }: RequestScope): string {

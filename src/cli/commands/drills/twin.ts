@@ -16,7 +16,7 @@ Examples:
   knarr drill node-loss -f twin.yaml               what happens if a node dies now?
   knarr drill -f twin.yaml -f changed.yaml         the same with objects put in the place of the cluster's
 
-It reads with kubectl, changes nothing, and does not read what Secrets hold. What the file has not is said in it.
+It reads with kubectl, changes nothing, and keeps nothing of what Secrets hold. What the file has not is said in it.
 `
 
 /** `knarr twin` writes a running cluster as a file that drills run on. */
@@ -81,7 +81,10 @@ function unreadable(why: string): KnarrError {
   })
 }
 
-/** The table that kubectl prints is made by the server, of metadata and counts: what Secrets hold stays there. */
+/**
+ * The names of Secrets, of the table that kubectl prints: its rows have metadata and counts. An annotation of
+ * `kubectl apply` may repeat a Secret there, which is why no more than the names is kept.
+ */
 async function secretNames(target: KubectlTarget) {
   const table = await kubectl(['get', 'secrets', '-A', '--no-headers'], target)
   return table

@@ -264,12 +264,21 @@ function validText(bytes: Buffer): string {
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 function timeFromText(value: unknown, major: number): string {
-  if (typeof value !== 'string') {
+  if (major !== majorType.text || typeof value !== 'string') {
     const given = majorNames[major] ?? ''
     throw new Error(`cbor: tag number 0 must be followed by text string, got ${given}`)
   }
-  if (rfc3339.test(value) && !Number.isNaN(Date.parse(value))) return value
+  if (rfc3339.test(value) && !Number.isNaN(Date.parse(value))) return asGoWrites(value)
   throw new Error(`cbor: cannot set ${value} for time.Time`)
+}
+
+/** Go reads a time and writes it again: without trailing zeros of its fraction, and with `Z` for no offset. */
+function asGoWrites(time: string): string {
+  const zoneAt = time.endsWith('Z') ? time.length - 1 : time.length - 6
+  const zone = time.slice(zoneAt)
+  const clock = time.slice(0, zoneAt)
+  const short = clock.includes('.') ? withoutTrailing(withoutTrailing(clock, '0'), '.') : clock
+  return `${short}${zone === '+00:00' || zone === '-00:00' ? 'Z' : zone}`
 }
 
 /** The last second that has a year of four digits. */

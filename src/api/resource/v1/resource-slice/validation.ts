@@ -12,8 +12,8 @@ import type {
   ResourceSliceSpec,
 } from '../../../generated/types/resource-v1.ts'
 import { ensure } from '../../../shared/checks.ts'
-import { boundedMap, boundedSet } from '../shared/lists.ts'
-import { validateDriverName, validateLabelName, validatePoolName } from '../shared/names.ts'
+import { boundedSet } from '../shared/lists.ts'
+import { validateDriverName, validatePoolName } from '../shared/names.ts'
 import { validateCounters } from './counters.ts'
 import { validateDevice } from './device.ts'
 import { requireTrue, validateNodeChoice } from './node-choice.ts'
