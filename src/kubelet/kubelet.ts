@@ -101,8 +101,7 @@ export async function createKubelet(
         rotateLogs(world, running),
         eviction.run(workers, running),
         host.drivers.run(running),
-        devices.run((uid) => workers.has(uid), running),
-        followPods({ shared, workers, admitHandler, syncLoop }, running),
+        followPods({ shared, workers, admitHandler, syncLoop, devices }, running),
       ])
     },
   }

@@ -5,6 +5,7 @@ import { keyOf, type Stored } from '#machinery'
 import type { AdmissionFailure } from './admission/admission-failure.ts'
 import { type PodAdmitHandler, rejectedStatus } from './admission/admit-handler.ts'
 import { createRejectionPause } from './admission/pause.ts'
+import type { DeviceClaims } from './devices/device-claims.ts'
 import { podUidOfLogs } from './logs/paths.ts'
 import { podUidLabel } from './model/labels.ts'
 import { observation } from './model/triggers.ts'
@@ -23,6 +24,8 @@ export interface PodAdditions {
   readonly shared: PodShared
   readonly workers: Map<string, PodWorker>
   readonly admitHandler: PodAdmitHandler
+  /** Takes devices back from pods that are gone. */
+  readonly devices: Pick<DeviceClaims, 'run'>
   readonly syncLoop: SyncLoop
 }
 
@@ -63,8 +66,8 @@ export async function followPods(additions: PodAdditions, signal: AbortSignal): 
       await clock.sleep(housekeepingMs, signal).catch(() => undefined)
     }
   }
-  await informing
-  await admitting
+  // Before it is known what is bound here, every pod would count as gone.
+  await Promise.all([informing, admitting, additions.devices.run(isHere, signal)])
 }
 
 /** Hands changes on in their order; those that come while nothing is taken on are kept until then. */

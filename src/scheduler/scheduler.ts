@@ -77,7 +77,7 @@ export function createScheduler(context: SchedulerContext): Scheduler {
       const scheduleOne = createSchedulingCycle({
         ...context,
         ...{ plugins, percentageOfNodesToScore, state, view, queue, tasks, findWaiting },
-        ...{ preempting, metrics },
+        ...{ preempting, metrics, signal },
       } satisfies SchedulerWorld)
       try {
         for (const informer of [...watching.informers, ...view.informers]) {

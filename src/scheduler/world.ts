@@ -28,6 +28,8 @@ export interface SchedulerWorld {
   readonly findWaiting: (uid: string) => PodInfo | undefined
   /** Pods whose victims are being evicted; they are not tried meanwhile. */
   readonly preempting: Set<string>
+  /** Aborts when the scheduler stops. */
+  readonly signal: AbortSignal
 }
 
 /** The client whose writes say that this trigger made the scheduler act. */
@@ -38,6 +40,6 @@ export function clientFor(world: SchedulerWorld, trigger: Trigger): Client {
 
 /** What plugins write with, because of this trigger. */
 export function bindContextOf(world: SchedulerWorld, trigger: Trigger): BindContext {
-  const { clock, events } = world
-  return { client: clientFor(world, trigger), clock, events }
+  const { clock, events, signal } = world
+  return { client: clientFor(world, trigger), clock, events, signal }
 }

@@ -35,11 +35,19 @@ interface Given {
   readonly claims?: readonly Stored<ResourceV1.ResourceClaim>[]
   readonly isRegistered?: boolean
   readonly answer?: PrepareAnswer
+  /** What the driver's answers wait for, in the order of the calls. */
+  readonly waits?: readonly Promise<void>[]
 }
 
 /** A node whose driver writes down what it is asked; its files outlive the kubelet. */
-function node({ claims = [claimOf('gpu', 'u', 'v')], isRegistered = true, answer }: Given = {}) {
+function node({
+  claims = [claimOf('gpu', 'u', 'v')],
+  isRegistered = true,
+  answer,
+  waits = [],
+}: Given = {}) {
   const calls: string[] = []
+  let asked = 0
   const files = new Map<string, Uint8Array>()
   const devices = [
     { requestNames: ['r'], poolName: 'n', deviceName: 'd', cdiDeviceIds: [`${driver}/gpu=d`] },
@@ -49,9 +57,10 @@ function node({ claims = [claimOf('gpu', 'u', 'v')], isRegistered = true, answer
     find: (name: string) =>
       isRegistered && name === driver
         ? {
-            async prepare(asked: readonly DriverClaim[]) {
-              calls.push(`prepare ${asked.map(({ name }) => name)}`)
-              return new Map(asked.map(({ uid }) => [uid, answer ?? { devices }]))
+            async prepare(wanted: readonly DriverClaim[]) {
+              calls.push(`prepare ${wanted.map(({ name }) => name)}`)
+              await waits[asked++]
+              return new Map(wanted.map(({ uid }) => [uid, answer ?? { devices }]))
             },
             async unprepare(asked: readonly DriverClaim[]) {
               calls.push(`unprepare ${asked.map(({ name }) => name)}`)
@@ -100,6 +109,20 @@ test('claims are prepared once, for all the pods that use them, and their device
   assert.deepEqual(devices.devicesOf(usingPod(), web), [])
   const other = { ...web, resources: { claims: [{ name: 'own', request: 'other' }] } }
   assert.deepEqual(devices.devicesOf(usingPod(), other), [])
+})
+
+test('pods that come to a claim at once both keep it', async () => {
+  const { promise: isLate, resolve: answerFirst } = Promise.withResolvers<void>()
+  const { calls, start } = node({ waits: [isLate] })
+  const devices = await start()
+  const first = devices.prepare(usingPod('u'), signal)
+  await devices.prepare(usingPod('v'), signal)
+  answerFirst()
+  await first
+  await devices.unprepare(usingPod('u'), signal)
+  assert.ok(!calls.includes('unprepare gpu'), 'the other pod uses it')
+  await devices.unprepare(usingPod('v'), signal)
+  assert.equal(calls.at(-1), 'unprepare gpu')
 })
 
 test('what is prepared is taken back with the last pod, after a restart as well', async () => {

@@ -80,7 +80,7 @@ async function within(what: string, work: () => Promise<void>): Promise<void> {
 }
 
 function hasClaims({ spec, status }: Stored<Pod>): boolean {
-  return Boolean(spec?.resourceClaims?.length ?? status?.extendedResourceClaimStatus)
+  return Boolean(spec?.resourceClaims?.length || status?.extendedResourceClaimStatus)
 }
 
 async function preparePod(pod: Stored<Pod>, site: Site, signal: AbortSignal): Promise<void> {
@@ -102,11 +102,11 @@ async function preparePod(pod: Stored<Pod>, site: Site, signal: AbortSignal): Pr
       prepared.set(record, { ...prepared.get(record), [driver]: devicesIn(answers, record) })
     }
   }
-  const done = wanted.map((record) => ({
-    ...record,
-    drivers: { ...record.drivers, ...prepared.get(record) },
-    isPrepared: true,
-  }))
+  // Other pods may have come to the claim, or left it, while its drivers were asked.
+  const done = wanted.map((record) => {
+    const now = cache.get(record.namespace, record.name) ?? record
+    return { ...now, drivers: { ...now.drivers, ...prepared.get(record) }, isPrepared: true }
+  })
   await cache.change(done, [], signal)
 }
 
@@ -236,8 +236,16 @@ async function unprepareFor(uid: string, site: Site, signal: AbortSignal): Promi
       )
     }
   }
-  const shared = used
-    .filter((record) => !last.includes(record))
-    .map((record) => ({ ...record, podUids: record.podUids.filter((each) => each !== uid) }))
-  await cache.change(shared, last, signal)
+  const left = used.map((record) => {
+    const now = cache.get(record.namespace, record.name) ?? record
+    const podUids = now.podUids.filter((each) => each !== uid)
+    // Who has come to it meanwhile has to have it prepared again.
+    return { ...now, podUids, isPrepared: now.isPrepared && !last.includes(record) }
+  })
+  const isUsed = ({ podUids }: ClaimRecord) => podUids.length > 0
+  await cache.change(
+    left.filter(isUsed),
+    left.filter((record) => !isUsed(record)),
+    signal,
+  )
 }

@@ -110,6 +110,8 @@ export interface BindContext {
   readonly client: Client
   readonly clock: Clock
   readonly events: EventRecorder
+  /** Aborts when the scheduler stops: who waits for others waits no longer. */
+  readonly signal: AbortSignal
 }
 
 /**

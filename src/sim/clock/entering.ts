@@ -43,7 +43,8 @@ export function createEnteringQueue(virtual: VirtualClock): EnteringQueue {
   const isDue = ({ at }: Entering) => {
     if (!at) return virtual.pieces >= busyPieces
     const isThere = Math.abs(virtual.monotonicMs() - at.atMs) < sameInstantMs
-    return isThere && virtual.pieces >= at.piece
+    // One that is late has diverged: it does not enter, and whoever planned it sees that.
+    return isThere && virtual.pieces === at.piece
   }
   virtual.interject(() => {
     const [first] = waiting

@@ -60,17 +60,22 @@ export function reserveClaims(
     },
     async release(context) {
       for (const { claim } of wanted) devices.release(claim.metadata.uid)
-      for (const claim of made) {
-        const { namespace = '', name: claimName } = claim.metadata
-        await deleteExtendedClaim(devices.claim(namespace, claimName) ?? claim, context)
-      }
-      for (const { claim, mappings } of wanted) {
-        if (mappings) continue
+      const giveBack = async ({ claim }: ClaimToBind) => {
         const written = devices.claim(claim.metadata.namespace ?? '', claim.metadata.name)
-        if (written?.status?.allocation && isReservedFor(written, pod)) {
-          devices.assume(await unreserve(written, pod, context))
-        }
+        if (!written?.status?.allocation || !isReservedFor(written, pod)) return
+        devices.assume(await unreserve(written, pod, context))
       }
+      const remove = (claim: Claim) => {
+        const { namespace = '', name: claimName } = claim.metadata
+        return deleteExtendedClaim(devices.claim(namespace, claimName) ?? claim, context)
+      }
+      // One that cannot be given back keeps none of the others (upstream: Unreserve).
+      const done = await Promise.allSettled([
+        ...wanted.filter(({ mappings }) => !mappings).map(giveBack),
+        ...made.map(remove),
+      ])
+      const failed = done.find((each) => each.status === 'rejected')
+      if (failed) throw failed.reason
     },
   }
 }
@@ -154,7 +159,7 @@ interface Waiting extends BindContext {
 async function readyDevices(
   claims: readonly Claim[],
   pod: Stored<Pod>,
-  { devices, node, clock, events }: Waiting,
+  { devices, node, clock, events, signal }: Waiting,
 ): Promise<void> {
   const action = 'Scheduling'
   const message = `waiting for binding conditions for device on node ${node}`
@@ -170,7 +175,7 @@ async function readyDevices(
     if (clock.monotonicMs() >= until) {
       throw new Error('device binding timeout: context deadline exceeded')
     }
-    await clock.sleep(pollMs)
+    await clock.sleep(pollMs, signal)
   }
 }
 
