@@ -93,7 +93,7 @@ describe('the Action', () => {
     const { status, said, output, summary } = run({
       manifests: 'a b.yaml\n',
       drill: 'node-loss',
-      arguments: '--seeds 1 --max-lost 0',
+      arguments: '--no-advice\n--max-lost 0\n',
       package: tarball,
     })
     assert.equal(status, 1, said)

@@ -6,6 +6,7 @@ import { causesOf } from '../judge/causes.ts'
 import type { Objectives } from '../model/objectives.ts'
 import type { Drill, DrillCase, DrillOptions } from '../run/drill.ts'
 import { runInDetail } from '../run/run-case.ts'
+import { casesOf } from './cases.ts'
 import { defaultRate, type RunDrillsOptions } from './options.ts'
 import { judgeCase } from './seeds.ts'
 
@@ -29,7 +30,7 @@ export function adviceTrial({
   let runs = 0
   const { ratePerSecond = defaultRate } = options
   const settingOf = (scene: Scene) => {
-    const cases = drill.cases(scene, drillOptions)
+    const cases = casesOf(drill, scene, drillOptions, objectives)
     const behaviours = behaviourFile(scene, options.behaviours)
     return {
       scene,

@@ -15,7 +15,7 @@ export interface RunDrillsOptions {
   readonly nodes?: number | readonly SimNodeSpec[]
   /** Requests per second to each Service; default 10. */
   readonly ratePerSecond?: number
-  /** How many seeds, from 1 on; default as many as fit into the budget, and each case once. */
+  /** How many seeds, from 1 on, and each case once at least; default as many as fit into the budget. */
   readonly seeds?: number
   /** One seed alone. */
   readonly seed?: number

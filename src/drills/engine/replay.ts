@@ -2,6 +2,7 @@ import { behaviourFile } from '../behaviour/behaviours.ts'
 import { UnusableManifest } from '../input/manifest.ts'
 import { runInDetail } from '../run/run-case.ts'
 import { readScene } from '../twin/read-scene.ts'
+import { casesOf, objectivesOf } from './cases.ts'
 import { drillNamed } from './catalogue.ts'
 import { defaultRate, nodesOf, type RunDrillsOptions } from './options.ts'
 import { optionsOf } from './run-drills.ts'
@@ -15,7 +16,8 @@ export async function replayLog(
 ): Promise<readonly string[]> {
   const drill = drillNamed(name)
   const scene = readScene(options.manifests, nodesOf(options))
-  const cases = drill.cases(scene, optionsOf(options))
+  const objectives = objectivesOf(drill, options.objectives)
+  const cases = casesOf(drill, scene, optionsOf(options), objectives)
   if (typeof cases === 'string') {
     throw new UnusableManifest(`${name} has nothing to do: ${cases}`, 'Run another drill.')
   }

@@ -13,6 +13,7 @@ import type { DrillCaseResult, DrillResult, ShownRun } from '../model/report.ts'
 import type { Drill, DrillCase, DrillOptions } from '../run/drill.ts'
 import { runInDetail } from '../run/run-case.ts'
 import { adviceTrial } from './advice-trial.ts'
+import { casesOf, objectivesOf } from './cases.ts'
 import { defaultRate, type RunDrillsOptions } from './options.ts'
 import { type JudgedRun, runSeeds } from './seeds.ts'
 import { varyValues } from './vary.ts'
@@ -32,8 +33,8 @@ export async function runDrill(
   options: RunDrillsOptions,
   wall: Pick<Clock, 'monotonicMs'>,
 ): Promise<DrillResult> {
-  const objectives = { maxUnfinished: 0, ...drill.objectives, ...options.objectives }
-  const cases = drill.cases(scene, drillOptions)
+  const objectives = objectivesOf(drill, options.objectives)
+  const cases = casesOf(drill, scene, drillOptions, objectives)
   if (typeof cases === 'string') return skipped(drill, cases, objectives)
   const behaviours = behaviourFile(scene, options.behaviours)
   const setting = { scene, behaviours, ratePerSecond: options.ratePerSecond ?? defaultRate }

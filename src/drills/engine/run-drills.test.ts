@@ -34,7 +34,8 @@ test('a single pod is missed for as long as its node counts as alive, and until 
   const report = await runDrills(setting)
   const [result] = report.drills
   assert.equal(report.verdict, 'fails')
-  assert.equal(result?.cases.length, 3)
+  // Crash, hang and partition of three nodes: each case has its turn, however few seeds are asked for.
+  assert.equal(result?.cases.length, 9)
   // 50 s until NotReady, 300 s of toleration, then the pod starts elsewhere.
   assert.ok((result?.worst?.figures.longestGapMs ?? 0) > 340_000)
   assert.match(result?.sentence ?? '', /refused because no pod behind it was Ready/)
@@ -84,4 +85,21 @@ test('an update leads to the other manifest that is handed over, and is taken ba
     pulled: true,
     changes: 2,
   })
+})
+
+test('a run is watched for longer than an objective allows, so that who never recovers misses it', async () => {
+  const unprobed = web(1)
+    .replace('image: example.com/web', 'image: nginx')
+    .replace(/ +readinessProbe.*\n/, '')
+  const { drills } = await runDrills({
+    manifests: [{ file: 'app.yaml', text: unprobed }],
+    drills: ['crash'],
+    // Longer than a crash is watched by itself.
+    objectives: { recoverWithinMs: 6 * 60_000, maxGapMs: 6 * 60_000 },
+    seeds: 1,
+    advice: false,
+  })
+  const hung = drills[0]?.cases.find(({ case: name }) => name.startsWith('hang of'))
+  assert.equal(hung?.verdict, 'fails')
+  assert.ok((hung?.worst.longestGapMs ?? 0) > 6 * 60_000)
 })

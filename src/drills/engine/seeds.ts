@@ -26,7 +26,7 @@ export function caseOfSeed(cases: readonly DrillCase[], seed: number): DrillCase
   return found
 }
 
-/** Runs seeds from 1 on: as many as are asked for, or as fit into the budget once every case had its turn. */
+/** Runs seeds from 1 on, each case once at least: as many as are asked for, or as fit into the budget. */
 export async function runSeeds(
   setting: SeedSetting,
   { seeds, seed: only, budgetMs = defaultBudgetMs }: RunDrillsOptions,
@@ -40,12 +40,14 @@ export async function runSeeds(
   const isDone = () =>
     seeds === undefined
       ? runs.length >= least && wall.monotonicMs() - startMs >= budgetMs
-      : runs.length >= seeds
+      : runs.length >= Math.max(seeds, least)
   while (!isDone()) {
     runs.push(await judgeSeed(setting, runs.length + 1))
     const spent = (wall.monotonicMs() - startMs) / budgetMs
     onProgress(
-      seeds === undefined ? Math.min(1, Math.min(spent, runs.length / least)) : runs.length / seeds,
+      seeds === undefined
+        ? Math.min(1, Math.min(spent, runs.length / least))
+        : runs.length / Math.max(seeds, least),
     )
   }
   return runs

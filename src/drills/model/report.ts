@@ -97,7 +97,7 @@ export interface DrillResult {
   readonly advice?: DrillAdvice
 }
 
-/** The report of drills over one manifest: plain JSON, the same for the same input. */
+/** The report of drills over one manifest: plain JSON, the same for the same input and number of seeds. */
 export interface DrillReport {
   readonly apiVersion: typeof reportVersion
   readonly kind: 'DrillReport'

@@ -26,7 +26,7 @@ export interface DrillCase {
   act(stage: DrillStage, lost: readonly string[]): Promise<void>
   /** How long it is watched at least, in milliseconds; default 10 s. */
   readonly leastMs?: number
-  /** How long it is watched at most, in milliseconds; default 10 minutes. */
+  /** How long it is watched at most, in milliseconds; default 10 minutes, and longer than any objective. */
   readonly mostMs?: number
   readonly counts?: CountedRequests
   /** Whether it is over when the act is, without anything having to be Ready again. */

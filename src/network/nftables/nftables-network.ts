@@ -2,7 +2,7 @@ import type { NameServer } from '#dns'
 import { type Clock, type Logger, messageOf } from '#lib'
 import { createDialer } from '../dial/dialer.ts'
 import type { ClusterDns, NetworkStatus, RoutingNetwork } from '../model/network.ts'
-import type { ServiceTable } from '../model/service-table.ts'
+import type { ServicePort, ServiceTable } from '../model/service-table.ts'
 import { type NodeCommands, nodeCommands } from './command.ts'
 import { createHealthServers } from './health-servers.ts'
 import { applyKernelSettings, openLoopback, removeTable } from './kernel-settings.ts'
@@ -74,6 +74,8 @@ function createProgrammer(
   const ruleset = createServiceRuleset(options)
   // What the kernel holds is unknown before the first success and after a failure.
   let isKnown = false
+  /** Ports that are gone and whose flows are not forgotten yet, since a round failed. */
+  let unforgotten: readonly ServicePort[] = []
   let status: NetworkStatus = notReady('the service table has not been programmed yet')
   let queue: Promise<void> = Promise.resolve()
 
@@ -86,6 +88,8 @@ function createProgrammer(
   const update = async (table: ServiceTable, signal: AbortSignal) => {
     signal.throwIfAborted()
     const { before, next, gone, come } = ruleset.change(table)
+    const isRest = unforgotten.length > 0
+    unforgotten = [...unforgotten, ...gone]
     const wasKnown = isKnown
     isKnown = false
     const whole = () => transaction(options.table, undefined, ruleset.whole())
@@ -99,9 +103,11 @@ function createProgrammer(
     }
     isKnown = true
     try {
-      await forgetStaleFlows(commands, { before: gone, now: wasKnown ? come : table.ports }, signal)
+      const now = wasKnown && !isRest ? come : table.ports
+      await forgetStaleFlows(commands, { before: unforgotten, now }, signal)
+      unforgotten = []
     } catch (error) {
-      // Routing is right already; flows that were not forgotten end by themselves when idle.
+      // Routing is right already; the next round forgets what this one has not.
       signal.throwIfAborted()
       options.log.warn('stale flows are not forgotten', { error: messageOf(error) })
     }

@@ -89,7 +89,7 @@ async function runDrill(
   terminal: Terminal,
 ): Promise<void> {
   // A command that runs no drill does not load what they are made of.
-  const { replayLog, reportForms, runDrills, terminalReport } = await import('#drills')
+  const { replayLog, reportForms, runDrills, shellWord, terminalReport } = await import('#drills')
   const bar = createProgressBar(terminal, systemClock)
   const options: RunDrillsOptions = {
     ...(await inputOf(flags)),
@@ -100,7 +100,7 @@ async function runDrill(
     advice: flags.advice,
     ...(flags.seeds === undefined ? {} : { seeds: flags.seeds }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    command: (name, seed) => `${commandOf(name, flags)} --seed ${seed} --log`,
+    command: (name, seed) => `${commandOf(name, flags, shellWord)} --seed ${seed} --log`,
     onProgress: (name, share) => bar.show(share, name),
   }
   if (flags.log) {
@@ -203,17 +203,20 @@ function objectivesOf(flags: DrillFlags): Objectives {
   }
 }
 
-/** The command line that repeats a run, with all that decides how it goes. */
-function commandOf(
-  drill: string,
-  { filename, to = [], behaviours, nodes, rate }: DrillFlags,
-): string {
+/** The command line that repeats a run, with all that decides how it goes; its words are quoted for a shell. */
+function commandOf(drill: string, flags: DrillFlags, word: (text: string) => string): string {
+  const { filename, to = [], behaviours, nodes, rate, maxGap, recoverWithin, readyWithin } = flags
+  const timed = { 'max-gap': maxGap, 'recover-within': recoverWithin, 'ready-within': readyWithin }
   return [
     `knarr drill ${drill}`,
-    ...filename.map((file) => `-f ${file}`),
-    ...to.map((file) => `--to ${file}`),
-    ...(behaviours === undefined ? [] : [`--behaviours ${behaviours}`]),
+    ...filename.map((file) => `-f ${word(file)}`),
+    ...to.map((file) => `--to ${word(file)}`),
+    ...(behaviours === undefined ? [] : [`--behaviours ${word(behaviours)}`]),
     ...(nodes === 3 ? [] : [`--nodes ${nodes}`]),
     ...(rate === 10 ? [] : [`--rate ${rate}`]),
+    // They say how long is watched at least.
+    ...Object.entries(timed).flatMap(([name, given]) =>
+      given ? [`--${name} ${word(given)}`] : [],
+    ),
   ].join(' ')
 }
