@@ -46,7 +46,7 @@ test('a single pod is missed for as long as its node counts as alive, and until 
     causes?.map(({ id }) => id),
     ['no-endpoint', 'lost-node'],
   )
-  assert.ok(causes?.[1]?.entries.some(({ text }) => /^load request: .* timeout$/.test(text)))
+  assert.ok(causes?.[1]?.entries.some(({ text }) => /^load request\b.* timeout$/.test(text)))
   assert.deepEqual(causes?.[0]?.object?.at, { file: 'app.yaml', line: 2 })
 })
 
